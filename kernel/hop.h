@@ -1,0 +1,82 @@
+/* hop: what front and worker say to each other.
+ *
+ * One SOCK_STREAM socketpair per worker. Both ends are the same machine and the same build, so
+ * integers are in host order. A frame is a `struct hop_head`, then `parts` times a 32-bit length,
+ * then the parts' bytes one after the other. Parts are JSON text or raw buffers, never Python.
+ *
+ * The front trusts nothing that it reads here: a cell may have got hold of the descriptor. A frame
+ * that breaks a limit ends the worker as if it had crashed; no frame can grant anything.
+ *
+ * Order between this socket and the output ring: each worker-to-front frame names the ring position
+ * that its sender had reached; the front drains the ring up to there before it acts on the frame. */
+#ifndef SAFEPYRUN_HOP_H
+#define SAFEPYRUN_HOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HOP_MAGIC 0x53504831u /* "SPH1" */
+#define HOP_PARTS_MAX 1024u
+#define HOP_FRAME_BYTES_MAX (1024u * 1024u * 1024u)
+
+enum hop_type {
+    /* front -> worker ------------------------------------------------------------------------ */
+    HOP_REQUEST = 1,   /* [msg_type, header, parent_header, metadata, content, buffers...]: one request
+                        * to answer with exactly one HOP_REPLY of the same `request` number (comm_* get
+                        * an empty reply: no parts, it only says "done"). The worker handles the
+                        * requests of one shell one at a time; the front sends the next one only when
+                        * the reply of the last is there. */
+    HOP_INPUT = 2,     /* [value text]: answers the HOP_ASK_INPUT of the same `request` */
+    HOP_ANSWER = 3,    /* [content]: answers a HOP_QUERY, `token` tells which one */
+    HOP_SHELL_OPEN = 4,  /* [subshell_id]: start the thread of subshell number `shell` */
+    HOP_SHELL_CLOSE = 5, /* end that thread once its running request is done */
+    HOP_POLICY = 6,    /* [content]: grants, ok_dests, settings in force; sent before the first
+                        * request and whenever they change */
+    HOP_SHUTDOWN = 7,  /* run atexit handlers (within 1 s), then exit */
+    HOP_INTERRUPT = 8, /* interrupt the running cell of subshell `shell` (shell 0 gets SIGINT) */
+
+    /* worker -> front ------------------------------------------------------------------------ */
+    HOP_READY = 32,     /* [language_info, banner]: Python is up; sent once */
+    HOP_PUBLISH = 33,   /* [msg_type, content, metadata, buffers...]: an iopub message, parent is
+                         * `request` */
+    HOP_REPLY = 34,     /* [msg_type, content, metadata, buffers...]: the reply to `request` */
+    HOP_ASK_INPUT = 35, /* [content]: send input_request to the requester of `request` */
+    HOP_QUERY = 36,     /* [kind, content]: kind is "history", "widen", "audit", ...; the front
+                         * answers with HOP_ANSWER of the same `token` */
+    HOP_PARENT = 37,    /* [header]: from now on `request` (finished long ago, its header forgotten
+                         * by the front) has this header: a thread or a task still prints for it */
+};
+
+/* Everything that is not text. `request` 0 means no parent. */
+struct hop_head {
+    uint32_t magic;
+    uint16_t type;
+    uint16_t shell;   /* 0 is the parent shell, n the n-th subshell */
+    uint32_t parts;
+    uint32_t token;   /* HOP_QUERY / HOP_ANSWER */
+    uint64_t request; /* number that the front gave to the request, rising from 1 */
+    uint64_t ring_position;
+};
+
+struct hop_part {
+    const void *data;
+    size_t size;
+};
+
+struct hop_frame {
+    struct hop_head head;
+    struct hop_part *parts; /* into `bytes`, owned by the frame */
+    void *bytes;
+};
+
+/* Send one frame whole; blocks until the peer has taken it. Thread-safe only under the caller's lock.
+ * Returns false when the peer is gone or memory is short (errno tells). */
+bool hop_send(int fd, const struct hop_head *head, const struct hop_part *parts);
+
+/* Read one frame; blocks. Returns false on end of file (errno 0), error, or a frame that breaks the
+ * limits (errno EBADMSG). Free with hop_frame_clear. */
+bool hop_receive(int fd, struct hop_frame *frame);
+void hop_frame_clear(struct hop_frame *frame);
+
+#endif

@@ -1,0 +1,42 @@
+/* ring: the shared-memory output ring between worker (many writer threads, one lock) and front (one
+ * reader). A memfd mapped by both. Records are (stream, request number, bytes). Positions are
+ * 64-bit byte counts that never wrap. A writer that finds the ring full wakes the reader and waits:
+ * nothing is lost. The reader survives a writer that died in the middle of a record: a record counts
+ * only when the published position has passed it; every length read is checked against the mapping. */
+#ifndef SAFEPYRUN_RING_H
+#define SAFEPYRUN_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum ring_stream { RING_STDOUT = 1, RING_STDERR = 2 };
+
+struct ring; /* one process's view of the mapping */
+
+#define RING_BYTES_DEFAULT (4u * 1024u * 1024u)
+
+/* Front: create the memfd. NULL with errno on failure. */
+struct ring *ring_new(size_t capacity_bytes);
+/* Worker: map the memfd it inherited. */
+struct ring *ring_attach(int memfd);
+void ring_destroy(struct ring **self);
+int ring_fd(const struct ring *self);
+
+/* Writer side. Appends one record (long text is split into several); blocks while the ring is full,
+ * waking the reader through `wake_fd` (an eventfd that the front polls). `request` is the parent.
+ * Safe from several threads, safe without the GIL. Adjacent writes of the same stream and request may
+ * be merged into one record. Returns false when the reader is gone. */
+bool ring_write(struct ring *self, enum ring_stream stream, uint64_t request, const void *data,
+                size_t size);
+/* Position after the last whole record written: goes into hop_head.ring_position. */
+uint64_t ring_position(const struct ring *self);
+/* Does the ring hold enough that the reader should be woken now? (front drains each ~20 ms anyway) */
+
+/* Reader side. Calls `record` for each whole record up to `position` (UINT64_MAX: all there is);
+ * wakes a blocked writer. Returns false when the mapping holds nonsense (the worker is then ended). */
+typedef void (*ring_record_fn)(void *context, enum ring_stream stream, uint64_t request,
+                               const char *data, size_t size);
+bool ring_drain(struct ring *self, uint64_t position, ring_record_fn record, void *context);
+
+#endif

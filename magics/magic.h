@@ -1,0 +1,56 @@
+/* magic: one row of the magics table, and what a magic may use of its host. One small C file per magic
+ * (or per family); magics.c holds the one table. Depends on sandbox/ only: what comes from the kernel
+ * comes through `struct magic_host`. */
+#ifndef SAFEPYRUN_MAGIC_H
+#define SAFEPYRUN_MAGIC_H
+
+#include "../sandbox/sandbox.h"
+
+enum { MAGIC_LINE = 1, MAGIC_CELL = 2 };
+
+/* What the kernel gives to magics. Every function needs the GIL and sets a Python exception on error. */
+struct magic_host {
+    void *context;
+    struct sandbox *sandbox;
+    PyObject *globals; /* borrowed: the user's namespace */
+    /* Publish an iopub message (display_data, ...). Content and metadata are dicts (borrowed). */
+    bool (*publish)(void *context, const char *msg_type, PyObject *content, PyObject *metadata);
+    /* Run source as a cell does, inside the current cell (%%time, %%capture, %run). `guarded` false is
+     * host code (%%trusted). Returns the last expression's value or None; new reference. */
+    PyObject *(*run)(void *context, PyObject *source, const char *filename, bool guarded,
+                     PyObject *globals);
+    /* Ask the front: kind "widen" {"what", "items", "reason"} -> {"granted": bool, "scope": ...};
+     * "history" {...}; "audit" {...}; "settings". New reference to the answer dict. */
+    PyObject *(*query)(void *context, const char *kind, PyObject *content);
+    PyObject *(*history)(void *context, PyObject *arguments);
+    int (*execution_count)(void *context);
+};
+
+struct magic_call {
+    const struct magic_host *host;
+    const char *name;
+    PyObject *line; /* str, borrowed; {x} and $x already expanded where IPython would */
+    PyObject *cell; /* str or NULL for a line magic, borrowed */
+};
+
+struct magic {
+    const char *name;
+    unsigned kinds;
+    PyObject *(*run)(const struct magic_call *call); /* new reference (None when nothing) */
+    const char *usage; /* one line, for errors and %lsmagic */
+    const char *doc;
+};
+
+extern const struct magic magic_table[]; /* ends with a NULL name */
+const struct magic *magic_find(const char *name, unsigned kind);
+/* UsageError listing the nearest names; always returns NULL. */
+PyObject *magic_unknown(const char *name, unsigned kind);
+
+/* Rewrites a cell's source: %magic, %%magic, !cmd, x = %m, x = !cmd, obj?, obj??, leading indentation,
+ * into plain Python that calls get_ipython().run_line_magic(...) and so on; line numbers stay. `source` str
+ * (borrowed); returns a new str (the same object when nothing changes). Never fails on bad Python: what it
+ * does not understand it leaves alone. */
+PyObject *magic_transform(PyObject *source);
+/* is_complete for magics-bearing source uses it as well. */
+
+#endif

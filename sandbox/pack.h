@@ -1,0 +1,60 @@
+/* pack: the compiled form of policies/<library>.toml. Constant tables, made at build time by
+ * policies/compile.py, so that start-up parses nothing. See policies/README.md for the TOML. */
+#ifndef SAFEPYRUN_PACK_H
+#define SAFEPYRUN_PACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum grade {
+    GRADE_UNKNOWN = 0, /* not listed: denied */
+    GRADE_DENY,        /* listed as denied: wins over any pattern that is less specific */
+    GRADE_PURE,        /* calls nothing back, has no effect */
+    GRADE_GATED,       /* runs; its effects meet the effect gate */
+    GRADE_WRITE,       /* the policy checks its destination first, then as gated */
+    GRADE_NET,         /* may open connections (read-only HTTP) */
+    GRADE_TRUSTED,     /* its effects are permitted while it runs */
+};
+
+enum policy_kind {
+    POLICY_NONE = 0,
+    POLICY_POSITION, /* destination is argument `position` (self not counted) or keyword `keyword` */
+    POLICY_SELF,     /* destination is str(self): Path methods */
+    POLICY_OPEN,     /* as POSITION, but only when the mode argument writes */
+    POLICY_NEVER_WRITE, /* permitted only when the mode argument does not write (POLICY_OPEN's mode
+                         * fields say where), whatever ok_dests says */
+};
+
+/* A destination that is not a path (a file object, a buffer, None) passes the policy: what is written
+ * through it was judged when it was opened. */
+struct pack_policy {
+    uint8_t kind;          /* enum policy_kind */
+    int8_t position;       /* -1: keyword only */
+    int8_t mode_position;  /* POLICY_OPEN, POLICY_NEVER_WRITE */
+    const char *keyword;   /* or NULL */
+    const char *mode_keyword;
+    const char *mode_default; /* mode when the argument is missing: "r" */
+};
+
+/* One name. `name` is dotted, as the library's users write it ("os.path.join",
+ * "pandas.DataFrame.to_csv"). Ends with ".*": every public callable of that module (whose own
+ * __module__ lies in the pack's top-level packages) or of that class, dunders included. Ends with
+ * ".**": of that module and all its submodules. The most specific entry wins; DENY wins ties. */
+struct pack_entry {
+    const char *name;
+    uint8_t grade;           /* enum grade */
+    const struct pack_policy *policy; /* GRADE_WRITE, else NULL */
+    const char *why;         /* DENY: the reason told to the user, or NULL */
+};
+
+struct pack {
+    const char *name;                /* "pandas" */
+    const char *const *modules;      /* top-level import names it is for, NULL-terminated */
+    const struct pack_entry *entries; /* sorted by name (strcmp) */
+    size_t count;
+    const char *const *writable;     /* types whose instances may be stored to (attributes, items), NULL-terminated */
+};
+
+extern const struct pack *const packs[]; /* generated; NULL-terminated */
+
+#endif

@@ -1,0 +1,97 @@
+/* sandbox: what the worker, the extension module and the magics use of it. CPython API only.
+ * The GIL is needed for every function here unless its comment says otherwise.
+ *
+ * Process-wide: the allowlist (packs + grants), the audit hook, the patched natives, the import hooks.
+ * Per namespace (`struct sandbox`): ok_dests, the globals dict, the run number.
+ * How the layers work: docs/sandbox.md. */
+#ifndef SAFEPYRUN_SANDBOX_H
+#define SAFEPYRUN_SANDBOX_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdbool.h>
+
+#include "pack.h"
+
+enum sandbox_mode {
+    SANDBOX_CLOSED, /* worker: every effect is gated but for scopes that our own C code opens */
+    SANDBOX_OPEN,   /* plain Python process: only what sandbox code has on the stack or started */
+};
+
+struct sandbox;
+
+/* Once per process, before any sandbox: types, allowlist, audit hook, import hooks. May be called
+ * again (same mode): does nothing. False with a Python exception set. */
+bool sandbox_install(enum sandbox_mode mode);
+
+/* `globals` (borrowed, kept alive by the sandbox) is the namespace that its code runs in.
+ * `persistent` true (kernel): what earlier cells defined stays callable. False (RunPython): each
+ * compile starts a new run; functions and classes of earlier runs need `allow`. NULL on error. */
+struct sandbox *sandbox_new(PyObject *globals, bool persistent);
+void sandbox_destroy(struct sandbox **self);
+
+/* ---- compile: L1 + L2 ------------------------------------------------------------------------ */
+enum {
+    SANDBOX_RESULT = 1,      /* the value of a last expression statement is kept in the result box */
+    SANDBOX_TOP_AWAIT = 2,   /* PyCF_ALLOW_TOP_LEVEL_AWAIT */
+    SANDBOX_INHERIT = 4,     /* inherit `from __future__` flags of earlier compiles of this sandbox */
+    SANDBOX_CHECK_ONLY = 8,  /* validate, make no code (%check) */
+};
+struct sandbox_code {
+    PyObject *code;   /* new reference: code object, already guarded */
+    PyObject *result; /* new reference: the result box, or NULL when there is no last expression */
+};
+/* `source`: str, bytes or an _ast.AST (Module/Expression). `mode`: Py_file_input, Py_eval_input or
+ * Py_single_input. False with SyntaxError, or Denied listing every violation with line and column. */
+bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename, int mode,
+                     unsigned flags, struct sandbox_code *out);
+/* The last expression's value, new reference; NULL without exception when it was not reached. The box
+ * is emptied. */
+PyObject *sandbox_take_result(PyObject *result_box);
+bool sandbox_is_guarded_code(PyObject *code); /* born in a sandbox? never fails, GIL needed */
+
+/* ---- policy ---------------------------------------------------------------------------------- */
+/* Grants on top of the packs, process-wide. `target` is a dotted name (str), a callable, a type, a
+ * module (whole module, gated) - borrowed. `policy` NULL, or a Python callable
+ * (obj, args, kwargs, ok_dests) that raises PermissionError, borrowed. Raises LookupError with near
+ * misses for unknown names; then nothing is granted. Moves the epoch. */
+bool sandbox_allow(PyObject *target, enum grade grade, PyObject *policy);
+bool sandbox_deny(PyObject *target); /* takes a grant back */
+PyObject *sandbox_grants(void);      /* new list of (name, grade name, source) */
+/* Search packs and grants: new list of (name, grade name, pack name, policy text). */
+PyObject *sandbox_policy_search(const char *needle);
+bool sandbox_allow_write_type(PyObject *type);
+
+/* ok_dests: a list of str, "." and "~" kept as given and resolved at check time. NULL/None: no writes. */
+bool sandbox_set_ok_dests(struct sandbox *self, PyObject *dests);
+PyObject *sandbox_ok_dests(struct sandbox *self); /* new list */
+/* Files never reachable, whatever ok_dests says (policy and config files, connection file): appends. */
+bool sandbox_protect_path(const char *path);
+bool sandbox_deny_reads(const char *path); /* below this, open for reading is refused too (~/.ssh) */
+
+/* The check that gate and policies share: raises PermissionError
+ * "Dest '/etc/x' not allowed; permitted: ['/tmp']". `path`: str, bytes, os.PathLike. */
+bool sandbox_check_dest(PyObject *path, PyObject *ok_dests);
+
+/* ---- trusted scopes -------------------------------------------------------------------------- */
+/* Host work done by our own C code on this thread (font caches, completion caches, %%trusted). Effects
+ * pass unless sandbox code runs inside the scope: then that code is judged as always. Must nest. */
+struct sandbox_scope {
+    void *outer;
+    void *frame;
+};
+void sandbox_trusted_enter(struct sandbox_scope *scope);
+void sandbox_trusted_exit(struct sandbox_scope *scope);
+
+/* ---- refusals -------------------------------------------------------------------------------- */
+/* The exception type `Denied` (a PermissionError with .callable, .kind, .reason, .remedy), borrowed. */
+PyObject *sandbox_denied_type(void);
+/* Always returns NULL with Denied set. kind: "call", "write", "effect", "store", "reflect", "import". */
+PyObject *sandbox_refuse(const char *kind, const char *callable, const char *reason,
+                         const char *remedy);
+/* Hears of every refusal (the audit log). Called with the GIL; must not raise. */
+typedef void (*sandbox_listener_fn)(void *context, const char *kind, const char *callable,
+                                    const char *reason);
+void sandbox_set_listener(sandbox_listener_fn listener, void *context);
+
+#endif
