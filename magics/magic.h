@@ -6,7 +6,7 @@
 
 #include "../sandbox/sandbox.h"
 
-enum { MAGIC_LINE = 1, MAGIC_CELL = 2 };
+enum { MAGIC_LINE = 1, MAGIC_CELL = 2, MAGIC_CODE = 4 /* the line is code: no {x} expansion */ };
 
 /* What the kernel gives to magics. Every function needs the GIL and sets a Python exception on error. */
 struct magic_host {
@@ -22,7 +22,13 @@ struct magic_host {
     /* Ask the front: kind "widen" {"what", "items", "reason"} -> {"granted": bool, "scope": ...};
      * "history" {...}; "audit" {...}; "settings". New reference to the answer dict. */
     PyObject *(*query)(void *context, const char *kind, PyObject *content);
-    PyObject *(*history)(void *context, PyObject *arguments);
+    /* Show text in the pager of the frontend (a `page` payload of the execute_reply). */
+    bool (*page)(void *context, PyObject *text);
+    /* Text of obj? (detail 0) and obj?? (detail 1); new str, or NULL without exception when not found. */
+    PyObject *(*inspect)(void *context, PyObject *name, int detail);
+    /* While `sink` (a list, borrowed) is set, display messages go there as (msg_type, content) instead of
+     * to the frontend; NULL ends it. Returns the sink that was in force before (borrowed or NULL). */
+    PyObject *(*capture_display)(void *context, PyObject *sink);
     int (*execution_count)(void *context);
 };
 
@@ -40,6 +46,16 @@ struct magic {
     const char *usage; /* one line, for errors and %lsmagic */
     const char *doc;
 };
+
+/* What get_ipython().run_line_magic(name, line) and run_cell_magic(name, line, cell) do: find the row,
+ * expand {x} and $x in `line` (not for magics that take code), run it. `cell` NULL: a line magic.
+ * UsageError for unknown names and bad options. New reference. */
+PyObject *magic_run(const struct magic_host *host, PyObject *name, PyObject *line, PyObject *cell);
+/* get_ipython().system(cmd) / getoutput(cmd): !cmd and x = !cmd, through the shell allowlist. */
+PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool capture);
+PyObject *magic_usage_error_type(void); /* UsageError, borrowed */
+/* New list of the names of all magics of that kind, without the % (%lsmagic, completion). */
+PyObject *magic_names(unsigned kind);
 
 extern const struct magic magic_table[]; /* ends with a NULL name */
 const struct magic *magic_find(const char *name, unsigned kind);
