@@ -9,8 +9,13 @@
 enum { MAGIC_LINE = 1, MAGIC_CELL = 2, MAGIC_CODE = 4 /* the line is code: no {x} expansion */ };
 
 /* What the kernel gives to magics. Every function needs the GIL and sets a Python exception on error. */
+struct magic_state; /* what the magics remember: shell grants, directory history, grants for one cell */
+struct magic_state *magic_state_new(void);
+void magic_state_destroy(struct magic_state **self);
+
 struct magic_host {
     void *context;
+    struct magic_state *state;
     struct sandbox *sandbox;
     PyObject *globals; /* borrowed: the user's namespace */
     /* Publish an iopub message (display_data, ...). Content and metadata are dicts (borrowed). */
@@ -30,6 +35,7 @@ struct magic_host {
      * to the frontend; NULL ends it. Returns the sink that was in force before (borrowed or NULL). */
     PyObject *(*capture_display)(void *context, PyObject *sink);
     int (*execution_count)(void *context);
+    PyObject *(*filename)(void *context); /* borrowed str: the running cell's name for tracebacks */
 };
 
 struct magic_call {
@@ -53,6 +59,8 @@ struct magic {
 PyObject *magic_run(const struct magic_host *host, PyObject *name, PyObject *line, PyObject *cell);
 /* get_ipython().system(cmd) / getoutput(cmd): !cmd and x = !cmd, through the shell allowlist. */
 PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool capture);
+/* The worker calls this before each cell: grants given for "once" end after the cell that follows. */
+bool magic_cell_begins(const struct magic_host *host);
 PyObject *magic_usage_error_type(void); /* UsageError, borrowed */
 /* New list of the names of all magics of that kind, without the % (%lsmagic, completion). */
 PyObject *magic_names(unsigned kind);

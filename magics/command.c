@@ -1,0 +1,109 @@
+/* command: !cmd, x = !cmd, %sx, %pip, %%bash. No shell is ever started: the words of the line are the
+ * program and its arguments, and they must begin with a command that %allow --shell named. */
+#include "options.h"
+#include "state.h"
+#include "text.h"
+
+#include <string.h>
+
+static bool starts_with(PyObject *words, PyObject *prefix)
+{
+    if (PyList_GET_SIZE(prefix) > PyList_GET_SIZE(words))
+        return false;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(prefix); i++)
+        if (PyUnicode_Compare(PyList_GET_ITEM(words, i), PyList_GET_ITEM(prefix, i)) != 0)
+            return false;
+    return true;
+}
+
+static bool is_allowed(const struct magic_host *host, PyObject *words)
+{
+    PyObject *grants = host->state->shell_grants;
+
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(grants); i++)
+        if (starts_with(words, PyList_GET_ITEM(grants, i)))
+            return true;
+    return false;
+}
+
+static PyObject *refuse_command(PyObject *words)
+{
+    AUTO_OBJECT command = join_names(words, " ");
+    AUTO_OBJECT remedy = command ? PyUnicode_FromFormat("%%allow --shell \"%U\"", command) : NULL;
+    AUTO_OBJECT name = command ? PyUnicode_FromFormat("!%U", command) : NULL;
+
+    if (!remedy || !name)
+        return NULL;
+    return sandbox_refuse("spawn", PyUnicode_AsUTF8(name), "cells do not start programs", PyUnicode_AsUTF8(remedy));
+}
+
+/* "pip" is the pip of this Python: [sys.executable, "-m", "pip", ...]. New list. */
+static PyObject *program_arguments(PyObject *words)
+{
+    PyObject *executable = PySys_GetObject("executable"); /* borrowed */
+
+    if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(words, 0), "pip") != 0 || !executable)
+        return Py_NewRef(words);
+    AUTO_OBJECT arguments = Py_BuildValue("[Oss]", executable, "-m", "pip");
+    AUTO_OBJECT rest = PyList_GetSlice(words, 1, PyList_GET_SIZE(words));
+
+    return arguments && rest ? PySequence_Concat(arguments, rest) : NULL;
+}
+
+/* subprocess.run(arguments, ...); new reference to the CompletedProcess. */
+static PyObject *run_program(PyObject *arguments, bool capture)
+{
+    AUTO_OBJECT module = PyImport_ImportModule("subprocess");
+    AUTO_OBJECT run = module ? PyObject_GetAttrString(module, "run") : NULL;
+    AUTO_OBJECT positional = run ? PyTuple_Pack(1, arguments) : NULL;
+    AUTO_OBJECT keywords = NULL;
+
+    if (!positional)
+        return NULL;
+    keywords = capture ? Py_BuildValue("{s:i,s:i,s:i,s:O,s:s}", "stdin", -3, "stdout", -1, "stderr", -2, "text",
+                                       Py_True, "errors", "replace")
+                       : Py_BuildValue("{s:i}", "stdin", -3);
+    if (!keywords)
+        return NULL;
+    struct sandbox_scope scope;
+    sandbox_trusted_enter(&scope);
+    PyObject *done = PyObject_Call(run, positional, keywords);
+    sandbox_trusted_exit(&scope);
+    return done;
+}
+
+PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool capture)
+{
+    AUTO_OBJECT words = line_words(command, true);
+
+    if (!words)
+        return NULL;
+    if (!PyList_GET_SIZE(words))
+        return usage_error("usage: !COMMAND [ARG ...]");
+    if (!is_allowed(host, words))
+        return refuse_command(words);
+    AUTO_OBJECT arguments = program_arguments(words);
+    AUTO_OBJECT done = arguments ? run_program(arguments, capture) : NULL;
+    AUTO_OBJECT code = done ? PyObject_GetAttrString(done, "returncode") : NULL;
+
+    if (!code || PyDict_SetItemString(host->globals, "_exit_code", code) < 0)
+        return NULL;
+    if (!capture)
+        return Py_NewRef(Py_None);
+    AUTO_OBJECT output = PyObject_GetAttrString(done, "stdout");
+    return output ? PyObject_CallMethod(output, "splitlines", NULL) : NULL;
+}
+
+PyObject *magic_command(const struct magic_call *call)
+{
+    bool is_shell = strcmp(call->name, "bash") == 0 || strcmp(call->name, "sh") == 0;
+    bool is_plain = strcmp(call->name, "sx") == 0 || strcmp(call->name, "system") == 0;
+
+    if (is_shell)
+        return sandbox_refuse("spawn", call->name, "no shell is started from a cell",
+                              "!COMMAND for single commands that %allow --shell permits");
+    if (is_plain)
+        return magic_shell(call->host, call->cell ? call->cell : call->line, true);
+    AUTO_OBJECT command = PyUnicode_FromFormat("%s %U", call->name, call->line);
+    return command ? magic_shell(call->host, command, false) : NULL;
+}

@@ -1,0 +1,131 @@
+/* helpers: what several magics need. */
+#include "state.h"
+#include "text.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+PyObject *run_source(const struct magic_call *call, PyObject *source, int first_line)
+{
+    AUTO_TEXT text = {0};
+
+    for (int i = 1; i < first_line; i++)
+        text_add(&text, "\n", 1);
+    if (!text_add_object(&text, source))
+        return NULL;
+    AUTO_OBJECT padded = text_finish(&text);
+
+    return padded ? call->host->run(call->host->context, padded, NULL, true, call->host->globals) : NULL;
+}
+
+bool publish_data(const struct magic_host *host, const char *mime, PyObject *data, PyObject *plain)
+{
+    AUTO_OBJECT content = Py_BuildValue("{s:{sO},s:{},s:{}}", "data", mime, data, "metadata", "transient");
+    AUTO_OBJECT metadata = PyDict_New();
+
+    if (!content || !metadata)
+        return false;
+    if (plain && PyDict_SetItemString(PyDict_GetItemString(content, "data"), "text/plain", plain) < 0)
+        return false;
+    return host->publish(host->context, "display_data", content, metadata);
+}
+
+PyObject *call_python(const char *module, const char *function, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    AUTO_OBJECT tuple = Py_VaBuildValue(format, arguments);
+    va_end(arguments);
+    AUTO_OBJECT imported = tuple ? PyImport_ImportModule(module) : NULL;
+    AUTO_OBJECT callable = imported ? PyObject_GetAttrString(imported, function) : NULL;
+
+    return callable ? PyObject_CallObject(callable, tuple) : NULL;
+}
+
+/* Edit distance with transpositions not counted, cut off at `limit`. */
+static int edit_distance(const char *a, const char *b, int limit)
+{
+    size_t columns = strlen(b);
+    int row[65];
+
+    if (columns > 64 || strlen(a) > 64 || abs((int)columns - (int)strlen(a)) > limit)
+        return limit + 1;
+    for (size_t j = 0; j <= columns; j++)
+        row[j] = (int)j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        int diagonal = row[0];
+        row[0] = (int)i;
+        for (size_t j = 1; j <= columns; j++) {
+            int substitute = diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
+            diagonal = row[j];
+            int least = row[j] + 1 < row[j - 1] + 1 ? row[j] + 1 : row[j - 1] + 1;
+            row[j] = substitute < least ? substitute : least;
+        }
+    }
+    return row[columns];
+}
+
+PyObject *nearest_names(PyObject *names, const char *wanted)
+{
+    AUTO_OBJECT near = PyList_New(0);
+    int limit = 1 + (int)strlen(wanted) / 4;
+
+    for (int distance = 0; near && distance <= limit; distance++)
+        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names) && PyList_GET_SIZE(near) < 3; i++) {
+            const char *name = PyUnicode_AsUTF8(PyList_GET_ITEM(names, i));
+            if (name && edit_distance(wanted, name, limit) == distance &&
+                PyList_Append(near, PyList_GET_ITEM(names, i)) < 0)
+                return NULL;
+        }
+    return PyErr_Occurred() ? NULL : Py_XNewRef(near);
+}
+
+PyObject *join_names(PyObject *names, const char *separator)
+{
+    AUTO_OBJECT glue = PyUnicode_FromString(separator);
+
+    return glue ? PyUnicode_Join(glue, names) : NULL;
+}
+
+bool print_line(const char *format, ...)
+{
+    AUTO_TEXT text = {0};
+    char line[4096];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    text_add_string(&text, line);
+    text_add(&text, "\n", 1);
+    return text_print(&text, "stdout");
+}
+
+/* The attribute of a module or a type without running code; borrowed, or NULL. */
+static PyObject *static_attribute(PyObject *object, PyObject *name)
+{
+    if (PyModule_Check(object))
+        return PyDict_GetItem(PyModule_GetDict(object), name);
+    if (PyType_Check(object))
+        return _PyType_Lookup((PyTypeObject *)object, name);
+    return _PyType_Lookup(Py_TYPE(object), name); /* a method of a value's class */
+}
+
+PyObject *find_user_object(const struct magic_host *host, const char *dotted)
+{
+    AUTO_OBJECT whole = PyUnicode_FromString(dotted);
+    AUTO_OBJECT dot = PyUnicode_FromString(".");
+    AUTO_OBJECT parts = whole && dot ? PyUnicode_Split(whole, dot, -1) : NULL;
+
+    if (!parts) {
+        PyErr_Clear();
+        return NULL;
+    }
+    PyObject *object = PyDict_GetItem(host->globals, PyList_GET_ITEM(parts, 0)); /* borrowed */
+    for (Py_ssize_t i = 1; object && i < PyList_GET_SIZE(parts); i++)
+        object = static_attribute(object, PyList_GET_ITEM(parts, i));
+    return Py_XNewRef(object);
+}

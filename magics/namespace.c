@@ -1,0 +1,245 @@
+/* namespace: %who, %who_ls, %whos, %reset, %psearch. What a person defined: no underscore names, none
+ * that the kernel put there. */
+#include "options.h"
+#include "state.h"
+#include "text.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+static const char *const kernel_names[] = {"In", "Out", "exit", "quit", "get_ipython", "open", "display", NULL};
+
+static bool is_kernel_name(const char *name)
+{
+    if (*name == '_')
+        return true;
+    for (const char *const *known = kernel_names; *known; known++)
+        if (strcmp(*known, name) == 0)
+            return true;
+    return false;
+}
+
+/* New sorted list of the user's names whose type's name is among `types` (all when it is empty). */
+static PyObject *user_names(const struct magic_call *call)
+{
+    AUTO_OBJECT types = line_words(call->line, false);
+    AUTO_OBJECT names = PyList_New(0);
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+
+    if (!types || !names)
+        return NULL;
+    while (PyDict_Next(call->host->globals, &at, &key, &value)) {
+        const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
+        if (!name || is_kernel_name(name)) {
+            PyErr_Clear();
+            continue;
+        }
+        AUTO_OBJECT type = PyType_GetName(Py_TYPE(value));
+        int wanted = PyList_GET_SIZE(types) ? PySequence_Contains(types, type) : 1;
+        if (!type || wanted < 0 || (wanted && PyList_Append(names, key) < 0))
+            return NULL;
+    }
+    return PyList_Sort(names) < 0 ? NULL : Py_NewRef(names);
+}
+
+PyObject *magic_who_ls(const struct magic_call *call)
+{
+    return user_names(call);
+}
+
+PyObject *magic_who(const struct magic_call *call)
+{
+    AUTO_OBJECT names = user_names(call);
+    AUTO_TEXT text = {0};
+
+    if (!names)
+        return NULL;
+    if (!PyList_GET_SIZE(names))
+        text_add_string(&text, PyUnicode_GET_LENGTH(call->line)
+                                   ? "No variables match your requested type.\n"
+                                   : "Interactive namespace is empty.\n");
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
+        if (!text_add_object(&text, PyList_GET_ITEM(names, i)))
+            return NULL;
+        text_add_string(&text, i + 1 == PyList_GET_SIZE(names) ? "\t\n" : "\t ");
+    }
+    return text_print(&text, "stdout") ? Py_NewRef(Py_None) : NULL;
+}
+
+/* ---- %whos ------------------------------------------------------------------------------------------------ */
+
+/* new str of an attribute that arrays have (shape, dtype, nbytes), or NULL without exception */
+static PyObject *array_attribute(PyObject *value, const char *name)
+{
+    AUTO_OBJECT attribute = PyObject_GetAttrString(value, name);
+    PyObject *string = attribute ? PyObject_Str(attribute) : NULL;
+
+    if (!string)
+        PyErr_Clear();
+    return string;
+}
+
+static bool add_array(struct text *text, PyObject *value)
+{
+    AUTO_OBJECT shape = PyObject_GetAttrString(value, "shape");
+    AUTO_OBJECT size = array_attribute(value, "size");
+    AUTO_OBJECT dtype = array_attribute(value, "dtype");
+    AUTO_OBJECT bytes = array_attribute(value, "nbytes");
+
+    if (!shape || !PyTuple_Check(shape) || !size || !dtype || !bytes)
+        return false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(shape); i++) {
+        text_add_string(text, i ? "x" : "");
+        text_add_object(text, PyTuple_GET_ITEM(shape, i));
+    }
+    text_addf(text, ": %s elems, type `%s`, %s bytes", PyUnicode_AsUTF8(size), PyUnicode_AsUTF8(dtype),
+              PyUnicode_AsUTF8(bytes));
+    return true;
+}
+
+/* The Data/Info column: how many elements, or the value shortened to one line. */
+static void add_info(struct text *text, PyObject *value)
+{
+    if (PyList_Check(value) || PyTuple_Check(value) || PyDict_Check(value) || PyAnySet_Check(value)) {
+        text_addf(text, "n=%zd", PyObject_Size(value));
+        return;
+    }
+    if (strcmp(Py_TYPE(value)->tp_name, "numpy.ndarray") == 0 && add_array(text, value))
+        return;
+    AUTO_OBJECT string = PyObject_Str(value);
+    const char *bytes = string ? PyUnicode_AsUTF8(string) : NULL;
+    size_t size = bytes ? strlen(bytes) : 0;
+
+    if (!bytes)
+        bytes = "<no text>";
+    PyErr_Clear();
+    if (size <= 50) {
+        text_add_string(text, bytes);
+    } else {
+        text_add(text, bytes, 25);
+        text_add_string(text, "<...>");
+        text_add(text, bytes + size - 18, 18);
+    }
+}
+
+static void add_row(struct text *text, const char *name, int name_width, const char *type, int type_width,
+                    PyObject *value)
+{
+    text_addf(text, "%-*s   %-*s   ", name_width, name, type_width, type);
+    size_t start = text->size;
+    if (value)
+        add_info(text, value);
+    for (size_t i = start; i < text->size; i++)
+        if (text->data[i] == '\n')
+            text->data[i] = ' ';
+    text_add(text, "\n", 1);
+}
+
+PyObject *magic_whos(const struct magic_call *call)
+{
+    AUTO_OBJECT names = user_names(call);
+    AUTO_TEXT text = {0};
+    int name_width = (int)strlen("Variable"), type_width = (int)strlen("Type");
+
+    if (!names)
+        return NULL;
+    if (!PyList_GET_SIZE(names))
+        return magic_who(call);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
+        PyObject *value = PyDict_GetItem(call->host->globals, PyList_GET_ITEM(names, i));
+        AUTO_OBJECT type = PyType_GetName(Py_TYPE(value));
+        int name_size = (int)PyUnicode_GET_LENGTH(PyList_GET_ITEM(names, i));
+        int type_size = type ? (int)PyUnicode_GET_LENGTH(type) : 0;
+        name_width = name_size > name_width ? name_size : name_width;
+        type_width = type_size > type_width ? type_size : type_width;
+    }
+    text_addf(&text, "%-*s   %-*s   Data/Info\n", name_width, "Variable", type_width, "Type");
+    for (int i = 0; i < name_width + type_width + 3 + (int)strlen("   Data/Info"); i++)
+        text_add(&text, "-", 1);
+    text_add(&text, "\n", 1);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = PyList_GET_ITEM(names, i), *value = PyDict_GetItem(call->host->globals, name);
+        if (!value)
+            continue;
+        AUTO_OBJECT kept = Py_NewRef(value); /* its __str__ may delete the name */
+        AUTO_OBJECT type = PyType_GetName(Py_TYPE(value));
+        add_row(&text, PyUnicode_AsUTF8(name), name_width, type ? PyUnicode_AsUTF8(type) : "?", type_width, kept);
+    }
+    return text_print(&text, "stdout") ? Py_NewRef(Py_None) : NULL;
+}
+
+/* ---- %reset, %psearch -------------------------------------------------------------------------------------- */
+
+static int confirmed(void)
+{
+    AUTO_OBJECT answer = call_python("builtins", "input", "(s)",
+                                     "Once deleted, variables cannot be recovered. Proceed (y/[n])? ");
+    const char *text = answer ? PyUnicode_AsUTF8(answer) : NULL;
+
+    return text ? *text == 'y' || *text == 'Y' : -1;
+}
+
+static bool clear_history(PyObject *globals, const char *name)
+{
+    PyObject *history = PyDict_GetItemString(globals, name); /* borrowed */
+
+    if (history && PyDict_Check(history))
+        PyDict_Clear(history);
+    return true;
+}
+
+PyObject *magic_reset(const struct magic_call *call)
+{
+    AUTO_OPTIONS options;
+
+    if (!options_parse(call, "fs", &options))
+        return NULL;
+    if (PyUnicode_GET_LENGTH(options.rest))
+        return usage_error("%%reset takes no names; usage: %s", magic_find("reset", MAGIC_LINE)->usage);
+    int sure = options_get(&options, 'f') ? 1 : confirmed();
+    if (sure < 0)
+        return NULL;
+    if (!sure) {
+        print_line("Nothing done.");
+        return Py_NewRef(Py_None);
+    }
+    AUTO_OBJECT empty = PyUnicode_FromString("");
+    struct magic_call all = {.host = call->host, .name = call->name, .line = empty};
+    AUTO_OBJECT names = empty ? user_names(&all) : NULL;
+
+    for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++)
+        if (PyDict_DelItem(call->host->globals, PyList_GET_ITEM(names, i)) < 0)
+            PyErr_Clear(); /* a finalizer took it away already */
+    if (!options_get(&options, 's'))
+        clear_history(call->host->globals, "Out");
+    return names ? Py_NewRef(Py_None) : NULL;
+}
+
+PyObject *magic_psearch(const struct magic_call *call)
+{
+    AUTO_OBJECT words = line_words(call->line, false);
+    PyObject *builtins = PyEval_GetBuiltins(); /* borrowed */
+    PyObject *spaces[] = {call->host->globals, builtins};
+    AUTO_OBJECT found = PySet_New(NULL);
+
+    if (!words || !found)
+        return NULL;
+    if (PyList_GET_SIZE(words) != 1)
+        return usage_error("usage: %s", magic_find("psearch", MAGIC_LINE)->usage);
+    const char *pattern = PyUnicode_AsUTF8(PyList_GET_ITEM(words, 0));
+    for (size_t i = 0; pattern && i < 2; i++) {
+        PyObject *key, *value;
+        Py_ssize_t at = 0;
+        while (PyDict_Next(spaces[i], &at, &key, &value)) {
+            const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
+            if (name && (*name != '_' || *pattern == '_') && fnmatch(pattern, name, 0) == 0 &&
+                PySet_Add(found, key) < 0)
+                return NULL;
+        }
+    }
+    AUTO_OBJECT names = PySequence_List(found);
+    AUTO_OBJECT list = names && PyList_Sort(names) == 0 ? join_names(names, "\n") : NULL;
+
+    return list && print_line("%s", PyUnicode_AsUTF8(list)) ? Py_NewRef(Py_None) : NULL;
+}

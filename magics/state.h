@@ -1,0 +1,65 @@
+/* state: what the magics of one kernel remember between cells, and the table's functions. */
+#ifndef SAFEPYRUN_MAGICS_STATE_H
+#define SAFEPYRUN_MAGICS_STATE_H
+
+#include "magic.h"
+
+struct magic_state {
+    PyObject *shell_grants; /* owned list of lists of words: command prefixes that !cmd may run */
+    PyObject *once;         /* owned list of (undo callable kind, target, cell number): see policy.c */
+    PyObject *directories;  /* owned list of str: where %cd has been, for %cd - */
+};
+
+/* One function per row of the table; each says in its file what it does. */
+#define MAGIC_FUNCTION(name) PyObject *name(const struct magic_call *call)
+MAGIC_FUNCTION(magic_time);
+MAGIC_FUNCTION(magic_timeit);
+MAGIC_FUNCTION(magic_who);
+MAGIC_FUNCTION(magic_who_ls);
+MAGIC_FUNCTION(magic_whos);
+MAGIC_FUNCTION(magic_reset);
+MAGIC_FUNCTION(magic_pwd);
+MAGIC_FUNCTION(magic_cd);
+MAGIC_FUNCTION(magic_ls);
+MAGIC_FUNCTION(magic_env);
+MAGIC_FUNCTION(magic_writefile);
+MAGIC_FUNCTION(magic_run_file);
+MAGIC_FUNCTION(magic_history);
+MAGIC_FUNCTION(magic_lsmagic);
+MAGIC_FUNCTION(magic_matplotlib);
+MAGIC_FUNCTION(magic_capture);
+MAGIC_FUNCTION(magic_display);
+MAGIC_FUNCTION(magic_pinfo);
+MAGIC_FUNCTION(magic_psearch);
+MAGIC_FUNCTION(magic_command);
+MAGIC_FUNCTION(magic_allow);
+MAGIC_FUNCTION(magic_deny);
+MAGIC_FUNCTION(magic_ok_dests);
+MAGIC_FUNCTION(magic_policy);
+MAGIC_FUNCTION(magic_audit);
+MAGIC_FUNCTION(magic_check);
+MAGIC_FUNCTION(magic_trusted);
+
+/* ---- shared helpers ------------------------------------------------------------------------------ */
+/* Run cell source (str, borrowed) so that its first line counts as line `first_line` of the cell. */
+PyObject *run_source(const struct magic_call *call, PyObject *source, int first_line);
+/* Publish display_data with one MIME type. False with an exception. */
+bool publish_data(const struct magic_host *host, const char *mime, PyObject *data, PyObject *plain);
+/* Call module.function(*args) of an installed module; new reference. `format` as Py_BuildValue's, a tuple. */
+PyObject *call_python(const char *module, const char *function, const char *format, ...);
+/* The nearest of `names` (list of str) to `wanted`: new list of at most 3. */
+PyObject *nearest_names(PyObject *names, const char *wanted);
+/* "a, b, c" of a list of str, new str. */
+PyObject *join_names(PyObject *names, const char *separator);
+/* Text in the magic's stdout. False with an exception. */
+bool print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The object that `dotted` names, seen from the user's namespace, without running code: modules, types and
+ * plain values only. New reference, or NULL without exception. */
+PyObject *find_user_object(const struct magic_host *host, const char *dotted);
+
+/* Ask the front to widen what is allowed. `what`: "allow", "trust", "ok_dests", "trusted cell", "shell".
+ * Returns the scope granted ("session", "once", "project") as a new str, NULL with an exception that says
+ * how to permit it beforehand. */
+PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject *items, const char *detail);
+
+#endif
