@@ -323,7 +323,14 @@ static PyObject *transform_cell_magic(struct line first, const char *end)
     after = skip_blanks(after, first.end);
     text_add_literal(&out, after, (size_t)(trim_blanks(after, first.end) - after));
     text_add_string(&out, ", ");
-    text_add_literal(&out, body, (size_t)(end - body));
+    if (body < end && end[-1] != '\n') { /* as IPython: the body's last line has its newline */
+        AUTO_TEXT whole = {0};
+        text_add(&whole, body, (size_t)(end - body));
+        text_add(&whole, "\n", 1);
+        text_add_literal(&out, whole.data, whole.size);
+    } else {
+        text_add_literal(&out, body, (size_t)(end - body));
+    }
     text_add_string(&out, ")\n");
     return text_finish(&out);
 }
