@@ -1,6 +1,9 @@
 # Which Pythons to build for: those named in SAFEPYRUN_PYTHONS, else the newest of each of 3.11, 3.12
 # and 3.13 with headers and a shared libpython, on PATH or among pyenv's versions.
 set(_candidates ${SAFEPYRUN_PYTHONS})
+if(SKBUILD AND NOT _candidates)
+  set(_candidates ${Python_EXECUTABLE}) # a wheel is for the Python that builds it
+endif()
 if(NOT _candidates)
   foreach(version 3.11 3.12 3.13)
     find_program(_python_${version} python${version} NO_CACHE PATHS /usr/bin /usr/local/bin NO_DEFAULT_PATH)
@@ -55,6 +58,12 @@ foreach(python IN LISTS _candidates)
                         INTERFACE_INCLUDE_DIRECTORIES "${_include}")
   message(STATUS "Python ${_version}: ${python}, ${_library}")
 endforeach()
+# For the Makefile and the tests: "3.11 /usr/bin/python3.11", one a line.
+set(_lines "")
+foreach(version IN LISTS SAFEPYRUN_FOUND_PYTHONS)
+  string(APPEND _lines "${version} ${PYTHON_${version}_EXECUTABLE}\n")
+endforeach()
+file(WRITE ${CMAKE_BINARY_DIR}/pythons "${_lines}")
 if(NOT SAFEPYRUN_FOUND_PYTHONS)
   message(FATAL_ERROR "No Python 3.11 to 3.13 with headers and a shared libpython found; "
           "on Debian: apt-get install libpython3-dev, or name one with -DSAFEPYRUN_PYTHONS=/path/to/python3.12")

@@ -1,0 +1,116 @@
+# The commands; the build itself is CMakeLists.txt (its options: cmake -LH).
+#
+#   make run      build, and see a notebook's cells run through the kernel
+#   make test     build, and run the whole suite
+#   make install  PREFIX=DIR (and DESTDIR=STAGE for packagers)
+#   make bench    this kernel beside others, as a table; `make soak` for the long runs
+#   make clean
+#
+# Nothing is written outside this folder, but below PREFIX, and packages when root lets apt install them.
+
+BUILD ?= $(CURDIR)/build
+VENV ?= $(CURDIR)/.venv
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+FUZZ_SECONDS ?= 20
+CMAKE_FLAGS ?=
+
+SUITES = $(wildcard $(addprefix tests/,sandbox policies magics escapes protocol jupyter browser python))
+
+# A home of its own: no settings of this user's are read, none are left behind.
+HOME_DIR = $(BUILD)/home
+CLEAN_HOME = env HOME=$(HOME_DIR) XDG_CONFIG_HOME=$(HOME_DIR)/.config XDG_CACHE_HOME=$(HOME_DIR)/.cache \
+	XDG_DATA_HOME=$(HOME_DIR)/.local/share XDG_STATE_HOME=$(HOME_DIR)/.local/state \
+	JUPYTER_CONFIG_DIR=$(HOME_DIR)/jupyter/config JUPYTER_DATA_DIR=$(HOME_DIR)/jupyter/data \
+	JUPYTER_RUNTIME_DIR=$(HOME_DIR)/jupyter/runtime IPYTHONDIR=$(HOME_DIR)/ipython \
+	MPLCONFIGDIR=$(HOME_DIR)/matplotlib SAFEPYRUN_BUILD=$(BUILD)
+NEEDS_RUN = examples/requirements.txt
+NEEDS_TEST = $(NEEDS_RUN) tests/requirements.txt tests/requirements-packs.txt
+NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
+# The Python of the virtual environment is one that there is a worker for.
+PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
+
+.PHONY: all build run test install bench soak clean \
+	packages-run packages-test venv-run venv-test venv-bench home kernelspec c-tests sanitize fuzz suites
+
+all: build
+
+build: packages-run
+	@echo "==> build: $(BUILD)"
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS)
+	@cmake --build $(BUILD) -j $(JOBS)
+
+run: build venv-run kernelspec
+	@echo "==> examples/tour.ipynb"
+	@cd examples && $(CLEAN_HOME) $(VENV)/bin/python run_notebook.py tour.ipynb
+	@if [ -t 0 ] && [ -t 1 ]; then \
+	    echo "==> opening JupyterLab; Ctrl-C ends it"; \
+	    cd examples && $(CLEAN_HOME) PATH=$(VENV)/bin:$$PATH $(VENV)/bin/python -m jupyterlab \
+	        $$([ $$(id -u) -eq 0 ] && echo --allow-root) --LabApp.extension_manager=readonly tour.ipynb; \
+	fi
+
+test: packages-test build venv-test kernelspec c-tests sanitize fuzz suites
+
+install: build
+	@cmake --install $(BUILD) --prefix $(abspath $(PREFIX))
+
+bench: build venv-bench kernelspec
+	@$(CLEAN_HOME) $(VENV)/bin/python bench/run.py --build $(BUILD)
+
+soak: build venv-test kernelspec home
+	@$(CLEAN_HOME) SAFEPYRUN_SOAK=100000 $(VENV)/bin/python -m pytest tests/soak
+
+clean:
+	rm -rf $(BUILD) $(VENV)
+
+# ---- the steps ---------------------------------------------------------------------------------
+
+packages-run:
+	@.ci/packages run
+
+packages-test:
+	@.ci/packages test
+
+home:
+	@mkdir -p $(HOME_DIR)
+
+venv-run: build
+	@.ci/venv $(VENV) $(PYTHON) $(NEEDS_RUN)
+
+venv-test: build
+	@.ci/venv $(VENV) $(PYTHON) $(NEEDS_TEST)
+
+venv-bench: build
+	@.ci/venv $(VENV) $(PYTHON) $(NEEDS_BENCH)
+
+# The kernel of the build tree, in the virtual environment's share/jupyter.
+kernelspec: build home
+	@$(CLEAN_HOME) $(BUILD)/safepyrun-kernel install --sys-prefix --python $(VENV)/bin/python
+
+c-tests: build
+	@echo "==> tests in C"
+	@cd $(BUILD) && $(CLEAN_HOME) ctest --output-on-failure -j $(JOBS)
+
+sanitize: packages-test home
+	@echo "==> tests in C under AddressSanitizer and UndefinedBehaviorSanitizer"
+	@cmake -S . -B $(BUILD)/sanitize -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSAFEPYRUN_PYTHONS=$(PYTHON) \
+	    -DSAFEPYRUN_SANITIZE=address,undefined -DSAFEPYRUN_EXTENSION=OFF > /dev/null
+	@cmake --build $(BUILD)/sanitize -j $(JOBS) --target c-tests
+	@cd $(BUILD)/sanitize && $(CLEAN_HOME) PYTHONMALLOC=malloc UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/c/lsan.supp:print_suppressions=0 \
+	    ctest --output-on-failure -j $(JOBS)
+
+fuzz: packages-test home
+	@echo "==> fuzzing, $(FUZZ_SECONDS) s each"
+	@cmake -S . -B $(BUILD)/fuzz -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+	    -DSAFEPYRUN_PYTHONS=$(PYTHON) -DSAFEPYRUN_FUZZ=ON -DSAFEPYRUN_TESTS=OFF -DSAFEPYRUN_EXTENSION=OFF \
+	    -DSAFEPYRUN_SANITIZE=address,undefined > /dev/null
+	@cmake --build $(BUILD)/fuzz -j $(JOBS) --target fuzzers
+	@cd $(BUILD)/fuzz && for fuzzer in fuzzers/fuzz_*; do \
+	    echo "$$fuzzer"; mkdir -p corpus/$$(basename $$fuzzer); \
+	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -rss_limit_mb=2048 \
+	        corpus/$$(basename $$fuzzer) || exit 1; done
+
+suites: build venv-test kernelspec home
+	@echo "==> $(SUITES)"
+	@$(CLEAN_HOME) $(VENV)/bin/python -m pytest $(SUITES)
