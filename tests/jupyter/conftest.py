@@ -1,0 +1,35 @@
+"""The kernel of the build tree, installed where this test run's Jupyter looks."""
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("SAFEPYRUN_BUILD", ROOT / "build"))
+KERNEL_NAME = "safepyrun"
+
+
+@pytest.fixture(scope="session")
+def program():
+    """Path of the built safepyrun-kernel."""
+    path = BUILD / "safepyrun-kernel"
+    if not path.exists():
+        pytest.fail(f"{path} is not built")
+    return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kernelspec(program, tmp_path_factory):
+    """The folder of an installed kernelspec whose cells run in this Python; Jupyter finds it."""
+    prefix = tmp_path_factory.mktemp("prefix")
+    subprocess.run([program, "install", "--prefix", prefix, "--name", KERNEL_NAME, "--python",
+                    sys.executable], check=True)
+    before = os.environ.get("JUPYTER_PATH")
+    os.environ["JUPYTER_PATH"] = str(prefix / "share" / "jupyter")
+    yield prefix / "share" / "jupyter" / "kernels" / KERNEL_NAME
+    if before is None:
+        del os.environ["JUPYTER_PATH"]
+    else:
+        os.environ["JUPYTER_PATH"] = before
