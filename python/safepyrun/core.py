@@ -1,0 +1,415 @@
+"""RunPython and `allow`: the sandbox as a Python API."""
+import ast
+import inspect
+import linecache
+import os
+import sys
+import types
+import warnings
+
+import _safepyrun
+from _safepyrun import Denied
+
+from .policies import (AllowPolicy, OpenWritePolicy, PathWritePolicy, PosAllowPolicy, PosWritePolicy, WritePolicy,
+                       chk_dest)
+
+_safepyrun.install("open")
+
+
+class _Unset:
+    "The value of an argument that was not given; false."
+
+    def __repr__(self):
+        return "UNSET"
+
+    def __bool__(self):
+        return False
+
+
+UNSET = _Unset()
+default_ok_dests = None
+
+# What `allow` was given, for the docstring of RunPython and for programs that look at it: names, and for each class or
+# module the set of names, or (name, policy), below it. The sandbox itself reads its own table, not these.
+__llmtools__ = set()
+__pytools__ = {}
+
+# Names allowed before they exist: looked up in the namespace when code is run.
+_pending = {}
+
+
+# ---- the caller's namespace -----------------------------------------------------------------------------------------
+
+def _find_frame_dict(sentinel):
+    """The globals of the nearest calling frame that has a global called `sentinel`; this module's own when none has.
+
+    sentinel: str, or None for the nearest frame outside of safepyrun. Returns a dict.
+    """
+    frame = sys._getframe(1)
+    while frame:
+        names = frame.f_globals
+        if sentinel in names if sentinel else names.get("__name__", "").partition(".")[0] != "safepyrun":
+            return names
+        frame = frame.f_back
+    return globals()
+
+
+def find_var(var):
+    """The value of global `var` in the nearest calling frame that has it, None when none has. var: str."""
+    frame = sys._getframe(1)
+    while frame:
+        if var in frame.f_globals:
+            return frame.f_globals[var]
+        frame = frame.f_back
+    return None
+
+
+def should_export(k, v, g):
+    """True if sandbox name `k` with value `v` should be exported to the caller's globals `g`.
+
+    Names that start with `_` stay; names that end with `_` always go; others unless they would put a callable or a module
+    in the place of a name that exists.
+    """
+    if k.startswith("_"):
+        return False
+    if k.endswith("_"):
+        return True
+    return not (k in g and (callable(v) or isinstance(v, types.ModuleType)))
+
+
+def srcfn(src):
+    """Store `src` in linecache under one of ten file names, `<pyrun_0>` to `<pyrun_9>` in turn; returns the name.
+
+    So `inspect.getsource` and tracebacks show what was run.
+    """
+    name = f"<pyrun_{srcfn.i % 10}>"
+    srcfn.i += 1
+    linecache.cache[name] = (len(src), None, src.splitlines(keepends=True), name)
+    return name
+
+
+srcfn.i = 0
+
+
+# ---- allow ----------------------------------------------------------------------------------------------------------
+
+def _register(target, grade, policy=None):
+    "Tell the sandbox; False when a name does not exist (yet)."
+    try:
+        _safepyrun.allow(target, grade, policy)
+    except LookupError:
+        return False
+    return True
+
+
+def _allow_name(name, policy=None):
+    "A dotted name as the caller writes it: now if it can be found, otherwise when code is run."
+    __llmtools__.add(name)
+    found = _lookup(name, vars(sys.modules.get("__main__", types)))
+    if found is not None and callable(found):
+        _register(found, "trusted", policy)
+    elif not _register(name, "trusted", policy):
+        _pending[name] = policy
+
+
+def _lookup(name, namespace):
+    "The object that dotted `name` names in `namespace` or among the loaded modules, or None."
+    first, *rest = name.split(".")
+    found = namespace.get(first, sys.modules.get(first))
+    for part in rest:
+        found = getattr(found, part, None)
+    return found
+
+
+def _allow_members(owner, members):
+    "One entry of a dict given to allow: names, or (name, policy), of a class, a module or an object."
+    if isinstance(owner, str):
+        if isinstance(members, AllowPolicy):
+            _allow_name(owner, members)
+            return
+        resolved = _lookup(owner, vars(sys.modules.get("__main__", types)))
+        if resolved is None:
+            for member in members:
+                _allow_name(f"{owner}.{member[0] if isinstance(member, tuple) else member}",
+                            member[1] if isinstance(member, tuple) else None)
+            return
+        owner = resolved
+    known = __pytools__.setdefault(owner, set())
+    if isinstance(owner, type):
+        _register(owner, "gated")
+    for member in members:
+        known.add(member)
+        if member is ...:
+            _register(owner, "gated")
+            continue
+        name, policy = member if isinstance(member, tuple) else (member, None)
+        found = inspect.getattr_static(owner, name, None) if isinstance(owner, type) else getattr(owner, name, None)
+        if isinstance(found, (staticmethod, classmethod)):
+            found = found.__func__
+        if callable(found):
+            _register(found, "write" if policy else "trusted", policy)
+
+
+def allow(*c):
+    """Let sandboxed code call these.
+
+    Each of `c` is a callable, a name ('greet', 'numpy.array'), a tuple `(callable_or_name, policy)`, or a dict
+    `{class_or_module: [name, (name, policy), ...]}`. Returns the first callable, so that `@allow` decorates.
+    What is allowed runs with your own rights: allow what you would call yourself.
+    Raises TypeError for anything else, PermissionError when sandboxed code calls it.
+    """
+    for item in c:
+        if isinstance(item, str):
+            _allow_name(item)
+        elif isinstance(item, dict):
+            for owner, members in item.items():
+                _allow_members(owner, members)
+        elif isinstance(item, tuple) and len(item) == 2:
+            target, policy = item
+            if isinstance(target, str):
+                _allow_name(target, policy)
+            else:
+                __llmtools__.add(getattr(target, "__name__", repr(target)))
+                _register(target, "trusted", policy)
+        elif callable(item):
+            __llmtools__.add(getattr(item, "__name__", repr(item)))
+            _register(item, "trusted")
+        else:
+            raise TypeError(f"allow takes callables, names, tuples and dicts, not {type(item).__name__}")
+    return next((item for item in c if callable(item)), None)
+
+
+def allow_write(entries):
+    "`allow` for writers, by name: {'DataFrame.to_csv': PosWritePolicy(0, 'path_or_buf')}."
+    allow(entries)
+
+
+def allow_write_types(*types_):
+    """Let sandboxed code set attributes and items of instances of these classes. Raises TypeError for what is no class."""
+    for type_ in types_:
+        _safepyrun.allow_write_type(type_)
+
+
+def allow_matplotlib():
+    "Let sandboxed code use matplotlib; `savefig` checks its destination. A pack does this; kept for programs that call it."
+    import matplotlib.pyplot as plt
+    from matplotlib.figure import Figure
+
+    allow({Figure: [("savefig", PosAllowPolicy(0, "fname"))], plt: [("savefig", PosAllowPolicy(0, "fname"))]})
+
+
+class _AllowChecked:
+    """A method whose policy is asked before it is called.
+
+    obj: what the method is bound to; method: callable; policy: an AllowPolicy; ok_dests: list of str.
+    """
+
+    def __init__(self, obj, method, policy, ok_dests):
+        self.obj, self.method, self.policy, self.ok_dests = obj, method, policy, ok_dests
+
+    def __call__(self, *args, **kwargs):
+        self.policy(self.obj, args, kwargs, self.ok_dests)
+        return self.method(*args, **kwargs)
+
+
+# ---- hooks ----------------------------------------------------------------------------------------------------------
+
+def on_call(caller, callee, fn, code, off, data):
+    """Hook: called by programs that watch calls; the default lets everything be judged as usual (returns None)."""
+
+
+def before_deny(event, args, frame, msg, data):
+    """Hook: asked before code is refused; a true value lets the call through once. The default returns None.
+
+    event: 'call', 'write', 'effect', ...; args: tuple; frame: the calling frame; msg: the refusal; data: dict.
+    Give another to `RunPython(before_deny=...)`.
+    """
+
+
+class SafeTransformer(ast.NodeTransformer):
+    """Validate a syntax tree as the sandbox does before it runs anything; `visit` returns the tree unchanged.
+
+    errors, warnings: lists that messages are appended to; used_names: dict that the names read are counted in.
+    """
+
+    def __init__(self, errors=None, warnings=None, used_names=None):
+        self.errors = [] if errors is None else errors
+        self.warnings = [] if warnings is None else warnings
+        self.used_names = {} if used_names is None else used_names
+
+    def visit(self, node):
+        tree = node if isinstance(node, ast.mod) else ast.Module([node], []) if isinstance(node, ast.stmt) else ast.Expression(node)
+        try:
+            _safepyrun.check(ast.fix_missing_locations(tree))
+        except Denied as e:
+            self.errors.extend(str(e).splitlines())
+        for name in ast.walk(tree):
+            if isinstance(name, ast.Name):
+                self.used_names[name.id] = self.used_names.get(name.id, 0) + 1
+        return node
+
+
+# ---- RunPython ------------------------------------------------------------------------------------------------------
+
+_DOC = """Run Python in this process through an allowlist; the value of the last expression is returned.
+
+`await` works at the top level, and `import` in the usual way. Functions and classes can be defined and used. Builtins and the
+curated standard library can be called, and besides: {tools}.
+Files are written only below: {dests}.
+
+NB: names are exported to the caller's namespace unless they would shadow an existing callable or module.
+- Names ending with `_` are always exported, even if they shadow existing names.
+Examples: `len([1,2,3])` (builtin); `add_msg(content="hi")` (tool); `df.shape` (attribute);
+`[x**2 for x in range(5)]` (last expression returned); `sorted(my_dict.items())`"""
+
+
+def _tool_names():
+    names = set(__llmtools__)
+    for owner, members in __pytools__.items():
+        prefix = getattr(owner, "__name__", repr(owner))
+        names |= {f"{prefix}.{m[0] if isinstance(m, tuple) else '*' if m is ... else m}" for m in members}
+    return ", ".join(sorted(names)) or "(nothing; use allow)"
+
+
+class _LiveDoc(type):
+    @property
+    def __doc__(cls):
+        return _DOC.format(tools=_tool_names(), dests="the `ok_dests` of the object")
+
+
+class RunPython(metaclass=_LiveDoc):
+    # The docstring is made when it is asked for, so that a model sees the tools of that moment.
+    # g: dict, the namespace (default: that of the caller, or of the frame with a global `sentinel`).
+    # ok_dests: list of str, the directories that may be written to (default: none, or the config's default_ok_dests).
+
+    def __init__(self, g=None, sentinel=None, ok_dests=UNSET, on_call=None, before_deny=None):
+        self.g = _find_frame_dict(sentinel) if g is None else g
+        self.ok_dests = default_ok_dests if ok_dests is UNSET else ok_dests
+        self.on_call, self.before_deny = on_call, before_deny
+        self._sandbox = _safepyrun.Sandbox(self.g, False)
+        self._sandbox.ok_dests = self.ok_dests
+
+    @property
+    def __doc__(self):
+        return _DOC.format(tools=_tool_names(), dests=self.ok_dests or "(nowhere)")
+
+    async def __call__(self, code):
+        """Run `code` (str) and return the value of its last expression, None when it ends otherwise.
+
+        What it prints goes to sys.stdout and sys.stderr. Raises what the code raises, Denied for what is refused, SyntaxError.
+        """
+        g = self.g
+        if _pending:
+            _resolve_pending(g)
+        name = srcfn(code)
+        compiled, box = self._sandbox.compile(code, name)
+        before = dict(g)
+        try:
+            await_me = _safepyrun.run(compiled, g)
+            if await_me is not None:
+                await await_me
+            return box() if box is not None else None
+        except Exception as error:
+            raise error.with_traceback(_user_traceback(error.__traceback__)) from error.__cause__
+        finally:
+            _restore(g, before)
+
+
+def _resolve_pending(g):
+    for name, policy in list(_pending.items()):
+        found = _lookup(name, g)
+        if callable(found) and _register(found, "trusted", policy):
+            del _pending[name]
+
+
+def _restore(g, before):
+    "Take out of `g` what should_export does not let through, put back what it covered."
+    for name, value in list(g.items()):
+        if before.get(name, UNSET) is value or name == "__builtins__":
+            continue
+        if not should_export(name, value, before):
+            if name in before:
+                g[name] = before[name]
+            else:
+                del g[name]
+    for name in before.keys() - g.keys():
+        if callable(before[name]) or isinstance(before[name], types.ModuleType):
+            g[name] = before[name]
+
+
+def _user_traceback(tb):
+    "The traceback from the code that was run on; all of it when that is not in there."
+    at = tb
+    while at is not None and not at.tb_frame.f_code.co_filename.startswith("<pyrun_"):
+        at = at.tb_next
+    return at or tb
+
+
+# ---- IPython --------------------------------------------------------------------------------------------------------
+
+def create_pyrun_magic(shell=None, pyrun=None):
+    """Register the line and cell magic `py` in an IPython shell: `%%py` runs its cell through `pyrun`.
+
+    shell: an InteractiveShell (default: get_ipython()); pyrun: a RunPython (default: a new one over the shell's
+    namespace). `%py -o` gives the RunPython object. Cells give an awaitable, so write `await` where IPython asks for one.
+    """
+    if shell is None:
+        from IPython import get_ipython
+        shell = get_ipython()
+    if pyrun is None:
+        pyrun = RunPython(g=shell.user_ns)
+
+    def py(line, cell=None):
+        if line.strip() == "-o":
+            return pyrun
+        return pyrun(cell) if cell else None
+
+    shell.register_magic_function(py, "line_cell", "py")
+
+
+def load_ipython_extension(ipython):
+    "`%load_ext safepyrun`: the magic `py`, and `allow` in the namespace."
+    ipython.user_ns.setdefault("allow", allow)
+    create_pyrun_magic(ipython)
+
+
+# ---- configuration --------------------------------------------------------------------------------------------------
+
+def config_path():
+    "{xdg_config_home}/safepyrun/config.py as str; on macOS below ~/Library/Application Support."
+    base = os.environ.get("XDG_CONFIG_HOME")
+    if not base:
+        base = os.path.expanduser("~/Library/Application Support" if sys.platform == "darwin" else "~/.config")
+    return os.path.join(base, "safepyrun", "config.py")
+
+
+def _load_config():
+    "Run the user's config.py with this module's names; an error is a warning, and the defaults stay."
+    global default_ok_dests
+    path = config_path()
+    try:
+        with open(path, encoding="utf-8") as file:
+            source = file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        warnings.warn(f"safepyrun: {path} cannot be read: {error}")
+        return
+    names = {k: v for k, v in globals().items() if not k.startswith("_")} | _config_modules()
+    try:
+        exec(compile(source, path, "exec"), names)
+    except Exception:
+        import traceback
+        warnings.warn(f"safepyrun: {path} failed, the defaults stay:\n{traceback.format_exc()}")
+        return
+    default_ok_dests = names.get("default_ok_dests", default_ok_dests)
+
+
+def _config_modules():
+    "The standard modules that a config may use without importing them."
+    return {name: module for name, module in list(sys.modules.items())
+            if "." not in name and not name.startswith("_") and name in sys.stdlib_module_names}
+
+
+allow_write_types(dict, list, types.SimpleNamespace)
+_load_config()
