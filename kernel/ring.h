@@ -31,12 +31,18 @@ bool ring_write(struct ring *self, enum ring_stream stream, uint64_t request, co
                 size_t size);
 /* Position after the last whole record written: goes into hop_head.ring_position. */
 uint64_t ring_position(const struct ring *self);
-/* Does the ring hold enough that the reader should be woken now? (front drains each ~20 ms anyway) */
+/* The eventfd that wakes the reader: written to when the ring is half full, full, or when a record comes
+ * while the reader sleeps. Borrowed; -1 (the start) is none. */
+void ring_set_wake(struct ring *self, int wake_fd);
 
 /* Reader side. Calls `record` for each whole record up to `position` (UINT64_MAX: all there is);
  * wakes a blocked writer. Returns false when the mapping holds nonsense (the worker is then ended). */
 typedef void (*ring_record_fn)(void *context, enum ring_stream stream, uint64_t request,
                                const char *data, size_t size);
 bool ring_drain(struct ring *self, uint64_t position, ring_record_fn record, void *context);
+
+/* The reader goes to sleep (stops its timer) or is awake again. False when there is something to read:
+ * then it must not sleep. */
+bool ring_reader_sleeps(struct ring *self, bool sleeps);
 
 #endif
