@@ -12,9 +12,15 @@ KERNEL_NAME = "safepyrun"
 
 
 @pytest.fixture(scope="session")
-def program():
+def build():
+    """The build folder."""
+    return BUILD
+
+
+@pytest.fixture(scope="session")
+def program(build):
     """Path of the built safepyrun-kernel."""
-    path = BUILD / "safepyrun-kernel"
+    path = build / "safepyrun-kernel"
     if not path.exists():
         pytest.fail(f"{path} is not built")
     return path

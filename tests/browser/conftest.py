@@ -1,0 +1,43 @@
+"""JupyterLab with the kernel of the build tree, in the system's Chromium."""
+import nbformat
+import pytest
+from lab_page import CHROMIUM, CHROMIUM_OPTIONS, DISPLAY_NAME, Lab, Notebook
+from playwright.sync_api import sync_playwright
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    server = Lab(tmp_path_factory.mktemp("lab"))
+    try:
+        server.wait()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def notebook(lab, page, request):
+    """A new notebook of our kernel, opened by its address."""
+    name = request.node.name + ".ipynb"
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("")],
+        metadata={"kernelspec": {"name": "safepyrun", "display_name": DISPLAY_NAME,
+                                 "language": "python"}})
+    nbformat.write(book, lab.root / name)
+    page.goto(f"{lab.url}/lab/tree/{name}?token=t&reset")
+    return Notebook(page)

@@ -1,0 +1,115 @@
+"""The kernel as a person meets it in JupyterLab."""
+from lab_page import DISPLAY_NAME, WAIT_MS, Notebook
+from playwright.sync_api import expect
+
+
+def test_the_launcher_offers_the_kernel_with_its_logo(lab, page):
+    page.goto(f"{lab.url}/lab?token=t&reset")
+    card = page.locator(f'.jp-LauncherCard[title^="{DISPLAY_NAME}"]').first
+    expect(card).to_be_visible(timeout=WAIT_MS)
+    expect(card.locator("img")).to_have_js_property("complete", True)
+    assert card.locator("img").evaluate("image => image.naturalWidth") > 0
+    card.click()
+    notebook = Notebook(page)
+    assert "42" in notebook.run(0, "6 * 7")
+
+
+def test_a_cell_prints_and_shows_its_value(notebook):
+    text = notebook.run(0, "print('printed')\n[n * n for n in range(4)]")
+    assert "printed" in text and "[0, 1, 4, 9]" in text
+
+
+def test_a_dataframe_is_a_table_and_a_plot_a_picture(notebook):
+    notebook.run(0, "import pandas as pd\n"
+                    "table = pd.DataFrame({'city': ['Oslo', 'Porto', 'Quito'], 'degrees': [3.5, 17.2, 14.1]})\n"
+                    "table")
+    expect(notebook.outputs(0).locator("table")).to_contain_text("Porto")
+    notebook.run(1, "table.plot.bar(x='city', color='#24958f', figsize=(5, 2), legend=False);")
+    expect(notebook.outputs(1).locator("img").first).to_be_visible(timeout=WAIT_MS)
+
+
+def test_an_error_shows_the_cells_own_line(notebook):
+    text = notebook.run(0, "def half(x):\n    return x / 0\nhalf(3)")
+    assert "ZeroDivisionError" in text and "return x / 0" in text
+
+
+def test_a_refusal_is_shown_and_the_file_is_still_there(notebook, lab):
+    (lab.root / "keep.csv").write_text("1")
+    text = notebook.run(0, "import os\nos.remove('keep.csv')")
+    assert "remove" in text
+    assert (lab.root / "keep.csv").read_text() == "1"
+
+
+def test_input_asks_in_the_cell(notebook):
+    notebook.start(0, "name = input('Who? ')\nf'Hello, {name}!'")
+    box = notebook.page.locator(".jp-Stdin-input")
+    expect(box).to_be_visible(timeout=WAIT_MS)
+    box.fill("Ada")
+    box.press("Enter")
+    notebook.wait_done(0)
+    expect(notebook.outputs(0).last).to_contain_text("Hello, Ada!")
+
+
+def test_getpass_hides_what_is_typed(notebook):
+    notebook.start(0, "import getpass\nlen(getpass.getpass('Secret: '))")
+    box = notebook.page.locator(".jp-Stdin-input")
+    expect(box).to_have_attribute("type", "password", timeout=WAIT_MS)
+    box.fill("hunter2")
+    box.press("Enter")
+    notebook.wait_done(0)
+    expect(notebook.outputs(0).last).to_contain_text("7")
+    assert "hunter2" not in notebook.cells.nth(0).inner_text()
+
+
+def test_interrupt_ends_a_loop_and_the_next_cell_runs(notebook):
+    notebook.start(0, "print('looping')\nwhile True: pass")
+    expect(notebook.outputs(0).first).to_contain_text("looping", timeout=WAIT_MS)
+    notebook.page.locator('jp-button[data-command="notebook:interrupt-kernel"], '
+                          '[data-command="notebook:interrupt-kernel"]').first.click()
+    notebook.wait_done(0)
+    expect(notebook.outputs(0).last).to_contain_text("KeyboardInterrupt")
+    assert "'alive'" in notebook.run(1, "'alive'")
+
+
+def test_restart_clears_the_names(notebook):
+    notebook.run(0, "kept = 1")
+    notebook.page.locator('[data-command="notebook:restart-kernel"]').first.click()
+    notebook.page.locator(".jp-Dialog .jp-mod-accept").click()
+    notebook.wait_idle()
+    assert "NameError" in notebook.run(1, "kept")
+
+
+def test_a_worker_that_dies_says_so_in_the_cell_and_the_kernel_lives(notebook):
+    text = notebook.run(0, "import ctypes, faulthandler\n"
+                           "faulthandler._sigsegv()")
+    assert "SIGSEGV" in text or "Denied" in text or "PermissionError" in text
+    assert "42" in notebook.run(1, "6 * 7")
+
+
+def test_tab_completes(notebook):
+    notebook.run(0, "temperature_in_oslo = 3")
+    notebook.type(1, "")
+    notebook.page.keyboard.type("temperature_in", delay=20)
+    notebook.page.keyboard.press("Tab")
+    offer = notebook.page.locator(".jp-Completer-item", has_text="temperature_in_oslo")
+    taken = notebook.cells.nth(1).locator(".cm-content", has_text="temperature_in_oslo")
+    expect(offer.or_(taken).first).to_be_visible(timeout=WAIT_MS)
+
+
+def test_a_hundred_thousand_lines_leave_the_page_responsive(notebook):
+    notebook.start(0, "for i in range(100_000): print(i)")
+    expect(notebook.outputs(0).first).to_contain_text("0", timeout=WAIT_MS)
+    assert "'after'" in notebook.run(1, "'after'")
+
+
+def test_picture_for_the_readme(notebook):
+    """The page that docs/img/lab.png shows: a table, a plot, a refusal."""
+    notebook.run(0, "import pandas as pd\n"
+                    "table = pd.DataFrame({'city': ['Oslo', 'Porto', 'Quito'], 'degrees': [3.5, 17.2, 14.1]})\n"
+                    "table")
+    notebook.run(1, "table.plot.bar(x='city', color='#24958f', figsize=(5, 1.8), legend=False, rot=0);")
+    expect(notebook.outputs(1).locator("img").first).to_be_visible(timeout=WAIT_MS)
+    text = notebook.run(2, "import os\nos.remove('measurements.csv')")
+    assert "os.remove" in text
+    notebook.page.keyboard.press("Escape")
+    notebook.screenshot("lab.png")
