@@ -87,7 +87,8 @@ class Kernel:
             raise TimeoutError(f"no message for {timeout} s")
         frames = socket.recv_multipart()
         frames = frames[frames.index(b"<IDS|MSG>") + 2:]
-        return json.loads(frames[0])["msg_type"], json.loads(frames[1]).get("msg_id"), json.loads(frames[3])
+        parent = json.loads(frames[1]) or {}
+        return json.loads(frames[0])["msg_type"], parent.get("msg_id"), json.loads(frames[3])
 
     def reply(self, socket, msg_id, timeout=120):
         while True:

@@ -95,6 +95,8 @@ def measure(spec_dir):
         for _ in range(20):
             kernel.run("1")
         figures["execute_ms"] = median_ms(lambda: kernel.run("1")[0], 300)
+        if kernel.run("6 * 7")[2] != "42":
+            return figures  # the floor: it runs nothing
         measure_outputs(kernel, figures)
         figures["complete_ms"] = median_ms(timed(lambda: kernel.ask(
             kernel.shell, "complete_request", {"code": "im", "cursor_pos": 2})), 30)
@@ -103,5 +105,6 @@ def measure(spec_dir):
             measure_interrupt(kernel, figures)
     except (TimeoutError, KeyError, zmq.ZMQError) as error:
         figures["stopped"] = f"{type(error).__name__}: {error}"
-    figures["exit_ms"] = ms(kernel.stop())
+    finally:
+        figures["exit_ms"] = ms(kernel.stop())
     return figures
