@@ -30,7 +30,7 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 # The Python of the virtual environment is one that there is a worker for.
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
-.PHONY: all build run test install bench soak clean \
+.PHONY: all build run test install bench soak screenshots clean \
 	packages-run packages-test venv-run venv-test venv-bench home kernelspec c-tests sanitize fuzz suites
 
 all: build
@@ -59,6 +59,10 @@ bench: build venv-bench kernelspec
 
 soak: build venv-test kernelspec home
 	@$(CLEAN_HOME) SAFEPYRUN_SOAK=100000 $(VENV)/bin/python -m pytest tests/soak
+
+# The pictures of the README, taken anew.
+screenshots: build venv-test kernelspec home
+	@$(CLEAN_HOME) SAFEPYRUN_SCREENSHOTS=$(CURDIR)/docs/img $(VENV)/bin/python -m pytest tests/browser -k picture
 
 clean:
 	rm -rf $(BUILD) $(VENV)

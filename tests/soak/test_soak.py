@@ -40,6 +40,13 @@ def the_worker(kernel):
     return worker
 
 
+def wait_idle(kernel, msg_id):
+    while True:
+        kind, parent, content = kernel.receive(kernel.iopub, 30)
+        if (kind, parent) == ("status", msg_id) and content["execution_state"] == "idle":
+            return
+
+
 CELLS = [
     "1",
     "sum(n * n for n in range(50))",
@@ -61,8 +68,7 @@ def test_memory_stays_flat(kernel, stored, bytes_per_cell):
                 "code": CELLS[number % len(CELLS)], "silent": False, "store_history": stored,
                 "user_expressions": {}, "allow_stdin": False, "stop_on_error": False})
             kernel.reply(kernel.shell, msg_id)
-            while kernel.receive(kernel.iopub, 30)[0] != "status" or kernel.iopub.poll(0):
-                pass
+            wait_idle(kernel, msg_id)
 
     warm_up = max(500, EXECUTES // 10)
     run(warm_up)
@@ -85,10 +91,7 @@ def test_a_worker_killed_in_the_middle_of_a_cell_is_replaced_each_time(kernel):
         reply = kernel.reply(kernel.shell, msg_id, 30)
         assert reply["status"] == "error"
         assert "SIGKILL" in reply["ename"] + reply["evalue"]
-        while True:
-            kind, parent, content = kernel.receive(kernel.iopub, 30)
-            if (kind, parent) == ("status", msg_id) and content["execution_state"] == "idle":
-                break
+        wait_idle(kernel, msg_id)
         _, reply, result = kernel.run("6 * 7")
         assert (reply["status"], result) == ("ok", "42")
     assert kernel.process.poll() is None and kernel.process.pid == front
