@@ -16,7 +16,8 @@ def execute(*sources, **options):
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_each_example_runs_from_top_to_bottom(path, tmp_path):
+def test_each_example_runs_from_top_to_bottom(path, tmp_path, monkeypatch):
+    monkeypatch.setenv("SAFEPYRUN_MAGICS", "open")  # nobody is there to be asked
     book = nbformat.read(path, as_version=4)
     client = nbclient.NotebookClient(book, kernel_name="safepyrun", timeout=120,
                                      resources={"metadata": {"path": str(tmp_path)}})
