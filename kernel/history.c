@@ -1,0 +1,319 @@
+#include "history.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "log.h"
+
+/* A cell that is not in the file yet. */
+struct cell {
+    long long line;
+    char *input, *output;
+    struct cell *next;
+};
+
+struct history {
+    char *path; /* owned; NULL: the default */
+    sqlite3 *database;
+    bool opened; /* tried, with or without success */
+    long long session;
+    struct cell *first, **last;
+};
+
+static const char schema[] = "CREATE TABLE IF NOT EXISTS sessions (session INTEGER PRIMARY KEY AUTOINCREMENT,"
+                             " start TIMESTAMP DEFAULT CURRENT_TIMESTAMP);"
+                             "CREATE TABLE IF NOT EXISTS history (session INTEGER, line INTEGER, input TEXT,"
+                             " output TEXT, PRIMARY KEY (session, line));"
+                             "INSERT INTO sessions DEFAULT VALUES;";
+
+struct history *history_new(const char *path)
+{
+    struct history *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return NULL;
+    self->last = &self->first;
+    self->path = path ? strdup(path) : NULL;
+    return self;
+}
+
+static void cell_free(struct cell *cell)
+{
+    free(cell->input);
+    free(cell->output);
+    free(cell);
+}
+
+void history_destroy(struct history **self)
+{
+    if (!*self)
+        return;
+    history_write(*self);
+    while ((*self)->first) {
+        struct cell *next = (*self)->first->next;
+        cell_free((*self)->first);
+        (*self)->first = next;
+    }
+    sqlite3_close((*self)->database);
+    free((*self)->path);
+    free(*self);
+    *self = NULL;
+}
+
+/* ---- the file ----------------------------------------------------------------------------------------------------- */
+
+/* Make the folders of `path`, as mkdir -p. */
+static void make_folders(char *path)
+{
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        mkdir(path, 0700);
+        *slash = '/';
+    }
+}
+
+static bool default_path(char *out, size_t size)
+{
+    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+
+    if (data && *data)
+        return (size_t)snprintf(out, size, "%s/safepyrun/history.sqlite", data) < size;
+    if (home && *home)
+        return (size_t)snprintf(out, size, "%s/.local/share/safepyrun/history.sqlite", home) < size;
+    return false;
+}
+
+static bool try_open(struct history *self, const char *path)
+{
+    char *error = NULL;
+
+    if (sqlite3_open(path, &self->database) == SQLITE_OK) {
+        sqlite3_busy_timeout(self->database, 1000);
+        if (sqlite3_exec(self->database, schema, NULL, NULL, &error) == SQLITE_OK) {
+            self->session = sqlite3_last_insert_rowid(self->database);
+            return true;
+        }
+    }
+    log_warning("history in %s cannot be used: %s", path, error ? error : sqlite3_errmsg(self->database));
+    sqlite3_free(error);
+    sqlite3_close(self->database);
+    self->database = NULL;
+    return false;
+}
+
+/* The database, in memory when the file will not do. False when there is none at all. */
+static bool history_open(struct history *self)
+{
+    char path[4096];
+
+    if (self->opened)
+        return self->database != NULL;
+    self->opened = true;
+    bool named = self->path ? (size_t)snprintf(path, sizeof path, "%s", self->path) < sizeof path
+                            : default_path(path, sizeof path);
+    if (named && strcmp(path, ":memory:") != 0)
+        make_folders(path);
+    return (named && try_open(self, path)) || try_open(self, ":memory:");
+}
+
+static bool bind_text(sqlite3_stmt *statement, int index, const char *text)
+{
+    return (text ? sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC) : sqlite3_bind_null(statement, index)) ==
+           SQLITE_OK;
+}
+
+static bool write_cells(struct history *self)
+{
+    sqlite3_stmt *statement = NULL;
+    bool written = sqlite3_exec(self->database, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
+                   sqlite3_prepare_v2(self->database, "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?)", -1,
+                                      &statement, NULL) == SQLITE_OK;
+
+    for (struct cell *cell = self->first; written && cell; cell = cell->next) {
+        written = sqlite3_bind_int64(statement, 1, self->session) == SQLITE_OK &&
+                  sqlite3_bind_int64(statement, 2, cell->line) == SQLITE_OK && bind_text(statement, 3, cell->input) &&
+                  bind_text(statement, 4, cell->output) && sqlite3_step(statement) == SQLITE_DONE;
+        sqlite3_reset(statement);
+    }
+    sqlite3_finalize(statement);
+    if (written && sqlite3_exec(self->database, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
+        return true;
+    log_warning("history cannot be written: %s", sqlite3_errmsg(self->database));
+    sqlite3_exec(self->database, "ROLLBACK", NULL, NULL, NULL);
+    return false;
+}
+
+/* The file failed (a full disk): go on in memory. Earlier sessions are out of reach until the next start. */
+static void fall_back(struct history *self)
+{
+    long long session = self->session;
+
+    sqlite3_close(self->database);
+    self->database = NULL;
+    if (try_open(self, ":memory:")) {
+        self->session = session;
+        write_cells(self);
+    }
+}
+
+void history_write(struct history *self)
+{
+    if (!self->first || !history_open(self))
+        return;
+    if (!write_cells(self))
+        fall_back(self);
+    while (self->first) {
+        struct cell *next = self->first->next;
+        cell_free(self->first);
+        self->first = next;
+    }
+    self->last = &self->first;
+}
+
+void history_add(struct history *self, long long line, const char *input, const char *output)
+{
+    struct cell *cell = calloc(1, sizeof *cell);
+
+    if (!cell || !input)
+        return free(cell);
+    cell->line = line;
+    cell->input = strdup(input);
+    cell->output = output ? strdup(output) : NULL;
+    *self->last = cell;
+    self->last = &cell->next;
+}
+
+bool history_pending(const struct history *self)
+{
+    return self->first != NULL;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------ */
+
+static json_t *read_rows(sqlite3_stmt *statement, bool output)
+{
+    json_t *rows = json_array();
+
+    while (rows && sqlite3_step(statement) == SQLITE_ROW) {
+        const char *input = (const char *)sqlite3_column_text(statement, 2);
+        const char *result = (const char *)sqlite3_column_text(statement, 3);
+        json_t *text = output ? json_pack("[s?, s?]", input, result) : json_string(input ? input : "");
+        json_array_append_new(rows, json_pack("[I, I, o]", (json_int_t)sqlite3_column_int64(statement, 0),
+                                              (json_int_t)sqlite3_column_int64(statement, 1), text));
+    }
+    sqlite3_finalize(statement);
+    return rows;
+}
+
+static void reverse(json_t *rows)
+{
+    for (size_t i = 0, j = json_array_size(rows); i + 1 < j; i++) {
+        json_t *first = json_incref(json_array_get(rows, i));
+        json_array_set(rows, i, json_array_get(rows, --j));
+        json_array_set_new(rows, j, first);
+    }
+}
+
+/* An integer field; null and missing give `fallback`. False when it is something else. */
+static bool read_integer(const json_t *content, const char *name, long long fallback, long long *out)
+{
+    const json_t *value = json_object_get(content, name);
+
+    *out = json_is_integer(value) ? json_integer_value(value) : fallback;
+    return !value || json_is_null(value) || json_is_integer(value);
+}
+
+static sqlite3_stmt *prepare(struct history *self, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+
+    if (sqlite3_prepare_v2(self->database, sql, -1, &statement, NULL) != SQLITE_OK)
+        log_warning("history: %s", sqlite3_errmsg(self->database));
+    return statement;
+}
+
+static json_t *read_range(struct history *self, const json_t *content, bool output, char *wrong, size_t wrong_size)
+{
+    long long session, start, stop;
+
+    if (!read_integer(content, "session", 0, &session) || !read_integer(content, "start", 1, &start) ||
+        !read_integer(content, "stop", -1, &stop)) {
+        snprintf(wrong, wrong_size, "\"session\", \"start\" and \"stop\" must be whole numbers");
+        return NULL;
+    }
+    sqlite3_stmt *statement = prepare(self, "SELECT session, line, input, output FROM history WHERE session = ?"
+                                            " AND line >= ? AND (? < 0 OR line < ?) ORDER BY line");
+    if (!statement)
+        return json_array();
+    sqlite3_bind_int64(statement, 1, session <= 0 ? self->session + session : session);
+    sqlite3_bind_int64(statement, 2, start);
+    sqlite3_bind_int64(statement, 3, stop);
+    sqlite3_bind_int64(statement, 4, stop);
+    return read_rows(statement, output);
+}
+
+static json_t *read_tail(struct history *self, const json_t *content, bool output, char *wrong, size_t wrong_size)
+{
+    long long count;
+
+    if (!read_integer(content, "n", 10, &count) || count < 0) {
+        snprintf(wrong, wrong_size, "\"n\" must be a whole number");
+        return NULL;
+    }
+    sqlite3_stmt *statement = prepare(
+        self, "SELECT session, line, input, output FROM history ORDER BY session DESC, line DESC LIMIT ?");
+    if (!statement)
+        return json_array();
+    sqlite3_bind_int64(statement, 1, count);
+    json_t *rows = read_rows(statement, output);
+    reverse(rows);
+    return rows;
+}
+
+static json_t *read_search(struct history *self, const json_t *content, bool output, char *wrong, size_t wrong_size)
+{
+    const json_t *given = json_object_get(content, "pattern");
+    const char *pattern = given ? json_string_value(given) : "*";
+    long long count;
+
+    if (!pattern || !read_integer(content, "n", -1, &count)) {
+        snprintf(wrong, wrong_size, "\"pattern\" must be a string and \"n\" a whole number");
+        return NULL;
+    }
+    bool unique = json_is_true(json_object_get(content, "unique"));
+    sqlite3_stmt *statement =
+        prepare(self, unique ? "SELECT MAX(session), line, input, output FROM history WHERE input GLOB ?"
+                               " GROUP BY input ORDER BY session DESC, line DESC LIMIT ?"
+                             : "SELECT session, line, input, output FROM history WHERE input GLOB ?"
+                               " ORDER BY session DESC, line DESC LIMIT ?");
+    if (!statement)
+        return json_array();
+    bind_text(statement, 1, pattern);
+    sqlite3_bind_int64(statement, 2, count);
+    json_t *rows = read_rows(statement, output);
+    reverse(rows);
+    return rows;
+}
+
+json_t *history_read(struct history *self, const json_t *content, char *wrong, size_t wrong_size)
+{
+    static const struct {
+        const char *name;
+        json_t *(*read)(struct history *, const json_t *, bool, char *, size_t);
+    } kinds[] = {{"range", read_range}, {"tail", read_tail}, {"search", read_search}};
+    const char *kind = json_string_value(json_object_get(content, "hist_access_type"));
+    bool output = json_is_true(json_object_get(content, "output"));
+
+    history_write(self);
+    if (!history_open(self))
+        return json_array();
+    for (size_t i = 0; kind && i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].name, kind) == 0)
+            return kinds[i].read(self, content, output, wrong, wrong_size);
+    snprintf(wrong, wrong_size, "\"hist_access_type\" must be range, tail or search");
+    return NULL;
+}

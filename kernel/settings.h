@@ -1,0 +1,27 @@
+/* settings: {XDG_CONFIG_HOME}/safepyrun/config.toml of the user, and .safepyrun.toml of the project (in the
+ * directory that the kernel was started in). The user's file decides; the project's adds grants that
+ * a person gave with "project". Read with a small reader for the TOML that these files use. */
+#ifndef SAFEPYRUN_SETTINGS_H
+#define SAFEPYRUN_SETTINGS_H
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct settings {
+    char user_path[PATH_MAX], project_path[PATH_MAX];
+    char magics[16];     /* "" when not set */
+    long ask_timeout_s;  /* how long an approval waits for its answer */
+    json_t *ok_dests, *allow, *trust, *shell, *denied_reads; /* owned arrays of strings */
+};
+
+/* Read both files; one that is missing is fine. False when one is broken: `error` names file and line, and
+ * what was read before it holds. */
+bool settings_load(struct settings *self, char *error, size_t error_size);
+void settings_clear(struct settings *self);
+/* Add what was granted ("ok_dests", "allow", "trust", "shell") to the project's file, atomically. */
+bool settings_add_project(struct settings *self, const char *what, const json_t *items, char *error,
+                          size_t error_size);
+
+#endif

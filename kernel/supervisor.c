@@ -1,0 +1,343 @@
+/* supervisor: the worker process: how it is found and started, and what happens when it ends. */
+#include "front.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "log.h"
+
+enum { QUICK_DEATHS_MOST = 3, REAP_MS = 300, ARGUMENTS_MOST = 20 };
+
+/* ---- which worker ---------------------------------------------------------------------------------------------------- */
+
+/* "3.11" out of text like "3.11.7" or "python3.11"; false when there is none. */
+static bool parse_version(const char *text, char *out, size_t size)
+{
+    const char *three = strstr(text, "3.");
+
+    if (!three)
+        return false;
+    size_t digits = strspn(three + 2, "0123456789");
+    if (!digits || digits > 2)
+        return false;
+    snprintf(out, size, "%.*s", (int)(digits + 2), three);
+    return true;
+}
+
+/* The version line of the pyvenv.cfg beside the environment's bin folder. */
+static bool venv_version(const char *python, char *out, size_t size)
+{
+    char path[PATH_MAX + 32], line[512];
+    const char *slash = strrchr(python, '/');
+
+    if (!slash)
+        return false;
+    snprintf(path, sizeof path, "%.*s/../pyvenv.cfg", (int)(slash - python), python);
+    FILE *file = fopen(path, "re");
+    bool found = false;
+    while (file && !found && fgets(line, sizeof line, file))
+        if (strncmp(line, "version", 7) == 0)
+            found = parse_version(line, out, size);
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static bool python_version(const struct options *options, char *out, size_t size)
+{
+    char real[PATH_MAX];
+
+    if (options->python_version)
+        return parse_version(options->python_version, out, size);
+    if (!options->python)
+        return false;
+    if (venv_version(options->python, out, size))
+        return true;
+    return realpath(options->python, real) && parse_version(strrchr(real, '/'), out, size);
+}
+
+/* Look for the worker beside the program: installed, or as built. */
+static bool find_in(const char *folder, const char *version, char *out, size_t size)
+{
+    static const char *const places[] = {"../libexec/safepyrun", "."};
+
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        int length = snprintf(out, size, "%s/%s/safepyrun-worker-%s", folder, places[i], version);
+        if (length > 0 && (size_t)length < size && access(out, X_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool program_folder(char *out, size_t size)
+{
+    ssize_t length = readlink("/proc/self/exe", out, size - 1);
+
+    if (length <= 0)
+        return false;
+    out[length] = 0;
+    char *slash = strrchr(out, '/');
+    if (slash)
+        *slash = 0;
+    return slash != NULL;
+}
+
+static bool find_worker(const struct options *options, char *out, size_t size, char *error, size_t error_size)
+{
+    static const char *const versions[] = {"3.14", "3.13", "3.12", "3.11"};
+    char folder[PATH_MAX], version[16];
+
+    if (options->worker) {
+        snprintf(out, size, "%s", options->worker);
+        return true;
+    }
+    if (!program_folder(folder, sizeof folder)) {
+        snprintf(error, error_size, "cannot tell where this program is: %s", strerror(errno));
+        return false;
+    }
+    if (python_version(options, version, sizeof version)) {
+        if (find_in(folder, version, out, size))
+            return true;
+        snprintf(error, error_size, "there is no worker for Python %s beside %s (built with -DSAFEPYRUN_PYTHONS=...)",
+                 version, folder);
+        return false;
+    }
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
+        if (find_in(folder, versions[i], out, size))
+            return true;
+    snprintf(error, error_size, "there is no worker (safepyrun-worker-3.x) beside %s", folder);
+    return false;
+}
+
+/* ---- start ------------------------------------------------------------------------------------------------------------ */
+
+/* environ with the loader's path set to the folder of --libpython; the old value goes along, so that the
+ * worker can put it back. Allocated, NULL when memory is short. */
+static char **worker_environment(const struct options *options)
+{
+    static char library[PATH_MAX + 32], before[PATH_MAX + 64];
+    size_t count = 0;
+
+    while (environ[count])
+        count++;
+    char **out = calloc(count + 3, sizeof *out);
+    if (!out || !options->libpython) {
+        if (out)
+            memcpy(out, environ, count * sizeof *out);
+        return out;
+    }
+    const char *slash = strrchr(options->libpython, '/'), *old = getenv("LD_LIBRARY_PATH");
+    snprintf(library, sizeof library, "LD_LIBRARY_PATH=%.*s", (int)(slash ? slash - options->libpython : 1),
+             slash ? options->libpython : ".");
+    snprintf(before, sizeof before, "SAFEPYRUN_LD_LIBRARY_PATH=%s", old ? old : "");
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(environ[i], "LD_LIBRARY_PATH=", 16) != 0)
+            out[kept++] = environ[i];
+    out[kept++] = library;
+    out[kept++] = before;
+    return out;
+}
+
+static int spawn_worker(const struct front *self, const char *program, int hop_fd, int ring_fd, int wake_fd, pid_t *pid)
+{
+    char hop[16], ring[16], wake[16];
+    const char *arguments[ARGUMENTS_MOST] = {program, "--hop", hop, "--ring", ring, "--wake", wake};
+    int count = 7;
+
+    snprintf(hop, sizeof hop, "%d", hop_fd);
+    snprintf(ring, sizeof ring, "%d", ring_fd);
+    snprintf(wake, sizeof wake, "%d", wake_fd);
+    if (self->options.python) {
+        arguments[count++] = "--python";
+        arguments[count++] = self->options.python;
+    }
+    if (self->options.data_dir) {
+        arguments[count++] = "--data";
+        arguments[count++] = self->options.data_dir;
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, defaults;
+    sigemptyset(&none);
+    sigfillset(&defaults);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    /* The same number: glibc then takes the close-on-exec mark off. */
+    posix_spawn_file_actions_adddup2(&actions, hop_fd, hop_fd);
+    posix_spawn_file_actions_adddup2(&actions, ring_fd, ring_fd);
+    posix_spawn_file_actions_adddup2(&actions, wake_fd, wake_fd);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    char **environment = worker_environment(&self->options);
+    int failed = environment ? posix_spawn(pid, program, &actions, &attributes, (char **)arguments, environment) : ENOMEM;
+    free(environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return failed;
+}
+
+static void close_link(struct supervisor *self)
+{
+    if (self->hop_fd >= 0)
+        close(self->hop_fd);
+    if (self->wake_fd >= 0)
+        close(self->wake_fd);
+    ring_destroy(&self->ring);
+    self->hop_fd = self->wake_fd = -1;
+}
+
+bool supervisor_start(struct front *self, char *error, size_t error_size)
+{
+    struct supervisor *supervisor = &self->supervisor;
+    char program[PATH_MAX];
+    int pair[2] = {-1, -1};
+
+    if (!find_worker(&self->options, program, sizeof program, error, error_size))
+        return false;
+    supervisor->ready = false;
+    supervisor->ring = ring_new(RING_BYTES_DEFAULT);
+    supervisor->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (!supervisor->ring || supervisor->wake_fd < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+        snprintf(error, error_size, "cannot make the worker's channels: %s", strerror(errno));
+        close_link(supervisor);
+        return false;
+    }
+    supervisor->hop_fd = pair[0];
+    int failed = spawn_worker(self, program, pair[1], ring_fd(supervisor->ring), supervisor->wake_fd, &supervisor->pid);
+    close(pair[1]);
+    if (failed) {
+        snprintf(error, error_size, "cannot start %s: %s", program, strerror(failed));
+        supervisor->pid = 0;
+        close_link(supervisor);
+        return false;
+    }
+    return true;
+}
+
+void supervisor_watch(struct front *self)
+{
+    zmq_pollitem_t hop = {NULL, self->supervisor.hop_fd, ZMQ_POLLIN, 0};
+    zmq_pollitem_t wake = {NULL, self->supervisor.wake_fd, ZMQ_POLLIN, 0};
+
+    zloop_poller(self->loop, &hop, link_readable, self);
+    zloop_poller(self->loop, &wake, output_wake, self);
+    ring_reader_sleeps(self->supervisor.ring, true);
+}
+
+static void unwatch(struct front *self)
+{
+    zmq_pollitem_t hop = {NULL, self->supervisor.hop_fd, ZMQ_POLLIN, 0};
+    zmq_pollitem_t wake = {NULL, self->supervisor.wake_fd, ZMQ_POLLIN, 0};
+
+    if (self->loop) {
+        zloop_poller_end(self->loop, &hop);
+        zloop_poller_end(self->loop, &wake);
+    }
+}
+
+void supervisor_interrupt(struct front *self)
+{
+    if (self->supervisor.pid && self->shells[0].running)
+        kill(-self->supervisor.pid, SIGINT); /* its group: what the cell started hears it as well */
+    for (int i = 1; i < SHELLS_MAX; i++)
+        if (self->shells[i].running)
+            link_send(self, HOP_INTERRUPT, self->shells[i].running->number, i, 0, NULL);
+}
+
+/* ---- end ---------------------------------------------------------------------------------------------------------------- */
+
+/* Wait for the worker's end, a moment as it is, then with force; its wait status. */
+static int reap(pid_t pid)
+{
+    int status = 0;
+
+    for (int waited_ms = 0; waited_ms < REAP_MS; waited_ms += 5) {
+        if (waitpid(pid, &status, WNOHANG) == pid) {
+            kill(-pid, SIGKILL); /* children that it left */
+            return status;
+        }
+        usleep(5000);
+    }
+    kill(-pid, SIGKILL);
+    kill(pid, SIGKILL);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    return status;
+}
+
+static void describe_status(int status, char *out, size_t size)
+{
+    if (WIFSIGNALED(status))
+        snprintf(out, size, "the Python process was killed by signal %d (SIG%s)", WTERMSIG(status),
+                 sigabbrev_np(WTERMSIG(status)));
+    else
+        snprintf(out, size, "the Python process ended with status %d", WEXITSTATUS(status));
+}
+
+static void reopen_subshells(struct front *self)
+{
+    for (int i = 1; i < SHELLS_MAX; i++)
+        if (self->shells[i].open)
+            link_send(self, HOP_SHELL_OPEN, 0, i, 0, self->shells[i].id);
+}
+
+void supervisor_lost(struct front *self)
+{
+    struct supervisor *supervisor = &self->supervisor;
+    char why[256], evalue[512], error[1024];
+    pid_t pid = supervisor->pid;
+
+    if (!pid)
+        return;
+    supervisor->pid = 0;
+    describe_status(reap(pid), why, sizeof why);
+    if (supervisor->ring) /* what it printed before it died */
+        output_drain(self, UINT64_MAX);
+    output_flush(self);
+    unwatch(self);
+    close_link(supervisor);
+    if (self->ending) {
+        front_end(self, 0);
+        return;
+    }
+    log_warning("%s", why);
+    supervisor->quick_deaths += !supervisor->ready;
+    snprintf(evalue, sizeof evalue, "%s; a new one starts, with an empty namespace", why);
+    shells_fail(self, "WorkerDied", evalue);
+    if (supervisor->quick_deaths >= QUICK_DEATHS_MOST || !supervisor_start(self, error, sizeof error)) {
+        log_warning("%s", supervisor->quick_deaths >= QUICK_DEATHS_MOST ? "Python cannot be started" : error);
+        front_end(self, 1);
+        return;
+    }
+    supervisor_watch(self);
+    grants_send_policy(self);
+    reopen_subshells(self);
+    shells_advance(self);
+}
+
+void supervisor_end(struct front *self)
+{
+    struct supervisor *supervisor = &self->supervisor;
+
+    if (supervisor->pid) {
+        kill(-supervisor->pid, SIGKILL);
+        kill(supervisor->pid, SIGKILL);
+        while (waitpid(supervisor->pid, NULL, 0) < 0 && errno == EINTR)
+            continue;
+        supervisor->pid = 0;
+    }
+    close_link(supervisor);
+}

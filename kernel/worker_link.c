@@ -1,0 +1,264 @@
+/* worker_link: requests become frames, frames become messages. Nothing that comes from the worker is
+ * trusted to be more than what a cell could have made: names are checked, no frame grants anything. */
+#include "front.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "history.h"
+#include "log.h"
+
+enum { FRAMES_PER_TURN = 256 };
+
+/* ---- to the worker -------------------------------------------------------------------------------------------------- */
+
+bool link_send(struct front *self, enum hop_type type, uint64_t request, int shell, uint32_t token, const char *text)
+{
+    struct hop_head head = {.type = (uint16_t)type, .shell = (uint16_t)shell, .parts = text ? 1 : 0, .token = token,
+                            .request = request};
+    struct hop_part part = {text, text ? strlen(text) : 0};
+
+    return self->supervisor.hop_fd >= 0 && hop_send(self->supervisor.hop_fd, &head, &part);
+}
+
+static struct hop_part frame_part(zframe_t *frame)
+{
+    return (struct hop_part){zframe_data(frame), zframe_size(frame)};
+}
+
+bool link_send_request(struct front *self, struct request *request)
+{
+    struct message *message = request->message;
+    size_t count = 5 + message->buffer_count;
+    struct hop_head head = {.type = HOP_REQUEST, .shell = (uint16_t)request->shell, .parts = (uint32_t)count,
+                            .request = request->number};
+    struct hop_part *parts = calloc(count, sizeof *parts);
+
+    if (!parts || count > HOP_PARTS_MAX) {
+        free(parts);
+        return false;
+    }
+    parts[0] = (struct hop_part){message->msg_type, strlen(message->msg_type)};
+    parts[1] = frame_part(message->header_raw);
+    parts[2] = frame_part(message->parent_raw);
+    parts[3] = frame_part(message->metadata_raw);
+    parts[4] = frame_part(message->content_raw);
+    /* The buffers are the last frames of the message. */
+    size_t skip = zmsg_size(message->frames) - message->buffer_count;
+    size_t at = 0;
+    for (zframe_t *frame = zmsg_first(message->frames); frame; frame = zmsg_next(message->frames), at++)
+        if (at >= skip)
+            parts[5 + at - skip] = frame_part(frame);
+    bool sent = hop_send(self->supervisor.hop_fd, &head, parts);
+    free(parts);
+    return sent;
+}
+
+/* ---- from the worker ------------------------------------------------------------------------------------------------- */
+
+/* The text of a part; ends in NUL. "" when it is missing. */
+static const char *part_text(const struct hop_frame *frame, uint32_t index)
+{
+    return index < frame->head.parts ? frame->parts[index].data : "";
+}
+
+static struct wire_part part_json(const struct hop_frame *frame, uint32_t index)
+{
+    return index < frame->head.parts ? (struct wire_part){frame->parts[index].data, frame->parts[index].size}
+                                     : (struct wire_part){NULL, 0};
+}
+
+static bool is_message_name(const char *name)
+{
+    size_t size = strlen(name);
+
+    return size > 0 && size < 64 && strspn(name, "abcdefghijklmnopqrstuvwxyz_") == size;
+}
+
+/* Remember what history wants to know of a running cell. */
+static void note_publish(struct request *request, const char *msg_type, struct wire_part content)
+{
+    if (!request || !request->execute)
+        return;
+    bool input = strcmp(msg_type, "execute_input") == 0, result = strcmp(msg_type, "execute_result") == 0;
+    if ((!input && !result) || !request->store_history)
+        return;
+    json_t *json = json_loadb(content.data, content.size, 0, NULL);
+    const json_t *count = json_object_get(json, "execution_count");
+
+    if (json_is_integer(count))
+        request->execution_count = json_integer_value(count);
+    const char *text = json_string_value(json_object_get(json_object_get(json, "data"), "text/plain"));
+    if (result && text) {
+        free(request->output);
+        request->output = strdup(text);
+    }
+    json_decref(json);
+}
+
+static void take_publish(struct front *self, const struct hop_frame *frame)
+{
+    const char *msg_type = part_text(frame, 0);
+    char topic[192];
+    size_t buffer_count = frame->head.parts > 3 ? frame->head.parts - 3 : 0;
+    struct wire_part *buffers = buffer_count ? calloc(buffer_count, sizeof *buffers) : NULL;
+
+    if (!is_message_name(msg_type) || (buffer_count && !buffers)) {
+        log_warning("the worker published a message of no name");
+        free(buffers);
+        return;
+    }
+    for (size_t i = 0; i < buffer_count; i++)
+        buffers[i] = part_json(frame, (uint32_t)(3 + i));
+    snprintf(topic, sizeof topic, "kernel.%s.%s", wire_session(self->wire), msg_type);
+    struct outgoing message = {.msg_type = msg_type, .topic = topic, .parent = front_parent(self, frame->head.request),
+                               .content = part_json(frame, 1), .metadata = part_json(frame, 2), .buffers = buffers,
+                               .buffer_count = buffer_count};
+    note_publish(front_running(self, frame->head.request), msg_type, message.content);
+    output_flush(self);
+    wire_send(self->wire, self->sockets[CHANNEL_IOPUB], &message, NULL);
+    free(buffers);
+}
+
+/* Was the reply an error? Only execute replies are asked. */
+static bool reply_failed(const struct request *request, struct wire_part content)
+{
+    if (!request->execute)
+        return false;
+    json_t *json = json_loadb(content.data, content.size, 0, NULL);
+    const char *status = json_string_value(json_object_get(json, "status"));
+    bool failed = status && strcmp(status, "error") == 0;
+
+    json_decref(json);
+    return failed;
+}
+
+static void take_reply(struct front *self, const struct hop_frame *frame)
+{
+    struct request *request = front_running(self, frame->head.request);
+
+    if (!request) {
+        log_warning("the worker answered request %llu, which does not run",
+                    (unsigned long long)frame->head.request);
+        return;
+    }
+    struct wire_part content = part_json(frame, 1);
+    size_t buffer_count = frame->head.parts > 3 ? frame->head.parts - 3 : 0;
+    struct wire_part *buffers = buffer_count ? calloc(buffer_count, sizeof *buffers) : NULL;
+
+    for (size_t i = 0; buffers && i < buffer_count; i++)
+        buffers[i] = part_json(frame, (uint32_t)(3 + i));
+    output_flush(self);
+    if (request->type->reply_type) {
+        struct outgoing message = {.msg_type = request->type->reply_type, .to = request->message,
+                                   .parent = front_parent(self, request->number), .content = content,
+                                   .metadata = part_json(frame, 2), .buffers = buffers,
+                                   .buffer_count = buffers ? buffer_count : 0};
+        wire_send(self->wire, self->sockets[request->channel], &message, NULL);
+    }
+    free(buffers);
+    shell_finish(self, &self->shells[request->shell], reply_failed(request, content));
+    shells_advance(self);
+}
+
+static void take_ready(struct front *self, const struct hop_frame *frame)
+{
+    struct wire_part language = part_json(frame, 0);
+    json_t *info = language.size ? json_loadb(language.data, language.size, 0, NULL) : NULL;
+
+    self->supervisor.ready = true;
+    self->supervisor.quick_deaths = 0;
+    if (json_is_object(info)) {
+        json_decref(self->language_info);
+        self->language_info = json_incref(info);
+    }
+    json_decref(info);
+    if (frame->head.parts > 1) {
+        free(self->banner);
+        self->banner = strdup(part_text(frame, 1));
+    }
+    shells_advance(self);
+}
+
+static void take_ask_input(struct front *self, const struct hop_frame *frame)
+{
+    struct wire_part text = part_json(frame, 0);
+    json_t *content = json_loadb(text.data ? text.data : "", text.size, 0, NULL);
+    const char *prompt = json_string_value(json_object_get(content, "prompt"));
+
+    if (!input_ask(self, frame->head.request, prompt ? prompt : "",
+                   json_is_true(json_object_get(content, "password")), false))
+        log_warning("a cell asked for input that its frontend does not give");
+    json_decref(content);
+}
+
+static void take_query(struct front *self, const struct hop_frame *frame)
+{
+    struct wire_part text = part_json(frame, 1);
+    json_t *content = json_loadb(text.data ? text.data : "", text.size, 0, NULL);
+
+    grants_query(self, frame, part_text(frame, 0), content);
+    json_decref(content);
+}
+
+static void take_parent(struct front *self, const struct hop_frame *frame)
+{
+    struct wire_part header = part_json(frame, 0);
+    json_t *json = header.size ? json_loadb(header.data, header.size, 0, NULL) : NULL;
+
+    if (json_is_object(json) && !front_running(self, frame->head.request))
+        front_remember_parent(self, frame->head.request, header.data, header.size);
+    json_decref(json);
+}
+
+static const struct {
+    enum hop_type type;
+    void (*take)(struct front *, const struct hop_frame *);
+} frame_types[] = {
+    {HOP_PUBLISH, take_publish}, {HOP_REPLY, take_reply}, {HOP_READY, take_ready},
+    {HOP_ASK_INPUT, take_ask_input}, {HOP_QUERY, take_query}, {HOP_PARENT, take_parent},
+};
+
+static bool take_frame(struct front *self, const struct hop_frame *frame)
+{
+    output_drain(self, frame->head.ring_position);
+    for (size_t i = 0; i < sizeof frame_types / sizeof *frame_types; i++)
+        if (frame_types[i].type == frame->head.type) {
+            frame_types[i].take(self, frame);
+            return true;
+        }
+    log_warning("the worker sent a frame of unknown type %u", frame->head.type);
+    return false;
+}
+
+static bool more_to_read(int fd)
+{
+    zmq_pollitem_t item = {NULL, fd, ZMQ_POLLIN, 0};
+
+    return fd >= 0 && zmq_poll(&item, 1, 0) > 0;
+}
+
+int link_readable(zloop_t *loop, zmq_pollitem_t *item, void *argument)
+{
+    struct front *self = argument;
+
+    (void)loop;
+    for (int i = 0; i < FRAMES_PER_TURN && !self->done; i++) {
+        struct hop_frame frame;
+        if (item->fd != self->supervisor.hop_fd)
+            break; /* of a worker that is gone */
+        bool taken = hop_receive(item->fd, &frame);
+        if (taken) {
+            taken = take_frame(self, &frame);
+            hop_frame_clear(&frame);
+        }
+        if (!taken) {
+            supervisor_lost(self);
+            break;
+        }
+        if (!more_to_read(self->supervisor.hop_fd))
+            break;
+    }
+    return self->done ? -1 : 0;
+}
