@@ -9,6 +9,7 @@
  *   loop.c         the asyncio loop of top-level await
  *   display.c      MIME bundles; pretty.c: text/plain
  *   traceback.c    errors as frontends show them; sources.c: the cells' source for linecache
+ *   imports.c      what to do when a module is imported
  *   streams.c      sys.stdout, sys.stderr;  stdin.c: input(), getpass
  *   subshell.c     threads of subshells;  module.c: the builtin module _safepyrun_kernel
  *   json.c         PyObject <-> JSON text
@@ -48,6 +49,7 @@ struct worker {
     PyObject *main_module;   /* owned: `__main__` */
     PyObject *globals;       /* borrowed from it: the user's namespace */
     struct sandbox *sandbox; /* owned */
+    unsigned long main_thread; /* its ident */
     PyObject *context;       /* owned: the contextvars.Context that main shell requests run in */
     PyObject *parent_var;    /* owned: ContextVar holding a parent object (parent.c) */
     PyObject *last_parent;   /* owned: for output of threads without a context of their own */
@@ -118,6 +120,9 @@ PyObject *cell_run_source(struct worker *self, PyObject *source, const char *fil
 bool sources_add(PyObject *filename, PyObject *source);
 PyObject *sources_line(PyObject *filename, int lineno); /* new str, or NULL without exception */
 bool sources_know(PyObject *filename);
+
+/* Call `ready` with the module `name` (a literal) as soon as it is imported, at once if it is already. */
+bool import_after(const char *name, bool (*ready)(PyObject *module));
 
 /* Show a result as the displayhook does: sets `_`, Out; publishes execute_result. */
 bool cell_show_result(struct worker *self, PyObject *value);

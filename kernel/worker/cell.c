@@ -1,0 +1,224 @@
+/* cell: execute_request. */
+#include "inside.h"
+
+#include <string.h>
+
+/* One execute_request, read in one place. */
+struct cell {
+    PyObject *code;        /* borrowed str */
+    PyObject *expressions; /* borrowed dict or NULL */
+    bool silent;
+    bool store_history;
+    int count;             /* the number that it shows */
+};
+
+static bool cell_read(struct worker *self, struct request *request, struct cell *cell)
+{
+    cell->code = request_str(request, "code");
+    if (!cell->code)
+        return false;
+    cell->silent = request_flag(request, "silent", false);
+    cell->store_history = !cell->silent && request_flag(request, "store_history", true);
+    cell->expressions = request_dict(request, "user_expressions");
+    cell->count = self->execution_count + 1;
+    return true;
+}
+
+/* ---- results -------------------------------------------------------------------------------------------- */
+
+bool cell_show_result(struct worker *self, PyObject *value)
+{
+    if (value == Py_None)
+        return true;
+    AUTO_OBJECT bundle = display_bundle(self, value, NULL, NULL);
+    struct parent *parent = parent_current(self);
+    AUTO_OBJECT owned = (PyObject *)parent;
+
+    if (!bundle || !parent)
+        return bundle != NULL;
+    if (PyDict_GET_SIZE(PyTuple_GET_ITEM(bundle, 0)) > 0) {
+        AUTO_OBJECT content =
+            Py_BuildValue("{s:i,s:O,s:O}", "execution_count", parent->count, "data",
+                          PyTuple_GET_ITEM(bundle, 0), "metadata", PyTuple_GET_ITEM(bundle, 1));
+        if (!content || !worker_publish(self, "execute_result", content, NULL, NULL))
+            return false;
+    }
+    return !parent->store_history || history_result(self, parent->count, value);
+}
+
+/* sys.displayhook may be the user's own. */
+static bool show(PyObject *value)
+{
+    PyObject *hook = PySys_GetObject("displayhook"); /* borrowed */
+
+    if (!hook) {
+        PyErr_SetString(PyExc_RuntimeError, "lost sys.displayhook");
+        return false;
+    }
+    Py_INCREF(hook);
+    AUTO_OBJECT result = PyObject_CallOneArg(hook, value);
+    Py_DECREF(hook);
+    return result != NULL;
+}
+
+/* ---- user_expressions ------------------------------------------------------------------------------------- */
+
+static PyObject *evaluate(struct worker *self, PyObject *source)
+{
+    struct sandbox_code code;
+    AUTO_OBJECT filename = PyUnicode_FromString("<user_expression>");
+
+    if (!PyUnicode_Check(source))
+        return PyErr_Format(PyExc_TypeError, "an expression is a str, not %s", Py_TYPE(source)->tp_name);
+    if (!filename || !sandbox_compile(self->sandbox, source, filename, Py_eval_input, 0, &code))
+        return NULL;
+    AUTO_OBJECT owned = code.code;
+    AUTO_OBJECT box = code.result;
+    AUTO_OBJECT value = PyEval_EvalCode(owned, self->globals, self->globals);
+    AUTO_OBJECT bundle = value ? display_bundle(self, value, NULL, NULL) : NULL;
+    if (!bundle)
+        return NULL;
+    return Py_BuildValue("{s:s,s:O,s:O}", "status", "ok", "data", PyTuple_GET_ITEM(bundle, 0), "metadata",
+                         PyTuple_GET_ITEM(bundle, 1));
+}
+
+static PyObject *error_content(PyObject *exception)
+{
+    PyObject *content = traceback_describe(exception);
+    AUTO_OBJECT status = PyUnicode_FromString("error");
+
+    if (content && (!status || PyDict_SetItemString(content, "status", status) < 0))
+        Py_CLEAR(content);
+    return content;
+}
+
+static PyObject *evaluate_all(struct worker *self, PyObject *expressions)
+{
+    AUTO_OBJECT results = PyDict_New();
+    AUTO_OBJECT items = expressions ? PyDict_Items(expressions) : PyList_New(0);
+
+    for (Py_ssize_t i = 0; results && items && i < PyList_GET_SIZE(items); i++) {
+        PyObject *pair = PyList_GET_ITEM(items, i);
+        AUTO_OBJECT result = evaluate(self, PyTuple_GET_ITEM(pair, 1));
+        if (!result) {
+            AUTO_OBJECT exception = exception_take();
+            result = exception ? error_content(exception) : NULL;
+        }
+        if (!result || PyDict_SetItem(results, PyTuple_GET_ITEM(pair, 0), result) < 0)
+            return NULL;
+    }
+    return results && items ? Py_NewRef(results) : NULL;
+}
+
+/* ---- replies ------------------------------------------------------------------------------------------------- */
+
+static bool add_common(struct worker *self, const struct cell *cell, PyObject *content, PyObject *expressions)
+{
+    AUTO_OBJECT count = PyLong_FromLong(cell->store_history ? cell->count : self->execution_count);
+    AUTO_OBJECT payload = self->payload ? Py_NewRef(self->payload) : PyList_New(0);
+
+    Py_CLEAR(self->payload);
+    return count && payload && PyDict_SetItemString(content, "execution_count", count) == 0 &&
+           PyDict_SetItemString(content, "payload", payload) == 0 &&
+           PyDict_SetItemString(content, "user_expressions", expressions) == 0;
+}
+
+static bool reply_ok(struct worker *self, struct request *request, const struct cell *cell)
+{
+    AUTO_OBJECT expressions = evaluate_all(self, cell->expressions);
+    AUTO_OBJECT content = Py_BuildValue("{s:s}", "status", "ok");
+
+    return expressions && content && add_common(self, cell, content, expressions) &&
+           worker_reply(self, request, "execute_reply", content);
+}
+
+/* The error is shown on iopub, unless silent, and told in the reply. */
+static bool reply_error(struct worker *self, struct request *request, const struct cell *cell,
+                        PyObject *exception)
+{
+    AUTO_OBJECT content = error_content(exception);
+    AUTO_OBJECT published = content ? PyDict_Copy(content) : NULL;
+    AUTO_OBJECT expressions = PyDict_New();
+
+    if (!published || !expressions || PyDict_DelItemString(published, "status") < 0 ||
+        !worker_publish(self, "error", published, NULL, NULL))
+        return false;
+    return add_common(self, cell, content, expressions) && worker_reply(self, request, "execute_reply", content);
+}
+
+/* ---- the cell --------------------------------------------------------------------------------------------------- */
+
+static bool announce(struct worker *self, const struct cell *cell)
+{
+    AUTO_OBJECT content = Py_BuildValue("{s:O,s:i}", "code", cell->code, "execution_count", cell->count);
+
+    return content && worker_publish(self, "execute_input", content, NULL, NULL);
+}
+
+static bool cell_begin(struct worker *self, const struct cell *cell)
+{
+    AUTO_OBJECT filename = PyUnicode_FromFormat("Cell In[%d]", cell->count);
+
+    if (!filename)
+        return false;
+    Py_XSETREF(self->filename, Py_NewRef(filename));
+    Py_XSETREF(self->payload, PyList_New(0));
+    struct parent *parent = parent_current(self);
+    AUTO_OBJECT owned = (PyObject *)parent;
+    if (parent) {
+        parent->count = cell->count;
+        parent->store_history = cell->store_history;
+    }
+    if (cell->store_history) {
+        self->execution_count = cell->count;
+        if (!history_begin(self, cell->count, cell->code))
+            return false;
+    }
+    if (!cell->silent && !announce(self, cell))
+        return false;
+    return !shell_cell_begins || shell_cell_begins(self, cell->code, cell->silent, cell->store_history);
+}
+
+/* Run and show; false with the cell's exception. */
+static bool cell_run(struct worker *self, const struct cell *cell, uint16_t shell, PyObject *context)
+{
+    bool has_result;
+    AUTO_OBJECT filename = Py_NewRef(self->filename);
+
+    if (shell == 0 && !loop_prepare(self, cell->code))
+        return false;
+    AUTO_OBJECT value =
+        run_source_code(self, cell->code, filename, true, self->globals, context, &has_result);
+    if (!value)
+        return false;
+    if (!has_result || cell->silent || source_is_quiet(cell->code))
+        return true;
+    return show(value);
+}
+
+static void flush_standard_streams(struct worker *self)
+{
+    fflush(stdout);
+    watch_drain(self);
+    for (int i = 0; i < 2; i++) { /* a stream of the user's own may hold text back */
+        PyObject *stream = PySys_GetObject(i ? "stderr" : "stdout");
+        AUTO_OBJECT flushed = stream && stream != Py_None ? PyObject_CallMethod(stream, "flush", NULL) : NULL;
+        PyErr_Clear();
+    }
+}
+
+bool cell_execute(struct worker *self, struct request *request)
+{
+    struct cell cell;
+
+    if (!cell_read(self, request, &cell))
+        return false;
+    AUTO_OBJECT context = request->shell == 0 ? Py_NewRef(self->context) : NULL;
+    bool ran = cell_begin(self, &cell) && cell_run(self, &cell, request->shell, context);
+    AUTO_OBJECT exception = ran ? NULL : exception_take();
+
+    if (shell_cell_ends && !shell_cell_ends(self, NULL, exception, cell.silent))
+        PyErr_Clear();
+    flush_standard_streams(self);
+    return exception ? reply_error(self, request, &cell, exception) : reply_ok(self, request, &cell);
+}

@@ -1,0 +1,111 @@
+/* inside: what the worker's own files share beyond worker.h. */
+#ifndef SAFEPYRUN_WORKER_INSIDE_H
+#define SAFEPYRUN_WORKER_INSIDE_H
+
+#include "worker.h"
+
+/* ---- parent.c: whose output is this? ----------------------------------------------------------- */
+/* One per request that may print; lives as long as a context (task, thread) refers to it. */
+struct parent {
+    PyObject_HEAD
+    uint64_t request;
+    uint16_t shell;
+    bool silent;      /* nothing reaches iopub */
+    bool allow_stdin;
+    int count;        /* the number that the cell shows */
+    bool store_history;
+    bool over;        /* replied: the front may have forgotten the header */
+    char *header;     /* owned: raw JSON */
+};
+bool parent_init(struct worker *self);
+struct parent *parent_new(const struct request *request, bool silent, bool allow_stdin); /* new ref */
+/* Make it the parent in the current context; false with an exception. */
+bool parent_enter(struct worker *self, struct parent *parent);
+/* The request is answered. */
+void parent_finish(struct worker *self, struct parent *parent);
+/* New reference; NULL when nothing ever ran. Never leaves an exception; keeps one that is set. */
+struct parent *parent_current(struct worker *self);
+/* Before output for a finished request: gives its header to the front again (HOP_PARENT). */
+void parent_announce(struct worker *self, struct parent *parent);
+
+/* ---- link.c: frames ------------------------------------------------------------------------------ */
+struct inbox; /* where a thread's frames arrive */
+struct inbox *inbox_new(void);
+void inbox_destroy(struct inbox **self);
+void inbox_interrupt(struct inbox *self); /* wakes its thread's wait, without a frame */
+int inbox_fd(const struct inbox *self);
+void inbox_clear(struct inbox *self); /* what woke it is seen */
+
+struct link *link_new(void);
+bool link_open_shell(struct worker *self, unsigned shell, struct inbox *inbox);
+void link_close_shell(struct worker *self, unsigned shell);
+struct inbox *link_shell(struct worker *self, unsigned shell);
+
+enum link_result { LINK_FRAME, LINK_END, LINK_SIGNAL, LINK_INTERRUPTED };
+/* Next frame for `inbox`; without the GIL. `reads` true: this thread may read the hop (the main thread).
+ * LINK_SIGNAL: a signal came; LINK_INTERRUPTED: inbox_interrupt. */
+enum link_result link_wait(struct worker *self, struct inbox *inbox, bool reads, struct hop_frame *frame);
+/* Is a frame there for the inbox already? Without the GIL. */
+bool link_take(struct worker *self, struct inbox *inbox, struct hop_frame *frame);
+/* Read and hand out one frame if one is there; without the GIL. False at the end of the hop. */
+bool link_read(struct worker *self);
+/* Who waits for the HOP_INPUT of `key` (a request) or the HOP_ANSWER of `key` (a token). Enter before asking. */
+struct waiter {
+    enum hop_type type;
+    uint64_t key;
+    uint64_t request; /* on whose behalf */
+    struct inbox *inbox;
+    struct waiter *next;
+};
+bool waiter_enter(struct worker *self, struct waiter *waiter);
+void waiter_leave(struct worker *self, struct waiter *waiter);
+/* Waits with the GIL released; false with KeyboardInterrupt or the like. */
+bool waiter_wait(struct worker *self, struct waiter *waiter, struct hop_frame *frame);
+/* End the waits of that request with KeyboardInterrupt; false when there is none. Without the GIL. */
+bool link_interrupt_waiter(struct worker *self, uint64_t request);
+/* Send; releases the GIL meanwhile. False with an exception. */
+bool link_send(struct worker *self, struct hop_head head, const struct hop_part *parts);
+uint32_t link_token(struct worker *self);
+/* A grants frame may have come: put it in force. */
+bool policy_apply(struct worker *self);
+
+/* ---- watch.c --------------------------------------------------------------------------------------- */
+bool watch_start(struct worker *self);
+void watch_busy(bool busy);                 /* around each request of the main shell */
+void watch_drain(struct worker *self);      /* descriptors 1 and 2; without or with the GIL */
+void watch_for(uint64_t request, bool silent); /* whose output descriptors 1 and 2 carry */
+bool watch_capture(struct worker *self);    /* make the pipes; before Python starts */
+
+/* ---- the rest ------------------------------------------------------------------------------------------ */
+/* Run the coroutine of a cell to its end on the persistent loop; new reference. */
+PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context);
+/* Before a cell: its `source` may use asyncio without awaiting (create_task). */
+bool loop_prepare(struct worker *self, PyObject *source);
+/* Wait for a frame of the main shell while the loop's tasks go on. GIL held. */
+enum link_result loop_wait(struct worker *self, struct hop_frame *frame);
+
+bool history_init(struct worker *self);
+bool history_begin(struct worker *self, int count, PyObject *source);
+bool history_result(struct worker *self, int count, PyObject *value);
+
+/* Compile and run one source in this thread; see cell_run_source. `context` NULL: current one. */
+PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filename, bool guarded,
+                          PyObject *globals, PyObject *context, bool *has_result);
+bool source_is_quiet(PyObject *source); /* ends with ';' */
+
+bool sources_install(void);
+PyObject *module_create(void); /* PyInit of _safepyrun_kernel */
+bool module_install(void);     /* before Py_Initialize */
+bool stdin_install(struct worker *self);
+
+/* Answer one HOP_REQUEST on this thread, in `context`. */
+void worker_handle(struct worker *self, const struct hop_frame *frame, PyObject *context);
+bool interpreter_start(struct worker *self);
+int interpreter_run(struct worker *self); /* until shutdown; exit status */
+bool interpreter_ready(struct worker *self);
+
+void subshell_open(struct worker *self, unsigned shell);  /* without the GIL */
+void subshell_close(struct worker *self, unsigned shell); /* without the GIL */
+void subshell_interrupt(struct worker *self, unsigned shell);
+
+#endif

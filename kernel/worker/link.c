@@ -1,0 +1,408 @@
+/* link: the hop as the worker's threads see it. The main thread reads it while it waits for requests or
+ * answers; while it runs a cell for longer the watch thread reads. Whoever reads hands each frame to the
+ * inbox of the thread that it is for. */
+#include "inside.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct node {
+    struct hop_frame frame;
+    struct node *next;
+};
+
+struct inbox {
+    struct node *first;
+    struct node **last;
+    int event_fd;
+    atomic_bool interrupted;
+};
+
+struct link {
+    pthread_mutex_t lock;      /* inboxes, waiters, shells, policy */
+    pthread_mutex_t read_lock; /* one reads at a time, whole frames */
+    pthread_mutex_t send_lock;
+    struct inbox *shells[SHELLS_MAX];
+    struct waiter *waiters;
+    struct hop_frame policy; /* the newest that is not in force yet */
+    bool has_policy;
+    atomic_bool ended;
+    atomic_uint token;
+};
+
+struct inbox *inbox_new(void)
+{
+    struct inbox *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return NULL;
+    self->last = &self->first;
+    self->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (self->event_fd < 0) {
+        free(self);
+        return NULL;
+    }
+    return self;
+}
+
+void inbox_destroy(struct inbox **self)
+{
+    if (!*self)
+        return;
+    for (struct node *node = (*self)->first; node;) {
+        struct node *next = node->next;
+        hop_frame_clear(&node->frame);
+        free(node);
+        node = next;
+    }
+    close((*self)->event_fd);
+    free(*self);
+    *self = NULL;
+}
+
+static void inbox_wake(struct inbox *self)
+{
+    uint64_t one = 1;
+
+    if (write(self->event_fd, &one, sizeof one) < 0)
+        return; /* full: it is awake */
+}
+
+bool link_interrupt_waiter(struct worker *self, uint64_t request)
+{
+    bool found = false;
+
+    pthread_mutex_lock(&self->link->lock);
+    for (struct waiter *waiter = self->link->waiters; waiter; waiter = waiter->next)
+        if (waiter->request == request) {
+            inbox_interrupt(waiter->inbox);
+            found = true;
+        }
+    pthread_mutex_unlock(&self->link->lock);
+    return found;
+}
+
+void inbox_interrupt(struct inbox *self)
+{
+    atomic_store(&self->interrupted, true);
+    inbox_wake(self);
+}
+
+int inbox_fd(const struct inbox *self)
+{
+    return self->event_fd;
+}
+
+void inbox_clear(struct inbox *self)
+{
+    uint64_t count;
+
+    if (read(self->event_fd, &count, sizeof count) < 0)
+        return; /* nothing to clear */
+}
+
+struct link *link_new(void)
+{
+    struct link *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return NULL;
+    pthread_mutex_init(&self->lock, NULL);
+    pthread_mutex_init(&self->read_lock, NULL);
+    pthread_mutex_init(&self->send_lock, NULL);
+    self->shells[0] = inbox_new();
+    if (!self->shells[0]) {
+        free(self);
+        return NULL;
+    }
+    return self;
+}
+
+bool link_open_shell(struct worker *self, unsigned shell, struct inbox *inbox)
+{
+    struct link *link = self->link;
+
+    pthread_mutex_lock(&link->lock);
+    bool free_place = shell < SHELLS_MAX && !link->shells[shell];
+    if (free_place)
+        link->shells[shell] = inbox;
+    pthread_mutex_unlock(&link->lock);
+    return free_place;
+}
+
+void link_close_shell(struct worker *self, unsigned shell)
+{
+    pthread_mutex_lock(&self->link->lock);
+    self->link->shells[shell] = NULL;
+    pthread_mutex_unlock(&self->link->lock);
+}
+
+struct inbox *link_shell(struct worker *self, unsigned shell)
+{
+    return shell < SHELLS_MAX ? self->link->shells[shell] : NULL;
+}
+
+/* ---- handing out ----------------------------------------------------------------------------------- */
+
+/* Takes the frame over. Under link->lock. */
+static void inbox_put(struct inbox *inbox, struct hop_frame *frame)
+{
+    struct node *node = inbox ? calloc(1, sizeof *node) : NULL;
+
+    if (!node) {
+        hop_frame_clear(frame);
+        return;
+    }
+    node->frame = *frame;
+    *inbox->last = node;
+    inbox->last = &node->next;
+    inbox_wake(inbox);
+}
+
+static struct inbox *waiting_inbox(struct link *link, enum hop_type type, uint64_t key)
+{
+    for (struct waiter *waiter = link->waiters; waiter; waiter = waiter->next)
+        if (waiter->type == type && waiter->key == key)
+            return waiter->inbox;
+    return NULL;
+}
+
+static void link_end(struct link *link)
+{
+    atomic_store(&link->ended, true);
+    for (unsigned i = 0; i < SHELLS_MAX; i++)
+        if (link->shells[i])
+            inbox_wake(link->shells[i]);
+    for (struct waiter *waiter = link->waiters; waiter; waiter = waiter->next)
+        inbox_wake(waiter->inbox);
+}
+
+static void keep_policy(struct link *link, struct hop_frame *frame)
+{
+    if (link->has_policy)
+        hop_frame_clear(&link->policy);
+    link->policy = *frame;
+    link->has_policy = true;
+}
+
+/* Shutdown while the main thread is in a cell: the cell is interrupted first. */
+static void shut_down(struct worker *self)
+{
+    if (!atomic_exchange(&self->shutting_down, true))
+        kill(getpid(), SIGINT);
+    link_end(self->link);
+}
+
+static void hand_out(struct worker *self, struct hop_frame *frame)
+{
+    struct link *link = self->link;
+    struct hop_head head = frame->head;
+
+    pthread_mutex_lock(&link->lock);
+    switch (head.type) {
+    case HOP_REQUEST:
+        inbox_put(head.shell < SHELLS_MAX ? link->shells[head.shell] : NULL, frame);
+        break;
+    case HOP_INPUT:
+        inbox_put(waiting_inbox(link, HOP_INPUT, head.request), frame);
+        break;
+    case HOP_ANSWER:
+        inbox_put(waiting_inbox(link, HOP_ANSWER, head.token), frame);
+        break;
+    case HOP_POLICY:
+        keep_policy(link, frame);
+        break;
+    case HOP_SHUTDOWN:
+        shut_down(self);
+        hop_frame_clear(frame);
+        break;
+    default:
+        hop_frame_clear(frame);
+    }
+    pthread_mutex_unlock(&link->lock);
+    if (head.type == HOP_SHELL_OPEN)
+        subshell_open(self, head.shell);
+    else if (head.type == HOP_SHELL_CLOSE)
+        subshell_close(self, head.shell);
+    else if (head.type == HOP_INTERRUPT)
+        subshell_interrupt(self, head.shell);
+}
+
+static bool readable(int fd)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+    return poll(&poll_fd, 1, 0) > 0;
+}
+
+bool link_read(struct worker *self)
+{
+    struct hop_frame frame;
+    bool more = true;
+
+    pthread_mutex_lock(&self->link->read_lock);
+    if (readable(self->hop_fd)) {
+        more = hop_receive(self->hop_fd, &frame);
+        if (more)
+            hand_out(self, &frame);
+    }
+    pthread_mutex_unlock(&self->link->read_lock);
+    if (!more) {
+        pthread_mutex_lock(&self->link->lock);
+        link_end(self->link);
+        pthread_mutex_unlock(&self->link->lock);
+    }
+    return more;
+}
+
+/* ---- waiting ------------------------------------------------------------------------------------------ */
+
+bool link_take(struct worker *self, struct inbox *inbox, struct hop_frame *frame)
+{
+    pthread_mutex_lock(&self->link->lock);
+    struct node *node = inbox->first;
+    if (node) {
+        inbox->first = node->next;
+        if (!inbox->first)
+            inbox->last = &inbox->first;
+        *frame = node->frame;
+    }
+    pthread_mutex_unlock(&self->link->lock);
+    free(node);
+    return node != NULL;
+}
+
+enum link_result link_wait(struct worker *self, struct inbox *inbox, bool reads, struct hop_frame *frame)
+{
+    for (;;) {
+        struct pollfd fds[] = {{.fd = inbox->event_fd, .events = POLLIN},
+                               {.fd = self->hop_fd, .events = POLLIN}};
+        uint64_t count;
+
+        if (link_take(self, inbox, frame))
+            return LINK_FRAME;
+        if (atomic_exchange(&inbox->interrupted, false))
+            return LINK_INTERRUPTED;
+        if (atomic_load(&self->link->ended))
+            return LINK_END;
+        if (poll(fds, reads ? 2 : 1, -1) < 0)
+            return errno == EINTR ? LINK_SIGNAL : LINK_END;
+        if (fds[0].revents && read(inbox->event_fd, &count, sizeof count) < 0 && errno != EAGAIN)
+            return LINK_END;
+        if (reads && fds[1].revents)
+            link_read(self);
+    }
+}
+
+bool waiter_enter(struct worker *self, struct waiter *waiter)
+{
+    waiter->inbox = inbox_new();
+    if (!waiter->inbox) {
+        PyErr_SetFromErrno(PyExc_OSError);
+        return false;
+    }
+    pthread_mutex_lock(&self->link->lock);
+    waiter->next = self->link->waiters;
+    self->link->waiters = waiter;
+    pthread_mutex_unlock(&self->link->lock);
+    return true;
+}
+
+void waiter_leave(struct worker *self, struct waiter *waiter)
+{
+    pthread_mutex_lock(&self->link->lock);
+    for (struct waiter **at = &self->link->waiters; *at; at = &(*at)->next)
+        if (*at == waiter) {
+            *at = waiter->next;
+            break;
+        }
+    pthread_mutex_unlock(&self->link->lock);
+    inbox_destroy(&waiter->inbox);
+}
+
+bool waiter_wait(struct worker *self, struct waiter *waiter, struct hop_frame *frame)
+{
+    for (;;) {
+        enum link_result result;
+
+        Py_BEGIN_ALLOW_THREADS
+        result = link_wait(self, waiter->inbox, true, frame);
+        Py_END_ALLOW_THREADS
+        if (result == LINK_FRAME)
+            return true;
+        if (PyErr_CheckSignals() < 0)
+            return false;
+        if (result == LINK_END) {
+            PyErr_SetString(PyExc_EOFError, "the kernel is shutting down");
+            return false;
+        }
+        if (result == LINK_INTERRUPTED) {
+            PyErr_SetNone(PyExc_KeyboardInterrupt);
+            return false;
+        }
+    }
+}
+
+/* ---- sending --------------------------------------------------------------------------------------------- */
+
+bool link_send(struct worker *self, struct hop_head head, const struct hop_part *parts)
+{
+    bool sent;
+
+    Py_BEGIN_ALLOW_THREADS
+    pthread_mutex_lock(&self->link->send_lock);
+    head.ring_position = ring_position(self->ring);
+    sent = hop_send(self->hop_fd, &head, parts);
+    pthread_mutex_unlock(&self->link->send_lock);
+    Py_END_ALLOW_THREADS
+    if (!sent)
+        PyErr_SetFromErrno(PyExc_ConnectionError);
+    return sent;
+}
+
+uint32_t link_token(struct worker *self)
+{
+    return atomic_fetch_add(&self->link->token, 1) + 1;
+}
+
+/* ---- policy ------------------------------------------------------------------------------------------------- */
+
+static bool policy_set(struct worker *self, PyObject *content)
+{
+    PyObject *dests = PyDict_GetItemString(content, "ok_dests");
+    PyObject *allow = PyDict_GetItemString(content, "allow");
+
+    if (dests && !sandbox_set_ok_dests(self->sandbox, dests))
+        return false;
+    for (Py_ssize_t i = 0; allow && PyList_Check(allow) && i < PyList_GET_SIZE(allow); i++)
+        if (!sandbox_allow(PyList_GET_ITEM(allow, i), GRADE_GATED, NULL)) {
+            if (!PyErr_ExceptionMatches(PyExc_LookupError))
+                return false;
+            PyErr_Clear(); /* a library that is not there any more */
+        }
+    return true;
+}
+
+bool policy_apply(struct worker *self)
+{
+    struct hop_frame frame = {0};
+
+    pthread_mutex_lock(&self->link->lock);
+    bool there = self->link->has_policy;
+    if (there) {
+        frame = self->link->policy;
+        self->link->has_policy = false;
+    }
+    pthread_mutex_unlock(&self->link->lock);
+    if (!there)
+        return true;
+    AUTO_OBJECT content =
+        frame.head.parts ? json_decode(frame.parts[0].data, frame.parts[0].size) : PyDict_New();
+    hop_frame_clear(&frame);
+    return content && PyDict_Check(content) && policy_set(self, content);
+}

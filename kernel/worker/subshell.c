@@ -1,0 +1,109 @@
+/* subshell: each has a thread and an inbox of its own; the namespace is shared. */
+#include "inside.h"
+
+#include <stdlib.h>
+
+struct subshell {
+    struct worker *worker;
+    unsigned shell;
+    struct inbox *inbox;
+    atomic_bool closing;
+    atomic_ulong ident;           /* Python's, 0 until it runs */
+    atomic_ullong running;        /* request number, 0: none */
+};
+
+static struct subshell *subshells[SHELLS_MAX]; /* changed by whoever reads the hop, one at a time */
+
+static void handle_frames(struct subshell *self, PyObject *context)
+{
+    struct worker *worker = self->worker;
+
+    while (!atomic_load(&self->closing)) {
+        struct hop_frame frame;
+        enum link_result result;
+
+        Py_BEGIN_ALLOW_THREADS
+        result = link_wait(worker, self->inbox, false, &frame);
+        Py_END_ALLOW_THREADS
+        if (result == LINK_END)
+            return;
+        if (result != LINK_FRAME)
+            continue;
+        PyThreadState_SetAsyncExc(atomic_load(&self->ident), NULL); /* what came too late for the last one */
+        atomic_store(&self->running, frame.head.request);
+        worker_handle(worker, &frame, context);
+        atomic_store(&self->running, 0);
+        hop_frame_clear(&frame);
+    }
+}
+
+static void *subshell_run(void *argument)
+{
+    struct subshell *self = argument;
+    PyGILState_STATE gil = PyGILState_Ensure();
+    PyObject *context = PyContext_New();
+
+    atomic_store(&self->ident, PyThread_get_thread_ident());
+    if (context)
+        handle_frames(self, context);
+    Py_XDECREF(context);
+    PyErr_Clear();
+    link_close_shell(self->worker, self->shell);
+    inbox_destroy(&self->inbox);
+    subshells[self->shell] = NULL;
+    PyGILState_Release(gil);
+    free(self);
+    return NULL;
+}
+
+void subshell_open(struct worker *worker, unsigned shell)
+{
+    struct subshell *self = shell > 0 && shell < SHELLS_MAX ? calloc(1, sizeof *self) : NULL;
+    pthread_attr_t attributes;
+    pthread_t thread;
+
+    if (!self)
+        return;
+    self->worker = worker;
+    self->shell = shell;
+    self->inbox = inbox_new();
+    if (!self->inbox || !link_open_shell(worker, shell, self->inbox)) {
+        inbox_destroy(&self->inbox);
+        free(self);
+        return;
+    }
+    subshells[shell] = self;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    if (pthread_create(&thread, &attributes, subshell_run, self) != 0) {
+        link_close_shell(worker, shell);
+        subshells[shell] = NULL;
+        inbox_destroy(&self->inbox);
+        free(self);
+    }
+    pthread_attr_destroy(&attributes);
+}
+
+void subshell_close(struct worker *worker, unsigned shell)
+{
+    (void)worker;
+    struct subshell *self = shell > 0 && shell < SHELLS_MAX ? subshells[shell] : NULL;
+
+    if (!self)
+        return;
+    atomic_store(&self->closing, true);
+    inbox_interrupt(self->inbox);
+}
+
+void subshell_interrupt(struct worker *worker, unsigned shell)
+{
+    struct subshell *self = shell > 0 && shell < SHELLS_MAX ? subshells[shell] : NULL;
+    uint64_t running = self ? atomic_load(&self->running) : 0;
+
+    if (!running || link_interrupt_waiter(worker, running))
+        return;
+    PyGILState_STATE gil = PyGILState_Ensure();
+    if (subshells[shell] == self && atomic_load(&self->running) == running)
+        PyThreadState_SetAsyncExc(atomic_load(&self->ident), PyExc_KeyboardInterrupt);
+    PyGILState_Release(gil);
+}
