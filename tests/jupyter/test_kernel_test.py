@@ -30,7 +30,7 @@ class KernelTest(jupyter_kernel_test.KernelTests):
         {"code": "1+2+3", "result": "6"},
         {"code": "[n*n for n in range(1, 4)]", "result": "[1, 4, 9]"},
         {"code": "12", "result": "12"},
-        {"code": "112", "result": "112"},
+        {"code": "7*16", "result": "112"},
         {"code": "1 + 12 - 1", "result": "12"},
     ]
     code_display_data = [
