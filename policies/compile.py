@@ -1,0 +1,202 @@
+"""Compile policy packs (TOML) into the constant C tables of sandbox/pack.h.
+
+    python compile.py --output packs.c stdlib.toml numpy.toml ...
+
+Needs nothing but the standard library. The TOML is described in README.md.
+"""
+import argparse, re, sys, tomllib
+from pathlib import Path
+
+GRADES = {"pure": "GRADE_PURE", "gated": "GRADE_GATED", "net": "GRADE_NET", "trusted": "GRADE_TRUSTED"}
+POLICY_KEYS = {"at", "as", "self", "mode", "mode_as", "default", "never"}
+NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\.\*\*?)?\Z", re.ASCII)
+
+
+class PackError(Exception):
+    """What is wrong with a pack.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    message : str
+        What is wrong.
+    key : str, optional
+        Text to look for, so that the line can be told.
+    """
+
+    def __init__(self, path, message, key=None):
+        line = ""
+        if key is not None:
+            for number, text in enumerate(path.read_text("utf-8").splitlines(), 1):
+                if key in text and not text.lstrip().startswith("#"):
+                    line = f"{number}:"
+                    break
+        super().__init__(f"{path}:{line} {message}")
+
+
+def expand(text):
+    """Expand braces: "os.{a,b}.c" gives ["os.a.c", "os.b.c"]."""
+    match = re.search(r"\{([^{}]*)\}", text)
+    if not match:
+        return [text]
+    head, tail = text[:match.start()], text[match.end():]
+    return [name for part in match[1].split(",") for name in expand(head + part.strip() + tail)]
+
+
+def read_names(path, table, key):
+    """The list of names under `key`, braces expanded; PackError if it is no list of names."""
+    values = table.get(key, [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise PackError(path, f"'{key}' must be a list of strings", key)
+    return [(name, value) for value in values for name in expand(value)]
+
+
+def read_policy(path, name, value):
+    """One write policy -> the initializer of a struct pack_policy.
+
+    Raises PackError for unknown keys, wrong types and contradictions.
+    """
+    if not isinstance(value, dict):
+        raise PackError(path, f"the policy of {name} must be a table", name)
+    for key in value:
+        if key not in POLICY_KEYS:
+            raise PackError(path, f"unknown key '{key}' in the policy of {name}", key)
+    at, mode = value.get("at", -1), value.get("mode", -1)
+    for key, number in (("at", at), ("mode", mode)):
+        if type(number) is not int or not -1 <= number <= 100:
+            raise PackError(path, f"'{key}' of {name} must be an argument's position", name)
+    has_mode = "mode" in value or "mode_as" in value
+    if value.get("self"):
+        if "at" in value or "as" in value:
+            raise PackError(path, f"{name}: 'self' and 'at'/'as' exclude each other", name)
+        kind = "POLICY_SELF"
+    elif value.get("never"):
+        kind = "POLICY_NEVER_WRITE"
+    elif "at" in value or "as" in value:
+        kind = "POLICY_OPEN" if has_mode else "POLICY_POSITION"
+    else:
+        raise PackError(path, f"{name}: say where the destination is ('at', 'as' or 'self')", name)
+    if kind == "POLICY_NEVER_WRITE" and not has_mode:
+        raise PackError(path, f"{name}: 'never' needs 'mode' or 'mode_as'", name)
+    texts = [c_string(value.get(key)) for key in ("as", "mode_as")]
+    default = c_string(value.get("default", "r" if has_mode else None))
+    return f"{{{kind}, {at}, {mode}, {texts[0]}, {texts[1]}, {default}}}"
+
+
+def c_string(text):
+    """A C string literal, or NULL for None."""
+    if text is None:
+        return "NULL"
+    escaped = "".join(f"\\{c}" if c in '"\\' else c if " " <= c < "\x7f" else
+                      "".join(f"\\{byte:03o}" for byte in c.encode()) for c in text)
+    return f'"{escaped}"'
+
+
+def read_pack(path):
+    """Read one pack.
+
+    Returns
+    -------
+    dict
+        'name' (str), 'modules' and 'writable' (lists of str), 'entries': name -> (grade, policy or None,
+        reason or None).
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        match = re.search(r"line (\d+)", str(error))
+        raise SystemExit(f"{path}:{match[1] + ':' if match else ''} {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SystemExit(f"{path}: {error}") from None
+    known = {"modules", "writable", "write", "deny", *GRADES}
+    for key in table:
+        if key not in known:
+            raise PackError(path, f"unknown key '{key}'; known: {', '.join(sorted(known))}", key)
+    entries = {}
+
+    def add(name, key, *entry):
+        if not NAME.match(name):
+            raise PackError(path, f"'{name}' is no dotted name", key)
+        if name in entries:
+            raise PackError(path, f"'{name}' is listed twice", key)
+        entries[name] = entry
+
+    for key, grade in GRADES.items():
+        for name, written in read_names(path, table, key):
+            add(name, written, grade, None, None)
+    for key in ("write", "deny"):
+        if not isinstance(table.get(key, {}), dict):
+            raise PackError(path, f"'{key}' must be a table", key)
+    for written, value in table.get("write", {}).items():
+        for name in expand(written):
+            add(name, written, "GRADE_WRITE", read_policy(path, written, value), None)
+    for written, why in table.get("deny", {}).items():
+        if not isinstance(why, str) or not why:
+            raise PackError(path, f"{written}: say why it is denied", written)
+        for name in expand(written):
+            add(name, written, "GRADE_DENY", None, why)
+    modules = [name for name, _ in read_names(path, table, "modules")]
+    if not modules:
+        raise PackError(path, "'modules' is missing: the top-level modules that the pack is for")
+    writable = [name for name, _ in read_names(path, table, "writable")]
+    for name in [*modules, *writable]:
+        if not NAME.match(name) or name.endswith("*"):
+            raise PackError(path, f"'{name}' is no dotted name", name)
+    return {"name": path.stem, "modules": modules, "writable": writable, "entries": entries}
+
+
+def write_pack(pack, out):
+    """Append the C text of one pack to the list `out`; returns the name of its struct."""
+    ident = "pack_" + re.sub(r"\W", "_", pack["name"])
+    policies = sorted({entry[1] for entry in pack["entries"].values() if entry[1]})
+    if policies:
+        out.append(f"static const struct pack_policy {ident}_policies[] = {{")
+        out += [f"    {text}," for text in policies]
+        out.append("};")
+    out.append(f"static const struct pack_entry {ident}_entries[] = {{")
+    for name in sorted(pack["entries"], key=str.encode):
+        grade, policy, why = pack["entries"][name]
+        where = f"&{ident}_policies[{policies.index(policy)}]" if policy else "NULL"
+        out.append(f"    {{{c_string(name)}, {grade}, {where}, {c_string(why)}}},")
+    out.append('    {"", GRADE_UNKNOWN, NULL, NULL},')
+    out.append("};")
+    for key in ("modules", "writable"):
+        names = "".join(f"{c_string(name)}, " for name in pack[key])
+        out.append(f"static const char *const {ident}_{key}[] = {{{names}NULL}};")
+    out.append(f"static const struct pack {ident} = {{{c_string(pack['name'])}, {ident}_modules, "
+               f"{ident}_entries, {len(pack['entries'])}, {ident}_writable}};\n")
+    return ident
+
+
+def compile_packs(paths):
+    """The C text for the packs in `paths`; PackError if one is wrong."""
+    out = ["/* Made from policies/ by policies/compile.py. */", '#include "pack.h"', ""]
+    owners, names = {}, []
+    for path in sorted(paths, key=lambda path: path.stem):
+        pack = read_pack(path)
+        for module in pack["modules"]:
+            if module in owners:
+                raise PackError(path, f"module '{module}' belongs to pack '{owners[module]}'", module)
+            owners[module] = pack["name"]
+        names.append(write_pack(pack, out))
+    out.append("const struct pack *const packs[] = {")
+    out += [f"    &{name}," for name in names] + ["    NULL,", "};", ""]
+    return "\n".join(out)
+
+
+def main():
+    """Command line: see the module's docstring. Exit status 1 and `file:line: message` for a bad pack."""
+    parser = argparse.ArgumentParser(description="Compile policy packs into C tables.")
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("packs", type=Path, nargs="+")
+    args = parser.parse_args()
+    try:
+        text = compile_packs(args.packs)
+    except PackError as error:
+        sys.exit(str(error))
+    args.output.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+/* grants: what the user allowed on top of the packs, for the process. */
+#ifndef SAFEPYRUN_GRANTS_H
+#define SAFEPYRUN_GRANTS_H
+
+#include "internal.h"
+
+/* The grant for this very object, or NULL. */
+const struct grant *grants_find(PyObject *object);
+/* The grant of the longest allowed module that dotted `name` lies in, or NULL. */
+const struct grant *grants_find_module(const char *name);
+bool grants_type_writable(PyTypeObject *type);
+
+#endif

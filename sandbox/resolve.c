@@ -1,0 +1,307 @@
+#include "resolve.h"
+
+#include <stdio.h>
+#include <string.h>
+
+
+/* ---- names to objects ------------------------------------------------------------------------------------------------- */
+
+PyObject *resolve_module(const char *name, size_t size)
+{
+    PyObject *key = PyUnicode_FromStringAndSize(name, (Py_ssize_t)size);
+    PyObject *module = key ? PyDict_GetItemWithError(PyImport_GetModuleDict(), key) : NULL;
+
+    Py_XDECREF(key);
+    PyErr_Clear();
+    return module && PyModule_Check(module) ? module : NULL;
+}
+
+/* The member of a module or a type, as it lies in its dict; borrowed, or NULL. */
+static PyObject *static_member(PyObject *owner, const char *name, size_t size)
+{
+    PyObject *key = PyUnicode_FromStringAndSize(name, (Py_ssize_t)size);
+    PyObject *member = NULL;
+
+    if (key && PyModule_Check(owner))
+        member = PyDict_GetItemWithError(PyModule_GetDict(owner), key);
+    else if (key && PyType_Check(owner))
+        member = _PyType_Lookup((PyTypeObject *)owner, key);
+    Py_XDECREF(key);
+    PyErr_Clear();
+    return member;
+}
+
+/* A staticmethod's or classmethod's function; other objects as they are. Borrowed. */
+static PyObject *unwrap(PyObject *member)
+{
+    if (member && (Py_IS_TYPE(member, &PyStaticMethod_Type) || Py_IS_TYPE(member, &PyClassMethod_Type))) {
+        PyObject *function = PyObject_GetAttrString(member, "__func__");
+        PyErr_Clear();
+        Py_XDECREF(function); /* the wrapper keeps it */
+        return function;
+    }
+    return member;
+}
+
+/* Follow `path` ("a.b") from `owner`; borrowed, or NULL. */
+static PyObject *follow(PyObject *owner, const char *path)
+{
+    while (owner && *path) {
+        size_t size = strcspn(path, ".");
+        owner = static_member(owner, path, size);
+        path += size + (path[size] == '.');
+    }
+    return owner;
+}
+
+/* The object that `dotted` names: the longest loaded module in front, members behind. Borrowed. */
+static PyObject *find_dotted(const char *dotted)
+{
+    size_t size = strlen(dotted);
+
+    while (size > 0) {
+        PyObject *module = resolve_module(dotted, size);
+        if (module) {
+            PyObject *found = dotted[size] ? follow(module, dotted + size + 1) : module;
+            if (found)
+                return found;
+        }
+        while (size > 0 && dotted[--size] != '.')
+            continue;
+    }
+    return NULL;
+}
+
+PyObject *resolve_object(const char *dotted)
+{
+    PyObject *found = find_dotted(dotted);
+
+    if (!found && !strchr(dotted, '.')) {
+        PyObject *builtins = resolve_module("builtins", 8);
+        found = builtins ? static_member(builtins, dotted, strlen(dotted)) : NULL;
+    }
+    return Py_XNewRef(unwrap(found));
+}
+
+/* ---- objects to names ---------------------------------------------------------------------------------------------------- */
+
+static const char *exact_text(PyObject *object)
+{
+    const char *text = object && PyUnicode_CheckExact(object) ? PyUnicode_AsUTF8(object) : NULL;
+
+    PyErr_Clear();
+    return text;
+}
+
+/* Types that Python code cannot make: their tp_name is the truth. */
+static bool is_native_type(const PyTypeObject *type)
+{
+    return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE);
+}
+
+bool resolve_type_name(PyTypeObject *type, char *out, size_t size, bool *proven)
+{
+    int length;
+
+    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+        PyHeapTypeObject *heap = (PyHeapTypeObject *)type;
+        const char *module = exact_text(PyDict_GetItemString(type->tp_dict, "__module__"));
+        const char *qualname = exact_text(heap->ht_qualname);
+        if (!module && is_native_type(type))
+            length = snprintf(out, size, "%s", type->tp_name);
+        else
+            length = snprintf(out, size, "%s.%s", module ? module : "?", qualname ? qualname : "?");
+    } else {
+        length = snprintf(out, size, strchr(type->tp_name, '.') ? "%s" : "builtins.%s", type->tp_name);
+    }
+    *proven = is_native_type(type) || find_dotted(out) == (PyObject *)type;
+    return length > 0 && (size_t)length < size;
+}
+
+static bool append(struct identity *self, const char *name)
+{
+    size_t used = strlen(self->name);
+
+    return (size_t)snprintf(self->name + used, sizeof self->name - used, ".%s", name) < sizeof self->name - used;
+}
+
+/* A descriptor of a C type: d_type and d_name cannot be changed. */
+static bool identify_descriptor(PyObject *descriptor, struct identity *out)
+{
+    PyDescrObject *descr = (PyDescrObject *)descriptor;
+    const char *name = exact_text(descr->d_name);
+
+    out->callable = descriptor;
+    return name && resolve_type_name(descr->d_type, out->name, sizeof out->name, &out->proven) && append(out, name);
+}
+
+/* A builtin function: of a module, or bound to a type or an instance. */
+static bool identify_builtin(PyObject *callable, struct identity *out)
+{
+    PyCFunctionObject *function = (PyCFunctionObject *)callable;
+    PyObject *self = function->m_self;
+    const char *name = function->m_ml->ml_name;
+
+    if (!self || PyModule_Check(self)) {
+        const char *module = exact_text(function->m_module);
+        if (!module && self)
+            module = PyModule_GetName(self);
+        PyErr_Clear();
+        out->callable = callable;
+        out->proven = module != NULL; /* m_ml and m_module are the C module's own */
+        return module && (size_t)snprintf(out->name, sizeof out->name, "%s.%s", module, name) < sizeof out->name;
+    }
+    PyTypeObject *type = PyType_Check(self) ? (PyTypeObject *)self : Py_TYPE(self);
+    PyObject *member = static_member((PyObject *)type, name, strlen(name));
+    if (!member || !(Py_IS_TYPE(member, &PyMethodDescr_Type) || Py_IS_TYPE(member, &PyClassMethodDescr_Type)) ||
+        ((PyMethodDescrObject *)member)->d_method->ml_meth != function->m_ml->ml_meth) {
+        out->callable = callable; /* type.__new__ and its like */
+        return resolve_type_name(type, out->name, sizeof out->name, &out->proven) && append(out, name);
+    }
+    return identify_descriptor(member, out);
+}
+
+/* Is `code` among the constants of `outer`, at any depth? */
+static bool code_contains(PyObject *outer, PyObject *code, int depth)
+{
+    PyObject *constants = ((PyCodeObject *)outer)->co_consts;
+
+    for (Py_ssize_t i = 0; depth > 0 && i < PyTuple_GET_SIZE(constants); i++) {
+        PyObject *constant = PyTuple_GET_ITEM(constants, i);
+        if (constant == code || (PyCode_Check(constant) && code_contains(constant, code, depth - 1)))
+            return true;
+    }
+    return false;
+}
+
+static PyObject *unwrap_function(PyObject *found)
+{
+    for (int i = 0; found && i < 8; i++) { /* functools.wraps: the function that was decorated is behind it */
+        found = unwrap(found);
+        if (!found || PyFunction_Check(found))
+            return found;
+        return NULL;
+    }
+    return NULL;
+}
+
+/* A function made inside another one counts as that one when its code is among the other's constants. */
+static bool prove_closure(PyFunctionObject *function, const char *dotted)
+{
+    char outer_name[512];
+    const char *locals = strstr(dotted, ".<locals>");
+
+    if (!locals)
+        return false;
+    snprintf(outer_name, sizeof outer_name, "%.*s", (int)(locals - dotted), dotted);
+    PyObject *outer = unwrap_function(find_dotted(outer_name));
+    return outer && code_contains(((PyFunctionObject *)outer)->func_code, function->func_code, 6);
+}
+
+static bool identify_function(PyObject *callable, struct identity *out)
+{
+    PyFunctionObject *function = (PyFunctionObject *)callable;
+    const char *module = exact_text(function->func_module), *qualname = exact_text(function->func_qualname);
+
+    if (!module || !qualname ||
+        (size_t)snprintf(out->name, sizeof out->name, "%s.%s", module, qualname) >= sizeof out->name)
+        return false;
+    out->callable = callable;
+    out->proven = unwrap(find_dotted(out->name)) == callable;
+    if (!out->proven && prove_closure(function, out->name)) {
+        out->proven = true;
+        *strstr(out->name, ".<locals>") = 0;
+    }
+    return true;
+}
+
+/* Callables that C libraries make, one object for each function: their own names are read. */
+static bool identify_library_object(PyObject *callable, struct identity *out)
+{
+    static const char *const types[] = {"cython_function_or_method", "_ArrayFunctionDispatcher", "ufunc", "nb_func",
+                                        "fused_cython_function"};
+    const char *type_name = strrchr(Py_TYPE(callable)->tp_name, '.');
+    bool known = false;
+
+    type_name = type_name ? type_name + 1 : Py_TYPE(callable)->tp_name;
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        known |= strcmp(types[i], type_name) == 0;
+    if (!known)
+        return false;
+    PyObject *module = PyObject_GetAttrString(callable, "__module__");
+    PyErr_Clear();
+    PyObject *qualname = PyObject_GetAttrString(callable, "__qualname__");
+    PyErr_Clear();
+    const char *module_text = exact_text(module), *qualname_text = exact_text(qualname);
+    bool named = module_text && qualname_text &&
+                 (size_t)snprintf(out->name, sizeof out->name, "%s.%s", module_text, qualname_text) < sizeof out->name;
+    Py_XDECREF(module);
+    Py_XDECREF(qualname);
+    out->callable = callable;
+    out->proven = named && unwrap(find_dotted(out->name)) == callable;
+    return named && out->proven;
+}
+
+static bool identify_instance(PyObject *callable, struct identity *out)
+{
+    PyTypeObject *type = Py_TYPE(callable);
+
+    if (!type->tp_call || identify_library_object(callable, out))
+        return type->tp_call != NULL;
+    out->callable = (PyObject *)type;
+    out->instance = true;
+    return resolve_type_name(type, out->name, sizeof out->name, &out->proven) && append(out, "__call__");
+}
+
+/* The descriptor behind a bound slot ("x".__add__): __objclass__ and __name__ are C's own. */
+static bool identify_method_wrapper(PyObject *callable, struct identity *out)
+{
+    PyObject *owner = PyObject_GetAttrString(callable, "__objclass__");
+    PyObject *name = PyObject_GetAttrString(callable, "__name__");
+    bool named = owner && PyType_Check(owner) && exact_text(name) &&
+                 resolve_type_name((PyTypeObject *)owner, out->name, sizeof out->name, &out->proven) &&
+                 append(out, exact_text(name));
+
+    PyErr_Clear();
+    out->callable = callable;
+    Py_XDECREF(owner);
+    Py_XDECREF(name);
+    return named;
+}
+
+bool resolve_identity(PyObject *callable, struct identity *out)
+{
+    memset(out, 0, sizeof *out);
+    callable = unwrap(callable);
+    if (!callable)
+        return false;
+    if (PyMethod_Check(callable))
+        return resolve_identity(PyMethod_GET_FUNCTION(callable), out);
+    if (PyFunction_Check(callable))
+        return identify_function(callable, out);
+    if (PyCFunction_Check(callable))
+        return identify_builtin(callable, out);
+    if (PyType_Check(callable)) {
+        out->callable = callable;
+        return resolve_type_name((PyTypeObject *)callable, out->name, sizeof out->name, &out->proven);
+    }
+    if (Py_IS_TYPE(callable, &PyMethodDescr_Type) || Py_IS_TYPE(callable, &PyWrapperDescr_Type) ||
+        Py_IS_TYPE(callable, &PyClassMethodDescr_Type))
+        return identify_descriptor(callable, out);
+    if (Py_IS_TYPE(callable, &_PyMethodWrapper_Type))
+        return identify_method_wrapper(callable, out);
+    return identify_instance(callable, out);
+}
+
+PyObject *resolve_name(PyObject *callable)
+{
+    struct identity identity;
+
+    if (resolve_identity(callable, &identity) && identity.name[0]) {
+        const char *name = identity.name;
+        if (strncmp(name, "builtins.", 9) == 0)
+            name += 9;
+        return PyUnicode_FromString(name);
+    }
+    return PyUnicode_FromFormat("<%s>", Py_TYPE(callable)->tp_name);
+}
