@@ -1,6 +1,6 @@
 /* imports: things to do as soon as somebody imports a module that the kernel itself does without. A finder
- * stands first in sys.meta_path and knows their names; it imports the module as usual, does what is to be
- * done, and gives a spec whose loader hands out that same module. */
+ * stands first in sys.meta_path and knows their names; it lets the others find the module and puts itself
+ * around its loader. */
 #include "inside.h"
 
 enum { HOOKS_MAX = 16 };
@@ -13,20 +13,65 @@ static struct hook {
 static int hook_count;
 static PyObject *finder;
 
+/* ---- the loader of one import -------------------------------------------------------------------------- */
+struct loader {
+    PyObject_HEAD
+    PyObject *real; /* owned */
+    struct hook *hook;
+};
+
+static void loader_dealloc(PyObject *object)
+{
+    Py_XDECREF(((struct loader *)object)->real);
+    PyObject_Free(object);
+}
+
 static PyObject *loader_create(PyObject *object, PyObject *spec)
 {
-    (void)object;
-    AUTO_OBJECT name = PyObject_GetAttrString(spec, "name");
-
-    return name ? Py_XNewRef(PyDict_GetItem(PyImport_GetModuleDict(), name)) : NULL;
+    return PyObject_CallMethod(((struct loader *)object)->real, "create_module", "O", spec);
 }
 
+/* Puts the real loader back, so that nobody sees this one afterwards. */
 static PyObject *loader_exec(PyObject *object, PyObject *module)
 {
-    (void)object;
-    (void)module;
-    Py_RETURN_NONE;
+    struct loader *self = (struct loader *)object;
+    AUTO_OBJECT spec = PyObject_GetAttrString(module, "__spec__");
+
+    if (!spec || PyObject_SetAttrString(spec, "loader", self->real) < 0 ||
+        PyObject_SetAttrString(module, "__loader__", self->real) < 0)
+        return NULL;
+    AUTO_OBJECT done = PyObject_CallMethod(self->real, "exec_module", "O", module);
+    return done && self->hook->ready(module) ? Py_NewRef(Py_None) : NULL;
 }
+
+static PyMethodDef loader_methods[] = {
+    {"create_module", loader_create, METH_O, NULL},
+    {"exec_module", loader_exec, METH_O, NULL},
+    {0},
+};
+
+static PyTypeObject loader_type = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "_safepyrun_kernel.HookLoader",
+    .tp_basicsize = sizeof(struct loader),
+    .tp_dealloc = loader_dealloc,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_methods = loader_methods,
+};
+
+static bool loader_wrap(PyObject *spec, struct hook *hook)
+{
+    AUTO_OBJECT real = PyObject_GetAttrString(spec, "loader");
+    struct loader *self = real ? PyObject_New(struct loader, &loader_type) : NULL;
+    AUTO_OBJECT owned = (PyObject *)self;
+
+    if (!self)
+        return false;
+    self->real = Py_NewRef(real);
+    self->hook = hook;
+    return PyObject_SetAttrString(spec, "loader", owned) == 0;
+}
+
+/* ---- the finder ------------------------------------------------------------------------------------------ */
 
 static struct hook *hook_find(PyObject *name)
 {
@@ -42,25 +87,23 @@ static PyObject *finder_find(PyObject *object, PyObject *args, PyObject *kwargs)
     struct hook *hook = name && PyUnicode_Check(name) ? hook_find(name) : NULL;
 
     (void)kwargs;
+    (void)object;
     if (!hook)
         Py_RETURN_NONE;
-    hook->done = true; /* the import below finds it without us */
-    AUTO_OBJECT module = PyImport_Import(name);
-    if (!module) {
-        hook->done = false;
-        return NULL;
-    }
-    PyObject *imported = PyDict_GetItem(PyImport_GetModuleDict(), name); /* a.b: Import gave a */
-    if (!imported || !hook->ready(imported))
-        return NULL;
+    hook->done = true; /* the search below passes us over */
+    PyObject *path = PyTuple_GET_SIZE(args) > 1 ? PyTuple_GET_ITEM(args, 1) : Py_None;
     AUTO_OBJECT machinery = PyImport_ImportModule("_frozen_importlib");
-    return machinery ? PyObject_CallMethod(machinery, "ModuleSpec", "OO", name, object) : NULL;
+    AUTO_OBJECT spec = machinery ? PyObject_CallMethod(machinery, "_find_spec", "OO", name, path) : NULL;
+
+    if (!spec || spec == Py_None) {
+        hook->done = false;
+        return Py_XNewRef(spec);
+    }
+    return loader_wrap(spec, hook) ? Py_NewRef(spec) : NULL;
 }
 
 static PyMethodDef finder_methods[] = {
     {"find_spec", (PyCFunction)(void (*)(void))finder_find, METH_VARARGS | METH_KEYWORDS, NULL},
-    {"create_module", loader_create, METH_O, NULL},
-    {"exec_module", loader_exec, METH_O, NULL},
     {0},
 };
 
@@ -76,7 +119,7 @@ static bool finder_install(void)
 {
     PyObject *path = PySys_GetObject("meta_path"); /* borrowed */
 
-    if (!path || PyType_Ready(&finder_type) < 0)
+    if (!path || PyType_Ready(&finder_type) < 0 || PyType_Ready(&loader_type) < 0)
         return false;
     finder = (PyObject *)PyObject_New(PyObject, &finder_type);
     return finder && PyList_Insert(path, 0, finder) == 0;

@@ -108,4 +108,17 @@ void subshell_open(struct worker *self, unsigned shell);  /* without the GIL */
 void subshell_close(struct worker *self, unsigned shell); /* without the GIL */
 void subshell_interrupt(struct worker *self, unsigned shell);
 
+/* Files that may be left out of a build. */
+#pragma weak complete_request
+#pragma weak inspect_request
+#pragma weak iscomplete_request
+#pragma weak comm_info_request
+#pragma weak comm_open
+#pragma weak comm_msg
+#pragma weak comm_close
+#pragma weak shell_install
+#pragma weak shell_cell_begins
+#pragma weak shell_cell_ends
+#pragma weak shims_methods
+
 #endif

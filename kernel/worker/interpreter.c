@@ -4,17 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#pragma weak complete_request
-#pragma weak inspect_request
-#pragma weak iscomplete_request
-#pragma weak comm_info_request
-#pragma weak comm_open
-#pragma weak comm_msg
-#pragma weak comm_close
-#pragma weak shell_install
-#pragma weak shell_cell_begins
-#pragma weak shell_cell_ends
-
 struct worker *worker_self;
 
 static const struct request_handler handlers[] = {

@@ -108,19 +108,16 @@ static PyObject *task_result(PyObject *task)
 
 /* KeyboardInterrupt came while the task waits: it is cancelled, and what it then raises out of its await is
  * shown as KeyboardInterrupt at that line. */
-static PyObject *interrupt_task(PyObject *loop, PyObject *task)
+static PyObject *interrupt_task(PyObject *loop, PyObject *task, PyObject *interrupt)
 {
-    AUTO_OBJECT interrupt = exception_take();
     AUTO_OBJECT cancelled = PyObject_CallMethod(task, "cancel", NULL);
     AUTO_OBJECT ignored = cancelled ? PyObject_CallMethod(loop, "run_until_complete", "O", task) : NULL;
 
     if (ignored)
         return Py_NewRef(ignored); /* it caught the cancelling and came to its end */
-    if (!interrupt)
-        return NULL;
     AUTO_OBJECT error = exception_take();
     AUTO_OBJECT traceback = error ? PyException_GetTraceback(error) : NULL;
-    PyErr_Restore(Py_NewRef(PyExc_KeyboardInterrupt), Py_NewRef(interrupt),
+    PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(interrupt)), Py_NewRef(interrupt),
                   traceback ? Py_NewRef(traceback) : NULL);
     return NULL;
 }
@@ -142,14 +139,13 @@ PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context)
     bool left = context && PyContext_Exit(context) == 0;
     AUTO_OBJECT done = PyObject_CallMethod(loop, "run_until_complete", "O", task);
     PyObject *result = NULL;
-    if (done) {
+    AUTO_OBJECT raised = done ? NULL : exception_take();
+    if (done)
         result = Py_NewRef(done);
-    } else if (task_done(task)) {
-        PyErr_Clear();
+    else if (task_done(task))
         result = task_result(task);
-    } else {
-        result = interrupt_task(loop, task);
-    }
+    else
+        result = interrupt_task(loop, task, raised);
     if (left) {
         AUTO_OBJECT error = exception_take();
         if (PyContext_Enter(context) < 0)

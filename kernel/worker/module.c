@@ -1,8 +1,6 @@
 /* module: the builtin module _safepyrun_kernel, what Python code of the kernel (the shims) uses of it. */
 #include "inside.h"
 
-#pragma weak shims_methods
-
 static PyObject *module_publish(PyObject *module, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"msg_type", "content", "metadata", "buffers", NULL};

@@ -192,15 +192,17 @@ static void add_source(struct text *out, const struct place *place, PyCodeObject
 
     for (int number = first; number <= place->lineno + CONTEXT_LINES; number++) {
         AUTO_OBJECT line = source_line(code->co_filename, number);
-        if (!line && number > place->lineno)
+        if (!line && number >= place->lineno)
             break;
+        if (!line)
+            continue;
         if (number != place->lineno) {
-            text_addf(out, "%11d ", number);
+            text_addf(out, "%7d ", number);
             add_object(out, line);
         } else {
             char digits[16];
             int width = snprintf(digits, sizeof digits, "%d", number);
-            text_addf(out, GREEN "%.*s> %s" PLAIN " ", width < 9 ? 9 - width : 1, "---------", digits);
+            text_addf(out, GREEN "%.*s> %s" PLAIN " ", width < 5 ? 5 - width : 1, "----", digits);
             Py_ssize_t from = line && place->column >= 0 ? characters(line, place->column) : -1;
             Py_ssize_t to = !line || from < 0 ? -1
                             : place->line_end == place->lineno ? characters(line, place->column_end)
@@ -348,15 +350,14 @@ static bool add_syntax_error(PyObject *lines, PyObject *exception)
         AUTO_OBJECT shown = PyUnicode_Substring(line, start, length);
         text_add_string(&text, "    ");
         add_object(&text, shown);
-        text_add(&text, "\n", 1);
         if (offset > 0) {
             long from = offset - 1 - start > 0 ? offset - 1 - start : 0;
             bool same_line = attribute_long(exception, "end_lineno") <= lineno;
             long width = same_line && end > offset ? end - offset : 1;
-            text_addf(&text, "    %*s" RED, (int)from, "");
+            text_addf(&text, "\n    %*s" RED, (int)from, "");
             for (long i = 0; i < width && i < LINE_BYTES_MAX; i++)
                 text_add(&text, "^", 1);
-            text_add_string(&text, PLAIN "\n");
+            text_add_string(&text, PLAIN);
         }
     }
     return append_text(lines, &text);
@@ -418,7 +419,7 @@ static bool describe_one(PyObject *lines, PyObject *exception, int depth)
     bool syntax = PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_SyntaxError);
     PyTracebackObject *first = traceback ? first_shown((PyTracebackObject *)traceback) : NULL;
 
-    if (!syntax || first) {
+    if (first || (!syntax && depth == 0)) {
         AUTO_OBJECT name = exception_name(exception);
         AUTO_TEXT head = {0};
         Py_ssize_t length = name ? PyUnicode_GET_LENGTH(name) : 0;
