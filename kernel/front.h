@@ -160,7 +160,10 @@ void front_remember_parent(struct front *self, uint64_t request, const char *hea
 /* shells.c */
 void shell_push(struct front *self, struct request *request);
 void shells_advance(struct front *self); /* send what can be sent to the worker, answer what we answer */
-void shell_finish(struct front *self, struct shell *shell, bool failed); /* its running request is over */
+void shell_finish(struct front *self, struct shell *shell); /* its running request is over */
+/* The running request fails: every execute that a frontend has sent until now will be answered "aborted".
+ * To be called before the failure is told, so that what a frontend sends after it is not among them. */
+void shell_abort_queued(struct front *self, struct shell *shell);
 int shell_find(const struct front *self, const char *id); /* index or -1 */
 int shell_create(struct front *self);                     /* index or -1 when there are too many */
 bool shell_delete(struct front *self, int shell);

@@ -81,16 +81,16 @@ void shells_advance(struct front *self)
     output_watch(self);
 }
 
-/* Everything that a frontend sent before now counts as queued: read it, then mark it. */
-static void abort_queued(struct front *self, struct shell *shell)
+void shell_abort_queued(struct front *self, struct shell *shell)
 {
+    /* Still running: nothing that is read now can start. */
     front_read(self, CHANNEL_SHELL, PENDING_MOST);
     for (struct request *request = shell->first; request; request = request->next)
         if (request->execute)
             request->aborted = true;
 }
 
-void shell_finish(struct front *self, struct shell *shell, bool failed)
+void shell_finish(struct front *self, struct shell *shell)
 {
     struct request *request = shell->running;
     struct wire_part header = front_parent(self, request->number);
@@ -101,8 +101,6 @@ void shell_finish(struct front *self, struct shell *shell, bool failed)
     if (request->store_history)
         history_add(self->history, request->execution_count,
                     json_string_value(json_object_get(request->message->content, "code")), request->output);
-    if (failed && request->execute && request->stop_on_error)
-        abort_queued(self, shell); /* still running: nothing that is read now can start */
     shell->running = NULL;
     request_destroy(&request);
 }
@@ -166,8 +164,10 @@ static void fail_running(struct front *self, struct shell *shell, const char *en
     if (request->execute && !request->silent)
         publish_json(self, request->number, "error",
                      json_pack("{s:s, s:s, s:[s]}", "ename", ename, "evalue", evalue, "traceback", line));
+    if (request->execute && request->stop_on_error)
+        shell_abort_queued(self, shell);
     reply_error(self, request, ename, "%s", evalue);
-    shell_finish(self, shell, true);
+    shell_finish(self, shell);
 }
 
 void shells_fail(struct front *self, const char *ename, const char *evalue)

@@ -150,6 +150,8 @@ static void take_reply(struct front *self, const struct hop_frame *frame)
     for (size_t i = 0; buffers && i < buffer_count; i++)
         buffers[i] = part_json(frame, (uint32_t)(3 + i));
     output_flush(self);
+    if (request->stop_on_error && reply_failed(request, content))
+        shell_abort_queued(self, &self->shells[request->shell]);
     if (request->type->reply_type) {
         struct outgoing message = {.msg_type = request->type->reply_type, .to = request->message,
                                    .parent = front_parent(self, request->number), .content = content,
@@ -158,7 +160,7 @@ static void take_reply(struct front *self, const struct hop_frame *frame)
         wire_send(self->wire, self->sockets[request->channel], &message, NULL);
     }
     free(buffers);
-    shell_finish(self, &self->shells[request->shell], reply_failed(request, content));
+    shell_finish(self, &self->shells[request->shell]);
     shells_advance(self);
 }
 
