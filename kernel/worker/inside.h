@@ -12,6 +12,7 @@ struct parent {
     uint16_t shell;
     bool silent;      /* nothing reaches iopub */
     bool allow_stdin;
+    uint64_t announced; /* the latest request when the front last heard of this one */
     int count;        /* the number that the cell shows */
     bool store_history;
     bool over;        /* replied: the front may have forgotten the header */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct worker *worker_self;
 
@@ -244,6 +245,19 @@ static PyObject *part_buffers(const struct hop_frame *frame)
     return Py_XNewRef(buffers);
 }
 
+/* A cell forked and its child came to the end of the cell: what os.fork() in a script would do next is exit. */
+static void leave_child(void)
+{
+    PyErr_Clear();
+    fflush(NULL);
+    _exit(0);
+}
+
+static void mark_child(void)
+{
+    atomic_store(&worker_self->forked, true);
+}
+
 void worker_handle(struct worker *self, const struct hop_frame *frame, PyObject *context)
 {
     AUTO_OBJECT content = part_object(frame, 4);
@@ -258,7 +272,10 @@ void worker_handle(struct worker *self, const struct hop_frame *frame, PyObject 
         reply_done(self, &request);
         return;
     }
+    atomic_store(&self->latest_request, request.number);
     bool handled = dispatch(self, &request);
+    if (atomic_load(&self->forked))
+        leave_child();
     if (!request.replied)
         reply_done(self, &request);
     else if (!handled)
@@ -330,6 +347,7 @@ static bool namespace_start(struct worker *self)
 bool interpreter_start(struct worker *self)
 {
     worker_self = self;
+    pthread_atfork(NULL, NULL, mark_child);
     if (!python_start(self))
         return false;
     if (!namespace_start(self) || !sources_install() || !parent_init(self) || !streams_install(self) ||

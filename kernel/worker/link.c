@@ -279,6 +279,8 @@ bool link_take(struct worker *self, struct inbox *inbox, struct hop_frame *frame
 
 enum link_result link_wait(struct worker *self, struct inbox *inbox, bool reads, struct hop_frame *frame)
 {
+    if (atomic_load(&self->forked))
+        return LINK_END;
     for (;;) {
         struct pollfd fds[] = {{.fd = inbox->event_fd, .events = POLLIN},
                                {.fd = self->hop_fd, .events = POLLIN}};
@@ -354,6 +356,8 @@ bool link_send(struct worker *self, struct hop_head head, const struct hop_part 
 {
     bool sent;
 
+    if (atomic_load(&self->forked))
+        return true; /* only what it prints gets through, by way of descriptor 1 */
     Py_BEGIN_ALLOW_THREADS
     pthread_mutex_lock(&self->link->send_lock);
     head.ring_position = ring_position(self->ring);

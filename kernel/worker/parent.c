@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FRONT_REMEMBERS = 256 }; /* finished requests, at least */
+
 static void parent_dealloc(PyObject *object)
 {
     free(((struct parent *)object)->header);
@@ -25,7 +27,7 @@ struct parent *parent_new(const struct request *request, bool silent, bool allow
 
     if (!self)
         return NULL;
-    self->request = request->number;
+    self->request = self->announced = request->number;
     self->shell = request->shell;
     self->silent = silent;
     self->allow_stdin = allow_stdin;
@@ -78,9 +80,11 @@ void parent_announce(struct worker *self, struct parent *parent)
     struct hop_part part = {parent->header, strlen(parent->header)};
     struct hop_head head = {.type = HOP_PARENT, .shell = parent->shell, .parts = 1, .request = parent->request};
 
-    /* Again only once another request has been answered since: the front knows it till then. */
-    if (self->last_parent == (PyObject *)parent)
+    /* The front remembers the last few hundred; it is told again well before it forgets. */
+    uint64_t latest = atomic_load(&self->latest_request);
+    if (latest - parent->announced < FRONT_REMEMBERS)
         return;
+    parent->announced = latest;
     if (!link_send(self, head, &part))
         PyErr_Clear();
 }

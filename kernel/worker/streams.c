@@ -2,7 +2,9 @@
  * request whose code wrote it. */
 #include "inside.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PIECE_BYTES = 60 * 1024, /* a ring record holds more, so that it never cuts a character */
        RELEASE_BYTES = 4096 };  /* from this size the GIL is released while the ring takes it */
@@ -30,9 +32,26 @@ static size_t piece_end(const char *text, size_t size)
     return end;
 }
 
+/* A child process shares the ring's memory but not its lock: it goes by the descriptor, which is a pipe that
+ * the worker drains. */
+static void write_descriptor(int fd, const char *text, size_t size)
+{
+    for (ssize_t done; size > 0; text += done, size -= (size_t)done) {
+        done = write(fd, text, size);
+        if (done < 0 && errno != EINTR)
+            return;
+        if (done < 0)
+            done = 0;
+    }
+}
+
 static void write_pieces(struct worker *self, enum ring_stream stream, uint64_t request, const char *text,
                          size_t size)
 {
+    if (atomic_load_explicit(&self->forked, memory_order_relaxed)) {
+        write_descriptor(stream, text, size);
+        return;
+    }
     while (size > 0) {
         size_t piece = piece_end(text, size);
 

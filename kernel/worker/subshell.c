@@ -37,6 +37,24 @@ static void handle_frames(struct subshell *self, PyObject *context)
     }
 }
 
+/* `threading` takes the thread that imports it first for the main one (before Python 3.13). */
+static const char threading_fix[] =
+    "import sys\n"
+    "if 'threading' not in sys.modules:\n"
+    "    import threading\n"
+    "    main = threading._main_thread\n"
+    "    threading._active.pop(main._ident, None)\n"
+    "    main._ident = ident\n"
+    "    threading._active[ident] = main\n";
+
+static void threading_import(struct worker *worker)
+{
+    AUTO_OBJECT scope = Py_BuildValue("{s:k}", "ident", worker->main_thread);
+    AUTO_OBJECT done = scope ? PyRun_String(threading_fix, Py_file_input, scope, scope) : NULL;
+
+    PyErr_Clear();
+}
+
 static void *subshell_run(void *argument)
 {
     struct subshell *self = argument;
@@ -44,6 +62,7 @@ static void *subshell_run(void *argument)
     PyObject *context = PyContext_New();
 
     atomic_store(&self->ident, PyThread_get_thread_ident());
+    threading_import(self->worker);
     if (context)
         handle_frames(self, context);
     Py_XDECREF(context);

@@ -63,6 +63,8 @@ struct worker {
     PyObject *filename;      /* owned str: co_filename of the running cell, "Cell In[3]" */
     bool asked_exit;         /* exit() in a cell: the reply says so */
     atomic_bool shutting_down;
+    atomic_bool forked;      /* this is a child process of a cell: it neither reads nor sends frames */
+    atomic_ullong latest_request;
 };
 extern struct worker *worker_self; /* for CPython hooks, which get no context */
 
