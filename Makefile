@@ -111,7 +111,7 @@ fuzz: packages-test home
 	    -DSAFEPYRUN_SANITIZE=address,undefined > /dev/null
 	@cmake --build $(BUILD)/fuzz -j $(JOBS) --target fuzzers
 	@cd $(BUILD)/fuzz && for fuzzer in fuzzers/fuzz_*; do \
-	    echo "$$fuzzer"; mkdir -p corpus/$$(basename $$fuzzer); \
+	    [ -x $$fuzzer ] || continue; echo "$$fuzzer"; mkdir -p corpus/$$(basename $$fuzzer); \
 	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -rss_limit_mb=2048 \
 	        corpus/$$(basename $$fuzzer) || exit 1; done
 
