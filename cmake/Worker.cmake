@@ -1,9 +1,9 @@
 # One worker program per Python version: safepyrun-worker-X.Y, linked to libpythonX.Y.
 function(add_worker version)
   set(target safepyrun-worker-${version})
-  add_executable(${target} ${WORKER_SOURCES} ${MAGICS_SOURCES})
+  add_executable(${target} ${WORKER_SOURCES})
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/kernel)
-  target_link_libraries(${target} PRIVATE sandbox-${version} hop PkgConfig::JANSSON
+  target_link_libraries(${target} PRIVATE magics-${version} hop PkgConfig::JANSSON
                         ${PYTHON_${version}_LIBRARY} m dl pthread)
   # Extension modules look CPython's symbols up in libpython; the program itself exports nothing.
   get_filename_component(_dir ${PYTHON_${version}_LIBRARY} DIRECTORY)
