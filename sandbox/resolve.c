@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 /* ---- names to objects ------------------------------------------------------------------------------------------------- */
 
 PyObject *resolve_module(const char *name, size_t size)
@@ -151,6 +150,10 @@ static bool identify_builtin(PyObject *callable, struct identity *out)
         out->proven = module != NULL; /* m_ml and m_module are the C module's own */
         return module && (size_t)snprintf(out->name, sizeof out->name, "%s.%s", module, name) < sizeof out->name;
     }
+    if (PyType_Check(self) && strcmp(name, "__new__") == 0) { /* making one by hand is calling the type */
+        out->callable = self;
+        return resolve_type_name((PyTypeObject *)self, out->name, sizeof out->name, &out->proven);
+    }
     PyTypeObject *type = PyType_Check(self) ? (PyTypeObject *)self : Py_TYPE(self);
     PyObject *member = static_member((PyObject *)type, name, strlen(name));
     if (!member || !(Py_IS_TYPE(member, &PyMethodDescr_Type) || Py_IS_TYPE(member, &PyClassMethodDescr_Type)) ||
@@ -161,41 +164,32 @@ static bool identify_builtin(PyObject *callable, struct identity *out)
     return identify_descriptor(member, out);
 }
 
-/* Is `code` among the constants of `outer`, at any depth? */
-static bool code_contains(PyObject *outer, PyObject *code, int depth)
+/* The module that a host function was defined in: its globals are that module's dict. Borrowed text, or NULL. */
+static const char *home_module(PyFunctionObject *function)
 {
-    PyObject *constants = ((PyCodeObject *)outer)->co_consts;
+    const char *name = exact_text(PyDict_GetItemString(function->func_globals, "__name__"));
+    PyObject *module = name ? resolve_module(name, strlen(name)) : NULL;
 
-    for (Py_ssize_t i = 0; depth > 0 && i < PyTuple_GET_SIZE(constants); i++) {
-        PyObject *constant = PyTuple_GET_ITEM(constants, i);
-        if (constant == code || (PyCode_Check(constant) && code_contains(constant, code, depth - 1)))
-            return true;
-    }
-    return false;
+    return module && PyModule_GetDict(module) == function->func_globals ? name : NULL;
 }
 
-static PyObject *unwrap_function(PyObject *found)
+/* A closure or a renamed wrapper: known by where its code was compiled. `out->callable` becomes the code,
+ * which all closures of one definition share. */
+static bool identify_by_code(PyFunctionObject *function, struct identity *out)
 {
-    for (int i = 0; found && i < 8; i++) { /* functools.wraps: the function that was decorated is behind it */
-        found = unwrap(found);
-        if (!found || PyFunction_Check(found))
-            return found;
-        return NULL;
-    }
-    return NULL;
-}
+    const char *module = home_module(function);
+    const char *qualname = exact_text(((PyCodeObject *)function->func_code)->co_qualname);
+    char name[sizeof out->name];
 
-/* A function made inside another one counts as that one when its code is among the other's constants. */
-static bool prove_closure(PyFunctionObject *function, const char *dotted)
-{
-    char outer_name[512];
-    const char *locals = strstr(dotted, ".<locals>");
-
-    if (!locals)
+    if (!module || !qualname || code_sandbox(function->func_code) ||
+        (size_t)snprintf(name, sizeof name, "%s.%s", module, qualname) >= sizeof name)
         return false;
-    snprintf(outer_name, sizeof outer_name, "%.*s", (int)(locals - dotted), dotted);
-    PyObject *outer = unwrap_function(find_dotted(outer_name));
-    return outer && code_contains(((PyFunctionObject *)outer)->func_code, function->func_code, 6);
+    char *locals = strstr(name, ".<locals>");
+    if (locals)
+        *locals = 0;
+    memcpy(out->name, name, sizeof name);
+    out->callable = function->func_code;
+    return out->proven = true;
 }
 
 static bool identify_function(PyObject *callable, struct identity *out)
@@ -205,13 +199,11 @@ static bool identify_function(PyObject *callable, struct identity *out)
 
     if (!module || !qualname ||
         (size_t)snprintf(out->name, sizeof out->name, "%s.%s", module, qualname) >= sizeof out->name)
-        return false;
+        return identify_by_code(function, out);
     out->callable = callable;
     out->proven = unwrap(find_dotted(out->name)) == callable;
-    if (!out->proven && prove_closure(function, out->name)) {
-        out->proven = true;
-        *strstr(out->name, ".<locals>") = 0;
-    }
+    if (!out->proven)
+        identify_by_code(function, out);
     return true;
 }
 
