@@ -1,5 +1,7 @@
 #include "resolve.h"
 
+#include "gate.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -141,9 +143,9 @@ static bool identify_builtin(PyObject *callable, struct identity *out)
     PyObject *self = function->m_self;
     const char *name = function->m_ml->ml_name;
 
-    if (!self || PyModule_Check(self)) {
+    if (!self || PyModule_Check(self) || native_is_patched(self)) {
         const char *module = exact_text(function->m_module);
-        if (!module && self)
+        if (!module && self && PyModule_Check(self))
             module = PyModule_GetName(self);
         PyErr_Clear();
         out->callable = callable;

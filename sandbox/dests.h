@@ -1,0 +1,29 @@
+/* dests: where a write would land, by the view of the operating system, and whether it may. */
+#ifndef SAFEPYRUN_DESTS_H
+#define SAFEPYRUN_DESTS_H
+
+#include <limits.h>
+
+#include "internal.h"
+
+enum dest_use {
+    DEST_CONTENT, /* what the name points to is changed: a final symlink is followed */
+    DEST_NAME,    /* the name itself is changed (remove, rename, mkdir): it is not followed */
+};
+
+/* The path `path` (str, bytes, os.PathLike, int descriptor; borrowed) as an exact str or bytes, made
+ * once; ints stay ints. New reference; NULL with TypeError. May call `__fspath__`. */
+PyObject *dest_exact(PyObject *path);
+/* Resolve into `out` (PATH_MAX bytes): parents and symlinks resolved, no `..`. `dir_fd` -1: none. Runs
+ * no Python code. False without exception when it cannot be said where the path leads. */
+bool dest_resolve(PyObject *exact, int dir_fd, enum dest_use use, char *out);
+/* May `exact` be written under `ok_dests` (list of str, None or NULL)? Sets no exception. */
+bool dest_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *ok_dests);
+/* Returns false with Denied set: "Dest '/x' not allowed; permitted: [...]". */
+bool dest_refuse(const char *callable, PyObject *path, PyObject *ok_dests);
+/* Is reading `exact` refused (sandbox_deny_reads)? */
+bool dest_read_denied(PyObject *exact, int dir_fd);
+/* Does resolved `path` lie in one of `ok_dests`? */
+bool dest_within(const char *path, PyObject *ok_dests);
+
+#endif

@@ -1,0 +1,227 @@
+/* natives: builtin functions that have an effect and no audit event of their own. The function object that
+ * everybody shares is turned into one that judges first, so there is no way around it: not by alias, not
+ * by callback, not by importing it again. */
+#include "gate.h"
+
+#include <string.h>
+
+#include "dests.h"
+
+enum native_kind {
+    NATIVE_REFUSE,     /* never from a cell */
+    NATIVE_PATH,       /* first argument is a destination */
+    NATIVE_DESCRIPTOR, /* first argument is a descriptor that is written to */
+    NATIVE_IMPORT,     /* the import system may, cells may not */
+    NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler */
+};
+
+static const struct native {
+    const char *module, *name;
+    enum native_kind kind;
+} natives[] = {
+    {"posix", "mkfifo", NATIVE_PATH}, {"posix", "mknod", NATIVE_PATH},
+    {"posix", "write", NATIVE_DESCRIPTOR}, {"posix", "pwrite", NATIVE_DESCRIPTOR},
+    {"posix", "writev", NATIVE_DESCRIPTOR}, {"posix", "pwritev", NATIVE_DESCRIPTOR},
+    {"posix", "sendfile", NATIVE_DESCRIPTOR}, {"posix", "posix_fallocate", NATIVE_DESCRIPTOR},
+    {"posix", "copy_file_range", NATIVE_REFUSE}, {"posix", "splice", NATIVE_REFUSE},
+    {"posix", "dup2", NATIVE_REFUSE}, {"posix", "closerange", NATIVE_REFUSE},
+    {"posix", "setuid", NATIVE_REFUSE}, {"posix", "setgid", NATIVE_REFUSE}, {"posix", "seteuid", NATIVE_REFUSE},
+    {"posix", "setegid", NATIVE_REFUSE}, {"posix", "setreuid", NATIVE_REFUSE}, {"posix", "setregid", NATIVE_REFUSE},
+    {"posix", "setresuid", NATIVE_REFUSE}, {"posix", "setresgid", NATIVE_REFUSE},
+    {"posix", "setgroups", NATIVE_REFUSE}, {"posix", "initgroups", NATIVE_REFUSE},
+    {"posix", "nice", NATIVE_REFUSE}, {"posix", "sched_setaffinity", NATIVE_REFUSE},
+    {"posix", "sched_setscheduler", NATIVE_REFUSE}, {"posix", "sched_setparam", NATIVE_REFUSE},
+    {"posix", "umask", NATIVE_REFUSE}, {"posix", "setpgid", NATIVE_REFUSE}, {"posix", "setsid", NATIVE_REFUSE},
+    {"posix", "setpgrp", NATIVE_REFUSE}, {"posix", "tcsetpgrp", NATIVE_REFUSE}, {"posix", "abort", NATIVE_REFUSE},
+    {"posix", "_exit", NATIVE_REFUSE}, {"posix", "chroot", NATIVE_REFUSE}, {"posix", "unshare", NATIVE_REFUSE},
+    {"posix", "setns", NATIVE_REFUSE}, {"posix", "openpty", NATIVE_REFUSE}, {"posix", "set_blocking", NATIVE_REFUSE},
+    {"posix", "set_inheritable", NATIVE_REFUSE},
+    {"posix", "register_at_fork", NATIVE_REFUSE},
+    {"_signal", "alarm", NATIVE_REFUSE}, {"_signal", "setitimer", NATIVE_REFUSE},
+    {"_signal", "raise_signal", NATIVE_REFUSE}, {"_signal", "signal", NATIVE_SIGNAL},
+    {"_signal", "set_wakeup_fd", NATIVE_REFUSE}, {"_signal", "siginterrupt", NATIVE_REFUSE},
+    {"_signal", "pthread_sigmask", NATIVE_REFUSE}, {"_signal", "pidfd_send_signal", NATIVE_REFUSE},
+    {"_posixsubprocess", "fork_exec", NATIVE_REFUSE},
+    {"_posixshmem", "shm_open", NATIVE_REFUSE}, {"_posixshmem", "shm_unlink", NATIVE_REFUSE},
+    {"_multiprocessing", "sem_unlink", NATIVE_REFUSE},
+    {"_imp", "create_dynamic", NATIVE_IMPORT}, {"_imp", "create_builtin", NATIVE_IMPORT},
+    {"_imp", "exec_dynamic", NATIVE_IMPORT}, {"_imp", "exec_builtin", NATIVE_IMPORT},
+    {"_imp", "init_frozen", NATIVE_IMPORT}, {"_imp", "get_frozen_object", NATIVE_IMPORT},
+    {"faulthandler", "enable", NATIVE_REFUSE}, {"faulthandler", "register", NATIVE_REFUSE},
+    {"faulthandler", "dump_traceback_later", NATIVE_REFUSE}, {"faulthandler", "_sigsegv", NATIVE_REFUSE},
+    {"faulthandler", "_sigabrt", NATIVE_REFUSE}, {"faulthandler", "_sigfpe", NATIVE_REFUSE},
+    {"faulthandler", "_stack_overflow", NATIVE_REFUSE}, {"faulthandler", "_read_null", NATIVE_REFUSE},
+    {"faulthandler", "_fatal_error_c_thread", NATIVE_REFUSE},
+    {"readline", "write_history_file", NATIVE_REFUSE}, {"readline", "append_history_file", NATIVE_REFUSE},
+    {"_thread", "interrupt_main", NATIVE_REFUSE},
+    {"_xxsubinterpreters", "create", NATIVE_REFUSE}, {"_xxsubinterpreters", "run_string", NATIVE_REFUSE},
+    {"_interpreters", "create", NATIVE_REFUSE}, {"_interpreters", "exec", NATIVE_REFUSE},
+    {"_dbm", "open", NATIVE_REFUSE}, {"_gdbm", "open", NATIVE_REFUSE}, {"_tkinter", "create", NATIVE_REFUSE},
+    {"_curses", "setupterm", NATIVE_REFUSE}, {"_curses", "initscr", NATIVE_REFUSE},
+    {"termios", "tcsetattr", NATIVE_REFUSE},
+    {"_crypt", "crypt", NATIVE_REFUSE}, {"_testcapi", "run_in_subinterp", NATIVE_REFUSE},
+};
+
+/* What a patched function is bound to: the row, and how it was. */
+struct patch {
+    PyObject_HEAD
+    const struct native *native;
+    PyObject *original; /* owned: a function like the one that was patched */
+    PyMethodDef method;
+};
+
+static PyTypeObject *patch_type(void);
+static void natives_patch_object(PyObject *module);
+
+/* A module that is imported already; borrowed, or NULL. */
+static PyObject *loaded_module(const char *name)
+{
+    AUTO_REF PyObject *key = PyUnicode_FromString(name);
+    PyObject *module = key ? PyDict_GetItemWithError(PyImport_GetModuleDict(), key) : NULL;
+
+    return module && PyModule_Check(module) ? module : NULL;
+}
+
+/* Is the nearest frame code of that loaded module? */
+static bool called_by(const char *module_name)
+{
+    PyFrameObject *frame = PyEval_GetFrame();
+    AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
+    PyObject *module = loaded_module(module_name);
+
+    return module && globals == PyModule_GetDict(module);
+}
+
+static int judge(const struct patch *patch, PyObject *arguments)
+{
+    struct asker asker = gate_asker();
+    PyObject *first = PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, 0) : NULL;
+
+    if (asker.permitted || (patch->native->kind == NATIVE_IMPORT && asker.in_import))
+        return 0;
+    switch (patch->native->kind) {
+    case NATIVE_SIGNAL:
+        if (called_by("asyncio.runners"))
+            return 0;
+        return gate_refuse(patch->native->name, "cells do not change signal handlers", NULL);
+    case NATIVE_PATH:
+        return first ? gate_check_dest(&asker, first) : 0;
+    case NATIVE_DESCRIPTOR:
+        return first && PyLong_Check(first) ? gate_check_dest(&asker, first) : 0;
+    default:
+        return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
+    }
+}
+
+static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *keywords)
+{
+    struct patch *patch = (struct patch *)self;
+    PyObject *arguments_seen = arguments;
+    AUTO_REF PyObject *from_keyword = NULL;
+
+    /* f(path=...): the path is looked for under the names that posix uses. */
+    if (PyTuple_GET_SIZE(arguments) == 0 && keywords) {
+        PyObject *path = PyDict_GetItemString(keywords, "path");
+        path = path ? path : PyDict_GetItemString(keywords, "fd");
+        from_keyword = path ? PyTuple_Pack(1, path) : NULL;
+        arguments_seen = from_keyword ? from_keyword : arguments;
+    }
+    if (patch->native->kind == NATIVE_PATH && keywords && PyDict_GetItemString(keywords, "dir_fd") &&
+        !gate_asker().permitted) {
+        gate_refuse(patch->native->name, "dir_fd cannot be judged", NULL);
+        return NULL;
+    }
+    if (judge(patch, arguments_seen) < 0)
+        return NULL;
+    PyObject *result = PyObject_Call(patch->original, arguments, keywords);
+    /* A C module was just set up: its functions are patched before anybody has them. */
+    if (result && patch->native->kind == NATIVE_IMPORT && strncmp(patch->native->name, "exec_", 5) == 0 &&
+        PyTuple_GET_SIZE(arguments) && PyModule_Check(PyTuple_GET_ITEM(arguments, 0)))
+        natives_patch_object(PyTuple_GET_ITEM(arguments, 0));
+    return result;
+}
+
+bool native_is_patched(PyObject *self_object)
+{
+    return self_object && Py_IS_TYPE(self_object, patch_type());
+}
+
+static void patch_dealloc(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+
+    Py_CLEAR(((struct patch *)object)->original);
+    PyObject_Free(object);
+    Py_DECREF(type);
+}
+
+static PyTypeObject *patch_type(void)
+{
+    static PyTypeObject *type; /* made once per process */
+    static PyType_Slot slots[] = {{Py_tp_dealloc, patch_dealloc}, {0, NULL}};
+    static PyType_Spec spec = {.name = "safepyrun.native", .basicsize = sizeof(struct patch),
+                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                               .slots = slots};
+
+    if (!type)
+        type = (PyTypeObject *)PyType_FromSpec(&spec);
+    return type;
+}
+
+static bool patch_function(PyCFunctionObject *function, const struct native *native)
+{
+    struct patch *patch = PyObject_New(struct patch, patch_type());
+
+    if (!patch)
+        return false;
+    patch->native = native;
+    patch->method = *function->m_ml;
+    patch->original = PyCFunction_NewEx(function->m_ml, function->m_self, function->m_module);
+    if (!patch->original) {
+        Py_DECREF(patch);
+        return false;
+    }
+    patch->method.ml_meth = (PyCFunction)(void (*)(void))patched_call;
+    patch->method.ml_flags = METH_VARARGS | METH_KEYWORDS;
+    function->m_ml = &patch->method;
+    function->vectorcall = NULL; /* called through tp_call */
+    PyObject *old = function->m_self;
+    function->m_self = (PyObject *)patch;
+    Py_XDECREF(old);
+    return true;
+}
+
+static bool patch_module(PyObject *module)
+{
+    const char *name = PyModule_GetName(module);
+
+    for (size_t i = 0; name && i < sizeof natives / sizeof *natives; i++) {
+        if (strcmp(natives[i].module, name) != 0)
+            continue;
+        PyObject *function = PyDict_GetItemString(PyModule_GetDict(module), natives[i].name); /* borrowed */
+        if (function && Py_IS_TYPE(function, &PyCFunction_Type) &&
+            !native_is_patched(((PyCFunctionObject *)function)->m_self) &&
+            !patch_function((PyCFunctionObject *)function, &natives[i]))
+            return false;
+    }
+    return name != NULL;
+}
+
+/* As patch_module, for a module that was just loaded: what fails there must not fail the import. */
+static void natives_patch_object(PyObject *module)
+{
+    if (!patch_module(module))
+        PyErr_Clear();
+}
+
+bool natives_init(void)
+{
+    if (!patch_type())
+        return false;
+    for (size_t i = 0; i < sizeof natives / sizeof *natives; i++) {
+        PyObject *module = loaded_module(natives[i].module);
+        if (module && !patch_module(module))
+            return false;
+    }
+    return true;
+}

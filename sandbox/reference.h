@@ -1,0 +1,14 @@
+/* reference: an owned reference that drops itself at the end of its block. */
+#ifndef SAFEPYRUN_REFERENCE_H
+#define SAFEPYRUN_REFERENCE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+static inline void reference_clear(PyObject **reference)
+{
+    Py_CLEAR(*reference);
+}
+#define AUTO_REF __attribute__((cleanup(reference_clear)))
+
+#endif
