@@ -119,6 +119,24 @@ static bool find_worker(const struct options *options, char *out, size_t size, c
     return false;
 }
 
+/* The folder for --data: as told, else beside the program, installed or as built. False: none is there. */
+static bool find_data(const struct options *options, char *out, size_t size)
+{
+    static const char *const places[] = {"../share/safepyrun", "share/safepyrun"};
+    char folder[PATH_MAX];
+
+    if (options->data_dir) {
+        snprintf(out, size, "%s", options->data_dir);
+        return true;
+    }
+    for (size_t i = 0; program_folder(folder, sizeof folder) && i < sizeof places / sizeof *places; i++) {
+        snprintf(out, size, "%s/%s", folder, places[i]);
+        if (access(out, X_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* ---- start ------------------------------------------------------------------------------------------------------------ */
 
 /* environ with the loader's path set to the folder of --libpython; the old value goes along, so that the
@@ -151,7 +169,7 @@ static char **worker_environment(const struct options *options)
 
 static int spawn_worker(const struct front *self, const char *program, int hop_fd, int ring_fd, int wake_fd, pid_t *pid)
 {
-    char hop[16], ring[16], wake[16];
+    char hop[16], ring[16], wake[16], data[2 * PATH_MAX];
     const char *arguments[ARGUMENTS_MOST] = {program, "--hop", hop, "--ring", ring, "--wake", wake};
     int count = 7;
 
@@ -162,9 +180,9 @@ static int spawn_worker(const struct front *self, const char *program, int hop_f
         arguments[count++] = "--python";
         arguments[count++] = self->options.python;
     }
-    if (self->options.data_dir) {
+    if (find_data(&self->options, data, sizeof data)) {
         arguments[count++] = "--data";
-        arguments[count++] = self->options.data_dir;
+        arguments[count++] = data;
     }
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
