@@ -185,7 +185,7 @@ static bool cell_run(struct worker *self, const struct cell *cell, uint16_t shel
     bool has_result;
     AUTO_OBJECT filename = Py_NewRef(self->filename);
 
-    if (shell == 0 && !loop_prepare(self, cell->code))
+    if (!sources_add(filename, cell->code) || (shell == 0 && !loop_prepare(self, cell->code)))
         return false;
     AUTO_OBJECT value =
         run_source_code(self, cell->code, filename, true, self->globals, context, &has_result);

@@ -67,8 +67,12 @@ bool link_interrupt_waiter(struct worker *self, uint64_t request);
 /* Send; releases the GIL meanwhile. False with an exception. */
 bool link_send(struct worker *self, struct hop_head head, const struct hop_part *parts);
 uint32_t link_token(struct worker *self);
-/* A grants frame may have come: put it in force. */
-bool policy_apply(struct worker *self);
+/* The newest HOP_POLICY frame that is not in force yet. Without or with the GIL. */
+bool link_policy(struct worker *self, struct hop_frame *frame);
+
+/* ---- policy.c */
+bool policy_apply(struct worker *self); /* put in force what has come */
+void policy_listen(struct worker *self); /* refusals go to the audit log */
 
 /* ---- watch.c --------------------------------------------------------------------------------------- */
 bool watch_start(struct worker *self);

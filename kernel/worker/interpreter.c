@@ -355,6 +355,7 @@ bool interpreter_start(struct worker *self)
         return false;
     if (!sandbox_install(SANDBOX_CLOSED) || !(self->sandbox = sandbox_new(self->globals, true)))
         return false;
+    policy_listen(self);
     return !shell_install || shell_install(self);
 }
 

@@ -376,37 +376,15 @@ uint32_t link_token(struct worker *self)
 
 /* ---- policy ------------------------------------------------------------------------------------------------- */
 
-static bool policy_set(struct worker *self, PyObject *content)
+bool link_policy(struct worker *self, struct hop_frame *frame)
 {
-    PyObject *dests = PyDict_GetItemString(content, "ok_dests");
-    PyObject *allow = PyDict_GetItemString(content, "allow");
-
-    if (dests && !sandbox_set_ok_dests(self->sandbox, dests))
-        return false;
-    for (Py_ssize_t i = 0; allow && PyList_Check(allow) && i < PyList_GET_SIZE(allow); i++)
-        if (!sandbox_allow(PyList_GET_ITEM(allow, i), GRADE_GATED, NULL)) {
-            if (!PyErr_ExceptionMatches(PyExc_LookupError))
-                return false;
-            PyErr_Clear(); /* a library that is not there any more */
-        }
-    return true;
-}
-
-bool policy_apply(struct worker *self)
-{
-    struct hop_frame frame = {0};
 
     pthread_mutex_lock(&self->link->lock);
     bool there = self->link->has_policy;
     if (there) {
-        frame = self->link->policy;
+        *frame = self->link->policy;
         self->link->has_policy = false;
     }
     pthread_mutex_unlock(&self->link->lock);
-    if (!there)
-        return true;
-    AUTO_OBJECT content =
-        frame.head.parts ? json_decode(frame.parts[0].data, frame.parts[0].size) : PyDict_New();
-    hop_frame_clear(&frame);
-    return content && PyDict_Check(content) && policy_set(self, content);
+    return there;
 }

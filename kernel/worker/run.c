@@ -47,45 +47,66 @@ bool source_is_quiet(PyObject *source)
     return last == ';';
 }
 
-/* ---- compiling ------------------------------------------------------------------------------------------ */
-
-static bool compile_plain(PyObject *source, PyObject *filename, struct sandbox_code *out)
-{
-    const char *text = PyUnicode_AsUTF8(source);
-    PyCompilerFlags flags = {.cf_flags = PyCF_ALLOW_TOP_LEVEL_AWAIT, .cf_feature_version = PY_MINOR_VERSION};
-
-    out->result = NULL;
-    out->code = text ? Py_CompileStringObject(text, filename, Py_file_input, &flags, -1) : NULL;
-    return out->code != NULL;
-}
-
-/* An IndentationError at line 1 of an indented cell is what dedenting prevents; magic_transform does it. */
-static bool compile_source(struct worker *self, PyObject *source, PyObject *filename, bool guarded,
-                           struct sandbox_code *out)
-{
-    AUTO_OBJECT transformed = magic_transform(source);
-
-    if (!transformed)
-        return false;
-    if (!guarded)
-        return compile_plain(transformed, filename, out);
-    return sandbox_compile(self->sandbox, transformed, filename, Py_file_input,
-                           SANDBOX_RESULT | SANDBOX_TOP_AWAIT | SANDBOX_INHERIT, out);
-}
-
 /* ---- running ---------------------------------------------------------------------------------------------- */
 
-static bool run_code(struct worker *self, PyObject *code, PyObject *globals, PyObject *context)
+/* What the code gives; a coroutine of top-level await is run to its end. New reference. */
+static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *globals, PyObject *context)
 {
-    bool asynchronous = (((PyCodeObject *)code)->co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0;
+    bool asynchronous = (((PyCodeObject *)code)->co_flags & CO_COROUTINE) != 0;
     AUTO_OBJECT value = PyEval_EvalCode(code, globals, globals);
 
-    if (!value)
-        return false;
-    if (!asynchronous || !PyCoro_CheckExact(value))
-        return true;
-    AUTO_OBJECT result = loop_run(self, value, context);
-    return result != NULL;
+    if (!value || !asynchronous || !PyCoro_CheckExact(value))
+        return Py_XNewRef(value);
+    return loop_run(self, value, context);
+}
+
+/* ---- host code ------------------------------------------------------------------------------------------ */
+
+/* Host code (%%trusted) is compiled without the sandbox: statements, and a last expression apart. */
+static PyObject *compile_tree(PyObject *tree, PyObject *filename, const char *mode)
+{
+    AUTO_OBJECT builtins = PyImport_ImportModule("builtins");
+
+    return builtins ? PyObject_CallMethod(builtins, "compile", "OOsiO", tree, filename, mode,
+                                          PyCF_ALLOW_TOP_LEVEL_AWAIT, Py_True)
+                    : NULL;
+}
+
+/* Takes the last statement out of `tree` when it is an expression: new Expression tree, or NULL. */
+static PyObject *last_expression(PyObject *tree)
+{
+    AUTO_OBJECT ast = PyImport_ImportModule("_ast");
+    AUTO_OBJECT body = PyObject_GetAttrString(tree, "body");
+    Py_ssize_t count = body ? PyList_GET_SIZE(body) : 0;
+    AUTO_OBJECT type = ast && count ? PyObject_GetAttrString(ast, "Expr") : NULL;
+
+    if (!type || PyObject_IsInstance(PyList_GET_ITEM(body, count - 1), type) != 1)
+        return NULL;
+    AUTO_OBJECT value = PyObject_GetAttrString(PyList_GET_ITEM(body, count - 1), "value");
+    PyObject *expression = value ? PyObject_CallMethod(ast, "Expression", "O", value) : NULL;
+    if (expression && PyList_SetSlice(body, count - 1, count, NULL) < 0)
+        Py_CLEAR(expression);
+    return expression;
+}
+
+static PyObject *run_plain(struct worker *self, PyObject *source, PyObject *filename, PyObject *globals)
+{
+    const char *text = PyUnicode_AsUTF8(source);
+    PyCompilerFlags flags = {.cf_flags = PyCF_ONLY_AST | PyCF_ALLOW_TOP_LEVEL_AWAIT,
+                             .cf_feature_version = PY_MINOR_VERSION};
+    AUTO_OBJECT tree = text ? Py_CompileStringObject(text, filename, Py_file_input, &flags, -1) : NULL;
+    AUTO_OBJECT last = tree ? last_expression(tree) : NULL;
+
+    if (!tree || PyErr_Occurred())
+        return NULL;
+    AUTO_OBJECT statements = compile_tree(tree, filename, "exec");
+    AUTO_OBJECT expression = last && statements ? compile_tree(last, filename, "eval") : NULL;
+    if (!statements || (last && !expression))
+        return NULL;
+    AUTO_OBJECT done = run_awaiting(self, statements, globals, NULL);
+    if (!done || !expression)
+        return Py_XNewRef(done);
+    return run_awaiting(self, expression, globals, NULL);
 }
 
 PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filename, bool guarded,
@@ -94,15 +115,22 @@ PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filen
     struct sandbox_code code = {0};
 
     *has_result = false;
-    if (!sources_add(filename, source) || !compile_source(self, source, filename, guarded, &code))
+    AUTO_OBJECT python = magic_transform(source); /* dedented, too */
+    if (!python)
+        return NULL;
+    if (!guarded) {
+        PyObject *value = run_plain(self, python, filename, globals);
+        *has_result = value && value != Py_None;
+        return value;
+    }
+    if (!sandbox_compile(self->sandbox, python, filename, Py_file_input,
+                         SANDBOX_RESULT | SANDBOX_TOP_AWAIT | SANDBOX_INHERIT, &code))
         return NULL;
     AUTO_OBJECT owned_code = code.code;
     AUTO_OBJECT box = code.result;
-    if (!run_code(self, owned_code, globals, context)) {
-        if (box && !PyErr_Occurred())
-            PyErr_SetString(PyExc_SystemError, "a cell ended without result and without error");
+    AUTO_OBJECT done = run_awaiting(self, owned_code, globals, context);
+    if (!done)
         return NULL;
-    }
     PyObject *value = box ? sandbox_take_result(box) : NULL;
     if (!value && PyErr_Occurred())
         return NULL;
@@ -116,7 +144,8 @@ PyObject *cell_run_source(struct worker *self, PyObject *source, const char *fil
     AUTO_OBJECT name = filename ? PyUnicode_FromString(filename) : Py_XNewRef(self->filename);
     bool has_result;
 
-    if (!name)
+    /* The running cell's lines stand already: a part of it keeps its line numbers. */
+    if (!name || (filename && !sources_add(name, source)))
         return NULL;
     return run_source_code(self, source, name, guarded, globals, NULL, &has_result);
 }

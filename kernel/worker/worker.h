@@ -12,6 +12,7 @@
  *   imports.c      what to do when a module is imported
  *   streams.c      sys.stdout, sys.stderr;  stdin.c: input(), getpass
  *   subshell.c     threads of subshells;  module.c: the builtin module _safepyrun_kernel
+ *   policy.c       grants and settings of the front; refusals for its audit log
  *   json.c         PyObject <-> JSON text
  *   complete.c inspect.c iscomplete.c comm.c shell.c shims.c   answer the other requests
  *
@@ -57,6 +58,7 @@ struct worker {
     struct history *history; /* owned: In, Out and friends */
     struct link *link;       /* owned: waiting and sending */
     int execution_count;     /* of the cell that runs, or ran last */
+    PyObject *policy;        /* owned dict: what the front last said is in force (magics, shell, ...) */
     PyObject *payload;       /* owned list: payload of the running execute_request's reply */
     PyObject *printers;      /* owned dict: MIME type -> dict of type (or "module.Type") -> callable */
     PyObject *sink;          /* owned list or NULL: where display messages go while captured */
