@@ -56,7 +56,12 @@ class Kernel:
         self.started = time.perf_counter()
         self.process = subprocess.Popen(argv, env={**os.environ, **spec.get("env", {}), **(environment or {})},
                                         stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
-        self.ask(self.shell, "kernel_info_request", {}, 60)
+        try:
+            self.ask(self.shell, "kernel_info_request", {}, 30)
+        except TimeoutError:
+            self.process.kill()
+            with open(self.log.name) as log:
+                raise TimeoutError(f"{argv[0]} ended with {self.process.wait()}: {log.read()[-500:]}") from None
         self.info_seconds = time.perf_counter() - self.started
 
     def socket(self, kind, port_name):
