@@ -9,7 +9,7 @@ struct cell {
     PyObject *expressions; /* borrowed dict or NULL */
     bool silent;
     bool store_history;
-    int count;             /* the number that it shows */
+    int count; /* the number that it shows */
 };
 
 static bool cell_read(struct worker *self, struct request *request, struct cell *cell)
@@ -24,7 +24,8 @@ static bool cell_read(struct worker *self, struct request *request, struct cell 
     return true;
 }
 
-/* ---- results -------------------------------------------------------------------------------------------- */
+/* ---- results
+ * -------------------------------------------------------------------------------------------- */
 
 bool cell_show_result(struct worker *self, PyObject *value)
 {
@@ -61,7 +62,8 @@ static bool show(PyObject *value)
     return result != NULL;
 }
 
-/* ---- user_expressions ------------------------------------------------------------------------------------- */
+/* ---- user_expressions
+ * ------------------------------------------------------------------------------------- */
 
 static PyObject *evaluate(struct worker *self, PyObject *source)
 {
@@ -69,7 +71,8 @@ static PyObject *evaluate(struct worker *self, PyObject *source)
     AUTO_OBJECT filename = PyUnicode_FromString("<user_expression>");
 
     if (!PyUnicode_Check(source))
-        return PyErr_Format(PyExc_TypeError, "an expression is a str, not %s", Py_TYPE(source)->tp_name);
+        return PyErr_Format(PyExc_TypeError, "an expression is a str, not %s",
+                            Py_TYPE(source)->tp_name);
     if (!filename || !sandbox_compile(self->sandbox, source, filename, Py_eval_input, 0, &code))
         return NULL;
     AUTO_OBJECT owned = code.code;
@@ -78,8 +81,8 @@ static PyObject *evaluate(struct worker *self, PyObject *source)
     AUTO_OBJECT bundle = value ? display_bundle(self, value, NULL, NULL) : NULL;
     if (!bundle)
         return NULL;
-    return Py_BuildValue("{s:s,s:O,s:O}", "status", "ok", "data", PyTuple_GET_ITEM(bundle, 0), "metadata",
-                         PyTuple_GET_ITEM(bundle, 1));
+    return Py_BuildValue("{s:s,s:O,s:O}", "status", "ok", "data", PyTuple_GET_ITEM(bundle, 0),
+                         "metadata", PyTuple_GET_ITEM(bundle, 1));
 }
 
 static PyObject *error_content(PyObject *exception)
@@ -110,9 +113,12 @@ static PyObject *evaluate_all(struct worker *self, PyObject *expressions)
     return results && items ? Py_NewRef(results) : NULL;
 }
 
-/* ---- replies ------------------------------------------------------------------------------------------------- */
+/* ---- replies
+ * -------------------------------------------------------------------------------------------------
+ */
 
-static bool add_common(struct worker *self, const struct cell *cell, PyObject *content, PyObject *expressions)
+static bool add_common(struct worker *self, const struct cell *cell, PyObject *content,
+                       PyObject *expressions)
 {
     AUTO_OBJECT count = PyLong_FromLong(cell->store_history ? cell->count : self->execution_count);
     AUTO_OBJECT payload = self->payload ? Py_NewRef(self->payload) : PyList_New(0);
@@ -143,14 +149,18 @@ static bool reply_error(struct worker *self, struct request *request, const stru
     if (!published || !expressions || PyDict_DelItemString(published, "status") < 0 ||
         !worker_publish(self, "error", published, NULL, NULL))
         return false;
-    return add_common(self, cell, content, expressions) && worker_reply(self, request, "execute_reply", content);
+    return add_common(self, cell, content, expressions) &&
+           worker_reply(self, request, "execute_reply", content);
 }
 
-/* ---- the cell --------------------------------------------------------------------------------------------------- */
+/* ---- the cell
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static bool announce(struct worker *self, const struct cell *cell)
 {
-    AUTO_OBJECT content = Py_BuildValue("{s:O,s:i}", "code", cell->code, "execution_count", cell->count);
+    AUTO_OBJECT content =
+        Py_BuildValue("{s:O,s:i}", "code", cell->code, "execution_count", cell->count);
 
     return content && worker_publish(self, "execute_input", content, NULL, NULL);
 }
@@ -176,11 +186,13 @@ static bool cell_begin(struct worker *self, const struct cell *cell)
     }
     if (!cell->silent && !announce(self, cell))
         return false;
-    return !shell_cell_begins || shell_cell_begins(self, cell->code, cell->silent, cell->store_history);
+    return !shell_cell_begins ||
+           shell_cell_begins(self, cell->code, cell->silent, cell->store_history);
 }
 
 /* Run and show; false with the cell's exception. */
-static bool cell_run(struct worker *self, const struct cell *cell, uint16_t shell, PyObject *context)
+static bool cell_run(struct worker *self, const struct cell *cell, uint16_t shell,
+                     PyObject *context)
 {
     bool has_result;
     AUTO_OBJECT filename = Py_NewRef(self->filename);
@@ -202,7 +214,8 @@ static void flush_standard_streams(struct worker *self)
     watch_drain(self);
     for (int i = 0; i < 2; i++) { /* a stream of the user's own may hold text back */
         PyObject *stream = PySys_GetObject(i ? "stderr" : "stdout");
-        AUTO_OBJECT flushed = stream && stream != Py_None ? PyObject_CallMethod(stream, "flush", NULL) : NULL;
+        AUTO_OBJECT flushed =
+            stream && stream != Py_None ? PyObject_CallMethod(stream, "flush", NULL) : NULL;
         PyErr_Clear();
     }
 }
@@ -220,5 +233,6 @@ bool cell_execute(struct worker *self, struct request *request)
     if (shell_cell_ends && !shell_cell_ends(self, NULL, exception, cell.silent))
         PyErr_Clear();
     flush_standard_streams(self);
-    return exception ? reply_error(self, request, &cell, exception) : reply_ok(self, request, &cell);
+    return exception ? reply_error(self, request, &cell, exception)
+                     : reply_ok(self, request, &cell);
 }

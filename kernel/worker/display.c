@@ -1,4 +1,5 @@
-/* display: a value's MIME bundle: its _repr_*_ methods, printers registered for its type, text/plain. */
+/* display: a value's MIME bundle: its _repr_*_ methods, printers registered for its type,
+ * text/plain. */
 #include "inside.h"
 
 #include <string.h>
@@ -23,10 +24,11 @@ static const struct representation {
 };
 enum { REPRESENTATIONS = sizeof representations / sizeof *representations };
 
-/* ---- finding ------------------------------------------------------------------------------------- */
+/* ---- finding
+ * ------------------------------------------------------------------------------------- */
 
-/* The attribute when it is a method of the object's own (not of a class shown as a value, not of an object
- * that has every attribute); new reference or NULL, without exception. */
+/* The attribute when it is a method of the object's own (not of a class shown as a value, not of an
+ * object that has every attribute); new reference or NULL, without exception. */
 static PyObject *real_method(PyObject *value, const char *name)
 {
     if (PyType_Check(value))
@@ -58,10 +60,11 @@ static PyObject *printer_of_type(PyObject *table, PyTypeObject *type)
     if (printer)
         return printer;
     AUTO_OBJECT module = PyObject_GetAttrString((PyObject *)type, "__module__");
-    AUTO_OBJECT name = module ? PyUnicode_FromFormat("%S.%s", module, strrchr(type->tp_name, '.')
-                                                                          ? strrchr(type->tp_name, '.') + 1
-                                                                          : type->tp_name)
-                              : NULL;
+    AUTO_OBJECT name =
+        module ? PyUnicode_FromFormat("%S.%s", module,
+                                      strrchr(type->tp_name, '.') ? strrchr(type->tp_name, '.') + 1
+                                                                  : type->tp_name)
+               : NULL;
     if (!name) {
         PyErr_Clear();
         return NULL;
@@ -82,7 +85,8 @@ static PyObject *registered_printer(struct worker *self, const char *mime, PyObj
     return NULL;
 }
 
-bool display_register(struct worker *self, const char *mime, PyObject *type_or_name, PyObject *printer)
+bool display_register(struct worker *self, const char *mime, PyObject *type_or_name,
+                      PyObject *printer)
 {
     if (!self->printers && !(self->printers = PyDict_New()))
         return false;
@@ -99,7 +103,8 @@ bool display_register(struct worker *self, const char *mime, PyObject *type_or_n
     return !PyDict_Contains(table, type_or_name) || PyDict_DelItem(table, type_or_name) == 0;
 }
 
-/* ---- putting together ------------------------------------------------------------------------------ */
+/* ---- putting together
+ * ------------------------------------------------------------------------------ */
 
 /* A formatter failed: shown on stderr, the cell goes on. KeyboardInterrupt is passed on (false). */
 static bool report(struct worker *self)
@@ -146,8 +151,8 @@ static bool put(PyObject *data, PyObject *metadata, const char *mime, PyObject *
     return value == Py_None || PyDict_SetItemString(data, mime, value) == 0;
 }
 
-static bool add_representation(struct worker *self, const struct representation *row, PyObject *value,
-                               PyObject *data, PyObject *metadata, bool methods)
+static bool add_representation(struct worker *self, const struct representation *row,
+                               PyObject *value, PyObject *data, PyObject *metadata, bool methods)
 {
     PyObject *printer = registered_printer(self, row->mime, value);
     AUTO_OBJECT method = printer || !methods ? NULL : real_method(value, row->method);
@@ -168,8 +173,8 @@ static bool add_bundle(struct worker *self, PyObject *value, PyObject *include, 
 
     if (!method)
         return true;
-    AUTO_OBJECT keywords = Py_BuildValue("{s:O,s:O}", "include", include ? include : Py_None, "exclude",
-                                         exclude ? exclude : Py_None);
+    AUTO_OBJECT keywords = Py_BuildValue("{s:O,s:O}", "include", include ? include : Py_None,
+                                         "exclude", exclude ? exclude : Py_None);
     AUTO_OBJECT none = PyTuple_New(0);
     AUTO_OBJECT result = keywords && none ? PyObject_Call(method, none, keywords) : NULL;
     PyObject *bundle = result, *extra = NULL;
@@ -245,9 +250,11 @@ PyObject *display_bundle(struct worker *self, PyObject *value, PyObject *include
     return PyTuple_Pack(2, data, metadata);
 }
 
-/* ---- publishing -------------------------------------------------------------------------------------- */
+/* ---- publishing
+ * -------------------------------------------------------------------------------------- */
 
-bool worker_display(struct worker *self, const char *msg_type, PyObject *content, PyObject *metadata)
+bool worker_display(struct worker *self, const char *msg_type, PyObject *content,
+                    PyObject *metadata)
 {
     if (!self->sink)
         return worker_publish(self, msg_type, content, metadata, NULL);

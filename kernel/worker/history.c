@@ -1,4 +1,5 @@
-/* history: what a session remembers in the user's namespace: In, Out, _, __, ___, _N, _i, _ii, _iii, _iN. */
+/* history: what a session remembers in the user's namespace: In, Out, _, __, ___, _N, _i, _ii,
+ * _iii, _iN. */
 #include "inside.h"
 
 #include <stdlib.h>
@@ -24,11 +25,13 @@ bool history_init(struct worker *self)
     for (int i = 0; i < 3; i++) {
         history->last[i] = PyUnicode_New(0, 0);
         history->typed[i] = PyUnicode_New(0, 0);
-        if (!history->last[i] || PyDict_SetItemString(self->globals, result_names[i], history->last[i]) < 0 ||
+        if (!history->last[i] ||
+            PyDict_SetItemString(self->globals, result_names[i], history->last[i]) < 0 ||
             PyDict_SetItemString(self->globals, source_names[i], history->typed[i]) < 0)
             return false;
     }
-    return history->in && history->out && PyDict_SetItemString(self->globals, "In", history->in) == 0 &&
+    return history->in && history->out &&
+           PyDict_SetItemString(self->globals, "In", history->in) == 0 &&
            PyDict_SetItemString(self->globals, "_ih", history->in) == 0 &&
            PyDict_SetItemString(self->globals, "Out", history->out) == 0 &&
            PyDict_SetItemString(self->globals, "_oh", history->out) == 0;
@@ -57,7 +60,8 @@ bool history_begin(struct worker *self, int count, PyObject *source)
         if (PyDict_SetItemString(self->globals, source_names[i], history->typed[i]) < 0)
             return false;
     Py_XSETREF(history->typed[0], Py_NewRef(source));
-    return PyDict_SetItemString(self->globals, "_i", source) == 0 && set_numbered(self, "_i%d", count, source);
+    return PyDict_SetItemString(self->globals, "_i", source) == 0 &&
+           set_numbered(self, "_i%d", count, source);
 }
 
 /* `_` is left alone once the user has put something of their own there (gettext). */
@@ -81,6 +85,7 @@ bool history_result(struct worker *self, int count, PyObject *value)
 {
     AUTO_OBJECT number = PyLong_FromLong(count);
 
-    return number && shift_results(self, value) && PyDict_SetItem(self->history->out, number, value) == 0 &&
+    return number && shift_results(self, value) &&
+           PyDict_SetItem(self->history->out, number, value) == 0 &&
            set_numbered(self, "_%d", count, value);
 }

@@ -1,6 +1,6 @@
-/* imports: things to do as soon as somebody imports a module that the kernel itself does without. A finder
- * stands first in sys.meta_path and knows their names; it lets the others find the module and puts itself
- * around its loader. */
+/* imports: things to do as soon as somebody imports a module that the kernel itself does without. A
+ * finder stands first in sys.meta_path and knows their names; it lets the others find the module
+ * and puts itself around its loader. */
 #include "inside.h"
 
 enum { HOOKS_MAX = 16 };
@@ -13,10 +13,10 @@ static struct hook {
 static int hook_count;
 static PyObject *finder;
 
-/* ---- the loader of one import -------------------------------------------------------------------------- */
+/* ---- the loader of one import
+ * -------------------------------------------------------------------------- */
 struct loader {
-    PyObject_HEAD
-    PyObject *real; /* owned */
+    PyObject_HEAD PyObject *real; /* owned */
     struct hook *hook;
 };
 
@@ -71,7 +71,8 @@ static bool loader_wrap(PyObject *spec, struct hook *hook)
     return PyObject_SetAttrString(spec, "loader", owned) == 0;
 }
 
-/* ---- the finder ------------------------------------------------------------------------------------------ */
+/* ---- the finder
+ * ------------------------------------------------------------------------------------------ */
 
 static struct hook *hook_find(PyObject *name)
 {
@@ -93,7 +94,8 @@ static PyObject *finder_find(PyObject *object, PyObject *args, PyObject *kwargs)
     hook->done = true; /* the search below passes us over */
     PyObject *path = PyTuple_GET_SIZE(args) > 1 ? PyTuple_GET_ITEM(args, 1) : Py_None;
     AUTO_OBJECT machinery = PyImport_ImportModule("_frozen_importlib");
-    AUTO_OBJECT spec = machinery ? PyObject_CallMethod(machinery, "_find_spec", "OO", name, path) : NULL;
+    AUTO_OBJECT spec =
+        machinery ? PyObject_CallMethod(machinery, "_find_spec", "OO", name, path) : NULL;
 
     if (!spec || spec == Py_None) {
         hook->done = false;

@@ -4,22 +4,23 @@
 
 #include "worker.h"
 
-/* ---- parent.c: whose output is this? ----------------------------------------------------------- */
+/* ---- parent.c: whose output is this? -----------------------------------------------------------
+ */
 /* One per request that may print; lives as long as a context (task, thread) refers to it. */
 struct parent {
-    PyObject_HEAD
-    uint64_t request;
+    PyObject_HEAD uint64_t request;
     uint16_t shell;
-    bool silent;      /* nothing reaches iopub */
+    bool silent; /* nothing reaches iopub */
     bool allow_stdin;
     uint64_t announced; /* the latest request when the front last heard of this one */
-    int count;        /* the number that the cell shows */
+    int count;          /* the number that the cell shows */
     bool store_history;
-    bool over;        /* replied: the front may have forgotten the header */
-    char *header;     /* owned: raw JSON */
+    bool over;    /* replied: the front may have forgotten the header */
+    char *header; /* owned: raw JSON */
 };
 bool parent_init(struct worker *self);
-struct parent *parent_new(const struct request *request, bool silent, bool allow_stdin); /* new ref */
+struct parent *parent_new(const struct request *request, bool silent,
+                          bool allow_stdin); /* new ref */
 /* Make it the parent in the current context; false with an exception. */
 bool parent_enter(struct worker *self, struct parent *parent);
 /* The request is answered. */
@@ -29,7 +30,8 @@ struct parent *parent_current(struct worker *self);
 /* Before output for a finished request: gives its header to the front again (HOP_PARENT). */
 void parent_announce(struct worker *self, struct parent *parent);
 
-/* ---- link.c: frames ------------------------------------------------------------------------------ */
+/* ---- link.c: frames
+ * ------------------------------------------------------------------------------ */
 struct inbox; /* where a thread's frames arrive */
 struct inbox *inbox_new(void);
 void inbox_destroy(struct inbox **self);
@@ -43,14 +45,16 @@ void link_close_shell(struct worker *self, unsigned shell);
 struct inbox *link_shell(struct worker *self, unsigned shell);
 
 enum link_result { LINK_FRAME, LINK_END, LINK_SIGNAL, LINK_INTERRUPTED };
-/* Next frame for `inbox`; without the GIL. `reads` true: this thread may read the hop (the main thread).
- * LINK_SIGNAL: a signal came; LINK_INTERRUPTED: inbox_interrupt. */
-enum link_result link_wait(struct worker *self, struct inbox *inbox, bool reads, struct hop_frame *frame);
+/* Next frame for `inbox`; without the GIL. `reads` true: this thread may read the hop (the main
+ * thread). LINK_SIGNAL: a signal came; LINK_INTERRUPTED: inbox_interrupt. */
+enum link_result link_wait(struct worker *self, struct inbox *inbox, bool reads,
+                           struct hop_frame *frame);
 /* Is a frame there for the inbox already? Without the GIL. */
 bool link_take(struct worker *self, struct inbox *inbox, struct hop_frame *frame);
 /* Read and hand out one frame if one is there; without the GIL. False at the end of the hop. */
 bool link_read(struct worker *self);
-/* Who waits for the HOP_INPUT of `key` (a request) or the HOP_ANSWER of `key` (a token). Enter before asking. */
+/* Who waits for the HOP_INPUT of `key` (a request) or the HOP_ANSWER of `key` (a token). Enter
+ * before asking. */
 struct waiter {
     enum hop_type type;
     uint64_t key;
@@ -62,7 +66,8 @@ bool waiter_enter(struct worker *self, struct waiter *waiter);
 void waiter_leave(struct worker *self, struct waiter *waiter);
 /* Waits with the GIL released; false with KeyboardInterrupt or the like. */
 bool waiter_wait(struct worker *self, struct waiter *waiter, struct hop_frame *frame);
-/* End the waits of that request with KeyboardInterrupt; false when there is none. Without the GIL. */
+/* End the waits of that request with KeyboardInterrupt; false when there is none. Without the GIL.
+ */
 bool link_interrupt_waiter(struct worker *self, uint64_t request);
 /* Send; releases the GIL meanwhile. False with an exception. */
 bool link_send(struct worker *self, struct hop_head head, const struct hop_part *parts);
@@ -71,17 +76,19 @@ uint32_t link_token(struct worker *self);
 bool link_policy(struct worker *self, struct hop_frame *frame);
 
 /* ---- policy.c */
-bool policy_apply(struct worker *self); /* put in force what has come */
+bool policy_apply(struct worker *self);  /* put in force what has come */
 void policy_listen(struct worker *self); /* refusals go to the audit log */
 
-/* ---- watch.c --------------------------------------------------------------------------------------- */
+/* ---- watch.c
+ * --------------------------------------------------------------------------------------- */
 bool watch_start(struct worker *self);
-void watch_busy(bool busy);                 /* around each request of the main shell */
-void watch_drain(struct worker *self);      /* descriptors 1 and 2; without or with the GIL */
+void watch_busy(bool busy);                    /* around each request of the main shell */
+void watch_drain(struct worker *self);         /* descriptors 1 and 2; without or with the GIL */
 void watch_for(uint64_t request, bool silent); /* whose output descriptors 1 and 2 carry */
-bool watch_capture(struct worker *self);    /* make the pipes; before Python starts */
+bool watch_capture(struct worker *self);       /* make the pipes; before Python starts */
 
-/* ---- the rest ------------------------------------------------------------------------------------------ */
+/* ---- the rest
+ * ------------------------------------------------------------------------------------------ */
 /* Run the coroutine of a cell to its end on the persistent loop; new reference. */
 PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context);
 /* Before a cell: its `source` may use asyncio without awaiting (create_task). */

@@ -19,7 +19,8 @@ static const struct request_handler handlers[] = {
     {NULL, NULL},
 };
 
-/* ---- reading requests -------------------------------------------------------------------------------- */
+/* ---- reading requests
+ * -------------------------------------------------------------------------------- */
 
 PyObject *request_str(const struct request *request, const char *field)
 {
@@ -27,7 +28,8 @@ PyObject *request_str(const struct request *request, const char *field)
 
     if (value && PyUnicode_Check(value))
         return value;
-    return PyErr_Format(PyExc_ValueError, "%s: field '%s' must be a string", request->msg_type, field);
+    return PyErr_Format(PyExc_ValueError, "%s: field '%s' must be a string", request->msg_type,
+                        field);
 }
 
 bool request_flag(const struct request *request, const char *field, bool fallback)
@@ -41,7 +43,8 @@ long request_int(const struct request *request, const char *field, long fallback
 {
     PyObject *value = PyDict_GetItemString(request->content, field);
     int overflow = 0;
-    long number = value && PyLong_Check(value) ? PyLong_AsLongAndOverflow(value, &overflow) : fallback;
+    long number =
+        value && PyLong_Check(value) ? PyLong_AsLongAndOverflow(value, &overflow) : fallback;
 
     return overflow ? fallback : number;
 }
@@ -53,11 +56,12 @@ PyObject *request_dict(const struct request *request, const char *field)
     return value && PyDict_Check(value) ? value : NULL;
 }
 
-/* ---- answering ---------------------------------------------------------------------------------------- */
+/* ---- answering
+ * ---------------------------------------------------------------------------------------- */
 
 /* Send msg_type, content, metadata and buffers as the parts of a frame. */
-static bool send_message(struct worker *self, struct hop_head head, const char *msg_type, PyObject *content,
-                         PyObject *metadata, PyObject *buffers)
+static bool send_message(struct worker *self, struct hop_head head, const char *msg_type,
+                         PyObject *content, PyObject *metadata, PyObject *buffers)
 {
     Py_ssize_t count = buffers ? PySequence_Size(buffers) : 0;
     AUTO_TEXT body = {0};
@@ -100,7 +104,8 @@ static bool send_message(struct worker *self, struct hop_head head, const char *
     return sent;
 }
 
-bool worker_reply(struct worker *self, struct request *request, const char *msg_type, PyObject *content)
+bool worker_reply(struct worker *self, struct request *request, const char *msg_type,
+                  PyObject *content)
 {
     struct hop_head head = {.type = HOP_REPLY, .shell = request->shell, .request = request->number};
 
@@ -118,12 +123,13 @@ bool worker_reply_error(struct worker *self, struct request *request, const char
            worker_reply(self, request, msg_type, content);
 }
 
-bool worker_publish(struct worker *self, const char *msg_type, PyObject *content, PyObject *metadata,
-                    PyObject *buffers)
+bool worker_publish(struct worker *self, const char *msg_type, PyObject *content,
+                    PyObject *metadata, PyObject *buffers)
 {
     struct parent *parent = parent_current(self);
     AUTO_OBJECT owned = (PyObject *)parent;
-    struct hop_head head = {.type = HOP_PUBLISH, .shell = parent ? parent->shell : 0,
+    struct hop_head head = {.type = HOP_PUBLISH,
+                            .shell = parent ? parent->shell : 0,
                             .request = parent ? parent->request : 0};
 
     if (parent && parent->silent)
@@ -138,7 +144,8 @@ PyObject *worker_query(struct worker *self, const char *kind, PyObject *content)
     struct parent *parent = parent_current(self);
     AUTO_OBJECT owned = (PyObject *)parent;
     AUTO_OBJECT json = json_encode(content);
-    struct waiter waiter = {.type = HOP_ANSWER, .key = link_token(self), .request = parent ? parent->request : 0};
+    struct waiter waiter = {
+        .type = HOP_ANSWER, .key = link_token(self), .request = parent ? parent->request : 0};
     struct hop_frame frame;
     PyObject *answer = NULL;
 
@@ -146,10 +153,14 @@ PyObject *worker_query(struct worker *self, const char *kind, PyObject *content)
         return NULL;
     struct hop_part parts[] = {{kind, strlen(kind)},
                                {PyBytes_AS_STRING(json), (size_t)PyBytes_GET_SIZE(json)}};
-    struct hop_head head = {.type = HOP_QUERY, .shell = parent ? parent->shell : 0, .parts = 2,
-                            .token = (uint32_t)waiter.key, .request = waiter.request};
+    struct hop_head head = {.type = HOP_QUERY,
+                            .shell = parent ? parent->shell : 0,
+                            .parts = 2,
+                            .token = (uint32_t)waiter.key,
+                            .request = waiter.request};
     if (link_send(self, head, parts) && waiter_wait(self, &waiter, &frame)) {
-        answer = frame.head.parts ? json_decode(frame.parts[0].data, frame.parts[0].size) : PyDict_New();
+        answer =
+            frame.head.parts ? json_decode(frame.parts[0].data, frame.parts[0].size) : PyDict_New();
         hop_frame_clear(&frame);
     }
     waiter_leave(self, &waiter);
@@ -158,7 +169,8 @@ PyObject *worker_query(struct worker *self, const char *kind, PyObject *content)
     return answer;
 }
 
-/* ---- one request ----------------------------------------------------------------------------------------- */
+/* ---- one request
+ * ----------------------------------------------------------------------------------------- */
 
 static const struct request_handler *handler_find(const char *msg_type)
 {
@@ -173,7 +185,8 @@ static void reply_type(const char *msg_type, char *name, size_t size)
 {
     const char *end = strstr(msg_type, "_request");
 
-    snprintf(name, size, "%.*s_reply", (int)(end ? (size_t)(end - msg_type) : strlen(msg_type)), msg_type);
+    snprintf(name, size, "%.*s_reply", (int)(end ? (size_t)(end - msg_type) : strlen(msg_type)),
+             msg_type);
 }
 
 /* A request that its handler left without reply. */
@@ -182,7 +195,8 @@ static void reply_done(struct worker *self, struct request *request)
     char name[80];
 
     reply_type(request->msg_type, name, sizeof name);
-    if (PyErr_Occurred() && strncmp(request->msg_type, "comm_", 5) == 0 && !strstr(request->msg_type, "_request")) {
+    if (PyErr_Occurred() && strncmp(request->msg_type, "comm_", 5) == 0 &&
+        !strstr(request->msg_type, "_request")) {
         AUTO_OBJECT exception = exception_take();
         AUTO_OBJECT text = exception ? traceback_text(exception) : NULL;
         const char *utf8 = text ? PyUnicode_AsUTF8(text) : NULL;
@@ -202,7 +216,8 @@ static bool dispatch(struct worker *self, struct request *request)
 {
     const struct request_handler *handler = handler_find(request->msg_type);
     bool silent = request_flag(request, "silent", false);
-    struct parent *parent = parent_new(request, silent, request_flag(request, "allow_stdin", false));
+    struct parent *parent =
+        parent_new(request, silent, request_flag(request, "allow_stdin", false));
 
     if (!parent)
         return false;
@@ -238,14 +253,16 @@ static PyObject *part_buffers(const struct hop_frame *frame)
     AUTO_OBJECT buffers = PyList_New(0);
 
     for (uint32_t i = 5; buffers && i < frame->head.parts; i++) {
-        AUTO_OBJECT bytes = PyBytes_FromStringAndSize(frame->parts[i].data, (Py_ssize_t)frame->parts[i].size);
+        AUTO_OBJECT bytes =
+            PyBytes_FromStringAndSize(frame->parts[i].data, (Py_ssize_t)frame->parts[i].size);
         if (!bytes || PyList_Append(buffers, bytes) < 0)
             return NULL;
     }
     return Py_XNewRef(buffers);
 }
 
-/* A cell forked and its child came to the end of the cell: what os.fork() in a script would do next is exit. */
+/* A cell forked and its child came to the end of the cell: what os.fork() in a script would do next
+ * is exit. */
 static void leave_child(void)
 {
     PyErr_Clear();
@@ -263,8 +280,11 @@ void worker_handle(struct worker *self, const struct hop_frame *frame, PyObject 
     AUTO_OBJECT content = part_object(frame, 4);
     AUTO_OBJECT metadata = part_object(frame, 3);
     AUTO_OBJECT buffers = part_buffers(frame);
-    struct request request = {.number = frame->head.request, .shell = frame->head.shell, .content = content,
-                              .metadata = metadata, .buffers = buffers,
+    struct request request = {.number = frame->head.request,
+                              .shell = frame->head.shell,
+                              .content = content,
+                              .metadata = metadata,
+                              .buffers = buffers,
                               .msg_type = frame->head.parts > 0 ? frame->parts[0].data : "",
                               .header = frame->head.parts > 1 ? frame->parts[1].data : "{}"};
 
@@ -284,7 +304,9 @@ void worker_handle(struct worker *self, const struct hop_frame *frame, PyObject 
         PyErr_Clear();
 }
 
-/* ---- start ---------------------------------------------------------------------------------------------------- */
+/* ---- start
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static bool configure(struct worker *self, PyConfig *config)
 {
@@ -295,7 +317,8 @@ static bool configure(struct worker *self, PyConfig *config)
     snprintf(name, sizeof name, "python%d.%d", PY_MAJOR_VERSION, PY_MINOR_VERSION);
     config->parse_argv = 0;
     config->install_signal_handlers = 1;
-    if (PyStatus_Exception(PyConfig_SetBytesString(config, &config->program_name, python ? python : name)))
+    if (PyStatus_Exception(
+            PyConfig_SetBytesString(config, &config->program_name, python ? python : name)))
         return false;
     if (python && PyStatus_Exception(PyConfig_SetBytesString(config, &config->executable, python)))
         return false;
@@ -312,7 +335,8 @@ static bool python_start(struct worker *self)
     if (PyStatus_Exception(Py_PreInitialize(&before)) || !module_install())
         return false;
     PyConfig_InitPythonConfig(&config);
-    PyStatus status = configure(self, &config) ? Py_InitializeFromConfig(&config) : PyStatus_NoMemory();
+    PyStatus status =
+        configure(self, &config) ? Py_InitializeFromConfig(&config) : PyStatus_NoMemory();
     PyConfig_Clear(&config);
     if (PyStatus_Exception(status) && status.err_msg)
         fprintf(stderr, "safepyrun worker: Python does not start: %s\n", status.err_msg);
@@ -341,7 +365,8 @@ static bool namespace_start(struct worker *self)
     self->context = PyContext_New();
     if (self->data_dir)
         snprintf(directory, sizeof directory, "%s/python", self->data_dir);
-    return self->context && path_insert("", true) && (!self->data_dir || path_insert(directory, false));
+    return self->context && path_insert("", true) &&
+           (!self->data_dir || path_insert(directory, false));
 }
 
 bool interpreter_start(struct worker *self)
@@ -350,8 +375,8 @@ bool interpreter_start(struct worker *self)
     pthread_atfork(NULL, NULL, mark_child);
     if (!python_start(self))
         return false;
-    if (!namespace_start(self) || !sources_install() || !parent_init(self) || !streams_install(self) ||
-        !stdin_install(self) || !history_init(self))
+    if (!namespace_start(self) || !sources_install() || !parent_init(self) ||
+        !streams_install(self) || !stdin_install(self) || !history_init(self))
         return false;
     if (!sandbox_install(SANDBOX_CLOSED) || !(self->sandbox = sandbox_new(self->globals, true)))
         return false;
@@ -363,23 +388,28 @@ bool interpreter_ready(struct worker *self)
 {
     AUTO_OBJECT info = Py_BuildValue(
         "{s:s,s:N,s:s,s:{s:s,s:i},s:s,s:s,s:s}", "name", "python", "version",
-        PyUnicode_FromFormat("%d.%d.%d", Py_Version >> 24, Py_Version >> 16 & 255, Py_Version >> 8 & 255), "mimetype",
-        "text/x-python", "codemirror_mode", "name", "ipython", "version", 3, "pygments_lexer", "ipython3",
-        "nbconvert_exporter", "python", "file_extension", ".py");
+        PyUnicode_FromFormat("%d.%d.%d", Py_Version >> 24, Py_Version >> 16 & 255,
+                             Py_Version >> 8 & 255),
+        "mimetype", "text/x-python", "codemirror_mode", "name", "ipython", "version", 3,
+        "pygments_lexer", "ipython3", "nbconvert_exporter", "python", "file_extension", ".py");
     AUTO_OBJECT json = info ? json_encode(info) : NULL;
     char banner[256];
 
     if (!json)
         return false;
-    int size = snprintf(banner, sizeof banner, "Python %s\nsafepyrun %s: every cell is safe to try.",
-                        Py_GetVersion(), SAFEPYRUN_VERSION);
-    struct hop_part parts[] = {{PyBytes_AS_STRING(json), (size_t)PyBytes_GET_SIZE(json)},
-                               {banner, (size_t)(size < (int)sizeof banner ? size : (int)sizeof banner - 1)}};
+    int size =
+        snprintf(banner, sizeof banner, "Python %s\nsafepyrun %s: every cell is safe to try.",
+                 Py_GetVersion(), SAFEPYRUN_VERSION);
+    struct hop_part parts[] = {
+        {PyBytes_AS_STRING(json), (size_t)PyBytes_GET_SIZE(json)},
+        {banner, (size_t)(size < (int)sizeof banner ? size : (int)sizeof banner - 1)}};
     struct hop_head head = {.type = HOP_READY, .parts = 2};
     return link_send(self, head, parts);
 }
 
-/* ---- until the end ------------------------------------------------------------------------------------------------ */
+/* ---- until the end
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static enum link_result next_frame(struct worker *self, struct hop_frame *frame)
 {
@@ -387,10 +417,8 @@ static enum link_result next_frame(struct worker *self, struct hop_frame *frame)
 
     if (self->loop && (result = loop_wait(self, frame)) != LINK_SIGNAL)
         return result;
-    Py_BEGIN_ALLOW_THREADS
-    result = link_wait(self, link_shell(self, 0), true, frame);
-    Py_END_ALLOW_THREADS
-    return result;
+    Py_BEGIN_ALLOW_THREADS result = link_wait(self, link_shell(self, 0), true, frame);
+    Py_END_ALLOW_THREADS return result;
 }
 
 static void run_atexit(void)

@@ -1,4 +1,5 @@
-/* json: Python objects to JSON text and back. Written by hand straight from the objects, read with jansson. */
+/* json: Python objects to JSON text and back. Written by hand straight from the objects, read with
+ * jansson. */
 #include "worker.h"
 
 #include <jansson.h>
@@ -9,7 +10,8 @@ enum { DEPTH_MAX = 200 };
 
 static bool write_value(struct text *out, PyObject *value, int depth);
 
-/* ---- writing --------------------------------------------------------------------------------------- */
+/* ---- writing
+ * --------------------------------------------------------------------------------------- */
 
 static const char *const escapes[32] = {
     ['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f", ['\r'] = "\\r"};
@@ -88,7 +90,8 @@ static bool write_base64(struct text *out, const unsigned char *data, size_t siz
         unsigned group = (unsigned)data[i] << 16 | (left > 1 ? (unsigned)data[i + 1] << 8 : 0) |
                          (left > 2 ? (unsigned)data[i + 2] : 0);
         char four[4] = {digits[group >> 18], digits[group >> 12 & 63],
-                        left > 1 ? digits[group >> 6 & 63] : '=', left > 2 ? digits[group & 63] : '='};
+                        left > 1 ? digits[group >> 6 & 63] : '=',
+                        left > 2 ? digits[group & 63] : '='};
         text_add(out, four, 4);
     }
     text_add(out, "\"", 1);
@@ -208,10 +211,12 @@ PyObject *json_encode(PyObject *value)
 
     if (!json_write(&out, value))
         return NULL;
-    return out.failed ? PyErr_NoMemory() : PyBytes_FromStringAndSize(out.data, (Py_ssize_t)out.size);
+    return out.failed ? PyErr_NoMemory()
+                      : PyBytes_FromStringAndSize(out.data, (Py_ssize_t)out.size);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------- */
+/* ---- reading
+ * ------------------------------------------------------------------------------------------- */
 
 static PyObject *from_json(const json_t *value);
 

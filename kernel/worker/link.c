@@ -1,6 +1,6 @@
-/* link: the hop as the worker's threads see it. The main thread reads it while it waits for requests or
- * answers; while it runs a cell for longer the watch thread reads. Whoever reads hands each frame to the
- * inbox of the thread that it is for. */
+/* link: the hop as the worker's threads see it. The main thread reads it while it waits for
+ * requests or answers; while it runs a cell for longer the watch thread reads. Whoever reads hands
+ * each frame to the inbox of the thread that it is for. */
 #include "inside.h"
 
 #include <errno.h>
@@ -147,7 +147,8 @@ struct inbox *link_shell(struct worker *self, unsigned shell)
     return shell < SHELLS_MAX ? self->link->shells[shell] : NULL;
 }
 
-/* ---- handing out ----------------------------------------------------------------------------------- */
+/* ---- handing out
+ * ----------------------------------------------------------------------------------- */
 
 /* Takes the frame over. Under link->lock. */
 static void inbox_put(struct inbox *inbox, struct hop_frame *frame)
@@ -260,7 +261,8 @@ bool link_read(struct worker *self)
     return more;
 }
 
-/* ---- waiting ------------------------------------------------------------------------------------------ */
+/* ---- waiting
+ * ------------------------------------------------------------------------------------------ */
 
 bool link_take(struct worker *self, struct inbox *inbox, struct hop_frame *frame)
 {
@@ -277,7 +279,8 @@ bool link_take(struct worker *self, struct inbox *inbox, struct hop_frame *frame
     return node != NULL;
 }
 
-enum link_result link_wait(struct worker *self, struct inbox *inbox, bool reads, struct hop_frame *frame)
+enum link_result link_wait(struct worker *self, struct inbox *inbox, bool reads,
+                           struct hop_frame *frame)
 {
     if (atomic_load(&self->forked))
         return LINK_END;
@@ -332,11 +335,8 @@ bool waiter_wait(struct worker *self, struct waiter *waiter, struct hop_frame *f
     for (;;) {
         enum link_result result;
 
-        Py_BEGIN_ALLOW_THREADS
-        result = link_wait(self, waiter->inbox, true, frame);
-        Py_END_ALLOW_THREADS
-        if (result == LINK_FRAME)
-            return true;
+        Py_BEGIN_ALLOW_THREADS result = link_wait(self, waiter->inbox, true, frame);
+        Py_END_ALLOW_THREADS if (result == LINK_FRAME) return true;
         if (PyErr_CheckSignals() < 0)
             return false;
         if (result == LINK_END) {
@@ -350,7 +350,8 @@ bool waiter_wait(struct worker *self, struct waiter *waiter, struct hop_frame *f
     }
 }
 
-/* ---- sending --------------------------------------------------------------------------------------------- */
+/* ---- sending
+ * --------------------------------------------------------------------------------------------- */
 
 bool link_send(struct worker *self, struct hop_head head, const struct hop_part *parts)
 {
@@ -358,14 +359,11 @@ bool link_send(struct worker *self, struct hop_head head, const struct hop_part 
 
     if (atomic_load(&self->forked))
         return true; /* only what it prints gets through, by way of descriptor 1 */
-    Py_BEGIN_ALLOW_THREADS
-    pthread_mutex_lock(&self->link->send_lock);
+    Py_BEGIN_ALLOW_THREADS pthread_mutex_lock(&self->link->send_lock);
     head.ring_position = ring_position(self->ring);
     sent = hop_send(self->hop_fd, &head, parts);
     pthread_mutex_unlock(&self->link->send_lock);
-    Py_END_ALLOW_THREADS
-    if (!sent)
-        PyErr_SetFromErrno(PyExc_ConnectionError);
+    Py_END_ALLOW_THREADS if (!sent) PyErr_SetFromErrno(PyExc_ConnectionError);
     return sent;
 }
 
@@ -374,7 +372,9 @@ uint32_t link_token(struct worker *self)
     return atomic_fetch_add(&self->link->token, 1) + 1;
 }
 
-/* ---- policy ------------------------------------------------------------------------------------------------- */
+/* ---- policy
+ * -------------------------------------------------------------------------------------------------
+ */
 
 bool link_policy(struct worker *self, struct hop_frame *frame)
 {

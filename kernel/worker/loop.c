@@ -1,5 +1,5 @@
-/* loop: one asyncio loop for the whole session, made when a cell first awaits. Tasks of earlier cells go on
- * while later cells await, and while the worker waits for its next request. */
+/* loop: one asyncio loop for the whole session, made when a cell first awaits. Tasks of earlier
+ * cells go on while later cells await, and while the worker waits for its next request. */
 #include "inside.h"
 
 #include <string.h>
@@ -26,9 +26,10 @@ static PyObject *loop_get(struct worker *self)
     return set ? self->loop : NULL;
 }
 
-/* ---- create_task without await ----------------------------------------------------------------------- */
-/* asyncio.create_task() in a cell that does not await finds no running loop; there it is the session's. Only
- * get_running_loop is answered so, so asyncio.run() still works in cells. */
+/* ---- create_task without await
+ * ----------------------------------------------------------------------- */
+/* asyncio.create_task() in a cell that does not await finds no running loop; there it is the
+ * session's. Only get_running_loop is answered so, so asyncio.run() still works in cells. */
 static PyMethodDef running_original, running_ours;
 
 static bool on_main_thread(void)
@@ -57,7 +58,8 @@ static bool running_install(void)
         return true;
     }
     PyCFunctionObject *object = (PyCFunctionObject *)function;
-    if (!PyCFunction_Check(function) || object->m_ml == &running_ours || object->m_ml->ml_flags != METH_NOARGS)
+    if (!PyCFunction_Check(function) || object->m_ml == &running_ours ||
+        object->m_ml->ml_flags != METH_NOARGS)
         return true;
     running_original = running_ours = *object->m_ml;
     running_ours.ml_meth = running_loop;
@@ -82,7 +84,8 @@ bool loop_prepare(struct worker *self, PyObject *source)
     return loop_get(self) != NULL;
 }
 
-/* ---- a cell ---------------------------------------------------------------------------------------------- */
+/* ---- a cell
+ * ---------------------------------------------------------------------------------------------- */
 
 static bool task_done(PyObject *task)
 {
@@ -91,11 +94,13 @@ static bool task_done(PyObject *task)
     return done == Py_True;
 }
 
-/* The task's exception becomes the one that is set (as it is, without asyncio's frames), or its result. */
+/* The task's exception becomes the one that is set (as it is, without asyncio's frames), or its
+ * result. */
 static PyObject *task_result(PyObject *task)
 {
     AUTO_OBJECT cancelled = PyObject_CallMethod(task, "cancelled", NULL);
-    AUTO_OBJECT exception = cancelled == Py_False ? PyObject_CallMethod(task, "exception", NULL) : NULL;
+    AUTO_OBJECT exception =
+        cancelled == Py_False ? PyObject_CallMethod(task, "exception", NULL) : NULL;
 
     if (exception && exception != Py_None) {
         AUTO_OBJECT traceback = PyException_GetTraceback(exception);
@@ -106,12 +111,13 @@ static PyObject *task_result(PyObject *task)
     return cancelled ? PyObject_CallMethod(task, "result", NULL) : NULL;
 }
 
-/* KeyboardInterrupt came while the task waits: it is cancelled, and what it then raises out of its await is
- * shown as KeyboardInterrupt at that line. */
+/* KeyboardInterrupt came while the task waits: it is cancelled, and what it then raises out of its
+ * await is shown as KeyboardInterrupt at that line. */
 static PyObject *interrupt_task(PyObject *loop, PyObject *task, PyObject *interrupt)
 {
     AUTO_OBJECT cancelled = PyObject_CallMethod(task, "cancel", NULL);
-    AUTO_OBJECT ignored = cancelled ? PyObject_CallMethod(loop, "run_until_complete", "O", task) : NULL;
+    AUTO_OBJECT ignored =
+        cancelled ? PyObject_CallMethod(loop, "run_until_complete", "O", task) : NULL;
 
     if (ignored)
         return Py_NewRef(ignored); /* it caught the cancelling and came to its end */
@@ -122,12 +128,8 @@ static PyObject *interrupt_task(PyObject *loop, PyObject *task, PyObject *interr
     return NULL;
 }
 
-PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context)
+static PyObject *run_in_loop(PyObject *loop, PyObject *coroutine, PyObject *context)
 {
-    PyObject *loop = loop_get(self);
-
-    if (!loop)
-        return NULL;
     AUTO_OBJECT create = PyObject_GetAttrString(loop, "create_task");
     AUTO_OBJECT args = PyTuple_Pack(1, coroutine);
     AUTO_OBJECT keywords = context ? Py_BuildValue("{s:O}", "context", context) : NULL;
@@ -135,8 +137,6 @@ PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context)
 
     if (!task)
         return NULL;
-    /* The task enters the context itself, which must not be entered already. */
-    bool left = context && PyContext_Exit(context) == 0;
     AUTO_OBJECT done = PyObject_CallMethod(loop, "run_until_complete", "O", task);
     PyObject *result = NULL;
     AUTO_OBJECT raised = done ? NULL : exception_take();
@@ -146,6 +146,26 @@ PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context)
         result = task_result(task);
     else
         result = interrupt_task(loop, task, raised);
+    return result;
+}
+
+PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context)
+{
+    if (!on_main_thread()) { /* a subshell: the session's loop may be running in the main thread */
+        AUTO_OBJECT asyncio = PyImport_ImportModule("asyncio");
+        return asyncio ? PyObject_CallMethod(asyncio, "run", "O", coroutine) : NULL;
+    }
+    PyObject *loop = loop_get(self);
+
+    if (!loop)
+        return NULL;
+    /* The task enters the context itself, so it must not be entered already. */
+    bool left = context && PyContext_Exit(context) == 0;
+    if (context && !left) { /* a cell inside a task of its own: that task's context holds */
+        PyErr_Clear();
+        context = NULL;
+    }
+    PyObject *result = run_in_loop(loop, coroutine, context);
     if (left) {
         AUTO_OBJECT error = exception_take();
         if (PyContext_Enter(context) < 0)
@@ -155,8 +175,8 @@ PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context)
     }
     return result;
 }
-
-/* ---- between cells ------------------------------------------------------------------------------------------ */
+/* ---- between cells
+ * ------------------------------------------------------------------------------------------ */
 
 enum link_result loop_wait(struct worker *self, struct hop_frame *frame)
 {
@@ -171,7 +191,8 @@ enum link_result loop_wait(struct worker *self, struct hop_frame *frame)
         AUTO_OBJECT added =
             stop ? PyObject_CallMethod(self->loop, "add_reader", "iO", self->hop_fd, stop) : NULL;
         AUTO_OBJECT also =
-            added ? PyObject_CallMethod(self->loop, "add_reader", "iO", inbox_fd(inbox), stop) : NULL;
+            added ? PyObject_CallMethod(self->loop, "add_reader", "iO", inbox_fd(inbox), stop)
+                  : NULL;
         AUTO_OBJECT ran = also ? PyObject_CallMethod(self->loop, "run_forever", NULL) : NULL;
         bool failed = !ran;
         PyErr_Clear();
@@ -179,12 +200,9 @@ enum link_result loop_wait(struct worker *self, struct hop_frame *frame)
         AUTO_OBJECT too = PyObject_CallMethod(self->loop, "remove_reader", "i", inbox_fd(inbox));
         PyErr_Clear();
         bool more;
-        Py_BEGIN_ALLOW_THREADS
-        inbox_clear(inbox);
+        Py_BEGIN_ALLOW_THREADS inbox_clear(inbox);
         more = link_read(self);
-        Py_END_ALLOW_THREADS
-        if (!more)
-            return LINK_END;
+        Py_END_ALLOW_THREADS if (!more) return LINK_END;
         if (failed && !added)
             return LINK_SIGNAL; /* the loop is closed: wait without it */
     }

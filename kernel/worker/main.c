@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 static const struct option options[] = {
-    {"hop", required_argument, NULL, 'h'},    {"ring", required_argument, NULL, 'r'},
-    {"wake", required_argument, NULL, 'w'},   {"python", required_argument, NULL, 'p'},
-    {"data", required_argument, NULL, 'd'},   {NULL, 0, NULL, 0},
+    {"hop", required_argument, NULL, 'h'},  {"ring", required_argument, NULL, 'r'},
+    {"wake", required_argument, NULL, 'w'}, {"python", required_argument, NULL, 'p'},
+    {"data", required_argument, NULL, 'd'}, {NULL, 0, NULL, 0},
 };
 
 static bool arguments_read(struct worker *self, int argc, char **argv, int *ring_fd)
@@ -77,7 +77,8 @@ int main(int argc, char **argv)
     int ring_fd;
 
     if (!arguments_read(&worker, argc, argv, &ring_fd)) {
-        fprintf(stderr, "usage: %s --hop FD --ring FD --wake FD [--python PATH] [--data DIR]\n", argv[0]);
+        fprintf(stderr, "usage: %s --hop FD --ring FD --wake FD [--python PATH] [--data DIR]\n",
+                argv[0]);
         return 2;
     }
     process_prepare(&worker, ring_fd);

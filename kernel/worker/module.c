@@ -1,4 +1,5 @@
-/* module: the builtin module _safepyrun_kernel, what Python code of the kernel (the shims) uses of it. */
+/* module: the builtin module _safepyrun_kernel, what Python code of the kernel (the shims) uses of
+ * it. */
 #include "inside.h"
 
 static PyObject *module_publish(PyObject *module, PyObject *args, PyObject *kwargs)
@@ -8,15 +9,16 @@ static PyObject *module_publish(PyObject *module, PyObject *args, PyObject *kwar
     PyObject *content, *metadata = NULL, *buffers = NULL;
 
     (void)module;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "sO!|OO", names, &msg_type, &PyDict_Type, &content, &metadata,
-                                     &buffers))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "sO!|OO", names, &msg_type, &PyDict_Type,
+                                     &content, &metadata, &buffers))
         return NULL;
     if (metadata == Py_None)
         metadata = NULL;
     if (buffers == Py_None)
         buffers = NULL;
     if (metadata && !PyDict_Check(metadata))
-        return PyErr_Format(PyExc_TypeError, "metadata is a dict, not %s", Py_TYPE(metadata)->tp_name);
+        return PyErr_Format(PyExc_TypeError, "metadata is a dict, not %s",
+                            Py_TYPE(metadata)->tp_name);
     bool sent = buffers ? worker_publish(worker_self, msg_type, content, metadata, buffers)
                         : worker_display(worker_self, msg_type, content, metadata);
     return sent ? Py_NewRef(Py_None) : NULL;
@@ -94,21 +96,24 @@ static PyObject *module_register(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "sOO", &mime, &type, &printer))
         return NULL;
-    return display_register(worker_self, mime, type, printer == Py_None ? NULL : printer) ? Py_NewRef(Py_None)
-                                                                                         : NULL;
+    return display_register(worker_self, mime, type, printer == Py_None ? NULL : printer)
+               ? Py_NewRef(Py_None)
+               : NULL;
 }
 
 static PyObject *module_describe(PyObject *module, PyObject *exception)
 {
     (void)module;
     if (!PyExceptionInstance_Check(exception))
-        return PyErr_Format(PyExc_TypeError, "an exception is wanted, not %s", Py_TYPE(exception)->tp_name);
+        return PyErr_Format(PyExc_TypeError, "an exception is wanted, not %s",
+                            Py_TYPE(exception)->tp_name);
     return traceback_text(exception);
 }
 
 static PyMethodDef module_methods[] = {
     {"publish", (PyCFunction)(void (*)(void))module_publish, METH_VARARGS | METH_KEYWORDS,
-     "publish(msg_type, content, metadata=None, buffers=None): an iopub message of the running cell."},
+     "publish(msg_type, content, metadata=None, buffers=None): an iopub message of the running "
+     "cell."},
     {"format", (PyCFunction)(void (*)(void))module_format, METH_VARARGS | METH_KEYWORDS,
      "format(value, include=None, exclude=None): the MIME bundle as (data, metadata)."},
     {"pretty", module_pretty, METH_O, "pretty(value): its text/plain."},
@@ -117,17 +122,21 @@ static PyMethodDef module_methods[] = {
     {"getpass", (PyCFunction)(void (*)(void))module_getpass, METH_VARARGS | METH_KEYWORDS,
      "getpass(prompt='Password: ', stream=None): read a password from the frontend."},
     {"displayhook", module_displayhook, METH_O, "displayhook(value): show a cell's result."},
-    {"execution_count", module_execution_count, METH_NOARGS, "execution_count(): of the running cell."},
-    {"query", module_query, METH_VARARGS, "query(kind, content): ask the front; returns its answer."},
+    {"execution_count", module_execution_count, METH_NOARGS,
+     "execution_count(): of the running cell."},
+    {"query", module_query, METH_VARARGS,
+     "query(kind, content): ask the front; returns its answer."},
     {"register_formatter", module_register, METH_VARARGS,
      "register_formatter(mime, type_or_name, printer): None removes."},
-    {"describe_error", module_describe, METH_O, "describe_error(exception): its traceback as text."},
+    {"describe_error", module_describe, METH_O,
+     "describe_error(exception): its traceback as text."},
     {0},
 };
 
-static struct PyModuleDef module_definition = {
-    PyModuleDef_HEAD_INIT, .m_name = "_safepyrun_kernel", .m_doc = "What the kernel gives to its Python parts.",
-    .m_size = -1, .m_methods = module_methods};
+static struct PyModuleDef module_definition = {PyModuleDef_HEAD_INIT, .m_name = "_safepyrun_kernel",
+                                               .m_doc =
+                                                   "What the kernel gives to its Python parts.",
+                                               .m_size = -1, .m_methods = module_methods};
 
 PyObject *module_create(void)
 {

@@ -1,5 +1,6 @@
-/* parent: which request a piece of output belongs to. A context variable holds a parent object, so tasks
- * inherit it by themselves; threads get it through a trampoline in place of `_thread`'s C functions. */
+/* parent: which request a piece of output belongs to. A context variable holds a parent object, so
+ * tasks inherit it by themselves; threads get it through a trampoline in place of `_thread`'s C
+ * functions. */
 #include "inside.h"
 
 #include <stdlib.h>
@@ -78,7 +79,8 @@ void parent_announce(struct worker *self, struct parent *parent)
     if (!parent->over)
         return;
     struct hop_part part = {parent->header, strlen(parent->header)};
-    struct hop_head head = {.type = HOP_PARENT, .shell = parent->shell, .parts = 1, .request = parent->request};
+    struct hop_head head = {
+        .type = HOP_PARENT, .shell = parent->shell, .parts = 1, .request = parent->request};
 
     /* The front remembers the last few hundred; it is told again well before it forgets. */
     uint64_t latest = atomic_load(&self->latest_request);
@@ -89,11 +91,12 @@ void parent_announce(struct worker *self, struct parent *parent)
         PyErr_Clear();
 }
 
-/* ---- threads ------------------------------------------------------------------------------------- */
-/* Wraps the function of a new thread: enters the parent of the thread that started it, then calls. */
+/* ---- threads
+ * ------------------------------------------------------------------------------------- */
+/* Wraps the function of a new thread: enters the parent of the thread that started it, then calls.
+ */
 struct thread_start {
-    PyObject_HEAD
-    PyObject *function;
+    PyObject_HEAD PyObject *function;
     PyObject *parent;
 };
 
@@ -133,7 +136,8 @@ static struct thread_entry {
 } thread_entries[] = {
     {.name = "start_new_thread"}, {.name = "start_new"}, {.name = "start_joinable_thread"}};
 
-static PyObject *call_original(const PyMethodDef *original, PyObject *module, PyObject *args, PyObject *kwargs)
+static PyObject *call_original(const PyMethodDef *original, PyObject *module, PyObject *args,
+                               PyObject *kwargs)
 {
     if (original->ml_flags & METH_KEYWORDS)
         return ((PyCFunctionWithKeywords)(void (*)(void))original->ml_meth)(module, args, kwargs);
@@ -141,7 +145,8 @@ static PyObject *call_original(const PyMethodDef *original, PyObject *module, Py
 }
 
 /* args with the function (the first, or the keyword `function`) wrapped. */
-static PyObject *thread_start(struct thread_entry *entry, PyObject *module, PyObject *args, PyObject *kwargs)
+static PyObject *thread_start(struct thread_entry *entry, PyObject *module, PyObject *args,
+                              PyObject *kwargs)
 {
     PyObject *parent = (PyObject *)parent_current(worker_self);
 

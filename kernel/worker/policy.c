@@ -1,5 +1,5 @@
-/* policy: what the front says is in force (HOP_POLICY) comes to the sandbox; what the sandbox refuses goes to
- * the front's audit log. */
+/* policy: what the front says is in force (HOP_POLICY) comes to the sandbox; what the sandbox
+ * refuses goes to the front's audit log. */
 #include "inside.h"
 
 #include <string.h>
@@ -36,15 +36,18 @@ static bool policy_set(struct worker *self, PyObject *content)
     static PyObject *protected_paths, *denied_reads;
     PyObject *dests = PyDict_GetItemString(content, "ok_dests");
 
-    if (!protected_paths && (!(protected_paths = PySet_New(NULL)) || !(denied_reads = PySet_New(NULL))))
+    if (!protected_paths &&
+        (!(protected_paths = PySet_New(NULL)) || !(denied_reads = PySet_New(NULL))))
         return false;
     if (dests && !sandbox_set_ok_dests(self->sandbox, dests))
         return false;
     Py_XSETREF(self->policy, Py_NewRef(content));
     return allow_all(PyDict_GetItemString(content, "allow"), GRADE_GATED) &&
            allow_all(PyDict_GetItemString(content, "trust"), GRADE_TRUSTED) &&
-           each_new_path(protected_paths, PyDict_GetItemString(content, "protected"), sandbox_protect_path) &&
-           each_new_path(denied_reads, PyDict_GetItemString(content, "denied_reads"), sandbox_deny_reads);
+           each_new_path(protected_paths, PyDict_GetItemString(content, "protected"),
+                         sandbox_protect_path) &&
+           each_new_path(denied_reads, PyDict_GetItemString(content, "denied_reads"),
+                         sandbox_deny_reads);
 }
 
 bool policy_apply(struct worker *self)
@@ -70,7 +73,8 @@ static void refusal_heard(void *context, const char *kind, const char *callable,
                                         callable ? callable : "", "reason", reason ? reason : "");
     AUTO_OBJECT json = content ? json_encode(content) : NULL;
     if (json) {
-        struct hop_part parts[] = {{"audit", 5}, {PyBytes_AS_STRING(json), (size_t)PyBytes_GET_SIZE(json)}};
+        struct hop_part parts[] = {{"audit", 5},
+                                   {PyBytes_AS_STRING(json), (size_t)PyBytes_GET_SIZE(json)}};
         struct hop_head head = {.type = HOP_QUERY, .parts = 2, .token = link_token(self)};
         link_send(self, head, parts);
     }

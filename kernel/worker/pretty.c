@@ -1,5 +1,6 @@
-/* pretty: text/plain of a value as IPython users know it. A container is written on one line when it fits
- * into 79 columns, else one item a line, indented under its bracket. Everything else is its repr(). */
+/* pretty: text/plain of a value as IPython users know it. A container is written on one line when
+ * it fits into 79 columns, else one item a line, indented under its bracket. Everything else is its
+ * repr(). */
 #include "worker.h"
 
 #include <string.h>
@@ -8,9 +9,9 @@ enum { WIDTH = 79, ITEMS_MAX = 1000, DEPTH_MAX = 100 };
 
 struct pretty {
     struct text out;
-    size_t column;    /* of the end of `out`, in bytes */
-    bool flat;        /* trying to fit on one line */
-    bool overflow;    /* it does not */
+    size_t column;              /* of the end of `out`, in bytes */
+    bool flat;                  /* trying to fit on one line */
+    bool overflow;              /* it does not */
     PyObject *stack[DEPTH_MAX]; /* borrowed: containers being written, for cycles */
     int depth;
 };
@@ -54,7 +55,8 @@ static bool emit_object(struct pretty *self, PyObject *string)
     return true;
 }
 
-/* ---- leaves ---------------------------------------------------------------------------------------- */
+/* ---- leaves
+ * ---------------------------------------------------------------------------------------- */
 
 static PyObject *attribute_or_null(PyObject *object, const char *name)
 {
@@ -72,7 +74,8 @@ static PyObject *type_name(PyTypeObject *type)
 
     if (!name || !PyUnicode_Check(name))
         return PyUnicode_FromString(type->tp_name);
-    if (!module || !PyUnicode_Check(module) || PyUnicode_CompareWithASCIIString(module, "builtins") == 0)
+    if (!module || !PyUnicode_Check(module) ||
+        PyUnicode_CompareWithASCIIString(module, "builtins") == 0)
         return Py_NewRef(name);
     return PyUnicode_FromFormat("%U.%U", module, name);
 }
@@ -89,7 +92,8 @@ static PyObject *leaf_text(PyObject *value)
     return PyObject_Repr(value);
 }
 
-/* ---- containers -------------------------------------------------------------------------------------- */
+/* ---- containers
+ * -------------------------------------------------------------------------------------- */
 
 static bool print_items(struct pretty *self, PyObject *items, const char *open, const char *close)
 {
@@ -185,9 +189,7 @@ static bool is_container(PyObject *value)
 
 static void emit_cycle(struct pretty *self, PyObject *value)
 {
-    emit_string(self, PyList_Check(value)    ? "[...]"
-                      : PyTuple_Check(value) ? "(...)"
-                                             : "{...}");
+    emit_string(self, PyList_Check(value) ? "[...]" : PyTuple_Check(value) ? "(...)" : "{...}");
 }
 
 /* First on one line; when that does not fit, over lines. */
@@ -229,11 +231,11 @@ static bool print_value(struct pretty *self, PyObject *value)
     return printed;
 }
 
-/* ---- _repr_pretty_ ------------------------------------------------------------------------------------- */
+/* ---- _repr_pretty_
+ * ------------------------------------------------------------------------------------- */
 /* The printer object that `_repr_pretty_(p, cycle)` gets: text, breakable, pretty, group. */
 struct printer {
-    PyObject_HEAD
-    PyObject *parts; /* owned list of str */
+    PyObject_HEAD PyObject *parts; /* owned list of str */
 };
 
 static void printer_dealloc(PyObject *object)
@@ -290,7 +292,8 @@ static PyObject *printer_group(PyObject *object, PyObject *args)
         return NULL;
     inner->parts = PyTuple_Pack(2, ((struct printer *)object)->parts,
                                 PyTuple_GET_SIZE(args) > 2 ? PyTuple_GET_ITEM(args, 2) : Py_None);
-    if (!inner->parts || (PyTuple_GET_SIZE(args) > 1 && !printer_add(object, PyTuple_GET_ITEM(args, 1)))) {
+    if (!inner->parts ||
+        (PyTuple_GET_SIZE(args) > 1 && !printer_add(object, PyTuple_GET_ITEM(args, 1)))) {
         Py_DECREF(inner);
         return NULL;
     }
@@ -358,7 +361,8 @@ static PyObject *repr_pretty(PyObject *value)
 PyObject *pretty_repr(PyObject *value)
 {
     if (!is_container(value)) {
-        PyObject *text = PyLong_CheckExact(value) || PyUnicode_CheckExact(value) ? NULL : repr_pretty(value);
+        PyObject *text =
+            PyLong_CheckExact(value) || PyUnicode_CheckExact(value) ? NULL : repr_pretty(value);
         return text || PyErr_Occurred() ? text : leaf_text(value);
     }
     struct pretty self = {0};

@@ -1,11 +1,13 @@
-/* run: one source, from text to the value of its last expression. Every source goes through the sandbox. */
+/* run: one source, from text to the value of its last expression. Every source goes through the
+ * sandbox. */
 #include "inside.h"
 
 #include "../../magics/magic.h"
 
 #include <string.h>
 
-/* ---- quiet sources ---------------------------------------------------------------------------------- */
+/* ---- quiet sources
+ * ---------------------------------------------------------------------------------- */
 
 /* The end of the string literal that starts at `at` with a quote. */
 static const char *skip_string(const char *at)
@@ -47,10 +49,12 @@ bool source_is_quiet(PyObject *source)
     return last == ';';
 }
 
-/* ---- running ---------------------------------------------------------------------------------------------- */
+/* ---- running
+ * ---------------------------------------------------------------------------------------------- */
 
 /* What the code gives; a coroutine of top-level await is run to its end. New reference. */
-static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *globals, PyObject *context)
+static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *globals,
+                              PyObject *context)
 {
     bool asynchronous = (((PyCodeObject *)code)->co_flags & CO_COROUTINE) != 0;
     AUTO_OBJECT value = PyEval_EvalCode(code, globals, globals);
@@ -60,9 +64,11 @@ static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *glo
     return loop_run(self, value, context);
 }
 
-/* ---- host code ------------------------------------------------------------------------------------------ */
+/* ---- host code
+ * ------------------------------------------------------------------------------------------ */
 
-/* Host code (%%trusted) is compiled without the sandbox: statements, and a last expression apart. */
+/* Host code (%%trusted) is compiled without the sandbox: statements, and a last expression apart.
+ */
 static PyObject *compile_tree(PyObject *tree, PyObject *filename, const char *mode)
 {
     AUTO_OBJECT builtins = PyImport_ImportModule("builtins");
@@ -89,12 +95,14 @@ static PyObject *last_expression(PyObject *tree)
     return expression;
 }
 
-static PyObject *run_plain(struct worker *self, PyObject *source, PyObject *filename, PyObject *globals)
+static PyObject *run_plain(struct worker *self, PyObject *source, PyObject *filename,
+                           PyObject *globals, PyObject *context)
 {
     const char *text = PyUnicode_AsUTF8(source);
     PyCompilerFlags flags = {.cf_flags = PyCF_ONLY_AST | PyCF_ALLOW_TOP_LEVEL_AWAIT,
                              .cf_feature_version = PY_MINOR_VERSION};
-    AUTO_OBJECT tree = text ? Py_CompileStringObject(text, filename, Py_file_input, &flags, -1) : NULL;
+    AUTO_OBJECT tree =
+        text ? Py_CompileStringObject(text, filename, Py_file_input, &flags, -1) : NULL;
     AUTO_OBJECT last = tree ? last_expression(tree) : NULL;
 
     if (!tree || PyErr_Occurred())
@@ -103,10 +111,10 @@ static PyObject *run_plain(struct worker *self, PyObject *source, PyObject *file
     AUTO_OBJECT expression = last && statements ? compile_tree(last, filename, "eval") : NULL;
     if (!statements || (last && !expression))
         return NULL;
-    AUTO_OBJECT done = run_awaiting(self, statements, globals, NULL);
+    AUTO_OBJECT done = run_awaiting(self, statements, globals, context);
     if (!done || !expression)
         return Py_XNewRef(done);
-    return run_awaiting(self, expression, globals, NULL);
+    return run_awaiting(self, expression, globals, context);
 }
 
 PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filename, bool guarded,
@@ -119,7 +127,7 @@ PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filen
     if (!python)
         return NULL;
     if (!guarded) {
-        PyObject *value = run_plain(self, python, filename, globals);
+        PyObject *value = run_plain(self, python, filename, globals, context);
         *has_result = value && value != Py_None;
         return value;
     }
@@ -147,5 +155,5 @@ PyObject *cell_run_source(struct worker *self, PyObject *source, const char *fil
     /* The running cell's lines stand already: a part of it keeps its line numbers. */
     if (!name || (filename && !sources_add(name, source)))
         return NULL;
-    return run_source_code(self, source, name, guarded, globals, NULL, &has_result);
+    return run_source_code(self, source, name, guarded, globals, self->context, &has_result);
 }

@@ -1,5 +1,5 @@
-/* sources: the text of every cell, for tracebacks and, through linecache, for inspect, pdb and warnings.
- * linecache is not imported for it; it is filled when somebody else does. */
+/* sources: the text of every cell, for tracebacks and, through linecache, for inspect, pdb and
+ * warnings. linecache is not imported for it; it is filled when somebody else does. */
 #include "inside.h"
 
 static PyObject *texts; /* filename -> source; the process's, as linecache is */
@@ -27,7 +27,8 @@ static bool cache_fill(PyObject *cache, PyObject *filename, PyObject *source)
 {
     AUTO_OBJECT lines = split_lines(source);
     AUTO_OBJECT entry =
-        lines ? Py_BuildValue("(nOOO)", PyUnicode_GET_LENGTH(source), Py_None, lines, filename) : NULL;
+        lines ? Py_BuildValue("(nOOO)", PyUnicode_GET_LENGTH(source), Py_None, lines, filename)
+              : NULL;
 
     return entry && PyObject_SetItem(cache, filename, entry) == 0;
 }

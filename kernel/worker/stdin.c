@@ -9,9 +9,11 @@ static PyObject *not_allowed(void)
 
     if (!type)
         type = PyErr_NewExceptionWithDoc("_safepyrun_kernel.StdinNotImplementedError",
-                                         "This frontend gives no input.", PyExc_NotImplementedError, NULL);
+                                         "This frontend gives no input.", PyExc_NotImplementedError,
+                                         NULL);
     if (type)
-        PyErr_SetString(type, "raw_input was called, but this frontend does not support input requests.");
+        PyErr_SetString(type,
+                        "raw_input was called, but this frontend does not support input requests.");
     return NULL;
 }
 
@@ -24,11 +26,13 @@ static bool ask(struct worker *self, struct parent *parent, PyObject *prompt, bo
     if (!json)
         return false;
     struct hop_part part = {PyBytes_AS_STRING(json), (size_t)PyBytes_GET_SIZE(json)};
-    struct hop_head head = {.type = HOP_ASK_INPUT, .shell = parent->shell, .parts = 1, .request = parent->request};
+    struct hop_head head = {
+        .type = HOP_ASK_INPUT, .shell = parent->shell, .parts = 1, .request = parent->request};
     return link_send(self, head, &part);
 }
 
-static PyObject *read_for(struct worker *self, struct parent *parent, PyObject *prompt, bool password)
+static PyObject *read_for(struct worker *self, struct parent *parent, PyObject *prompt,
+                          bool password)
 {
     struct waiter waiter = {.type = HOP_INPUT, .key = parent->request, .request = parent->request};
     struct hop_frame frame;
@@ -38,8 +42,8 @@ static PyObject *read_for(struct worker *self, struct parent *parent, PyObject *
         return NULL;
     watch_drain(self);
     if (ask(self, parent, prompt, password) && waiter_wait(self, &waiter, &frame)) {
-        text = frame.head.parts ? PyUnicode_DecodeUTF8(frame.parts[0].data, (Py_ssize_t)frame.parts[0].size,
-                                                       "replace")
+        text = frame.head.parts ? PyUnicode_DecodeUTF8(frame.parts[0].data,
+                                                       (Py_ssize_t)frame.parts[0].size, "replace")
                                 : PyUnicode_New(0, 0);
         hop_frame_clear(&frame);
     }
@@ -53,7 +57,8 @@ PyObject *stdin_read(struct worker *self, PyObject *prompt, bool password)
 
     if (!parent)
         return not_allowed();
-    PyObject *text = parent->allow_stdin && !parent->over ? read_for(self, parent, prompt, password) : not_allowed();
+    PyObject *text = parent->allow_stdin && !parent->over ? read_for(self, parent, prompt, password)
+                                                          : not_allowed();
     Py_DECREF(parent);
     return text;
 }

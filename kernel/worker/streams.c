@@ -1,13 +1,15 @@
-/* streams: sys.stdout and sys.stderr. Each write goes straight into the ring, under the number of the
- * request whose code wrote it. */
+/* streams: sys.stdout and sys.stderr. Each write goes straight into the ring, under the number of
+ * the request whose code wrote it. */
 #include "inside.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PIECE_BYTES = 60 * 1024, /* a ring record holds more, so that it never cuts a character */
-       RELEASE_BYTES = 4096 };  /* from this size the GIL is released while the ring takes it */
+enum {
+    PIECE_BYTES = 60 * 1024, /* a ring record holds more, so that it never cuts a character */
+    RELEASE_BYTES = 4096
+}; /* from this size the GIL is released while the ring takes it */
 
 struct stream_state {
     enum ring_stream stream;
@@ -32,8 +34,8 @@ static size_t piece_end(const char *text, size_t size)
     return end;
 }
 
-/* A child process shares the ring's memory but not its lock: it goes by the descriptor, which is a pipe that
- * the worker drains. */
+/* A child process shares the ring's memory but not its lock: it goes by the descriptor, which is a
+ * pipe that the worker drains. */
 static void write_descriptor(int fd, const char *text, size_t size)
 {
     for (ssize_t done; size > 0; text += done, size -= (size_t)done) {
@@ -45,8 +47,8 @@ static void write_descriptor(int fd, const char *text, size_t size)
     }
 }
 
-static void write_pieces(struct worker *self, enum ring_stream stream, uint64_t request, const char *text,
-                         size_t size)
+static void write_pieces(struct worker *self, enum ring_stream stream, uint64_t request,
+                         const char *text, size_t size)
 {
     if (atomic_load_explicit(&self->forked, memory_order_relaxed)) {
         write_descriptor(stream, text, size);
@@ -75,20 +77,21 @@ void streams_write(struct worker *self, enum ring_stream stream, const char *tex
         if (size < RELEASE_BYTES) {
             write_pieces(self, stream, request, text, size);
         } else {
-            Py_BEGIN_ALLOW_THREADS
-            write_pieces(self, stream, request, text, size);
+            Py_BEGIN_ALLOW_THREADS write_pieces(self, stream, request, text, size);
             Py_END_ALLOW_THREADS
         }
     }
     Py_DECREF(parent);
 }
 
-/* ---- methods -------------------------------------------------------------------------------------- */
+/* ---- methods
+ * -------------------------------------------------------------------------------------- */
 
 static bool write_text(PyObject *object, PyObject *text)
 {
     if (PyUnicode_IS_COMPACT_ASCII(text)) {
-        streams_write(worker_self, stream_of(object), PyUnicode_DATA(text), (size_t)PyUnicode_GET_LENGTH(text));
+        streams_write(worker_self, stream_of(object), PyUnicode_DATA(text),
+                      (size_t)PyUnicode_GET_LENGTH(text));
         return true;
     }
     AUTO_OBJECT bytes = PyUnicode_AsUTF8String(text);
@@ -99,14 +102,16 @@ static bool write_text(PyObject *object, PyObject *text)
     }
     if (!bytes)
         return false;
-    streams_write(worker_self, stream_of(object), PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+    streams_write(worker_self, stream_of(object), PyBytes_AS_STRING(bytes),
+                  (size_t)PyBytes_GET_SIZE(bytes));
     return true;
 }
 
 static PyObject *stream_write(PyObject *object, PyObject *text)
 {
     if (!PyUnicode_Check(text))
-        return PyErr_Format(PyExc_TypeError, "write() argument must be str, not %s", Py_TYPE(text)->tp_name);
+        return PyErr_Format(PyExc_TypeError, "write() argument must be str, not %s",
+                            Py_TYPE(text)->tp_name);
     return write_text(object, text) ? PyLong_FromSsize_t(PyUnicode_GET_LENGTH(text)) : NULL;
 }
 
@@ -184,7 +189,8 @@ static PyMethodDef text_methods[] = {
     {"readable", stream_no, METH_NOARGS, "readable(): False."},
     {"writable", stream_yes, METH_NOARGS, "writable(): True."},
     {"seekable", stream_no, METH_NOARGS, "seekable(): False."},
-    {"fileno", stream_fileno, METH_NOARGS, "fileno(): 1 or 2; what is written there is shown as well."},
+    {"fileno", stream_fileno, METH_NOARGS,
+     "fileno(): 1 or 2; what is written there is shown as well."},
     {"reconfigure", (PyCFunction)(void (*)(void))stream_ignore, METH_VARARGS | METH_KEYWORDS,
      "reconfigure(...): accepted and ignored; the encoding is always UTF-8."},
     {0},
@@ -201,14 +207,18 @@ static PyMethodDef buffer_methods[] = {
     {0},
 };
 
-/* ---- types -------------------------------------------------------------------------------------------- */
+/* ---- types
+ * -------------------------------------------------------------------------------------------- */
 
 static PyType_Slot text_slots[] = {
-    {Py_tp_methods, text_methods}, {Py_tp_repr, stream_repr},
-    {Py_tp_doc, "Text shown in the frontend as output of the cell that writes it."}, {0}};
+    {Py_tp_methods, text_methods},
+    {Py_tp_repr, stream_repr},
+    {Py_tp_doc, "Text shown in the frontend as output of the cell that writes it."},
+    {0}};
 static PyType_Slot buffer_slots[] = {
     {Py_tp_methods, buffer_methods},
-    {Py_tp_doc, "Bytes shown in the frontend as output of the cell that writes them."}, {0}};
+    {Py_tp_doc, "Bytes shown in the frontend as output of the cell that writes them."},
+    {0}};
 
 static PyObject *stream_type(const char *name, const char *base_name, PyType_Slot *slots)
 {
@@ -244,7 +254,8 @@ static PyObject *stream_new(PyObject *type, enum ring_stream stream)
 /* encoding, errors and newlines are read-only on io.TextIOBase: the type overrides them. */
 static bool type_attributes(PyObject *type)
 {
-    return set_string(type, "encoding", "utf-8") && set_string(type, "errors", "backslashreplace") &&
+    return set_string(type, "encoding", "utf-8") &&
+           set_string(type, "errors", "backslashreplace") &&
            PyObject_SetAttrString(type, "line_buffering", Py_True) == 0 &&
            PyObject_SetAttrString(type, "closed", Py_False) == 0 && set_string(type, "mode", "w") &&
            PyObject_SetAttrString(type, "newlines", Py_None) == 0 &&
@@ -260,7 +271,8 @@ static bool stream_install(PyObject *type, PyObject *buffer_type, enum ring_stre
 
     snprintf(quoted, sizeof quoted, "<%s>", name);
     return object && buffer && set_string(object, "name", quoted) &&
-           PyObject_SetAttrString(object, "buffer", buffer) == 0 && PySys_SetObject(name, object) == 0;
+           PyObject_SetAttrString(object, "buffer", buffer) == 0 &&
+           PySys_SetObject(name, object) == 0;
 }
 
 bool streams_install(struct worker *self)

@@ -8,8 +8,8 @@ struct subshell {
     unsigned shell;
     struct inbox *inbox;
     atomic_bool closing;
-    atomic_ulong ident;           /* Python's, 0 until it runs */
-    atomic_ullong running;        /* request number, 0: none */
+    atomic_ulong ident;    /* Python's, 0 until it runs */
+    atomic_ullong running; /* request number, 0: none */
 };
 
 static struct subshell *subshells[SHELLS_MAX]; /* changed by whoever reads the hop, one at a time */
@@ -22,14 +22,12 @@ static void handle_frames(struct subshell *self, PyObject *context)
         struct hop_frame frame;
         enum link_result result;
 
-        Py_BEGIN_ALLOW_THREADS
-        result = link_wait(worker, self->inbox, false, &frame);
-        Py_END_ALLOW_THREADS
-        if (result == LINK_END)
-            return;
+        Py_BEGIN_ALLOW_THREADS result = link_wait(worker, self->inbox, false, &frame);
+        Py_END_ALLOW_THREADS if (result == LINK_END) return;
         if (result != LINK_FRAME)
             continue;
-        PyThreadState_SetAsyncExc(atomic_load(&self->ident), NULL); /* what came too late for the last one */
+        PyThreadState_SetAsyncExc(atomic_load(&self->ident),
+                                  NULL); /* what came too late for the last one */
         atomic_store(&self->running, frame.head.request);
         worker_handle(worker, &frame, context);
         atomic_store(&self->running, 0);
@@ -38,14 +36,13 @@ static void handle_frames(struct subshell *self, PyObject *context)
 }
 
 /* `threading` takes the thread that imports it first for the main one (before Python 3.13). */
-static const char threading_fix[] =
-    "import sys\n"
-    "if 'threading' not in sys.modules:\n"
-    "    import threading\n"
-    "    main = threading._main_thread\n"
-    "    threading._active.pop(main._ident, None)\n"
-    "    main._ident = ident\n"
-    "    threading._active[ident] = main\n";
+static const char threading_fix[] = "import sys\n"
+                                    "if 'threading' not in sys.modules:\n"
+                                    "    import threading\n"
+                                    "    main = threading._main_thread\n"
+                                    "    threading._active.pop(main._ident, None)\n"
+                                    "    main._ident = ident\n"
+                                    "    threading._active[ident] = main\n";
 
 static void threading_import(struct worker *worker)
 {

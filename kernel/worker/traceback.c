@@ -1,5 +1,5 @@
-/* traceback: errors the way IPython users read them: the cell's own lines with an arrow, none of the
- * kernel's frames, causes before the error, colours. No Python module is imported for it. */
+/* traceback: errors the way IPython users read them: the cell's own lines with an arrow, none of
+ * the kernel's frames, causes before the error, colours. No Python module is imported for it. */
 #include "inside.h"
 
 #include <frameobject.h>
@@ -11,7 +11,13 @@
 #define PLAIN "\x1b[0m"
 #define MARK "\x1b[43m"
 
-enum { CONTEXT_LINES = 2, FRAMES_MAX = 60, FRAMES_SHOWN = 20, CHAIN_MAX = 20, LINE_BYTES_MAX = 2000 };
+enum {
+    CONTEXT_LINES = 2,
+    FRAMES_MAX = 60,
+    FRAMES_SHOWN = 20,
+    CHAIN_MAX = 20,
+    LINE_BYTES_MAX = 2000
+};
 
 PyObject *exception_take(void)
 {
@@ -64,15 +70,17 @@ static PyObject *exception_name(PyObject *exception)
 
 static void add_object(struct text *out, PyObject *object)
 {
-    AUTO_OBJECT bytes =
-        object && PyUnicode_Check(object) ? PyUnicode_AsEncodedString(object, "utf-8", "backslashreplace") : NULL;
+    AUTO_OBJECT bytes = object && PyUnicode_Check(object)
+                            ? PyUnicode_AsEncodedString(object, "utf-8", "backslashreplace")
+                            : NULL;
 
     if (bytes)
         text_add(out, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
     PyErr_Clear();
 }
 
-/* ---- source lines --------------------------------------------------------------------------------- */
+/* ---- source lines
+ * --------------------------------------------------------------------------------- */
 
 /* A line of a file or a cell, without its newline; new str or NULL without exception. */
 static PyObject *source_line(PyObject *filename, int lineno)
@@ -119,7 +127,8 @@ static void add_marked(struct text *out, PyObject *line, Py_ssize_t from, Py_ssi
     add_object(out, after);
 }
 
-/* ---- one frame -------------------------------------------------------------------------------------- */
+/* ---- one frame
+ * -------------------------------------------------------------------------------------- */
 struct place {
     PyObject *code; /* owned */
     int lineno;
@@ -204,7 +213,7 @@ static void add_source(struct text *out, const struct place *place, PyCodeObject
             int width = snprintf(digits, sizeof digits, "%d", number);
             text_addf(out, GREEN "%.*s> %s" PLAIN " ", width < 5 ? 5 - width : 1, "----", digits);
             Py_ssize_t from = line && place->column >= 0 ? characters(line, place->column) : -1;
-            Py_ssize_t to = !line || from < 0 ? -1
+            Py_ssize_t to = !line || from < 0                  ? -1
                             : place->line_end == place->lineno ? characters(line, place->column_end)
                                                                : PyUnicode_GET_LENGTH(line);
             if (line)
@@ -222,14 +231,15 @@ static void place_of(PyTracebackObject *traceback, struct place *place)
     place->lineno = PyCode_Addr2Line(code, traceback->tb_lasti);
     int start_line;
     if (traceback->tb_lasti >= 0 &&
-        PyCode_Addr2Location(code, traceback->tb_lasti, &start_line, &place->column, &place->line_end,
-                             &place->column_end) == 0)
+        PyCode_Addr2Location(code, traceback->tb_lasti, &start_line, &place->column,
+                             &place->line_end, &place->column_end) == 0)
         place->column = -1;
     if (place->lineno < 1)
         place->lineno = 1;
 }
 
-/* ---- the frames of one exception ---------------------------------------------------------------------- */
+/* ---- the frames of one exception
+ * ---------------------------------------------------------------------- */
 
 /* Frames before the first of a cell are the kernel's, or a library's that runs cells: hidden. */
 static PyTracebackObject *first_shown(PyTracebackObject *traceback)
@@ -309,7 +319,8 @@ static bool add_frames(PyObject *lines, PyTracebackObject *traceback)
     return true;
 }
 
-/* ---- SyntaxError ----------------------------------------------------------------------------------------- */
+/* ---- SyntaxError
+ * ----------------------------------------------------------------------------------------- */
 
 static long attribute_long(PyObject *object, const char *name)
 {
@@ -328,7 +339,8 @@ static bool add_syntax_error(PyObject *lines, PyObject *exception)
     AUTO_OBJECT filename = quiet_attribute(exception, "filename");
     AUTO_OBJECT line = quiet_attribute(exception, "text");
     long lineno = attribute_long(exception, "lineno");
-    long offset = attribute_long(exception, "offset"), end = attribute_long(exception, "end_offset");
+    long offset = attribute_long(exception, "offset"),
+         end = attribute_long(exception, "end_offset");
     AUTO_TEXT text = {0};
 
     if (!filename || !PyUnicode_Check(filename) || lineno < 1)
@@ -363,7 +375,8 @@ static bool add_syntax_error(PyObject *lines, PyObject *exception)
     return append_text(lines, &text);
 }
 
-/* ---- one exception ------------------------------------------------------------------------------------------ */
+/* ---- one exception
+ * ------------------------------------------------------------------------------------------ */
 
 static bool add_message(PyObject *lines, PyObject *exception)
 {
@@ -397,7 +410,8 @@ static bool add_group(PyObject *lines, PyObject *exception, int depth)
 {
     AUTO_OBJECT inner = quiet_attribute(exception, "exceptions");
 
-    for (Py_ssize_t i = 0; inner && PyTuple_Check(inner) && i < PyTuple_GET_SIZE(inner) && depth < 8; i++) {
+    for (Py_ssize_t i = 0;
+         inner && PyTuple_Check(inner) && i < PyTuple_GET_SIZE(inner) && depth < 8; i++) {
         AUTO_OBJECT nested = PyList_New(0);
         if (!nested || !append_note(lines, "  +---------------- %d ----------------", (int)i + 1) ||
             !describe_into(nested, PyTuple_GET_ITEM(inner, i), depth + 1))
@@ -443,14 +457,16 @@ static bool describe_one(PyObject *lines, PyObject *exception, int depth)
 static bool describe_into(PyObject *lines, PyObject *exception, int depth)
 {
     AUTO_OBJECT cause = depth < CHAIN_MAX ? PyException_GetCause(exception) : NULL;
-    AUTO_OBJECT context = cause || depth >= CHAIN_MAX || ((PyBaseExceptionObject *)exception)->suppress_context
-                              ? NULL
-                              : PyException_GetContext(exception);
+    AUTO_OBJECT context =
+        cause || depth >= CHAIN_MAX || ((PyBaseExceptionObject *)exception)->suppress_context
+            ? NULL
+            : PyException_GetContext(exception);
     PyObject *earlier = cause ? cause : context;
 
     if (earlier) {
-        const char *link = cause ? "\nThe above exception was the direct cause of the following exception:\n"
-                                 : "\nDuring handling of the above exception, another exception occurred:\n";
+        const char *link =
+            cause ? "\nThe above exception was the direct cause of the following exception:\n"
+                  : "\nDuring handling of the above exception, another exception occurred:\n";
         if (!describe_into(lines, earlier, depth + 1) || !append_note(lines, link, 0))
             return false;
     }
@@ -477,9 +493,10 @@ PyObject *traceback_text(PyObject *exception)
 {
     AUTO_OBJECT description = traceback_describe(exception);
     AUTO_OBJECT newline = PyUnicode_FromString("\n");
-    AUTO_OBJECT joined = description && newline
-                             ? PyUnicode_Join(newline, PyDict_GetItemString(description, "traceback"))
-                             : NULL;
+    AUTO_OBJECT joined =
+        description && newline
+            ? PyUnicode_Join(newline, PyDict_GetItemString(description, "traceback"))
+            : NULL;
 
     return joined ? PyUnicode_FromFormat("%U\n", joined) : NULL;
 }

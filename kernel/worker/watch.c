@@ -1,5 +1,7 @@
-/* watch: one native thread (no Python in it) for what cannot wait while the main thread is in a cell.
- *   - Descriptors 1 and 2 are pipes; what C extensions and child processes write there goes to the ring.
+/* watch: one native thread (no Python in it) for what cannot wait while the main thread is in a
+ * cell.
+ *   - Descriptors 1 and 2 are pipes; what C extensions and child processes write there goes to the
+ * ring.
  *   - When a cell takes longer than a moment, it reads the hop: subshells, answers, shutdown.
  * Short cells never wake it: the main thread arms a timer and disarms it again. */
 #include "inside.h"

@@ -16,8 +16,8 @@
  *   json.c         PyObject <-> JSON text
  *   complete.c inspect.c iscomplete.c comm.c shell.c shims.c   answer the other requests
  *
- * The GIL is needed by every function here unless its comment says otherwise. "False" and NULL mean that
- * a Python exception is set, unless said otherwise. */
+ * The GIL is needed by every function here unless its comment says otherwise. "False" and NULL mean
+ * that a Python exception is set, unless said otherwise. */
 #ifndef SAFEPYRUN_WORKER_H
 #define SAFEPYRUN_WORKER_H
 
@@ -47,25 +47,25 @@ struct worker {
     const char *data_dir; /* holds python/ (the package `safepyrun`), or NULL */
     const char *python;   /* --python, or NULL */
 
-    PyObject *main_module;   /* owned: `__main__` */
-    PyObject *globals;       /* borrowed from it: the user's namespace */
-    struct sandbox *sandbox; /* owned */
+    PyObject *main_module;     /* owned: `__main__` */
+    PyObject *globals;         /* borrowed from it: the user's namespace */
+    struct sandbox *sandbox;   /* owned */
     unsigned long main_thread; /* its ident */
-    PyObject *context;       /* owned: the contextvars.Context that main shell requests run in */
-    PyObject *parent_var;    /* owned: ContextVar holding a parent object (parent.c) */
-    PyObject *last_parent;   /* owned: for output of threads without a context of their own */
-    PyObject *loop;          /* owned: the asyncio loop of top-level await, or NULL */
-    struct history *history; /* owned: In, Out and friends */
-    struct link *link;       /* owned: waiting and sending */
-    int execution_count;     /* of the cell that runs, or ran last */
-    PyObject *policy;        /* owned dict: what the front last said is in force (magics, shell, ...) */
-    PyObject *payload;       /* owned list: payload of the running execute_request's reply */
-    PyObject *printers;      /* owned dict: MIME type -> dict of type (or "module.Type") -> callable */
-    PyObject *sink;          /* owned list or NULL: where display messages go while captured */
-    PyObject *filename;      /* owned str: co_filename of the running cell, "Cell In[3]" */
-    bool asked_exit;         /* exit() in a cell: the reply says so */
+    PyObject *context;         /* owned: the contextvars.Context that main shell requests run in */
+    PyObject *parent_var;      /* owned: ContextVar holding a parent object (parent.c) */
+    PyObject *last_parent;     /* owned: for output of threads without a context of their own */
+    PyObject *loop;            /* owned: the asyncio loop of top-level await, or NULL */
+    struct history *history;   /* owned: In, Out and friends */
+    struct link *link;         /* owned: waiting and sending */
+    int execution_count;       /* of the cell that runs, or ran last */
+    PyObject *policy;   /* owned dict: what the front last said is in force (magics, shell, ...) */
+    PyObject *payload;  /* owned list: payload of the running execute_request's reply */
+    PyObject *printers; /* owned dict: MIME type -> dict of type (or "module.Type") -> callable */
+    PyObject *sink;     /* owned list or NULL: where display messages go while captured */
+    PyObject *filename; /* owned str: co_filename of the running cell, "Cell In[3]" */
+    bool asked_exit;    /* exit() in a cell: the reply says so */
     atomic_bool shutting_down;
-    atomic_bool forked;      /* this is a child process of a cell: it neither reads nor sends frames */
+    atomic_bool forked; /* this is a child process of a cell: it neither reads nor sends frames */
     atomic_ullong latest_request;
 };
 extern struct worker *worker_self; /* for CPython hooks, which get no context */
@@ -73,51 +73,58 @@ extern struct worker *worker_self; /* for CPython hooks, which get no context */
 /* ---- requests -------------------------------------------------------------------------------- */
 struct request {
     uint64_t number;
-    uint16_t shell;      /* 0 is the parent shell */
+    uint16_t shell; /* 0 is the parent shell */
     const char *msg_type;
-    const char *header;  /* raw JSON of the request's header, NUL-terminated */
-    PyObject *content;   /* dict, borrowed */
-    PyObject *metadata;  /* dict, borrowed */
-    PyObject *buffers;   /* list of bytes, borrowed */
+    const char *header; /* raw JSON of the request's header, NUL-terminated */
+    PyObject *content;  /* dict, borrowed */
+    PyObject *metadata; /* dict, borrowed */
+    PyObject *buffers;  /* list of bytes, borrowed */
     bool replied;
 };
 
-/* A handler reads its fields in one place and replies once with worker_reply. Comm handlers need not:
- * the caller then says "done" for them. On false the caller clears the exception and replies with an error
- * (status, ename, evalue, traceback). Runs in the shell's context with the request as parent of output. */
+/* A handler reads its fields in one place and replies once with worker_reply. Comm handlers need
+ * not: the caller then says "done" for them. On false the caller clears the exception and replies
+ * with an error (status, ename, evalue, traceback). Runs in the shell's context with the request as
+ * parent of output. */
 struct request_handler {
     const char *msg_type;
     bool (*handle)(struct worker *, struct request *);
 };
 
-/* Reads of `content`: a missing or mistyped field gives `fallback` when that is allowed (not NULL / not
- * required); otherwise ValueError that names the field. All borrowed. */
-PyObject *request_str(const struct request *request, const char *field); /* required; NULL with error */
+/* Reads of `content`: a missing or mistyped field gives `fallback` when that is allowed (not NULL /
+ * not required); otherwise ValueError that names the field. All borrowed. */
+PyObject *request_str(const struct request *request,
+                      const char *field); /* required; NULL with error */
 bool request_flag(const struct request *request, const char *field, bool fallback);
 long request_int(const struct request *request, const char *field, long fallback);
-PyObject *request_dict(const struct request *request, const char *field); /* NULL, no error, if none */
+PyObject *request_dict(const struct request *request,
+                       const char *field); /* NULL, no error, if none */
 
 /* Answer `request` with `content` (dict, borrowed) in a message of type `msg_type`. */
-bool worker_reply(struct worker *self, struct request *request, const char *msg_type, PyObject *content);
-/* The same for the exception that is set (cleared): {"status": "error", ename, evalue, traceback}. */
+bool worker_reply(struct worker *self, struct request *request, const char *msg_type,
+                  PyObject *content);
+/* The same for the exception that is set (cleared): {"status": "error", ename, evalue, traceback}.
+ */
 bool worker_reply_error(struct worker *self, struct request *request, const char *msg_type);
 
-/* Publish on iopub with the parent that is in force on this thread. `content` dict, `metadata` dict or
- * NULL, `buffers` a list of bytes-like objects or NULL; all borrowed. Dropped while a silent cell runs. */
-bool worker_publish(struct worker *self, const char *msg_type, PyObject *content, PyObject *metadata,
-                    PyObject *buffers);
-/* The same, but display_data (and update_display_data, clear_output) go to `self->sink` while set: what
- * display(), figures and magics use. */
-bool worker_display(struct worker *self, const char *msg_type, PyObject *content, PyObject *metadata);
+/* Publish on iopub with the parent that is in force on this thread. `content` dict, `metadata` dict
+ * or NULL, `buffers` a list of bytes-like objects or NULL; all borrowed. Dropped while a silent
+ * cell runs. */
+bool worker_publish(struct worker *self, const char *msg_type, PyObject *content,
+                    PyObject *metadata, PyObject *buffers);
+/* The same, but display_data (and update_display_data, clear_output) go to `self->sink` while set:
+ * what display(), figures and magics use. */
+bool worker_display(struct worker *self, const char *msg_type, PyObject *content,
+                    PyObject *metadata);
 
 /* Ask the front (HOP_QUERY) and wait; interruptible. New reference to the answer (a dict). */
 PyObject *worker_query(struct worker *self, const char *kind, PyObject *content);
 
 /* ---- code ------------------------------------------------------------------------------------ */
-/* Compile `source` (str; magics already transformed or not: it is transformed here) and run it in `globals`
- * (dict) as part of the running cell. `filename` NULL: the running cell's. `guarded` false: host code,
- * plainly compiled. Coroutines of top-level await are run to their end. New reference to the last
- * expression's value, or None. */
+/* Compile `source` (str; magics already transformed or not: it is transformed here) and run it in
+ * `globals` (dict) as part of the running cell. `filename` NULL: the running cell's. `guarded`
+ * false: host code, plainly compiled. Coroutines of top-level await are run to their end. New
+ * reference to the last expression's value, or None. */
 PyObject *cell_run_source(struct worker *self, PyObject *source, const char *filename, bool guarded,
                           PyObject *globals);
 /* Remember `source` as the lines of `filename` (both str): tracebacks, linecache, inspect. */
@@ -125,49 +132,59 @@ bool sources_add(PyObject *filename, PyObject *source);
 PyObject *sources_line(PyObject *filename, int lineno); /* new str, or NULL without exception */
 bool sources_know(PyObject *filename);
 
-/* Call `ready` with the module `name` (a literal) as soon as it is imported, at once if it is already. */
+/* Call `ready` with the module `name` (a literal) as soon as it is imported, at once if it is
+ * already. */
 bool import_after(const char *name, bool (*ready)(PyObject *module));
 
 /* Show a result as the displayhook does: sets `_`, Out; publishes execute_result. */
 bool cell_show_result(struct worker *self, PyObject *value);
 
-/* ename, evalue and traceback (list of str) of `exception` (borrowed); tracebacks in ANSI colours. New
- * dict of these three. Never NULL without an exception; errors inside `__str__` are shown, not raised. */
+/* ename, evalue and traceback (list of str) of `exception` (borrowed); tracebacks in ANSI colours.
+ * New dict of these three. Never NULL without an exception; errors inside `__str__` are shown, not
+ * raised. */
 PyObject *traceback_describe(PyObject *exception);
 /* One str: the traceback lines joined (for stderr). */
 PyObject *traceback_text(PyObject *exception);
-/* Take the exception that is set: normalised, with traceback; new reference, NULL when none is set. */
+/* Take the exception that is set: normalised, with traceback; new reference, NULL when none is set.
+ */
 PyObject *exception_take(void);
 
 /* ---- display --------------------------------------------------------------------------------- */
-/* The MIME bundle of `value` (borrowed): text/plain always, then what its _repr_*_ methods and registered
- * printers give. `include`, `exclude`: containers of MIME types or NULL. New tuple (data dict, metadata
- * dict); (empty, empty) when the object displayed itself (_ipython_display_). A formatter that raises is
- * reported on stderr and passed over, except text/plain's: that error is raised. */
-PyObject *display_bundle(struct worker *self, PyObject *value, PyObject *include, PyObject *exclude);
+/* The MIME bundle of `value` (borrowed): text/plain always, then what its _repr_*_ methods and
+ * registered printers give. `include`, `exclude`: containers of MIME types or NULL. New tuple (data
+ * dict, metadata dict); (empty, empty) when the object displayed itself (_ipython_display_). A
+ * formatter that raises is reported on stderr and passed over, except text/plain's: that error is
+ * raised. */
+PyObject *display_bundle(struct worker *self, PyObject *value, PyObject *include,
+                         PyObject *exclude);
 /* text/plain alone, laid out over lines as IPython does; new str. */
 PyObject *pretty_repr(PyObject *value);
-/* A printer for a type, or for "module.Type" (str) not imported yet: called with the object, returns what the
- * matching _repr_*_ may return (None: no such representation). NULL removes. */
-bool display_register(struct worker *self, const char *mime, PyObject *type_or_name, PyObject *printer);
+/* A printer for a type, or for "module.Type" (str) not imported yet: called with the object,
+ * returns what the matching _repr_*_ may return (None: no such representation). NULL removes. */
+bool display_register(struct worker *self, const char *mime, PyObject *type_or_name,
+                      PyObject *printer);
 
-/* ---- streams and input ------------------------------------------------------------------------- */
+/* ---- streams and input -------------------------------------------------------------------------
+ */
 bool streams_install(struct worker *self); /* sys.stdout, sys.stderr */
 /* Write text to a stream of the running cell. GIL needed. Never raises. */
 void streams_write(struct worker *self, enum ring_stream stream, const char *text, size_t size);
-/* input()/getpass: sends input_request and waits; EOFError, StdinNotImplementedError, KeyboardInterrupt.
- * `prompt` str. New str. */
+/* input()/getpass: sends input_request and waits; EOFError, StdinNotImplementedError,
+ * KeyboardInterrupt. `prompt` str. New str. */
 PyObject *stdin_read(struct worker *self, PyObject *prompt, bool password);
 
-/* ---- JSON -------------------------------------------------------------------------------------- */
-/* Append `value` as JSON. dict, list, tuple, set, str, int, float (not finite: null), bool, None; bytes as
- * base64; anything else its str(). Surrogates become U+FFFD. Deeper than 200 levels: ValueError. */
+/* ---- JSON --------------------------------------------------------------------------------------
+ */
+/* Append `value` as JSON. dict, list, tuple, set, str, int, float (not finite: null), bool, None;
+ * bytes as base64; anything else its str(). Surrogates become U+FFFD. Deeper than 200 levels:
+ * ValueError. */
 bool json_write(struct text *out, PyObject *value);
 PyObject *json_encode(PyObject *value); /* new bytes */
 /* New reference; ValueError for what is no JSON. */
 PyObject *json_decode(const char *data, size_t size);
 
-/* ---- the parts of other files -------------------------------------------------------------------- */
+/* ---- the parts of other files
+ * -------------------------------------------------------------------- */
 /* Handlers, each in its file (rows of the table in interpreter.c). */
 bool cell_execute(struct worker *self, struct request *request);
 bool complete_request(struct worker *self, struct request *request);
@@ -179,15 +196,17 @@ bool comm_msg(struct worker *self, struct request *request);
 bool comm_close(struct worker *self, struct request *request);
 
 /* shell.c: the get_ipython() object, `display` and the IPython stand-in. */
-/* Once, when `__main__` and the sandbox stand: puts get_ipython, display, exit, quit where cells find them;
- * imports as little as possible. */
+/* Once, when `__main__` and the sandbox stand: puts get_ipython, display, exit, quit where cells
+ * find them; imports as little as possible. */
 bool shell_install(struct worker *self);
-/* Around each counted execute_request on any shell: pre_/post_run_cell, pre_/post_execute callbacks, figures
- * of matplotlib shown at the end. `silent` as in the request. Errors in callbacks go to stderr. */
+/* Around each counted execute_request on any shell: pre_/post_run_cell, pre_/post_execute
+ * callbacks, figures of matplotlib shown at the end. `silent` as in the request. Errors in
+ * callbacks go to stderr. */
 bool shell_cell_begins(struct worker *self, PyObject *source, bool silent, bool store_history);
-bool shell_cell_ends(struct worker *self, PyObject *result_or_null, PyObject *error_or_null, bool silent);
-/* shims.c: functions for the builtin module _safepyrun_kernel beside those of module.c (NULL-terminated),
- * for the Python shims. */
+bool shell_cell_ends(struct worker *self, PyObject *result_or_null, PyObject *error_or_null,
+                     bool silent);
+/* shims.c: functions for the builtin module _safepyrun_kernel beside those of module.c
+ * (NULL-terminated), for the Python shims. */
 extern PyMethodDef shims_methods[];
 
 #endif
