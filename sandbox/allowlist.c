@@ -20,7 +20,9 @@
 uint64_t allowlist_epoch = 1;
 
 struct slot {
-    PyObject *key; /* owned */
+    const void *key; /* see key_of */
+    PyObject *pin;   /* owned: while it lives nothing else gets the key's address */
+    PyObject *code;  /* owned, or NULL: a function counts only while this is its code */
     const struct grant *grant; /* NULL: known to be unknown */
 };
 
@@ -48,7 +50,7 @@ static size_t hash_pointer(const void *pointer)
     return (size_t)((bits >> 4) * 0x9E3779B97F4A7C15u >> 20);
 }
 
-static struct slot *table_slot(const struct table *table, const PyObject *key)
+static struct slot *table_slot(const struct table *table, const void *key)
 {
     size_t at = hash_pointer(key) & (table->capacity - 1);
 
@@ -57,7 +59,7 @@ static struct slot *table_slot(const struct table *table, const PyObject *key)
     return &table->slots[at];
 }
 
-static struct slot *table_find(const struct table *table, const PyObject *key)
+static struct slot *table_find(const struct table *table, const void *key)
 {
     struct slot *slot = table->capacity ? table_slot(table, key) : NULL;
 
@@ -79,15 +81,17 @@ static bool table_grow(struct table *table)
     return true;
 }
 
-static void table_set(struct table *table, PyObject *key, const struct grant *grant)
+static void table_set(struct table *table, const void *key, PyObject *pin, const struct grant *grant)
 {
     if (table->count * 2 >= table->capacity && !table_grow(table))
         return; /* only slower: it is resolved again */
     struct slot *slot = table_slot(table, key);
     if (!slot->key) {
-        slot->key = Py_NewRef(key);
+        slot->key = key;
+        slot->pin = Py_NewRef(pin);
         table->count++;
     }
+    Py_XSETREF(slot->code, PyFunction_Check(pin) ? Py_NewRef(PyFunction_GET_CODE(pin)) : NULL);
     slot->grant = grant;
 }
 
@@ -96,9 +100,67 @@ static void table_clear(struct table *table)
     struct table old = *table;
 
     *table = (struct table){0};
-    for (size_t i = 0; i < old.capacity; i++)
-        Py_XDECREF(old.slots[i].key);
+    for (size_t i = 0; i < old.capacity; i++) {
+        Py_XDECREF(old.slots[i].pin);
+        Py_XDECREF(old.slots[i].code);
+    }
     free(old.slots);
+}
+
+/* ---- identity ---------------------------------------------------------------------------------------------------------------- */
+
+/* CPython's wrapperobject: a slot bound to an object, `"x".__add__`. */
+typedef struct {
+    PyObject_HEAD
+    PyWrapperDescrObject *descr;
+    PyObject *self;
+} wrapper_object;
+
+/* What a callable is known by: builtins by their definition, which bound and unbound forms share; a type's
+ * __new__ by the type, since all types share one definition of it; other objects by themselves. */
+static const void *key_of(PyObject *callable)
+{
+    if (PyCFunction_Check(callable)) {
+        PyCFunctionObject *function = (PyCFunctionObject *)callable;
+        if (function->m_self && PyType_Check(function->m_self) && strcmp(function->m_ml->ml_name, "__new__") == 0)
+            return function->m_self;
+        return function->m_ml;
+    }
+    if (Py_IS_TYPE(callable, &PyMethodDescr_Type) || Py_IS_TYPE(callable, &PyClassMethodDescr_Type))
+        return ((PyMethodDescrObject *)callable)->d_method;
+    if (resolve_is_method_wrapper(callable))
+        return ((wrapper_object *)callable)->descr;
+    return callable;
+}
+
+/* The attribute of an exact type of CPython's own, borrowed: the object keeps it. */
+static PyObject *own_attribute(PyObject *object, const char *name)
+{
+    PyObject *value = PyObject_GetAttrString(object, name);
+
+    PyErr_Clear();
+    Py_XDECREF(value);
+    return value;
+}
+
+/* The callable that decides about this one, borrowed: of bound methods, partials, `f.__call__`; else NULL. */
+static PyObject *inner_callable(PyObject *callable)
+{
+    PyTypeObject *type = Py_TYPE(callable);
+
+    if (PyMethod_Check(callable))
+        return PyMethod_GET_FUNCTION(callable);
+    if (PyInstanceMethod_Check(callable))
+        return PyInstanceMethod_GET_FUNCTION(callable);
+    if (type == &PyStaticMethod_Type)
+        return own_attribute(callable, "__func__");
+    if (resolve_is_method_wrapper(callable)) {
+        wrapper_object *wrapper = (wrapper_object *)callable;
+        return strcmp(wrapper->descr->d_base->name, "__call__") == 0 ? wrapper->self : NULL;
+    }
+    if (strcmp(type->tp_name, "functools.partial") == 0 && (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE))
+        return own_attribute(callable, "func");
+    return NULL;
 }
 
 /* ---- packs ----------------------------------------------------------------------------------------------------------------- */
@@ -133,10 +195,10 @@ static void list_entry(const struct pack *pack, const struct pack_entry *entry)
         return;
     PyObject *object = resolve_object(entry->name);
     if (object && !PyModule_Check(object)) {
-        const struct slot *known = table_find(&self.listed, object);
+        const struct slot *known = table_find(&self.listed, key_of(object));
         /* Two names of one object: the stricter entry holds. */
         if (!known || entry->grade == GRADE_DENY || (entry->grade == GRADE_WRITE && known->grant->grade != GRADE_DENY))
-            table_set(&self.listed, object, entry_grant(pack, entry));
+            table_set(&self.listed, key_of(object), object, entry_grant(pack, entry));
     }
     Py_XDECREF(object);
 }
@@ -169,62 +231,141 @@ static const struct grant *find_by_name(const struct identity *identity)
     return entry ? entry_grant(pack, entry) : identity->proven ? grants_find_module(name) : NULL;
 }
 
-static const struct grant *resolve(PyObject *callable)
+/* ---- made at run time ---------------------------------------------------------------------------------------------------------- */
+
+static const struct grant born = {.grade = GRADE_GATED, .name = "made by the sandbox's code", .source = "sandbox"};
+static const struct grant *find_deep(PyObject *callable, int depth);
+
+/* Methods that the library writes for a class (namedtuple, dataclass, attrs): fields' names are all of the
+ * user's that gets into their text. */
+static bool is_generated(PyObject *callable)
+{
+    if (!PyFunction_Check(callable))
+        return false;
+    PyFunctionObject *function = (PyFunctionObject *)callable;
+    PyCodeObject *code = (PyCodeObject *)function->func_code;
+    PyObject *home = PyDict_GetItemString(function->func_globals, "__name__"); /* borrowed */
+    const char *file = PyUnicode_AsUTF8(code->co_filename), *qualname = PyUnicode_AsUTF8(code->co_qualname);
+    const char *home_name = home && PyUnicode_CheckExact(home) ? PyUnicode_AsUTF8(home) : "";
+
+    PyErr_Clear();
+    if (!file || !qualname || !home_name)
+        return false;
+    if (strcmp(file, "<string>") == 0) /* dataclasses; namedtuple's __new__ */
+        return strncmp(qualname, "__create_fn__.<locals>.__", 25) == 0 ||
+               (strcmp(qualname, "<lambda>") == 0 && strncmp(home_name, "namedtuple_", 11) == 0);
+    return strncmp(file, "<attrs generated ", 17) == 0;
+}
+
+static bool is_born(PyObject *callable)
+{
+    return PyFunction_Check(callable) && code_sandbox(PyFunction_GET_CODE(callable)) != NULL;
+}
+
+/* May what `type` defines as `name` be called? True when it defines nothing. */
+static bool member_allowed(PyTypeObject *type, const char *name, int depth)
+{
+    PyObject *key = PyUnicode_FromString(name);
+    PyObject *member = key ? _PyType_Lookup(type, key) : NULL; /* borrowed */
+
+    PyErr_Clear();
+    Py_XDECREF(key);
+    if (!member)
+        return true;
+    if (Py_IS_TYPE(member, &PyStaticMethod_Type) && !(member = own_attribute(member, "__func__")))
+        return false;
+    const struct grant *grant = is_born(member) || is_generated(member) ? &born : find_deep(member, depth - 1);
+    return grant && grant->grade != GRADE_DENY;
+}
+
+/* A class made at run time (namedtuple, Enum("X", ...), make_dataclass): what calling it runs decides. */
+static bool class_allowed(PyTypeObject *type, int depth)
+{
+    return (Py_TYPE(type) == &PyType_Type || member_allowed(Py_TYPE(type), "__call__", depth)) &&
+           member_allowed(type, "__new__", depth) && member_allowed(type, "__init__", depth);
+}
+
+static const struct grant *judge_unnamed(PyObject *callable, const struct identity *identity, int depth)
+{
+    if (is_generated(callable))
+        return &born;
+    if (PyType_Check(callable))
+        return class_allowed((PyTypeObject *)callable, depth) ? &born : NULL;
+    if (!identity->instance)
+        return NULL;
+    PyObject *key = PyUnicode_FromString("__call__");
+    PyObject *call = key ? _PyType_Lookup(Py_TYPE(callable), key) : NULL; /* borrowed */
+    PyErr_Clear();
+    Py_XDECREF(key);
+    return !call || !PyFunction_Check(call) ? NULL : is_born(call) ? &born : find_deep(call, depth - 1);
+}
+
+/* ---- judging ------------------------------------------------------------------------------------------------------------------- */
+
+/* The slow path. `*pin` becomes the object that stands for the callable in the table, or NULL when the
+ * answer must not be kept. */
+static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth)
 {
     struct identity identity;
     const struct grant *grant = grants_find(callable);
 
     if (grant)
         return grant;
-    if (Py_TYPE(callable)->tp_name && strcmp(Py_TYPE(callable)->tp_name, "functools.partial") == 0 &&
-        (Py_TYPE(callable)->tp_flags & Py_TPFLAGS_IMMUTABLETYPE)) {
-        PyObject *function = PyObject_GetAttrString(callable, "func");
-        grant = function ? allowlist_find(function) : NULL;
-        PyErr_Clear();
-        Py_XDECREF(function);
-        return grant;
-    }
-    if (!resolve_identity(callable, &identity))
-        return NULL;
-    if (identity.callable != callable && (grant = grants_find(identity.callable)))
+    bool named = resolve_identity(callable, &identity);
+    if (named && identity.callable != callable && !identity.instance && (grant = grants_find(identity.callable)))
         return grant;
     refresh_listed();
-    const struct slot *listed = table_find(&self.listed, callable);
-    if (!listed && !identity.instance)
-        listed = table_find(&self.listed, identity.callable);
-    return listed ? listed->grant : find_by_name(&identity);
+    const struct slot *listed = table_find(&self.listed, key_of(callable));
+    if (listed)
+        grant = listed->grant;
+    else if (named)
+        grant = find_by_name(&identity);
+    if (grant && named && !identity.instance)
+        *pin = identity.callable;
+    return grant || !named ? grant : judge_unnamed(callable, &identity, depth);
 }
 
-/* Bound methods and other objects made for one call would fill the table: they are asked for by what they
- * are bound to. */
-static bool is_lasting(PyObject *callable)
+static const struct slot *find_answer(PyObject *callable)
 {
-    return PyFunction_Check(callable) || PyType_Check(callable) || Py_IS_TYPE(callable, &PyMethodDescr_Type) ||
-           Py_IS_TYPE(callable, &PyWrapperDescr_Type) || Py_IS_TYPE(callable, &PyClassMethodDescr_Type) ||
-           (PyCFunction_Check(callable) && (!PyCFunction_GET_SELF(callable) || PyModule_Check(PyCFunction_GET_SELF(callable))));
+    const struct slot *slot = table_find(&self.answers, key_of(callable));
+
+    if (!slot && PyFunction_Check(callable)) /* closures of one definition share its code */
+        return table_find(&self.answers, PyFunction_GET_CODE(callable));
+    if (slot && slot->code && PyFunction_GET_CODE(callable) != slot->code)
+        return NULL; /* its __code__ was changed: it is another function now */
+    return slot;
+}
+
+static const struct grant *find_deep(PyObject *callable, int depth)
+{
+    for (PyObject *inner; (inner = inner_callable(callable)); callable = inner) {
+        const struct grant *own = grants_find(callable);
+        if (own || depth-- <= 0 || is_born(inner))
+            return own ? own : depth >= 0 ? &born : NULL;
+    }
+    const struct slot *slot = find_answer(callable);
+    if (slot)
+        return slot->grant;
+    PyObject *pin = NULL;
+    const struct grant *grant = depth > 0 ? resolve(callable, &pin, depth) : NULL;
+    if (grant && grant->grade == GRADE_UNKNOWN)
+        grant = NULL;
+    if (grant && pin)
+        table_set(&self.answers, PyCode_Check(pin) ? pin : key_of(callable), pin, grant);
+    return grant;
 }
 
 const struct grant *allowlist_find(PyObject *callable)
 {
     PyObject *type, *error, *traceback;
 
-    if (PyMethod_Check(callable))
-        callable = PyMethod_GET_FUNCTION(callable);
     if (self.epoch != allowlist_epoch) {
         table_clear(&self.answers);
         self.epoch = allowlist_epoch;
     }
-    const struct slot *slot = table_find(&self.answers, callable);
-    /* "Unknown" may change when a module comes; what is known does not. */
-    if (slot && (slot->grant || self.modules == PyDict_GET_SIZE(PyImport_GetModuleDict())))
-        return slot->grant;
     PyErr_Fetch(&type, &error, &traceback);
-    const struct grant *grant = resolve(callable);
+    const struct grant *grant = find_deep(callable, 8);
     PyErr_Restore(type, error, traceback);
-    if (grant && grant->grade == GRADE_UNKNOWN)
-        grant = NULL;
-    if (is_lasting(callable))
-        table_set(&self.answers, callable, grant);
     return grant;
 }
 

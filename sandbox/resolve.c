@@ -100,6 +100,13 @@ static bool is_native_type(const PyTypeObject *type)
     return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE);
 }
 
+bool resolve_is_method_wrapper(PyObject *object)
+{
+    const PyTypeObject *type = Py_TYPE(object);
+
+    return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) && strcmp(type->tp_name, "method-wrapper") == 0;
+}
+
 bool resolve_type_name(PyTypeObject *type, char *out, size_t size, bool *proven)
 {
     int length;
@@ -282,7 +289,7 @@ bool resolve_identity(PyObject *callable, struct identity *out)
     if (Py_IS_TYPE(callable, &PyMethodDescr_Type) || Py_IS_TYPE(callable, &PyWrapperDescr_Type) ||
         Py_IS_TYPE(callable, &PyClassMethodDescr_Type))
         return identify_descriptor(callable, out);
-    if (Py_IS_TYPE(callable, &_PyMethodWrapper_Type))
+    if (resolve_is_method_wrapper(callable))
         return identify_method_wrapper(callable, out);
     return identify_instance(callable, out);
 }

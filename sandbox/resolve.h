@@ -16,6 +16,10 @@ struct identity {
 bool resolve_identity(PyObject *callable, struct identity *out);
 /* The type's dotted name; false when it does not fit. `*proven` as in identity. */
 bool resolve_type_name(PyTypeObject *type, char *out, size_t size, bool *proven);
+/* Is it a slot bound to an object, `"x".__add__`? (3.13 does not export that type.) */
+bool resolve_is_method_wrapper(PyObject *object);
+/* natives.c: is this the m_self of a builtin whose definition we replaced? */
+bool native_is_patched(PyObject *self_object);
 /* Loaded module by name, borrowed, NULL when not loaded. */
 PyObject *resolve_module(const char *name, size_t size);
 
