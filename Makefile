@@ -111,9 +111,11 @@ fuzz: packages-test home
 	    -DSAFEPYRUN_SANITIZE=address,undefined > /dev/null
 	@cmake --build $(BUILD)/fuzz -j $(JOBS) --target fuzzers
 	@cd $(BUILD)/fuzz && for fuzzer in fuzzers/fuzz_*; do \
-	    [ -x $$fuzzer ] || continue; echo "$$fuzzer"; mkdir -p corpus/$$(basename $$fuzzer); \
-	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -rss_limit_mb=2048 \
-	        corpus/$$(basename $$fuzzer) || exit 1; done
+	    [ -x $$fuzzer ] || continue; \
+	    name=$$(basename $$fuzzer); seeds=$(CURDIR)/tests/fuzz/seeds/$$name; \
+	    echo "$$name"; mkdir -p corpus/$$name; [ -d $$seeds ] || seeds=; \
+	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -rss_limit_mb=2048 corpus/$$name $$seeds || exit 1; \
+	done
 
 suites: build venv-test kernelspec home
 	@echo "==> $(SUITES)"
