@@ -99,17 +99,18 @@ def read_pack(path):
     Returns
     -------
     dict
-        'name' (str), 'modules' and 'writable' (lists of str), 'entries': name -> (grade, policy or None,
-        reason or None).
+        'name' (str), 'modules', 'writable' and 'optional' (lists of str), 'entries': name -> (grade, policy or
+        None, reason or None).
     """
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
         match = re.search(r"line (\d+)", str(error))
-        raise SystemExit(f"{path}:{match[1] + ':' if match else ''} {error}") from None
+        line = match[1] if match else len(path.read_text("utf-8").splitlines())
+        raise SystemExit(f"{path}:{line}: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SystemExit(f"{path}: {error}") from None
-    known = {"modules", "writable", "write", "deny", *GRADES}
+    known = {"modules", "optional", "writable", "write", "deny", *GRADES}
     for key in table:
         if key not in known:
             raise PackError(path, f"unknown key '{key}'; known: {', '.join(sorted(known))}", key)
@@ -143,7 +144,12 @@ def read_pack(path):
     for name in [*modules, *writable]:
         if not NAME.match(name) or name.endswith("*"):
             raise PackError(path, f"'{name}' is no dotted name", name)
-    return {"name": path.stem, "modules": modules, "writable": writable, "entries": entries}
+    optional = read_names(path, table, "optional")
+    for name, written in optional:
+        if name not in entries:
+            raise PackError(path, f"'{name}' is optional, but not listed", written)
+    return {"name": path.stem, "modules": modules, "writable": writable, "entries": entries,
+            "optional": [name for name, _ in optional]}
 
 
 def write_pack(pack, out):

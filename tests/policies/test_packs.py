@@ -1,0 +1,61 @@
+"""Each pack against the library that it describes, and the compiler's messages for bad packs."""
+import subprocess, sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+POLICIES = ROOT / "policies"
+PACKS = sorted(path.stem for path in POLICIES.glob("*.toml"))
+
+
+def compile_pack(tmp_path, text):
+    pack = tmp_path / "some.toml"
+    pack.write_text(text, "utf-8")
+    return subprocess.run([sys.executable, "-S", POLICIES / "compile.py", "--output", tmp_path / "packs.c", pack],
+                          capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_every_name_of_a_pack_resolves(pack, tmp_path):
+    result = subprocess.run([sys.executable, "-B", "-W", "ignore", POLICIES / "audit", pack], cwd=tmp_path,
+                            capture_output=True, text=True, env={"MPLBACKEND": "agg", "HOME": str(tmp_path)})
+    assert (result.returncode, result.stdout) == (0, ""), result.stdout + result.stderr
+
+
+def test_audit_tells_a_name_that_is_gone(tmp_path):
+    (tmp_path / "json.toml").write_text('modules = ["json"]\ngated = ["json.dumps", "json.dupms"]\n')
+    result = subprocess.run([sys.executable, POLICIES / "audit", "--path", tmp_path, "json"],
+                            capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (1, "json: gone json.dupms\n")
+
+
+def test_audit_lists_writers_that_no_entry_names(tmp_path):
+    (tmp_path / "shutil.toml").write_text('modules = ["shutil"]\ngated = ["shutil.**"]\n[deny]\n"shutil.copy" = "no"\n')
+    (tmp_path / "pickle.toml").write_text('modules = ["pickle"]\ngated = ["pickle.**"]\n')
+    result = subprocess.run([sys.executable, POLICIES / "audit", "--path", tmp_path, "--writers", "pickle"],
+                            capture_output=True, text=True)
+    assert "pickle: writer pickle.dump\n" in result.stdout
+
+
+@pytest.mark.parametrize("text, line, words", [
+    ('modules = ["a"]\ngated = [', 2, "Invalid value"),
+    ('modules = ["a"]\ngrated = ["a.b"]\n', 2, "unknown key 'grated'"),
+    ('modules = ["a"]\ngated = ["a.b"]\npure = ["a.b"]\n', 2, "listed twice"),
+    ('modules = ["a"]\ngated = ["a-b"]\n', 2, "no dotted name"),
+    ('modules = ["a"]\n[write]\n"a.b" = {at = 0, what = 1}\n', 3, "unknown key 'what'"),
+    ('modules = ["a"]\n[write]\n"a.b" = {}\n', 3, "where the destination is"),
+    ('modules = ["a"]\n[deny]\n"a.b" = ""\n', 3, "say why"),
+    ('modules = ["a"]\noptional = ["a.b"]\n', 2, "not listed"),
+])
+def test_a_bad_pack_is_told_with_its_line(tmp_path, text, line, words):
+    result = compile_pack(tmp_path, text)
+    assert result.returncode == 1
+    assert f"some.toml:{line}:" in result.stderr and words in result.stderr
+    assert not (tmp_path / "packs.c").exists()
+
+
+def test_entries_are_sorted_as_strcmp_does(tmp_path):
+    assert compile_pack(tmp_path, 'modules = ["a"]\ngated = ["a.b", "a.B", "a._b", "a.**", "a.b.c"]\n').returncode == 0
+    names = [line.split('"')[1] for line in (tmp_path / "packs.c").read_text().splitlines() if "GRADE_GATED" in line]
+    assert names == sorted(names, key=str.encode) and len(names) == 5
