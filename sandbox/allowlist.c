@@ -369,7 +369,7 @@ const struct grant *allowlist_find(PyObject *callable)
     return grant;
 }
 
-bool allowlist_writable(PyTypeObject *type)
+static bool decide_writable(PyTypeObject *type)
 {
     PyObject *mro = type->tp_mro;
 
@@ -383,6 +383,30 @@ bool allowlist_writable(PyTypeObject *type)
             return true;
     }
     return false;
+}
+
+bool allowlist_writable(PyTypeObject *type)
+{
+    static struct {
+        PyTypeObject *type; /* borrowed: its version tells it from another type at its address */
+        unsigned version;
+        uint64_t epoch;
+        bool writable;
+    } answers[256];
+    size_t at = hash_pointer(type) & 255;
+    unsigned version = type->tp_version_tag;
+    PyObject *error_type, *error, *traceback;
+
+    if (version && answers[at].type == type && answers[at].version == version && answers[at].epoch == allowlist_epoch)
+        return answers[at].writable;
+    PyErr_Fetch(&error_type, &error, &traceback);
+    bool writable = decide_writable(type);
+    PyErr_Restore(error_type, error, traceback);
+    answers[at].type = type;
+    answers[at].version = version;
+    answers[at].epoch = allowlist_epoch;
+    answers[at].writable = writable;
+    return writable;
 }
 
 bool allowlist_init(void)
