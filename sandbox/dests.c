@@ -35,18 +35,16 @@ static bool path_is_below(const char *path, const char *directory)
 
 PyObject *dest_exact(PyObject *path)
 {
-    if (PyLong_Check(path))
-        return PyLong_FromLong(PyLong_AsLong(path));
+    if (PyLong_Check(path)) {
+        long fd = PyLong_AsLong(path);
+        return fd == -1 && PyErr_Occurred() ? NULL : PyLong_FromLong(fd);
+    }
     PyObject *plain = PyOS_FSPath(path);
     PyObject *exact = NULL;
     if (plain && PyUnicode_Check(plain))
         exact = PyUnicode_Substring(plain, 0, PyUnicode_GET_LENGTH(plain));
     else if (plain)
         exact = PyBytes_FromStringAndSize(PyBytes_AS_STRING(plain), PyBytes_GET_SIZE(plain));
-    if (exact && PyUnicode_Check(exact) && !PyUnicode_CheckExact(exact)) {
-        PyObject *copy = _PyUnicode_Copy(exact);
-        Py_SETREF(exact, copy);
-    }
     Py_XDECREF(plain);
     return exact;
 }
@@ -155,7 +153,7 @@ static PyObject *path_bytes(PyObject *exact)
     return bytes;
 }
 
-bool dest_resolve(PyObject *exact, int dir_fd, enum dest_use use, char *out)
+bool dest_locate(PyObject *exact, int dir_fd, enum dest_use use, char *out)
 {
     if (PyLong_Check(exact)) {
         struct stat status;
@@ -241,7 +239,7 @@ bool dest_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *ok
     struct stat status;
     if (use == DEST_CONTENT && is_sink(exact))
         return true;
-    if (!dest_resolve(exact, dir_fd, use, path))
+    if (!dest_locate(exact, dir_fd, use, path))
         return false;
     if (use == DEST_CONTENT && (strcmp(path, "/dev/null") == 0))
         return true;
@@ -258,23 +256,58 @@ bool dest_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *ok
     return dest_within(path, ok_dests);
 }
 
-bool dest_refuse(const char *callable, PyObject *path, PyObject *ok_dests)
+bool dest_resolve(const char *path, char *out)
 {
-    PyObject *none = ok_dests && PyList_Check(ok_dests) ? Py_NewRef(ok_dests) : PyList_New(0);
-    PyObject *text = none ? PyUnicode_FromFormat("Dest %R not allowed; permitted: %R", path, none) : NULL;
+    return resolve_text(path, -1, DEST_CONTENT, out);
+}
+
+bool dest_allowed(const char *path, PyObject *ok_dests)
+{
+    PyObject *exact = PyBytes_FromString(path);
+    bool ok = exact && dest_permitted(exact, -1, DEST_CONTENT, ok_dests);
+    PyErr_Clear();
+    Py_XDECREF(exact);
+    return ok;
+}
+
+PyObject *dest_bytes(PyObject *path)
+{
+    if (!PyUnicode_Check(path) && !PyBytes_Check(path) &&
+        !PyObject_HasAttrString((PyObject *)Py_TYPE(path), "__fspath__"))
+        return Py_NewRef(Py_None);
+    PyObject *exact = dest_exact(path);
+    PyObject *bytes = exact && PyUnicode_Check(exact) ? PyUnicode_EncodeFSDefault(exact)
+                                                      : Py_XNewRef(exact);
+    Py_XDECREF(exact);
+    if (bytes && strlen(PyBytes_AS_STRING(bytes)) != (size_t)PyBytes_GET_SIZE(bytes)) {
+        PyErr_SetString(PyExc_ValueError, "embedded null byte");
+        Py_CLEAR(bytes);
+    }
+    return bytes;
+}
+
+void dest_refuse(PyObject *path, PyObject *ok_dests)
+{
+    PyObject *list = ok_dests && PyList_Check(ok_dests) ? Py_NewRef(ok_dests) : PyList_New(0);
+    PyObject *shown = PyBytes_Check(path)
+                          ? PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path))
+                          : Py_NewRef(path);
+    PyObject *text = list && shown ? PyUnicode_FromFormat("Dest %R not allowed; permitted: %R", shown, list)
+                                   : NULL;
     PyObject *safe = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
+
     if (safe)
-        sandbox_refuse("write", callable, PyBytes_AS_STRING(safe), "%ok_dests");
+        sandbox_refuse("write", NULL, PyBytes_AS_STRING(safe), "%ok_dests");
     Py_XDECREF(safe);
     Py_XDECREF(text);
-    Py_XDECREF(none);
-    return false;
+    Py_XDECREF(shown);
+    Py_XDECREF(list);
 }
 
 bool dest_read_denied(PyObject *exact, int dir_fd)
 {
     char path[PATH_MAX];
-    return unreadable_paths.count && dest_resolve(exact, dir_fd, DEST_CONTENT, path) &&
+    return unreadable_paths.count && dest_locate(exact, dir_fd, DEST_CONTENT, path) &&
            paths_cover(&unreadable_paths, path);
 }
 
@@ -307,8 +340,10 @@ bool sandbox_check_dest(PyObject *path, PyObject *ok_dests)
 {
     PyObject *list = ok_dests && ok_dests != Py_None ? PySequence_List(ok_dests) : PyList_New(0);
     PyObject *exact = list ? dest_exact(path) : NULL;
-    bool ok = exact && (dest_permitted(exact, -1, DEST_CONTENT, list) ||
-                        dest_refuse("write", exact, list));
+    bool ok = exact && dest_permitted(exact, -1, DEST_CONTENT, list);
+
+    if (exact && !ok)
+        dest_refuse(exact, list);
     Py_XDECREF(exact);
     Py_XDECREF(list);
     return ok;

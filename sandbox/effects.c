@@ -1,7 +1,10 @@
-/* effects: the audit events that are effects. One table; what is not in it passes. */
+/* effects: the audit events that are effects. One table; what is not in it passes. shutil and tempfile
+ * have no row: the system calls that they make raise events of their own. */
 #include "gate.h"
 
 #include <string.h>
+
+#include "judge.h"
 
 #define NONE -1, -1, -1, -1
 static const struct effect effects[] = {
@@ -13,17 +16,8 @@ static const struct effect effects[] = {
     {"os.rename", RULE_NAME, 0, 1, 2, 3},
     {"os.link", RULE_NAME, 0, 1, 2, 3},
     {"os.symlink", RULE_NAME, 1, -1, 2, -1},
-    {"shutil.rmtree", RULE_NAME, 0, -1, 1, -1},
-    {"shutil.move", RULE_NAME, 0, 1, -1, -1},
-    {"shutil.copyfile", RULE_CONTENT, 1, -1, -1, -1},
-    {"shutil.copymode", RULE_CONTENT, 1, -1, -1, -1},
-    {"shutil.copystat", RULE_CONTENT, 1, -1, -1, -1},
-    {"shutil.copytree", RULE_NAME, 1, -1, -1, -1},
-    {"shutil.chown", RULE_CONTENT, 0, -1, -1, -1},
     {"shutil.make_archive", RULE_NAME, 0, -1, -1, -1},
     {"shutil.unpack_archive", RULE_NAME, 1, -1, -1, -1},
-    {"tempfile.mkstemp", RULE_NAME, 0, -1, -1, -1},
-    {"tempfile.mkdtemp", RULE_NAME, 0, -1, -1, -1},
     /* contents and their attributes */
     {"os.truncate", RULE_CONTENT, 0, -1, -1, -1},
     {"os.utime", RULE_CONTENT, 0, -1, 3, -1},
@@ -33,11 +27,7 @@ static const struct effect effects[] = {
     {"os.setxattr", RULE_CONTENT, 0, -1, -1, -1},
     {"os.removexattr", RULE_CONTENT, 0, -1, -1, -1},
     {"os.lockf", RULE_DESCRIPTOR, 0, -1, -1, -1},
-    {"safepyrun.path", RULE_NAME, 0, -1, -1, -1},
-    {"safepyrun.content", RULE_CONTENT, 0, -1, -1, -1},
-    {"safepyrun.descriptor", RULE_DESCRIPTOR, 0, -1, -1, -1},
     {"sqlite3.connect", RULE_DATABASE, 0, -1, -1, -1},
-    {"dbm.open", RULE_CONTENT, 0, -1, -1, -1},
     /* processes */
     {"subprocess.Popen", RULE_DENY, NONE},
     {"os.system", RULE_DENY, NONE},
@@ -78,7 +68,6 @@ static const struct effect effects[] = {
     {"sys.set_asyncgen_hooks_finalizer", RULE_NEAR, NONE},
     {"sys.monitoring.register_callback", RULE_NEAR, NONE},
     {"sys.remote_exec", RULE_DENY, NONE},
-    {"safepyrun.effect", RULE_DENY, NONE},
     /* memory and fresh code */
     {"ctypes.dlopen", RULE_DENY, NONE},
     {"ctypes.dlsym", RULE_DENY, NONE},
@@ -152,7 +141,7 @@ static unsigned event_hash(const char *event)
     return hash ^ hash >> 13;
 }
 
-void effects_init(void)
+bool effects_init(void)
 {
     for (size_t i = 0; i < sizeof effects / sizeof *effects; i++) {
         unsigned slot = event_hash(effects[i].event) % SLOTS;
@@ -160,6 +149,7 @@ void effects_init(void)
             slot = (slot + 1) % SLOTS;
         slots[slot] = &effects[i];
     }
+    return judge_init();
 }
 
 const struct effect *effect_find(const char *event)
@@ -195,4 +185,11 @@ bool environ_is_dangerous(const char *name)
             return true;
     }
     return false;
+}
+
+int effects_judge(const char *event, PyObject *arguments)
+{
+    const struct effect *effect = effect_find(event);
+
+    return effect ? judge_effect(effect, arguments) : 0;
 }

@@ -4,6 +4,7 @@
 #define SAFEPYRUN_GATE_H
 
 #include "dests.h"
+#include "reference.h"
 
 enum effect_rule {
     RULE_DENY = 1,  /* refused unless trusted */
@@ -30,23 +31,35 @@ struct effect {
 
 /* The row of `event`, or NULL for what has no effect. No Python code, no allocation. */
 const struct effect *effect_find(const char *event);
-void effects_init(void);
+bool effects_init(void);
+/* 0, or -1 with Denied set. `arguments`: the event's tuple, borrowed. */
+int effects_judge(const char *event, PyObject *arguments);
 /* Is this environment variable one that later programs obey? */
 bool environ_is_dangerous(const char *name);
 
-enum gate_verdict { GATE_PASS, GATE_JUDGE };
-/* Who answers for what happens now on this thread. GATE_JUDGE: *who is the sandbox (never NULL). */
-enum gate_verdict gate_verdict(struct sandbox **who, bool *net, bool *near);
-/* As sandbox_trusted_enter, for connections only. */
-void gate_net_enter(struct sandbox_scope *scope);
-/* Judge `effect` with `args` (borrowed tuple). False with Denied set. */
-bool gate_decide(const struct effect *effect, PyObject *args);
-/* `function` as it runs in a new thread of the current sandbox; new reference. */
-PyObject *gate_carry(PyObject *function);
-/* Descriptors that were open when the gate closed belong to the host. */
-bool gate_fd_is_foreign(int fd);
+/* Who answers for what happens now on this thread. */
+struct asker {
+    bool permitted;          /* host code, or a trusted scope */
+    bool in_import;          /* the nearest frame is the import system's */
+    struct sandbox *sandbox; /* borrowed; NULL when permitted */
+};
+struct asker gate_asker(void);
+PyObject *asker_dests(const struct asker *asker); /* borrowed list or NULL */
+/* 0, or -1 with Denied set. `path`: str, bytes, int; runs no Python code for these. */
+int gate_check_dest(const struct asker *asker, PyObject *path);
+int gate_refuse(const char *what, const char *reason, const char *remedy); /* -1 with Denied set */
+
+/* Connections are permitted on this thread between these. They nest. */
+void gate_net_enter(void);
+void gate_net_exit(void);
+bool gate_net_active(void);
+/* What started this thread; NULL: the host. Borrowed. */
+struct sandbox *gate_thread_sandbox(void);
+void gate_thread_set(struct sandbox *sandbox);
 
 bool natives_init(void);
-bool natives_patch_module(PyObject *module); /* known natives of this module, once */
+bool native_is_patched(PyObject *self_object);
+bool imports_init(void);
+bool imports_is_own_frame(PyFrameObject *frame);
 
 #endif

@@ -3,6 +3,7 @@
  * by callback, not by importing it again. */
 #include "gate.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "dests.h"
@@ -12,6 +13,8 @@ enum native_kind {
     NATIVE_PATH,       /* first argument is a destination */
     NATIVE_DESCRIPTOR, /* first argument is a descriptor that is written to */
     NATIVE_IMPORT,     /* the import system may, cells may not */
+    NATIVE_OPEN,       /* its audit event does not tell the directory descriptor */
+    NATIVE_THREAD,     /* what it starts belongs to the sandbox that starts it */
     NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler */
 };
 
@@ -20,6 +23,9 @@ static const struct native {
     enum native_kind kind;
 } natives[] = {
     {"posix", "mkfifo", NATIVE_PATH}, {"posix", "mknod", NATIVE_PATH},
+    {"posix", "open", NATIVE_OPEN},
+    {"_thread", "start_new_thread", NATIVE_THREAD}, {"_thread", "start_new", NATIVE_THREAD},
+    {"_thread", "start_joinable_thread", NATIVE_THREAD},
     {"posix", "write", NATIVE_DESCRIPTOR}, {"posix", "pwrite", NATIVE_DESCRIPTOR},
     {"posix", "writev", NATIVE_DESCRIPTOR}, {"posix", "pwritev", NATIVE_DESCRIPTOR},
     {"posix", "sendfile", NATIVE_DESCRIPTOR}, {"posix", "posix_fallocate", NATIVE_DESCRIPTOR},
@@ -100,6 +106,9 @@ static int judge(const struct patch *patch, PyObject *arguments)
     if (asker.permitted || (patch->native->kind == NATIVE_IMPORT && asker.in_import))
         return 0;
     switch (patch->native->kind) {
+    case NATIVE_OPEN:
+    case NATIVE_THREAD:
+        return 0;
     case NATIVE_SIGNAL:
         if (called_by("asyncio.runners"))
             return 0;
@@ -113,12 +122,76 @@ static int judge(const struct patch *patch, PyObject *arguments)
     }
 }
 
+/* ---- threads ---- */
+
+/* Runs in the new thread: from its first frame to its last it belongs to `sandbox`. */
+static PyObject *carried_run(PyObject *carried, PyObject *arguments, PyObject *keywords)
+{
+    PyObject *capsule = PyTuple_GET_ITEM(carried, 0);
+
+    gate_thread_set(PyCapsule_GetPointer(capsule, NULL));
+    PyObject *result = PyObject_Call(PyTuple_GET_ITEM(carried, 1), arguments, keywords);
+    gate_thread_set(NULL);
+    return result;
+}
+
+static PyMethodDef carried_method = {"run", (PyCFunction)(void (*)(void))carried_run,
+                                     METH_VARARGS | METH_KEYWORDS, NULL};
+
+/* The arguments of start_new_thread with a function that carries the sandbox in force; new reference. */
+static PyObject *thread_arguments(PyObject *arguments, struct sandbox *sandbox)
+{
+    AUTO_REF PyObject *capsule = PyCapsule_New(sandbox, NULL, NULL);
+    AUTO_REF PyObject *carried = capsule ? PyTuple_Pack(2, capsule, PyTuple_GET_ITEM(arguments, 0)) : NULL;
+    AUTO_REF PyObject *run = carried ? PyCFunction_New(&carried_method, carried) : NULL;
+    PyObject *result = run ? PyTuple_Pack(1, run) : NULL;
+    AUTO_REF PyObject *rest = result ? PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX) : NULL;
+
+    if (result && rest)
+        Py_SETREF(result, PySequence_Concat(result, rest));
+    return result;
+}
+
+static PyObject *start_thread(const struct patch *patch, PyObject *arguments, PyObject *keywords)
+{
+    struct sandbox *sandbox = gate_current();
+
+    if (!sandbox)
+        return PyObject_Call(patch->original, arguments, keywords);
+    if (!PyTuple_GET_SIZE(arguments) || !PyCallable_Check(PyTuple_GET_ITEM(arguments, 0))) {
+        PyErr_SetString(PyExc_TypeError, "a thread's function is given by position");
+        return NULL;
+    }
+    AUTO_REF PyObject *carried = thread_arguments(arguments, sandbox);
+    return carried ? PyObject_Call(patch->original, carried, keywords) : NULL;
+}
+
+/* os.open(path, flags, dir_fd=N) that writes: the event would judge `path` by the current directory. */
+static bool open_is_judged(PyObject *arguments, PyObject *keywords)
+{
+    PyObject *dir_fd = keywords ? PyDict_GetItemString(keywords, "dir_fd") : NULL;
+    PyObject *flags = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1)
+                      : keywords ? PyDict_GetItemString(keywords, "flags") : NULL;
+
+    if (!dir_fd || dir_fd == Py_None)
+        return true;
+    long bits = flags && PyLong_CheckExact(flags) ? PyLong_AsLong(flags) : O_WRONLY;
+    PyErr_Clear();
+    return ((bits & O_ACCMODE) == O_RDONLY && !(bits & (O_CREAT | O_TRUNC))) || gate_asker().permitted;
+}
+
 static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *keywords)
 {
     struct patch *patch = (struct patch *)self;
     PyObject *arguments_seen = arguments;
     AUTO_REF PyObject *from_keyword = NULL;
 
+    if (patch->native->kind == NATIVE_THREAD)
+        return start_thread(patch, arguments, keywords);
+    if (patch->native->kind == NATIVE_OPEN && !open_is_judged(arguments, keywords)) {
+        gate_refuse("os.open", "writing relative to a directory descriptor cannot be judged", NULL);
+        return NULL;
+    }
     /* f(path=...): the path is looked for under the names that posix uses. */
     if (PyTuple_GET_SIZE(arguments) == 0 && keywords) {
         PyObject *path = PyDict_GetItemString(keywords, "path");

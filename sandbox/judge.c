@@ -1,0 +1,271 @@
+/* judge: what each rule of the table of effects asks of an event. Runs no Python code: a path that is neither
+ * str, bytes nor a descriptor could say something else a moment later, so it is refused. */
+#include "judge.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static PyTypeObject *source_loader; /* importlib's SourceFileLoader; borrowed, never unloaded */
+
+bool judge_init(void)
+{
+    AUTO_REF PyObject *module = PyImport_ImportModule("_frozen_importlib_external");
+    AUTO_REF PyObject *type = module ? PyObject_GetAttrString(module, "SourceFileLoader") : NULL;
+
+    source_loader = type && PyType_Check(type) ? (PyTypeObject *)type : NULL;
+    return source_loader != NULL;
+}
+
+/* Argument `index` of the event; borrowed, None when there is none. */
+static PyObject *argument_at(PyObject *arguments, int index)
+{
+    return index >= 0 && index < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, index) : Py_None;
+}
+
+/* A directory descriptor; -1: none. */
+static int directory_at(PyObject *arguments, int index)
+{
+    PyObject *value = argument_at(arguments, index);
+    long fd = PyLong_Check(value) ? PyLong_AsLong(value) : -1;
+
+    PyErr_Clear();
+    return fd >= 0 ? (int)fd : -1;
+}
+
+static bool is_plain(PyObject *path)
+{
+    return PyUnicode_Check(path) || PyBytes_Check(path) || PyLong_Check(path);
+}
+
+/* Pipes, sockets and the like have no place; what is written through them stays in the process that has them. */
+static bool is_anonymous(PyObject *path)
+{
+    struct stat status;
+    long fd = PyLong_Check(path) ? PyLong_AsLong(path) : -1;
+
+    PyErr_Clear();
+    return fd > 2 && fstat((int)fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+static int check(const struct asker *asker, PyObject *path, int dir_fd, enum dest_use use)
+{
+    if (!is_plain(path))
+        return gate_refuse("path", "a destination must be a str, bytes or a pathlib path", NULL);
+    AUTO_REF PyObject *exact = dest_exact(path);
+    PyObject *dests = asker_dests(asker);
+
+    if (!exact)
+        return -1;
+    if (dest_permitted(exact, dir_fd, use, dests) || (use == DEST_CONTENT && is_anonymous(exact)))
+        return 0;
+    dest_refuse(exact, dests);
+    return -1;
+}
+
+int gate_check_dest(const struct asker *asker, PyObject *path)
+{
+    return check(asker, path, -1, DEST_CONTENT);
+}
+
+/* Is the import system caching a module that it compiled itself? Only then may it write outside, and only
+ * what it would: __pycache__ of the source that a loader of its own exact type reads. */
+static bool is_bytecode_cache(PyObject *path)
+{
+    const char *text = PyUnicode_Check(path) ? PyUnicode_AsUTF8(path) : NULL;
+    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
+    bool found = false;
+
+    PyErr_Clear();
+    if (!text || !strstr(text, "__pycache__"))
+        Py_CLEAR(frame);
+    while (frame && !found && imports_is_own_frame(frame)) {
+        PyCodeObject *code = PyFrame_GetCode(frame);
+        if (PyUnicode_CompareWithASCIIString(code->co_name, "get_code") == 0) {
+            AUTO_REF PyObject *locals = PyFrame_GetLocals(frame);
+            AUTO_REF PyObject *loader = locals ? PyMapping_GetItemString(locals, "self") : NULL;
+            found = loader && Py_IS_TYPE(loader, source_loader);
+            PyErr_Clear();
+        }
+        Py_DECREF(code);
+        PyFrameObject *outer = PyFrame_GetBack(frame);
+        Py_SETREF(frame, outer);
+    }
+    Py_XDECREF(frame);
+    return found;
+}
+
+/* Did sandbox code itself do it, not a library? */
+static bool is_near(void)
+{
+    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
+    PyCodeObject *code = frame ? PyFrame_GetCode(frame) : NULL;
+    bool near = code && code_sandbox((PyObject *)code);
+
+    Py_XDECREF(code);
+    Py_XDECREF(frame);
+    return near;
+}
+
+static bool open_writes(PyObject *arguments)
+{
+    PyObject *mode = argument_at(arguments, 1), *flags = argument_at(arguments, 2);
+    const char *text = PyUnicode_Check(mode) ? PyUnicode_AsUTF8(mode) : NULL;
+    long bits = PyLong_Check(flags) ? PyLong_AsLong(flags) : 0;
+
+    PyErr_Clear();
+    return (text && strpbrk(text, "wax+")) || (bits & O_ACCMODE) != O_RDONLY ||
+           (bits & (O_CREAT | O_TRUNC | O_APPEND)) || (bits & O_TMPFILE) == O_TMPFILE;
+}
+
+/* os.open(path, dir_fd=N) does not tell the event of N: a relative path is then judged by the current
+ * directory, and policies refuse dir_fd (natives.c). */
+static int judge_open(const struct asker *asker, PyObject *arguments)
+{
+    PyObject *path = argument_at(arguments, 0);
+
+    if (open_writes(arguments))
+        return is_bytecode_cache(path) ? 0 : check(asker, path, -1, DEST_CONTENT);
+    AUTO_REF PyObject *exact = is_plain(path) ? dest_exact(path) : NULL;
+    PyErr_Clear();
+    if (exact && dest_read_denied(exact, -1))
+        return gate_refuse("open", "reading this file is not allowed", NULL);
+    return 0;
+}
+
+static int judge_names(const struct asker *asker, const struct effect *effect, PyObject *arguments)
+{
+    PyObject *first = argument_at(arguments, effect->first);
+    enum dest_use use = effect->rule == RULE_NAME ? DEST_NAME : DEST_CONTENT;
+
+    if (asker->in_import && is_bytecode_cache(first))
+        return 0;
+    if (check(asker, first, directory_at(arguments, effect->first_dir), use) < 0)
+        return -1;
+    if (effect->second < 0)
+        return 0;
+    return check(asker, argument_at(arguments, effect->second),
+                 directory_at(arguments, effect->second_dir), use);
+}
+
+static int judge_environ(const struct effect *effect, PyObject *arguments)
+{
+    PyObject *name = argument_at(arguments, 0);
+    const char *text = PyBytes_Check(name) ? PyBytes_AS_STRING(name)
+                       : PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+
+    PyErr_Clear();
+    if (text && !environ_is_dangerous(text))
+        return 0;
+    return gate_refuse(effect->event, "programs started later obey this variable", NULL);
+}
+
+/* ":memory:" and "" are no files. An URI is refused: its parameters say more than a path. */
+static int judge_database(const struct asker *asker, PyObject *arguments)
+{
+    PyObject *path = argument_at(arguments, 0);
+    const char *text = PyBytes_Check(path) ? PyBytes_AS_STRING(path)
+                       : PyUnicode_Check(path) ? PyUnicode_AsUTF8(path) : NULL;
+
+    PyErr_Clear();
+    if (text && (!*text || strcmp(text, ":memory:") == 0))
+        return 0;
+    if (text && strncmp(text, "file:", 5) == 0)
+        return gate_refuse("sqlite3.connect", "a database is named by its path, not by an URI", NULL);
+    return check(asker, path, -1, DEST_CONTENT);
+}
+
+static int judge_url(PyObject *arguments)
+{
+    PyObject *method = argument_at(arguments, 3);
+
+    if (PyUnicode_Check(method) && PyUnicode_CompareWithASCIIString(method, "GET") != 0 &&
+        PyUnicode_CompareWithASCIIString(method, "HEAD") != 0)
+        return gate_refuse("urllib.Request", "only GET and HEAD are read-only", NULL);
+    return 0; /* the connection is judged when it is made */
+}
+
+/* namedtuple gives its own new function its defaults; nobody else changes functions of the host. */
+static int judge_attribute(const struct effect *effect, PyObject *arguments)
+{
+    PyObject *object = argument_at(arguments, 0), *name = argument_at(arguments, 1);
+    bool is_code = PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__code__") == 0;
+
+    if (!PyFunction_Check(object) || (!is_code && !is_near()))
+        return 0;
+    if (!is_code && code_sandbox(PyFunction_GET_CODE(object)))
+        return 0;
+    return gate_refuse(effect->event, "functions are not changed", NULL);
+}
+
+static int judge_library(const struct asker *asker, PyObject *arguments)
+{
+    PyObject *path = argument_at(arguments, 1);
+    AUTO_REF PyObject *exact = is_plain(path) ? dest_exact(path) : NULL;
+    char place[PATH_MAX];
+
+    PyErr_Clear();
+    if (!exact || !dest_locate(exact, -1, DEST_CONTENT, place) || !dest_within(place, asker_dests(asker)))
+        return 0;
+    return gate_refuse("import", "an extension module in a directory that cells may write to", NULL);
+}
+
+static int judge_descriptor(const struct asker *asker, PyObject *arguments)
+{
+    PyObject *fd = argument_at(arguments, 0);
+    return PyLong_Check(fd) ? check(asker, fd, -1, DEST_CONTENT)
+                            : gate_refuse("descriptor", "not allowed from a cell", NULL);
+}
+
+static int judge_row(const struct asker *asker, const struct effect *effect, PyObject *arguments)
+{
+    static const char reason[] = "not allowed from a cell";
+
+    switch ((enum effect_rule)effect->rule) {
+    case RULE_OPEN:
+        return judge_open(asker, arguments);
+    case RULE_NAME:
+    case RULE_CONTENT:
+        return judge_names(asker, effect, arguments);
+    case RULE_NET:
+        return gate_net_active() ? 0 : gate_refuse(effect->event, "no connection may be opened here", NULL);
+    case RULE_URL:
+        return judge_url(arguments);
+    case RULE_ENVIRON:
+        return judge_environ(effect, arguments);
+    case RULE_DATABASE:
+        return judge_database(asker, arguments);
+    case RULE_NEAR:
+        return is_near() ? gate_refuse(effect->event, reason, NULL) : 0;
+    case RULE_ATTRIBUTE:
+        return judge_attribute(effect, arguments);
+    case RULE_MARSHAL:
+        return asker->in_import ? 0 : gate_refuse(effect->event, reason, NULL);
+    case RULE_LIBRARY:
+        return judge_library(asker, arguments);
+    case RULE_EXEC: {
+        PyObject *code = argument_at(arguments, 0);
+        return is_near() && PyCode_Check(code) && !code_sandbox(code)
+                   ? gate_refuse(effect->event, "this code did not pass the sandbox", NULL) : 0;
+    }
+    case RULE_DESCRIPTOR:
+        return judge_descriptor(asker, arguments);
+    case RULE_DENY:
+        break;
+    }
+    return gate_refuse(effect->event, reason, NULL);
+}
+
+/* Most events of these rules are reads or names without a file: no frame is walked for them. */
+static bool is_harmless(const struct effect *effect, PyObject *arguments)
+{
+    return effect->rule == RULE_LIBRARY && argument_at(arguments, 1) == Py_None;
+}
+
+int judge_effect(const struct effect *effect, PyObject *arguments)
+{
+    if (is_harmless(effect, arguments))
+        return 0;
+    struct asker asker = gate_asker();
+    return asker.permitted ? 0 : judge_row(&asker, effect, arguments);
+}

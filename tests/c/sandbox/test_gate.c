@@ -1,0 +1,168 @@
+/* The effect gate, looked at from what is left behind: does the file exist? */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gate.h"
+
+/* The gate alone: no code here is a cell's, and the process's sandbox answers for everything. */
+__attribute__((weak)) struct sandbox *code_sandbox(PyObject *code)
+{
+    (void)code;
+    return NULL;
+}
+__attribute__((weak)) bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename, int mode,
+                                           unsigned flags, struct sandbox_code *out)
+{
+    (void)self, (void)source, (void)filename, (void)mode, (void)flags, (void)out;
+    return false;
+}
+
+__attribute__((weak)) PyObject *sandbox_ok_dests(struct sandbox *self)
+{
+    return PySequence_List(self->ok_dests);
+}
+
+static char inside[] = "/tmp/gate-in-XXXXXX", outside[] = "/tmp/gate-out-XXXXXX";
+static struct sandbox sandbox;
+static PyObject *names;
+
+/* Runs `source`; the name of the exception type, or "". */
+static const char *run(const char *source)
+{
+    static char error[200];
+    PyObject *value = PyRun_String(source, Py_file_input, names, names);
+    error[0] = '\0';
+    if (!value) {
+        PyObject *type, *raised, *traceback;
+        PyErr_Fetch(&type, &raised, &traceback);
+        snprintf(error, sizeof error, "%s", ((PyTypeObject *)type)->tp_name);
+        Py_XDECREF(type);
+        Py_XDECREF(raised);
+        Py_XDECREF(traceback);
+    }
+    Py_XDECREF(value);
+    return error;
+}
+
+static bool exists(const char *directory, const char *name)
+{
+    char path[PATH_MAX];
+    struct stat status;
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    return lstat(path, &status) == 0;
+}
+
+static int start(void **state)
+{
+    (void)state;
+    assert_non_null(mkdtemp(inside));
+    assert_non_null(mkdtemp(outside));
+    Py_InitializeEx(0);
+    names = PyDict_New();
+    PyDict_SetItemString(names, "__builtins__", PyEval_GetBuiltins());
+    PyObject *text = PyUnicode_FromString(inside), *other = PyUnicode_FromString(outside);
+    PyDict_SetItemString(names, "I", text);
+    PyDict_SetItemString(names, "O", other);
+    sandbox.ok_dests = PyList_New(0);
+    PyList_Append(sandbox.ok_dests, text);
+    Py_DECREF(text);
+    Py_DECREF(other);
+    assert_string_equal(run("import os, sys, shutil, subprocess, threading, tempfile, sqlite3, pathlib, socket\n"
+                            "open(O + '/kept', 'w').close(); fd = os.open(O, os.O_RDONLY)\n"
+                            "os.symlink(O, I + '/link'); os.symlink(O + '/new', I + '/dangling')\n"
+                            "os.link(O + '/kept', I + '/hard')"), "");
+    assert_true(gate_init(SANDBOX_CLOSED));
+    gate_set_default(&sandbox);
+    return 0;
+}
+
+static void writes_inside_pass(void **state)
+{
+    (void)state;
+    assert_string_equal(run("open(I + '/a', 'w').write('x'); pathlib.Path(I, 'b').write_text('y')\n"
+                            "os.mkdir(I + '/d'); os.rename(I + '/a', I + '/d/a'); shutil.rmtree(I + '/d')\n"
+                            "tempfile.TemporaryFile(dir=I).close(); sqlite3.connect(I + '/db').close()"), "");
+    assert_true(exists(inside, "b"));
+    assert_false(exists(inside, "d"));
+}
+
+/* One row an escape: what it does must leave `outside` as it was. */
+static const char *const escapes[] = {
+    "open(O + '/new', 'w')", "open(O + '/new', 'x')", "open(O.encode() + b'/new', 'ab')",
+    "os.open(O + '/new', os.O_CREAT | os.O_WRONLY)", "os.open('new', os.O_CREAT | os.O_WRONLY, dir_fd=fd)",
+    "open(I + '/../' + os.path.basename(O) + '/new', 'w')", "open(I + '/link/new', 'w')",
+    "open(I + '/dangling', 'w')", "open(I + '/link/../' + os.path.basename(O) + '/new', 'w')",
+    "open(f'/proc/self/fd/{fd}/new', 'w')", "open('new', 'w', opener=lambda p, f: os.open(p, f, dir_fd=fd))",
+    "pathlib.Path(O, 'new').touch()", "os.mkdir(O + '/new')", "os.mkdir('new', dir_fd=fd)",
+    "os.mkfifo(O + '/new')", "os.mknod(O + '/new')", "os.mknod('new', dir_fd=fd)",
+    "os.symlink('x', O + '/new')", "os.link(I + '/b', O + '/new')", "os.link(O + '/kept', I + '/hard2')",
+    "os.rename(I + '/b', O + '/new')", "shutil.copy(I + '/b', O + '/new')", "shutil.copytree(I, O + '/new')",
+    "os.remove(O + '/kept')", "os.unlink('kept', dir_fd=fd)", "os.rename(O + '/kept', I + '/k')",
+    "shutil.rmtree(O)", "os.truncate(O + '/kept', 9)", "open(I + '/hard', 'w').write('x')",
+    "sqlite3.connect(O + '/new')", "sqlite3.connect('file:' + O + '/new', uri=True)",
+    "subprocess.run(['touch', O + '/new'])", "os.system('touch ' + O + '/new')",
+    "os.posix_spawn('/bin/touch', ['touch', O + '/new'], {})",
+    "import _posixsubprocess as p; p.fork_exec()",
+    "t = threading.Thread(target=open, args=(O + '/new', 'w')); threading.excepthook = lambda a: None\n"
+    "t.start(); t.join(); raise PermissionError",
+    "class P:\n    n = 0\n    def __fspath__(s):\n        s.n += 1; return (I if s.n < 2 else O) + '/new'\nopen(P(), 'w'); open(P(), 'w')\n"
+    "p = P(); __import__('_io').FileIO(p, 'w')",
+    "os.putenv('LD_PRELOAD', 'x')", "os.environ['PATH'] = O", "os.chdir(O)", "os.kill(os.getpid(), 0)",
+    "sqlite3.connect(':memory:').execute(\"attach '\" + O + \"/new' as x\").execute('create table x.t(a)')",
+};
+
+static void escapes_leave_nothing(void **state)
+{
+    (void)state;
+    size_t failed = 0;
+    for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++) {
+        const char *error = run(escapes[i]);
+        char path[PATH_MAX];
+        struct stat status;
+        snprintf(path, sizeof path, "%s/kept", outside);
+        bool harmed = exists(outside, "new") || stat(path, &status) != 0 || status.st_size != 0;
+        if (harmed || !*error) {
+            print_error("%s: %s %s\n", harmed ? "EFFECT" : "no error", error, escapes[i]);
+            failed++;
+        }
+        snprintf(path, sizeof path, "%s/new", outside);
+        remove(path);
+    }
+    assert_int_equal(failed, 0);
+}
+
+static void ordinary_code_runs(void **state)
+{
+    (void)state;
+    assert_string_equal(run("os.environ['OMP_NUM_THREADS'] = '1'; open('/dev/null', 'w').write('x')\n"
+                            "import json, dataclasses, collections, asyncio, inspect, decimal\n"
+                            "collections.namedtuple('P', 'a b', defaults=[1])(1); inspect.signature(json.dumps)\n"
+                            "dataclasses.make_dataclass('D', ['a'])(1); sqlite3.connect(':memory:').close()\n"
+                            "async def f(): return 1\nasyncio.run(f())"), "");
+}
+
+static void trusted_scopes_pass(void **state)
+{
+    (void)state;
+    struct sandbox_scope scope;
+    sandbox_trusted_enter(&scope);
+    assert_string_equal(run("open(O + '/trusted', 'w').close()"), "");
+    sandbox_trusted_exit(&scope);
+    assert_string_not_equal(run("open(O + '/after', 'w').close()"), "");
+    assert_false(exists(outside, "after"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_inside_pass),
+        cmocka_unit_test(escapes_leave_nothing),
+        cmocka_unit_test(ordinary_code_runs),
+        cmocka_unit_test(trusted_scopes_pass),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}
