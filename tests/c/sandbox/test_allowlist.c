@@ -88,6 +88,8 @@ static void effects_are_denied_or_checked(void **state)
         {"import pathlib", "pathlib.Path('x').unlink", GRADE_DENY},
         {"import sys", "sys._getframe", GRADE_DENY},
         {"", "type.__subclasses__", GRADE_DENY},
+        {"", "object.__getattribute__", GRADE_DENY},
+        {"import os", "os.__setattr__", GRADE_DENY},
         {"import types", "types.FunctionType", GRADE_DENY},
         {"", "open", GRADE_WRITE},
         {"import io", "io.open", GRADE_WRITE},
