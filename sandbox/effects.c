@@ -90,7 +90,7 @@ static const struct effect effects[] = {
     {"cpython.run_startup", RULE_DENY, NONE},
     {"cpython.run_stdin", RULE_DENY, NONE},
     {"cpython.PyInterpreterState_New", RULE_DENY, NONE},
-    {"code.__new__", RULE_DENY, NONE},
+    {"code.__new__", RULE_NEAR, NONE},
     {"function.__new__", RULE_NEAR, NONE},
     {"object.__getattr__", RULE_NEAR, NONE},
     {"object.__setattr__", RULE_ATTRIBUTE, NONE},

@@ -15,6 +15,7 @@ enum native_kind {
     NATIVE_IMPORT,     /* the import system may, cells may not */
     NATIVE_OPEN,       /* its audit event does not tell the directory descriptor */
     NATIVE_THREAD,     /* what it starts belongs to the sandbox that starts it */
+    NATIVE_DATABASE,   /* may attach no further file: ATTACH and VACUUM INTO raise no event */
     NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler */
 };
 
@@ -23,7 +24,7 @@ static const struct native {
     enum native_kind kind;
 } natives[] = {
     {"posix", "mkfifo", NATIVE_PATH}, {"posix", "mknod", NATIVE_PATH},
-    {"posix", "open", NATIVE_OPEN},
+    {"posix", "open", NATIVE_OPEN}, {"_sqlite3", "connect", NATIVE_DATABASE},
     {"_thread", "start_new_thread", NATIVE_THREAD}, {"_thread", "start_new", NATIVE_THREAD},
     {"_thread", "start_joinable_thread", NATIVE_THREAD},
     {"posix", "write", NATIVE_DESCRIPTOR}, {"posix", "pwrite", NATIVE_DESCRIPTOR},
@@ -42,7 +43,6 @@ static const struct native {
     {"posix", "_exit", NATIVE_REFUSE}, {"posix", "chroot", NATIVE_REFUSE}, {"posix", "unshare", NATIVE_REFUSE},
     {"posix", "setns", NATIVE_REFUSE}, {"posix", "openpty", NATIVE_REFUSE}, {"posix", "set_blocking", NATIVE_REFUSE},
     {"posix", "set_inheritable", NATIVE_REFUSE},
-    {"posix", "register_at_fork", NATIVE_REFUSE},
     {"_signal", "alarm", NATIVE_REFUSE}, {"_signal", "setitimer", NATIVE_REFUSE},
     {"_signal", "raise_signal", NATIVE_REFUSE}, {"_signal", "signal", NATIVE_SIGNAL},
     {"_signal", "set_wakeup_fd", NATIVE_REFUSE}, {"_signal", "siginterrupt", NATIVE_REFUSE},
@@ -107,6 +107,7 @@ static int judge(const struct patch *patch, PyObject *arguments)
         return 0;
     switch (patch->native->kind) {
     case NATIVE_OPEN:
+    case NATIVE_DATABASE:
     case NATIVE_THREAD:
         return 0;
     case NATIVE_SIGNAL:
@@ -180,6 +181,18 @@ static bool open_is_judged(PyObject *arguments, PyObject *keywords)
     return ((bits & O_ACCMODE) == O_RDONLY && !(bits & (O_CREAT | O_TRUNC))) || gate_asker().permitted;
 }
 
+/* The method is the base type's, so that a subclass cannot stand in. */
+static bool database_limit(PyObject *connection)
+{
+    enum { LIMIT_ATTACHED = 7 }; /* SQLITE_LIMIT_ATTACHED */
+    PyObject *module = loaded_module("_sqlite3");
+    AUTO_REF PyObject *type = module ? PyObject_GetAttrString(module, "Connection") : NULL;
+    AUTO_REF PyObject *done = type ? PyObject_CallMethod(type, "setlimit", "Oii", connection, LIMIT_ATTACHED, 0)
+                                   : NULL;
+
+    return done != NULL;
+}
+
 static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *keywords)
 {
     struct patch *patch = (struct patch *)self;
@@ -207,6 +220,8 @@ static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *key
     if (judge(patch, arguments_seen) < 0)
         return NULL;
     PyObject *result = PyObject_Call(patch->original, arguments, keywords);
+    if (result && patch->native->kind == NATIVE_DATABASE && !gate_asker().permitted && !database_limit(result))
+        Py_CLEAR(result);
     /* A C module was just set up: its functions are patched before anybody has them. */
     if (result && patch->native->kind == NATIVE_IMPORT && strncmp(patch->native->name, "exec_", 5) == 0 &&
         PyTuple_GET_SIZE(arguments) && PyModule_Check(PyTuple_GET_ITEM(arguments, 0)))

@@ -39,7 +39,9 @@ static const char *run(const char *source)
     if (!value) {
         PyObject *type, *raised, *traceback;
         PyErr_Fetch(&type, &raised, &traceback);
-        snprintf(error, sizeof error, "%s", ((PyTypeObject *)type)->tp_name);
+        PyObject *text = raised ? PyObject_Str(raised) : NULL;
+        snprintf(error, sizeof error, "%s: %s", ((PyTypeObject *)type)->tp_name, text ? PyUnicode_AsUTF8(text) : "");
+        Py_XDECREF(text);
         Py_XDECREF(type);
         Py_XDECREF(raised);
         Py_XDECREF(traceback);
