@@ -185,6 +185,17 @@ static int judge_url(PyObject *arguments)
     return 0; /* the connection is judged when it is made */
 }
 
+/* types.coroutine only sets a flag of the code. */
+static bool is_types_coroutine(void)
+{
+    PyFrameObject *frame = PyEval_GetFrame();
+    AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
+    AUTO_REF PyObject *name = PyUnicode_FromString("types");
+    PyObject *module = name ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
+
+    return module && PyModule_Check(module) && globals == PyModule_GetDict(module);
+}
+
 /* namedtuple gives its own new function its defaults; nobody else changes functions of the host. */
 static int judge_attribute(const struct effect *effect, PyObject *arguments)
 {
@@ -192,6 +203,8 @@ static int judge_attribute(const struct effect *effect, PyObject *arguments)
     bool is_code = PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__code__") == 0;
 
     if (!PyFunction_Check(object) || (!is_code && !is_near()))
+        return 0;
+    if (is_code && is_types_coroutine())
         return 0;
     if (!is_code && code_sandbox(PyFunction_GET_CODE(object)))
         return 0;

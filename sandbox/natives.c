@@ -88,13 +88,19 @@ static PyObject *loaded_module(const char *name)
     return module && PyModule_Check(module) ? module : NULL;
 }
 
-/* Is the nearest frame code of that loaded module? */
+/* Is the nearest frame code of that loaded module, the wrapper signal.signal aside? */
 static bool called_by(const char *module_name)
 {
-    PyFrameObject *frame = PyEval_GetFrame();
+    PyObject *module = loaded_module(module_name), *wrapper = loaded_module("signal");
+    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
     AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
-    PyObject *module = loaded_module(module_name);
 
+    if (frame && wrapper && globals == PyModule_GetDict(wrapper)) {
+        PyFrameObject *outer = PyFrame_GetBack(frame);
+        Py_SETREF(frame, outer);
+        Py_XSETREF(globals, frame ? PyFrame_GetGlobals(frame) : NULL);
+    }
+    Py_XDECREF(frame);
     return module && globals == PyModule_GetDict(module);
 }
 
