@@ -23,6 +23,7 @@ struct sandbox {
     unsigned run; /* number of the current compile run; with `persistent` always 1 */
     PyObject *token; /* owned: what guarded code objects and guard objects point back to */
     int future_flags;
+    PyObject *guards; /* owned dict: what a placeholder names ("T", "M:append") -> its guard object */
 };
 
 /* ---- allowlist (allowlist.c, resolve.c, grants.c) --------------------------------------------- */

@@ -36,6 +36,7 @@ enum {
     SANDBOX_TOP_AWAIT = 2,   /* PyCF_ALLOW_TOP_LEVEL_AWAIT */
     SANDBOX_INHERIT = 4,     /* inherit `from __future__` flags of earlier compiles of this sandbox */
     SANDBOX_CHECK_ONLY = 8,  /* validate, make no code (%check) */
+    SANDBOX_SAME_RUN = 16,   /* belongs to the run that is going on (exec, eval, imports) */
 };
 struct sandbox_code {
     PyObject *code;   /* new reference: code object, already guarded */

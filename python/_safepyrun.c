@@ -1,0 +1,249 @@
+/* _safepyrun: the sandbox as an extension module, for any Python process. python/safepyrun is built on it. */
+#include "../sandbox/internal.h"
+#include "../sandbox/reference.h"
+
+#include <string.h>
+
+/* ---- policy -------------------------------------------------------------------------------------------------------------- */
+
+/* Only the host widens: sandboxed code that got hold of these is refused. */
+static bool is_host(const char *what)
+{
+    if (!gate_current())
+        return true;
+    sandbox_refuse("widen", what, "sandboxed code cannot widen what it may do", NULL);
+    return false;
+}
+
+static PyObject *module_install(PyObject *module, PyObject *mode)
+{
+    const char *text = PyUnicode_AsUTF8(mode);
+
+    (void)module;
+    if (!text || (strcmp(text, "open") != 0 && strcmp(text, "closed") != 0))
+        return text ? PyErr_Format(PyExc_ValueError, "mode is 'open' or 'closed', not %R", mode) : NULL;
+    return sandbox_install(strcmp(text, "open") == 0 ? SANDBOX_OPEN : SANDBOX_CLOSED) ? Py_NewRef(Py_None) : NULL;
+}
+
+static const char *const grade_names[] = {[GRADE_PURE] = "pure", [GRADE_GATED] = "gated", [GRADE_WRITE] = "write",
+                                          [GRADE_NET] = "net",   [GRADE_TRUSTED] = "trusted"};
+
+static PyObject *module_allow(PyObject *module, PyObject *args)
+{
+    PyObject *target, *policy = NULL;
+    const char *name = "gated";
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "O|sO", &target, &name, &policy) || !is_host("allow"))
+        return NULL;
+    for (size_t grade = GRADE_PURE; grade <= GRADE_TRUSTED; grade++)
+        if (strcmp(grade_names[grade], name) == 0)
+            return sandbox_allow(target, (enum grade)grade, policy) ? Py_NewRef(Py_None) : NULL;
+    return PyErr_Format(PyExc_ValueError, "no grade is called %s", name);
+}
+
+static PyObject *module_deny(PyObject *module, PyObject *target)
+{
+    (void)module;
+    return is_host("deny") && sandbox_deny(target) ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *module_allow_write_type(PyObject *module, PyObject *type)
+{
+    (void)module;
+    return is_host("allow_write_types") && sandbox_allow_write_type(type) ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *module_grants(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    return sandbox_grants();
+}
+
+static PyObject *module_policy_search(PyObject *module, PyObject *needle)
+{
+    const char *text = PyUnicode_AsUTF8(needle);
+
+    (void)module;
+    return text ? sandbox_policy_search(text) : NULL;
+}
+
+static PyObject *module_check_dest(PyObject *module, PyObject *args)
+{
+    PyObject *path, *dests;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OO", &path, &dests))
+        return NULL;
+    return sandbox_check_dest(path, dests) ? Py_NewRef(Py_None) : NULL;
+}
+
+/* Run a code object in its globals: None, or the awaitable of a cell with top-level await. */
+static PyObject *module_run(PyObject *module, PyObject *args)
+{
+    PyObject *code, *globals;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "O!O!", &PyCode_Type, &code, &PyDict_Type, &globals))
+        return NULL;
+    return PyEval_EvalCode(code, globals, globals);
+}
+
+/* ---- Sandbox -------------------------------------------------------------------------------------------------------------- */
+
+struct sandbox_object {
+    PyObject_HEAD
+    struct sandbox *sandbox;
+};
+
+static PyObject *sandbox_object_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
+{
+    static char *names[] = {"globals", "persistent", NULL};
+    PyObject *globals;
+    int persistent = 0;
+
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O!|p", names, &PyDict_Type, &globals, &persistent) || !is_host("Sandbox"))
+        return NULL;
+    struct sandbox_object *self = (struct sandbox_object *)type->tp_alloc(type, 0);
+    if (!self)
+        return NULL;
+    self->sandbox = sandbox_new(globals, persistent);
+    if (!self->sandbox)
+        Py_CLEAR(self);
+    return (PyObject *)self;
+}
+
+static void sandbox_object_dealloc(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+
+    sandbox_destroy(&((struct sandbox_object *)object)->sandbox);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+static bool compile_for(PyObject *object, PyObject *source, PyObject *filename, unsigned flags, struct sandbox_code *code)
+{
+    return sandbox_compile(((struct sandbox_object *)object)->sandbox, source, filename, Py_file_input, flags, code);
+}
+
+static PyObject *sandbox_object_compile(PyObject *object, PyObject *args)
+{
+    PyObject *source, *filename = NULL;
+    struct sandbox_code code = {0};
+
+    if (!PyArg_ParseTuple(args, "O|U", &source, &filename))
+        return NULL;
+    AUTO_REF PyObject *name = filename ? Py_NewRef(filename) : PyUnicode_FromString("<sandbox>");
+    if (!name || !compile_for(object, source, name, SANDBOX_RESULT | SANDBOX_TOP_AWAIT, &code))
+        return NULL;
+    return Py_BuildValue("(NN)", code.code, code.result ? code.result : Py_NewRef(Py_None));
+}
+
+/* Compile and run at once; no top-level await. The last expression's value. */
+static PyObject *sandbox_object_run(PyObject *object, PyObject *args)
+{
+    PyObject *source, *filename = NULL;
+    struct sandbox_code code = {0};
+    PyObject *globals = ((struct sandbox_object *)object)->sandbox->globals;
+
+    if (!PyArg_ParseTuple(args, "O|U", &source, &filename))
+        return NULL;
+    AUTO_REF PyObject *name = filename ? Py_NewRef(filename) : PyUnicode_FromString("<sandbox>");
+    if (!name || !compile_for(object, source, name, SANDBOX_RESULT, &code))
+        return NULL;
+    AUTO_REF PyObject *owned = code.code;
+    AUTO_REF PyObject *box = code.result;
+    AUTO_REF PyObject *done = PyEval_EvalCode(code.code, globals, globals);
+    PyObject *value = done && box ? sandbox_take_result(box) : NULL;
+    return !done || PyErr_Occurred() ? NULL : value ? value : Py_NewRef(Py_None);
+}
+
+static PyObject *sandbox_object_make_default(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    gate_set_default(((struct sandbox_object *)object)->sandbox);
+    Py_RETURN_NONE;
+}
+
+static PyObject *get_ok_dests(PyObject *object, void *unused)
+{
+    (void)unused;
+    return sandbox_ok_dests(((struct sandbox_object *)object)->sandbox);
+}
+
+static int set_ok_dests(PyObject *object, PyObject *dests, void *unused)
+{
+    (void)unused;
+    return is_host("ok_dests") && sandbox_set_ok_dests(((struct sandbox_object *)object)->sandbox, dests) ? 0 : -1;
+}
+
+static PyMethodDef sandbox_object_methods[] = {
+    {"compile", sandbox_object_compile, METH_VARARGS,
+     "compile(source, filename='<sandbox>') -> (code, box)\n\nGuarded code; box() gives the last expression's value once it has run, box is\n"
+     "None when the source does not end in an expression. Raises SyntaxError, Denied."},
+    {"run", sandbox_object_run, METH_VARARGS,
+     "run(source, filename='<sandbox>') -> the last expression's value, or None"},
+    {"make_default", sandbox_object_make_default, METH_NOARGS,
+     "In closed mode: this sandbox is judged for what no code of a sandbox is seen to do."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef sandbox_object_fields[] = {
+    {"ok_dests", get_ok_dests, set_ok_dests, "list of str: the directories that may be written to", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot sandbox_object_slots[] = {
+    {Py_tp_new, sandbox_object_new},         {Py_tp_dealloc, sandbox_object_dealloc},
+    {Py_tp_methods, sandbox_object_methods}, {Py_tp_getset, sandbox_object_fields},
+    {Py_tp_doc, "Sandbox(globals, persistent=False): code that runs in the dict `globals` behind the allowlist.\n\n"
+                "persistent: functions of earlier runs stay callable (a notebook); otherwise each run stands alone."},
+    {0, NULL},
+};
+static PyType_Spec sandbox_object_spec = {.name = "_safepyrun.Sandbox", .basicsize = sizeof(struct sandbox_object),
+                                          .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE, .slots = sandbox_object_slots};
+
+/* ---- checking alone --------------------------------------------------------------------------------------------------------- */
+
+static PyObject *module_check(PyObject *module, PyObject *tree)
+{
+    AUTO_REF PyObject *globals = PyDict_New();
+    AUTO_REF PyObject *name = PyUnicode_FromString("<check>");
+    struct sandbox *sandbox = globals && name ? sandbox_new(globals, true) : NULL;
+    struct sandbox_code code = {0};
+
+    (void)module;
+    if (!sandbox)
+        return NULL;
+    bool valid = sandbox_compile(sandbox, tree, name, Py_file_input, SANDBOX_CHECK_ONLY | SANDBOX_TOP_AWAIT, &code);
+    sandbox_destroy(&sandbox);
+    return valid ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyMethodDef module_methods[] = {
+    {"install", module_install, METH_O, "install(mode): set the process up, once; mode is 'open' or 'closed'."},
+    {"allow", module_allow, METH_VARARGS, "allow(target, grade='gated', policy=None): see safepyrun.allow. LookupError for unknown names."},
+    {"deny", module_deny, METH_O, "deny(target): take a grant back."},
+    {"allow_write_type", module_allow_write_type, METH_O, "allow_write_type(type): its instances may be stored to."},
+    {"grants", module_grants, METH_NOARGS, "grants() -> list of (name, grade, source)"},
+    {"policy_search", module_policy_search, METH_O, "policy_search(text) -> list of (name, grade, pack, policy)"},
+    {"check_dest", module_check_dest, METH_VARARGS, "check_dest(path, ok_dests): PermissionError unless path lies in one of them."},
+    {"run", module_run, METH_VARARGS, "run(code, globals) -> None, or an awaitable"},
+    {"check", module_check, METH_O, "check(source or AST): Denied with every violation; runs nothing."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_safepyrun", "The sandbox of safepyrun, in C.", -1, module_methods,
+                                        NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__safepyrun(void)
+{
+    AUTO_REF PyObject *module = PyModule_Create(&definition);
+    AUTO_REF PyObject *type = PyType_FromSpec(&sandbox_object_spec);
+
+    if (!module || !type || PyModule_AddObjectRef(module, "Sandbox", type) < 0 ||
+        PyModule_AddObjectRef(module, "Denied", sandbox_denied_type()) < 0)
+        return NULL;
+    return Py_NewRef(module);
+}

@@ -1,0 +1,406 @@
+/* builtins: guarded stand-ins. Some builtins reach what a call site cannot judge beforehand: an attribute by a
+ * computed name, code from a string, a store past a class's own rules. Whoever asks for one of these
+ * gets ours instead, which asks the same questions as the syntax would. */
+#include <string.h>
+
+#include "guard.h"
+#include "reflect.h"
+#include "transform.h"
+
+static PyObject *stand_ins;     /* dict: the builtin -> ours */
+static PyObject *own;           /* set of ours */
+static PyObject *slot_stand_ins; /* dict: wrapper descriptor (object.__setattr__, ...) -> ours, made when asked for */
+static PyObject *dict_name;
+
+/* ---- helpers -------------------------------------------------------------------------------------------------------------- */
+
+/* The sandbox whose code asks; SystemError when it is host code that got hold of a stand-in. */
+static struct sandbox *asking_sandbox(void)
+{
+    struct sandbox *sandbox = gate_current();
+
+    if (!sandbox)
+        PyErr_SetString(PyExc_RuntimeError, "this function belongs to sandboxed code");
+    return sandbox;
+}
+
+/* An exact str of an attribute's name; new reference. */
+static PyObject *exact_name(PyObject *name)
+{
+    if (!PyUnicode_Check(name)) {
+        PyErr_Format(PyExc_TypeError, "attribute name must be string, not '%.200s'", Py_TYPE(name)->tp_name);
+        return NULL;
+    }
+    PyObject *exact = PyUnicode_FromObject(name);
+
+    if (exact)
+        PyUnicode_InternInPlace(&exact);
+    return exact;
+}
+
+static bool name_is_free(PyObject *name)
+{
+    const char *reason = reflect_reason(name);
+
+    if (reason)
+        reflect_refuse(name, reason);
+    return !reason;
+}
+
+/* ---- attributes ------------------------------------------------------------------------------------------------------------ */
+
+static PyObject *guarded_getattr(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    struct sandbox *sandbox = asking_sandbox();
+
+    (void)self;
+    if (count < 2 || count > 3)
+        return PyErr_Format(PyExc_TypeError, "getattr expected 2 or 3 arguments, got %zd", count);
+    AUTO_REF PyObject *name = sandbox ? exact_name(args[1]) : NULL;
+    PyObject *value = name ? guard_read(sandbox, args[0], name) : NULL;
+    if (!value && count == 3 && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear();
+        value = Py_NewRef(args[2]);
+    }
+    return value;
+}
+
+static PyObject *store_attribute(PyObject *object, PyObject *given, PyObject *value)
+{
+    struct sandbox *sandbox = asking_sandbox();
+    AUTO_REF PyObject *name = sandbox ? exact_name(given) : NULL;
+
+    if (!name || !name_is_free(name) || !guard_write(sandbox, object) || PyObject_SetAttr(object, name, value) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *guarded_setattr(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    (void)self;
+    if (count != 3)
+        return PyErr_Format(PyExc_TypeError, "setattr expected 3 arguments, got %zd", count);
+    return store_attribute(args[0], args[1], args[2]);
+}
+
+static PyObject *guarded_delattr(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    (void)self;
+    if (count != 2)
+        return PyErr_Format(PyExc_TypeError, "delattr expected 2 arguments, got %zd", count);
+    return store_attribute(args[0], args[1], NULL);
+}
+
+static PyObject *guarded_vars(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    struct sandbox *sandbox = asking_sandbox();
+
+    (void)self;
+    if (!sandbox || count > 1)
+        return sandbox ? PyErr_Format(PyExc_TypeError, "vars expected at most 1 argument, got %zd", count) : NULL;
+    if (count == 0)
+        return Py_XNewRef(PyEval_GetLocals());
+    PyObject *value = guard_read(sandbox, args[0], dict_name);
+    if (!value && PyErr_ExceptionMatches(PyExc_AttributeError))
+        PyErr_SetString(PyExc_TypeError, "vars() argument must have __dict__ attribute");
+    return value;
+}
+
+/* ---- types ------------------------------------------------------------------------------------------------------------------ */
+
+static PyObject *guarded_type(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    (void)self;
+    if (PyTuple_GET_SIZE(args) == 1 && !keywords && guard_is_twin(PyTuple_GET_ITEM(args, 0)))
+        return Py_NewRef(Py_TYPE(twin_original(PyTuple_GET_ITEM(args, 0))));
+    return PyObject_Call((PyObject *)&PyType_Type, args, keywords);
+}
+
+/* ---- code from strings ------------------------------------------------------------------------------------------------------- */
+
+enum { COMPILE_FLAGS_FUTURE = PyCF_MASK };
+
+/* Guarded code for `source` (str, bytes, AST or a code object that is guarded already). New reference. */
+static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const char *filename, int mode, unsigned flags)
+{
+    struct sandbox_code code = {0};
+    PyCompilerFlags outer = {0};
+
+    if (PyCode_Check(source)) {
+        if (sandbox_is_guarded_code(source))
+            return Py_NewRef(source);
+        return sandbox_refuse("call", mode == Py_eval_input ? "eval" : "exec", "a code object of unknown origin is not run", NULL);
+    }
+    AUTO_REF PyObject *name = PyUnicode_DecodeFSDefault(filename);
+    AUTO_REF PyObject *text = NULL;
+    if (PyByteArray_Check(source) || PyMemoryView_Check(source))
+        text = PyBytes_FromObject(source);
+    else
+        text = Py_NewRef(source);
+    if (!name || !text)
+        return NULL;
+    PyEval_MergeCompilerFlags(&outer); /* from __future__ of the code that calls */
+    int kept = sandbox->future_flags;
+    sandbox->future_flags = outer.cf_flags & COMPILE_FLAGS_FUTURE;
+    bool compiled = sandbox_compile(sandbox, text, name, mode, flags | SANDBOX_INHERIT | SANDBOX_SAME_RUN, &code);
+    sandbox->future_flags = kept;
+    Py_XDECREF(code.result);
+    return compiled ? code.code : NULL;
+}
+
+/* eval() takes blanks in front. New reference. */
+static PyObject *without_blanks(PyObject *source)
+{
+    if (!PyUnicode_Check(source))
+        return Py_NewRef(source);
+    return PyObject_CallMethod(source, "lstrip", "s", " \t");
+}
+
+static PyObject *run_code(PyObject *const *args, Py_ssize_t count, int mode)
+{
+    const char *name = mode == Py_eval_input ? "eval" : "exec";
+    struct sandbox *sandbox = asking_sandbox();
+
+    if (!sandbox)
+        return NULL;
+    if (count < 1 || count > 3)
+        return PyErr_Format(PyExc_TypeError, "%s expected 1 to 3 arguments, got %zd", name, count);
+    PyObject *globals = count > 1 && args[1] != Py_None ? args[1] : PyEval_GetGlobals();
+    PyObject *locals = count > 2 && args[2] != Py_None ? args[2] : count > 1 && args[1] != Py_None ? globals : PyEval_GetLocals();
+    if (!globals || !PyDict_Check(globals))
+        return PyErr_Format(PyExc_TypeError, "%s() globals must be a dict, not %s", name, globals ? Py_TYPE(globals)->tp_name : "NULL");
+    AUTO_REF PyObject *source = mode == Py_eval_input ? without_blanks(args[0]) : Py_NewRef(args[0]);
+    AUTO_REF PyObject *code = source ? guarded_code(sandbox, source, "<string>", mode, 0) : NULL;
+    if (!code || (!PyDict_GetItemString(globals, "__builtins__") &&
+                  PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) < 0))
+        return NULL;
+    return PyEval_EvalCode(code, globals, locals);
+}
+
+static PyObject *guarded_eval(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    (void)self;
+    return run_code(args, count, Py_eval_input);
+}
+
+static PyObject *guarded_exec(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    PyObject *closure = keywords ? PyDict_GetItemString(keywords, "closure") : NULL;
+    PyObject *items[3] = {NULL, Py_None, Py_None};
+    Py_ssize_t count = PyTuple_GET_SIZE(args);
+
+    (void)self;
+    if (closure && closure != Py_None)
+        return sandbox_refuse("call", "exec", "closure= takes code objects apart", NULL);
+    for (Py_ssize_t i = 0; i < 3; i++)
+        if (i < count)
+            items[i] = PyTuple_GET_ITEM(args, i);
+    static const char *const names[] = {NULL, "globals", "locals"}; /* keywords since 3.13 */
+    for (Py_ssize_t i = 1; keywords && i < 3; i++) {
+        PyObject *given = PyDict_GetItemString(keywords, names[i]);
+        if (given) {
+            items[i] = given;
+            count = count > i + 1 ? count : i + 1;
+        }
+    }
+    AUTO_REF PyObject *done = run_code(items, count, Py_file_input);
+    return done ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *guarded_compile(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    static char *names[] = {"source", "filename", "mode", "flags", "dont_inherit", "optimize", NULL};
+    PyObject *source, *filename;
+    const char *mode;
+    int flags = 0, dont_inherit = 0, optimize = -1;
+    struct sandbox *sandbox = asking_sandbox();
+
+    (void)self;
+    if (!sandbox || !PyArg_ParseTupleAndKeywords(args, keywords, "OO&s|ipi:compile", names, &source, PyUnicode_FSDecoder,
+                                                 &filename, &mode, &flags, &dont_inherit, &optimize))
+        return NULL;
+    AUTO_REF PyObject *owned = filename;
+    if (flags & PyCF_ONLY_AST) {
+        AUTO_REF PyObject *original = PyObject_GetAttrString(PyImport_AddModule("builtins"), "compile");
+        return original ? PyObject_Call(original, args, keywords) : NULL;
+    }
+    int start = strcmp(mode, "eval") == 0 ? Py_eval_input : strcmp(mode, "single") == 0 ? Py_single_input
+                : strcmp(mode, "exec") == 0                                              ? Py_file_input
+                                                                                         : -1;
+    if (start < 0)
+        return PyErr_Format(PyExc_ValueError, "compile() mode must be 'exec', 'eval' or 'single'");
+    const char *name = PyUnicode_AsUTF8(filename);
+    return name ? guarded_code(sandbox, source, name, start, flags & PyCF_ALLOW_TOP_LEVEL_AWAIT ? SANDBOX_TOP_AWAIT : 0) : NULL;
+}
+
+static PyObject *guarded_breakpoint(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    (void)self, (void)args, (void)keywords;
+    return sandbox_refuse("call", "breakpoint", "there is no debugger in a cell", NULL);
+}
+
+/* ---- names in strings ---------------------------------------------------------------------------------------------------------- */
+
+/* Each part of dotted `names` (a tuple of str) must be free. */
+static bool names_are_free(PyObject *names)
+{
+    AUTO_REF PyObject *dot = PyUnicode_FromString(".");
+
+    for (Py_ssize_t i = 0; dot && i < PyTuple_GET_SIZE(names); i++) {
+        PyObject *name = PyTuple_GET_ITEM(names, i);
+        AUTO_REF PyObject *parts = PyUnicode_Check(name) ? PyUnicode_Split(name, dot, -1) : PyList_New(0);
+        for (Py_ssize_t k = 0; parts && k < PyList_GET_SIZE(parts); k++)
+            if (!name_is_free(PyList_GET_ITEM(parts, k)))
+                return false;
+        if (!parts)
+            return false;
+    }
+    return dot != NULL;
+}
+
+/* `self` is the class of operator that is stood in for. */
+static PyObject *guarded_attrgetter(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    return names_are_free(args) ? PyObject_Call(self, args, keywords) : NULL;
+}
+
+static PyObject *guarded_methodcaller(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    AUTO_REF PyObject *first = PyTuple_GetSlice(args, 0, 1);
+
+    return first && names_are_free(first) ? PyObject_Call(self, args, keywords) : NULL;
+}
+
+/* str.format and str.format_map called through the class; `self` is the method. */
+static PyObject *guarded_format(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    PyObject *format = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : NULL;
+    const char *reason = format && PyUnicode_Check(format) ? reflect_in_format(format) : NULL;
+
+    if (reason)
+        return sandbox_refuse("reflect", "str.format", reason, NULL);
+    return PyObject_Call(self, args, keywords);
+}
+
+/* ---- slots: object.__setattr__(obj, name, value) and its like; `self` is the descriptor ----------------------------------------- */
+
+static PyObject *guarded_slot_store(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    struct sandbox *sandbox = asking_sandbox();
+    PyObject *name = PyTuple_GET_SIZE(args) > 1 ? PyTuple_GET_ITEM(args, 1) : NULL;
+
+    if (!sandbox || (name && PyUnicode_Check(name) && !name_is_free(name)) ||
+        (PyTuple_GET_SIZE(args) && !guard_write(sandbox, PyTuple_GET_ITEM(args, 0))))
+        return NULL;
+    return PyObject_Call(self, args, keywords);
+}
+
+static PyObject *guarded_slot_read(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    struct sandbox *sandbox = asking_sandbox();
+    PyObject *name = PyTuple_GET_SIZE(args) > 1 ? PyTuple_GET_ITEM(args, 1) : NULL;
+
+    if (!sandbox || (name && PyUnicode_Check(name) && !name_is_free(name)))
+        return NULL;
+    AUTO_REF PyObject *value = PyObject_Call(self, args, keywords);
+    if (!value)
+        return NULL;
+    if (name && reflect_is_guarded(name))
+        return guard_read(sandbox, PyTuple_GET_ITEM(args, 0), dict_name);
+    return guard_value(sandbox, value);
+}
+
+#define CALLABLE(function) ((PyCFunction)(void (*)(void))(function))
+enum { WITH_KEYWORDS = METH_VARARGS | METH_KEYWORDS };
+
+static PyMethodDef slot_store_method = {"__setattr__", CALLABLE(guarded_slot_store), WITH_KEYWORDS, NULL};
+static PyMethodDef slot_read_method = {"__getattribute__", CALLABLE(guarded_slot_read), WITH_KEYWORDS, NULL};
+
+static PyObject *slot_stand_in(PyObject *descriptor)
+{
+    PyObject *known = PyDict_GetItemWithError(slot_stand_ins, descriptor);
+    PyObject *name = ((PyDescrObject *)descriptor)->d_name;
+    bool store = PyUnicode_CompareWithASCIIString(name, "__setattr__") == 0 ||
+                 PyUnicode_CompareWithASCIIString(name, "__delattr__") == 0;
+
+    if (known || (!store && PyUnicode_CompareWithASCIIString(name, "__getattribute__") != 0))
+        return known;
+    AUTO_REF PyObject *made = PyCFunction_New(store ? &slot_store_method : &slot_read_method, descriptor);
+    if (!made || PyDict_SetItem(slot_stand_ins, descriptor, made) < 0 || PySet_Add(own, made) < 0) {
+        PyErr_Clear();
+        return NULL;
+    }
+    return PyDict_GetItemWithError(slot_stand_ins, descriptor);
+}
+
+/* ---- the table -------------------------------------------------------------------------------------------------------------------- */
+
+static struct {
+    const char *module, *name; /* name: in the module, dotted for methods */
+    PyMethodDef method;
+} table[] = {
+    {"builtins", "getattr", {"getattr", CALLABLE(guarded_getattr), METH_FASTCALL, NULL}},
+    {"builtins", "setattr", {"setattr", CALLABLE(guarded_setattr), METH_FASTCALL, NULL}},
+    {"builtins", "delattr", {"delattr", CALLABLE(guarded_delattr), METH_FASTCALL, NULL}},
+    {"builtins", "vars", {"vars", CALLABLE(guarded_vars), METH_FASTCALL, NULL}},
+    {"builtins", "eval", {"eval", CALLABLE(guarded_eval), METH_FASTCALL, NULL}},
+    {"builtins", "exec", {"exec", CALLABLE(guarded_exec), WITH_KEYWORDS, NULL}},
+    {"builtins", "compile", {"compile", CALLABLE(guarded_compile), WITH_KEYWORDS, NULL}},
+    {"builtins", "breakpoint", {"breakpoint", CALLABLE(guarded_breakpoint), WITH_KEYWORDS, NULL}},
+    {"builtins", "type", {"type", CALLABLE(guarded_type), WITH_KEYWORDS, NULL}},
+    {"builtins", "str.format", {"format", CALLABLE(guarded_format), WITH_KEYWORDS, NULL}},
+    {"builtins", "str.format_map", {"format_map", CALLABLE(guarded_format), WITH_KEYWORDS, NULL}},
+    {"_operator", "attrgetter", {"attrgetter", CALLABLE(guarded_attrgetter), WITH_KEYWORDS, NULL}},
+    {"_operator", "methodcaller", {"methodcaller", CALLABLE(guarded_methodcaller), WITH_KEYWORDS, NULL}},
+};
+
+PyObject *builtin_stand_in(PyObject *callable)
+{
+    if (PyCFunction_Check(callable) && PyCFunction_GET_SELF(callable) && !PyModule_Check(PyCFunction_GET_SELF(callable)))
+        return NULL;
+    if (Py_IS_TYPE(callable, &PyWrapperDescr_Type))
+        return slot_stand_in(callable);
+    if (!PyCFunction_Check(callable) && !Py_IS_TYPE(callable, &PyMethodDescr_Type) && !Py_IS_TYPE(callable, &PyType_Type))
+        return NULL;
+    PyObject *found = PyDict_GetItemWithError(stand_ins, callable);
+
+    PyErr_Clear();
+    return found;
+}
+
+bool builtin_is_stand_in(PyObject *callable)
+{
+    return PyCFunction_Check(callable) && PySet_Contains(own, callable) == 1;
+}
+
+/* Follow "str.format" in a module. New reference. */
+static PyObject *find_member(PyObject *module, const char *dotted)
+{
+    const char *dot = strchr(dotted, '.');
+    AUTO_REF PyObject *first = dot ? PyUnicode_FromStringAndSize(dotted, dot - dotted) : PyUnicode_FromString(dotted);
+    AUTO_REF PyObject *member = first ? PyObject_GetAttr(module, first) : NULL;
+
+    return member && dot ? PyObject_GetAttrString(member, dot + 1) : Py_XNewRef(member);
+}
+
+bool builtins_init(void)
+{
+    if (stand_ins)
+        return true;
+    dict_name = PyUnicode_InternFromString("__dict__");
+    own = PySet_New(NULL);
+    stand_ins = PyDict_New();
+    slot_stand_ins = PyDict_New();
+    if (!dict_name || !own || !stand_ins || !slot_stand_ins)
+        return false;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        AUTO_REF PyObject *module = PyImport_ImportModule(table[i].module);
+        AUTO_REF PyObject *original = module ? find_member(module, table[i].name) : NULL;
+        AUTO_REF PyObject *name = PyUnicode_FromString(table[i].module);
+        /* Bound to what it stands in for; its module is the builtin's, so that it pickles and prints alike. */
+        AUTO_REF PyObject *made = original && name ? PyCFunction_NewEx(&table[i].method, original, name) : NULL;
+        if (!made || PyDict_SetItem(stand_ins, original, made) < 0 || PySet_Add(own, made) < 0)
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,310 @@
+/* compile: source or tree -> guarded code object: parse, transform, compile, put the guards into the
+ * constants, mark the code. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "guard.h"
+#include "transform.h"
+
+/* What a code object was compiled for; hangs on it through co_extra, where Python code cannot reach. */
+struct origin {
+    PyObject *token; /* owned: keeps the sandbox alive */
+    struct sandbox *sandbox;
+    unsigned run;
+};
+
+static Py_ssize_t extra_index = -1;
+static PyObject *compile_builtin; /* owned: CPython's own compile() */
+
+#if PY_VERSION_HEX >= 0x030C0000
+#define REQUEST_INDEX PyUnstable_Eval_RequestCodeExtraIndex
+#define GET_EXTRA PyUnstable_Code_GetExtra
+#define SET_EXTRA PyUnstable_Code_SetExtra
+#else
+#define REQUEST_INDEX _PyEval_RequestCodeExtraIndex
+#define GET_EXTRA _PyCode_GetExtra
+#define SET_EXTRA _PyCode_SetExtra
+#endif
+
+/* ---- origin ------------------------------------------------------------------------------------------------------------- */
+
+static void origin_free(void *memory)
+{
+    struct origin *origin = memory;
+
+    if (!origin)
+        return;
+    Py_XDECREF(origin->token);
+    free(origin);
+}
+
+static const struct origin *code_origin(PyObject *code)
+{
+    void *origin = NULL;
+
+    return extra_index >= 0 && GET_EXTRA(code, extra_index, &origin) == 0 ? origin : NULL;
+}
+
+struct sandbox *code_sandbox(PyObject *code)
+{
+    const struct origin *origin = code_origin(code);
+
+    return origin ? origin->sandbox : NULL;
+}
+
+unsigned code_run(PyObject *code)
+{
+    const struct origin *origin = code_origin(code);
+
+    return origin ? origin->run : 0;
+}
+
+bool sandbox_is_guarded_code(PyObject *code)
+{
+    return PyCode_Check(code) && code_origin(code) != NULL;
+}
+
+static bool mark(struct sandbox *sandbox, PyObject *code)
+{
+    struct origin *origin = malloc(sizeof *origin);
+
+    if (!origin) {
+        PyErr_NoMemory();
+        return false;
+    }
+    *origin = (struct origin){Py_NewRef(sandbox->token), sandbox, sandbox->run};
+    if (SET_EXTRA(code, extra_index, origin) == 0)
+        return true;
+    origin_free(origin);
+    return false;
+}
+
+/* ---- constants ---------------------------------------------------------------------------------------------------------- */
+
+/* The guard that a constant stands for: borrowed from the sandbox, or the box. NULL without exception when the
+ * constant is no placeholder. */
+static PyObject *find_guard(struct sandbox *sandbox, PyObject *constant, PyObject *box)
+{
+    Py_ssize_t prefix = PyUnicode_GET_LENGTH(transform_prefix);
+
+    if (!PyUnicode_CheckExact(constant) || PyUnicode_GET_LENGTH(constant) <= prefix ||
+        PyUnicode_READ_CHAR(constant, 0) != '<' || PyUnicode_Tailmatch(constant, transform_prefix, 0, prefix, -1) != 1)
+        return NULL;
+    AUTO_REF PyObject *name = PyUnicode_Substring(constant, prefix, PyUnicode_GET_LENGTH(constant));
+    const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
+    if (!text)
+        return NULL;
+    if (strcmp(text, "D") == 0)
+        return box;
+    PyObject *guard = PyDict_GetItemWithError(sandbox->guards, name);
+    if (guard || PyErr_Occurred())
+        return guard;
+    guard = guard_new(sandbox, text);
+    if (!guard || PyDict_SetItem(sandbox->guards, name, guard) < 0) {
+        Py_XDECREF(guard);
+        return NULL;
+    }
+    Py_DECREF(guard); /* the dict's */
+    return guard;
+}
+
+/* Replace placeholders in `code` and in the code objects among its constants; mark all of them. The tuple is
+ * the compiler's, fresh and unseen. */
+static bool finish_code(struct sandbox *sandbox, PyObject *code, PyObject *box)
+{
+    PyObject *constants = ((PyCodeObject *)code)->co_consts;
+
+    if (code_origin(code))
+        return true; /* shared by two constants */
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(constants); i++) {
+        PyObject *constant = PyTuple_GET_ITEM(constants, i);
+        if (PyCode_Check(constant)) {
+            if (!finish_code(sandbox, constant, box))
+                return false;
+            continue;
+        }
+        PyObject *guard = find_guard(sandbox, constant, box);
+        if (!guard && PyErr_Occurred())
+            return false;
+        if (guard) {
+            PyTuple_SET_ITEM(constants, i, Py_NewRef(guard));
+            Py_DECREF(constant);
+        }
+    }
+    return mark(sandbox, code);
+}
+
+/* ---- violations ---------------------------------------------------------------------------------------------------------- */
+
+static bool refuse_violations(PyObject *violations)
+{
+    AUTO_REF PyObject *lines = PyList_New(0);
+    const char *first_name = NULL;
+
+    for (Py_ssize_t i = 0; lines && i < PyList_GET_SIZE(violations); i++) {
+        PyObject *row = PyList_GET_ITEM(violations, i);
+        AUTO_REF PyObject *line =
+            PyUnicode_FromFormat("line %S, column %S: %U: %U", PyTuple_GET_ITEM(row, 0), PyTuple_GET_ITEM(row, 1),
+                                 PyTuple_GET_ITEM(row, 2), PyTuple_GET_ITEM(row, 3));
+        if (!line || PyList_Append(lines, line) < 0)
+            return false;
+        if (i == 0)
+            first_name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(row, 2));
+    }
+    AUTO_REF PyObject *newline = PyUnicode_FromString("\n");
+    AUTO_REF PyObject *text = lines && newline ? PyUnicode_Join(newline, lines) : NULL;
+    if (text)
+        sandbox_refuse("reflect", first_name, PyUnicode_AsUTF8(text), NULL);
+    return false;
+}
+
+/* ---- compiling ----------------------------------------------------------------------------------------------------------- */
+
+static int parser_flags(const struct sandbox *self, unsigned flags)
+{
+    return (flags & SANDBOX_TOP_AWAIT ? PyCF_ALLOW_TOP_LEVEL_AWAIT : 0) |
+           (flags & SANDBOX_INHERIT ? self->future_flags : 0);
+}
+
+/* A tree that is nobody else's; new reference. */
+static PyObject *parse(const struct sandbox *self, PyObject *source, PyObject *filename, int mode, unsigned flags)
+{
+    PyCompilerFlags compiler = {.cf_flags = parser_flags(self, flags) | PyCF_ONLY_AST,
+                                .cf_feature_version = PY_MINOR_VERSION};
+    const char *text;
+    Py_ssize_t size;
+
+    if (syntax_is_node(source))
+        return syntax_copy(source);
+    if (PyUnicode_Check(source)) {
+        compiler.cf_flags |= PyCF_IGNORE_COOKIE;
+        text = PyUnicode_AsUTF8AndSize(source, &size);
+    } else if (PyBytes_Check(source)) {
+        text = PyBytes_AS_STRING(source);
+        size = PyBytes_GET_SIZE(source);
+    } else {
+        PyErr_Format(PyExc_TypeError, "source must be str, bytes or an AST, not %s", Py_TYPE(source)->tp_name);
+        return NULL;
+    }
+    if (!text)
+        return NULL;
+    if (strlen(text) != (size_t)size) {
+        PyErr_SetString(PyExc_SyntaxError, "source code string cannot contain null bytes");
+        return NULL;
+    }
+    return Py_CompileStringObject(text, filename, mode, &compiler, -1);
+}
+
+static PyObject *compile_tree(struct sandbox *self, PyObject *tree, PyObject *filename, int mode, unsigned flags)
+{
+    const char *mode_name = mode == Py_eval_input ? "eval" : mode == Py_single_input ? "single" : "exec";
+    AUTO_REF PyObject *code =
+        PyObject_CallFunction(compile_builtin, "OOsiii", tree, filename, mode_name, parser_flags(self, flags), 1, -1);
+
+    if (!code || !PyCode_Check(code))
+        return NULL;
+    if (flags & SANDBOX_INHERIT)
+        self->future_flags |= ((PyCodeObject *)code)->co_flags & PyCF_MASK;
+    return Py_NewRef(code);
+}
+
+static bool is_wanted(const struct transform *transform, unsigned flags)
+{
+    return transform->has_result && !(flags & SANDBOX_CHECK_ONLY);
+}
+
+bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename, int mode, unsigned flags,
+                     struct sandbox_code *out)
+{
+    struct transform transform = {.result = flags & SANDBOX_RESULT};
+    AUTO_REF PyObject *tree = parse(self, source, filename, mode, flags);
+
+    *out = (struct sandbox_code){NULL, NULL};
+    if (!tree)
+        return false;
+    bool transformed = transform_tree(&transform, tree);
+    AUTO_REF PyObject *violations = transform.violations;
+    if (!transformed)
+        return false;
+    if (violations)
+        return refuse_violations(violations);
+    /* Checking compiles as well: some errors are the compiler's. */
+    AUTO_REF PyObject *code = compile_tree(self, tree, filename, mode, flags);
+    if (!code || (flags & SANDBOX_CHECK_ONLY))
+        return code != NULL;
+    if (!self->persistent && !(flags & SANDBOX_SAME_RUN)) {
+        self->run++;
+        if (PyDict_DelItemString(self->guards, "G") < 0)
+            PyErr_Clear();
+    }
+    AUTO_REF PyObject *box = is_wanted(&transform, flags) ? box_new() : NULL;
+    if ((is_wanted(&transform, flags) && !box) || !finish_code(self, code, box))
+        return false;
+    out->code = Py_NewRef(code);
+    out->result = Py_XNewRef(box);
+    return true;
+}
+
+/* ---- sandboxes ----------------------------------------------------------------------------------------------------------- */
+
+static const char token_name[] = "safepyrun.sandbox";
+
+/* The last guarded code object is gone. */
+static void token_free(PyObject *token)
+{
+    struct sandbox *self = PyCapsule_GetPointer(token, token_name);
+
+    Py_CLEAR(self->globals);
+    Py_CLEAR(self->ok_dests);
+    Py_CLEAR(self->guards);
+    free(self);
+}
+
+struct sandbox *sandbox_new(PyObject *globals, bool persistent)
+{
+    struct sandbox *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return (void *)PyErr_NoMemory();
+    self->token = PyCapsule_New(self, token_name, token_free);
+    if (!self->token) {
+        free(self);
+        return NULL;
+    }
+    self->globals = Py_NewRef(globals);
+    self->guards = PyDict_New();
+    self->persistent = persistent;
+    self->run = 1;
+    if (!self->guards) {
+        Py_DECREF(self->token);
+        return NULL;
+    }
+    return self;
+}
+
+void sandbox_destroy(struct sandbox **self)
+{
+    if (!*self)
+        return;
+    PyObject *token = (*self)->token;
+    *self = NULL;
+    Py_DECREF(token);
+}
+
+bool sandbox_install(enum sandbox_mode mode)
+{
+    if (extra_index >= 0)
+        return true;
+    AUTO_REF PyObject *builtins = PyImport_ImportModule("builtins");
+
+    compile_builtin = builtins ? PyObject_GetAttrString(builtins, "compile") : NULL;
+    if (!compile_builtin || !transform_init() || !sandbox_denied_type() || !twin_init() || !guard_init() ||
+        !builtins_init() || !allowlist_init())
+        return false;
+    extra_index = REQUEST_INDEX(origin_free);
+    if (extra_index < 0) {
+        PyErr_SetString(PyExc_RuntimeError, "no code object can be marked");
+        return false;
+    }
+    return gate_init(mode);
+}

@@ -1,0 +1,33 @@
+/* guard: the objects that stand in guarded code's constants, and what each lets pass. */
+#ifndef SAFEPYRUN_GUARD_H
+#define SAFEPYRUN_GUARD_H
+
+#include "internal.h"
+#include "reference.h"
+
+enum guard_kind {
+    GUARD_CALL,   /* G[f] */
+    GUARD_METHOD, /* M_name[obj] */
+    GUARD_VALUE,  /* T[v] */
+    GUARD_WRITE,  /* W[obj] */
+    GUARD_BORN,   /* @B */
+    GUARD_READ,   /* A_name[obj] */
+    GUARD_STAR,   /* S[...] */
+};
+/* A guard for what a placeholder names: "G", "M:append". New reference. */
+PyObject *guard_new(struct sandbox *sandbox, const char *placeholder);
+/* The box of the last expression (D). New reference. */
+PyObject *box_new(void);
+
+/* May `object` be stored to by this sandbox's code? False with Denied set. */
+bool guard_write(struct sandbox *sandbox, PyObject *object);
+/* getattr(object, name) as guarded code may see it: __dict__ and the like are copies. New reference. */
+PyObject *guard_read(struct sandbox *sandbox, PyObject *object, PyObject *name);
+/* Was this class born in a sandbox (a class statement, type(), namedtuple...)? */
+bool guard_type_is_born(const struct sandbox *sandbox, PyTypeObject *type);
+/* A dict or list of the interpreter's that decides what others do (sys.modules, ...). */
+bool guard_is_protected(PyObject *object);
+bool guard_is_twin(PyObject *object);
+bool builtin_is_stand_in(PyObject *callable);
+
+#endif

@@ -1,0 +1,652 @@
+/* transform: see docs/sandbox.md for what each construct becomes.
+ *
+ * A value "leaves" its expression where somebody else may keep or call it: assigned, passed, returned, yielded,
+ * put into a container. As operand of an operator or base of another attribute it does not. */
+#include "transform.h"
+
+#include "reference.h"
+#include "reflect.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+PyObject *transform_prefix;
+
+enum place { OPERAND, LEAVES };
+
+struct walk {
+    struct transform *out;
+    PyObject *class_name; /* borrowed: of the class whose body this is in, for mangling */
+    int depth;
+};
+
+enum { DEPTH_MOST = 900 };
+
+/* Every visit takes a borrowed node and gives a new reference to what stands in its place. */
+static PyObject *visit(struct walk *walk, PyObject *node, enum place place);
+static bool visit_statements(struct walk *walk, PyObject *list);
+
+/* ---- making nodes ------------------------------------------------------------------------------------------------------- */
+
+/* The constant "<prefix>kind" or "<prefix>kind:name" at the position of `at`. */
+static PyObject *placeholder(PyObject *at, const char *kind, PyObject *name)
+{
+    AUTO_REF PyObject *text = name ? PyUnicode_FromFormat("%U%s:%U", transform_prefix, kind, name)
+                                   : PyUnicode_FromFormat("%U%s", transform_prefix, kind);
+    AUTO_REF PyObject *constant = text ? syntax_new(NODE_Constant, at) : NULL;
+
+    if (!constant || !syntax_set(constant, FIELD_value, text) || !syntax_set(constant, FIELD_kind, Py_None))
+        return NULL;
+    return Py_NewRef(constant);
+}
+
+/* guard[value] at the position of `value`; `value` is stolen (may be NULL). */
+static PyObject *guarded(const char *kind, PyObject *name, PyObject *value)
+{
+    AUTO_REF PyObject *owned = value;
+    AUTO_REF PyObject *constant = value ? placeholder(value, kind, name) : NULL;
+    AUTO_REF PyObject *node = constant ? syntax_new(NODE_Subscript, value) : NULL;
+
+    if (!node || !syntax_set(node, FIELD_value, constant) || !syntax_set(node, FIELD_slice, owned) ||
+        !syntax_set(node, FIELD_ctx, syntax_load()))
+        return NULL;
+    return Py_NewRef(node);
+}
+
+static PyObject *name_node(PyObject *at, PyObject *id, PyObject *context)
+{
+    AUTO_REF PyObject *node = syntax_new(NODE_Name, at);
+
+    if (!node || !syntax_set(node, FIELD_id, id) || !syntax_set(node, FIELD_ctx, context))
+        return NULL;
+    return Py_NewRef(node);
+}
+
+/* The statement `id = T[id]`. */
+static PyObject *twin_statement(PyObject *at, PyObject *id)
+{
+    AUTO_REF PyObject *value = guarded("T", NULL, name_node(at, id, syntax_load()));
+    AUTO_REF PyObject *target = value ? name_node(at, id, syntax_store()) : NULL;
+    AUTO_REF PyObject *targets = target ? PyList_New(1) : NULL;
+    AUTO_REF PyObject *node = targets ? syntax_new(NODE_Assign, at) : NULL;
+
+    if (!node)
+        return NULL;
+    PyList_SET_ITEM(targets, 0, Py_NewRef(target));
+    if (!syntax_set(node, FIELD_targets, targets) || !syntax_set(node, FIELD_value, value))
+        return NULL;
+    return Py_NewRef(node);
+}
+
+/* ---- L1 --------------------------------------------------------------------------------------------------------------------- */
+
+static bool add_violation(struct walk *walk, PyObject *node, PyObject *name, const char *reason)
+{
+    PyObject *line = syntax_get(node, FIELD_lineno), *column = syntax_get(node, FIELD_col_offset);
+    AUTO_REF PyObject *row = Py_BuildValue("(OOOs)", line ? line : Py_None, column ? column : Py_None, name, reason);
+
+    if (!walk->out->violations)
+        walk->out->violations = PyList_New(0);
+    return row && walk->out->violations && PyList_Append(walk->out->violations, row) == 0;
+}
+
+static bool check_name(struct walk *walk, PyObject *node, PyObject *name)
+{
+    const char *reason = reflect_reason(name);
+
+    return !reason || add_violation(walk, node, name, reason);
+}
+
+/* ---- generic walking ----------------------------------------------------------------------------------------------------- */
+
+/* Visit field `field` of `node` in place. Lists are visited item by item. */
+static bool visit_field(struct walk *walk, PyObject *node, enum field field, enum place place)
+{
+    PyObject *value = syntax_get(node, field);
+
+    if (!value || value == Py_None)
+        return true;
+    if (PyList_Check(value)) {
+        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(value); i++) {
+            PyObject *item = PyList_GET_ITEM(value, i);
+            if (item == Py_None || !syntax_is_node(item))
+                continue; /* missing default values; names of global statements */
+            PyObject *visited = visit(walk, item, place);
+            if (!visited || PyList_SetItem(value, i, visited) < 0)
+                return false;
+        }
+        return true;
+    }
+    if (!syntax_is_node(value))
+        return true;
+    AUTO_REF PyObject *visited = visit(walk, value, place);
+    return visited && (visited == value || syntax_set(node, field, visited));
+}
+
+/* The expression fields of each kind that needs nothing special, and whether their values leave. */
+struct plan {
+    enum node_kind kind;
+    struct {
+        enum field field;
+        enum place place;
+    } fields[6];
+};
+#define END {FIELD_COUNT, OPERAND}
+static const struct plan plans[] = {
+    {NODE_Return, {{FIELD_value, LEAVES}, END}},
+    {NODE_Delete, {{FIELD_targets, OPERAND}, END}},
+    {NODE_Assign, {{FIELD_value, LEAVES}, {FIELD_targets, OPERAND}, END}},
+    {NODE_AugAssign, {{FIELD_target, OPERAND}, {FIELD_value, LEAVES}, END}},
+    {NODE_AnnAssign, {{FIELD_target, OPERAND}, {FIELD_annotation, OPERAND}, {FIELD_value, LEAVES}, END}},
+    {NODE_Raise, {{FIELD_exc, OPERAND}, {FIELD_cause, OPERAND}, END}},
+    {NODE_Assert, {{FIELD_test, OPERAND}, {FIELD_msg, LEAVES}, END}},
+    {NODE_Expr, {{FIELD_value, OPERAND}, END}},
+    {NODE_NamedExpr, {{FIELD_value, LEAVES}, END}},
+    {NODE_BinOp, {{FIELD_left, OPERAND}, {FIELD_right, OPERAND}, END}},
+    {NODE_UnaryOp, {{FIELD_operand, OPERAND}, END}},
+    {NODE_Dict, {{FIELD_keys, LEAVES}, {FIELD_values, LEAVES}, END}},
+    {NODE_Set, {{FIELD_elts, LEAVES}, END}},
+    {NODE_List, {{FIELD_elts, LEAVES}, END}},
+    {NODE_Tuple, {{FIELD_elts, LEAVES}, END}},
+    {NODE_ListComp, {{FIELD_generators, OPERAND}, {FIELD_elt, LEAVES}, END}},
+    {NODE_SetComp, {{FIELD_generators, OPERAND}, {FIELD_elt, LEAVES}, END}},
+    {NODE_GeneratorExp, {{FIELD_generators, OPERAND}, {FIELD_elt, LEAVES}, END}},
+    {NODE_DictComp, {{FIELD_generators, OPERAND}, {FIELD_key, LEAVES}, {FIELD_value, LEAVES}, END}},
+    {NODE_comprehension, {{FIELD_target, OPERAND}, {FIELD_iter, OPERAND}, {FIELD_ifs, OPERAND}, END}},
+    {NODE_Await, {{FIELD_value, OPERAND}, END}},
+    {NODE_Yield, {{FIELD_value, LEAVES}, END}},
+    {NODE_YieldFrom, {{FIELD_value, OPERAND}, END}},
+    {NODE_FormattedValue, {{FIELD_value, OPERAND}, {FIELD_format_spec, OPERAND}, END}},
+    {NODE_Interpolation, {{FIELD_value, LEAVES}, {FIELD_format_spec, OPERAND}, END}},
+    {NODE_JoinedStr, {{FIELD_values, OPERAND}, END}},
+    {NODE_TemplateStr, {{FIELD_values, OPERAND}, END}},
+    {NODE_Slice, {{FIELD_lower, OPERAND}, {FIELD_upper, OPERAND}, {FIELD_step, OPERAND}, END}},
+    {NODE_withitem, {{FIELD_context_expr, OPERAND}, {FIELD_optional_vars, OPERAND}, END}},
+    {NODE_arguments, {{FIELD_posonlyargs, OPERAND}, {FIELD_args, OPERAND}, {FIELD_defaults, LEAVES},
+                      {FIELD_kwonlyargs, OPERAND}, {FIELD_kw_defaults, LEAVES}, END}},
+    {NODE_arg, {{FIELD_annotation, OPERAND}, END}},
+    {NODE_keyword, {{FIELD_value, LEAVES}, END}},
+    {NODE_MatchSequence, {{FIELD_patterns, OPERAND}, END}},
+    {NODE_MatchOr, {{FIELD_patterns, OPERAND}, END}},
+    {NODE_MatchMapping, {{FIELD_patterns, OPERAND}, END}},
+    {NODE_MatchAs, {{FIELD_pattern, OPERAND}, END}},
+    {NODE_TypeAlias, {{FIELD_type_params, OPERAND}, {FIELD_value, OPERAND}, END}},
+    {NODE_TypeVar, {{FIELD_bound, OPERAND}, {FIELD_default_value, OPERAND}, END}},
+    {NODE_ParamSpec, {{FIELD_default_value, OPERAND}, END}},
+    {NODE_TypeVarTuple, {{FIELD_default_value, OPERAND}, END}},
+};
+static const struct plan *plan_of[NODE_COUNT]; /* filled once from `plans` */
+
+static bool visit_plan(struct walk *walk, const struct plan *plan, PyObject *node)
+{
+    for (size_t i = 0; plan->fields[i].field != FIELD_COUNT; i++)
+        if (!visit_field(walk, node, plan->fields[i].field, plan->fields[i].place))
+            return false;
+    return true;
+}
+
+/* ---- expressions ------------------------------------------------------------------------------------------------------------ */
+
+/* Is it an expression whose type the compiler knows (a warning would tell of our own subscript)? None of
+ * these needs a guard: a lambda is born here, the others cannot be called. */
+static bool is_known_type(enum node_kind kind)
+{
+    return kind == NODE_Lambda || kind == NODE_Constant || kind == NODE_Tuple || kind == NODE_List || kind == NODE_Dict ||
+           kind == NODE_Set || kind == NODE_JoinedStr || kind == NODE_TemplateStr || kind == NODE_ListComp ||
+           kind == NODE_SetComp || kind == NODE_DictComp || kind == NODE_GeneratorExp;
+}
+
+/* Names of builtins that a guarded stand-in replaces wherever they go. */
+static bool is_replaced_builtin(PyObject *id)
+{
+    static const char *const names[] = {"getattr", "setattr", "delattr", "vars", "exec", "eval", "compile", "breakpoint",
+                                        "open", "__import__"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (PyUnicode_CompareWithASCIIString(id, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static PyObject *context_of(PyObject *node)
+{
+    return syntax_get(node, FIELD_ctx);
+}
+
+static bool is_load(PyObject *node)
+{
+    PyObject *context = context_of(node);
+
+    return !context || syntax_kind(context) == NODE_Load;
+}
+
+/* W[value], for what is stored to; displays and constants are nobody else's. New reference. */
+static PyObject *written(PyObject *value)
+{
+    return is_known_type(syntax_kind(value)) ? Py_NewRef(value) : guarded("W", NULL, Py_NewRef(value));
+}
+
+/* x.a: read, stored or deleted. */
+static PyObject *visit_attribute(struct walk *walk, PyObject *node, enum place place)
+{
+    PyObject *name = syntax_get(node, FIELD_attr);
+    AUTO_REF PyObject *value = visit(walk, syntax_get(node, FIELD_value), OPERAND);
+
+    if (!value || !check_name(walk, node, name))
+        return NULL;
+    if (!is_load(node)) {
+        AUTO_REF PyObject *checked = written(value);
+        return checked && syntax_set(node, FIELD_value, checked) ? Py_NewRef(node) : NULL;
+    }
+    if (reflect_is_guarded(name) && !is_known_type(syntax_kind(value)))
+        return guarded("A", name, Py_NewRef(value));
+    if (!syntax_set(node, FIELD_value, value))
+        return NULL;
+    return place == LEAVES ? guarded("T", NULL, Py_NewRef(node)) : Py_NewRef(node);
+}
+
+static PyObject *visit_subscript(struct walk *walk, PyObject *node)
+{
+    AUTO_REF PyObject *value = visit(walk, syntax_get(node, FIELD_value), OPERAND);
+    AUTO_REF PyObject *checked = value && !is_load(node) ? written(value) : Py_XNewRef(value);
+
+    if (!checked || !syntax_set(node, FIELD_value, checked) || !visit_field(walk, node, FIELD_slice, LEAVES))
+        return NULL;
+    return Py_NewRef(node);
+}
+
+/* Methods of literals need no guard, but for those that reach further. */
+static bool is_plain_method(PyObject *name)
+{
+    return PyUnicode_READ_CHAR(name, 0) != '_' && PyUnicode_CompareWithASCIIString(name, "format") != 0 &&
+           PyUnicode_CompareWithASCIIString(name, "format_map") != 0;
+}
+
+/* The callee of a call. */
+static bool visit_callee(struct walk *walk, PyObject *call)
+{
+    PyObject *callee = syntax_get(call, FIELD_func);
+    enum node_kind kind = syntax_kind(callee);
+
+    if (kind == NODE_Attribute) {
+        PyObject *name = syntax_get(callee, FIELD_attr);
+        AUTO_REF PyObject *mangled = syntax_mangle(walk->class_name, name);
+        AUTO_REF PyObject *value = mangled ? visit(walk, syntax_get(callee, FIELD_value), OPERAND) : NULL;
+        if (!value || !check_name(walk, callee, name))
+            return false;
+        if (is_known_type(syntax_kind(value)) && is_plain_method(name)) /* ", ".join(...) */
+            return syntax_set(callee, FIELD_value, value);
+        if (is_known_type(syntax_kind(value))) {
+            AUTO_REF PyObject *whole = syntax_set(callee, FIELD_value, value) ? guarded("G", NULL, Py_NewRef(callee)) : NULL;
+            return whole && syntax_set(call, FIELD_func, whole);
+        }
+        AUTO_REF PyObject *checked = guarded("M", mangled, Py_NewRef(value));
+        return checked && syntax_set(callee, FIELD_value, checked);
+    }
+    AUTO_REF PyObject *visited = visit(walk, callee, OPERAND);
+    if (!visited)
+        return false;
+    AUTO_REF PyObject *checked = is_known_type(syntax_kind(visited)) ? Py_NewRef(visited) : guarded("G", NULL, Py_NewRef(visited));
+    return checked && syntax_set(call, FIELD_func, checked);
+}
+
+static PyObject *visit_call(struct walk *walk, PyObject *node)
+{
+    if (!visit_callee(walk, node) || !visit_field(walk, node, FIELD_args, LEAVES) ||
+        !visit_field(walk, node, FIELD_keywords, LEAVES))
+        return NULL;
+    return Py_NewRef(node);
+}
+
+/* `f is os.unlink`: identity is compared between what may leave. */
+static PyObject *visit_compare(struct walk *walk, PyObject *node)
+{
+    PyObject *operators = syntax_get(node, FIELD_ops);
+    enum place place = OPERAND;
+
+    for (Py_ssize_t i = 0; operators && i < PyList_GET_SIZE(operators); i++)
+        if (syntax_kind(PyList_GET_ITEM(operators, i)) == NODE_Is || syntax_kind(PyList_GET_ITEM(operators, i)) == NODE_IsNot)
+            place = LEAVES;
+    PyObject *right = syntax_get(node, FIELD_comparators);
+    if (place == LEAVES && PyList_GET_SIZE(right) == 1 && syntax_kind(PyList_GET_ITEM(right, 0)) == NODE_Constant)
+        place = OPERAND; /* x.a is None */
+    if (!visit_field(walk, node, FIELD_left, place) || !visit_field(walk, node, FIELD_comparators, place))
+        return NULL;
+    return Py_NewRef(node);
+}
+
+static PyObject *visit_lambda(struct walk *walk, PyObject *node)
+{
+    if (!visit_field(walk, node, FIELD_args, OPERAND) || !visit_field(walk, node, FIELD_body, LEAVES))
+        return NULL;
+    return Py_NewRef(node);
+}
+
+/* ---- statements ------------------------------------------------------------------------------------------------------------- */
+
+/* @f becomes @G[f]; `born` adds the innermost B. */
+static bool visit_decorators(struct walk *walk, PyObject *node, bool born)
+{
+    PyObject *list = syntax_get(node, FIELD_decorator_list);
+
+    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
+        PyObject *visited = visit(walk, PyList_GET_ITEM(list, i), OPERAND);
+        if (visited && !is_known_type(syntax_kind(visited)))
+            visited = guarded("G", NULL, visited);
+        if (!visited || PyList_SetItem(list, i, visited) < 0)
+            return false;
+    }
+    if (!born)
+        return true;
+    AUTO_REF PyObject *constant = placeholder(node, "B", NULL);
+    return constant && PyList_Append(list, constant) == 0;
+}
+
+static PyObject *visit_function(struct walk *walk, PyObject *node)
+{
+    if (!visit_decorators(walk, node, false) || !visit_field(walk, node, FIELD_type_params, OPERAND) ||
+        !visit_field(walk, node, FIELD_args, OPERAND) || !visit_field(walk, node, FIELD_returns, OPERAND) ||
+        !visit_statements(walk, syntax_get(node, FIELD_body)))
+        return NULL;
+    return Py_NewRef(node);
+}
+
+static PyObject *visit_class(struct walk *walk, PyObject *node)
+{
+    struct walk inner = *walk;
+
+    inner.class_name = syntax_get(node, FIELD_name);
+    if (!visit_decorators(walk, node, true) || !visit_field(walk, node, FIELD_type_params, OPERAND) ||
+        !visit_field(walk, node, FIELD_bases, LEAVES) || !visit_field(walk, node, FIELD_keywords, LEAVES) ||
+        !visit_statements(&inner, syntax_get(node, FIELD_body)))
+        return NULL;
+    return Py_NewRef(node);
+}
+
+/* Add `id = T[id]` to `out` for each name that a pattern binds from an attribute. */
+static bool twin_captures(PyObject *pattern, PyObject *out)
+{
+    enum node_kind kind = syntax_kind(pattern);
+    static const enum field nested[] = {FIELD_patterns, FIELD_kwd_patterns, FIELD_pattern};
+    PyObject *name = kind == NODE_MatchMapping ? syntax_get(pattern, FIELD_rest) : syntax_get(pattern, FIELD_name);
+
+    if ((kind == NODE_MatchAs || kind == NODE_MatchStar || kind == NODE_MatchMapping) && name && name != Py_None) {
+        AUTO_REF PyObject *statement = twin_statement(pattern, name);
+        if (!statement || PyList_Append(out, statement) < 0)
+            return false;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        PyObject *below = syntax_get(pattern, nested[i]);
+        if (below && syntax_is_node(below) && !twin_captures(below, out))
+            return false;
+        for (Py_ssize_t k = 0; below && PyList_Check(below) && k < PyList_GET_SIZE(below); k++)
+            if (!twin_captures(PyList_GET_ITEM(below, k), out))
+                return false;
+    }
+    return true;
+}
+
+static bool has_class_pattern(PyObject *pattern)
+{
+    static const enum field nested[] = {FIELD_patterns, FIELD_pattern};
+
+    if (syntax_kind(pattern) == NODE_MatchClass)
+        return true;
+    for (size_t i = 0; i < 2; i++) {
+        PyObject *below = syntax_get(pattern, nested[i]);
+        if (below && syntax_is_node(below) && has_class_pattern(below))
+            return true;
+        for (Py_ssize_t k = 0; below && PyList_Check(below) && k < PyList_GET_SIZE(below); k++)
+            if (has_class_pattern(PyList_GET_ITEM(below, k)))
+                return true;
+    }
+    return false;
+}
+
+static PyObject *visit_match_class(struct walk *walk, PyObject *node)
+{
+    PyObject *names = syntax_get(node, FIELD_kwd_attrs);
+
+    for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++)
+        if (!check_name(walk, node, PyList_GET_ITEM(names, i)) ||
+            (reflect_is_guarded(PyList_GET_ITEM(names, i)) &&
+             !add_violation(walk, node, PyList_GET_ITEM(names, i), "a pattern cannot take a namespace apart")))
+            return NULL;
+    if (!visit_field(walk, node, FIELD_cls, OPERAND) || !visit_field(walk, node, FIELD_patterns, OPERAND) ||
+        !visit_field(walk, node, FIELD_kwd_patterns, OPERAND))
+        return NULL;
+    return Py_NewRef(node);
+}
+
+static PyObject *visit_case(struct walk *walk, PyObject *node)
+{
+    PyObject *pattern = syntax_get(node, FIELD_pattern), *body = syntax_get(node, FIELD_body);
+    AUTO_REF PyObject *before = PyList_New(0);
+
+    if (!before || (has_class_pattern(pattern) && !twin_captures(pattern, before)) ||
+        !visit_field(walk, node, FIELD_pattern, OPERAND) || !visit_field(walk, node, FIELD_guard, OPERAND) ||
+        !visit_statements(walk, body) || PyList_SetSlice(body, 0, 0, before) < 0)
+        return NULL;
+    return Py_NewRef(node);
+}
+
+/* What follows an import-from: each name becomes its twin when it must; `import *` all of them. */
+static bool after_import(PyObject *node, PyObject *out)
+{
+    PyObject *module = syntax_get(node, FIELD_module), *names = syntax_get(node, FIELD_names);
+
+    if (module && PyUnicode_Check(module) && PyUnicode_CompareWithASCIIString(module, "__future__") == 0)
+        return true;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
+        PyObject *alias = PyList_GET_ITEM(names, i);
+        PyObject *name = syntax_get(alias, FIELD_asname);
+        name = name && name != Py_None ? name : syntax_get(alias, FIELD_name);
+        if (PyUnicode_CompareWithASCIIString(name, "*") != 0) {
+            AUTO_REF PyObject *statement = twin_statement(node, name);
+            if (!statement || PyList_Append(out, statement) < 0)
+                return false;
+            continue;
+        }
+        AUTO_REF PyObject *own_name = PyUnicode_InternFromString("__name__");
+        AUTO_REF PyObject *value = own_name ? guarded("S", NULL, name_node(node, own_name, syntax_load())) : NULL;
+        AUTO_REF PyObject *statement = value ? syntax_new(NODE_Expr, node) : NULL;
+        if (!statement || !syntax_set(statement, FIELD_value, value) || PyList_Append(out, statement) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* Compound statements: expressions first, then their blocks. */
+struct compound {
+    enum node_kind kind;
+    enum field expressions[3], blocks[5];
+};
+#define LAST FIELD_COUNT
+static const struct compound compounds[] = {
+    {NODE_For, {FIELD_target, FIELD_iter, LAST}, {FIELD_body, FIELD_orelse, LAST}},
+    {NODE_AsyncFor, {FIELD_target, FIELD_iter, LAST}, {FIELD_body, FIELD_orelse, LAST}},
+    {NODE_While, {FIELD_test, LAST}, {FIELD_body, FIELD_orelse, LAST}},
+    {NODE_If, {FIELD_test, LAST}, {FIELD_body, FIELD_orelse, LAST}},
+    {NODE_With, {FIELD_items, LAST}, {FIELD_body, LAST}},
+    {NODE_AsyncWith, {FIELD_items, LAST}, {FIELD_body, LAST}},
+    {NODE_Match, {FIELD_subject, FIELD_cases, LAST}, {LAST}},
+    {NODE_Try, {FIELD_handlers, LAST}, {FIELD_body, FIELD_orelse, FIELD_finalbody, LAST}},
+    {NODE_TryStar, {FIELD_handlers, LAST}, {FIELD_body, FIELD_orelse, FIELD_finalbody, LAST}},
+    {NODE_ExceptHandler, {FIELD_type, LAST}, {FIELD_body, LAST}},
+};
+
+static PyObject *visit_compound(struct walk *walk, const struct compound *compound, PyObject *node)
+{
+    for (size_t i = 0; compound->expressions[i] != LAST; i++)
+        if (!visit_field(walk, node, compound->expressions[i], OPERAND))
+            return NULL;
+    for (size_t i = 0; compound->blocks[i] != LAST; i++)
+        if (!visit_statements(walk, syntax_get(node, compound->blocks[i])))
+            return NULL;
+    return Py_NewRef(node);
+}
+
+static const struct compound *find_compound(enum node_kind kind)
+{
+    for (size_t i = 0; i < sizeof compounds / sizeof *compounds; i++)
+        if (compounds[i].kind == kind)
+            return &compounds[i];
+    return NULL;
+}
+
+static bool visit_statements(struct walk *walk, PyObject *list)
+{
+    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
+        PyObject *statement = PyList_GET_ITEM(list, i);
+        if (syntax_kind(statement) == NODE_ImportFrom) {
+            AUTO_REF PyObject *more = PyList_New(0);
+            if (!more || !after_import(statement, more) || PyList_SetSlice(list, i + 1, i + 1, more) < 0)
+                return false;
+            i += PyList_GET_SIZE(more);
+            continue;
+        }
+        PyObject *visited = visit(walk, statement, OPERAND);
+        if (!visited || PyList_SetItem(list, i, visited) < 0)
+            return false;
+    }
+    return true;
+}
+
+static PyObject *dispatch(struct walk *walk, PyObject *node, enum place place)
+{
+    enum node_kind kind = syntax_kind(node);
+    const struct compound *compound;
+
+    switch (kind) {
+    case NODE_Name:
+        if (is_load(node) && place == LEAVES && is_replaced_builtin(syntax_get(node, FIELD_id)))
+            return guarded("T", NULL, Py_NewRef(node));
+        return Py_NewRef(node);
+    case NODE_Constant:
+        return Py_NewRef(node);
+    case NODE_Attribute:
+        return visit_attribute(walk, node, place);
+    case NODE_Subscript:
+        return visit_subscript(walk, node);
+    case NODE_Call:
+        return visit_call(walk, node);
+    case NODE_Lambda:
+        return visit_lambda(walk, node);
+    case NODE_Compare:
+        return visit_compare(walk, node);
+    case NODE_FunctionDef:
+    case NODE_AsyncFunctionDef:
+        return visit_function(walk, node);
+    case NODE_ClassDef:
+        return visit_class(walk, node);
+    case NODE_MatchClass:
+        return visit_match_class(walk, node);
+    case NODE_match_case:
+        return visit_case(walk, node);
+    case NODE_BoolOp:
+        return visit_field(walk, node, FIELD_values, place) ? Py_NewRef(node) : NULL;
+    case NODE_Starred:
+        return visit_field(walk, node, FIELD_value, OPERAND) ? Py_NewRef(node) : NULL;
+    case NODE_IfExp:
+        return visit_field(walk, node, FIELD_test, OPERAND) && visit_field(walk, node, FIELD_body, place) &&
+                       visit_field(walk, node, FIELD_orelse, place)
+                   ? Py_NewRef(node)
+                   : NULL;
+    default:
+        if (plan_of[kind])
+            return visit_plan(walk, plan_of[kind], node) ? Py_NewRef(node) : NULL;
+        compound = find_compound(kind);
+        return compound ? visit_compound(walk, compound, node) : Py_NewRef(node);
+    }
+}
+
+static PyObject *visit(struct walk *walk, PyObject *node, enum place place)
+{
+    AUTO_REF PyObject *kept = Py_NewRef(node); /* what stands in its place may be set into its parent meanwhile */
+
+    if (++walk->depth > DEPTH_MOST && Py_EnterRecursiveCall(" while a cell is checked"))
+        return NULL;
+    PyObject *visited = dispatch(walk, kept, place);
+    if (walk->depth-- > DEPTH_MOST)
+        Py_LeaveRecursiveCall();
+    return visited;
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------------------- */
+
+/* D.keep(value): a call, because a subscript of two constants would be computed by the compiler. */
+static PyObject *kept_value(PyObject *value)
+{
+    AUTO_REF PyObject *constant = placeholder(value, "D", NULL);
+    AUTO_REF PyObject *method = constant ? syntax_new(NODE_Attribute, value) : NULL;
+    AUTO_REF PyObject *name = PyUnicode_InternFromString("keep");
+    AUTO_REF PyObject *arguments = PyList_New(1);
+    AUTO_REF PyObject *keywords = PyList_New(0);
+    AUTO_REF PyObject *call = method ? syntax_new(NODE_Call, value) : NULL;
+
+    if (!call || !name || !arguments || !keywords)
+        return NULL;
+    PyList_SET_ITEM(arguments, 0, Py_NewRef(value));
+    if (!syntax_set(method, FIELD_value, constant) || !syntax_set(method, FIELD_attr, name) ||
+        !syntax_set(method, FIELD_ctx, syntax_load()) || !syntax_set(call, FIELD_func, method) ||
+        !syntax_set(call, FIELD_args, arguments) || !syntax_set(call, FIELD_keywords, keywords))
+        return NULL;
+    return Py_NewRef(call);
+}
+
+/* The last statement's expression, when it is one, goes through D. */
+static bool keep_result(struct walk *walk, PyObject *body)
+{
+    Py_ssize_t size = PyList_GET_SIZE(body);
+    PyObject *last = size ? PyList_GET_ITEM(body, size - 1) : NULL;
+
+    if (!last || syntax_kind(last) != NODE_Expr)
+        return true;
+    walk->out->has_result = true;
+    AUTO_REF PyObject *value = visit(walk, syntax_get(last, FIELD_value), LEAVES);
+    AUTO_REF PyObject *kept = value ? kept_value(value) : NULL;
+    return kept && syntax_set(last, FIELD_value, kept);
+}
+
+bool transform_tree(struct transform *self, PyObject *tree)
+{
+    struct walk walk = {.out = self};
+    PyObject *body = syntax_get(tree, FIELD_body);
+
+    if (!body || !PyList_Check(body))
+        return visit_field(&walk, tree, FIELD_body, LEAVES);
+    PyObject *last = NULL;
+    if (self->result && PyList_GET_SIZE(body)) {
+        if (!keep_result(&walk, body))
+            return false;
+        if (self->has_result) { /* it was visited: keep it out of the second visit */
+            last = Py_NewRef(PyList_GET_ITEM(body, PyList_GET_SIZE(body) - 1));
+            if (PyList_SetSlice(body, PyList_GET_SIZE(body) - 1, PyList_GET_SIZE(body), NULL) < 0) {
+                Py_DECREF(last);
+                return false;
+            }
+        }
+    }
+    bool walked = visit_statements(&walk, body) && (!last || PyList_Append(body, last) == 0);
+    Py_XDECREF(last);
+    return walked;
+}
+
+bool transform_init(void)
+{
+    unsigned long long random[2];
+
+    if (transform_prefix)
+        return true;
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
+        plan_of[plans[i].kind] = &plans[i];
+    if (getrandom(random, sizeof random, 0) != sizeof random) {
+        PyErr_SetFromErrno(PyExc_OSError);
+        return false;
+    }
+    char prefix[48];
+    snprintf(prefix, sizeof prefix, "<guard %016llx%016llx>", random[0], random[1]);
+    transform_prefix = PyUnicode_FromString(prefix);
+    return transform_prefix && syntax_init() && reflect_init();
+}

@@ -1,0 +1,21 @@
+/* transform: L1 and L2 on the syntax tree, in one walk: violations are collected, calls, stores and
+ * leaving values are led through the guards. */
+#ifndef SAFEPYRUN_TRANSFORM_H
+#define SAFEPYRUN_TRANSFORM_H
+
+#include "syntax.h"
+
+/* Placeholders: constants "<prefix>G", "<prefix>M:append", ... that compile.c replaces by guard objects. */
+extern PyObject *transform_prefix; /* str, random for each process */
+
+struct transform {
+    bool result;          /* the last expression statement goes through D */
+    bool has_result;      /* out: there was one */
+    PyObject *violations; /* out: owned list of (lineno, col_offset, name, reason), or NULL */
+};
+/* Rewrites `tree` (a Module, Expression or Interactive made by the compiler) in place. False with an
+ * exception; violations are no exception. */
+bool transform_tree(struct transform *self, PyObject *tree);
+bool transform_init(void);
+
+#endif

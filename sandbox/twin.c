@@ -1,0 +1,127 @@
+/* twin: what stands for a function that may not be called, wherever it goes: it looks like the function,
+ * compares like it, and refuses to be called, whoever calls it. */
+#include "guard.h"
+
+struct twin {
+    PyObject_HEAD
+    PyObject *original; /* owned */
+    const struct grant *grant;
+};
+
+static PyTypeObject *twin_type; /* made once per process */
+static PyObject *twins;         /* dict: address of the original -> its twin, so that `is` holds */
+
+bool guard_is_twin(PyObject *object)
+{
+    return Py_IS_TYPE(object, twin_type);
+}
+
+PyObject *twin_original(PyObject *twin)
+{
+    return guard_is_twin(twin) ? ((struct twin *)twin)->original : NULL;
+}
+
+PyObject *twin_new(PyObject *callable, const struct grant *grant_or_null)
+{
+    AUTO_REF PyObject *key = PyLong_FromVoidPtr(callable);
+    PyObject *known = key ? PyDict_GetItemWithError(twins, key) : NULL;
+    /* Bound methods are made anew at each look: they have no lasting twin. */
+    bool lasting = !PyMethod_Check(callable);
+
+    if (known && ((struct twin *)known)->original == callable)
+        return Py_NewRef(known);
+    struct twin *self = PyObject_New(struct twin, twin_type);
+    if (!self)
+        return NULL;
+    self->original = Py_NewRef(callable);
+    self->grant = grant_or_null;
+    if (lasting && (!key || PyDict_SetItem(twins, key, (PyObject *)self) < 0))
+        Py_CLEAR(self);
+    return (PyObject *)self;
+}
+
+static void twin_dealloc(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+
+    Py_CLEAR(((struct twin *)object)->original);
+    PyObject_Free(object);
+    Py_DECREF(type);
+}
+
+static PyObject *twin_call(PyObject *object, PyObject *arguments, PyObject *keywords)
+{
+    const struct twin *self = (struct twin *)object;
+    const struct grant *grant = allowlist_find(self->original);
+    AUTO_REF PyObject *name = resolve_name(self->original);
+
+    if (grant && grant->grade != GRADE_DENY && grant->grade != GRADE_UNKNOWN) /* allowed since */
+        return PyObject_Call(self->original, arguments, keywords);
+    if (!name)
+        return NULL;
+    AUTO_REF PyObject *remedy = PyUnicode_FromFormat("%%allow %U", name);
+    return remedy ? sandbox_refuse("call", PyUnicode_AsUTF8(name),
+                                   grant && grant->why ? grant->why : "not on the allowlist", PyUnicode_AsUTF8(remedy))
+                  : NULL;
+}
+
+static PyObject *twin_repr(PyObject *object)
+{
+    return PyObject_Repr(((struct twin *)object)->original);
+}
+
+static Py_hash_t twin_hash(PyObject *object)
+{
+    return PyObject_Hash(((struct twin *)object)->original);
+}
+
+static PyObject *original_of(PyObject *object)
+{
+    return guard_is_twin(object) ? ((struct twin *)object)->original : object;
+}
+
+static PyObject *twin_compare(PyObject *left, PyObject *right, int operation)
+{
+    if (operation != Py_EQ && operation != Py_NE)
+        Py_RETURN_NOTIMPLEMENTED;
+    return PyBool_FromLong((original_of(left) == original_of(right)) == (operation == Py_EQ));
+}
+
+/* What describes the function is its own; what reaches it is not handed out. */
+static PyObject *twin_getattro(PyObject *object, PyObject *name)
+{
+    static const char *const passed[] = {"__name__", "__qualname__", "__doc__", "__module__", "__text_signature__",
+                                         "__annotations__", "__defaults__", "__kwdefaults__", "__type_params__",
+                                         "__objclass__", "__isabstractmethod__"};
+    PyObject *original = ((struct twin *)object)->original;
+
+    if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0)
+        return Py_NewRef(Py_TYPE(original));
+    if (PyUnicode_CompareWithASCIIString(name, "__signature__") == 0) {
+        AUTO_REF PyObject *inspect = PyImport_ImportModule("inspect");
+        PyObject *signature = inspect ? PyObject_CallMethod(inspect, "signature", "O", original) : NULL;
+        if (!signature && (PyErr_ExceptionMatches(PyExc_ValueError) || PyErr_ExceptionMatches(PyExc_TypeError)))
+            PyErr_SetObject(PyExc_AttributeError, name);
+        return signature;
+    }
+    for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
+        if (PyUnicode_CompareWithASCIIString(name, passed[i]) == 0)
+            return PyObject_GetAttr(original, name);
+    return PyObject_GenericGetAttr(object, name);
+}
+
+bool twin_init(void)
+{
+    static PyType_Slot slots[] = {{Py_tp_dealloc, twin_dealloc}, {Py_tp_call, twin_call},     {Py_tp_repr, twin_repr},
+                                  {Py_tp_hash, twin_hash},       {Py_tp_richcompare, twin_compare},
+                                  {Py_tp_getattro, twin_getattro}, {0, NULL}};
+    static PyType_Spec spec = {.name = "safepyrun.locked_twin", .basicsize = sizeof(struct twin),
+                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                               .slots = slots};
+
+    if (!twin_type)
+        twin_type = (PyTypeObject *)PyType_FromSpec(&spec);
+    if (!twins)
+        twins = PyDict_New();
+    return twin_type && twins;
+}
