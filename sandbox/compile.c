@@ -291,6 +291,45 @@ void sandbox_destroy(struct sandbox **self)
     Py_DECREF(token);
 }
 
+/* One destination as an exact str; new reference. */
+static PyObject *exact_dest(PyObject *dest)
+{
+    AUTO_REF PyObject *path = PyOS_FSPath(dest);
+
+    if (!path)
+        return NULL;
+    if (PyBytes_Check(path))
+        return PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
+    return PyUnicode_FromObject(path);
+}
+
+bool sandbox_set_ok_dests(struct sandbox *self, PyObject *dests)
+{
+    if (!dests || dests == Py_None) {
+        Py_CLEAR(self->ok_dests);
+        return true;
+    }
+    if (PyUnicode_Check(dests) || PyBytes_Check(dests)) {
+        PyErr_SetString(PyExc_TypeError, "ok_dests is a list of directories, not one name");
+        return false;
+    }
+    AUTO_REF PyObject *list = PySequence_List(dests);
+    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
+        PyObject *exact = exact_dest(PyList_GET_ITEM(list, i));
+        if (!exact || PyList_SetItem(list, i, exact) < 0)
+            return false;
+    }
+    if (!list)
+        return false;
+    Py_XSETREF(self->ok_dests, Py_NewRef(list));
+    return true;
+}
+
+PyObject *sandbox_ok_dests(struct sandbox *self)
+{
+    return self->ok_dests ? PySequence_List(self->ok_dests) : PyList_New(0);
+}
+
 bool sandbox_install(enum sandbox_mode mode)
 {
     if (extra_index >= 0)
