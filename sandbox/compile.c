@@ -272,6 +272,10 @@ struct sandbox *sandbox_new(PyObject *globals, bool persistent)
         return NULL;
     }
     self->globals = Py_NewRef(globals);
+    /* As exec() does: C code that imports looks for it there. */
+    if (!PyDict_GetItemString(globals, "__builtins__") &&
+        PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) < 0)
+        PyErr_Clear();
     self->guards = PyDict_New();
     self->persistent = persistent;
     self->run = 1;
