@@ -84,8 +84,9 @@ struct asker gate_asker(void)
         PyCodeObject *code = PyFrame_GetCode(frame);
         struct sandbox *sandbox = code_sandbox((PyObject *)code);
 
-        if (first)
-            asker.in_import = imports_is_own_frame(frame);
+        bool own = imports_is_own_frame(frame);
+        asker.in_import |= first && own;
+        asker.importing |= own;
         if (scope && scope->frame == (void *)frame) {
             asker.permitted = decided = true; /* the scope was entered from this frame */
         } else if (sandbox) {
@@ -104,10 +105,10 @@ struct asker gate_asker(void)
     }
     if (decided)
         return asker;
-    bool in_import = asker.in_import;
-    asker = ask_origin();
-    asker.in_import = in_import;
-    return asker;
+    struct asker origin = ask_origin();
+    origin.in_import = asker.in_import;
+    origin.importing = asker.importing;
+    return origin;
 }
 
 PyObject *asker_dests(const struct asker *asker)

@@ -20,6 +20,7 @@ enum effect_rule {
     RULE_MARSHAL,   /* the import system's */
     RULE_LIBRARY,   /* import of an extension module */
     RULE_EXEC,      /* sandbox code runs only guarded code */
+    RULE_LOADING,   /* libraries may while they are imported */
     RULE_DESCRIPTOR, /* `first` is a descriptor that must be the sandbox's own */
 };
 struct effect {
@@ -40,6 +41,7 @@ bool environ_is_dangerous(const char *name);
 /* Who answers for what happens now on this thread. */
 struct asker {
     bool permitted;          /* host code, or a trusted scope */
+    bool importing;          /* a module that is being imported is at work, not the code that imports it */
     bool in_import;          /* the nearest frame is the import system's */
     struct sandbox *sandbox; /* borrowed; NULL when permitted */
 };

@@ -230,6 +230,27 @@ static int judge_descriptor(const struct asker *asker, PyObject *arguments)
                             : gate_refuse("descriptor", "not allowed from a cell", NULL);
 }
 
+/* Does code of the loaded module `name` ask, directly or through ctypes? */
+static bool is_host_library(const char *name)
+{
+    AUTO_REF PyObject *own_name = PyUnicode_FromString(name);
+    AUTO_REF PyObject *ctypes_name = PyUnicode_FromString("ctypes");
+    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *module = own_name ? PyDict_GetItemWithError(modules, own_name) : NULL;
+    PyObject *ctypes = ctypes_name ? PyDict_GetItemWithError(modules, ctypes_name) : NULL;
+    AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
+
+    while (frame) {
+        AUTO_REF PyObject *globals = PyFrame_GetGlobals((PyFrameObject *)frame);
+        if (module && PyModule_Check(module) && globals == PyModule_GetDict(module))
+            return true;
+        if (!ctypes || !PyModule_Check(ctypes) || globals != PyModule_GetDict(ctypes))
+            return false;
+        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
+    }
+    return false;
+}
+
 static int judge_row(const struct asker *asker, const struct effect *effect, PyObject *arguments)
 {
     static const char reason[] = "not allowed from a cell";
@@ -261,6 +282,8 @@ static int judge_row(const struct asker *asker, const struct effect *effect, PyO
         return is_near() && PyCode_Check(code) && !code_sandbox(code)
                    ? gate_refuse(effect->event, "this code did not pass the sandbox", NULL) : 0;
     }
+    case RULE_LOADING:
+        return asker->importing || is_host_library("threadpoolctl") ? 0 : gate_refuse(effect->event, reason, NULL);
     case RULE_DESCRIPTOR:
         return judge_descriptor(asker, arguments);
     case RULE_DENY:
