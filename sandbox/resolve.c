@@ -299,7 +299,9 @@ PyObject *resolve_name(PyObject *callable)
     struct identity identity;
 
     if (resolve_identity(callable, &identity) && identity.name[0]) {
-        const char *name = identity.name;
+        const struct grant *grant = allowlist_find(callable);
+        /* The public name (os.unlink) rather than the C module's own (posix.unlink). */
+        const char *name = grant && grant->name && !strchr(grant->name, '*') && !identity.instance ? grant->name : identity.name;
         if (strncmp(name, "builtins.", 9) == 0)
             name += 9;
         return PyUnicode_FromString(name);

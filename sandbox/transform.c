@@ -41,17 +41,22 @@ static PyObject *placeholder(PyObject *at, const char *kind, PyObject *name)
     return Py_NewRef(constant);
 }
 
-/* guard[value] at the position of `value`; `value` is stolen (may be NULL). */
-static PyObject *guarded(const char *kind, PyObject *name, PyObject *value)
+/* guard[value] at the position of `at`: what a refusal points to. `value` is stolen (may be NULL). */
+static PyObject *guarded_at(PyObject *at, const char *kind, PyObject *name, PyObject *value)
 {
     AUTO_REF PyObject *owned = value;
     AUTO_REF PyObject *constant = value ? placeholder(value, kind, name) : NULL;
-    AUTO_REF PyObject *node = constant ? syntax_new(NODE_Subscript, value) : NULL;
+    AUTO_REF PyObject *node = constant ? syntax_new(NODE_Subscript, at) : NULL;
 
     if (!node || !syntax_set(node, FIELD_value, constant) || !syntax_set(node, FIELD_slice, owned) ||
         !syntax_set(node, FIELD_ctx, syntax_load()))
         return NULL;
     return Py_NewRef(node);
+}
+
+static PyObject *guarded(const char *kind, PyObject *name, PyObject *value)
+{
+    return guarded_at(value, kind, name, value);
 }
 
 static PyObject *name_node(PyObject *at, PyObject *id, PyObject *context)
@@ -222,9 +227,9 @@ static bool is_load(PyObject *node)
 }
 
 /* W[value], for what is stored to; displays and constants are nobody else's. New reference. */
-static PyObject *written(PyObject *value)
+static PyObject *written(PyObject *target, PyObject *value)
 {
-    return is_known_type(syntax_kind(value)) ? Py_NewRef(value) : guarded("W", NULL, Py_NewRef(value));
+    return is_known_type(syntax_kind(value)) ? Py_NewRef(value) : guarded_at(target, "W", NULL, Py_NewRef(value));
 }
 
 /* x.a: read, stored or deleted. */
@@ -236,7 +241,7 @@ static PyObject *visit_attribute(struct walk *walk, PyObject *node, enum place p
     if (!value || !check_name(walk, node, name))
         return NULL;
     if (!is_load(node)) {
-        AUTO_REF PyObject *checked = written(value);
+        AUTO_REF PyObject *checked = written(node, value);
         return checked && syntax_set(node, FIELD_value, checked) ? Py_NewRef(node) : NULL;
     }
     if (reflect_is_guarded(name) && !is_known_type(syntax_kind(value)))
@@ -249,7 +254,7 @@ static PyObject *visit_attribute(struct walk *walk, PyObject *node, enum place p
 static PyObject *visit_subscript(struct walk *walk, PyObject *node)
 {
     AUTO_REF PyObject *value = visit(walk, syntax_get(node, FIELD_value), OPERAND);
-    AUTO_REF PyObject *checked = value && !is_load(node) ? written(value) : Py_XNewRef(value);
+    AUTO_REF PyObject *checked = value && !is_load(node) ? written(node, value) : Py_XNewRef(value);
 
     if (!checked || !syntax_set(node, FIELD_value, checked) || !visit_field(walk, node, FIELD_slice, LEAVES))
         return NULL;
@@ -281,7 +286,7 @@ static bool visit_callee(struct walk *walk, PyObject *call)
             AUTO_REF PyObject *whole = syntax_set(callee, FIELD_value, value) ? guarded("G", NULL, Py_NewRef(callee)) : NULL;
             return whole && syntax_set(call, FIELD_func, whole);
         }
-        AUTO_REF PyObject *checked = guarded("M", mangled, Py_NewRef(value));
+        AUTO_REF PyObject *checked = guarded_at(callee, "M", mangled, Py_NewRef(value));
         return checked && syntax_set(callee, FIELD_value, checked);
     }
     AUTO_REF PyObject *visited = visit(walk, callee, OPERAND);
