@@ -216,7 +216,8 @@ static bool is_wanted(const struct transform *transform, unsigned flags)
 bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename, int mode, unsigned flags,
                      struct sandbox_code *out)
 {
-    struct transform transform = {.result = flags & SANDBOX_RESULT};
+    struct transform transform = {.result = flags & SANDBOX_RESULT,
+                                  .annotations_are_text = parser_flags(self, flags) & CO_FUTURE_ANNOTATIONS};
     AUTO_REF PyObject *tree = parse(self, source, filename, mode, flags);
 
     *out = (struct sandbox_code){NULL, NULL};
@@ -291,6 +292,8 @@ void sandbox_destroy(struct sandbox **self)
     if (!*self)
         return;
     PyObject *token = (*self)->token;
+    /* The namespace holds functions, their code holds the token: what is left of the sandbox lets go of it. */
+    Py_CLEAR((*self)->globals);
     *self = NULL;
     Py_DECREF(token);
 }

@@ -28,7 +28,7 @@ struct guard {
     unsigned next_way;
 };
 
-static PyTypeObject *guard_types[GUARD_STAR + 1]; /* made once per process */
+static PyTypeObject *guard_types[GUARD_CAPTURE + 1]; /* made once per process */
 static PyTypeObject *holder_type, *box_type;
 static PyObject *born_classes; /* dict: address -> (weak reference, run) */
 static PyObject *call_name, *name_name;
@@ -104,6 +104,8 @@ static bool is_dynamic_class(const struct sandbox *sandbox, PyTypeObject *type)
 
     if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE))
         return false;
+    if (!sandbox->globals)
+        return true; /* its owner is gone: nothing can be told apart any more */
     module = PyDict_GetItemWithError(type->tp_dict, name_name);
     own = PyDict_GetItemString(sandbox->globals, "__name__");
     PyErr_Clear();
@@ -526,6 +528,19 @@ static PyObject *subscript_read(PyObject *self, PyObject *object)
     return guard_read(((struct guard *)self)->sandbox, object, ((struct guard *)self)->name);
 }
 
+/* A class pattern reads attributes by the names in __match_args__, which cannot be checked beforehand: what the
+ * interpreter is made of is refused, namespaces of others are copied. */
+static PyObject *subscript_capture(PyObject *self, PyObject *value)
+{
+    struct sandbox *sandbox = ((struct guard *)self)->sandbox;
+
+    if (PyCode_Check(value) || PyFrame_Check(value) || PyCell_Check(value))
+        return sandbox_refuse("reflect", Py_TYPE(value)->tp_name, "a pattern cannot take the interpreter apart", NULL);
+    if (PyDict_Check(value) && value != sandbox->globals && PyDict_GetItemString(value, "__builtins__"))
+        return leaving_copy(sandbox, value);
+    return guard_value(sandbox, value);
+}
+
 /* After `from m import *`: every name in the frame's namespace. */
 static PyObject *subscript_star(PyObject *self, PyObject *unused)
 {
@@ -699,7 +714,7 @@ static const struct {
 } kinds[] = {
     [GUARD_CALL] = {'G', subscript_call},   [GUARD_METHOD] = {'M', subscript_method}, [GUARD_VALUE] = {'T', subscript_value},
     [GUARD_WRITE] = {'W', subscript_write}, [GUARD_BORN] = {'B', NULL},               [GUARD_READ] = {'A', subscript_read},
-    [GUARD_STAR] = {'S', subscript_star},
+    [GUARD_STAR] = {'S', subscript_star},   [GUARD_CAPTURE] = {'C', subscript_capture},
 };
 
 static PyTypeObject *make_type(const char *name, int size, unsigned flags, PyType_Slot *slots)
@@ -727,9 +742,9 @@ PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
     const char *name = strchr(placeholder, ':') ? strchr(placeholder, ':') + 1 : "";
     size_t kind = 0;
 
-    while (kind <= GUARD_STAR && kinds[kind].letter != placeholder[0])
+    while (kind <= GUARD_CAPTURE && kinds[kind].letter != placeholder[0])
         kind++;
-    if (kind > GUARD_STAR)
+    if (kind > GUARD_CAPTURE)
         return PyErr_Format(PyExc_SystemError, "no guard is called %s", placeholder);
     struct guard *self = PyObject_New(struct guard, guard_types[kind]);
     if (!self)
@@ -750,7 +765,7 @@ static bool make_types(void)
 {
     static PyMethodDef box_methods[] = {{"keep", box_keep, METH_O, NULL}, {NULL, NULL, 0, NULL}};
 
-    for (int kind = 0; kind <= GUARD_STAR; kind++) {
+    for (int kind = 0; kind <= GUARD_CAPTURE; kind++) {
         PyType_Slot subscript[] = {{Py_tp_dealloc, guard_dealloc}, {Py_mp_subscript, kinds[kind].subscript}, {0, NULL}};
         PyType_Slot call[] = {{Py_tp_dealloc, guard_dealloc}, {Py_tp_call, call_born}, {0, NULL}};
         guard_types[kind] = make_type("safepyrun.guard", sizeof(struct guard), 0, kind == GUARD_BORN ? call : subscript);

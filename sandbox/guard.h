@@ -13,6 +13,7 @@ enum guard_kind {
     GUARD_BORN,   /* @B */
     GUARD_READ,   /* A_name[obj] */
     GUARD_STAR,   /* S[...] */
+    GUARD_CAPTURE, /* C[v]: what a class pattern took out of an object */
 };
 /* A guard for what a placeholder names: "G", "M:append". New reference. */
 PyObject *guard_new(struct sandbox *sandbox, const char *placeholder);

@@ -19,6 +19,7 @@ struct walk {
     struct transform *out;
     PyObject *class_name; /* borrowed: of the class whose body this is in, for mangling */
     int depth;
+    bool annotations_are_text; /* from __future__ import annotations: the compiler writes them down as they are */
 };
 
 enum { DEPTH_MOST = 900 };
@@ -68,10 +69,10 @@ static PyObject *name_node(PyObject *at, PyObject *id, PyObject *context)
     return Py_NewRef(node);
 }
 
-/* The statement `id = T[id]`. */
-static PyObject *twin_statement(PyObject *at, PyObject *id)
+/* The statement `id = T[id]`, or `id = C[id]` for what a pattern took out of an object. */
+static PyObject *twin_statement(PyObject *at, const char *kind, PyObject *id)
 {
-    AUTO_REF PyObject *value = guarded("T", NULL, name_node(at, id, syntax_load()));
+    AUTO_REF PyObject *value = guarded(kind, NULL, name_node(at, id, syntax_load()));
     AUTO_REF PyObject *target = value ? name_node(at, id, syntax_store()) : NULL;
     AUTO_REF PyObject *targets = target ? PyList_New(1) : NULL;
     AUTO_REF PyObject *node = targets ? syntax_new(NODE_Assign, at) : NULL;
@@ -110,7 +111,7 @@ static bool visit_field(struct walk *walk, PyObject *node, enum field field, enu
 {
     PyObject *value = syntax_get(node, field);
 
-    if (!value || value == Py_None)
+    if (!value || value == Py_None || (walk->annotations_are_text && (field == FIELD_annotation || field == FIELD_returns)))
         return true;
     if (PyList_Check(value)) {
         for (Py_ssize_t i = 0; i < PyList_GET_SIZE(value); i++) {
@@ -377,7 +378,7 @@ static bool twin_captures(PyObject *pattern, PyObject *out)
     PyObject *name = kind == NODE_MatchMapping ? syntax_get(pattern, FIELD_rest) : syntax_get(pattern, FIELD_name);
 
     if ((kind == NODE_MatchAs || kind == NODE_MatchStar || kind == NODE_MatchMapping) && name && name != Py_None) {
-        AUTO_REF PyObject *statement = twin_statement(pattern, name);
+        AUTO_REF PyObject *statement = twin_statement(pattern, "C", name);
         if (!statement || PyList_Append(out, statement) < 0)
             return false;
     }
@@ -448,7 +449,7 @@ static bool after_import(PyObject *node, PyObject *out)
         PyObject *name = syntax_get(alias, FIELD_asname);
         name = name && name != Py_None ? name : syntax_get(alias, FIELD_name);
         if (PyUnicode_CompareWithASCIIString(name, "*") != 0) {
-            AUTO_REF PyObject *statement = twin_statement(node, name);
+            AUTO_REF PyObject *statement = twin_statement(node, "T", name);
             if (!statement || PyList_Append(out, statement) < 0)
                 return false;
             continue;
@@ -614,10 +615,28 @@ static bool keep_result(struct walk *walk, PyObject *body)
     return kept && syntax_set(last, FIELD_value, kept);
 }
 
+/* Does the module begin with `from __future__ import annotations`? */
+static bool imports_annotations(PyObject *body)
+{
+    for (Py_ssize_t i = 0; body && PyList_Check(body) && i < PyList_GET_SIZE(body); i++) {
+        PyObject *statement = PyList_GET_ITEM(body, i);
+        if (syntax_kind(statement) == NODE_Expr)
+            continue; /* the docstring */
+        PyObject *module = syntax_kind(statement) == NODE_ImportFrom ? syntax_get(statement, FIELD_module) : NULL;
+        if (!module || !PyUnicode_Check(module) || PyUnicode_CompareWithASCIIString(module, "__future__") != 0)
+            return false;
+        PyObject *names = syntax_get(statement, FIELD_names);
+        for (Py_ssize_t k = 0; k < PyList_GET_SIZE(names); k++)
+            if (PyUnicode_CompareWithASCIIString(syntax_get(PyList_GET_ITEM(names, k), FIELD_name), "annotations") == 0)
+                return true;
+    }
+    return false;
+}
+
 bool transform_tree(struct transform *self, PyObject *tree)
 {
-    struct walk walk = {.out = self};
     PyObject *body = syntax_get(tree, FIELD_body);
+    struct walk walk = {.out = self, .annotations_are_text = self->annotations_are_text || imports_annotations(body)};
 
     if (!body || !PyList_Check(body))
         return visit_field(&walk, tree, FIELD_body, LEAVES);
