@@ -4,16 +4,11 @@
 #include <string.h>
 
 #include "guard.h"
+#include "origin.h"
 #include "transform.h"
 
-/* What a code object was compiled for; hangs on it through co_extra, where Python code cannot reach. */
-struct origin {
-    PyObject *token; /* owned: keeps the sandbox alive */
-    struct sandbox *sandbox;
-    unsigned run;
-};
-
-static Py_ssize_t extra_index = -1;
+Py_ssize_t extra_index = -1;
+bool extra_is_direct;
 static PyObject *compile_builtin; /* owned: CPython's own compile() */
 
 #if PY_VERSION_HEX >= 0x030C0000
@@ -38,11 +33,26 @@ static void origin_free(void *memory)
     free(origin);
 }
 
-static const struct origin *code_origin(PyObject *code)
+const struct origin *origin_from_api(PyObject *code)
 {
     void *origin = NULL;
 
     return extra_index >= 0 && GET_EXTRA(code, extra_index, &origin) == 0 ? origin : NULL;
+}
+
+/* Does co_extra look as origin.h reads it? Asked once, with a code object of our own. */
+static bool check_layout(void)
+{
+    AUTO_REF PyObject *code = Py_CompileString("0", "<layout>", Py_eval_input);
+    struct origin *probe = calloc(1, sizeof *probe);
+
+    if (!code || !probe || SET_EXTRA(code, extra_index, probe) < 0) {
+        free(probe);
+        return false;
+    }
+    const struct extra_layout *extra = ((PyCodeObject *)code)->co_extra;
+    extra_is_direct = extra && extra->size == extra_index + 1 && extra->slots[extra_index] == probe;
+    return true;
 }
 
 struct sandbox *code_sandbox(PyObject *code)
@@ -352,5 +362,5 @@ bool sandbox_install(enum sandbox_mode mode)
         PyErr_SetString(PyExc_RuntimeError, "no code object can be marked");
         return false;
     }
-    return gate_init(mode);
+    return check_layout() && gate_init(mode);
 }

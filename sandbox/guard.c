@@ -6,6 +6,7 @@
 
 
 #include "gate.h"
+#include "origin.h"
 #include "reflect.h"
 #include "resolve.h"
 
@@ -143,9 +144,9 @@ static PyObject *refuse_call(struct sandbox *sandbox, PyObject *callable, const 
 
 static bool born_here(const struct sandbox *sandbox, PyObject *function)
 {
-    PyObject *code = PyFunction_GET_CODE(function);
+    const struct origin *origin = code_origin(PyFunction_GET_CODE(function));
 
-    return code_sandbox(code) == sandbox && (sandbox->persistent || code_run(code) == sandbox->run);
+    return origin && origin->sandbox == sandbox && (sandbox->persistent || origin->run == sandbox->run);
 }
 
 /* A grant as it stands: the callable itself, a checked one, or a refusal. New reference. */
@@ -273,6 +274,11 @@ static bool may_remember(PyObject *callable)
                : PyFunction_Check(callable);
 }
 
+static unsigned type_slot(const PyTypeObject *type)
+{
+    return (unsigned)(((uintptr_t)type >> 4) * 0x9E3779B97F4A7C15u >> 56);
+}
+
 /* Classes that passed, by version: a version is never given twice, so an address that is used again does no
  * harm. */
 static struct {
@@ -284,7 +290,7 @@ static struct {
 
 static PyObject *subscript_type(struct sandbox *sandbox, PyTypeObject *type)
 {
-    unsigned at = (unsigned)(((uintptr_t)type >> 4) * 0x9E3779B97F4A7C15u >> 56), version = type_version(type);
+    unsigned at = type_slot(type), version = type->tp_version_tag;
 
     if (version && passed_types[at].type == type && passed_types[at].version == version &&
         passed_types[at].epoch == allowlist_epoch && passed_types[at].sandbox == sandbox && passed_types[at].run == sandbox->run)
@@ -304,11 +310,11 @@ static PyObject *subscript_call(PyObject *self, PyObject *callable)
 {
     struct sandbox *sandbox = ((struct guard *)self)->sandbox;
 
+
+    if (PyFunction_Check(callable) ? born_here(sandbox, callable) : has_passed(callable))
+        return Py_NewRef(callable);
     if (PyType_Check(callable))
         return subscript_type(sandbox, (PyTypeObject *)callable);
-
-    if (PyFunction_Check(callable) && born_here(sandbox, callable))
-        return Py_NewRef(callable);
     if (has_passed(callable))
         return Py_NewRef(callable);
     PyObject *checked = guard_call(sandbox, callable);
@@ -583,18 +589,26 @@ static struct {
     uint64_t epoch;
 } writable_types[WRITABLES];
 
+/* A class that was found writable, and has not changed since. */
+static bool is_known_writable(const PyTypeObject *type)
+{
+    unsigned at = type_slot(type);
+
+    return writable_types[at].type == type && writable_types[at].version == type->tp_version_tag &&
+           writable_types[at].epoch == allowlist_epoch;
+}
+
 static bool type_is_writable(const struct sandbox *sandbox, PyTypeObject *type)
 {
-    unsigned at = (unsigned)(((uintptr_t)type >> 4) * 0x9E3779B97F4A7C15u >> 56), version = type_version(type);
+    unsigned at = type_slot(type), version = type_version(type);
 
-    if (version && writable_types[at].type == type && writable_types[at].version == version &&
-        writable_types[at].epoch == allowlist_epoch)
-        return true;
     if (!is_born_instance(sandbox, type) && !allowlist_writable(type))
         return false;
-    writable_types[at].type = type;
-    writable_types[at].version = version;
-    writable_types[at].epoch = allowlist_epoch;
+    if (version) {
+        writable_types[at].type = type;
+        writable_types[at].version = version;
+        writable_types[at].epoch = allowlist_epoch;
+    }
     return true;
 }
 
@@ -627,7 +641,7 @@ bool guard_write(struct sandbox *sandbox, PyObject *object)
 
 static PyObject *subscript_write(PyObject *self, PyObject *object)
 {
-    if (is_plain_container(object) && !guard_is_protected(object))
+    if (is_plain_container(object) ? !guard_is_protected(object) : is_known_writable(Py_TYPE(object)))
         return Py_NewRef(object);
     return guard_write(((struct guard *)self)->sandbox, object) ? Py_NewRef(object) : NULL;
 }
