@@ -256,6 +256,8 @@ bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename,
     return true;
 }
 
+static enum sandbox_mode installed_mode;
+
 /* ---- sandboxes ----------------------------------------------------------------------------------------------------------- */
 
 static const char token_name[] = "safepyrun.sandbox";
@@ -290,6 +292,8 @@ struct sandbox *sandbox_new(PyObject *globals, bool persistent)
     self->guards = PyDict_New();
     self->persistent = persistent;
     self->run = 1;
+    if (installed_mode == SANDBOX_CLOSED && persistent && !gate_default())
+        gate_set_default(self);
     if (!self->guards) {
         Py_DECREF(self->token);
         return NULL;
@@ -301,6 +305,8 @@ void sandbox_destroy(struct sandbox **self)
 {
     if (!*self)
         return;
+    if (gate_default() == *self)
+        gate_set_default(NULL);
     PyObject *token = (*self)->token;
     /* The namespace holds functions, their code holds the token: what is left of the sandbox lets go of it. */
     Py_CLEAR((*self)->globals);
@@ -351,6 +357,7 @@ bool sandbox_install(enum sandbox_mode mode)
 {
     if (extra_index >= 0)
         return true;
+    installed_mode = mode;
     AUTO_REF PyObject *builtins = PyImport_ImportModule("builtins");
 
     compile_builtin = builtins ? PyObject_GetAttrString(builtins, "compile") : NULL;

@@ -56,6 +56,11 @@ void gate_thread_set(struct sandbox *sandbox)
     thread_sandbox = sandbox;
 }
 
+struct sandbox *gate_default(void)
+{
+    return default_sandbox;
+}
+
 void gate_set_default(struct sandbox *sandbox)
 {
     default_sandbox = sandbox;

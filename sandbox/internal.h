@@ -71,6 +71,7 @@ bool gate_init(enum sandbox_mode mode);
 /* The sandbox in force on this thread: of the nearest guarded frame, else of what started the thread,
  * else the process's default (closed mode), else NULL (host code in open mode). Borrowed. */
 struct sandbox *gate_current(void);
+struct sandbox *gate_default(void); /* borrowed, or NULL */
 void gate_set_default(struct sandbox *sandbox); /* closed mode: the worker's sandbox */
 /* Raise an effect for natives that have no audit event of their own; false with Denied set. */
 bool gate_effect(const char *event, const char *path_or_null);
