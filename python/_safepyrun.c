@@ -7,9 +7,22 @@
 /* ---- policy -------------------------------------------------------------------------------------------------------------- */
 
 /* Only the host widens: sandboxed code that got hold of these is refused. */
+static bool on_the_stack(void)
+{
+    AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
+
+    while (frame) {
+        AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode((PyFrameObject *)frame);
+        if (sandbox_is_guarded_code(code))
+            return true;
+        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
+    }
+    return false;
+}
+
 static bool is_host(const char *what)
 {
-    if (!gate_current())
+    if (!on_the_stack())
         return true;
     sandbox_refuse("widen", what, "sandboxed code cannot widen what it may do", NULL);
     return false;

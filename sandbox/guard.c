@@ -323,6 +323,58 @@ static PyObject *subscript_call(PyObject *self, PyObject *callable)
     return checked;
 }
 
+/* ---- what is not the sandbox's to change ------------------------------------------------------------------------------------- */
+
+static PyObject *protected_modules, *protected_meta_path, *protected_path_hooks, *protected_builtins, *protected_cache;
+
+bool guard_is_protected(PyObject *object)
+{
+    return object && (object == protected_modules || object == protected_meta_path || object == protected_path_hooks ||
+                      object == protected_builtins || object == protected_cache);
+}
+
+/* The namespaces of loaded modules, by address; made again when modules came or went. */
+enum { NAMESPACES = 8192 };
+static PyObject *namespaces[NAMESPACES]; /* borrowed: only compared */
+static Py_ssize_t namespaces_made_for = -1;
+
+static PyObject **namespace_slot(const PyObject *dict)
+{
+    size_t at = (((uintptr_t)dict >> 4) * 0x9E3779B97F4A7C15u >> 51) % NAMESPACES;
+
+    while (namespaces[at] && namespaces[at] != dict)
+        at = (at + 1) % NAMESPACES;
+    return &namespaces[at];
+}
+
+static void find_namespaces(void)
+{
+    PyObject *key, *module;
+    Py_ssize_t at = 0, most = NAMESPACES / 2;
+
+    memset(namespaces, 0, sizeof namespaces);
+    namespaces_made_for = PyDict_GET_SIZE(protected_modules);
+    while (PyDict_Next(protected_modules, &at, &key, &module) && most-- > 0)
+        if (PyModule_Check(module))
+            *namespace_slot(PyModule_GetDict(module)) = PyModule_GetDict(module);
+}
+
+/* The namespace of a module other than the sandbox's own? Writing there overwrites what others use. */
+static bool is_foreign_namespace(const struct sandbox *sandbox, PyObject *object)
+{
+    if (!PyDict_CheckExact(object) || object == sandbox->globals)
+        return false;
+    if (namespaces_made_for != PyDict_GET_SIZE(protected_modules))
+        find_namespaces();
+    return *namespace_slot(object) != NULL;
+}
+
+/* May nobody but the interpreter and its modules change it? */
+static bool is_others(const struct sandbox *sandbox, PyObject *object)
+{
+    return guard_is_protected(object) || is_foreign_namespace(sandbox, object);
+}
+
 /* ---- methods ------------------------------------------------------------------------------------------------------------------ */
 
 /* One fetched and checked attribute: whatever is read from it is that. */
@@ -416,7 +468,7 @@ static PyObject *check_method(struct guard *self, PyObject *object)
         if (reason)
             return reflect_refuse(self->name, reason);
     }
-    if (self->mutates && guard_is_protected(object) )
+    if (self->mutates && is_others(self->sandbox, object))
         return sandbox_refuse("store", PyUnicode_AsUTF8(self->name), "it belongs to the interpreter", NULL);
     if (!method || !type_decides(type, method) || has_own_attribute(object, self->name) || !method_passes(self->sandbox, method))
         return method_slowly(self, object);
@@ -440,20 +492,12 @@ static PyObject *subscript_method(PyObject *object_self, PyObject *object)
             self->ways[i].epoch == allowlist_epoch)
             return Py_NewRef(object);
     if (self->mutates && (PyList_CheckExact(object) || PyDict_CheckExact(object) || PySet_Check(object)) &&
-        !guard_is_protected(object))
+        !is_others(self->sandbox, object))
         return Py_NewRef(object); /* methods of these that the packs list as pure: all that change them */
     return check_method(self, object);
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------------------- */
-
-static PyObject *protected_modules, *protected_meta_path, *protected_path_hooks, *protected_builtins, *protected_cache;
-
-bool guard_is_protected(PyObject *object)
-{
-    return object && (object == protected_modules || object == protected_meta_path || object == protected_path_hooks ||
-                      object == protected_builtins || object == protected_cache);
-}
 
 PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
 {
@@ -542,7 +586,7 @@ static PyObject *subscript_capture(PyObject *self, PyObject *value)
 
     if (PyCode_Check(value) || PyFrame_Check(value) || PyCell_Check(value))
         return sandbox_refuse("reflect", Py_TYPE(value)->tp_name, "a pattern cannot take the interpreter apart", NULL);
-    if (PyDict_Check(value) && value != sandbox->globals && PyDict_GetItemString(value, "__builtins__"))
+    if (is_foreign_namespace(sandbox, value))
         return leaving_copy(sandbox, value);
     return guard_value(sandbox, value);
 }
@@ -616,7 +660,7 @@ bool guard_write(struct sandbox *sandbox, PyObject *object)
 {
     bool allowed;
 
-    if (guard_is_protected(object))
+    if (is_others(sandbox, object))
         allowed = false;
     else if (is_plain_container(object))
         return true;
@@ -641,7 +685,7 @@ bool guard_write(struct sandbox *sandbox, PyObject *object)
 
 static PyObject *subscript_write(PyObject *self, PyObject *object)
 {
-    if (is_plain_container(object) ? !guard_is_protected(object) : is_known_writable(Py_TYPE(object)))
+    if (is_plain_container(object) ? !is_others(((struct guard *)self)->sandbox, object) : is_known_writable(Py_TYPE(object)))
         return Py_NewRef(object);
     return guard_write(((struct guard *)self)->sandbox, object) ? Py_NewRef(object) : NULL;
 }
