@@ -1,0 +1,218 @@
+/* calls: G[f]: may this callable be called by the sandbox's code, and as what. */
+#include "guard_object.h"
+
+#include <string.h>
+
+#include "gate.h"
+#include "origin.h"
+#include "reflect.h"
+#include "resolve.h"
+
+struct verdict guard_passed[VERDICTS];
+static PyObject *call_name; /* "__call__" */
+
+static void remember_passed(PyObject *key)
+{
+    *verdict_slot(key) = (struct verdict){key, allowlist_epoch};
+}
+
+/* ---- calls -------------------------------------------------------------------------------------------------------------------- */
+
+static PyObject *refuse_call(struct sandbox *sandbox, PyObject *callable, const struct grant *grant)
+{
+    AUTO_REF PyObject *name = resolve_name(callable);
+    const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
+    char remedy[600];
+
+    if (!text)
+        return NULL;
+    if (grant && grant->grade == GRADE_DENY) {
+        snprintf(remedy, sizeof remedy, sandbox->persistent ? "%%allow --trust %.500s" : "allow('%.500s')", text);
+        return sandbox_refuse("call", text, grant->why ? grant->why : "not allowed in a cell", remedy);
+    }
+    snprintf(remedy, sizeof remedy, sandbox->persistent ? "%%allow %.500s" : "allow('%.500s')", text);
+    return sandbox_refuse("call", text, "not on the allowlist", remedy);
+}
+
+static bool born_here(const struct sandbox *sandbox, PyObject *function)
+{
+    const struct origin *origin = code_origin(PyFunction_GET_CODE(function));
+
+    return origin && origin->sandbox == sandbox && (sandbox->persistent || origin->run == sandbox->run);
+}
+
+/* A grant as it stands: the callable itself, a checked one, or a refusal. New reference. */
+static PyObject *call_by_grant(struct sandbox *sandbox, PyObject *callable)
+{
+    const struct grant *grant = allowlist_find(callable);
+
+    if (!grant || grant->grade == GRADE_UNKNOWN || grant->grade == GRADE_DENY)
+        return refuse_call(sandbox, callable, grant);
+    if ((grant->grade == GRADE_PURE || grant->grade == GRADE_GATED) && !grant->py_policy)
+        return Py_NewRef(callable);
+    return policy_bind(sandbox, callable, grant);
+}
+
+/* May instances of `type` be made? Each class behind it is born here or allowed. */
+static PyObject *call_type(struct sandbox *sandbox, PyTypeObject *type)
+{
+    PyObject *mro = type->tp_mro;
+    PyTypeObject *meta = Py_TYPE(type);
+
+    if (!guard_type_is_born(sandbox, type))
+        return call_by_grant(sandbox, (PyObject *)type);
+    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        if (base == &PyBaseObject_Type || guard_type_is_born(sandbox, base))
+            continue;
+        const struct grant *grant = allowlist_find((PyObject *)base);
+        if (!grant || grant->grade == GRADE_DENY)
+            return refuse_call(sandbox, (PyObject *)base, grant);
+    }
+    if (!sandbox->persistent && class_run(type) && class_run(type) != sandbox->run && !allowlist_find((PyObject *)type))
+        return refuse_call(sandbox, (PyObject *)type, NULL);
+    if (meta != &PyType_Type && !guard_type_is_born(sandbox, meta) && !allowlist_find((PyObject *)meta))
+        return refuse_call(sandbox, (PyObject *)meta, NULL);
+    return Py_NewRef(type);
+}
+
+/* An object that is called through its class's __call__. */
+static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
+{
+    PyObject *method = _PyType_Lookup(Py_TYPE(object), call_name);
+
+    if (guard_is_twin(object))
+        return twin_original(object) ? refuse_call(sandbox, twin_original(object), allowlist_find(twin_original(object))) : NULL;
+    if (strcmp(Py_TYPE(object)->tp_name, "safepyrun.checked_callable") == 0)
+        return Py_NewRef(object);
+    if (method && PyFunction_Check(method) && code_sandbox(PyFunction_GET_CODE(method)) == sandbox)
+        return Py_NewRef(object);
+    if (!method) { /* calling it is the TypeError that the user expects */
+        return Py_NewRef(object);
+    }
+    return call_by_grant(sandbox, object);
+}
+
+static PyObject *call_partial(struct sandbox *sandbox, PyObject *partial)
+{
+    AUTO_REF PyObject *function = PyObject_GetAttrString(partial, "func");
+    AUTO_REF PyObject *checked = function ? guard_call(sandbox, function) : NULL;
+
+    if (!checked)
+        return NULL;
+    if (checked == function)
+        return Py_NewRef(partial);
+    return refuse_call(sandbox, function, allowlist_find(function)); /* its arguments cannot be checked */
+}
+
+/* A slot bound to its object (super().__setattr__): stores are judged by what is stored to. */
+static PyObject *call_slot(struct sandbox *sandbox, PyObject *slot)
+{
+    AUTO_REF PyObject *name = PyObject_GetAttrString(slot, "__name__");
+    AUTO_REF PyObject *target = name ? PyObject_GetAttrString(slot, "__self__") : NULL;
+
+    if (!target)
+        return NULL;
+    if (PyUnicode_CompareWithASCIIString(name, "__setattr__") == 0 || PyUnicode_CompareWithASCIIString(name, "__delattr__") == 0)
+        return guard_write(sandbox, target) ? Py_NewRef(slot) : NULL;
+    if (PyUnicode_CompareWithASCIIString(name, "__getattribute__") == 0)
+        return guard_type_is_born(sandbox, Py_TYPE(target)) ? Py_NewRef(slot) : call_by_grant(sandbox, slot);
+    if (PyType_Check(target) && PyUnicode_CompareWithASCIIString(name, "__call__") == 0)
+        return call_type(sandbox, (PyTypeObject *)target);
+    return call_by_grant(sandbox, slot);
+}
+
+PyObject *guard_call(struct sandbox *sandbox, PyObject *callable)
+{
+    PyObject *stand_in = builtin_stand_in(callable);
+
+    if (stand_in)
+        return Py_NewRef(stand_in);
+    if (PyFunction_Check(callable) && born_here(sandbox, callable))
+        return Py_NewRef(callable);
+    if (PyMethod_Check(callable)) {
+        PyObject *function = PyMethod_GET_FUNCTION(callable);
+        if (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox)
+            return Py_NewRef(callable);
+        if (!PyFunction_Check(function)) {
+            AUTO_REF PyObject *checked = guard_call(sandbox, function);
+            return checked ? Py_NewRef(callable) : NULL;
+        }
+        return call_by_grant(sandbox, callable);
+    }
+    if (PyType_Check(callable))
+        return call_type(sandbox, (PyTypeObject *)callable);
+    if (resolve_is_method_wrapper(callable))
+        return call_slot(sandbox, callable);
+    if (PyCFunction_Check(callable) && PyCFunction_GET_SELF(callable) && PyUnicode_Check(PyCFunction_GET_SELF(callable)) &&
+        strncmp(((PyCFunctionObject *)callable)->m_ml->ml_name, "format", 6) == 0 &&
+        reflect_in_format(PyCFunction_GET_SELF(callable)))
+        return sandbox_refuse("reflect", "str.format", reflect_in_format(PyCFunction_GET_SELF(callable)), NULL);
+    if (builtin_is_stand_in(callable))
+        return Py_NewRef(callable);
+    if (PyFunction_Check(callable) || PyCFunction_Check(callable) || Py_IS_TYPE(callable, &PyMethodDescr_Type) ||
+        Py_IS_TYPE(callable, &PyWrapperDescr_Type) || Py_IS_TYPE(callable, &PyClassMethodDescr_Type))
+        return call_by_grant(sandbox, callable);
+    if (strcmp(Py_TYPE(callable)->tp_name, "functools.partial") == 0)
+        return call_partial(sandbox, callable);
+    return call_instance(sandbox, callable);
+}
+
+/* Only what the allowlist keeps alive may be remembered by address. */
+static bool may_remember(PyObject *callable)
+{
+    return PyCFunction_Check(callable)
+               ? !PyCFunction_GET_SELF(callable) || PyModule_Check(PyCFunction_GET_SELF(callable))
+               : PyFunction_Check(callable);
+}
+
+
+/* Classes that passed, by version: a version is never given twice, so an address that is used again does no
+ * harm. */
+static struct {
+    PyTypeObject *type;
+    unsigned version, run;
+    uint64_t epoch;
+    const struct sandbox *sandbox;
+} passed_types[256];
+
+static PyObject *subscript_type(struct sandbox *sandbox, PyTypeObject *type)
+{
+    unsigned at = type_slot(type), version = type->tp_version_tag;
+
+    if (version && passed_types[at].type == type && passed_types[at].version == version &&
+        passed_types[at].epoch == allowlist_epoch && passed_types[at].sandbox == sandbox && passed_types[at].run == sandbox->run)
+        return Py_NewRef(type);
+    PyObject *checked = guard_call(sandbox, (PyObject *)type);
+    if (checked == (PyObject *)type) {
+        passed_types[at].type = type;
+        passed_types[at].version = type_version(type);
+        passed_types[at].run = sandbox->run;
+        passed_types[at].epoch = allowlist_epoch;
+        passed_types[at].sandbox = sandbox;
+    }
+    return checked;
+}
+
+PyObject *subscript_call(PyObject *self, PyObject *callable)
+{
+    struct sandbox *sandbox = ((struct guard *)self)->sandbox;
+
+
+    if (PyFunction_Check(callable) ? born_here(sandbox, callable) : has_passed(callable))
+        return Py_NewRef(callable);
+    if (PyType_Check(callable))
+        return subscript_type(sandbox, (PyTypeObject *)callable);
+    if (has_passed(callable))
+        return Py_NewRef(callable);
+    PyObject *checked = guard_call(sandbox, callable);
+    if (checked == callable && may_remember(callable) && !(PyFunction_Check(callable) && code_sandbox(PyFunction_GET_CODE(callable))))
+        remember_passed(callable);
+    return checked;
+}
+
+bool calls_init(void)
+{
+    call_name = PyUnicode_InternFromString("__call__");
+    return call_name != NULL;
+}

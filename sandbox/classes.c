@@ -1,0 +1,78 @@
+/* classes: which classes were born in a sandbox: those that a class statement made are remembered; those made
+ * otherwise are known by the module that they name. */
+#include "guard_object.h"
+
+#include <string.h>
+
+#include "gate.h"
+#include "origin.h"
+#include "reflect.h"
+#include "resolve.h"
+
+static PyObject *born_classes; /* dict: address -> (weak reference, run); process-wide */
+static PyObject *name_name;
+
+
+static PyObject *forget_class(PyObject *key, PyObject *weak)
+{
+    (void)weak;
+    if (born_classes && PyDict_DelItem(born_classes, key) < 0)
+        PyErr_Clear();
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef forget_method = {"forget_class", forget_class, METH_O, NULL};
+
+bool remember_class(const struct sandbox *sandbox, PyObject *type)
+{
+    AUTO_REF PyObject *key = PyLong_FromVoidPtr(type);
+    AUTO_REF PyObject *forget = key ? PyCFunction_New(&forget_method, key) : NULL;
+    AUTO_REF PyObject *weak = forget ? PyWeakref_NewRef(type, forget) : NULL;
+    AUTO_REF PyObject *value = weak ? Py_BuildValue("(OI)", weak, sandbox->run) : NULL;
+
+    return value && PyDict_SetItem(born_classes, key, value) == 0;
+}
+
+/* Run in which the class was born, 0 when it was not born by a class statement here. */
+unsigned class_run(PyTypeObject *type)
+{
+    AUTO_REF PyObject *key = PyLong_FromVoidPtr(type);
+    PyObject *value = key ? PyDict_GetItemWithError(born_classes, key) : NULL;
+
+    PyErr_Clear();
+    return value ? (unsigned)PyLong_AsUnsignedLong(PyTuple_GET_ITEM(value, 1)) : 0;
+}
+
+/* A class made without a class statement: type(), namedtuple(), Enum(), make_dataclass(). It names the
+ * sandbox's module, and no host object of that name is there. */
+static bool is_dynamic_class(const struct sandbox *sandbox, PyTypeObject *type)
+{
+    PyObject *module, *own;
+
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE))
+        return false;
+    if (!sandbox->globals)
+        return true; /* its owner is gone: nothing can be told apart any more */
+    module = PyDict_GetItemWithError(type->tp_dict, name_name);
+    own = PyDict_GetItemString(sandbox->globals, "__name__");
+    PyErr_Clear();
+    if (!module || !own || !PyUnicode_CheckExact(module) || !PyUnicode_Check(own) || PyUnicode_Compare(module, own) != 0)
+        return false;
+    if (sandbox->persistent)
+        return true;
+    return PyDict_GetItem(sandbox->globals, ((PyHeapTypeObject *)type)->ht_name) != (PyObject *)type;
+}
+
+bool guard_type_is_born(const struct sandbox *sandbox, PyTypeObject *type)
+{
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE))
+        return false;
+    return class_run(type) != 0 || is_dynamic_class(sandbox, type);
+}
+
+bool classes_init(void)
+{
+    name_name = PyUnicode_InternFromString("__module__");
+    born_classes = PyDict_New();
+    return name_name && born_classes;
+}

@@ -1,0 +1,78 @@
+/* guard_object: what the files behind the guards share: guard.c (the objects), calls.c (G), methods.c (M), stores.c
+ * (T, A, C, S, W), classes.c (B). */
+#ifndef SAFEPYRUN_GUARD_OBJECT_H
+#define SAFEPYRUN_GUARD_OBJECT_H
+
+#include "guard.h"
+
+enum { METHOD_WAYS = 4, VERDICTS = 4096 };
+
+struct guard {
+    PyObject_HEAD
+    enum guard_kind kind;
+    struct sandbox *sandbox; /* borrowed: its guards dict holds us, the code holds its token */
+    PyObject *name;          /* owned: of the method or attribute */
+    bool mutates;            /* the method changes its receiver */
+    bool formats;            /* str.format, str.format_map */
+    /* Types whose method of that name may be called as it is, by version tag. */
+    struct {
+        PyTypeObject *type;
+        unsigned version;
+        uint64_t epoch;
+    } ways[METHOD_WAYS];
+    unsigned next_way;
+};
+
+/* Callables that passed, by address: only objects that the allowlist keeps alive (borrowed). */
+struct verdict {
+    PyObject *key;
+    uint64_t epoch;
+};
+extern struct verdict guard_passed[VERDICTS];
+
+static inline struct verdict *verdict_slot(const PyObject *key)
+{
+    return &guard_passed[((uintptr_t)key >> 4) * 0x9E3779B97F4A7C15u >> 52];
+}
+
+static inline bool has_passed(const PyObject *key)
+{
+    const struct verdict *slot = verdict_slot(key);
+
+    return slot->key == key && slot->epoch == allowlist_epoch;
+}
+
+/* The type version that CPython itself keeps; 0 when it has none at the moment. */
+static inline unsigned type_version(PyTypeObject *type)
+{
+    return type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG ? type->tp_version_tag : 0;
+}
+
+/* Where a class stands in the tables that remember classes by address and version. */
+static inline unsigned type_slot(const PyTypeObject *type)
+{
+    return (unsigned)(((uintptr_t)type >> 4) * 0x9E3779B97F4A7C15u >> 56);
+}
+
+/* What each guard does with what it is subscripted by; all give a new reference. */
+PyObject *subscript_call(PyObject *self, PyObject *callable);
+PyObject *subscript_method(PyObject *self, PyObject *object);
+PyObject *subscript_value(PyObject *self, PyObject *value);
+PyObject *subscript_read(PyObject *self, PyObject *object);
+PyObject *subscript_star(PyObject *self, PyObject *unused);
+PyObject *subscript_capture(PyObject *self, PyObject *value);
+PyObject *subscript_write(PyObject *self, PyObject *object);
+
+/* classes.c */
+bool classes_init(void);
+bool remember_class(const struct sandbox *sandbox, PyObject *type); /* a class statement made it */
+unsigned class_run(PyTypeObject *type); /* the run it was born in, 0: not by a class statement */
+/* calls.c, methods.c, stores.c */
+bool calls_init(void);
+bool methods_init(void);
+bool stores_init(void);
+/* Does it belong to the interpreter, or to a module other than the sandbox's own? */
+bool is_others(const struct sandbox *sandbox, PyObject *object);
+PyTypeObject *guard_make_type(const char *name, int size, unsigned flags, PyType_Slot *slots);
+
+#endif

@@ -1,0 +1,268 @@
+/* stores: what may leave an expression (T), be read by a name that reaches far (A, C, S), and be written to (W). */
+#include "guard_object.h"
+
+#include <string.h>
+
+#include "gate.h"
+#include "origin.h"
+#include "reflect.h"
+#include "resolve.h"
+
+/* ---- what is not the sandbox's to change ------------------------------------------------------------------------------------- */
+
+static PyObject *protected_modules, *protected_meta_path, *protected_path_hooks, *protected_builtins, *protected_cache;
+
+bool guard_is_protected(PyObject *object)
+{
+    return object && (object == protected_modules || object == protected_meta_path || object == protected_path_hooks ||
+                      object == protected_builtins || object == protected_cache);
+}
+
+/* The namespaces of loaded modules, by address; made again when modules came or went. */
+enum { NAMESPACES = 8192 };
+static PyObject *namespaces[NAMESPACES]; /* borrowed: only compared */
+static Py_ssize_t namespaces_made_for = -1;
+
+static PyObject **namespace_slot(const PyObject *dict)
+{
+    size_t at = (((uintptr_t)dict >> 4) * 0x9E3779B97F4A7C15u >> 51) % NAMESPACES;
+
+    while (namespaces[at] && namespaces[at] != dict)
+        at = (at + 1) % NAMESPACES;
+    return &namespaces[at];
+}
+
+static void find_namespaces(void)
+{
+    PyObject *key, *module;
+    Py_ssize_t at = 0, most = NAMESPACES / 2;
+
+    memset(namespaces, 0, sizeof namespaces);
+    namespaces_made_for = PyDict_GET_SIZE(protected_modules);
+    while (PyDict_Next(protected_modules, &at, &key, &module) && most-- > 0)
+        if (PyModule_Check(module))
+            *namespace_slot(PyModule_GetDict(module)) = PyModule_GetDict(module);
+}
+
+/* The namespace of a module other than the sandbox's own? Writing there overwrites what others use. */
+static bool is_foreign_namespace(const struct sandbox *sandbox, PyObject *object)
+{
+    if (!PyDict_CheckExact(object) || object == sandbox->globals)
+        return false;
+    if (namespaces_made_for != PyDict_GET_SIZE(protected_modules))
+        find_namespaces();
+    return *namespace_slot(object) != NULL;
+}
+
+/* May nobody but the interpreter and its modules change it? */
+bool is_others(const struct sandbox *sandbox, PyObject *object)
+{
+    return guard_is_protected(object) || is_foreign_namespace(sandbox, object);
+}
+
+/* ---- values ------------------------------------------------------------------------------------------------------------------- */
+
+PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
+{
+    if (!Py_TYPE(value)->tp_call) {
+        if (!guard_is_protected(value))
+            return Py_NewRef(value);
+        return PyDict_Check(value) ? PyDict_Copy(value) : PySequence_List(value);
+    }
+    PyObject *function = PyMethod_Check(value) ? PyMethod_GET_FUNCTION(value) : value;
+    if (PyType_Check(value) || (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox) ||
+        has_passed(value))
+        return Py_NewRef(value);
+    PyObject *stand_in = builtin_stand_in(value);
+    if (stand_in)
+        return Py_NewRef(stand_in);
+    if (builtin_is_stand_in(value) || !(PyFunction_Check(function) || PyCFunction_Check(value) ||
+                                         Py_IS_TYPE(value, &PyMethodDescr_Type) || Py_IS_TYPE(value, &PyWrapperDescr_Type) ||
+                                         Py_IS_TYPE(value, &PyClassMethodDescr_Type)))
+        return Py_NewRef(value);
+    const struct grant *grant = allowlist_find(value);
+    return grant && grant->grade != GRADE_DENY ? Py_NewRef(value) : twin_new(value, grant);
+}
+
+PyObject *subscript_value(PyObject *self, PyObject *value)
+{
+    if (!Py_TYPE(value)->tp_call && !PyDict_CheckExact(value) && !PyList_CheckExact(value))
+        return Py_NewRef(value);
+    return guard_value(((struct guard *)self)->sandbox, value);
+}
+
+/* A copy of a dict whose values are such as may leave. New reference. */
+static PyObject *leaving_copy(struct sandbox *sandbox, PyObject *dict)
+{
+    AUTO_REF PyObject *copy = PyDict_Copy(dict);
+    AUTO_REF PyObject *keys = copy ? PyDict_Keys(copy) : NULL;
+
+    for (Py_ssize_t i = 0; keys && i < PyList_GET_SIZE(keys); i++) {
+        PyObject *key = PyList_GET_ITEM(keys, i);
+        AUTO_REF PyObject *value = guard_value(sandbox, PyDict_GetItem(copy, key));
+        if (!value || PyDict_SetItem(copy, key, value) < 0)
+            return NULL;
+    }
+    return keys ? Py_NewRef(copy) : NULL;
+}
+
+/* May the object's own namespace be handed out as it is? */
+static bool owns_namespace(struct sandbox *sandbox, PyObject *object)
+{
+    if (PyModule_Check(object))
+        return PyModule_GetDict(object) == sandbox->globals;
+    if (PyType_Check(object))
+        return guard_type_is_born(sandbox, (PyTypeObject *)object);
+    if (PyFunction_Check(object))
+        return code_sandbox(PyFunction_GET_CODE(object)) == sandbox;
+    return guard_type_is_born(sandbox, Py_TYPE(object)) || allowlist_writable(Py_TYPE(object));
+}
+
+PyObject *guard_read(struct sandbox *sandbox, PyObject *object, PyObject *name)
+{
+    const char *reason = reflect_reason(name);
+
+    if (reason)
+        return reflect_refuse(name, reason);
+    AUTO_REF PyObject *value = PyObject_GetAttr(object, name);
+    if (!value || !reflect_is_guarded(name) || owns_namespace(sandbox, object))
+        return value ? guard_value(sandbox, value) : NULL;
+    AUTO_REF PyObject *dict = PyDict_Check(value) ? Py_NewRef(value) : PyDict_New();
+    if (!dict || (!PyDict_Check(value) && PyDict_Update(dict, value) < 0))
+        return NULL;
+    AUTO_REF PyObject *copy = leaving_copy(sandbox, dict);
+    if (!copy)
+        return NULL;
+    return PyType_Check(object) ? PyDictProxy_New(copy) : Py_NewRef(copy);
+}
+
+PyObject *subscript_read(PyObject *self, PyObject *object)
+{
+    return guard_read(((struct guard *)self)->sandbox, object, ((struct guard *)self)->name);
+}
+
+/* A class pattern reads attributes by the names in __match_args__, which cannot be checked beforehand: what the
+ * interpreter is made of is refused, namespaces of others are copied. */
+PyObject *subscript_capture(PyObject *self, PyObject *value)
+{
+    struct sandbox *sandbox = ((struct guard *)self)->sandbox;
+
+    if (PyCode_Check(value) || PyFrame_Check(value) || PyCell_Check(value))
+        return sandbox_refuse("reflect", Py_TYPE(value)->tp_name, "a pattern cannot take the interpreter apart", NULL);
+    if (is_foreign_namespace(sandbox, value))
+        return leaving_copy(sandbox, value);
+    return guard_value(sandbox, value);
+}
+
+/* After `from m import *`: every name in the frame's namespace. */
+PyObject *subscript_star(PyObject *self, PyObject *unused)
+{
+    struct sandbox *sandbox = ((struct guard *)self)->sandbox;
+    PyObject *locals = PyEval_GetLocals(); /* borrowed: star imports stand at module level only */
+    AUTO_REF PyObject *keys = locals ? PyMapping_Keys(locals) : NULL;
+
+    (void)unused;
+    for (Py_ssize_t i = 0; keys && i < PyList_GET_SIZE(keys); i++) {
+        AUTO_REF PyObject *value = PyObject_GetItem(locals, PyList_GET_ITEM(keys, i));
+        AUTO_REF PyObject *leaving = value ? guard_value(sandbox, value) : NULL;
+        if (!leaving || (leaving != value && PyObject_SetItem(locals, PyList_GET_ITEM(keys, i), leaving) < 0))
+            return NULL;
+    }
+    return keys ? Py_NewRef(Py_None) : NULL;
+}
+
+/* ---- stores ------------------------------------------------------------------------------------------------------------------- */
+
+static bool is_plain_container(PyObject *object)
+{
+    return PyDict_CheckExact(object) || PyList_CheckExact(object) || PyByteArray_CheckExact(object);
+}
+
+/* A class of this sandbox among the object's classes? */
+static bool is_born_instance(const struct sandbox *sandbox, PyTypeObject *type)
+{
+    PyObject *mro = type->tp_mro;
+
+    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++)
+        if (guard_type_is_born(sandbox, (PyTypeObject *)PyTuple_GET_ITEM(mro, i)))
+            return true;
+    return false;
+}
+
+enum { WRITABLES = 256 };
+static struct {
+    PyTypeObject *type;
+    unsigned version;
+    uint64_t epoch;
+} writable_types[WRITABLES];
+
+/* A class that was found writable, and has not changed since. */
+static bool is_known_writable(const PyTypeObject *type)
+{
+    unsigned at = type_slot(type);
+
+    return writable_types[at].type == type && writable_types[at].version == type->tp_version_tag &&
+           writable_types[at].epoch == allowlist_epoch;
+}
+
+static bool type_is_writable(const struct sandbox *sandbox, PyTypeObject *type)
+{
+    unsigned at = type_slot(type), version = type_version(type);
+
+    if (!is_born_instance(sandbox, type) && !allowlist_writable(type))
+        return false;
+    if (version) {
+        writable_types[at].type = type;
+        writable_types[at].version = version;
+        writable_types[at].epoch = allowlist_epoch;
+    }
+    return true;
+}
+
+bool guard_write(struct sandbox *sandbox, PyObject *object)
+{
+    bool allowed;
+
+    if (is_others(sandbox, object))
+        allowed = false;
+    else if (is_plain_container(object))
+        return true;
+    else if (PyType_Check(object))
+        allowed = guard_type_is_born(sandbox, (PyTypeObject *)object);
+    else if (PyModule_Check(object))
+        allowed = PyModule_GetDict(object) == sandbox->globals;
+    else if (PyFunction_Check(object))
+        allowed = code_sandbox(PyFunction_GET_CODE(object)) == sandbox;
+    else
+        allowed = type_is_writable(sandbox, Py_TYPE(object));
+    if (allowed)
+        return true;
+    AUTO_REF PyObject *name = PyCallable_Check(object) ? resolve_name(object)
+                              : PyModule_Check(object) ? PyModule_GetNameObject(object)
+                                                       : PyUnicode_FromFormat("%s object", Py_TYPE(object)->tp_name);
+    if (name)
+        sandbox_refuse("store", PyUnicode_AsUTF8(name), "it is not yours to change",
+                       PyModule_Check(object) || PyType_Check(object) ? NULL : "allow_write_types(its class)");
+    return false;
+}
+
+PyObject *subscript_write(PyObject *self, PyObject *object)
+{
+    if (is_plain_container(object) ? !is_others(((struct guard *)self)->sandbox, object) : is_known_writable(Py_TYPE(object)))
+        return Py_NewRef(object);
+    return guard_write(((struct guard *)self)->sandbox, object) ? Py_NewRef(object) : NULL;
+}
+
+bool stores_init(void)
+{
+    AUTO_REF PyObject *builtins = PyImport_ImportModule("builtins");
+
+    if (!builtins)
+        return false;
+    protected_modules = PyImport_GetModuleDict();
+    protected_builtins = PyModule_GetDict(builtins);
+    protected_meta_path = PySys_GetObject("meta_path");
+    protected_path_hooks = PySys_GetObject("path_hooks");
+    protected_cache = PySys_GetObject("path_importer_cache");
+    return true;
+}
