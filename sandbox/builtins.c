@@ -305,9 +305,7 @@ static PyObject *guarded_slot_read(PyObject *self, PyObject *args, PyObject *key
     AUTO_REF PyObject *value = PyObject_Call(self, args, keywords);
     if (!value)
         return NULL;
-    if (name && reflect_is_guarded(name))
-        return guard_read(sandbox, PyTuple_GET_ITEM(args, 0), dict_name);
-    return guard_value(sandbox, value);
+    return name ? guard_attribute(sandbox, PyTuple_GET_ITEM(args, 0), name, value) : guard_value(sandbox, value);
 }
 
 #define CALLABLE(function) ((PyCFunction)(void (*)(void))(function))

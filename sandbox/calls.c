@@ -117,8 +117,10 @@ static PyObject *call_slot(struct sandbox *sandbox, PyObject *slot)
         return guard_write(sandbox, target) ? Py_NewRef(slot) : NULL;
     if (PyUnicode_CompareWithASCIIString(name, "__getattribute__") == 0)
         return guard_type_is_born(sandbox, Py_TYPE(target)) ? Py_NewRef(slot) : call_by_grant(sandbox, slot);
-    if (PyType_Check(target) && PyUnicode_CompareWithASCIIString(name, "__call__") == 0)
-        return call_type(sandbox, (PyTypeObject *)target);
+    if (PyType_Check(target) && PyUnicode_CompareWithASCIIString(name, "__call__") == 0) {
+        AUTO_REF PyObject *checked = call_type(sandbox, (PyTypeObject *)target);
+        return checked ? Py_NewRef(slot) : NULL;
+    }
     return call_by_grant(sandbox, slot);
 }
 

@@ -92,7 +92,7 @@ static const struct effect effects[] = {
     {"cpython.PyInterpreterState_New", RULE_DENY, NONE},
     {"code.__new__", RULE_NEAR, NONE},
     {"function.__new__", RULE_NEAR, NONE},
-    {"object.__getattr__", RULE_NEAR, NONE},
+    {"object.__getattr__", RULE_ATTRIBUTE, NONE},
     {"object.__setattr__", RULE_ATTRIBUTE, NONE},
     {"object.__delattr__", RULE_ATTRIBUTE, NONE},
     {"sys._getframe", RULE_NEAR, NONE},

@@ -24,6 +24,8 @@ PyObject *box_new(void);
 bool guard_write(struct sandbox *sandbox, PyObject *object);
 /* getattr(object, name) as guarded code may see it: __dict__ and the like are copies. New reference. */
 PyObject *guard_read(struct sandbox *sandbox, PyObject *object, PyObject *name);
+/* The same for a value that was fetched already. */
+PyObject *guard_attribute(struct sandbox *sandbox, PyObject *object, PyObject *name, PyObject *value);
 /* Was this class born in a sandbox (a class statement, type(), namedtuple...)? */
 bool guard_type_is_born(const struct sandbox *sandbox, PyTypeObject *type);
 /* A dict or list of the interpreter's that decides what others do (sys.modules, ...). */

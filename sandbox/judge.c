@@ -202,6 +202,11 @@ static int judge_attribute(const struct effect *effect, PyObject *arguments)
     PyObject *object = argument_at(arguments, 0), *name = argument_at(arguments, 1);
     bool is_code = PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__code__") == 0;
 
+    if (strcmp(effect->event, "object.__getattr__") == 0) { /* defaults may be read */
+        bool is_default = PyUnicode_Check(name) && (PyUnicode_CompareWithASCIIString(name, "__defaults__") == 0 ||
+                                                    PyUnicode_CompareWithASCIIString(name, "__kwdefaults__") == 0);
+        return is_default || !is_near() ? 0 : gate_refuse(effect->event, "it reaches the interpreter's insides", NULL);
+    }
     if (!PyFunction_Check(object) || (!is_code && !is_near()))
         return 0;
     if (is_code && is_types_coroutine())

@@ -133,6 +133,18 @@ static bool append(struct identity *self, const char *name)
     return (size_t)snprintf(self->name + used, sizeof self->name - used, ".%s", name) < sizeof self->name - used;
 }
 
+/* What the class itself defines under `key`; borrowed, or NULL. */
+static PyObject *own_member(PyTypeObject *type, PyObject *key)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    PyObject *dict = PyType_GetDict(type); /* new reference; the type keeps it alive */
+    Py_XDECREF(dict);
+#else
+    PyObject *dict = type->tp_dict;
+#endif
+    return dict ? PyDict_GetItemWithError(dict, key) : NULL;
+}
+
 /* A descriptor of a C type: d_type and d_name cannot be changed. */
 static bool identify_descriptor(PyObject *descriptor, struct identity *out)
 {
@@ -141,6 +153,25 @@ static bool identify_descriptor(PyObject *descriptor, struct identity *out)
 
     out->callable = descriptor;
     return name && resolve_type_name(descr->d_type, out->name, sizeof out->name, &out->proven) && append(out, name);
+}
+
+/* The descriptor that a bound builtin method comes from: the class may override the name, a base has it.
+ * Borrowed, or NULL. */
+static PyObject *find_descriptor(PyTypeObject *type, const char *name, const PyCFunctionObject *function)
+{
+    PyObject *mro = type->tp_mro;
+    PyObject *key = PyUnicode_FromString(name), *found = NULL;
+
+    for (Py_ssize_t i = 0; key && mro && !found && i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        PyObject *member = own_member(base, key);
+        if (member && (Py_IS_TYPE(member, &PyMethodDescr_Type) || Py_IS_TYPE(member, &PyClassMethodDescr_Type)) &&
+            ((PyMethodDescrObject *)member)->d_method->ml_meth == function->m_ml->ml_meth)
+            found = member;
+    }
+    PyErr_Clear();
+    Py_XDECREF(key);
+    return found;
 }
 
 /* A builtin function: of a module, or bound to a type or an instance. */
@@ -163,11 +194,12 @@ static bool identify_builtin(PyObject *callable, struct identity *out)
         out->callable = self;
         return resolve_type_name((PyTypeObject *)self, out->name, sizeof out->name, &out->proven);
     }
-    PyTypeObject *type = PyType_Check(self) ? (PyTypeObject *)self : Py_TYPE(self);
-    PyObject *member = static_member((PyObject *)type, name, strlen(name));
-    if (!member || !(Py_IS_TYPE(member, &PyMethodDescr_Type) || Py_IS_TYPE(member, &PyClassMethodDescr_Type)) ||
-        ((PyMethodDescrObject *)member)->d_method->ml_meth != function->m_ml->ml_meth) {
-        out->callable = callable; /* type.__new__ and its like */
+    PyObject *member = PyType_Check(self) ? find_descriptor((PyTypeObject *)self, name, function) : NULL;
+    if (!member)
+        member = find_descriptor(Py_TYPE(self), name, function);
+    if (!member) {
+        PyTypeObject *type = PyType_Check(self) ? (PyTypeObject *)self : Py_TYPE(self);
+        out->callable = callable;
         return resolve_type_name(type, out->name, sizeof out->name, &out->proven) && append(out, name);
     }
     return identify_descriptor(member, out);

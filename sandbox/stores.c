@@ -125,8 +125,13 @@ PyObject *guard_read(struct sandbox *sandbox, PyObject *object, PyObject *name)
     if (reason)
         return reflect_refuse(name, reason);
     AUTO_REF PyObject *value = PyObject_GetAttr(object, name);
-    if (!value || !reflect_is_guarded(name) || owns_namespace(sandbox, object))
-        return value ? guard_value(sandbox, value) : NULL;
+    return value ? guard_attribute(sandbox, object, name, value) : NULL;
+}
+
+PyObject *guard_attribute(struct sandbox *sandbox, PyObject *object, PyObject *name, PyObject *value)
+{
+    if (!reflect_is_guarded(name) || owns_namespace(sandbox, object))
+        return guard_value(sandbox, value);
     AUTO_REF PyObject *dict = PyDict_Check(value) ? Py_NewRef(value) : PyDict_New();
     if (!dict || (!PyDict_Check(value) && PyDict_Update(dict, value) < 0))
         return NULL;
@@ -219,9 +224,26 @@ static bool type_is_writable(const struct sandbox *sandbox, PyTypeObject *type)
     return true;
 }
 
+/* Nothing can be stored there: the error is Python's own. */
+static bool is_immutable(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+
+    return object == Py_None || type == &PyTuple_Type || type == &PyUnicode_Type || type == &PyBytes_Type ||
+           type == &PyLong_Type || type == &PyFloat_Type || type == &PyComplex_Type || type == &PyBool_Type ||
+           type == &PyFrozenSet_Type || type == &PyRange_Type || type == &PyDictProxy_Type || type == &PyEllipsis_Type;
+}
+
 bool guard_write(struct sandbox *sandbox, PyObject *object)
 {
     bool allowed;
+
+    if (is_immutable(object))
+        return true;
+    if (PyWeakref_CheckProxy(object)) {
+        AUTO_REF PyObject *target = Py_NewRef(PyWeakref_GET_OBJECT(object));
+        return target == Py_None || guard_write(sandbox, target);
+    }
 
     if (is_others(sandbox, object))
         allowed = false;
