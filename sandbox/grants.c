@@ -17,6 +17,7 @@ struct user_grant {
 
 static struct {
     struct user_grant *first;
+    struct user_grant *taken_back; /* kept: a callable that was bound before may still point there */
     PyObject *writable; /* owned list of types */
 } self;
 
@@ -229,9 +230,10 @@ bool sandbox_deny(PyObject *target)
         PyErr_Format(PyExc_LookupError, "%S was not allowed by %%allow; %%allow lists what was", target);
         return false;
     }
-    /* Its name may still be pointed to by a bound callable: taken out of the list, kept in memory. */
     struct user_grant *gone = *at;
     *at = gone->next;
+    gone->next = self.taken_back;
+    self.taken_back = gone;
     Py_CLEAR(gone->object);
     Py_CLEAR(gone->grant.py_policy);
     gone->grant.grade = GRADE_UNKNOWN;
