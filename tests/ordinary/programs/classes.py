@@ -1,0 +1,675 @@
+# %% arithmetic_dunders
+class N:
+    def __init__(self, v): self.v = v
+    def __repr__(self): return f"N({self.v!r})"
+    def __add__(self, o): return N(("add", self.v, o))
+    def __radd__(self, o): return N(("radd", self.v, o))
+    def __sub__(self, o): return N(("sub", o))
+    def __rsub__(self, o): return N(("rsub", o))
+    def __mul__(self, o): return N(("mul", o))
+    def __rmul__(self, o): return N(("rmul", o))
+    def __matmul__(self, o): return N(("matmul", o))
+    def __rmatmul__(self, o): return N(("rmatmul", o))
+    def __truediv__(self, o): return N(("truediv", o))
+    def __floordiv__(self, o): return N(("floordiv", o))
+    def __mod__(self, o): return N(("mod", o))
+    def __divmod__(self, o): return N(("divmod", o))
+    def __pow__(self, o, m=None): return N(("pow", o, m))
+    def __rpow__(self, o): return N(("rpow", o))
+    def __lshift__(self, o): return N(("lshift", o))
+    def __rshift__(self, o): return N(("rshift", o))
+    def __and__(self, o): return N(("and", o))
+    def __or__(self, o): return N(("or", o))
+    def __xor__(self, o): return N(("xor", o))
+    def __neg__(self): return N("neg")
+    def __pos__(self): return N("pos")
+    def __abs__(self): return N("abs")
+    def __invert__(self): return N("invert")
+n = N(1)
+print(n + 1, 1 + n, n - 1, 1 - n, n * 2, 2 * n, n @ 2, 2 @ n, n / 2, n // 2, n % 2)
+print(divmod(n, 2), n ** 2, 2 ** n, pow(n, 2, 3), n << 1, n >> 1, n & 1, n | 1, n ^ 1)
+print(-n, +n, abs(n), ~n)
+sum([N(1), N(2)])
+# %% inplace_dunders
+class L:
+    def __init__(self): self.log = []
+    def _op(name):
+        def method(self, o):
+            self.log.append((name, o))
+            return self
+        return method
+    for _n in "add sub mul matmul truediv floordiv mod pow lshift rshift and or xor".split():
+        locals()[f"__i{_n}__"] = _op(_n)
+    del _n, _op
+x = L()
+x += 1; x -= 2; x *= 3; x @= 4; x /= 5; x //= 6; x %= 7; x **= 8; x <<= 9; x >>= 10; x &= 11; x |= 12; x ^= 13
+x.log
+# %% comparison_dunders
+import functools
+@functools.total_ordering
+class V:
+    def __init__(self, *parts): self.parts = parts
+    def __eq__(self, o): return self.parts == o.parts
+    def __lt__(self, o): return self.parts < o.parts
+    def __hash__(self): return hash(self.parts)
+    def __repr__(self): return "V" + ".".join(map(str, self.parts))
+a, b = V(1, 2), V(1, 10)
+print(a < b, a <= b, a > b, a >= b, a == b, a != b, sorted([b, a]), max(a, b), len({a, V(1, 2)}))
+class Odd:
+    def __eq__(self, o): return "eq"
+    def __ne__(self, o): return "ne"
+    def __gt__(self, o): return []
+Odd() == 1, Odd() != 1, Odd() > 1, 1 < Odd()
+# %% container_dunders
+class Grid:
+    def __init__(self): self.cells = {}
+    def __getitem__(self, key): return self.cells[key] if isinstance(key, str) else key
+    def __setitem__(self, key, value): self.cells[key] = value
+    def __delitem__(self, key): self.cells.pop(key, None)
+    def __len__(self): return len(self.cells)
+    def __contains__(self, k): return k in self.cells
+    def __iter__(self): return iter(self.cells)
+    def __reversed__(self): return reversed(list(self.cells))
+    def __length_hint__(self): return 3
+g = Grid()
+g[1, 2] = "x"
+g["a"] = 1
+g["a"] += 5
+del g["nope"]
+print(g[1, 2], g[1:2], g[..., 1:2:3], g["a"], len(g), "a" in g, list(g), list(reversed(g)))
+class D(dict):
+    def __missing__(self, k): return k * 2
+D(a=1)["a"], D()["b"]
+# %% conversion_dunders
+class C:
+    def __int__(self): return 1
+    def __float__(self): return 1.5
+    def __complex__(self): return 1j
+    def __index__(self): return 2
+    def __bool__(self): return False
+    def __str__(self): return "str"
+    def __repr__(self): return "repr"
+    def __bytes__(self): return b"bytes"
+    def __format__(self, spec): return f"<{spec}>"
+    def __hash__(self): return 7
+    def __round__(self, n=None): return ("round", n)
+    def __trunc__(self): return 3
+    def __floor__(self): return 4
+    def __ceil__(self): return 5
+    def __dir__(self): return ["b", "a"]
+    def __sizeof__(self): return 100
+import math
+c = C()
+print(int(c), float(c), complex(c), [0, 1, 2, 3][c], bool(c), str(c), c, bytes(c), f"{c:>10}", format(c), hash(c))
+print(round(c), round(c, 2), math.trunc(c), math.floor(c), math.ceil(c), dir(c), hex(c), bin(c), range(c))
+"%s %r %d" % (c, c, c)
+# %% attribute_dunders
+class A:
+    def __init__(self): self.__dict__["log"] = []
+    def __getattr__(self, name):
+        if name.startswith("x"):
+            return "dynamic " + name
+        raise AttributeError(name)
+    def __setattr__(self, name, value):
+        self.log.append(("set", name, value))
+        super().__setattr__(name, value)
+    def __delattr__(self, name):
+        self.log.append(("del", name))
+        object.__delattr__(self, name)
+    def __getattribute__(self, name):
+        return object.__getattribute__(self, name)
+a = A()
+a.y = 3
+a.y += 1
+del a.y
+print(a.xyz, hasattr(a, "q"), getattr(a, "q", "default"))
+setattr(a, "z", 9)
+delattr(a, "z")
+a.log
+# %% lifecycle_dunders
+log = []
+class P:
+    def __new__(cls, *args, **kw):
+        log.append(("new", cls.__name__, args, kw))
+        return super().__new__(cls)
+    def __init__(self, *args, **kw):
+        log.append(("init", args))
+    def __del__(self): log.append("del")
+    def __init_subclass__(cls, /, tag=None, **kw):
+        super().__init_subclass__(**kw)
+        log.append(("subclass", cls.__name__, tag))
+    def __class_getitem__(cls, item): return (cls.__name__, item)
+    def __call__(self, *a, **k): return ("call", a, k)
+class Q(P, tag="t"): pass
+q = Q(1, k=2)
+print(q(3, z=4), P[int], Q["x"])
+del q
+import gc; gc.collect()
+log
+# %% context_dunders
+class CM:
+    def __init__(self, name, swallow=False): self.name, self.swallow = name, swallow
+    def __enter__(self): print("enter", self.name); return self
+    def __exit__(self, t, v, tb):
+        print("exit", self.name, t and t.__name__, v, tb is not None)
+        return self.swallow
+with CM("a") as a, CM("b", True) as b:
+    print(a.name, b.name)
+    raise ValueError("oops")
+with (CM("x") as x, CM("y")):
+    pass
+for i in range(3):
+    with CM(i):
+        if i == 1: break
+# %% iterator_dunders
+class Count:
+    def __init__(self, n): self.n, self.i = n, 0
+    def __iter__(self): return self
+    def __next__(self):
+        if self.i >= self.n: raise StopIteration
+        self.i += 1
+        return self.i
+class Old:
+    def __getitem__(self, i):
+        if i > 3: raise IndexError
+        return i * i
+print(list(Count(3)), sum(Count(4)), [*Count(2)], list(Old()), 9 in Old(), dict(zip(Count(2), Old())))
+a, *b = Count(4)
+next(Count(1)), next(Count(0), "end"), a, b, max(Old()), list(iter(Count(5).__next__, 3))
+# %% descriptor_dunders
+class Typed:
+    def __init__(self, kind): self.kind = kind
+    def __set_name__(self, owner, name): self.name = name; print("set_name", owner.__name__, name)
+    def __get__(self, obj, owner=None):
+        if obj is None: return self
+        return obj.__dict__.get(self.name, "unset")
+    def __set__(self, obj, value):
+        if not isinstance(value, self.kind): raise TypeError(f"{self.name} wants {self.kind.__name__}")
+        obj.__dict__[self.name] = value
+    def __delete__(self, obj): del obj.__dict__[self.name]
+class T:
+    a = Typed(int)
+    b = Typed(str)
+t = T()
+print(t.a)
+t.a = 4
+t.a *= 2
+print(t.a, t.__dict__)
+try: t.b = 3
+except TypeError as e: print(e)
+del t.a
+t.a, type(T.a).__name__
+# %% properties
+class Temp:
+    def __init__(self, c): self._c = c
+    @property
+    def f(self):
+        "Fahrenheit"
+        return self._c * 9 / 5 + 32
+    @f.setter
+    def f(self, v): self._c = (v - 32) * 5 / 9
+    @f.deleter
+    def f(self): self._c = None
+    def _get(self): return self._c
+    def _set(self, v): self._c = v
+    c = property(_get, _set, doc="Celsius")
+t = Temp(100)
+print(t.f, t.c)
+t.f = 32
+t.c += 10
+print(t.f, Temp.f.__doc__, Temp.c.__doc__)
+del t.f
+try: Temp(1).nope = 1; print("ok")
+except AttributeError as e: print(e)
+class RO:
+    @property
+    def x(self): return 1
+try: RO().x = 2
+except AttributeError as e: print(e)
+t.c, Temp.f.fget(Temp(0)), isinstance(Temp.f, property)
+# %% metaclass
+class Meta(type):
+    registry = {}
+    @classmethod
+    def __prepare__(mcs, name, bases, **kw):
+        print("prepare", name, kw)
+        return {"injected": 1}
+    def __new__(mcs, name, bases, ns, **kw):
+        ns["added"] = lambda self: "added"
+        cls = super().__new__(mcs, name, bases, ns)
+        mcs.registry[name] = cls
+        return cls
+    def __init__(cls, name, bases, ns, **kw):
+        super().__init__(name, bases, ns)
+    def __call__(cls, *a, **k):
+        print("creating", cls.__name__)
+        return super().__call__(*a, **k)
+    def __instancecheck__(cls, o): return o == 5 or super().__instancecheck__(o)
+    def __subclasscheck__(cls, c): return c is int or super().__subclasscheck__(c)
+    def __len__(cls): return 42
+    def __iter__(cls): return iter("abc")
+    def __getitem__(cls, k): return k
+    def __contains__(cls, k): return True
+    def __repr__(cls): return f"<M {cls.__name__}>"
+    @property
+    def prop(cls): return "meta prop"
+class A(metaclass=Meta, opt=3):
+    x = injected
+    def __init__(self, v): self.v = v
+class B(A): pass
+print(A(1).v, B(2).added(), len(A), list(A), A[1], 3 in A, A, A.prop, A.x)
+print(isinstance(5, A), issubclass(int, A), isinstance(B(1), A), issubclass(B, A))
+sorted(Meta.registry), type(A) is Meta, A.__class__
+# %% super_forms
+class A:
+    def f(self): return ["A"]
+    @classmethod
+    def c(cls): return [cls.__name__]
+    @staticmethod
+    def s(): return "s"
+    p = property(lambda self: "p")
+class B(A):
+    def f(self): return ["B"] + super().f()
+    @classmethod
+    def c(cls): return ["B"] + super().c()
+    def s2(self): return super().s()
+    @property
+    def p(self): return "B" + super().p
+class C(A):
+    def f(self): return ["C"] + super(C, self).f()
+class D(B, C):
+    def f(self):
+        sup = super()
+        return ["D"] + sup.f()
+    def g(self):
+        return [super(D, self).f() for _ in range(2)]
+    def h(self):
+        def inner(): return super(D, self).f()
+        return inner()
+    def k(self): return __class__.__name__
+d = D()
+print(d.f(), d.g(), d.h(), d.k(), D.c(), d.s2(), d.p)
+print([k.__name__ for k in D.__mro__], [k.__name__ for k in D.mro()])
+class E(dict):
+    def __setitem__(self, k, v): super().__setitem__(k, v * 2)
+    def __init__(self, *a, **k): super().__init__(*a, **k)
+e = E(a=1)
+e["b"] = 2
+e, A.f(d), super(B, d).f()
+# %% private_names
+class A:
+    __x = 1
+    __slots__ = ()
+    def __m(self): return "A.m"
+    def call(self): return self.__m(), self.__x
+class B:
+    def __init__(self): self.__v = 3
+    def get(self): return self.__v
+    def bump(self): self.__v += 1; self.__v = self.__v * 2; return self.__v
+    def loc(self):
+        __z = 5
+        return __z, [__z for _ in range(1)]
+    def drop(self): del self.__v
+    def kw(self, __arg=1, **kw): return __arg
+b = B()
+print(A().call(), b.get(), b.bump(), b._B__v, b.loc(), b.kw(), A._A__x, sorted(vars(b)))
+b.drop()
+hasattr(b, "_B__v"), [n for n in dir(A) if "A__" in n]
+# %% slots
+class P:
+    __slots__ = ("x", "y", "__weakref__")
+    def __init__(self, x, y): self.x, self.y = x, y
+class Q(P):
+    __slots__ = {"z": "the z"}
+p = P(1, 2)
+p.x += 10
+try: p.z = 3
+except AttributeError as e: print(type(e).__name__)
+q = Q(1, 2); q.z = 4
+del q.x
+try: q.x
+except AttributeError as e: print(e)
+import weakref
+r = weakref.ref(p)
+r() is p, p.x, q.z, hasattr(p, "__dict__"), P.__slots__
+# %% static_and_class_methods
+class A:
+    n = 0
+    @staticmethod
+    def s(x, *, y=2): return x + y
+    @classmethod
+    def make(cls, *args): cls.n += 1; return cls(), cls.n, args
+    def inst(self): return type(self).__name__
+print(A.s(1), A().s(1, y=5), A.make(1, 2)[1:], A.make()[1], A.inst(A()))
+m = A().inst
+f = A.inst
+m(), f(A()), m.__name__, m.__self__.__class__.__name__, A.__dict__["s"].__func__(4)
+# %% dynamic_classes
+def make(name, **attrs): return type(name, (object,), attrs)
+X = make("X", a=1, greet=lambda self: f"hi {self.a}")
+Y = type("Y", (X,), {"__repr__": lambda self: "Y!"})
+import types
+Z = types.new_class("Z", (Y,), {}, lambda ns: ns.update(q=5))
+class Outer:
+    class Inner:
+        v = 1
+        def who(self): return type(self).__qualname__
+    alias = Inner
+    total = sum(i for i in range(3))
+def scope():
+    class Local: 
+        def f(self): return Local
+    return Local
+X.b = 7
+setattr(Y, "c", 8)
+X().greet(), Y(), Z().q, Outer.Inner().who(), Outer.alias.v, Outer.total, scope().__qualname__, X().b, Y().c
+# %% decorators
+import functools
+def logged(fn):
+    @functools.wraps(fn)
+    def wrapper(*a, **k):
+        print("call", fn.__name__, a, k)
+        return fn(*a, **k)
+    return wrapper
+def times(n):
+    def deco(fn):
+        def inner(*a): return [fn(*a) for _ in range(n)]
+        return inner
+    return deco
+class Counted:
+    def __init__(self, fn): self.fn, self.n = fn, 0; functools.update_wrapper(self, fn)
+    def __call__(self, *a): self.n += 1; return self.fn(*a), self.n
+    def __get__(self, obj, owner): return functools.partial(self, obj) if obj else self
+@logged
+@times(2)
+def f(x): "doc"; return x * 2
+@Counted
+def g(x): return x
+def register(cls): cls.tag = "registered"; return cls
+@register
+class K:
+    @Counted
+    def m(self, x): return x
+    @logged
+    def n(self): return "n"
+reg = {}
+@lambda fn: reg.setdefault("f", fn)
+def h(): return "h"
+@(deco := logged)
+def w(): return 1
+print(f(3), g(1), g(2), K.tag, K().m(5), K().n(), reg["f"](), w())
+# %% class_scoping
+x = "global"
+class A:
+    x = "class"
+    y = [x for _ in range(1)]
+    z = [i for i in x]
+    def f(self): return x
+    if x == "class":
+        w = 1
+    else:
+        w = 2
+    for i in range(3): pass
+    try: v = 1 / 0
+    except ZeroDivisionError: v = "caught"
+    lam = lambda self: self.x
+    del i
+    __doc__ = "documented"
+    a: int = 1
+    b: "str"
+A.y, A.z, A().f(), A.w, A.v, A().lam(), A.__doc__, A.__annotations__, A.__module__, A.__name__
+# %% inheritance_of_builtins
+class L(list):
+    def sum(self): return sum(self)
+class S(str):
+    def shout(self): return self.upper() + "!"
+class I(int):
+    def __add__(self, o): return I(int(self) + o + 100)
+class F(float): pass
+class T(tuple):
+    def __new__(cls, *a): return super().__new__(cls, a)
+    x = property(lambda self: self[0])
+class D(dict):
+    def __getattr__(self, k):
+        try: return self[k]
+        except KeyError: raise AttributeError(k) from None
+    def __setattr__(self, k, v): self[k] = v
+class E(Exception):
+    def __init__(self, code): super().__init__(f"code {code}"); self.code = code
+class St(set): pass
+class B(bytes): pass
+d = D(a=1)
+d.b = 2
+d.b += 1
+l = L([1, 2]); l.append(3); l += [4]; l.tag = "t"
+try: raise E(5)
+except E as e: print(e, e.code, e.args)
+l.sum(), l, l.tag, S("a").shout(), I(1) + 2, F(1.5) * 2, T(1, 2).x, d.a, d, St([1]) | {2}, B(b"x")
+# %% await_and_async_dunders
+import asyncio
+class Aw:
+    def __await__(self):
+        yield from asyncio.sleep(0).__await__()
+        return "awaited"
+class AI:
+    def __init__(self): self.i = 0
+    def __aiter__(self): return self
+    async def __anext__(self):
+        self.i += 1
+        if self.i > 3: raise StopAsyncIteration
+        return self.i
+class ACM:
+    async def __aenter__(self): print("aenter"); return self
+    async def __aexit__(self, *a): print("aexit", a[0]); return True
+async def main():
+    print(await Aw())
+    print([x async for x in AI()], {x: 1 async for x in AI() if x > 1})
+    async with ACM() as a, ACM():
+        raise KeyError("k")
+    async for x in AI():
+        if x == 2: break
+    else: print("never")
+    return x
+asyncio.run(main())
+# %% pickling
+import pickle, copy
+class P:
+    def __init__(self, x): self.x = x
+    def __eq__(self, o): return self.x == o.x
+class S:
+    def __init__(self): self.a, self.lock = 1, "unpicklable"
+    def __getstate__(self): return {"a": self.a}
+    def __setstate__(self, st): self.__dict__.update(st); self.lock = "new"
+class R:
+    def __init__(self, n): self.n = n
+    def __reduce__(self): return (R, (self.n + 1,))
+class G:
+    __slots__ = ("a", "b")
+    def __getnewargs__(self): return ()
+    def __copy__(self): return "copied"
+    def __deepcopy__(self, memo): return "deep"
+class N(tuple): pass
+def func(x): return x
+for proto in range(pickle.HIGHEST_PROTOCOL + 1):
+    assert pickle.loads(pickle.dumps(P([1]), proto)) == P([1])
+s = pickle.loads(pickle.dumps(S()))
+print(s.a, s.lock, pickle.loads(pickle.dumps(R(1))).n, pickle.loads(pickle.dumps(func))(3), pickle.loads(pickle.dumps(P)) is P)
+g = G(); g.a = 1
+print(copy.copy(g), copy.deepcopy(g), copy.deepcopy(P([1])).x, copy.copy(P(2)).x, copy.deepcopy([P(1)])[0].x)
+pickle.loads(pickle.dumps(N((1, 2))))
+# %% match_args
+class Point:
+    __match_args__ = ("x", "y")
+    def __init__(self, x, y): self.x, self.y = x, y
+def where(p):
+    match p:
+        case Point(0, 0): return "origin"
+        case Point(x=0, y=y): return f"Y={y}"
+        case Point(x, y) if x == y: return "diag"
+        case Point(): return "other"
+        case [Point(x=a), *rest]: return a, len(rest)
+        case {"k": Point(x=a), **kw}: return a, kw
+        case int() | float() as n: return n
+        case str(s): return s.upper()
+        case _: return None
+[where(p) for p in (Point(0, 0), Point(0, 3), Point(2, 2), Point(1, 2), [Point(9, 1), 1, 2], {"k": Point(4, 4), "z": 1}, 3.5, "s", None)]
+# %% weakrefs
+import weakref, gc
+class O:
+    def __init__(self, n): self.n = n
+    def hi(self): return f"hi {self.n}"
+o = O(1)
+log = []
+r = weakref.ref(o, lambda ref: log.append("dead"))
+p = weakref.proxy(o)
+wd = weakref.WeakValueDictionary(a=o)
+wk = weakref.WeakKeyDictionary({o: 1})
+ws = weakref.WeakSet([o])
+wm = weakref.WeakMethod(o.hi)
+fin = weakref.finalize(o, log.append, "final")
+print(r().n, p.n, p.hi(), list(wd), len(wk), len(ws), wm()(), fin.alive)
+p.n = 5
+print(o.n)
+del o
+gc.collect()
+r(), sorted(log), list(wd), len(wk), len(ws), fin.alive
+# %% abstract_and_protocols
+from abc import ABC, abstractmethod, ABCMeta
+from typing import Protocol, runtime_checkable
+import collections.abc, numbers
+class Shape(ABC):
+    @abstractmethod
+    def area(self): ...
+    @property
+    @abstractmethod
+    def name(self): ...
+    @classmethod
+    def __subclasshook__(cls, c): return NotImplemented
+class Sq(Shape):
+    name = "sq"
+    def area(self): return 4
+try: Shape()
+except TypeError as e: print("abstract")
+@runtime_checkable
+class HasLen(Protocol):
+    def __len__(self) -> int: ...
+class Seq(collections.abc.Sequence):
+    def __init__(self, *a): self.a = a
+    def __getitem__(self, i): return self.a[i]
+    def __len__(self): return len(self.a)
+class MM(collections.abc.MutableMapping):
+    def __init__(self): self.d = {}
+    def __getitem__(self, k): return self.d[k]
+    def __setitem__(self, k, v): self.d[k] = v
+    def __delitem__(self, k): del self.d[k]
+    def __iter__(self): return iter(self.d)
+    def __len__(self): return len(self.d)
+class MS(collections.abc.MutableSequence):
+    def __init__(self): self.l = []
+    def __getitem__(self, i): return self.l[i]
+    def __setitem__(self, i, v): self.l[i] = v
+    def __delitem__(self, i): del self.l[i]
+    def __len__(self): return len(self.l)
+    def insert(self, i, v): self.l.insert(i, v)
+@Shape.register
+class Virtual: pass
+m = MM(); m["a"] = 1; m.update(b=2); m.setdefault("c", 3); m.pop("a")
+ms = MS(); ms.append(1); ms.extend([2, 3]); ms += [4]; ms.reverse(); ms.remove(2)
+s = Seq(3, 1, 2)
+print(dict(m), list(m.items()), list(ms), list(s), s.index(1), 2 in s, list(reversed(s)), s.count(3))
+isinstance(Virtual(), Shape), Sq().area(), isinstance([], HasLen), isinstance(3, HasLen), isinstance(3, numbers.Integral), ABCMeta
+# %% generic_classes
+from typing import Generic, TypeVar, Optional, Union, NamedTuple, TypedDict, get_type_hints, ClassVar, Final, Literal, Annotated, overload, cast, NewType, Callable
+T = TypeVar("T"); K = TypeVar("K", bound=int)
+class Stack(Generic[T]):
+    items: list[T]
+    def __init__(self) -> None: self.items = []
+    def push(self, x: T) -> None: self.items.append(x)
+    def pop(self) -> T: return self.items.pop()
+class Emp(NamedTuple):
+    name: str
+    id: int = 3
+    def hello(self): return f"{self.name}{self.id}"
+class TD(TypedDict, total=False):
+    a: int
+    b: "str"
+UserId = NewType("UserId", int)
+s = Stack[int](); s.push(1); s.push(2)
+@overload
+def f(x: int) -> int: ...
+@overload
+def f(x: str) -> str: ...
+def f(x): return x
+def g(a: "int", b: Optional[str] = None, *c: Annotated[int, "m"]) -> Union[int, None]: ...
+e = Emp("bob")
+print(s.pop(), Stack[int], e, e.hello(), e._replace(id=9), e._asdict(), TD(a=1), UserId(5), f("x"), cast(int, "5"))
+print(get_type_hints(g), get_type_hints(Emp), get_type_hints(TD), Emp._fields, Emp._field_defaults)
+Literal["a", 1], Callable[[int], str], list[int] | None, Stack.__orig_bases__, Stack[str].__args__
+# %% enums
+from enum import Enum, IntEnum, Flag, IntFlag, auto, unique
+class Color(Enum):
+    RED = 1
+    GREEN = auto()
+    ALIAS = 1
+    def describe(self): return f"{self.name}:{self.value}"
+    @classmethod
+    def default(cls): return cls.RED
+    @property
+    def nice(self): return self.name.title()
+class Planet(Enum):
+    EARTH = (5.9e24, 6.3e6)
+    def __init__(self, mass, radius): self.mass, self.radius = mass, radius
+class Perm(Flag):
+    R = auto(); W = auto(); X = auto(); RW = R | W
+class Num(IntEnum):
+    ONE = 1
+    TWO = 2
+class Auto(Enum):
+    def _generate_next_value_(name, start, count, last): return name.lower()
+    A = auto()
+class Miss(Enum):
+    X = 1
+    @classmethod
+    def _missing_(cls, v): return cls.X
+Animal = Enum("Animal", "ANT BEE")
+try:
+    @unique
+    class U(Enum): A = 1; B = 1
+except ValueError as e: print(e)
+print(list(Color), Color(1), Color["GREEN"], Color.ALIAS is Color.RED, Color.RED.describe(), Color.default(), Color.RED.nice)
+print(Planet.EARTH.mass, Perm.R | Perm.X, Perm.RW, Perm.R in Perm.RW, ~Perm.R, Num.ONE + 1, Num.TWO > 1, Auto.A.value, Miss(99), list(Animal))
+try: Color.RED = 5
+except AttributeError as e: print("AttributeError")
+{Color.RED: 1}, len(Color), Color.__members__, "RED" in Color.__members__, bool(Perm(0))
+# %% dataclasses_all
+from dataclasses import dataclass, field, asdict, astuple, replace, fields, InitVar, KW_ONLY, make_dataclass, is_dataclass
+from typing import ClassVar
+@dataclass(order=True)
+class P:
+    x: int
+    y: int = 0
+    tags: list = field(default_factory=list, compare=False, repr=False)
+    n: ClassVar[int] = 5
+    def norm(self): return (self.x ** 2 + self.y ** 2) ** 0.5
+@dataclass(frozen=True, slots=True)
+class F:
+    a: int
+    b: str = "b"
+@dataclass
+class I:
+    a: int
+    scale: InitVar[int] = 2
+    b: int = field(init=False)
+    _: KW_ONLY
+    k: str = "k"
+    def __post_init__(self, scale): self.b = self.a * scale
+@dataclass
+class Child(P):
+    z: int = 9
+p = P(3, 4)
+p.x += 1; p.tags.append("t")
+try: F(1).a = 2
+except Exception as e: print(type(e).__name__, e)
+M = make_dataclass("M", ["u", ("v", int, field(default=7))], namespace={"s": lambda self: self.u + self.v})
+print(p, p.norm(), P(1) < P(2), asdict(p), astuple(p), replace(p, x=0), F(1), hash(F(1)) == hash(F(1)), I(3, 5, k="z"), Child(1), M(1).s())
+[f.name for f in fields(Child)], is_dataclass(p), {F(1): 2}, P.__match_args__, P(1, 2) == P(1, 2)
