@@ -40,44 +40,37 @@ def show_error(error):
     return "".join(traceback.format_exception(type(error), error, tb))
 
 
-def run_one(mode, name, source, base, sandbox, module):
+def run_one(mode, name, source, home):
     "The result of one program, in this process."
     filename = f"<{name}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-    os.chdir(os.path.join(base, name))
-    sys.modules["__main__"] = module
+    os.makedirs(home, exist_ok=True)
+    os.chdir(home)
+    module = sys.modules["__main__"] = types.ModuleType("__main__")
+    module.__builtins__ = __builtins__
     value = error = None
     stdout = io.StringIO()
-    if mode == "closed":
-        sandbox.make_default()
     with contextlib.redirect_stdout(stdout):
+        if mode != "plain":
+            _safepyrun.install(mode)
+            sandbox = _safepyrun.Sandbox(module.__dict__, True)
+            sandbox.ok_dests = [home]
         try:
-            value = repr(sandbox.run(source, filename) if sandbox else run_plain(source, filename, module.__dict__))
+            value = repr(run_plain(source, filename, module.__dict__) if mode == "plain" else sandbox.run(source, filename))
         except BaseException as raised:
             error = show_error(raised)
-    return json.dumps({"name": name, "stdout": stdout.getvalue(), "value": value, "error": error}).replace(base, "BASE")
+    return {"name": name, "stdout": stdout.getvalue(), "value": value, "error": error}
 
 
 def main(mode, path, base, out, *only):
-    if mode != "plain":
-        import _safepyrun
-        _safepyrun.install(mode)
     results = open(out, "a", encoding="utf-8")
     for name, _, source in programs(path):
         if only and name not in only:
             continue
-        module = types.ModuleType("__main__")
-        module.__builtins__ = __builtins__
-        home = os.path.join(base, name)
-        os.makedirs(home, exist_ok=True)
-        sandbox = None
-        if mode != "plain":
-            sandbox = _safepyrun.Sandbox(module.__dict__, True)
-            sandbox.ok_dests = [home]
-        child = os.fork()  # a program of its own, and where the sandbox is the whole process's, its own process
+        child = os.fork()  # a program changes its process, and the sandbox is the whole process's
         if child == 0:
             try:
-                results.write(run_one(mode, name, source, base, sandbox, module) + "\n")
+                results.write(json.dumps(run_one(mode, name, source, os.path.join(base, name))).replace(base, "BASE") + "\n")
                 results.flush()
             except BaseException as error:
                 print(name, repr(error), file=sys.stderr, flush=True)
@@ -87,4 +80,6 @@ def main(mode, path, base, out, *only):
 
 
 if __name__ == "__main__":
+    if sys.argv[1] != "plain":
+        import _safepyrun
     main(*sys.argv[1:])
