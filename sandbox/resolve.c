@@ -97,7 +97,8 @@ static const char *exact_text(PyObject *object)
 /* Types that Python code cannot make: their tp_name is the truth. */
 static bool is_native_type(const PyTypeObject *type)
 {
-    return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE);
+    return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) ||
+           (type->tp_flags & (Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION));
 }
 
 bool resolve_is_method_wrapper(PyObject *object)
@@ -233,6 +234,20 @@ static bool identify_by_code(PyFunctionObject *function, struct identity *out)
     return out->proven = true;
 }
 
+/* A library's wrapper around a function of a cell (contextmanager, singledispatch): it bears the cell's name. */
+static bool wraps_cell_function(PyFunctionObject *function)
+{
+    PyObject *wrapped = (PyObject *)function;
+
+    for (int depth = 0; depth < 8 && wrapped && PyFunction_Check(wrapped); depth++) {
+        if (depth && code_sandbox(PyFunction_GET_CODE(wrapped)))
+            return true;
+        PyObject *dict = ((PyFunctionObject *)wrapped)->func_dict;
+        wrapped = dict ? PyDict_GetItemString(dict, "__wrapped__") : NULL; /* borrowed */
+    }
+    return false;
+}
+
 static bool identify_function(PyObject *callable, struct identity *out)
 {
     PyFunctionObject *function = (PyFunctionObject *)callable;
@@ -243,7 +258,7 @@ static bool identify_function(PyObject *callable, struct identity *out)
         return identify_by_code(function, out);
     out->callable = callable;
     out->proven = unwrap(find_dotted(out->name)) == callable;
-    if (!out->proven)
+    if (!out->proven || wraps_cell_function(function))
         identify_by_code(function, out);
     return true;
 }
