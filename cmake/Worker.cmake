@@ -1,7 +1,17 @@
 # One worker program per Python version: safepyrun-worker-X.Y, linked to libpythonX.Y.
 function(add_worker version)
   set(target safepyrun-worker-${version})
-  add_executable(${target} ${WORKER_SOURCES})
+  # The kernel's Python parts, frozen into the program by the Python that runs them.
+  file(GLOB_RECURSE _shims CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernel/worker/shims/*.py)
+  set(_frozen ${CMAKE_BINARY_DIR}/shims-${version}.c)
+  add_custom_command(
+    OUTPUT ${_frozen}
+    COMMAND ${PYTHON_${version}_EXECUTABLE} -S ${CMAKE_SOURCE_DIR}/kernel/worker/freeze.py ${_frozen}
+            ${CMAKE_SOURCE_DIR}/kernel/worker/shims
+    DEPENDS ${_shims} ${CMAKE_SOURCE_DIR}/kernel/worker/freeze.py
+    COMMENT "Freezing the kernel's Python parts for ${version}" VERBATIM)
+  add_executable(${target} ${WORKER_SOURCES} ${_frozen})
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/kernel/worker)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/kernel)
   target_link_libraries(${target} PRIVATE magics-${version} hop PkgConfig::JANSSON
                         ${PYTHON_${version}_LIBRARY} m dl pthread)

@@ -26,6 +26,18 @@ static bool is_allowed(const struct magic_host *host, PyObject *words)
     return false;
 }
 
+bool magic_grant_shell(struct magic_state *state, PyObject *command)
+{
+    AUTO_OBJECT words = PyUnicode_Check(command) ? line_words(command, true) : NULL;
+
+    if (!words || !PyList_GET_SIZE(words)) {
+        PyErr_Clear();
+        return true;
+    }
+    int known = PySequence_Contains(state->shell_grants, words);
+    return known == 1 || (known == 0 && PyList_Append(state->shell_grants, words) == 0);
+}
+
 static PyObject *refuse_command(PyObject *words)
 {
     AUTO_OBJECT command = join_names(words, " ");

@@ -59,6 +59,8 @@ struct magic {
 PyObject *magic_run(const struct magic_host *host, PyObject *name, PyObject *line, PyObject *cell);
 /* get_ipython().system(cmd) / getoutput(cmd): !cmd and x = !cmd, through the shell allowlist. */
 PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool capture);
+/* Let !COMMAND ... run from the start (the settings' `shell`). `command` str; one that does not parse is passed over. */
+bool magic_grant_shell(struct magic_state *state, PyObject *command);
 /* The worker calls this before each cell: grants given for "once" end after the cell that follows. */
 bool magic_cell_begins(const struct magic_host *host);
 PyObject *magic_usage_error_type(void); /* UsageError, borrowed */

@@ -1,0 +1,281 @@
+/* shell: what get_ipython() stands on: magics and their host, the events around a cell, the kernel's frozen
+ * Python parts. The object itself is Python (shims/_safepyrun_shell.py), made when it is first asked for. */
+#include "inside.h"
+
+#include "../../magics/magic.h"
+
+#pragma weak inspect_text
+PyObject *inspect_text(struct worker *self, PyObject *name, int detail);
+
+extern const struct _frozen shims_frozen[];
+
+static struct magic_host host; /* of the one worker; filled by shell_install */
+
+/* ---- the host of the magics ----------------------------------------------------------------------------------------- */
+
+static bool host_publish(void *context, const char *msg_type, PyObject *content, PyObject *metadata)
+{
+    return worker_display(context, msg_type, content, metadata);
+}
+
+static PyObject *host_run(void *context, PyObject *source, const char *filename, bool guarded, PyObject *globals)
+{
+    struct sandbox_scope scope;
+
+    if (guarded)
+        return cell_run_source(context, source, filename, true, globals);
+    sandbox_trusted_enter(&scope);
+    PyObject *value = cell_run_source(context, source, filename, false, globals);
+    sandbox_trusted_exit(&scope);
+    return value;
+}
+
+static PyObject *host_query(void *context, const char *kind, PyObject *content)
+{
+    return worker_query(context, kind, content);
+}
+
+static bool host_page(void *context, PyObject *text)
+{
+    struct worker *self = context;
+    AUTO_OBJECT page = Py_BuildValue("{s:s,s:{s:O},s:i}", "source", "page", "data", "text/plain", text, "start", 0);
+
+    return page && self->payload && PyList_Append(self->payload, page) == 0;
+}
+
+static PyObject *host_inspect(void *context, PyObject *name, int detail)
+{
+    return inspect_text ? inspect_text(context, name, detail) : NULL;
+}
+
+static PyObject *host_capture(void *context, PyObject *sink)
+{
+    struct worker *self = context;
+    PyObject *before = self->sink;
+
+    self->sink = Py_XNewRef(sink);
+    Py_XDECREF(before); /* whoever set it holds it as well */
+    return before;
+}
+
+static int host_count(void *context)
+{
+    return ((struct worker *)context)->execution_count;
+}
+
+static PyObject *host_filename(void *context)
+{
+    return ((struct worker *)context)->filename;
+}
+
+/* Commands that the settings allow from the start. */
+static bool take_shell_grants(struct worker *self)
+{
+    PyObject *commands = self->policy ? PyDict_GetItemString(self->policy, "shell") : NULL;
+
+    for (Py_ssize_t i = 0; commands && PyList_Check(commands) && i < PyList_GET_SIZE(commands); i++)
+        if (!magic_grant_shell(host.state, PyList_GET_ITEM(commands, i)))
+            return false;
+    return true;
+}
+
+/* ---- for Python ------------------------------------------------------------------------------------------------------ */
+
+static PyObject *shims_magic(PyObject *module, PyObject *args)
+{
+    PyObject *name, *line, *cell = NULL;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "UU|U", &name, &line, &cell))
+        return NULL;
+    return magic_run(&host, name, line, cell);
+}
+
+static PyObject *shims_shell(PyObject *module, PyObject *args)
+{
+    PyObject *command;
+    int capture;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "Up", &command, &capture))
+        return NULL;
+    return magic_shell(&host, command, capture);
+}
+
+static PyObject *shims_namespace(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    return Py_NewRef(worker_self->globals);
+}
+
+static PyObject *shims_magic_names(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    return Py_BuildValue("(NN)", magic_names(MAGIC_LINE), magic_names(MAGIC_CELL));
+}
+
+/* Run a cell's source as part of this cell, guarded. */
+static PyObject *shims_run(PyObject *module, PyObject *source)
+{
+    (void)module;
+    if (!PyUnicode_Check(source))
+        return PyErr_Format(PyExc_TypeError, "source must be a str");
+    return cell_run_source(worker_self, source, NULL, true, worker_self->globals);
+}
+
+static PyObject *shims_payload(PyObject *module, PyObject *payload)
+{
+    (void)module;
+    if (worker_self->payload && PyList_Append(worker_self->payload, payload) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* get_ipython(), wherever it is called. */
+static PyObject *get_ipython(PyObject *module, PyObject *unused)
+{
+    static PyObject *shell; /* the one object, made once */
+
+    (void)module, (void)unused;
+    if (!shell) {
+        AUTO_OBJECT python = PyImport_ImportModule("_safepyrun_shell");
+        shell = python ? PyObject_GetAttrString(python, "shell") : NULL;
+    }
+    return Py_XNewRef(shell);
+}
+
+PyMethodDef shims_methods[] = {
+    {"run_magic", shims_magic, METH_VARARGS, "run_magic(name, line, cell=None)"},
+    {"run_shell", shims_shell, METH_VARARGS, "run_shell(command, capture)"},
+    {"namespace", shims_namespace, METH_NOARGS, "namespace(): the user's names, a dict"},
+    {"magic_names", shims_magic_names, METH_NOARGS, "magic_names() -> (line magics, cell magics)"},
+    {"run_cell", shims_run, METH_O, "run_cell(source): run it as part of this cell"},
+    {"add_payload", shims_payload, METH_O, "add_payload(dict): into the running cell's reply"},
+    {"get_ipython", get_ipython, METH_NOARGS, "get_ipython(): the kernel's shell object"},
+    {0},
+};
+
+/* ---- around cells -------------------------------------------------------------------------------------------------------- */
+
+/* module.function(*args) of a Python part when it was imported already; true when it was not. */
+static bool call_if_loaded(const char *module_name, const char *function, PyObject *argument)
+{
+    AUTO_OBJECT name = PyUnicode_FromString(module_name);
+    PyObject *module = name ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
+
+    if (!module)
+        return !PyErr_Occurred();
+    AUTO_OBJECT done = PyObject_CallMethod(module, function, argument ? "O" : NULL, argument);
+    return done != NULL;
+}
+
+/* Errors of event callbacks are shown and do not stop the cell. */
+static bool trigger(const char *event)
+{
+    AUTO_OBJECT name = PyUnicode_FromString(event);
+
+    if (!name || !call_if_loaded("_safepyrun_shell", "trigger", name))
+        PyErr_WriteUnraisable(NULL);
+    return true;
+}
+
+bool shell_cell_begins(struct worker *self, PyObject *source, bool silent, bool store_history)
+{
+    (void)source, (void)store_history;
+    if (!magic_cell_begins(&host) || !take_shell_grants(self))
+        PyErr_WriteUnraisable(NULL);
+    trigger("pre_execute");
+    return silent || trigger("pre_run_cell");
+}
+
+bool shell_cell_ends(struct worker *self, PyObject *result_or_null, PyObject *error_or_null, bool silent)
+{
+    (void)self, (void)result_or_null, (void)error_or_null;
+    if (!call_if_loaded("safepyrun_backend_inline", "flush_figures", NULL))
+        return false;
+    trigger("post_execute");
+    return silent || trigger("post_run_cell");
+}
+
+static bool add_builtin(const char *name, PyObject *value)
+{
+    AUTO_OBJECT builtins = PyImport_ImportModule("builtins");
+
+    return value && builtins && PyObject_SetAttrString(builtins, name, value) == 0;
+}
+
+static PyObject *leave(PyObject *module, PyObject *args)
+{
+    PyObject *keep = NULL;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "|O", &keep))
+        return NULL;
+    AUTO_OBJECT payload = Py_BuildValue("{s:s,s:i}", "source", "ask_exit", "keepkernel", 0);
+    if (!payload || !worker_self->payload || PyList_Append(worker_self->payload, payload) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *display_lazily(PyObject *module, PyObject *args, PyObject *keywords)
+{
+    (void)module;
+    AUTO_OBJECT python = PyImport_ImportModule("IPython.display");
+    AUTO_OBJECT display = python ? PyObject_GetAttrString(python, "display") : NULL;
+
+    return display ? PyObject_Call(display, args, keywords) : NULL;
+}
+
+static PyMethodDef user_methods[] = {
+    {"exit", leave, METH_VARARGS, "Ask the frontend to end the kernel."},
+    {"quit", leave, METH_VARARGS, "Ask the frontend to end the kernel."},
+    {"display", (PyCFunction)(void (*)(void))display_lazily, METH_VARARGS | METH_KEYWORDS,
+     "display(*objects, **options): show objects; see IPython.display.display."},
+    {0},
+};
+
+static bool install_user_names(struct worker *self)
+{
+    AUTO_OBJECT module = PyImport_ImportModule("_safepyrun_kernel");
+    AUTO_OBJECT getter = module ? PyObject_GetAttrString(module, "get_ipython") : NULL;
+
+    if (!getter || !add_builtin("get_ipython", getter) || PyModule_AddFunctions(module, user_methods) < 0)
+        return false;
+    for (const PyMethodDef *method = user_methods; method->ml_name; method++) {
+        AUTO_OBJECT function = PyObject_GetAttrString(module, method->ml_name);
+        bool is_display = method == &user_methods[2];
+        if (!function || (is_display ? !add_builtin("display", function)
+                                     : PyDict_SetItemString(self->globals, method->ml_name, function) < 0))
+            return false;
+    }
+    return true;
+}
+
+/* Figures are shown inline unless the user's environment names another backend. */
+static bool matplotlib_ready(PyObject *module)
+{
+    (void)module;
+    AUTO_OBJECT inline_backend = PyImport_ImportModule("safepyrun_backend_inline");
+    AUTO_OBJECT done = inline_backend ? PyObject_CallMethod(inline_backend, "select", NULL) : NULL;
+
+    return done != NULL;
+}
+
+static bool comm_ready(PyObject *module)
+{
+    AUTO_OBJECT ours = PyImport_ImportModule("_safepyrun_comm");
+    AUTO_OBJECT done = ours ? PyObject_CallMethod(ours, "take_over", "O", module) : NULL;
+
+    return done != NULL;
+}
+
+bool shell_install(struct worker *self)
+{
+    PyImport_FrozenModules = shims_frozen;
+    host = (struct magic_host){.context = self, .state = magic_state_new(), .sandbox = self->sandbox, .globals = self->globals,
+                               .publish = host_publish, .run = host_run, .query = host_query, .page = host_page,
+                               .inspect = host_inspect, .capture_display = host_capture, .execution_count = host_count,
+                               .filename = host_filename};
+    return host.state && install_user_names(self) && import_after("matplotlib", matplotlib_ready) &&
+           import_after("comm", comm_ready);
+}

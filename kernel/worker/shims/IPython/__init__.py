@@ -1,0 +1,53 @@
+"""What notebooks import as IPython. Only what needs a running shell is ours; the rest is the installed IPython's."""
+import sys as _sys
+
+
+def _installed():
+    "The folder of the installed IPython, or None."
+    import os
+    for entry in _sys.path:
+        folder = os.path.join(entry or ".", "IPython")
+        if os.path.isfile(os.path.join(folder, "core", "release.py")):
+            return folder
+    return None
+
+
+def _version(folder):
+    "Its version, read without running it."
+    import re
+    try:
+        with open(folder + "/core/release.py", encoding="utf-8") as file:
+            found = dict(re.findall(r"^_version_(major|minor|patch) = (\d+)", file.read(), re.M))
+        return tuple(int(found.get(part, 0)) for part in ("major", "minor", "patch"))
+    except (OSError, TypeError, ValueError):
+        return (9, 0, 0)
+
+
+_folder = _installed()
+__path__ = [_folder] if _folder else []
+version_info = (*_version(_folder), "")
+__version__ = ".".join(map(str, version_info[:3]))
+
+
+def get_ipython():
+    "The kernel's shell object."
+    from _safepyrun_kernel import get_ipython
+    return get_ipython()
+
+
+def start_ipython(*args, **kwargs):
+    "There is a shell already: raises RuntimeError."
+    raise RuntimeError("a kernel is running: no other IPython can be started in it")
+
+
+embed = embed_kernel = start_kernel = start_ipython
+
+
+def __getattr__(name):
+    if name == "InteractiveShell":
+        from _safepyrun_shell import InteractiveShell
+        return InteractiveShell
+    if name == "display":
+        import IPython.display
+        return IPython.display
+    raise AttributeError(f"module 'IPython' has no attribute {name!r}")

@@ -1,0 +1,369 @@
+"""The object that get_ipython() gives: what libraries and cells use of IPython's shell."""
+import _safepyrun_kernel as _kernel
+
+
+class _Events:
+    "Callbacks around cells."
+    names = ("pre_execute", "pre_run_cell", "post_execute", "post_run_cell", "shell_initialized")
+
+    def __init__(self):
+        self.callbacks = {name: [] for name in self.names}
+
+    def register(self, event, function):
+        "Call `function` at that event. ValueError for an unknown event."
+        if event not in self.callbacks:
+            raise ValueError(f"no event is called {event!r}; there are {', '.join(self.names)}")
+        if function not in self.callbacks[event]:
+            self.callbacks[event].append(function)
+
+    def unregister(self, event, function):
+        "Take it back; ValueError when it is not registered."
+        self.callbacks[event].remove(function)
+
+    def trigger(self, event, *args):
+        "Call what is registered; an error is shown and does not stop the others."
+        for function in list(self.callbacks.get(event, ())):
+            try:
+                function(*args) if _takes_argument(function) else function()
+            except Exception as error:
+                import sys
+                sys.stderr.write(f"Error in callback {function!r} (for {event}):\n{_kernel.describe_error(error)}\n")
+
+
+def _takes_argument(function):
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    return bool(code and code.co_argcount > (1 if hasattr(function, "__self__") else 0))
+
+
+class _Formatter:
+    "The printers of one MIME type."
+
+    def __init__(self, mime):
+        self.format_type, self.type_printers, self.enabled = mime, {}, True
+
+    def for_type(self, type_, function=None):
+        "Let `function(obj)` give this representation of instances of `type_` (a class, or 'module.Class')."
+        before = self.type_printers.get(type_)
+        if function is not None:
+            self.type_printers[type_] = function
+            _kernel.register_formatter(self.format_type, type_, function)
+        return before
+
+    def for_type_by_name(self, module, name, function=None):
+        "The same for a class that is not imported yet."
+        return self.for_type(f"{module}.{name}", function)
+
+    def pop(self, type_, default=None):
+        "Take it back."
+        _kernel.register_formatter(self.format_type, type_, None)
+        return self.type_printers.pop(type_, default)
+
+    def lookup_by_type(self, type_):
+        "What is registered for `type_`; KeyError."
+        return self.type_printers[type_]
+
+    def __call__(self, obj):
+        return _kernel.format(obj, [self.format_type], None)[0].get(self.format_type)
+
+
+class _Formatters(dict):
+    def __missing__(self, mime):
+        self[mime] = _Formatter(mime)
+        return self[mime]
+
+
+class _DisplayFormatter:
+    def __init__(self):
+        self.formatters = _Formatters()
+        self.active_types = []
+        for mime in ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml",
+                     "application/pdf", "application/json", "application/javascript"):
+            self.formatters[mime]
+        self.ipython_display_formatter = _Formatter("ipython_display")
+        self.mimebundle_formatter = _Formatter("mimebundle")
+
+    def format(self, obj, include=None, exclude=None):
+        "(data, metadata) of an object."
+        return _kernel.format(obj, include, exclude)
+
+    @property
+    def format_types(self):
+        return list(self.formatters)
+
+
+class _DisplayPublisher:
+    is_publishing = False
+
+    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
+        "Publish a MIME bundle."
+        _kernel.publish("update_display_data" if update else "display_data",
+                        {"data": data, "metadata": metadata or {}, "transient": transient or {}})
+
+    def clear_output(self, wait=False):
+        "Clear the cell's output."
+        _kernel.publish("clear_output", {"wait": bool(wait)})
+
+    def register_hook(self, hook):
+        "Not offered: displays are not handed to Python on their way."
+
+    unregister_hook = register_hook
+
+
+class _Config(dict):
+    "Settings by section; a section that is not there is empty."
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self.setdefault(name, _Config())
+
+    def __setattr__(self, name, value):
+        self[name] = value
+
+
+class _Kernel:
+    "What libraries use of the kernel object."
+    implementation = "safepyrun"
+    shell = None
+
+    @property
+    def comm_manager(self):
+        import _safepyrun_comm
+        return _safepyrun_comm.manager()
+
+    @property
+    def execution_count(self):
+        return _kernel.execution_count()
+
+    def get_parent(self, channel=None):
+        return {}
+
+    _parent_header = parent_header = property(lambda self: {})
+
+
+class _MagicsManager:
+    def __init__(self):
+        self.user = {"line": {}, "cell": {}}
+
+    @property
+    def magics(self):
+        line, cell = _kernel.magic_names()
+        return {"line": {**dict.fromkeys(line), **self.user["line"]}, "cell": {**dict.fromkeys(cell), **self.user["cell"]}}
+
+    def lsmagic(self):
+        return {kind: sorted(names) for kind, names in self.magics.items()}
+
+
+class _HistoryManager:
+    session_number = 0
+    enabled = True
+
+    @property
+    def input_hist_raw(self):
+        return list(_kernel.namespace().get("In", [""]))
+
+    input_hist_parsed = input_hist_raw
+
+    @property
+    def output_hist(self):
+        return _kernel.namespace().get("Out", {})
+
+    def get_range(self, session=0, start=1, stop=None, raw=True, output=False):
+        "Rows (session, line, input) of the history."
+        answer = _kernel.query("history", {"hist_access_type": "range", "session": session, "start": start, "stop": stop,
+                                           "raw": raw, "output": output})
+        return [tuple(row) for row in answer.get("history", ())]
+
+    def get_tail(self, n=10, raw=True, output=False, include_latest=False):
+        "The last n rows."
+        answer = _kernel.query("history", {"hist_access_type": "tail", "n": n, "raw": raw, "output": output})
+        return [tuple(row) for row in answer.get("history", ())]
+
+
+class InteractiveShellABC:
+    "What isinstance() is asked for."
+
+
+class InteractiveShell(InteractiveShellABC):
+    "The kernel's shell: one object, which get_ipython() gives."
+    _instance = None
+    banner = banner1 = ""
+    colors = "neutral"
+    loop_runner = active_eventloop = None
+    has_trio = False
+
+    def __init__(self):
+        self.events, self.display_formatter, self.display_pub = _Events(), _DisplayFormatter(), _DisplayPublisher()
+        self.config, self.kernel, self.magics_manager = _Config(), _Kernel(), _MagicsManager()
+        self.history_manager, self.kernel.shell = _HistoryManager(), self
+        self.input_transformers_cleanup, self.input_transformers_post, self.ast_transformers = [], [], []
+        self.meta, self.db = _Config(), {}
+
+    @classmethod
+    def instance(cls, *args, **kwargs):
+        "The one object."
+        return shell
+
+    @classmethod
+    def initialized(cls):
+        "Is there one? Always."
+        return True
+
+    @property
+    def user_ns(self):
+        return _kernel.namespace()
+
+    user_global_ns = user_ns
+    user_ns_hidden = property(lambda self: {})
+
+    @property
+    def user_module(self):
+        import sys
+        return sys.modules["__main__"]
+
+    @property
+    def execution_count(self):
+        return _kernel.execution_count()
+
+    # ---- magics and commands
+
+    def run_line_magic(self, magic_name, line, _stack_depth=1):
+        "What %magic_name line does."
+        if magic_name in self.magics_manager.user["line"]:
+            return self.magics_manager.user["line"][magic_name](line)
+        return _kernel.run_magic(magic_name, line)
+
+    def run_cell_magic(self, magic_name, line, cell):
+        "What %%magic_name line does with the cell below."
+        if magic_name in self.magics_manager.user["cell"]:
+            return self.magics_manager.user["cell"][magic_name](line, cell)
+        return _kernel.run_magic(magic_name, line, cell)
+
+    def magic(self, line):
+        "What %line does."
+        name, _, rest = line.lstrip("%").partition(" ")
+        return self.run_line_magic(name, rest)
+
+    def find_magic(self, name, magic_kind="line"):
+        "A callable for a magic, or None."
+        if name in self.magics_manager.magics.get(magic_kind, ()):
+            return lambda *args: (self.run_line_magic if magic_kind == "line" else self.run_cell_magic)(name, *args)
+        return None
+
+    find_line_magic = find_magic
+
+    def find_cell_magic(self, name):
+        return self.find_magic(name, "cell")
+
+    def register_magic_function(self, func, magic_kind="line", magic_name=None):
+        "Let %name call a function of yours. magic_kind: 'line', 'cell' or 'line_cell'."
+        name = magic_name or func.__name__
+        if magic_kind not in ("line", "cell", "line_cell"):
+            raise ValueError(f"magic_kind is 'line', 'cell' or 'line_cell', not {magic_kind!r}")
+        for kind in ("line", "cell"):
+            if kind in magic_kind:
+                self.magics_manager.user[kind][name] = func
+
+    def register_magics(self, *classes):
+        "Classes of magics are IPython's own business: not offered."
+        raise NotImplementedError("this kernel takes single functions: register_magic_function")
+
+    def system(self, cmd):
+        "What !cmd does."
+        return _kernel.run_shell(cmd, False)
+
+    system_piped = system_raw = system
+
+    def getoutput(self, cmd, split=True, depth=0):
+        "What x = !cmd gives: a list of lines."
+        lines = _kernel.run_shell(cmd, True)
+        return lines if split else "\n".join(lines)
+
+    # ---- code and names
+
+    def ev(self, expr):
+        "The value of an expression in the user's namespace."
+        return _kernel.run_cell(expr)
+
+    def ex(self, cmd):
+        "Run statements in the user's namespace."
+        _kernel.run_cell(cmd + "\n;")
+
+    def run_cell(self, raw_cell, store_history=False, silent=False, shell_futures=True, cell_id=None):
+        "Run source as part of the running cell; an object with result, error_in_exec and success."
+        return _Result(raw_cell)
+
+    def transform_cell(self, raw_cell):
+        return raw_cell
+
+    def push(self, variables, interactive=True):
+        "Put names into the user's namespace. variables: dict, or names of the caller's (not offered)."
+        _kernel.namespace().update(variables)
+
+    def drop_by_id(self, variables):
+        names = _kernel.namespace()
+        for name, value in variables.items():
+            if names.get(name) is value:
+                del names[name]
+
+    def showtraceback(self, exc_tuple=None, *args, **kwargs):
+        "Write the traceback of the exception that is being handled to stderr."
+        import sys
+        error = exc_tuple[1] if exc_tuple else sys.exc_info()[1]
+        if error is not None:
+            sys.stderr.write(_kernel.describe_error(error) + "\n")
+
+    showsyntaxerror = showtraceback
+
+    def set_custom_exc(self, exc_tuple, handler):
+        "Not offered: errors of cells go to the frontend as they are."
+
+    def enable_gui(self, gui=None):
+        "There is no window system in a kernel: raises for anything but None and 'inline'."
+        if gui not in (None, "inline", "agg"):
+            raise NotImplementedError(f"this kernel has no event loop for {gui}")
+
+    def enable_matplotlib(self, gui=None):
+        "Figures are inline anyway."
+        self.enable_gui(gui)
+        return "inline", "module://safepyrun_backend_inline"
+
+    def ask_exit(self):
+        "Ask the frontend to end the kernel."
+        _kernel.add_payload({"source": "ask_exit", "keepkernel": False})
+
+    def set_next_input(self, text, replace=False):
+        "Put text into the next cell (or this one)."
+        _kernel.add_payload({"source": "set_next_input", "text": text, "replace": replace})
+
+    def __repr__(self):
+        return "<safepyrun shell>"
+
+
+class _Result:
+    "What run_cell gives."
+
+    def __init__(self, source):
+        self.result = self.error_in_exec = self.error_before_exec = None
+        try:
+            self.result = _kernel.run_cell(source)
+        except Exception as error:
+            self.error_in_exec = error
+            shell.showtraceback((type(error), error, None))
+
+    @property
+    def success(self):
+        return self.error_in_exec is None
+
+    def raise_error(self):
+        "Raise what the cell raised."
+        if self.error_in_exec is not None:
+            raise self.error_in_exec
+
+
+def trigger(event):
+    "Called by the kernel around cells."
+    shell.events.trigger(event, None)
+
+
+shell = InteractiveShell._instance = InteractiveShell()
