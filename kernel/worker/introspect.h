@@ -34,6 +34,11 @@ bool known_expression(struct worker *self, const struct codescan *scan, Py_ssize
 /* "a.b.c" (str) resolved in the same way; new reference or NULL without exception. */
 PyObject *known_dotted(struct worker *self, PyObject *dotted);
 
+/* modules.c: the scan ends in an import statement (`handled`): put into `found` (dict: match ->
+ * type) what may follow, as far as it begins with `prefix`. False with an exception. */
+bool import_complete(struct worker *self, const struct codescan *scan, PyObject *prefix,
+                     PyObject *found, bool *handled);
+
 /* Does repr(value) run only code of CPython and libraries? */
 bool repr_is_safe(PyObject *value, int depth);
 
