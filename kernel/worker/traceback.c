@@ -269,8 +269,20 @@ static bool append_note(PyObject *lines, const char *format, int count)
     return append_text(lines, &text);
 }
 
+/* Is it a frame of the kernel's own frozen Python (get_ipython().run_line_magic and the like)? */
+static bool is_kernel_frame(PyTracebackObject *traceback)
+{
+    AUTO_OBJECT code = (PyObject *)PyFrame_GetCode(traceback->tb_frame);
+    const char *name = PyUnicode_AsUTF8(((PyCodeObject *)code)->co_filename);
+
+    PyErr_Clear();
+    return name && strncmp(name, "<safepyrun ", 11) == 0;
+}
+
 static bool add_frame(PyObject *lines, PyTracebackObject *traceback)
 {
+    if (is_kernel_frame(traceback))
+        return true;
     struct place place;
     AUTO_TEXT text = {0};
 
