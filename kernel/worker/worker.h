@@ -190,6 +190,9 @@ bool cell_execute(struct worker *self, struct request *request);
 bool complete_request(struct worker *self, struct request *request);
 bool inspect_request(struct worker *self, struct request *request);
 bool iscomplete_request(struct worker *self, struct request *request);
+/* Text of `name?` (detail 0) and `name??` (1), titles in ANSI colours; new str, or NULL without an
+ * exception when the name is not known. */
+PyObject *inspect_text(struct worker *self, PyObject *name, int detail);
 bool comm_info_request(struct worker *self, struct request *request);
 bool comm_open(struct worker *self, struct request *request);
 bool comm_msg(struct worker *self, struct request *request);
