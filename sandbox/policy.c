@@ -120,7 +120,8 @@ static bool check_policy(const struct checked *self, struct call *call)
     const struct pack_policy *policy = self->grant->policy;
     PyObject *mode = find_argument(call, policy->mode_position, policy->mode_keyword);
 
-    if ((policy->kind == POLICY_OPEN || policy->kind == POLICY_NEVER_WRITE) && !writes(mode, policy->mode_default))
+    bool has_mode = policy->kind == POLICY_OPEN || policy->kind == POLICY_NEVER_WRITE || policy->mode_default; /* Path.open */
+    if (has_mode && !writes(mode, policy->mode_default))
         return true;
     if (policy->kind == POLICY_NEVER_WRITE) {
         sandbox_refuse("write", self->grant->name, "cells open this for reading only", NULL);

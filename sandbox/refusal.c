@@ -4,6 +4,8 @@
  * refused, why, and what would permit it, as attributes. Whoever listens (the audit log) hears of each. */
 #include "internal.h"
 
+#include <errno.h>
+
 static PyObject *denied_type;
 static sandbox_listener_fn listen_to;
 static void *listen_context;
@@ -64,9 +66,12 @@ PyObject *sandbox_refuse(const char *kind, const char *callable, const char *rea
     PyObject *type = sandbox_denied_type();
     PyObject *text = type ? refusal_text(kind, callable, reason, remedy) : NULL;
     PyObject *error = text ? PyObject_CallOneArg(type, text) : NULL;
-    if (error && set_text(error, "kind", kind) && set_text(error, "callable", callable) &&
+    /* Libraries that can do with less (a mailbox that is only read) ask for EACCES. */
+    PyObject *number = error ? PyLong_FromLong(EACCES) : NULL;
+    if (number && PyObject_SetAttrString(error, "errno", number) == 0 && set_text(error, "kind", kind) && set_text(error, "callable", callable) &&
         set_text(error, "reason", reason) && set_text(error, "remedy", remedy))
         PyErr_SetObject(type, error);
+    Py_XDECREF(number);
     Py_XDECREF(error);
     Py_XDECREF(text);
     return NULL;

@@ -32,10 +32,10 @@ def run_plain(source, filename, namespace):
     return eval(compile(last, filename, "eval"), namespace) if last else None
 
 
-def show_error(error):
-    "The traceback without this file's own frames."
+def show_error(error, filename):
+    "The traceback from the program's own frames on."
     tb = error.__traceback__
-    while tb and tb.tb_frame.f_code.co_filename == __file__:
+    while tb and tb.tb_frame.f_code.co_filename != filename:
         tb = tb.tb_next
     return "".join(traceback.format_exception(type(error), error, tb))
 
@@ -58,7 +58,7 @@ def run_one(mode, name, source, home):
         try:
             value = repr(run_plain(source, filename, module.__dict__) if mode == "plain" else sandbox.run(source, filename))
         except BaseException as raised:
-            error = show_error(raised)
+            error = show_error(raised, filename)
     return {"name": name, "stdout": stdout.getvalue(), "value": value, "error": error}
 
 
