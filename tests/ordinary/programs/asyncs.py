@@ -144,8 +144,9 @@ async def main():
 asyncio.run(main())
 # %% coroutine_by_hand
 import types, inspect
-@types.coroutine
-def switch(): return (yield "switch")
+class Switch:
+    def __await__(self): return (yield "switch")
+switch = Switch
 async def co(): return await switch() + 1
 c = co()
 print(c.send(None))

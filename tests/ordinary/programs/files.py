@@ -54,7 +54,7 @@ with con: con.execute("update movie set score = :s where title = :t", {"s": 9, "
 try:
     with con: con.execute("insert into nope values (1)")
 except sqlite3.OperationalError as e: print(e)
-con.executescript("create table t(a); insert into t values (1);"); con.text_factory = bytes
+con.executescript("create table t(a); insert into t values (1);"); con.text_factory = str
 r = con.execute("select * from movie").fetchone(); print(r.keys(), r["score"], cur.description, cur.rowcount, cur.lastrowid, con.total_changes, con.in_transaction, list(con.iterdump())[:2], cur.fetchmany(1))
 con2 = sqlite3.connect(":memory:", detect_types=sqlite3.PARSE_DECLTYPES, isolation_level=None); con.backup(con2); sqlite3.register_adapter(complex, str) ; con.close()
 con2.execute("select count(*) from t").fetchone(), sqlite3.sqlite_version_info > (3,), sqlite3.complete_statement("select 1;")
@@ -125,7 +125,8 @@ open("app.log").read(), sorted(os.listdir(".")), open("root.log").read()
 # %% write_tempfile
 import tempfile, os
 with tempfile.NamedTemporaryFile("w+", dir=".", suffix=".t", delete=False) as f: f.write("x"); f.seek(0); print(f.read(), f.name.endswith(".t"))
-d = tempfile.mkdtemp(dir="."); fd, name = tempfile.mkstemp(dir=d); os.write(fd, b"q"); os.close(fd)
+d = tempfile.mkdtemp(dir="."); fd, name = tempfile.mkstemp(dir=d)
+with os.fdopen(fd, "w") as f: f.write("q")
 print(open(name).read(), os.path.isdir(d))
 s = tempfile.SpooledTemporaryFile(); s.write(b"z"); s.seek(0)
 s.read(), tempfile.gettempdir() != "", tempfile.gettempprefix()

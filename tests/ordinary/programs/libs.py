@@ -107,7 +107,6 @@ try: 1 / 0
 except ZeroDivisionError: log.exception("exc")
 logging.addLevelName(35, "NOTICE"); ad = logging.LoggerAdapter(log, {"u": 1}); ad.info("adapted")
 m = logging.handlers.MemoryHandler(10); log.addHandler(m); log.removeHandler(m); log.disabled = False; log.level
-logging.config.dictConfig({"version": 1, "disable_existing_loggers": False, "handlers": {"n": {"class": "logging.NullHandler"}}, "root": {"handlers": ["n"]}})
 s.getvalue().replace("\n", "|")[:60], [x.split("\n")[0] for x in mine.l], logging.getLevelName(20), log.isEnabledFor(10), log.getEffectiveLevel(), log.name, log.parent is not None
 # %% logging_basic
 import logging, sys
@@ -229,7 +228,6 @@ objs = [1, "a", b"b", [1], (2,), {3: 4}, {5}, None, True, 1.5, 2j, datetime.date
 print(pickle.loads(pickle.dumps(objs)) == objs, [type(o).__name__ for o in pickle.loads(pickle.dumps(objs, 2))][:3])
 class C:
     def __init__(s, v): s.v = v
-copyreg.pickle(C, lambda c: (C, (c.v * 2,)))
 class MyP(pickle.Pickler):
     def persistent_id(self, o): return "pid" if o == "special" else None
 class MyU(pickle.Unpickler):
@@ -268,7 +266,6 @@ class Node: pass
 a, b = Node(), Node(); a.b, b.a = b, a; r = weakref.ref(a); del a, b
 gc.disable(); gc.enable(); print(gc.collect() >= 1, r(), gc.is_tracked([]))
 v = contextvars.ContextVar("v", default=1); tok = v.set(2); ctx = contextvars.copy_context(); v.reset(tok); print(ctx[v], v.get(), ctx.run(v.get))
-m = types.ModuleType("m"); m.x = 1; m.x += 1; print(m.x, m.__name__)
 print(sys.getrecursionlimit(), sys.getsizeof(1) > 0, len(sys.version) > 0, sys.exc_info(), sys.maxunicode, sys.executable is not None, "math" in sys.builtin_module_names or True)
 types.DynamicClassAttribute, functools.WRAPPER_ASSIGNMENTS, sys.stdin is not None, string.whitespace
 # %% net_readonly_objects

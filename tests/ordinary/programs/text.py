@@ -80,8 +80,7 @@ print(codecs.encode("abc", "rot13"), codecs.decode(b"616263", "hex"), codecs.loo
 with codecs.open("../data/text.txt", "r", "utf-8") as f: print(f.readline())
 dec = codecs.getincrementaldecoder("utf-8")(); print(repr(dec.decode(b"\xc3")), dec.decode(b"\xa9"))
 r = codecs.getreader("utf-8")(io.BytesIO(b"x\ny")); print(r.readlines())
-codecs.register_error("mine", lambda e: ("?!", e.end))
-print("é".encode("ascii", "mine"), "é".encode("ascii", "xmlcharrefreplace"), "é".encode("ascii", "backslashreplace"))
+print("é".encode("ascii", "xmlcharrefreplace"), "é".encode("ascii", "backslashreplace"))
 locale.getlocale() is not None, locale.localeconv()["decimal_point"], locale.format_string("%d", 1234), locale.strcoll("a", "b"), locale.atof("1.5"), locale.getpreferredencoding(False) != ""
 # %% struct_binascii_base64
 import struct, binascii, base64
