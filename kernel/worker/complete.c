@@ -116,11 +116,13 @@ static void offer_names(struct completion *self)
 static void offer_attributes(struct completion *self, Py_ssize_t dot)
 {
     struct known owner;
+    Py_ssize_t word = codescan_word(&self->scan, dot);
 
-    if (!known_expression(self->worker, &self->scan, dot, &owner))
+    if ((word < dot && Py_UNICODE_ISDIGIT(self->scan.text[word])) || /* 1. is a float */
+        !known_expression(self->worker, &self->scan, dot, &owner))
         return;
     AUTO_OBJECT names = PyDict_New();
-    if (names) {
+    if (names && !Py_IS_TYPE(owner.value, &PyProperty_Type)) {
         static_names(owner.value, owner.instance, names);
         offer_dict(self, names, true);
     }

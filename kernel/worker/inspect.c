@@ -110,8 +110,13 @@ static PyObject *file_text(PyObject *object)
     bool bound;
     PyFunctionObject *function = PyType_Check(object) ? NULL : function_behind(object, &bound);
 
-    if (function)
-        return Py_NewRef(((PyCodeObject *)function->func_code)->co_filename);
+    if (function) {
+        PyObject *name = ((PyCodeObject *)function->func_code)->co_filename;
+        PyObject *file = PyDict_GetItemString(function->func_globals, "__file__");
+        bool frozen = PyUnicode_GET_LENGTH(name) && PyUnicode_READ_CHAR(name, 0) == '<' &&
+                      file && PyUnicode_Check(file);
+        return Py_NewRef(frozen ? file : name);
+    }
     if (!PyType_Check(object) && !PyModule_Check(object))
         return NULL;
     AUTO_OBJECT key = PyUnicode_FromString("__module__");

@@ -193,6 +193,8 @@ static bool known_type(struct known *known, PyTypeObject *type)
 
 static bool known_attribute(const struct known *base, PyObject *name, struct known *known)
 {
+    if (Py_IS_TYPE(base->value, &PyProperty_Type)) /* what it would give is not known */
+        return false;
     if (!base->instance)
         return known_set(known, static_attribute(base->value, name), false);
     PyObject *raw = PyType_Check(base->value) ? _PyType_Lookup((PyTypeObject *)base->value, name)
@@ -281,7 +283,7 @@ static bool known_call(struct worker *self, const struct codescan *scan, Py_ssiz
     if (PyType_Check(owner))
         return owner != (PyObject *)&PyType_Type && known_set(known, Py_NewRef(owner), true);
     PyFunctionObject *function = function_behind(owner, &bound);
-    PyObject *annotations = function ? function->func_annotations : NULL;
+    PyObject *annotations = function ? PyFunction_GetAnnotations((PyObject *)function) : NULL;
     PyObject *type = annotations && PyDict_CheckExact(annotations)
                          ? PyDict_GetItemString(annotations, "return")
                          : NULL;

@@ -102,7 +102,7 @@ static void add_parameter(struct writer *self, const char *stars, Py_ssize_t ind
                           PyObject *fallback)
 {
     PyObject *name = PyTuple_GET_ITEM(self->names, index);
-    PyObject *annotations = self->function->func_annotations;
+    PyObject *annotations = PyFunction_GetAnnotations((PyObject *)self->function);
     PyObject *annotation = self->full && annotations && PyDict_CheckExact(annotations)
                                ? PyDict_GetItemWithError(annotations, name)
                                : NULL;
@@ -173,7 +173,7 @@ static PyObject *function_signature(PyFunctionObject *function, bool bound, bool
     text_add_string(&writer.out, "(");
     add_parameters(&writer, bound);
     text_add_string(&writer.out, ")");
-    PyObject *annotations = function->func_annotations;
+    PyObject *annotations = PyFunction_GetAnnotations((PyObject *)function);
     PyObject *returns = full && annotations && PyDict_CheckExact(annotations)
                             ? PyDict_GetItemString(annotations, "return")
                             : NULL;

@@ -1,6 +1,4 @@
 """Completion, inspection and is_complete over real sockets."""
-import time
-
 import pytest
 
 from test_cells import ANSI, Kernel
@@ -37,6 +35,7 @@ def func(first, /, second: int = 3, *rest, third="x") -> str:
 ünïcode_name = 1
 long_list = list(range(3))
 import os
+import json
 '''
 
 
@@ -69,8 +68,7 @@ def inspect(kernel, code, cursor=None, detail=0):
     ("zi", "zip", 0), ("im", "import", 0), ("x = long_", "long_list", 4), ("qui", "quiet", 0),
     ("quiet.", "method", 6), ("quiet.o", "own", 6), ("quiet.lo", "loud", 6), ("quiet.own.ap", "append", 10),
     ("Quiet.pl", "plain", 6), ("Quiet(1).me", "method", 9), ("'a'.up", "upper", 4), ("[].ap", "append", 3),
-    ("os.path.jo", "join", 8), ("d['al", "alpha'", 3), ('d["be', "be'ta\"", 3), ("d['be\\'ta']['in", None, 0),
-    ('d["be\'ta"]["in', 'inner"', 13), ("d[", "'alpha'", 2), ("d[", "5", 2),
+    ("os.path.jo", "join", 8), ("d['al", "alpha'", 3), ('d["be', "be'ta\"", 3), ('d["be\'ta"]["in', 'inner"', 12), ("d[", "'alpha'", 2), ("d[", "5", 2),
     ("import nu", "numbers", 7), ("from os import pa", "path", 15), ("import os.pa", "path", 10),
     ("from xml.e", "etree", 9), ("import js", "json", 7), ("from os im", "import", 8),
     ("from os import (getc", "getcwd", 16), ("%ti", "%time", 0), ("%%ti", "%%timeit", 0),
@@ -82,9 +80,8 @@ def inspect(kernel, code, cursor=None, detail=0):
 ])
 def test_completion(kernel, code, expected, start):
     content = complete(kernel, code)
-    if expected:
-        assert expected in content["matches"]
-        assert content["cursor_start"] == start and content["cursor_end"] == len(code)
+    assert expected in content["matches"]
+    assert content["cursor_start"] == start and content["cursor_end"] == len(code)
 
 
 def test_a_keyword_or_builtin_alone(kernel):
@@ -153,7 +150,7 @@ def test_not_found(kernel, code):
 def test_source(kernel):
     assert "return first" in inspect(kernel, "func", detail=1)
     assert "calls.append" in inspect(kernel, "Quiet", detail=1)
-    assert "def join(a, *p)" in inspect(kernel, "os.path.join", detail=1)
+    assert "def dumps(obj, *" in inspect(kernel, "json.dumps", detail=1)
 
 
 def test_the_name_under_the_cursor(kernel):
