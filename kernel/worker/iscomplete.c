@@ -31,7 +31,7 @@ static const char *line_start(const char *text, const char *at)
 /* Behind the last character that is not blank. */
 static const char *code_end(const char *text, const char *end)
 {
-    while (end > text && strchr(" \t\r\n\f", end[-1]))
+    while (end > text && end[-1] && strchr(" \t\r\n\f", end[-1]))
         end--;
     return end;
 }

@@ -178,7 +178,7 @@ def test_no_user_code_has_run(kernel):
     ("a = [1,\n2,", "incomplete", ""), ("a = '''\n   hi", "incomplete", "   "), ("x = 1 + \\", "incomplete", ""),
     ("%%time\nx", "incomplete", ""), ("@wrap\n", "incomplete", ""), ("if True:\n    a=1", "incomplete", "    "),
     ("\\\r\n", "incomplete", ""), ("def f():\n  x=0\n  \\\n  ", "incomplete", "  "), ("try:\n    1\n", "incomplete", None),
-    ("import = 7q", "invalid", None), ("raise = 2", "invalid", None), ("a \\ ", "invalid", None),
+    ("import = 7q", "invalid", None), ("\0", "invalid", None), ("raise = 2", "invalid", None), ("a \\ ", "invalid", None),
     ("def a():\n x=1\n global x", "invalid", None), (")", "invalid", None), ("x = 'abc", "invalid", None),
 ])
 def test_is_complete(kernel, code, status, indent):
