@@ -32,6 +32,19 @@ bool input_ask(struct front *self, uint64_t request_number, const char *prompt, 
     return sent;
 }
 
+/* Does the reply name another question of ours as its parent? (Many frontends name none.) */
+static bool answers_another(const struct front *self, const struct message *message)
+{
+    zframe_t *frame = message->parent_raw;
+    json_t *parent = json_loadb((const char *)zframe_data(frame), zframe_size(frame), 0, NULL);
+    const char *msg_id = json_string_value(json_object_get(parent, "msg_id"));
+    size_t own = strlen(wire_session(self->wire));
+    bool another = msg_id && strncmp(msg_id, wire_session(self->wire), own) == 0 && strcmp(msg_id, self->input.msg_id) != 0;
+
+    json_decref(parent);
+    return another;
+}
+
 void input_receive(struct front *self, struct message *message)
 {
     const json_t *value = json_object_get(message->content, "value");
@@ -41,6 +54,8 @@ void input_receive(struct front *self, struct message *message)
         log_warning("message on stdin dropped: it is no input_reply with a value");
     } else if (!request) {
         log_warning("input_reply dropped: nothing was asked");
+    } else if (answers_another(self, message)) {
+        log_warning("input_reply dropped: it answers an earlier question");
     } else {
         bool for_grant = self->input.for_grant;
         self->input.request = 0;

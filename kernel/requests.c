@@ -308,7 +308,8 @@ static void answer_shutdown(struct front *self, struct request *request)
     json_t *content = json_pack("{s:s, s:b}", "status", "ok", "restart", restart);
 
     self->ending = true;
-    publish_json(self, 0, "shutdown_reply", content ? json_incref(content) : NULL);
+    front_remember_parent(self, request->number, raw_header(request).data, raw_header(request).size);
+    publish_json(self, request->number, "shutdown_reply", content ? json_incref(content) : NULL);
     reply_json(self, request, content);
     /* The worker runs its atexit handlers; what still runs after a second is killed. */
     supervisor_interrupt(self);

@@ -268,7 +268,8 @@ static void unwatch(struct front *self)
 
 void supervisor_interrupt(struct front *self)
 {
-    if (self->supervisor.pid && self->shells[0].running)
+    /* Before it is ready Python has no handler, and the signal would end it: there is nothing to interrupt yet. */
+    if (self->supervisor.pid && self->supervisor.ready && self->shells[0].running)
         kill(-self->supervisor.pid, SIGINT); /* its group: what the cell started hears it as well */
     for (int i = 1; i < SHELLS_MAX; i++)
         if (self->shells[i].running)

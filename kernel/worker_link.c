@@ -191,7 +191,8 @@ static void take_ask_input(struct front *self, const struct hop_frame *frame)
 
     if (!input_ask(self, frame->head.request, prompt ? prompt : "",
                    json_is_true(json_object_get(content, "password")), false))
-        log_warning("a cell asked for input that its frontend does not give");
+        /* No parts: nobody answers (another question is open, or the frontend gives no input). */
+        link_send(self, HOP_INPUT, frame->head.request, frame->head.shell, 0, NULL);
     json_decref(content);
 }
 

@@ -44,7 +44,7 @@ static PyObject *read_for(struct worker *self, struct parent *parent, PyObject *
     if (ask(self, parent, prompt, password) && waiter_wait(self, &waiter, &frame)) {
         text = frame.head.parts ? PyUnicode_DecodeUTF8(frame.parts[0].data,
                                                        (Py_ssize_t)frame.parts[0].size, "replace")
-                                : PyUnicode_New(0, 0);
+                                : not_allowed();
         hop_frame_clear(&frame);
     }
     waiter_leave(self, &waiter);
