@@ -90,6 +90,13 @@ static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
     if (!method) { /* calling it is the TypeError that the user expects */
         return Py_NewRef(object);
     }
+    if (!PyFunction_Check(method) && guard_type_is_born(sandbox, Py_TYPE(object))) { /* __call__ = partial(f), = Other() */
+        if (Py_EnterRecursiveCall(" while calling a Python object"))
+            return NULL;
+        AUTO_REF PyObject *checked = guard_call(sandbox, method);
+        Py_LeaveRecursiveCall();
+        return checked == method ? Py_NewRef(object) : checked ? refuse_call(sandbox, method, allowlist_find(method)) : NULL;
+    }
     return call_by_grant(sandbox, object);
 }
 

@@ -2,6 +2,8 @@
  * str, bytes nor a descriptor could say something else a moment later, so it is refused. */
 #include "judge.h"
 
+#include "caches.h"
+
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,7 +16,7 @@ bool judge_init(void)
     AUTO_REF PyObject *type = module ? PyObject_GetAttrString(module, "SourceFileLoader") : NULL;
 
     source_loader = type && PyType_Check(type) ? (PyTypeObject *)type : NULL;
-    return source_loader != NULL;
+    return source_loader != NULL && caches_init();
 }
 
 /* Argument `index` of the event; borrowed, None when there is none. */
@@ -57,7 +59,8 @@ static int check(const struct asker *asker, PyObject *path, int dir_fd, enum des
 
     if (!exact)
         return -1;
-    if (dest_permitted(exact, dir_fd, use, dests) || (use == DEST_CONTENT && is_anonymous(exact)))
+    if (dest_permitted(exact, dir_fd, use, dests) || (use == DEST_CONTENT && is_anonymous(exact)) ||
+        cache_is_written(exact, dir_fd, use))
         return 0;
     dest_refuse(exact, dests);
     return -1;

@@ -241,8 +241,14 @@ bool guard_write(struct sandbox *sandbox, PyObject *object)
     if (is_immutable(object))
         return true;
     if (PyWeakref_CheckProxy(object)) {
+#if PY_VERSION_HEX >= 0x030D0000
+        PyObject *found = NULL;
+        PyWeakref_GetRef(object, &found);
+        AUTO_REF PyObject *target = found;
+#else
         AUTO_REF PyObject *target = Py_NewRef(PyWeakref_GET_OBJECT(object));
-        return target == Py_None || guard_write(sandbox, target);
+#endif
+        return !target || target == Py_None || guard_write(sandbox, target);
     }
 
     if (is_others(sandbox, object))
