@@ -12,5 +12,7 @@ KNOWN = {
     "refused.codecs_register_error": "changes the codecs of the process",
     "refused.mkstemp_write": "os.write acts on raw descriptors; os.fdopen is judged",
     "refused.pandas_query": "runs code from text",
+    "refused.pickle_builtins": "the stand-ins of builtins do not pickle by name",
+    "refused.store_on_made_classes": "classes that a library makes for a cell are the library's",
     "refused.closure_cells": "cells of closures and code objects are the interpreter's",
 }

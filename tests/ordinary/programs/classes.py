@@ -673,3 +673,12 @@ except Exception as e: print(type(e).__name__, e)
 M = make_dataclass("M", ["u", ("v", int, field(default=7))], namespace={"s": lambda self: self.u + self.v})
 print(p, p.norm(), P(1) < P(2), asdict(p), astuple(p), replace(p, x=0), F(1), hash(F(1)) == hash(F(1)), I(3, 5, k="z"), Child(1), M(1).s())
 [f.name for f in fields(Child)], is_dataclass(p), {F(1): 2}, P.__match_args__, P(1, 2) == P(1, 2)
+# %% callable_of_instances
+import functools
+class A: pass
+class B:
+    def __call__(self, *a): return ("called", a)
+class C:
+    __call__ = B()
+A.__call__ = functools.partial(len)
+C()(1), B()(2)

@@ -34,3 +34,12 @@ def outer():
     def inner(): return x
     return inner
 outer().__closure__[0].cell_contents, outer().__code__.co_freevars
+# %% pickle_builtins
+import pickle
+[pickle.loads(pickle.dumps(f)) is f for f in (getattr, len, print, type)]
+# %% store_on_made_classes
+import dataclasses, types
+C = dataclasses.make_dataclass("C", ["x"])
+c = C(1); c.x = 5
+D = types.new_class("D"); d = D(); d.y = 1; D.z = 2
+c, d.y, D.z
