@@ -120,6 +120,12 @@ static PyObject *guarded_type(PyObject *self, PyObject *args, PyObject *keywords
 
 enum { COMPILE_FLAGS_FUTURE = PyCF_MASK };
 
+/* Is there no sandbox to ask? Then host code calls, and gets what the builtin `self` does. */
+static bool is_host_call(void)
+{
+    return gate_current() == NULL;
+}
+
 /* Guarded code for `source` (str, bytes, AST or a code object that is guarded already). New reference. */
 static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const char *filename, int mode, unsigned flags)
 {
@@ -179,7 +185,8 @@ static PyObject *run_code(PyObject *const *args, Py_ssize_t count, int mode)
 
 static PyObject *guarded_eval(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
-    (void)self;
+    if (is_host_call())
+        return PyObject_Vectorcall(self, args, (size_t)count, NULL);
     return run_code(args, count, Py_eval_input);
 }
 
@@ -189,7 +196,8 @@ static PyObject *guarded_exec(PyObject *self, PyObject *args, PyObject *keywords
     PyObject *items[3] = {NULL, Py_None, Py_None};
     Py_ssize_t count = PyTuple_GET_SIZE(args);
 
-    (void)self;
+    if (is_host_call())
+        return PyObject_Call(self, args, keywords);
     if (closure && closure != Py_None)
         return sandbox_refuse("call", "exec", "closure= takes code objects apart", NULL);
     for (Py_ssize_t i = 0; i < 3; i++)
@@ -213,16 +221,16 @@ static PyObject *guarded_compile(PyObject *self, PyObject *args, PyObject *keywo
     PyObject *source, *filename;
     const char *mode;
     int flags = 0, dont_inherit = 0, optimize = -1;
-    struct sandbox *sandbox = asking_sandbox();
+    struct sandbox *sandbox = gate_current();
 
-    (void)self;
-    if (!sandbox || !PyArg_ParseTupleAndKeywords(args, keywords, "OO&s|ipi:compile", names, &source, PyUnicode_FSDecoder,
+    if (!sandbox)
+        return PyObject_Call(self, args, keywords);
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO&s|ipi:compile", names, &source, PyUnicode_FSDecoder,
                                                  &filename, &mode, &flags, &dont_inherit, &optimize))
         return NULL;
     AUTO_REF PyObject *owned = filename;
     if (flags & PyCF_ONLY_AST) {
-        AUTO_REF PyObject *original = PyObject_GetAttrString(PyImport_AddModule("builtins"), "compile");
-        return original ? PyObject_Call(original, args, keywords) : NULL;
+        return PyObject_Call(self, args, keywords);
     }
     int start = strcmp(mode, "eval") == 0 ? Py_eval_input : strcmp(mode, "single") == 0 ? Py_single_input
                 : strcmp(mode, "exec") == 0                                              ? Py_file_input
@@ -351,6 +359,44 @@ static struct {
     {"_operator", "attrgetter", {"attrgetter", CALLABLE(guarded_attrgetter), WITH_KEYWORDS, NULL}},
     {"_operator", "methodcaller", {"methodcaller", CALLABLE(guarded_methodcaller), WITH_KEYWORDS, NULL}},
 };
+
+/* ---- libraries that run text ------------------------------------------------------------------------------------------------------ */
+
+/* They look the name up in their own namespace first: there it is ours. Without a sandbox on the stack ours does
+ * what the builtin does. */
+static const struct {
+    const char *module, *name;
+} covered[] = {
+    {"timeit", "compile"}, {"doctest", "compile"}, {"typing", "compile"}, {"annotationlib", "compile"}, {"cProfile", "exec"},
+    {"profile", "exec"},   {"trace", "exec"},      {"bdb", "exec"},       {"inspect", "eval"},          {"codeop", "compile"},
+    {"timeit", "exec"},    {"doctest", "exec"},    {"typing", "eval"},    {"annotationlib", "eval"},    {"code", "exec"},
+};
+
+static bool cover(const char *module_name, const char *name)
+{
+    AUTO_REF PyObject *key = PyUnicode_FromString(module_name);
+    PyObject *module = key ? PyDict_GetItemWithError(PyImport_GetModuleDict(), key) : NULL;
+
+    if (!module || !PyModule_Check(module) || PyDict_GetItemString(PyModule_GetDict(module), name))
+        return key != NULL;
+    AUTO_REF PyObject *builtins = PyImport_ImportModule("builtins");
+    AUTO_REF PyObject *original = builtins ? PyObject_GetAttrString(builtins, name) : NULL;
+    PyObject *stand_in = original ? PyDict_GetItemWithError(stand_ins, original) : NULL;
+    return stand_in && PyDict_SetItemString(PyModule_GetDict(module), name, stand_in) == 0;
+}
+
+bool builtins_cover_libraries(void)
+{
+    static Py_ssize_t seen = -1; /* modules that were looked at */
+
+    if (seen == PyDict_GET_SIZE(PyImport_GetModuleDict()))
+        return true;
+    seen = PyDict_GET_SIZE(PyImport_GetModuleDict());
+    for (size_t i = 0; i < sizeof covered / sizeof *covered; i++)
+        if (!cover(covered[i].module, covered[i].name))
+            return false;
+    return true;
+}
 
 PyObject *builtin_stand_in(PyObject *callable)
 {

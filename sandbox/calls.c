@@ -44,6 +44,8 @@ static bool born_here(const struct sandbox *sandbox, PyObject *function)
 /* A grant as it stands: the callable itself, a checked one, or a refusal. New reference. */
 static PyObject *call_by_grant(struct sandbox *sandbox, PyObject *callable)
 {
+    if (!builtins_cover_libraries())
+        return NULL;
     const struct grant *grant = allowlist_find(callable);
 
     if (!grant || grant->grade == GRADE_UNKNOWN || grant->grade == GRADE_DENY)
@@ -76,6 +78,17 @@ static PyObject *call_type(struct sandbox *sandbox, PyTypeObject *type)
     return Py_NewRef(type);
 }
 
+/* The function of a staticmethod or classmethod; others as they are. Borrowed. */
+static PyObject *unwrapped(PyObject *method)
+{
+    if (!Py_IS_TYPE(method, &PyStaticMethod_Type) && !Py_IS_TYPE(method, &PyClassMethod_Type))
+        return method;
+    PyObject *function = PyObject_GetAttrString(method, "__func__");
+
+    Py_XDECREF(function); /* the wrapper keeps it */
+    return function ? function : method;
+}
+
 /* An object that is called through its class's __call__. */
 static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
 {
@@ -87,12 +100,12 @@ static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
         return Py_NewRef(object);
     if (method && PyFunction_Check(method) && code_sandbox(PyFunction_GET_CODE(method)) == sandbox)
         return Py_NewRef(object);
-    if (!method) { /* calling it is the TypeError that the user expects */
+    if (!method) /* calling it is the TypeError that the user expects */
         return Py_NewRef(object);
-    }
     if (!PyFunction_Check(method) && guard_type_is_born(sandbox, Py_TYPE(object))) { /* __call__ = partial(f), = Other() */
         if (Py_EnterRecursiveCall(" while calling a Python object"))
             return NULL;
+        method = unwrapped(method);
         AUTO_REF PyObject *checked = guard_call(sandbox, method);
         Py_LeaveRecursiveCall();
         return checked == method ? Py_NewRef(object) : checked ? refuse_call(sandbox, method, allowlist_find(method)) : NULL;

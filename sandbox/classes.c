@@ -43,6 +43,16 @@ unsigned class_run(PyTypeObject *type)
     return value ? (unsigned)PyLong_AsUnsignedLong(PyTuple_GET_ITEM(value, 1)) : 0;
 }
 
+/* Is it the class that the module `types` has under its name? */
+static bool is_of_types(PyTypeObject *type)
+{
+    AUTO_REF PyObject *types = PyImport_ImportModule("types");
+    PyObject *found = types ? PyDict_GetItemWithError(PyModule_GetDict(types), ((PyHeapTypeObject *)type)->ht_name) : NULL;
+
+    PyErr_Clear();
+    return !types || found == (PyObject *)type;
+}
+
 /* A class made without a class statement: type(), namedtuple(), Enum(), make_dataclass(). It names the
  * sandbox's module, and no host object of that name is there. */
 static bool is_dynamic_class(const struct sandbox *sandbox, PyTypeObject *type)
@@ -56,6 +66,8 @@ static bool is_dynamic_class(const struct sandbox *sandbox, PyTypeObject *type)
     module = PyDict_GetItemWithError(type->tp_dict, name_name);
     own = PyDict_GetItemString(sandbox->globals, "__name__");
     PyErr_Clear();
+    if (module && PyUnicode_CheckExact(module) && PyUnicode_CompareWithASCIIString(module, "types") == 0)
+        return !is_of_types(type); /* types.new_class names its own module */
     if (!module || !own || !PyUnicode_CheckExact(module) || !PyUnicode_Check(own) || PyUnicode_Compare(module, own) != 0)
         return false;
     if (sandbox->persistent)

@@ -44,7 +44,6 @@ static const struct effect effects[] = {
     {"webbrowser.open", RULE_DENY, NONE},
     {"ensurepip.bootstrap", RULE_DENY, NONE},
     {"builtins.breakpoint", RULE_DENY, NONE},
-    {"pdb.Pdb", RULE_DENY, NONE},
     /* state of the process */
     {"os.putenv", RULE_ENVIRON, 0, -1, -1, -1},
     {"os.unsetenv", RULE_ENVIRON, 0, -1, -1, -1},

@@ -32,5 +32,8 @@ bool guard_type_is_born(const struct sandbox *sandbox, PyTypeObject *type);
 bool guard_is_protected(PyObject *object);
 bool guard_is_twin(PyObject *object);
 bool builtin_is_stand_in(PyObject *callable);
+/* Libraries that compile text which a cell gave them (timeit, doctest, typing, ...) do it through our compile().
+ * Looks at new modules only. False with an exception. */
+bool builtins_cover_libraries(void);
 
 #endif

@@ -257,8 +257,8 @@ bool guard_write(struct sandbox *sandbox, PyObject *object)
         return true;
     else if (PyType_Check(object))
         allowed = guard_type_is_born(sandbox, (PyTypeObject *)object);
-    else if (PyModule_Check(object))
-        allowed = PyModule_GetDict(object) == sandbox->globals;
+    else if (PyModule_Check(object)) /* a module that a cell made is nobody else's */
+        allowed = !is_foreign_namespace(sandbox, PyModule_GetDict(object));
     else if (PyFunction_Check(object))
         allowed = code_sandbox(PyFunction_GET_CODE(object)) == sandbox;
     else

@@ -2,17 +2,13 @@
 KNOWN = {
     "files.sqlite_read": "a database is named by its path, not by an URI",
     "libs.mock_patch": "mock.patch overwrites classes, whoever made them",
-    "libs.doctest_docs": "doctest runs text with compile and exec of its own, and makes a debugger",
-    "libs.doctest_testmod": "doctest runs text with compile and exec of its own, and makes a debugger",
     "libs.selftest_cprofile": "profilers are hooks of the interpreter",
     "refused.types_coroutine": "the function's code is replaced by one that did not pass the sandbox",
     "refused.logging_config": "makes handlers by name",
     "refused.copyreg_pickle": "changes how others pickle",
-    "refused.module_by_hand": "modules are not written to, not even those that a cell makes",
     "refused.codecs_register_error": "changes the codecs of the process",
     "refused.mkstemp_write": "os.write acts on raw descriptors; os.fdopen is judged",
     "refused.pandas_query": "runs code from text",
     "refused.pickle_builtins": "the stand-ins of builtins do not pickle by name",
-    "refused.store_on_made_classes": "classes that a library makes for a cell are the library's",
     "refused.closure_cells": "cells of closures and code objects are the interpreter's",
 }
