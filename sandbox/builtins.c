@@ -290,6 +290,18 @@ static PyObject *guarded_format(PyObject *self, PyObject *args, PyObject *keywor
     return PyObject_Call(self, args, keywords);
 }
 
+/* functools.update_wrapper(wrapper, wrapped): `wrapper` is written to; `self` is the function. */
+static PyObject *guarded_update_wrapper(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    struct sandbox *sandbox = gate_current();
+    PyObject *target = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0)
+                       : keywords ? PyDict_GetItemString(keywords, "wrapper") : NULL;
+
+    if (sandbox && target && (PyFunction_Check(target) || PyType_Check(target)) && !guard_write(sandbox, target))
+        return NULL;
+    return PyObject_Call(self, args, keywords);
+}
+
 /* ---- slots: object.__setattr__(obj, name, value) and its like; `self` is the descriptor ----------------------------------------- */
 
 static PyObject *guarded_slot_store(PyObject *self, PyObject *args, PyObject *keywords)
@@ -341,23 +353,27 @@ static PyObject *slot_stand_in(PyObject *descriptor)
 
 /* ---- the table -------------------------------------------------------------------------------------------------------------------- */
 
+static bool make_stand_ins(void);
+
 static struct {
     const char *module, *name; /* name: in the module, dotted for methods */
     PyMethodDef method;
+    bool made;
 } table[] = {
-    {"builtins", "getattr", {"getattr", CALLABLE(guarded_getattr), METH_FASTCALL, NULL}},
-    {"builtins", "setattr", {"setattr", CALLABLE(guarded_setattr), METH_FASTCALL, NULL}},
-    {"builtins", "delattr", {"delattr", CALLABLE(guarded_delattr), METH_FASTCALL, NULL}},
-    {"builtins", "vars", {"vars", CALLABLE(guarded_vars), METH_FASTCALL, NULL}},
-    {"builtins", "eval", {"eval", CALLABLE(guarded_eval), METH_FASTCALL, NULL}},
-    {"builtins", "exec", {"exec", CALLABLE(guarded_exec), WITH_KEYWORDS, NULL}},
-    {"builtins", "compile", {"compile", CALLABLE(guarded_compile), WITH_KEYWORDS, NULL}},
-    {"builtins", "breakpoint", {"breakpoint", CALLABLE(guarded_breakpoint), WITH_KEYWORDS, NULL}},
-    {"builtins", "type", {"type", CALLABLE(guarded_type), WITH_KEYWORDS, NULL}},
-    {"builtins", "str.format", {"format", CALLABLE(guarded_format), WITH_KEYWORDS, NULL}},
-    {"builtins", "str.format_map", {"format_map", CALLABLE(guarded_format), WITH_KEYWORDS, NULL}},
-    {"_operator", "attrgetter", {"attrgetter", CALLABLE(guarded_attrgetter), WITH_KEYWORDS, NULL}},
-    {"_operator", "methodcaller", {"methodcaller", CALLABLE(guarded_methodcaller), WITH_KEYWORDS, NULL}},
+    {"builtins", "getattr", {"getattr", CALLABLE(guarded_getattr), METH_FASTCALL, NULL}, false},
+    {"builtins", "setattr", {"setattr", CALLABLE(guarded_setattr), METH_FASTCALL, NULL}, false},
+    {"builtins", "delattr", {"delattr", CALLABLE(guarded_delattr), METH_FASTCALL, NULL}, false},
+    {"builtins", "vars", {"vars", CALLABLE(guarded_vars), METH_FASTCALL, NULL}, false},
+    {"builtins", "eval", {"eval", CALLABLE(guarded_eval), METH_FASTCALL, NULL}, false},
+    {"builtins", "exec", {"exec", CALLABLE(guarded_exec), WITH_KEYWORDS, NULL}, false},
+    {"builtins", "compile", {"compile", CALLABLE(guarded_compile), WITH_KEYWORDS, NULL}, false},
+    {"builtins", "breakpoint", {"breakpoint", CALLABLE(guarded_breakpoint), WITH_KEYWORDS, NULL}, false},
+    {"builtins", "type", {"type", CALLABLE(guarded_type), WITH_KEYWORDS, NULL}, false},
+    {"builtins", "str.format", {"format", CALLABLE(guarded_format), WITH_KEYWORDS, NULL}, false},
+    {"builtins", "str.format_map", {"format_map", CALLABLE(guarded_format), WITH_KEYWORDS, NULL}, false},
+    {"functools", "update_wrapper", {"update_wrapper", CALLABLE(guarded_update_wrapper), WITH_KEYWORDS, NULL}, false},
+    {"_operator", "attrgetter", {"attrgetter", CALLABLE(guarded_attrgetter), WITH_KEYWORDS, NULL}, false},
+    {"_operator", "methodcaller", {"methodcaller", CALLABLE(guarded_methodcaller), WITH_KEYWORDS, NULL}, false},
 };
 
 /* ---- libraries that run text ------------------------------------------------------------------------------------------------------ */
@@ -392,6 +408,8 @@ bool builtins_cover_libraries(void)
     if (seen == PyDict_GET_SIZE(PyImport_GetModuleDict()))
         return true;
     seen = PyDict_GET_SIZE(PyImport_GetModuleDict());
+    if (!make_stand_ins())
+        return false;
     for (size_t i = 0; i < sizeof covered / sizeof *covered; i++)
         if (!cover(covered[i].module, covered[i].name))
             return false;
@@ -404,7 +422,8 @@ PyObject *builtin_stand_in(PyObject *callable)
         return NULL;
     if (Py_IS_TYPE(callable, &PyWrapperDescr_Type))
         return slot_stand_in(callable);
-    if (!PyCFunction_Check(callable) && !Py_IS_TYPE(callable, &PyMethodDescr_Type) && !Py_IS_TYPE(callable, &PyType_Type))
+    if (!PyCFunction_Check(callable) && !Py_IS_TYPE(callable, &PyMethodDescr_Type) && !Py_IS_TYPE(callable, &PyType_Type) &&
+        !PyFunction_Check(callable))
         return NULL;
     PyObject *found = PyDict_GetItemWithError(stand_ins, callable);
 
@@ -435,9 +454,19 @@ bool builtins_init(void)
     own = PySet_New(NULL);
     stand_ins = PyDict_New();
     slot_stand_ins = PyDict_New();
-    if (!dict_name || !own || !stand_ins || !slot_stand_ins)
+    AUTO_REF PyObject *operators = PyImport_ImportModule("_operator");
+    if (!dict_name || !own || !stand_ins || !slot_stand_ins || !operators)
         return false;
+    return make_stand_ins();
+}
+
+/* Stand-ins for the rows whose module is loaded (functools comes later) and that have none yet. */
+static bool make_stand_ins(void)
+{
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        AUTO_REF PyObject *key = PyUnicode_FromString(table[i].module);
+        if (!key || table[i].made || !PyDict_GetItemWithError(PyImport_GetModuleDict(), key))
+            continue;
         AUTO_REF PyObject *module = PyImport_ImportModule(table[i].module);
         AUTO_REF PyObject *original = module ? find_member(module, table[i].name) : NULL;
         AUTO_REF PyObject *name = PyUnicode_FromString(table[i].module);
@@ -445,6 +474,7 @@ bool builtins_init(void)
         AUTO_REF PyObject *made = original && name ? PyCFunction_NewEx(&table[i].method, original, name) : NULL;
         if (!made || PyDict_SetItem(stand_ins, original, made) < 0 || PySet_Add(own, made) < 0)
             return false;
+        table[i].made = true;
     }
-    return true;
+    return !PyErr_Occurred();
 }

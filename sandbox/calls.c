@@ -122,6 +122,13 @@ static PyObject *call_partial(struct sandbox *sandbox, PyObject *partial)
         return NULL;
     if (checked == function)
         return Py_NewRef(partial);
+    if (builtin_is_stand_in(checked)) { /* the same partial of what stands in */
+        AUTO_REF PyObject *bound = PyObject_GetAttrString(partial, "args");
+        AUTO_REF PyObject *keywords = bound ? PyObject_GetAttrString(partial, "keywords") : NULL;
+        AUTO_REF PyObject *first = keywords ? PyTuple_Pack(1, checked) : NULL;
+        AUTO_REF PyObject *arguments = first ? PySequence_Concat(first, bound) : NULL;
+        return arguments ? PyObject_Call((PyObject *)Py_TYPE(partial), arguments, keywords) : NULL;
+    }
     return refuse_call(sandbox, function, allowlist_find(function)); /* its arguments cannot be checked */
 }
 

@@ -16,6 +16,7 @@ enum native_kind {
     NATIVE_OPEN,       /* its audit event does not tell the directory descriptor */
     NATIVE_THREAD,     /* what it starts belongs to the sandbox that starts it */
     NATIVE_DATABASE,   /* may attach no further file: ATTACH and VACUUM INTO raise no event */
+    NATIVE_LATER,      /* runs when nothing tells whose it is: not in the open mode */
     NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler */
 };
 
@@ -59,7 +60,7 @@ static const struct native {
     {"faulthandler", "_stack_overflow", NATIVE_REFUSE}, {"faulthandler", "_read_null", NATIVE_REFUSE},
     {"faulthandler", "_fatal_error_c_thread", NATIVE_REFUSE},
     {"readline", "write_history_file", NATIVE_REFUSE}, {"readline", "append_history_file", NATIVE_REFUSE},
-    {"_thread", "interrupt_main", NATIVE_REFUSE},
+    {"_thread", "interrupt_main", NATIVE_REFUSE}, {"atexit", "register", NATIVE_LATER},
     {"_xxsubinterpreters", "create", NATIVE_REFUSE}, {"_xxsubinterpreters", "run_string", NATIVE_REFUSE},
     {"_interpreters", "create", NATIVE_REFUSE}, {"_interpreters", "exec", NATIVE_REFUSE},
     {"_dbm", "open", NATIVE_REFUSE}, {"_gdbm", "open", NATIVE_REFUSE}, {"_tkinter", "create", NATIVE_REFUSE},
@@ -120,6 +121,8 @@ static int judge(const struct patch *patch, PyObject *arguments)
         if (called_by("asyncio.runners"))
             return 0;
         return gate_refuse(patch->native->name, "cells do not change signal handlers", NULL);
+    case NATIVE_LATER:
+        return gate_default() ? 0 : gate_refuse(patch->native->name, "what runs when the program ends is the program's own", NULL);
     case NATIVE_PATH:
         return first ? gate_check_dest(&asker, first) : 0;
     case NATIVE_DESCRIPTOR:

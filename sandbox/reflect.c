@@ -33,7 +33,12 @@ const char *reflect_reason(PyObject *name)
 
 bool reflect_is_guarded(PyObject *name)
 {
-    return name == dict_name || PyUnicode_CompareWithASCIIString(name, "__dict__") == 0;
+    static const char *const names[] = {"__dict__", "__kwdefaults__", "__annotations__"};
+
+    for (size_t i = 0; name != dict_name && i < sizeof names / sizeof *names; i++)
+        if (PyUnicode_CompareWithASCIIString(name, names[i]) == 0)
+            return true;
+    return name == dict_name;
 }
 
 const char *reflect_in_format(PyObject *format)

@@ -132,13 +132,15 @@ PyObject *guard_attribute(struct sandbox *sandbox, PyObject *object, PyObject *n
 {
     if (!reflect_is_guarded(name) || owns_namespace(sandbox, object))
         return guard_value(sandbox, value);
+    if (!PyDict_Check(value) && !Py_IS_TYPE(value, &PyDictProxy_Type))
+        return guard_value(sandbox, value); /* no __kwdefaults__: None */
     AUTO_REF PyObject *dict = PyDict_Check(value) ? Py_NewRef(value) : PyDict_New();
     if (!dict || (!PyDict_Check(value) && PyDict_Update(dict, value) < 0))
         return NULL;
     AUTO_REF PyObject *copy = leaving_copy(sandbox, dict);
     if (!copy)
         return NULL;
-    return PyType_Check(object) ? PyDictProxy_New(copy) : Py_NewRef(copy);
+    return PyDict_Check(value) ? Py_NewRef(copy) : PyDictProxy_New(copy);
 }
 
 PyObject *subscript_read(PyObject *self, PyObject *object)

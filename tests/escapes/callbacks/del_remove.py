@@ -1,0 +1,5 @@
+"""Removes a file from a finalizer."""
+import os
+class C:
+    def __del__(self): os.remove(CANARY + '/victim')
+C()

@@ -1,0 +1,4 @@
+"""Removes a file as the callback of Executor.map."""
+import os, concurrent.futures
+with concurrent.futures.ThreadPoolExecutor() as p:
+    list(p.map(os.remove, [CANARY + '/victim']))

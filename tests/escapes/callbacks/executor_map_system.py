@@ -1,0 +1,4 @@
+"""Starts a program as the callback of Executor.map."""
+import os, concurrent.futures
+with concurrent.futures.ThreadPoolExecutor() as p:
+    list(p.map(os.system, ['touch ' + CANARY + '/spawned']))

@@ -1,0 +1,3 @@
+"""Starts a program as a sort key."""
+import os
+sorted(['touch ' + CANARY + '/spawned'], key=os.system)

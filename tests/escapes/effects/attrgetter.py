@@ -1,0 +1,3 @@
+"""Attrgetter: the effect lies outside of ok_dests."""
+import operator, os
+operator.attrgetter("system")(os)("touch " + CANARY + "/w")

@@ -1,0 +1,2 @@
+"""Bytes path: the effect lies outside of ok_dests."""
+open(CANARY.encode() + b"/w", "w")

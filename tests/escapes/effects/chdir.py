@@ -1,0 +1,4 @@
+"""Chdir: the effect lies outside of ok_dests."""
+import os
+os.chdir(CANARY)
+open("w", "w")

@@ -1,0 +1,3 @@
+"""Check output: the effect lies outside of ok_dests."""
+import subprocess
+subprocess.check_output(["touch", CANARY + "/w"])

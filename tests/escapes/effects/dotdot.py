@@ -1,0 +1,3 @@
+"""Dotdot: the effect lies outside of ok_dests."""
+import os
+open(ALLOWED + "/../" + os.path.basename(CANARY) + "/w", "w")

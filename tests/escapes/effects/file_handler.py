@@ -1,0 +1,3 @@
+"""File handler: the effect lies outside of ok_dests."""
+import logging
+logging.FileHandler(CANARY + "/w")

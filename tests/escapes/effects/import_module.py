@@ -1,0 +1,3 @@
+"""Import module: the effect lies outside of ok_dests."""
+import importlib
+importlib.import_module("os").system("touch " + CANARY + "/w")

@@ -1,0 +1,3 @@
+"""Link: the effect lies outside of ok_dests."""
+import os
+os.link(CANARY + "/victim", CANARY + "/w")

@@ -1,0 +1,3 @@
+"""Lzma: the effect lies outside of ok_dests."""
+import lzma
+lzma.open(CANARY + "/w", "w").close()

@@ -1,0 +1,3 @@
+"""Makedirs: the effect lies outside of ok_dests."""
+import os
+os.makedirs(CANARY + "/a/b")

@@ -1,0 +1,3 @@
+"""Methodcaller: the effect lies outside of ok_dests."""
+import operator, os
+operator.methodcaller("system", "touch " + CANARY + "/w")(os)

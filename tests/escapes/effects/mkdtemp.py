@@ -1,0 +1,3 @@
+"""Mkdtemp: the effect lies outside of ok_dests."""
+import tempfile
+tempfile.mkdtemp(dir=CANARY)

@@ -1,0 +1,3 @@
+"""Nfkc name: the effect lies outside of ok_dests."""
+import os
+os.ｓｙｓｔｅｍ("touch " + CANARY + "/w")

@@ -1,0 +1,3 @@
+"""Popen: the effect lies outside of ok_dests."""
+import subprocess
+subprocess.run(["touch", CANARY + "/w"])

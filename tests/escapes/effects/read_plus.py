@@ -1,0 +1,4 @@
+"""Read plus: the effect lies outside of ok_dests."""
+f = open(CANARY + "/victim", "r+")
+f.write("changed")
+f.close()

@@ -1,0 +1,3 @@
+"""Readline: the effect lies outside of ok_dests."""
+import readline
+readline.write_history_file(CANARY + "/w")

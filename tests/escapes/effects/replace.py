@@ -1,0 +1,3 @@
+"""Replace: the effect lies outside of ok_dests."""
+import os
+os.replace(CANARY + "/victim", CANARY + "/w")

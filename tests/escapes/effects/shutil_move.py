@@ -1,0 +1,3 @@
+"""Shutil move: the effect lies outside of ok_dests."""
+import shutil
+shutil.move(CANARY + "/victim", CANARY + "/w")

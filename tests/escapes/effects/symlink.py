@@ -1,0 +1,3 @@
+"""Symlink: the effect lies outside of ok_dests."""
+import os
+os.symlink("/etc/passwd", CANARY + "/w")

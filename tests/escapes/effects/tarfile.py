@@ -1,0 +1,3 @@
+"""Tarfile: the effect lies outside of ok_dests."""
+import tarfile
+tarfile.open(CANARY + "/w", "w").close()

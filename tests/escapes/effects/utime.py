@@ -1,0 +1,3 @@
+"""Utime: the effect lies outside of ok_dests."""
+import os
+os.utime(CANARY + "/victim", (1, 1))

@@ -1,0 +1,3 @@
+"""Wave: the effect lies outside of ok_dests."""
+import wave
+wave.open(CANARY + "/w", "wb")

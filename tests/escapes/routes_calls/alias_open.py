@@ -1,0 +1,4 @@
+"""Opens a file for writing by way of alias."""
+import os
+f = open
+f(CANARY + '/written', 'w')

@@ -1,0 +1,7 @@
+"""Starts a program by way of call soon."""
+import os
+import asyncio
+async def main():
+    asyncio.get_running_loop().call_soon(os.system, 'touch ' + CANARY + '/spawned')
+    await asyncio.sleep(0.01)
+asyncio.run(main())

@@ -1,0 +1,3 @@
+"""Opens a file for writing by way of comprehension."""
+import os
+[f(CANARY + '/written', 'w') for f in [open]]

@@ -1,0 +1,3 @@
+"""Removes a file by way of eval text."""
+import os
+eval("os.remove(*args)", {'os': os, 'args': (CANARY + '/victim',)})

@@ -1,0 +1,4 @@
+"""Opens a file for writing by way of atexit."""
+import os
+import atexit
+atexit.register(open, CANARY + '/written', 'w')

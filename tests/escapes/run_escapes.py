@@ -1,0 +1,109 @@
+"""Run escapes, each in a process of its own, and look for their effect.
+
+usage: run_escapes.py MODE FILE ...     MODE: plain (CPython as it is), closed (as in the kernel), open (as RunPython)
+
+Prints for each file one line of JSON: {"file", "happened", "error"}. `happened`: something below CANARY was changed, made or
+removed, or the expression after "state:" in the file's docstring is true - also after the process has ended.
+"""
+import ast
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+SECONDS_MOST = 20
+
+
+def snapshot(folder):
+    "Everything below a folder: names, kinds, sizes, times and contents."
+    seen = {}
+    for root, folders, files in os.walk(folder):
+        for name in folders + files:
+            path = os.path.join(root, name)
+            status = os.lstat(path)
+            content = None
+            if os.path.isfile(path) and not os.path.islink(path):
+                with open(path, "rb") as file:
+                    content = file.read()
+            seen[path] = (status.st_mode, status.st_size, status.st_mtime_ns, status.st_nlink, content)
+    return seen
+
+
+def attack(mode, source, names, report):
+    "In the child: run the escape, say whether state was overwritten, end as a program does."
+    import atexit
+    import gc
+    import resource
+    import threading
+    error = ""
+    state = re.search(r"^state: (.*)$", ast.get_docstring(ast.parse(source)) or "", re.M)
+    host = {"BEFORE_META": len(sys.meta_path), "BEFORE_CORE": resource.getrlimit(resource.RLIMIT_CORE) != (0, 0)}
+    namespace = {"__name__": "__main__", **names}
+    run = None
+    if mode != "plain":
+        import _safepyrun
+        sandbox = _safepyrun.Sandbox(namespace, True)
+        sandbox.ok_dests = [names["ALLOWED"]]
+        run = sandbox.run
+    try:
+        run(source) if run else exec(compile(source, "<escape>", "exec"), namespace)
+    except BaseException as exception:
+        error = f"{type(exception).__name__}: {exception}"[:300]
+    overwritten = bool(state and eval(state[1], host))
+    os.write(report, json.dumps([overwritten, error]).encode())
+    namespace.clear()
+    gc.collect()
+    try:
+        threading._shutdown()
+        atexit._run_exitfuncs()
+    except BaseException:
+        pass
+    os.kill(os.getpid(), signal.SIGKILL)  # os._exit may be what the escape took away
+
+
+def try_escape(mode, path):
+    with open(path, encoding="utf-8") as file:
+        source = file.read()
+    base = tempfile.mkdtemp(prefix="escape-")
+    names = {"CANARY": os.path.join(base, "canary"), "ALLOWED": os.path.join(base, "allowed")}
+    for folder in names.values():
+        os.mkdir(folder)
+    with open(os.path.join(names["CANARY"], "victim"), "w") as file:
+        file.write("victim")
+    before = snapshot(names["CANARY"])
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.close(reader)
+        null = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(null, fd)
+        attack(mode, source, names, writer)
+    os.close(writer)
+    deadline = time.monotonic() + SECONDS_MOST
+    while os.waitpid(pid, os.WNOHANG) == (0, 0):
+        if time.monotonic() > deadline:
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(0.002)
+    told = os.read(reader, 65536)
+    os.close(reader)
+    overwritten, error = json.loads(told) if told else (False, "the process ended before it could tell")
+    happened = overwritten or snapshot(names["CANARY"]) != before
+    shutil.rmtree(base, ignore_errors=True)
+    return {"file": path, "happened": happened, "error": error}
+
+
+def main(mode, *paths):
+    if mode != "plain":
+        import _safepyrun
+        _safepyrun.install(mode)
+    for path in paths:
+        print(json.dumps(try_escape(mode, path)), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,7 @@
+"""Sys modules by alias: state of the host is overwritten.
+
+state: __import__("sys").modules["json"] == 1
+"""
+import sys
+m = sys.modules
+m["json"] = 1
