@@ -16,7 +16,6 @@ enum native_kind {
     NATIVE_OPEN,       /* its audit event does not tell the directory descriptor */
     NATIVE_THREAD,     /* what it starts belongs to the sandbox that starts it */
     NATIVE_DATABASE,   /* may attach no further file: ATTACH and VACUUM INTO raise no event */
-    NATIVE_LATER,      /* runs when nothing tells whose it is: not in the open mode */
     NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler */
 };
 
@@ -60,7 +59,7 @@ static const struct native {
     {"faulthandler", "_stack_overflow", NATIVE_REFUSE}, {"faulthandler", "_read_null", NATIVE_REFUSE},
     {"faulthandler", "_fatal_error_c_thread", NATIVE_REFUSE},
     {"readline", "write_history_file", NATIVE_REFUSE}, {"readline", "append_history_file", NATIVE_REFUSE},
-    {"_thread", "interrupt_main", NATIVE_REFUSE}, {"atexit", "register", NATIVE_LATER},
+    {"_thread", "interrupt_main", NATIVE_REFUSE}, {"atexit", "register", NATIVE_THREAD},
     {"_xxsubinterpreters", "create", NATIVE_REFUSE}, {"_xxsubinterpreters", "run_string", NATIVE_REFUSE},
     {"_interpreters", "create", NATIVE_REFUSE}, {"_interpreters", "exec", NATIVE_REFUSE},
     {"_dbm", "open", NATIVE_REFUSE}, {"_gdbm", "open", NATIVE_REFUSE}, {"_tkinter", "create", NATIVE_REFUSE},
@@ -121,8 +120,6 @@ static int judge(const struct patch *patch, PyObject *arguments)
         if (called_by("asyncio.runners"))
             return 0;
         return gate_refuse(patch->native->name, "cells do not change signal handlers", NULL);
-    case NATIVE_LATER:
-        return gate_default() ? 0 : gate_refuse(patch->native->name, "what runs when the program ends is the program's own", NULL);
     case NATIVE_PATH:
         return first ? gate_check_dest(&asker, first) : 0;
     case NATIVE_DESCRIPTOR:
@@ -134,14 +131,17 @@ static int judge(const struct patch *patch, PyObject *arguments)
 
 /* ---- threads ---- */
 
-/* Runs in the new thread: from its first frame to its last it belongs to `sandbox`. */
+/* Runs in the new thread, or when the program ends: from its first frame to its last it belongs to the sandbox
+ * whose token it carries. */
 static PyObject *carried_run(PyObject *carried, PyObject *arguments, PyObject *keywords)
 {
     PyObject *capsule = PyTuple_GET_ITEM(carried, 0);
 
-    gate_thread_set(PyCapsule_GetPointer(capsule, NULL));
+    struct sandbox *before = gate_thread_sandbox();
+
+    gate_thread_set(PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule)));
     PyObject *result = PyObject_Call(PyTuple_GET_ITEM(carried, 1), arguments, keywords);
-    gate_thread_set(NULL);
+    gate_thread_set(before);
     return result;
 }
 
@@ -151,8 +151,7 @@ static PyMethodDef carried_method = {"run", (PyCFunction)(void (*)(void))carried
 /* The arguments of start_new_thread with a function that carries the sandbox in force; new reference. */
 static PyObject *thread_arguments(PyObject *arguments, struct sandbox *sandbox)
 {
-    AUTO_REF PyObject *capsule = PyCapsule_New(sandbox, NULL, NULL);
-    AUTO_REF PyObject *carried = capsule ? PyTuple_Pack(2, capsule, PyTuple_GET_ITEM(arguments, 0)) : NULL;
+    AUTO_REF PyObject *carried = PyTuple_Pack(2, sandbox->token, PyTuple_GET_ITEM(arguments, 0));
     AUTO_REF PyObject *run = carried ? PyCFunction_New(&carried_method, carried) : NULL;
     PyObject *result = run ? PyTuple_Pack(1, run) : NULL;
     AUTO_REF PyObject *rest = result ? PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX) : NULL;
@@ -169,7 +168,7 @@ static PyObject *start_thread(const struct patch *patch, PyObject *arguments, Py
     if (!sandbox)
         return PyObject_Call(patch->original, arguments, keywords);
     if (!PyTuple_GET_SIZE(arguments) || !PyCallable_Check(PyTuple_GET_ITEM(arguments, 0))) {
-        PyErr_SetString(PyExc_TypeError, "a thread's function is given by position");
+        PyErr_SetString(PyExc_TypeError, "the function is given by position");
         return NULL;
     }
     AUTO_REF PyObject *carried = thread_arguments(arguments, sandbox);
