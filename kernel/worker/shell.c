@@ -1,6 +1,9 @@
-/* shell: what get_ipython() stands on: magics and their host, the events around a cell, the kernel's frozen
- * Python parts. The object itself is Python (shims/_safepyrun_shell.py), made when it is first asked for. */
+/* shell: what get_ipython() stands on: magics and their host, the events around a cell, the
+ * kernel's frozen Python parts. The object itself is Python (shims/_safepyrun_shell.py), made when
+ * it is first asked for. */
 #include "inside.h"
+
+#include <string.h>
 
 #include "../../magics/magic.h"
 
@@ -11,19 +14,47 @@ extern const struct _frozen shims_frozen[];
 
 static struct magic_host host; /* of the one worker; filled by shell_install */
 
-/* ---- the host of the magics ----------------------------------------------------------------------------------------- */
+/* module.function(*arguments) of a Python part when it was imported already; true when it was not.
+ * `arguments` is a tuple or NULL. */
+static bool call_if_loaded(const char *module_name, const char *function, PyObject *arguments)
+{
+    AUTO_OBJECT name = PyUnicode_FromString(module_name);
+    PyObject *module = name ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
+
+    if (!module)
+        return !PyErr_Occurred();
+    AUTO_OBJECT callable = PyObject_GetAttrString(module, function);
+    AUTO_OBJECT done = callable ? PyObject_CallObject(callable, arguments) : NULL;
+    return done != NULL;
+}
+
+/* ---- the host of the magics
+ * ----------------------------------------------------------------------------------------- */
 
 static bool host_publish(void *context, const char *msg_type, PyObject *content, PyObject *metadata)
 {
     return worker_display(context, msg_type, content, metadata);
 }
 
-static PyObject *host_run(void *context, PyObject *source, const char *filename, bool guarded, PyObject *globals)
+/* What the cell drew while displays are captured belongs to the capture, not to the end of the
+ * cell. */
+static PyObject *run_guarded(struct worker *self, PyObject *source, const char *filename,
+                             PyObject *globals)
+{
+    PyObject *value = cell_run_source(self, source, filename, true, globals);
+
+    if (value && self->sink && !call_if_loaded("safepyrun_backend_inline", "flush_figures", NULL))
+        Py_CLEAR(value);
+    return value;
+}
+
+static PyObject *host_run(void *context, PyObject *source, const char *filename, bool guarded,
+                          PyObject *globals)
 {
     struct sandbox_scope scope;
 
     if (guarded)
-        return cell_run_source(context, source, filename, true, globals);
+        return run_guarded(context, source, filename, globals);
     sandbox_trusted_enter(&scope);
     PyObject *value = cell_run_source(context, source, filename, false, globals);
     sandbox_trusted_exit(&scope);
@@ -38,7 +69,8 @@ static PyObject *host_query(void *context, const char *kind, PyObject *content)
 static bool host_page(void *context, PyObject *text)
 {
     struct worker *self = context;
-    AUTO_OBJECT page = Py_BuildValue("{s:s,s:{s:O},s:i}", "source", "page", "data", "text/plain", text, "start", 0);
+    AUTO_OBJECT page = Py_BuildValue("{s:s,s:{s:O},s:i}", "source", "page", "data", "text/plain",
+                                     text, "start", 0);
 
     return page && self->payload && PyList_Append(self->payload, page) == 0;
 }
@@ -79,7 +111,9 @@ static bool take_shell_grants(struct worker *self)
     return true;
 }
 
-/* ---- for Python ------------------------------------------------------------------------------------------------------ */
+/* ---- for Python
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static PyObject *shims_magic(PyObject *module, PyObject *args)
 {
@@ -131,6 +165,26 @@ static PyObject *shims_payload(PyObject *module, PyObject *payload)
     Py_RETURN_NONE;
 }
 
+/* The header of the request that output belongs to; {} before the first. */
+static PyObject *shims_parent_header(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    struct parent *parent = parent_current(worker_self);
+    AUTO_OBJECT owned = (PyObject *)parent;
+
+    return parent && parent->header ? json_decode(parent->header, strlen(parent->header))
+                                    : PyDict_New();
+}
+
+static PyObject *shims_error(PyObject *module, PyObject *exception)
+{
+    (void)module;
+    if (!PyExceptionInstance_Check(exception))
+        return PyErr_Format(PyExc_TypeError, "an exception is wanted, not %s",
+                            Py_TYPE(exception)->tp_name);
+    return traceback_describe(exception);
+}
+
 /* get_ipython(), wherever it is called. */
 static PyObject *get_ipython(PyObject *module, PyObject *unused)
 {
@@ -151,50 +205,49 @@ PyMethodDef shims_methods[] = {
     {"magic_names", shims_magic_names, METH_NOARGS, "magic_names() -> (line magics, cell magics)"},
     {"run_cell", shims_run, METH_O, "run_cell(source): run it as part of this cell"},
     {"add_payload", shims_payload, METH_O, "add_payload(dict): into the running cell's reply"},
+    {"parent_header", shims_parent_header, METH_NOARGS,
+     "parent_header(): of the request that output belongs to, a dict"},
+    {"error_content", shims_error, METH_O,
+     "error_content(exception): ename, evalue and traceback as frontends take them"},
     {"get_ipython", get_ipython, METH_NOARGS, "get_ipython(): the kernel's shell object"},
     {0},
 };
 
-/* ---- around cells -------------------------------------------------------------------------------------------------------- */
+/* ---- around cells
+ * --------------------------------------------------------------------------------------------------------
+ */
 
-/* module.function(*args) of a Python part when it was imported already; true when it was not. */
-static bool call_if_loaded(const char *module_name, const char *function, PyObject *argument)
+/* Events are for whoever registered callbacks: the Python part shows their errors; what still comes
+ * out (an interrupt) does not stop the cell either. */
+static void tell_shell(const char *function, PyObject *arguments)
 {
-    AUTO_OBJECT name = PyUnicode_FromString(module_name);
-    PyObject *module = name ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
-
-    if (!module)
-        return !PyErr_Occurred();
-    AUTO_OBJECT done = PyObject_CallMethod(module, function, argument ? "O" : NULL, argument);
-    return done != NULL;
-}
-
-/* Errors of event callbacks are shown and do not stop the cell. */
-static bool trigger(const char *event)
-{
-    AUTO_OBJECT name = PyUnicode_FromString(event);
-
-    if (!name || !call_if_loaded("_safepyrun_shell", "trigger", name))
+    if (!arguments || !call_if_loaded("_safepyrun_shell", function, arguments))
         PyErr_WriteUnraisable(NULL);
-    return true;
 }
 
 bool shell_cell_begins(struct worker *self, PyObject *source, bool silent, bool store_history)
 {
-    (void)source, (void)store_history;
+    AUTO_OBJECT arguments = Py_BuildValue("(OOO)", source, store_history ? Py_True : Py_False,
+                                          silent ? Py_True : Py_False);
+
     if (!magic_cell_begins(&host) || !take_shell_grants(self))
         PyErr_WriteUnraisable(NULL);
-    trigger("pre_execute");
-    return silent || trigger("pre_run_cell");
+    tell_shell("cell_begins", arguments);
+    return true;
 }
 
-bool shell_cell_ends(struct worker *self, PyObject *result_or_null, PyObject *error_or_null, bool silent)
+bool shell_cell_ends(struct worker *self, PyObject *result_or_null, PyObject *error_or_null,
+                     bool silent)
 {
-    (void)self, (void)result_or_null, (void)error_or_null;
+    AUTO_OBJECT arguments =
+        Py_BuildValue("(OOO)", result_or_null ? result_or_null : Py_None,
+                      error_or_null ? error_or_null : Py_None, silent ? Py_True : Py_False);
+
+    (void)self;
     if (!call_if_loaded("safepyrun_backend_inline", "flush_figures", NULL))
         return false;
-    trigger("post_execute");
-    return silent || trigger("post_run_cell");
+    tell_shell("cell_ends", arguments);
+    return true;
 }
 
 static bool add_builtin(const char *name, PyObject *value)
@@ -211,7 +264,7 @@ static PyObject *leave(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "|O", &keep))
         return NULL;
-    AUTO_OBJECT payload = Py_BuildValue("{s:s,s:i}", "source", "ask_exit", "keepkernel", 0);
+    AUTO_OBJECT payload = Py_BuildValue("{s:s,s:O}", "source", "ask_exit", "keepkernel", Py_False);
     if (!payload || !worker_self->payload || PyList_Append(worker_self->payload, payload) < 0)
         return NULL;
     Py_RETURN_NONE;
@@ -239,13 +292,15 @@ static bool install_user_names(struct worker *self)
     AUTO_OBJECT module = PyImport_ImportModule("_safepyrun_kernel");
     AUTO_OBJECT getter = module ? PyObject_GetAttrString(module, "get_ipython") : NULL;
 
-    if (!getter || !add_builtin("get_ipython", getter) || PyModule_AddFunctions(module, user_methods) < 0)
+    if (!getter || !add_builtin("get_ipython", getter) ||
+        PyModule_AddFunctions(module, user_methods) < 0)
         return false;
     for (const PyMethodDef *method = user_methods; method->ml_name; method++) {
         AUTO_OBJECT function = PyObject_GetAttrString(module, method->ml_name);
         bool is_display = method == &user_methods[2];
-        if (!function || (is_display ? !add_builtin("display", function)
-                                     : PyDict_SetItemString(self->globals, method->ml_name, function) < 0))
+        if (!function ||
+            (is_display ? !add_builtin("display", function)
+                        : PyDict_SetItemString(self->globals, method->ml_name, function) < 0))
             return false;
     }
     return true;
@@ -272,9 +327,17 @@ static bool comm_ready(PyObject *module)
 bool shell_install(struct worker *self)
 {
     PyImport_FrozenModules = shims_frozen;
-    host = (struct magic_host){.context = self, .state = magic_state_new(), .sandbox = self->sandbox, .globals = self->globals,
-                               .publish = host_publish, .run = host_run, .query = host_query, .page = host_page,
-                               .inspect = host_inspect, .capture_display = host_capture, .execution_count = host_count,
+    host = (struct magic_host){.context = self,
+                               .state = magic_state_new(),
+                               .sandbox = self->sandbox,
+                               .globals = self->globals,
+                               .publish = host_publish,
+                               .run = host_run,
+                               .query = host_query,
+                               .page = host_page,
+                               .inspect = host_inspect,
+                               .capture_display = host_capture,
+                               .execution_count = host_count,
                                .filename = host_filename};
     return host.state && install_user_names(self) && import_after("matplotlib", matplotlib_ready) &&
            import_after("comm", comm_ready);

@@ -10,13 +10,17 @@ class _Comm:
     def __init__(self, target_name="", data=None, metadata=None, buffers=None, comm_id=None, primary=True, **kwargs):
         import os
         self.target_name, self.comm_id, self.primary = target_name, comm_id or os.urandom(16).hex(), primary
-        self.kernel = None
         self._closed, self._on_msg, self._on_close = True, None, None
         self.topic = b""
         if primary:
             self.open(data=data, metadata=metadata, buffers=buffers)
         else:
             self._closed = False
+
+    @property
+    def kernel(self):
+        "The kernel object; widgets send nothing when there is none."
+        return _kernel.get_ipython().kernel
 
     def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
         "Send one message to the frontend."
@@ -160,6 +164,6 @@ def handle(msg_type, content, metadata, buffers):
     "A message of the frontend."
     if not isinstance(content.get("comm_id"), str):
         raise ValueError(f"{msg_type}: comm_id must be a str")
-    message = {"header": {"msg_type": msg_type}, "parent_header": {}, "content": {**content, "data": content.get("data", {})},
+    message = {"header": {"msg_type": msg_type, **_kernel.parent_header()}, "parent_header": {}, "content": {**content, "data": content.get("data", {})},
                "metadata": metadata, "buffers": [memoryview(buffer) for buffer in buffers], "msg_type": msg_type}
     getattr(manager(), msg_type)(None, None, message)

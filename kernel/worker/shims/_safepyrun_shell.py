@@ -24,15 +24,50 @@ class _Events:
         "Call what is registered; an error is shown and does not stop the others."
         for function in list(self.callbacks.get(event, ())):
             try:
-                function(*args) if _takes_argument(function) else function()
+                function(*args[:_arguments_taken(function)])
             except Exception as error:
                 import sys
                 sys.stderr.write(f"Error in callback {function!r} (for {event}):\n{_kernel.describe_error(error)}\n")
 
 
-def _takes_argument(function):
+def _arguments_taken(function):
+    "How many positional arguments a callback takes; None when only a call can tell."
     code = getattr(getattr(function, "__func__", function), "__code__", None)
-    return bool(code and code.co_argcount > (1 if hasattr(function, "__self__") else 0))
+    if code is None or code.co_flags & 0x04:  # CO_VARARGS
+        return None
+    return code.co_argcount - (1 if hasattr(function, "__self__") else 0)
+
+
+class ExecutionInfo:
+    "What a pre_run_cell callback is told. raw_cell: str; store_history, silent: bool."
+    shell_futures, cell_id = True, None
+
+    def __init__(self, raw_cell, store_history=False, silent=False):
+        self.raw_cell, self.store_history, self.silent = raw_cell, store_history, silent
+
+    def __repr__(self):
+        return f"<ExecutionInfo raw_cell={self.raw_cell[:50]!r} store_history={self.store_history} silent={self.silent}>"
+
+
+class ExecutionResult:
+    "What a post_run_cell callback and run_cell() are told. result: the value; error_in_exec: the exception or None."
+    error_before_exec = None
+
+    def __init__(self, info, result=None, error=None):
+        self.info, self.result, self.error_in_exec = info, result, error
+        self.execution_count = _kernel.execution_count()
+
+    @property
+    def success(self):
+        return self.error_in_exec is None
+
+    def raise_error(self):
+        "Raise what the cell raised."
+        if self.error_in_exec is not None:
+            raise self.error_in_exec
+
+    def __repr__(self):
+        return f"<ExecutionResult execution_count={self.execution_count} error_in_exec={self.error_in_exec!r} result={self.result!r}>"
 
 
 class _Formatter:
@@ -55,8 +90,12 @@ class _Formatter:
 
     def pop(self, type_, default=None):
         "Take it back."
-        _kernel.register_formatter(self.format_type, type_, None)
-        return self.type_printers.pop(type_, default)
+        name = f"{type_.__module__}.{type_.__qualname__}" if isinstance(type_, type) else type_
+        found = default
+        for key in {type_, name}:
+            _kernel.register_formatter(self.format_type, key, None)
+            found = self.type_printers.pop(key, found)
+        return found
 
     def lookup_by_type(self, type_):
         "What is registered for `type_`; KeyError."
@@ -113,7 +152,7 @@ class _Config(dict):
     "Settings by section; a section that is not there is empty."
 
     def __getattr__(self, name):
-        if name.startswith("__"):
+        if name.startswith("_"):  # what display asks every object for
             raise AttributeError(name)
         return self.setdefault(name, _Config())
 
@@ -136,9 +175,12 @@ class _Kernel:
         return _kernel.execution_count()
 
     def get_parent(self, channel=None):
-        return {}
+        "The request that output belongs to: {'header': {'msg_id': ..., ...}, ...}; {} before the first."
+        header = _kernel.parent_header()
+        return header and {"header": header, "msg_id": header.get("msg_id"), "msg_type": header.get("msg_type"),
+                           "parent_header": {}, "metadata": {}, "content": {}}
 
-    _parent_header = parent_header = property(lambda self: {})
+    _parent_header = parent_header = property(get_parent)
 
 
 class _MagicsManager:
@@ -194,7 +236,8 @@ class InteractiveShell(InteractiveShellABC):
 
     def __init__(self):
         self.events, self.display_formatter, self.display_pub = _Events(), _DisplayFormatter(), _DisplayPublisher()
-        self.config, self.kernel, self.magics_manager = _Config(), _Kernel(), _MagicsManager()
+        self.config, self.kernel, self.magics_manager = _Config(IPKernelApp=_Config()), _Kernel(), _MagicsManager()
+        self.magics_manager.user["line"]["config"] = self._set_config
         self.history_manager, self.kernel.shell = _HistoryManager(), self
         self.input_transformers_cleanup, self.input_transformers_post, self.ast_transformers = [], [], []
         self.meta, self.db = _Config(), {}
@@ -264,9 +307,26 @@ class InteractiveShell(InteractiveShellABC):
             if kind in magic_kind:
                 self.magics_manager.user[kind][name] = func
 
-    def register_magics(self, *classes):
-        "Classes of magics are IPython's own business: not offered."
-        raise NotImplementedError("this kernel takes single functions: register_magic_function")
+    def register_magics(self, *magics):
+        "Offer the magics of instances or classes of IPython.core.magic.Magics."
+        for item in magics:
+            item = item(self) if isinstance(item, type) else item
+            for kind, names in item.magics.items():
+                for name, method in names.items():
+                    self.magics_manager.user[kind][name] = getattr(item, method) if isinstance(method, str) else method
+
+    def _set_config(self, line):
+        "%config Class.name = value: how figures are shown (InlineBackend); other settings are only kept."
+        import ast
+        target, equals, value = line.partition("=")
+        section, dot, name = target.strip().partition(".")
+        if not (equals and dot and section.isidentifier() and name.isidentifier()):
+            raise ValueError("usage: %config Class.name = value")
+        value = ast.literal_eval(value.strip())
+        self.config[section] = _Config({**self.config.get(section, {}), name: value})
+        if section == "InlineBackend":
+            import safepyrun_backend_inline
+            safepyrun_backend_inline.configure(name, value)
 
     def system(self, cmd):
         "What !cmd does."
@@ -287,11 +347,19 @@ class InteractiveShell(InteractiveShellABC):
 
     def ex(self, cmd):
         "Run statements in the user's namespace."
-        _kernel.run_cell(cmd + "\n;")
+        _kernel.run_cell(cmd)
 
     def run_cell(self, raw_cell, store_history=False, silent=False, shell_futures=True, cell_id=None):
         "Run source as part of the running cell; an object with result, error_in_exec and success."
-        return _Result(raw_cell)
+        result = ExecutionResult(ExecutionInfo(raw_cell, store_history, silent))
+        try:
+            result.result = _kernel.run_cell(raw_cell)
+            if result.result is not None and not silent:
+                _kernel.displayhook(result.result)
+        except Exception as error:
+            result.error_in_exec = error
+            self.showtraceback((type(error), error, error.__traceback__))
+        return result
 
     def transform_cell(self, raw_cell):
         return raw_cell
@@ -307,11 +375,11 @@ class InteractiveShell(InteractiveShellABC):
                 del names[name]
 
     def showtraceback(self, exc_tuple=None, *args, **kwargs):
-        "Write the traceback of the exception that is being handled to stderr."
+        "Show the exception that is being handled, or that of `exc_tuple`, as the error of a cell is shown."
         import sys
         error = exc_tuple[1] if exc_tuple else sys.exc_info()[1]
         if error is not None:
-            sys.stderr.write(_kernel.describe_error(error) + "\n")
+            _kernel.publish("error", _kernel.error_content(error))
 
     showsyntaxerror = showtraceback
 
@@ -340,30 +408,28 @@ class InteractiveShell(InteractiveShellABC):
         return "<safepyrun shell>"
 
 
-class _Result:
-    "What run_cell gives."
-
-    def __init__(self, source):
-        self.result = self.error_in_exec = self.error_before_exec = None
-        try:
-            self.result = _kernel.run_cell(source)
-        except Exception as error:
-            self.error_in_exec = error
-            shell.showtraceback((type(error), error, None))
-
-    @property
-    def success(self):
-        return self.error_in_exec is None
-
-    def raise_error(self):
-        "Raise what the cell raised."
-        if self.error_in_exec is not None:
-            raise self.error_in_exec
+class ZMQInteractiveShell(InteractiveShell):
+    "The same under the name by which libraries know that a notebook is in front."
 
 
-def trigger(event):
-    "Called by the kernel around cells."
-    shell.events.trigger(event, None)
+_info = None  # of the cell that runs
 
 
-shell = InteractiveShell._instance = InteractiveShell()
+def cell_begins(source, store_history, silent):
+    "Called by the kernel before each cell."
+    global _info
+    _info = ExecutionInfo(source, store_history, silent)
+    shell.events.trigger("pre_execute")
+    if not silent:
+        shell.events.trigger("pre_run_cell", _info)
+
+
+def cell_ends(result, error, silent):
+    "Called by the kernel after each cell."
+    shell.events.trigger("post_execute")
+    if not silent:
+        info = _info or ExecutionInfo(shell.history_manager.input_hist_raw[-1], True, silent)
+        shell.events.trigger("post_run_cell", ExecutionResult(info, result, error))
+
+
+shell = InteractiveShell._instance = ZMQInteractiveShell()

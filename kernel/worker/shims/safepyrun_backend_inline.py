@@ -3,58 +3,107 @@ import _safepyrun_kernel as _kernel
 
 formats = ["png"]
 print_options = {}
+close_figures = True
+_TYPES = {"png": "image/png", "retina": "image/png", "png2x": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg",
+          "svg": "image/svg+xml", "pdf": "application/pdf"}
+
+
+def set_formats(names):
+    "The formats of figures, each a key of _TYPES. ValueError for another."
+    global formats
+    unknown = [name for name in names if name not in _TYPES]
+    if unknown:
+        raise ValueError(f"figures have no format {unknown[0]!r}; there are {', '.join(_TYPES)}")
+    formats = list(names) or ["png"]
+
+
+def configure(name, value):
+    "A setting of IPython's InlineBackend. figure_format(s): str or several; print_figure_kwargs, rc: dict; close_figures: bool."
+    global print_options, close_figures
+    if name in ("figure_format", "figure_formats"):
+        set_formats([value] if isinstance(value, str) else value)
+    elif name == "print_figure_kwargs":
+        print_options = dict(value)
+    elif name == "close_figures":
+        close_figures = bool(value)
+    elif name == "rc":
+        import matplotlib
+        matplotlib.rcParams.update(value)
+    else:
+        raise ValueError(f"InlineBackend has no setting {name!r}")
 
 
 def select():
     "Called when matplotlib was imported: figures go here unless the user named another backend."
     import os
     import matplotlib
+    formatters = _kernel.get_ipython().display_formatter.formatters
+    for mime, printer in _PRINTERS.items():
+        formatters[mime].for_type_by_name("matplotlib.figure", "Figure", printer)
     if not os.environ.get("MPLBACKEND"):
         matplotlib.rcParams["backend"] = "module://safepyrun_backend_inline"
         if "figure.dpi" in matplotlib.rcParamsDefault:
             matplotlib.rcParams["figure.dpi"] = matplotlib.rcParamsDefault["figure.dpi"]
 
 
-def _draw(figure, kind):
-    "The MIME type and the bytes of a figure in one format."
+def _is_empty(figure):
+    "Is nothing in it but its background?"
+    return len(figure.get_children()) <= 1
+
+
+def _draw(figure, mime):
+    "(data, metadata) of a figure as one MIME type, or None when figures are not shown as such."
+    kind = next((kind for kind in formats if _TYPES[kind] == mime), None)
+    if kind is None or _is_empty(figure):
+        return None
     import io
-    options = {"bbox_inches": "tight", "dpi": "figure", **print_options}
-    if kind in ("retina", "png2x"):
-        options["dpi"] = figure.dpi * 2
+    half = 2 if kind in ("retina", "png2x") else 1
+    options = {"bbox_inches": "tight", "dpi": figure.dpi * half if half > 1 else "figure", **print_options}
     file = io.BytesIO()
     name = {"retina": "png", "png2x": "png", "jpg": "jpeg"}.get(kind, kind)
-    if not figure.canvas.supports_blit:
+    if type(figure.canvas).__name__ == "FigureCanvasBase":
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         FigureCanvasAgg(figure)
     figure.canvas.print_figure(file, format=name, facecolor=figure.get_facecolor(), edgecolor=figure.get_edgecolor(),
                                **options)
-    return {"png": "image/png", "jpeg": "image/jpeg", "svg": "image/svg+xml", "pdf": "application/pdf"}[name], file.getvalue()
+    data, metadata = file.getvalue(), {}
+    if name == "png":
+        width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+        metadata = {"width": width // half, "height": height // half}
+    return (data.decode() if name == "svg" else data), metadata
+
+
+class _Printer:
+    "Draws figures as one MIME type, for display."
+
+    def __init__(self, mime):
+        self.mime = mime
+
+    def __call__(self, figure):
+        return _draw(figure, self.mime)
+
+
+_PRINTERS = {mime: _Printer(mime) for mime in ("image/png", "image/jpeg", "image/svg+xml", "application/pdf")}
 
 
 def display_figure(figure):
-    "Show one figure."
-    import base64
-    data, metadata = {"text/plain": repr(figure)}, {}
-    for kind in formats:
-        mime, raw = _draw(figure, kind)
-        data[mime] = raw.decode() if mime == "image/svg+xml" else base64.b64encode(raw).decode()
-        if mime == "image/png":
-            width, height = int.from_bytes(raw[16:20], "big"), int.from_bytes(raw[20:24], "big")
-            half = 2 if kind in ("retina", "png2x") else 1
-            metadata[mime] = {"width": width // half, "height": height // half}
-    _kernel.publish("display_data", {"data": data, "metadata": metadata, "transient": {}})
+    "Show one figure; an error in it is shown instead of the picture."
+    data, metadata = _kernel.format(figure)
+    if data:
+        _kernel.publish("display_data", {"data": data, "metadata": metadata, "transient": {}})
 
 
-def show(*args, close=True, block=None, **kwargs):
-    "Show all open figures now."
+def show(*args, close=None, block=None, **kwargs):
+    "Show all open figures now. close: forget them afterwards (the setting close_figures)."
     import matplotlib.pyplot as plt
     from matplotlib._pylab_helpers import Gcf
     try:
         for manager in Gcf.get_all_fig_managers():
-            if manager.canvas.figure.axes or manager.canvas.figure.get_children():
-                display_figure(manager.canvas.figure)
+            figure = manager.canvas.figure
+            if not _is_empty(figure):
+                display_figure(figure)
     finally:
-        if close and Gcf.get_all_fig_managers():
+        if (close_figures if close is None else close) and Gcf.get_all_fig_managers():
             plt.close("all")
 
 
@@ -71,11 +120,6 @@ def flush_figures():
         show()
     except Exception as error:
         sys.stderr.write(_kernel.describe_error(error) + "\n")
-
-
-def _agg():
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    return FigureCanvasAgg
 
 
 def __getattr__(name):

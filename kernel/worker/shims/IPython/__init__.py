@@ -1,6 +1,8 @@
 """What notebooks import as IPython. Only what needs a running shell is ours; the rest is the installed IPython's."""
 import sys as _sys
 
+from _safepyrun_kernel import get_ipython
+
 
 def _installed():
     "The folder of the installed IPython, or None."
@@ -27,12 +29,6 @@ _folder = _installed()
 __path__ = [_folder] if _folder else []
 version_info = (*_version(_folder), "")
 __version__ = ".".join(map(str, version_info[:3]))
-
-
-def get_ipython():
-    "The kernel's shell object."
-    from _safepyrun_kernel import get_ipython
-    return get_ipython()
 
 
 def start_ipython(*args, **kwargs):

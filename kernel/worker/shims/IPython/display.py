@@ -89,12 +89,14 @@ class DisplayHandle:
 def set_matplotlib_formats(*formats, **kwargs):
     "The formats of inline figures: 'png', 'retina', 'jpeg', 'svg', 'pdf'."
     import safepyrun_backend_inline
-    safepyrun_backend_inline.formats = list(formats) or ["png"]
-    safepyrun_backend_inline.print_options = kwargs
+    safepyrun_backend_inline.set_formats(formats)
+    safepyrun_backend_inline.configure("print_figure_kwargs", kwargs)
 
 
 def set_matplotlib_close(close=True):
-    "Figures are closed at the end of each cell; False is not offered."
+    "Whether figures are closed at the end of each cell."
+    import safepyrun_backend_inline
+    safepyrun_backend_inline.configure("close_figures", close)
 
 
 # ---- objects that hold data ---------------------------------------------------------------------------------------------

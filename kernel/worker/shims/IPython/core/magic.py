@@ -1,0 +1,87 @@
+"""Magics that cells and libraries define: single functions, and classes of them."""
+from _safepyrun_kernel import get_ipython
+
+__all__ = ["Magics", "magics_class", "line_magic", "cell_magic", "line_cell_magic", "register_line_magic",
+           "register_cell_magic", "register_line_cell_magic", "needs_local_scope", "no_var_expand"]
+
+magic_kinds = ("line", "cell")
+
+
+def _kinds(kind):
+    return [name for name in magic_kinds if name in kind]
+
+
+class _Marker:
+    "A decorator of methods, with or without a name: @line_magic, @line_magic('name')."
+
+    def __init__(self, kind):
+        self.kind = kind
+
+    def __call__(self, function):
+        if isinstance(function, str):
+            return _Named(self, function)
+        return self.mark(function, function.__name__)
+
+    def mark(self, function, name):
+        "Remember that `function` is the magic `name`; magics_class() collects them."
+        _marked[function] = (self.kind, name)
+        return function
+
+
+class _Registrar(_Marker):
+    "The same for functions, which are offered at once."
+
+    def mark(self, function, name):
+        get_ipython().register_magic_function(function, self.kind, name)
+        return function
+
+
+class _Named:
+    "A decorator that was given a name."
+
+    def __init__(self, marker, name):
+        self.marker, self.name = marker, name
+
+    def __call__(self, function):
+        return self.marker.mark(function, self.name)
+
+
+_marked = {}  # function -> (kind, name)
+
+line_magic, cell_magic, line_cell_magic = _Marker("line"), _Marker("cell"), _Marker("line_cell")
+register_line_magic, register_cell_magic = _Registrar("line"), _Registrar("cell")
+register_line_cell_magic = _Registrar("line_cell")
+
+
+def magics_class(cls):
+    "For classes of magics. What is marked in a class is found when it is registered."
+    return cls
+
+
+def needs_local_scope(function):
+    "The local names are not handed over: returns `function` as it is."
+    return function
+
+
+no_var_expand = needs_local_scope
+
+
+class Magics:
+    "Base of classes of magics. shell: the kernel's shell object."
+
+    def __init__(self, shell=None, **kwargs):
+        self.shell = shell if shell is not None else get_ipython()
+
+    @property
+    def magics(self):
+        "kind -> name -> the name of the method."
+        found = {kind: {} for kind in magic_kinds}
+        for cls in reversed(type(self).__mro__):
+            for attribute, value in vars(cls).items():
+                try:
+                    marks = _marked.get(value)
+                except TypeError:  # not hashable
+                    continue
+                for kind in _kinds(marks[0]) if marks else ():
+                    found[kind][marks[1]] = attribute
+        return found
