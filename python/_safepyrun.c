@@ -256,7 +256,8 @@ PyMODINIT_FUNC PyInit__safepyrun(void)
     AUTO_REF PyObject *type = PyType_FromSpec(&sandbox_object_spec);
 
     if (!module || !type || PyModule_AddObjectRef(module, "Sandbox", type) < 0 ||
-        PyModule_AddObjectRef(module, "Denied", sandbox_denied_type()) < 0)
+        PyModule_AddObjectRef(module, "Denied", sandbox_denied_type()) < 0 ||
+        PyModule_AddStringConstant(module, "__version__", SAFEPYRUN_VERSION) < 0)
         return NULL;
     return Py_NewRef(module);
 }
