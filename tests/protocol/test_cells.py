@@ -46,8 +46,8 @@ class Cell:
 
 
 class Kernel:
-    def __init__(self):
-        argv = [str(BUILD / "safepyrun-kernel"), *(["--worker", WORKER] if WORKER else []),
+    def __init__(self, *options):
+        argv = [str(BUILD / "safepyrun-kernel"), *(["--worker", WORKER] if WORKER else []), *options,
                 "{connection_file}"]
         self.manager = KernelManager()
         self.manager._kernel_spec = KernelSpec(argv=argv, display_name="safepyrun", language="python")

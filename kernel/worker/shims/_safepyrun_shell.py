@@ -429,6 +429,8 @@ def cell_ends(result, error, silent):
     shell.events.trigger("post_execute")
     if not silent:
         info = _info or ExecutionInfo(shell.history_manager.input_hist_raw[-1], True, silent)
+        if result is None and info.store_history:  # what the cell showed is in Out
+            result = shell.history_manager.output_hist.get(_kernel.execution_count())
         shell.events.trigger("post_run_cell", ExecutionResult(info, result, error))
 
 
