@@ -1,4 +1,6 @@
 /* _safepyrun: the sandbox as an extension module, for any Python process. python/safepyrun is built on it. */
+#include "../sandbox/gate.h"
+#include "../sandbox/hooks.h"
 #include "../sandbox/internal.h"
 #include "../sandbox/reference.h"
 
@@ -22,7 +24,7 @@ static bool on_the_stack(void)
 
 static bool is_host(const char *what)
 {
-    if (!on_the_stack())
+    if (!on_the_stack() && !gate_thread_sandbox())
         return true;
     sandbox_refuse("widen", what, "sandboxed code cannot widen what it may do", NULL);
     return false;
@@ -126,18 +128,49 @@ static PyObject *sandbox_object_new(PyTypeObject *type, PyObject *args, PyObject
     return (PyObject *)self;
 }
 
+/* The namespace often holds the RunPython that holds us. */
+static int sandbox_object_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    const struct sandbox *sandbox = ((struct sandbox_object *)object)->sandbox;
+
+    Py_VISIT(Py_TYPE(object));
+    if (!sandbox)
+        return 0;
+    Py_VISIT(sandbox->globals);
+    return hooks_traverse(sandbox->hooks, visit, arg);
+}
+
+static int sandbox_object_clear(PyObject *object)
+{
+    sandbox_destroy(&((struct sandbox_object *)object)->sandbox);
+    return 0;
+}
+
 static void sandbox_object_dealloc(PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
 
-    sandbox_destroy(&((struct sandbox_object *)object)->sandbox);
+    PyObject_GC_UnTrack(object);
+    sandbox_object_clear(object);
     type->tp_free(object);
     Py_DECREF(type);
 }
 
+/* NULL with RuntimeError when the garbage collector has taken it apart. */
+static struct sandbox *sandbox_of(PyObject *object)
+{
+    struct sandbox *sandbox = ((struct sandbox_object *)object)->sandbox;
+
+    if (!sandbox)
+        PyErr_SetString(PyExc_RuntimeError, "this sandbox is gone");
+    return sandbox;
+}
+
 static bool compile_for(PyObject *object, PyObject *source, PyObject *filename, unsigned flags, struct sandbox_code *code)
 {
-    return sandbox_compile(((struct sandbox_object *)object)->sandbox, source, filename, Py_file_input, flags, code);
+    struct sandbox *sandbox = sandbox_of(object);
+
+    return sandbox && sandbox_compile(sandbox, source, filename, Py_file_input, flags, code);
 }
 
 static PyObject *sandbox_object_compile(PyObject *object, PyObject *args)
@@ -158,10 +191,11 @@ static PyObject *sandbox_object_run(PyObject *object, PyObject *args)
 {
     PyObject *source, *filename = NULL;
     struct sandbox_code code = {0};
-    PyObject *globals = ((struct sandbox_object *)object)->sandbox->globals;
+    struct sandbox *sandbox = sandbox_of(object);
 
-    if (!PyArg_ParseTuple(args, "O|U", &source, &filename))
+    if (!sandbox || !PyArg_ParseTuple(args, "O|U", &source, &filename))
         return NULL;
+    AUTO_REF PyObject *globals = Py_NewRef(sandbox->globals);
     AUTO_REF PyObject *name = filename ? Py_NewRef(filename) : PyUnicode_FromString("<sandbox>");
     if (!name || !compile_for(object, source, name, SANDBOX_RESULT, &code))
         return NULL;
@@ -175,20 +209,36 @@ static PyObject *sandbox_object_run(PyObject *object, PyObject *args)
 static PyObject *sandbox_object_make_default(PyObject *object, PyObject *unused)
 {
     (void)unused;
+    if (!is_host("make_default"))
+        return NULL;
     gate_set_default(((struct sandbox_object *)object)->sandbox);
     Py_RETURN_NONE;
+}
+
+static PyObject *sandbox_object_set_hooks(PyObject *object, PyObject *args)
+{
+    PyObject *on_call, *before_deny, *data;
+    struct sandbox *sandbox = sandbox_of(object);
+
+    if (!sandbox || !PyArg_ParseTuple(args, "OOO", &on_call, &before_deny, &data) || !is_host("hooks"))
+        return NULL;
+    return sandbox_set_hooks(sandbox, on_call, before_deny, data) ? Py_NewRef(Py_None) : NULL;
 }
 
 static PyObject *get_ok_dests(PyObject *object, void *unused)
 {
     (void)unused;
-    return sandbox_ok_dests(((struct sandbox_object *)object)->sandbox);
+    struct sandbox *sandbox = sandbox_of(object);
+
+    return sandbox ? sandbox_ok_dests(sandbox) : NULL;
 }
 
 static int set_ok_dests(PyObject *object, PyObject *dests, void *unused)
 {
     (void)unused;
-    return is_host("ok_dests") && sandbox_set_ok_dests(((struct sandbox_object *)object)->sandbox, dests) ? 0 : -1;
+    struct sandbox *sandbox = sandbox_of(object);
+
+    return sandbox && is_host("ok_dests") && sandbox_set_ok_dests(sandbox, dests) ? 0 : -1;
 }
 
 static PyMethodDef sandbox_object_methods[] = {
@@ -197,6 +247,7 @@ static PyMethodDef sandbox_object_methods[] = {
      "None when the source does not end in an expression. Raises SyntaxError, Denied."},
     {"run", sandbox_object_run, METH_VARARGS,
      "run(source, filename='<sandbox>') -> the last expression's value, or None"},
+    {"set_hooks", sandbox_object_set_hooks, METH_VARARGS, "set_hooks(on_call, before_deny, data): see safepyrun.RunPython."},
     {"make_default", sandbox_object_make_default, METH_NOARGS,
      "In closed mode: this sandbox is judged for what no code of a sandbox is seen to do."},
     {NULL, NULL, 0, NULL},
@@ -210,12 +261,14 @@ static PyGetSetDef sandbox_object_fields[] = {
 static PyType_Slot sandbox_object_slots[] = {
     {Py_tp_new, sandbox_object_new},         {Py_tp_dealloc, sandbox_object_dealloc},
     {Py_tp_methods, sandbox_object_methods}, {Py_tp_getset, sandbox_object_fields},
+    {Py_tp_traverse, sandbox_object_traverse}, {Py_tp_clear, sandbox_object_clear},
     {Py_tp_doc, "Sandbox(globals, persistent=False): code that runs in the dict `globals` behind the allowlist.\n\n"
                 "persistent: functions of earlier runs stay callable (a notebook); otherwise each run stands alone."},
     {0, NULL},
 };
 static PyType_Spec sandbox_object_spec = {.name = "_safepyrun.Sandbox", .basicsize = sizeof(struct sandbox_object),
-                                          .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE, .slots = sandbox_object_slots};
+                                          .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_HAVE_GC,
+                                          .slots = sandbox_object_slots};
 
 /* ---- checking alone --------------------------------------------------------------------------------------------------------- */
 

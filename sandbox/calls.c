@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gate.h"
+#include "hooks.h"
 #include "origin.h"
 #include "reflect.h"
 #include "resolve.h"
@@ -187,6 +188,16 @@ PyObject *guard_call(struct sandbox *sandbox, PyObject *callable)
     return call_instance(sandbox, callable);
 }
 
+PyObject *guard_call_asking(struct sandbox *sandbox, PyObject *callable)
+{
+    PyObject *checked = guard_call(sandbox, callable);
+
+    if (checked || !hooks_ask_first(sandbox) || !PyErr_ExceptionMatches(sandbox_denied_type()))
+        return checked;
+    PyErr_Clear();
+    return policy_bind_asking(sandbox, callable);
+}
+
 /* Only what the allowlist keeps alive may be remembered by address. */
 static bool may_remember(PyObject *callable)
 {
@@ -212,7 +223,7 @@ static PyObject *subscript_type(struct sandbox *sandbox, PyTypeObject *type)
     if (version && passed_types[at].type == type && passed_types[at].version == version &&
         passed_types[at].epoch == allowlist_epoch && passed_types[at].sandbox == sandbox && passed_types[at].run == sandbox->run)
         return Py_NewRef(type);
-    PyObject *checked = guard_call(sandbox, (PyObject *)type);
+    PyObject *checked = guard_call_asking(sandbox, (PyObject *)type);
     if (checked == (PyObject *)type) {
         passed_types[at].type = type;
         passed_types[at].version = type_version(type);
@@ -234,7 +245,7 @@ PyObject *subscript_call(PyObject *self, PyObject *callable)
         return subscript_type(sandbox, (PyTypeObject *)callable);
     if (has_passed(callable))
         return Py_NewRef(callable);
-    PyObject *checked = guard_call(sandbox, callable);
+    PyObject *checked = guard_call_asking(sandbox, callable);
     if (checked == callable && may_remember(callable) && !(PyFunction_Check(callable) && code_sandbox(PyFunction_GET_CODE(callable))))
         remember_passed(callable);
     return checked;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "guard.h"
+#include "hooks.h"
 #include "origin.h"
 #include "transform.h"
 
@@ -245,6 +246,7 @@ bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename,
         return code != NULL;
     if (!self->persistent && !(flags & SANDBOX_SAME_RUN)) {
         self->run++;
+        hooks_new_run(self);
         if (PyDict_DelItemString(self->guards, "G") < 0)
             PyErr_Clear();
     }
@@ -270,6 +272,7 @@ static void token_free(PyObject *token)
     Py_CLEAR(self->globals);
     Py_CLEAR(self->ok_dests);
     Py_CLEAR(self->guards);
+    hooks_destroy(&self->hooks);
     free(self);
 }
 
@@ -310,6 +313,7 @@ void sandbox_destroy(struct sandbox **self)
     PyObject *token = (*self)->token;
     /* The namespace holds functions, their code holds the token: what is left of the sandbox lets go of it. */
     Py_CLEAR((*self)->globals);
+    hooks_destroy(&(*self)->hooks);
     *self = NULL;
     Py_DECREF(token);
 }

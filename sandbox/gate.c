@@ -6,6 +6,8 @@
  * program is at work, unless sandbox code started this thread. */
 #include "gate.h"
 
+#include "hooks.h"
+
 #include <string.h>
 
 static enum sandbox_mode gate_mode;
@@ -160,7 +162,7 @@ static int hook(const char *event, PyObject *arguments, void *unused)
     judging = true;
     int verdict = effects_judge(event, arguments);
     judging = false;
-    return verdict;
+    return verdict < 0 && hooks_let_pass(gate_current(), event, arguments) ? 0 : verdict;
 }
 
 bool gate_init(enum sandbox_mode mode)

@@ -1,10 +1,12 @@
 /* guard: the objects in guarded code's constants. Each is reached by a subscript: G[f](x), M_append[l].append(x),
  * T[m.f], W[o].a = v; what it does is in calls.c, methods.c, stores.c, classes.c. */
 #include "guard_object.h"
+#include "hooks.h"
 
 #include <string.h>
 
 static PyTypeObject *guard_types[GUARD_CAPTURE + 1]; /* made once per process */
+static PyTypeObject *watched_type; /* of G and M in a sandbox whose calls the host hears of */
 static PyTypeObject *box_type;
 
 /* ---- @B ------------------------------------------------------------------------------------------------------------------------ */
@@ -91,6 +93,16 @@ static const struct {
     [GUARD_STAR] = {'S', subscript_star},   [GUARD_CAPTURE] = {'C', subscript_capture},
 };
 
+/* G and M, and tell the host what will be called. */
+static PyObject *subscript_watched(PyObject *object_self, PyObject *object)
+{
+    struct guard *self = (struct guard *)object_self;
+    AUTO_REF PyObject *passed = kinds[self->kind].subscript(object_self, object);
+    AUTO_REF PyObject *callable = !passed ? NULL : self->kind == GUARD_METHOD ? PyObject_GetAttr(passed, self->name) : Py_NewRef(passed);
+
+    return callable && hooks_tell_call(self->sandbox, policy_target(callable)) ? Py_NewRef(passed) : NULL;
+}
+
 PyTypeObject *guard_make_type(const char *name, int size, unsigned flags, PyType_Slot *slots)
 {
     PyType_Spec spec = {.name = name, .basicsize = size,
@@ -120,7 +132,8 @@ PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
         kind++;
     if (kind > GUARD_CAPTURE)
         return PyErr_Format(PyExc_SystemError, "no guard is called %s", placeholder);
-    struct guard *self = PyObject_New(struct guard, guard_types[kind]);
+    bool watched = (kind == GUARD_CALL || kind == GUARD_METHOD) && hooks_watch_calls(sandbox);
+    struct guard *self = PyObject_New(struct guard, watched ? watched_type : guard_types[kind]);
     if (!self)
         return NULL;
     memset((char *)self + sizeof(PyObject), 0, sizeof *self - sizeof(PyObject));
@@ -147,6 +160,10 @@ static bool make_types(void)
         if (!guard_types[kind])
             return false;
     }
+    PyType_Slot watch[] = {{Py_tp_dealloc, guard_dealloc}, {Py_mp_subscript, subscript_watched}, {0, NULL}};
+    watched_type = guard_make_type("safepyrun.guard", sizeof(struct guard), 0, watch);
+    if (!watched_type)
+        return false;
     box_type = guard_make_type("safepyrun.box", sizeof(struct box), 0, box);
     return box_type != NULL;
 }

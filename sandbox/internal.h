@@ -10,6 +10,7 @@
  *   gate.c       L3: the audit hook; effects.c  the table of audit events; natives.c  natives without one
  *   dests.c      destinations; policy.c  write policies, checked and trusted callables
  *   imports.c    modules imported from where the sandbox may write
+ *   hooks.c      what the host program hears of calls and refusals
  *   refusal.c    Denied */
 #ifndef SAFEPYRUN_SANDBOX_INTERNAL_H
 #define SAFEPYRUN_SANDBOX_INTERNAL_H
@@ -24,6 +25,7 @@ struct sandbox {
     PyObject *token; /* owned: what guarded code objects and guard objects point back to */
     int future_flags;
     PyObject *guards; /* owned dict: what a placeholder names ("T", "M:append") -> its guard object */
+    struct hooks *hooks; /* owned, or NULL: what the host program wants to hear (hooks.c) */
 };
 
 /* ---- allowlist (allowlist.c, resolve.c, grants.c) --------------------------------------------- */
@@ -64,6 +66,11 @@ unsigned code_run(PyObject *code);
  * callable that checks the destination (converted once to exact types and passed on converted) or opens
  * a trusted scope, then calls. `self_object` is the bound object or NULL. New reference. */
 PyObject *policy_bind(struct sandbox *sandbox, PyObject *callable, const struct grant *grant);
+PyObject *policy_target(PyObject *callable); /* what it was handed out for, or itself; borrowed */
+/* For a callable that is refused, when before_deny is to be asked: asks it when called. New reference. */
+PyObject *policy_bind_asking(struct sandbox *sandbox, PyObject *callable);
+/* Call with Denied set: asks before_deny of the sandbox; calls in a trusted scope when it lets it pass. */
+PyObject *policy_ask_and_call(struct sandbox *sandbox, PyObject *callable, PyObject *positional, PyObject *keywords);
 bool policy_init(void);
 
 /* ---- gate ------------------------------------------------------------------------------------------ */
@@ -84,6 +91,8 @@ PyObject *guard_value(struct sandbox *sandbox, PyObject *value);
 /* May `callable` be called by this sandbox's code? Returns what to call instead (itself, a checked
  * callable, a guarded builtin), new reference; NULL with Denied set. */
 PyObject *guard_call(struct sandbox *sandbox, PyObject *callable);
+/* As guard_call; what is refused asks before_deny when it is called, where there is one. */
+PyObject *guard_call_asking(struct sandbox *sandbox, PyObject *callable);
 PyObject *twin_new(PyObject *callable, const struct grant *grant_or_null); /* one per callable; new reference */
 PyObject *twin_original(PyObject *twin); /* borrowed, or NULL when it is no twin */
 PyObject *builtin_stand_in(PyObject *callable); /* borrowed guarded builtin, or NULL */

@@ -59,7 +59,7 @@ static PyObject *method_slowly(struct guard *self, PyObject *object)
 {
     AUTO_REF PyObject *fetched = PyObject_GetAttr(object, self->name);
 
-    return fetched ? holder_new(guard_call(self->sandbox, fetched)) : NULL;
+    return fetched ? holder_new(guard_call_asking(self->sandbox, fetched)) : NULL;
 }
 
 /* Can a lookup of the name on instances of `type` find anything but what the type has? */

@@ -3,6 +3,7 @@
  * network permission holds while they run. */
 #include "dests.h"
 #include "gate.h"
+#include "hooks.h"
 
 #include <string.h>
 
@@ -14,6 +15,7 @@ struct checked {
     struct sandbox *sandbox;
     const struct grant *grant;
     PyObject *py_policy; /* owned or NULL */
+    bool asks;           /* it is refused unless before_deny lets it pass */
 };
 
 static PyTypeObject *checked_type(void);
@@ -176,6 +178,31 @@ static PyObject *call_with_grade(const struct checked *self, const struct call *
     }
 }
 
+PyObject *policy_ask_and_call(struct sandbox *sandbox, PyObject *callable, PyObject *positional, PyObject *keywords)
+{
+    PyObject *type, *error, *traceback;
+
+    PyErr_Fetch(&type, &error, &traceback);
+    AUTO_REF PyObject *arguments = PyTuple_Pack(3, callable, positional, keywords ? keywords : Py_None);
+    PyErr_Restore(type, error, traceback);
+    if (!arguments || !hooks_let_pass(sandbox, "call", arguments))
+        return NULL;
+    struct sandbox_scope scope;
+    sandbox_trusted_enter(&scope);
+    PyObject *result = PyObject_Call(callable, positional, keywords);
+    sandbox_trusted_exit(&scope);
+    return result;
+}
+
+/* Refused when it was looked at: judge it again, and ask. */
+static PyObject *asking_call(const struct checked *self, PyObject *positional, PyObject *keywords)
+{
+    AUTO_REF PyObject *checked = guard_call(self->sandbox, self->callable);
+
+    return checked ? PyObject_Call(checked, positional, keywords)
+                   : policy_ask_and_call(self->sandbox, self->callable, positional, keywords);
+}
+
 static PyObject *checked_call(PyObject *object, PyObject *positional, PyObject *keywords)
 {
     struct checked *self = (struct checked *)object;
@@ -183,6 +210,11 @@ static PyObject *checked_call(PyObject *object, PyObject *positional, PyObject *
     PyObject *alive = Py_NewRef(object);
     PyObject *result = NULL;
 
+    if (self->asks) {
+        result = asking_call(self, positional, keywords);
+        Py_DECREF(alive);
+        return result;
+    }
     call.positional = PyTuple_New(PyTuple_GET_SIZE(positional));
     call.keywords = keywords ? PyDict_Copy(keywords) : NULL;
     if (call.positional && (!keywords || call.keywords)) {
@@ -191,12 +223,24 @@ static PyObject *checked_call(PyObject *object, PyObject *positional, PyObject *
         call.offset = is_unbound(self);
         if ((!self->grant->policy || check_policy(self, &call)) && (!self->py_policy || check_py_policy(self, &call)))
             result = call_with_grade(self, &call);
+        else
+            result = policy_ask_and_call(self->sandbox, self->callable, call.positional, call.keywords);
     }
     Py_DECREF(alive);
     return result;
 }
 
 /* ---- the object ------------------------------------------------------------------------------------------------------------- */
+
+PyObject *policy_bind_asking(struct sandbox *sandbox, PyObject *callable)
+{
+    static const struct grant nothing = {.grade = GRADE_UNKNOWN, .name = ""};
+    PyObject *bound = policy_bind(sandbox, callable, &nothing);
+
+    if (bound)
+        ((struct checked *)bound)->asks = true;
+    return bound;
+}
 
 PyObject *policy_bind(struct sandbox *sandbox, PyObject *callable, const struct grant *grant)
 {
@@ -210,6 +254,7 @@ PyObject *policy_bind(struct sandbox *sandbox, PyObject *callable, const struct 
     self->sandbox = sandbox;
     self->grant = grant;
     self->py_policy = Py_XNewRef(grant->py_policy);
+    self->asks = false;
     if (PyMethod_Check(callable))
         self->self_object = Py_NewRef(PyMethod_GET_SELF(callable));
     else if (PyCFunction_Check(callable) && PyCFunction_GET_SELF(callable) &&
@@ -284,6 +329,11 @@ static PyTypeObject *checked_type(void)
     if (!type)
         type = (PyTypeObject *)PyType_FromSpec(&spec);
     return type;
+}
+
+PyObject *policy_target(PyObject *callable)
+{
+    return Py_IS_TYPE(callable, checked_type()) ? ((struct checked *)callable)->callable : callable;
 }
 
 bool policy_init(void)

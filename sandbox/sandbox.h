@@ -70,6 +70,11 @@ PyObject *sandbox_ok_dests(struct sandbox *self); /* new list */
 bool sandbox_protect_path(const char *path);
 bool sandbox_deny_reads(const char *path); /* below this, open for reading is refused too (~/.ssh) */
 
+/* What the host hears of the sandbox's code; None or NULL: nothing. `data` is handed to both.
+ * on_call(caller, callee, fn, code, off, data): before each call; False or sys.monitoring.DISABLE: no more of that place.
+ * before_deny(event, args, frame, msg, data): before a refusal is raised; true lets it pass this once. */
+bool sandbox_set_hooks(struct sandbox *self, PyObject *on_call, PyObject *before_deny, PyObject *data);
+
 /* The check that gate and policies share: raises PermissionError
  * "Dest '/etc/x' not allowed; permitted: ['/tmp']". `path`: str, bytes, os.PathLike. */
 bool sandbox_check_dest(PyObject *path, PyObject *ok_dests);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gate.h"
+#include "hooks.h"
 #include "origin.h"
 #include "reflect.h"
 #include "resolve.h"
@@ -273,7 +274,8 @@ bool guard_write(struct sandbox *sandbox, PyObject *object)
     if (name)
         sandbox_refuse("store", PyUnicode_AsUTF8(name), "it is not yours to change",
                        PyModule_Check(object) || PyType_Check(object) ? NULL : "allow_write_types(its class)");
-    return false;
+    AUTO_REF PyObject *arguments = PyTuple_Pack(1, object);
+    return arguments && hooks_let_pass(sandbox, "store", arguments);
 }
 
 PyObject *subscript_write(PyObject *self, PyObject *object)

@@ -60,9 +60,10 @@ static PyObject *twin_call(PyObject *object, PyObject *arguments, PyObject *keyw
     if (!name)
         return NULL;
     AUTO_REF PyObject *remedy = PyUnicode_FromFormat("%%allow %U", name);
-    return remedy ? sandbox_refuse("call", PyUnicode_AsUTF8(name),
-                                   grant && grant->why ? grant->why : "not on the allowlist", PyUnicode_AsUTF8(remedy))
-                  : NULL;
+    if (remedy)
+        sandbox_refuse("call", PyUnicode_AsUTF8(name), grant && grant->why ? grant->why : "not on the allowlist",
+                       PyUnicode_AsUTF8(remedy));
+    return policy_ask_and_call(gate_current(), self->original, arguments, keywords);
 }
 
 static PyObject *twin_repr(PyObject *object)

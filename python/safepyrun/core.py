@@ -34,8 +34,24 @@ default_ok_dests = None
 __llmtools__ = set()
 __pytools__ = {}
 
-# Names allowed before they exist: looked up in the namespace when code is run.
-_pending = {}
+
+def _pending_names():
+    "Two functions over names that were allowed before they exist. Their dict is nowhere that sandboxed code can reach."
+    pending = {}
+
+    def wait(name, policy): # a function, not the dict's own method: that one could be called from a sandbox
+        pending[name] = policy
+
+    def resolve(g):
+        "Allow those that namespace `g` or a loaded module has by now."
+        for name, policy in list(pending.items()):
+            found = _lookup(name, g)
+            if callable(found) and _register(found, "trusted", policy):
+                del pending[name]
+    return wait, resolve
+
+
+_wait_for_name, _resolve_pending = _pending_names()
 
 
 # ---- the caller's namespace -----------------------------------------------------------------------------------------
@@ -109,7 +125,7 @@ def _allow_name(name, policy=None):
     if found is not None and callable(found):
         _register(found, "trusted", policy)
     elif not _register(name, "trusted", policy):
-        _pending[name] = policy
+        _wait_for_name(name, policy)
 
 
 def _lookup(name, namespace):
@@ -215,15 +231,36 @@ class _AllowChecked:
 # ---- hooks ----------------------------------------------------------------------------------------------------------
 
 def on_call(caller, callee, fn, code, off, data):
-    """Hook: called by programs that watch calls; the default lets everything be judged as usual (returns None)."""
+    """Hook: told of each call that passed the allowlist, before its arguments are computed.
+
+    caller: qualified name of the calling code ('<module>', 'f'); callee: dotted name; fn: what is called; code: the calling
+    code object; off: offset in its bytecode; data: the dict of the RunPython. Returning False (or sys.monitoring.DISABLE)
+    silences that place until the next run; an exception ends the run. Calls that libraries make are not told.
+    This one does nothing. Give yours to `RunPython(on_call=...)`, or define it in config.py.
+    """
 
 
 def before_deny(event, args, frame, msg, data):
-    """Hook: asked before code is refused; a true value lets the call through once. The default returns None.
+    """Hook: asked before a refusal is raised; a true value lets what was refused pass this once.
 
-    event: 'call', 'write', 'effect', ...; args: tuple; frame: the calling frame; msg: the refusal; data: dict.
-    Give another to `RunPython(before_deny=...)`.
+    event and args: 'call' and (callable, positional, keywords or None); 'store' and (object,); or the name of the audit event
+    and its arguments. frame: the frame that did it; msg: the refusal's text; data: the dict of the RunPython. It runs with the
+    host's rights. What is refused before the code runs (reflection) is not asked for.
+    This one returns None. Give yours to `RunPython(before_deny=...)`, or define it in config.py.
     """
+
+
+_no_hooks = (on_call, before_deny)
+
+
+def _hook(name, given):
+    "What to install for the argument of RunPython: None when the hook does nothing."
+    hook = globals()[name] if given is None else given
+    if hook in _no_hooks:
+        return None
+    if not callable(hook):
+        raise TypeError(f"{name} must be callable, not {type(hook).__name__}")
+    return hook
 
 
 class SafeTransformer(ast.NodeTransformer):
@@ -281,13 +318,24 @@ class RunPython(metaclass=_LiveDoc):
     # The docstring is made when it is asked for, so that a model sees the tools of that moment.
     # g: dict, the namespace (default: that of the caller, or of the frame with a global `sentinel`).
     # ok_dests: list of str, the directories that may be written to (default: none, or the config's default_ok_dests).
+    # on_call, before_deny: hooks, see the functions of these names; data: dict that both are given, with ok_dests added.
 
-    def __init__(self, g=None, sentinel=None, ok_dests=UNSET, on_call=None, before_deny=None):
+    def __init__(self, g=None, sentinel=None, ok_dests=UNSET, *, on_call=None, before_deny=None, data=None):
         self.g = _find_frame_dict(sentinel) if g is None else g
-        self.ok_dests = default_ok_dests if ok_dests is UNSET else ok_dests
-        self.on_call, self.before_deny = on_call, before_deny
+        hooks = _hook("on_call", on_call), _hook("before_deny", before_deny)
         self._sandbox = _safepyrun.Sandbox(self.g, False)
-        self._sandbox.ok_dests = self.ok_dests
+        self.ok_dests = default_ok_dests if ok_dests is UNSET else ok_dests
+        if any(hooks):
+            self._sandbox.set_hooks(*hooks, {"ok_dests": self.ok_dests, **(data or {})})
+
+    @property
+    def ok_dests(self):
+        "list of str, a copy; None when nothing may be written. Only the host can set it."
+        return self._sandbox.ok_dests or None
+
+    @ok_dests.setter
+    def ok_dests(self, dests):
+        self._sandbox.ok_dests = dests
 
     @property
     def __doc__(self):
@@ -299,8 +347,7 @@ class RunPython(metaclass=_LiveDoc):
         What it prints goes to sys.stdout and sys.stderr. Raises what the code raises, Denied for what is refused, SyntaxError.
         """
         g = self.g
-        if _pending:
-            _resolve_pending(g)
+        _resolve_pending(g)
         name = srcfn(code)
         compiled, box = self._sandbox.compile(code, name)
         before = dict(g)
@@ -313,13 +360,6 @@ class RunPython(metaclass=_LiveDoc):
             raise error.with_traceback(_user_traceback(error.__traceback__)) from error.__cause__
         finally:
             _restore(g, before)
-
-
-def _resolve_pending(g):
-    for name, policy in list(_pending.items()):
-        found = _lookup(name, g)
-        if callable(found) and _register(found, "trusted", policy):
-            del _pending[name]
 
 
 def _restore(g, before):
@@ -385,7 +425,7 @@ def config_path():
 
 def _load_config():
     "Run the user's config.py with this module's names; an error is a warning, and the defaults stay."
-    global default_ok_dests
+    global default_ok_dests, on_call, before_deny
     path = config_path()
     try:
         with open(path, encoding="utf-8") as file:
@@ -403,6 +443,9 @@ def _load_config():
         warnings.warn(f"safepyrun: {path} failed, the defaults stay:\n{traceback.format_exc()}")
         return
     default_ok_dests = names.get("default_ok_dests", default_ok_dests)
+    if default_ok_dests is not None:
+        default_ok_dests = tuple(default_ok_dests) if not isinstance(default_ok_dests, (str, bytes)) else (default_ok_dests,)
+    on_call, before_deny = names.get("on_call", on_call), names.get("before_deny", before_deny)
 
 
 def _config_modules():
