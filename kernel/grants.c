@@ -11,21 +11,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <openssl/evp.h>
 
 #include "history.h"
 #include "log.h"
 #include "settings.h"
 
-enum { RECORDS_KEPT = 1000, PROMPT_BYTES = 1500 };
+enum { RECORDS_KEPT = 1000, PROMPT_BYTES = 16000, TRIES = 3 };
 
 /* A question that waits for the human. */
 struct question {
     uint32_t token;
     uint64_t request; /* 0: none */
     int timer;
+    int tries;       /* answers that were not understood */
     json_t *content; /* owned */
 };
 
@@ -99,6 +103,87 @@ static void audit_add(struct front *self, json_t *record)
     json_array_append_new(self->grants->records, record);
 }
 
+/* ---- what can be asked for ------------------------------------------------------------------------------------------------- */
+
+/* What may be asked for: the question, and the setting that permits it beforehand (NULL: only --magics open). */
+static const struct widening {
+    const char *what, *question, *setting;
+} widenings[] = {
+    {"trust", "A cell asks that these may run with their effects permitted", "trust"},
+    {"ok_dests", "A cell asks to write files below", "ok_dests"},
+    {"shell", "A cell asks that these commands may run, outside of the sandbox", "shell"},
+    {"trusted cell", "A cell asks to run outside of the sandbox", NULL},
+    {"native", "A cell asks to call this, which is refused by default or compiled: the sandbox may not see all that it does",
+     "allow"},
+    {"allow", "A cell asks to call", "allow"},
+};
+
+static const struct widening *widening_find(const char *what)
+{
+    for (size_t i = 0; what && i < sizeof widenings / sizeof *widenings; i++)
+        if (strcmp(widenings[i].what, what) == 0)
+            return &widenings[i];
+    return NULL;
+}
+
+/* ---- what was agreed to ------------------------------------------------------------------------------------------------ */
+
+/* The SHA-256 of a %%trusted cell's text, which is what an approval for longer than once is for. New reference. */
+static json_t *cell_digest(const json_t *items)
+{
+    const char *text = json_string_value(json_array_get(items, 0));
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    char hex[2 * EVP_MAX_MD_SIZE + 1] = "";
+    unsigned size = 0;
+
+    if (!text || !EVP_Digest(text, strlen(text), digest, &size, EVP_sha256(), NULL))
+        return NULL;
+    for (unsigned i = 0; i < size; i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    return json_string(hex);
+}
+
+static bool contains(const json_t *list, const json_t *wanted)
+{
+    size_t index;
+    json_t *item;
+
+    json_array_foreach(list, index, item) if (json_equal(item, wanted)) return true;
+    return false;
+}
+
+/* Was this very cell agreed to, for the session or the project? */
+static bool cell_agreed(const struct front *self, const json_t *items)
+{
+    json_t *digest = cell_digest(items);
+    bool agreed = digest && contains(self->grants->settings.trusted_cells, digest);
+
+    json_decref(digest);
+    return agreed;
+}
+
+/* Keep the grant beyond this cell: "project" in the project's file. Returns the scope that came of it; `note`
+ * says why it is less than what was asked for. */
+static const char *keep(struct front *self, const char *what, const json_t *items, const char *scope, char *note,
+                        size_t note_size)
+{
+    bool cell = strcmp(what, "trusted cell") == 0;
+    json_t *kept = cell ? json_array() : json_incref((json_t *)items);
+    char wrong[PATH_MAX + 256] = "";
+
+    if (cell)
+        json_array_append_new(kept, cell_digest(items));
+    if (cell && strcmp(scope, "once") != 0)
+        json_array_extend(self->grants->settings.trusted_cells, kept);
+    if (strcmp(scope, "project") == 0 &&
+        !settings_add_project(&self->grants->settings, cell ? "trusted_cells" : widening_find(what)->setting, kept, wrong, sizeof wrong)) {
+        snprintf(note, note_size, "this holds for the session only: %s", wrong);
+        scope = "session";
+    }
+    json_decref(kept);
+    return scope;
+}
+
 /* ---- answers ----------------------------------------------------------------------------------------------------------- */
 
 static void answer(struct front *self, uint32_t token, uint64_t request, json_t *content)
@@ -110,122 +195,238 @@ static void answer(struct front *self, uint32_t token, uint64_t request, json_t 
     json_decref(content);
 }
 
-/* Answer a "widen": granted with a scope, or not with the reason. */
-static void decide(struct front *self, uint32_t token, uint64_t request, const json_t *asked, const char *scope,
-                   const char *reason)
+/* "permit it beforehand: ok_dests = ["."] in .../config.toml, or start the kernel with --magics open" */
+static void write_remedy(const struct front *self, const struct widening *widening, const json_t *items, char *out,
+                         size_t size)
+{
+    char *list = widening->setting ? json_dumps(items, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+
+    if (self->grants->mode == MAGICS_LOCKED)
+        snprintf(out, size, "whoever started the kernel decides: magics = \"ask\" in %s", self->grants->settings.user_path);
+    else if (list && strlen(list) < 300)
+        snprintf(out, size, "%s = %s in %s, or start the kernel with --magics open", widening->setting, list,
+                 self->grants->settings.user_path);
+    else
+        snprintf(out, size, "start the kernel with --magics open, or write magics = \"open\" into %s",
+                 self->grants->settings.user_path);
+    free(list);
+}
+
+static void grant(struct front *self, uint32_t token, uint64_t request, const json_t *asked, const char *scope)
 {
     const char *what = json_string_value(json_object_get(asked, "what"));
     const json_t *items = json_object_get(asked, "items");
-    char error[512] = "";
+    char note[PATH_MAX + 320] = "";
 
-    if (scope && strcmp(scope, "project") == 0 &&
-        !settings_add_project(&self->grants->settings, what ? what : "", items, error, sizeof error)) {
-        log_warning("the grant holds for this session only: %s", error);
-        scope = "session";
+    scope = keep(self, what, items, scope, note, sizeof note);
+    audit_add(self, json_pack("{s:s, s:s, s:O, s:s}", "kind", "granted", "callable", what, "items", items, "reason", scope));
+    answer(self, token, request, json_pack("{s:b, s:s, s:s}", "granted", 1, "scope", scope, "note", note));
+}
+
+static void refuse(struct front *self, uint32_t token, uint64_t request, const json_t *asked, const char *reason)
+{
+    const struct widening *widening = widening_find(json_string_value(json_object_get(asked, "what")));
+    json_t *items = json_object_get(asked, "items");
+    char remedy[PATH_MAX + 512] = "";
+
+    if (widening)
+        write_remedy(self, widening, items, remedy, sizeof remedy);
+    audit_add(self, json_pack("{s:s, s:s, s:O?, s:s}", "kind", "refused", "callable", widening ? widening->what : "?",
+                              "items", items, "reason", reason));
+    answer(self, token, request, json_pack("{s:b, s:s, s:s}", "granted", 0, "reason", reason, "remedy", remedy));
+}
+
+/* ---- the question -------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *word, *scope; /* "" is a no */
+} choices[] = {
+    {"o", "once"},         {"once", "once"},       {"y", "once"},  {"yes", "once"},
+    {"s", "session"},      {"session", "session"}, {"this session", "session"},
+    {"p", "project"},      {"project", "project"}, {"this project", "project"},
+    {"n", ""},             {"no", ""},             {"never", ""},
+};
+
+/* What a person's text means: a scope, "" for no, NULL when it means nothing. Blanks, case and a full stop or
+ * an exclamation mark do not count. */
+static const char *choice_read(const char *text)
+{
+    char word[32];
+    size_t size;
+
+    text += strspn(text, " \t");
+    size = strlen(text);
+    while (size && strchr(" \t.!", text[size - 1]))
+        size--;
+    if (size >= sizeof word)
+        return NULL;
+    snprintf(word, sizeof word, "%.*s", (int)size, text);
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+        if (strcasecmp(word, choices[i].word) == 0)
+            return choices[i].scope;
+    return NULL;
+}
+
+/* Letters that move the cursor or turn the text around are shown as a "?": what is asked stays what is read. */
+static size_t unsafe_letter(const char *at)
+{
+    const unsigned char *bytes = (const unsigned char *)at;
+
+    if (bytes[0] < 0x20 || bytes[0] == 0x7f)
+        return 1;
+    if (bytes[0] == 0xc2 && bytes[1] >= 0x80 && bytes[1] < 0xa0)
+        return 2; /* C1 controls */
+    if (bytes[0] == 0xe2 && ((bytes[1] == 0x80 && bytes[2] >= 0x8b && bytes[2] <= 0x8f) ||
+                             (bytes[1] == 0x80 && bytes[2] >= 0xa8 && bytes[2] <= 0xae) ||
+                             (bytes[1] == 0x81 && bytes[2] >= 0xa0 && bytes[2] <= 0xaf)))
+        return 3; /* zero width, line separators, directions */
+    return 0;
+}
+
+static void write_item(FILE *out, const char *text)
+{
+    fputs("  ", out);
+    for (; *text; text++) {
+        size_t unsafe = *text == '\n' || *text == '\t' ? 0 : unsafe_letter(text);
+        if (unsafe) {
+            fputc('?', out);
+            text += unsafe - 1;
+        } else {
+            fputc(*text == '\t' ? ' ' : *text, out);
+            if (*text == '\n')
+                fputs("  ", out);
+        }
     }
-    audit_add(self, json_pack("{s:s, s:s, s:O?, s:s}", "kind", scope ? "granted" : "refused", "callable",
-                              what ? what : "?", "items", items, "reason", scope ? scope : reason));
-    answer(self, token, request,
-           scope ? json_pack("{s:b, s:s}", "granted", 1, "scope", scope)
-                 : json_pack("{s:b, s:s, s:s}", "granted", 0, "reason", reason, "remedy",
-                             "permit it beforehand: config.toml, or start the kernel with --magics open"));
+    fputc('\n', out);
+}
+
+/* New text, or NULL when it would be too long for a person to judge. */
+static char *write_prompt(const json_t *content, int tries)
+{
+    const struct widening *widening = widening_find(json_string_value(json_object_get(content, "what")));
+    char *prompt = NULL;
+    size_t size = 0, index;
+    FILE *out = open_memstream(&prompt, &size);
+    json_t *item;
+
+    if (!out)
+        return NULL;
+    fprintf(out, "%s:\n", widening->question);
+    json_array_foreach(json_object_get(content, "items"), index, item) write_item(out, json_string_value(item));
+    fputs(tries ? "Please answer o, s, p or n: " : "", out);
+    fputs("[o]nce, this [s]ession, this [p]roject, or [n]o? ", out);
+    if (fclose(out) != 0 || size > PROMPT_BYTES) {
+        free(prompt);
+        return NULL;
+    }
+    return prompt;
+}
+
+/* End the question without an answer to the worker; the caller decides. */
+static struct question question_take(struct front *self)
+{
+    struct question question = self->grants->question;
+
+    self->grants->question = (struct question){.timer = -1};
+    if (question.timer >= 0)
+        zloop_timer_end(self->loop, question.timer);
+    return question;
 }
 
 static int question_late(zloop_t *loop, int timer, void *argument)
 {
     struct front *self = argument;
+    char reason[64];
 
     (void)loop, (void)timer;
     self->grants->question.timer = -1;
     self->input.request = 0;
     self->input.for_grant = false;
-    grants_answered(self, NULL);
+    struct question question = question_take(self);
+    snprintf(reason, sizeof reason, "nobody answered within %ld s", self->grants->settings.ask_timeout_s);
+    refuse(self, question.token, question.request, question.content, reason);
+    json_decref(question.content);
     return 0;
 }
 
-static const struct {
-    char letter;
-    const char *scope; /* NULL: no */
-} choices[] = {{'o', "once"}, {'s', "session"}, {'p', "project"}, {'n', NULL}};
+static bool question_show(struct front *self)
+{
+    struct question *question = &self->grants->question;
+    char *prompt = write_prompt(question->content, question->tries);
+    bool shown = prompt && input_ask(self, question->request, prompt, false, true);
+
+    free(prompt);
+    return shown;
+}
 
 void grants_answered(struct front *self, const char *value)
 {
-    struct question question = self->grants->question;
-    const char *scope = NULL;
+    const char *scope = value ? choice_read(value) : "";
 
-    if (!question.request)
+    if (!self->grants->question.request)
         return;
-    self->grants->question = (struct question){.timer = -1};
-    if (question.timer >= 0)
-        zloop_timer_end(self->loop, question.timer);
-    for (size_t i = 0; value && i < sizeof choices / sizeof *choices; i++)
-        if ((value[0] | 0x20) == choices[i].letter)
-            scope = choices[i].scope;
-    decide(self, question.token, question.request, question.content, scope,
-           value ? "you said no" : "nobody answered");
+    if (!scope && ++self->grants->question.tries < TRIES && question_show(self))
+        return;
+    struct question question = question_take(self);
+    if (scope && *scope)
+        grant(self, question.token, question.request, question.content, scope);
+    else
+        refuse(self, question.token, question.request, question.content,
+               !value ? "the question was interrupted" : scope ? "you said no" : "no answer that was understood");
     json_decref(question.content);
 }
 
-/* "Allow ...?" with the items, cut to what a prompt can show. */
-static void write_prompt(const json_t *content, char *out, size_t size)
-{
-    static const struct {
-        const char *what, *question;
-    } questions[] = {
-        {"trust", "A cell asks that these may run with their effects permitted"},
-        {"ok_dests", "A cell asks to write files below"},
-        {"shell", "A cell asks to run the command"},
-        {"trusted cell", "A cell asks to run outside of the sandbox"},
-        {"allow", "A cell asks to call"},
-    };
-    const char *what = json_string_value(json_object_get(content, "what"));
-    const char *question = "A cell asks for";
-    size_t index, used;
-    json_t *item;
-
-    for (size_t i = 0; what && i < sizeof questions / sizeof *questions; i++)
-        if (strcmp(questions[i].what, what) == 0)
-            question = questions[i].question;
-    used = (size_t)snprintf(out, size, "%s:\n", question);
-    json_array_foreach(json_object_get(content, "items"), index, item)
-    {
-        const char *text = json_string_value(item);
-        if (text && used + 120 < size)
-            used += (size_t)snprintf(out + used, size - used - 100, "  %.*s\n", (int)(size - used - 110), text);
-        if (used > size - 100)
-            used = size - 100;
-    }
-    snprintf(out + used, size - used, "[o]nce, this [s]ession, this [p]roject, or [n]o? ");
-}
-
-static bool ask_human(struct front *self, const struct hop_frame *frame, const json_t *content)
+/* NULL when the question stands, else why nobody can be asked. */
+static const char *ask_human(struct front *self, const struct hop_frame *frame, const json_t *content)
 {
     struct question *question = &self->grants->question;
-    char prompt[PROMPT_BYTES];
 
-    write_prompt(content, prompt, sizeof prompt);
-    if (question->request || !input_ask(self, frame->head.request, prompt, false, true))
-        return false;
-    *question = (struct question){.token = frame->head.token, .request = frame->head.request,
+    if (question->request)
+        return "another question waits for its answer";
+    char *prompt = write_prompt(content, 0);
+    free(prompt);
+    if (!prompt)
+        return "it is too long to be shown in a question";
+    *question = (struct question){.token = frame->head.token, .request = frame->head.request, .timer = -1,
                                   .content = json_deep_copy(content)};
-    question->timer =
-        zloop_timer(self->loop, (size_t)self->grants->settings.ask_timeout_s * 1000, 1, question_late, self);
-    return true;
+    if (question->content && question_show(self)) {
+        question->timer =
+            zloop_timer(self->loop, (size_t)self->grants->settings.ask_timeout_s * 1000, 1, question_late, self);
+        return NULL;
+    }
+    json_decref(question_take(self).content);
+    return "it needs a person's approval, and this frontend asks nobody";
+}
+
+static bool is_list_of_text(const json_t *items)
+{
+    size_t index;
+    json_t *item;
+
+    json_array_foreach(items, index, item) if (!json_is_string(item)) return false;
+    return json_array_size(items) > 0;
 }
 
 static void query_widen(struct front *self, const struct hop_frame *frame, const json_t *content)
 {
-    const char *what = json_string_value(json_object_get(content, "what"));
+    const char *what = json_string_value(json_object_get(content, "what")), *wrong = NULL;
+    const json_t *items = json_object_get(content, "items");
     enum magics_mode mode = self->grants->mode;
 
-    if (mode == MAGICS_LOCKED)
-        decide(self, frame->head.token, frame->head.request, content, NULL,
-               "this kernel is locked: nothing can be allowed from a cell");
-    else if (mode == MAGICS_OPEN || (what && strcmp(what, "allow") == 0))
-        decide(self, frame->head.token, frame->head.request, content, "session", NULL);
-    else if (!ask_human(self, frame, content))
-        decide(self, frame->head.token, frame->head.request, content, NULL,
-               "it needs a person's approval, and this frontend asks nobody");
+    if (!widening_find(what) || !is_list_of_text(items))
+        wrong = "nothing that could be granted";
+    else if (mode == MAGICS_LOCKED)
+        wrong = "this kernel is locked: nothing can be allowed from a cell";
+    else if (mode != MAGICS_OPEN && strcmp(what, "allow") != 0 &&
+             !(strcmp(what, "trusted cell") == 0 && cell_agreed(self, items))) {
+        wrong = ask_human(self, frame, content);
+        if (!wrong)
+            return; /* grants_answered goes on */
+    }
+    if (wrong)
+        refuse(self, frame->head.token, frame->head.request, content, wrong);
+    else
+        grant(self, frame->head.token, frame->head.request, content, "session");
 }
 
 static void query_audit(struct front *self, const struct hop_frame *frame, const json_t *content)
@@ -276,15 +477,16 @@ struct grants *grants_new(struct front *self)
 {
     static const char *const modes[] = {"ask", "open", "locked"};
     struct grants *grants = calloc(1, sizeof *grants);
-    char error[512] = "";
 
     if (!grants)
         return NULL;
     grants->audit_fd = -1;
     grants->question.timer = -1;
     grants->records = json_array();
-    if (!settings_load(&grants->settings, error, sizeof error))
-        log_warning("%s; the defaults hold", error);
+    settings_load(&grants->settings);
+    size_t index;
+    json_t *warning;
+    json_array_foreach(grants->settings.warnings, index, warning) log_warning("%s", json_string_value(warning));
     const char *magics = self->options.magics ? self->options.magics : grants->settings.magics;
     for (int i = 0; i < 3; i++)
         if (magics && strcmp(modes[i], magics) == 0)
@@ -305,14 +507,46 @@ void grants_destroy(struct grants **self)
     *self = NULL;
 }
 
+/* Files that decide what cells may do: never a cell's to write, whatever ok_dests says. */
+static json_t *protected_paths(struct front *self)
+{
+    const struct settings *settings = &self->grants->settings;
+    char state[PATH_MAX - 32], config[PATH_MAX], fresh[PATH_MAX + 8];
+    json_t *paths = json_array();
+
+    snprintf(config, sizeof config, "%s", settings->user_path);
+    *strrchr(config, '/') = 0; /* config.toml, config.py and the packs lie there */
+    snprintf(fresh, sizeof fresh, "%s.new", settings->project_path);
+    json_array_append_new(paths, json_string(config));
+    json_array_append_new(paths, json_string(settings->project_path));
+    json_array_append_new(paths, json_string(fresh));
+    json_array_append_new(paths, json_string(self->options.connection_file));
+    if (state_directory(&self->options, state, sizeof state)) {
+        char audit[PATH_MAX];
+        snprintf(audit, sizeof audit, "%s/audit.jsonl", state);
+        json_array_append_new(paths, json_string(audit));
+    }
+    return paths;
+}
+
+/* Reading the connection file is speaking for the person: it has the key that messages are signed with. */
+static json_t *denied_reads(struct front *self)
+{
+    json_t *paths = json_copy(self->grants->settings.denied_reads);
+
+    json_array_append_new(paths, json_string(self->options.connection_file));
+    return paths;
+}
+
 void grants_send_policy(struct front *self)
 {
     static const char *const modes[] = {"ask", "open", "locked"};
     const struct settings *settings = &self->grants->settings;
-    json_t *content = json_pack("{s:s, s:O, s:O, s:O, s:O, s:O, s:[s, s, s]}", "magics", modes[self->grants->mode],
+    json_t *content = json_pack("{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o}", "magics", modes[self->grants->mode],
                                 "ok_dests", settings->ok_dests, "allow", settings->allow, "trust", settings->trust,
-                                "shell", settings->shell, "denied_reads", settings->denied_reads, "protected",
-                                settings->user_path, settings->project_path, self->options.connection_file);
+                                "shell", settings->shell, "packs", settings->packs, "warnings", settings->warnings,
+                                "config", settings->user_path, "denied_reads", denied_reads(self), "protected",
+                                protected_paths(self));
     char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
 
     if (text)

@@ -2,12 +2,13 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { ASK_TIMEOUT_S = 120, FILE_BYTES_MAX = 1 << 20 };
+enum { ASK_TIMEOUT_S = 120, ASK_TIMEOUT_MAX_S = 86400, FILE_BYTES_MAX = 1 << 20 };
 
 /* The lists that both files may have; `project` those that a project's file may set. */
 static const struct {
@@ -19,6 +20,8 @@ static const struct {
     {"allow", offsetof(struct settings, allow), true},
     {"trust", offsetof(struct settings, trust), true},
     {"shell", offsetof(struct settings, shell), true},
+    {"trusted_cells", offsetof(struct settings, trusted_cells), true},
+    {"packs", offsetof(struct settings, packs), true},
     {"denied_reads", offsetof(struct settings, denied_reads), false},
 };
 enum { LIST_COUNT = sizeof lists / sizeof *lists };
@@ -28,11 +31,12 @@ static json_t **list_of(struct settings *self, size_t index)
     return (json_t **)((char *)self + lists[index].offset);
 }
 
-/* ---- the TOML that these files use: key = "text" | number | ["text", ...], # comments ----------------------------- */
+/* ---- the TOML that these files use: key = "text" | number | true | ["text", ...], [section], # comments ------- */
 
 struct reader {
     const char *at;
     int line;
+    char section[32]; /* "" before the first; "name." in front of its keys */
 };
 
 static void skip_blank(struct reader *self, bool newlines)
@@ -101,27 +105,63 @@ static json_t *read_value(struct reader *self)
 {
     if (*self->at == '[')
         return read_array(self);
-    if (isdigit((unsigned char)*self->at)) {
+    if (strncmp(self->at, "true", 4) == 0 || strncmp(self->at, "false", 5) == 0) {
+        bool value = *self->at == 't';
+        self->at += value ? 4 : 5;
+        return json_boolean(value);
+    }
+    if (isdigit((unsigned char)*self->at) || *self->at == '-' || *self->at == '+') {
         char *end;
         long number = strtol(self->at, &end, 10);
+        if (end == self->at)
+            return NULL;
         self->at = end;
         return json_integer(number);
     }
     return read_string(self);
 }
 
-/* One `key = value`; NULL at the end of the text, or with `*wrong` set. */
-static json_t *read_entry(struct reader *self, char key[64], const char **wrong)
+/* The end of the line, with nothing but a comment before it. */
+static bool at_line_end(struct reader *self)
+{
+    skip_blank(self, false);
+    return !*self->at || *self->at == '\n';
+}
+
+static bool read_section(struct reader *self)
+{
+    size_t size = strcspn(++self->at, "]\n");
+
+    if (self->at[size] != ']' || size == 0 || size > sizeof self->section - 2)
+        return false;
+    snprintf(self->section, sizeof self->section, "%.*s.", (int)size, self->at);
+    self->at += size + 1;
+    return at_line_end(self);
+}
+
+enum { KEY_BYTES = 96 };
+
+/* One `key = value`, which starts at `*start`; NULL at the end of the text, or with `*wrong` set. */
+static json_t *read_entry(struct reader *self, char key[KEY_BYTES], const char **start, const char **wrong)
 {
     skip_blank(self, true);
+    while (*self->at == '[') {
+        if (!read_section(self)) {
+            snprintf(key, KEY_BYTES, "[");
+            *wrong = "expected [section]";
+            return NULL;
+        }
+        skip_blank(self, true);
+    }
+    *start = self->at;
     if (!*self->at)
         return NULL;
-    size_t size = 0;
-    while ((isalnum((unsigned char)*self->at) || *self->at == '_' || *self->at == '-') && size < 63)
+    size_t size = (size_t)snprintf(key, KEY_BYTES, "%s", self->section);
+    while ((isalnum((unsigned char)*self->at) || strchr("_-.", *self->at)) && *self->at && size < KEY_BYTES - 1)
         key[size++] = *self->at++;
     key[size] = 0;
     skip_blank(self, false);
-    if (!size || *self->at != '=') {
+    if (self->at == *start || *self->at != '=') {
         *wrong = "expected key = value";
         return NULL;
     }
@@ -129,11 +169,10 @@ static json_t *read_entry(struct reader *self, char key[64], const char **wrong)
     skip_blank(self, false);
     json_t *value = read_value(self);
     if (!value) {
-        *wrong = "expected \"text\", a number, or [\"text\", ...]";
+        *wrong = "expected \"text\", a number, true, false, or [\"text\", ...]";
         return NULL;
     }
-    skip_blank(self, false);
-    if (*self->at && *self->at != '\n') {
+    if (!at_line_end(self)) {
         *wrong = "more behind the value";
         json_decref(value);
         return NULL;
@@ -143,34 +182,56 @@ static json_t *read_entry(struct reader *self, char key[64], const char **wrong)
 
 /* ---- what the keys mean ---------------------------------------------------------------------------------------------- */
 
+static const char *take_magics(struct settings *self, const json_t *value)
+{
+    const char *mode = json_string_value(value);
+
+    if (!mode || (strcmp(mode, "ask") != 0 && strcmp(mode, "open") != 0 && strcmp(mode, "locked") != 0))
+        return "must be \"ask\", \"open\" or \"locked\"";
+    snprintf(self->magics, sizeof self->magics, "%s", mode);
+    return NULL;
+}
+
+static const char *take_ask_timeout(struct settings *self, const json_t *value)
+{
+    if (!json_is_integer(value) || json_integer_value(value) < 1 || json_integer_value(value) > ASK_TIMEOUT_MAX_S)
+        return "must be a number of seconds, 1 to 86400";
+    self->ask_timeout_s = (long)json_integer_value(value);
+    return NULL;
+}
+
+/* The other keys; the user's file alone may have them. */
+static const struct {
+    const char *name;
+    const char *(*take)(struct settings *, const json_t *);
+} singles[] = {{"magics", take_magics}, {"ask_timeout_s", take_ask_timeout}};
+
 /* NULL when taken, else what is wrong with it. */
 static const char *take_entry(struct settings *self, const char *key, json_t *value, bool project)
 {
+    static const char not_here[] = "belongs into the user's config.toml";
+
     for (size_t i = 0; i < LIST_COUNT; i++) {
         if (strcmp(lists[i].name, key) != 0)
             continue;
+        if (project && !lists[i].project)
+            return not_here;
         if (!json_is_array(value))
             return "must be a list of texts";
-        if (project && !lists[i].project)
-            return "belongs into the user's config.toml";
         return json_array_extend(*list_of(self, i), value) == 0 ? NULL : "out of memory";
     }
-    if (strcmp(key, "magics") == 0) {
-        const char *mode = json_string_value(value);
-        if (project)
-            return "belongs into the user's config.toml";
-        if (!mode || (strcmp(mode, "ask") != 0 && strcmp(mode, "open") != 0 && strcmp(mode, "locked") != 0))
-            return "must be \"ask\", \"open\" or \"locked\"";
-        snprintf(self->magics, sizeof self->magics, "%s", mode);
-        return NULL;
-    }
-    if (strcmp(key, "ask_timeout_s") == 0) {
-        if (!json_is_integer(value) || json_integer_value(value) < 1)
-            return "must be a number of seconds";
-        self->ask_timeout_s = (long)json_integer_value(value);
-        return NULL;
-    }
+    for (size_t i = 0; i < sizeof singles / sizeof *singles; i++)
+        if (strcmp(singles[i].name, key) == 0)
+            return project ? not_here : singles[i].take(self, value);
     return "is not known";
+}
+
+static void warn(struct settings *self, const char *path, int line, const char *key, const char *wrong)
+{
+    char text[PATH_MAX + 256];
+
+    snprintf(text, sizeof text, "%s, line %d: %s %s", path, line, key, wrong);
+    json_array_append_new(self->warnings, json_string(text));
 }
 
 static char *read_file(const char *path, char *error, size_t error_size)
@@ -194,24 +255,26 @@ static char *read_file(const char *path, char *error, size_t error_size)
     return text;
 }
 
-static bool load_file(struct settings *self, const char *path, bool project, char *error, size_t error_size)
+/* An entry that is wrong is passed over with a warning; what cannot be read at all ends the file. */
+static void load_file(struct settings *self, const char *path, bool project)
 {
-    char *text = read_file(path, error, error_size);
-    struct reader reader = {text, 1};
-    const char *wrong = NULL;
-    char key[64] = "";
+    char error[PATH_MAX + 256], key[KEY_BYTES] = "";
+    char *text = read_file(path, error, sizeof error);
+    struct reader reader = {.at = text, .line = 1};
+    const char *start, *broken = NULL;
     json_t *value;
 
-    if (!text)
-        return *error == 0;
-    while (!wrong && (value = read_entry(&reader, key, &wrong))) {
-        wrong = take_entry(self, key, value, project);
+    if (*error)
+        json_array_append_new(self->warnings, json_string(error));
+    while (text && (value = read_entry(&reader, key, &start, &broken))) {
+        const char *wrong = take_entry(self, key, value, project);
+        if (wrong)
+            warn(self, path, reader.line, key, wrong);
         json_decref(value);
     }
-    if (wrong)
-        snprintf(error, error_size, "%s, line %d: %s %s", path, reader.line, key, wrong);
+    if (broken)
+        warn(self, path, reader.line, key, broken);
     free(text);
-    return !wrong;
 }
 
 static void find_paths(struct settings *self)
@@ -227,19 +290,22 @@ static void find_paths(struct settings *self)
         snprintf(self->project_path, sizeof self->project_path, "%s/.safepyrun.toml", here);
 }
 
-bool settings_load(struct settings *self, char *error, size_t error_size)
+void settings_load(struct settings *self)
 {
     memset(self, 0, sizeof *self);
     self->ask_timeout_s = ASK_TIMEOUT_S;
+    self->warnings = json_array();
     for (size_t i = 0; i < LIST_COUNT; i++)
         *list_of(self, i) = json_array();
     find_paths(self);
-    return load_file(self, self->user_path, false, error, error_size) &&
-           load_file(self, self->project_path, true, error, error_size);
+    load_file(self, self->user_path, false);
+    load_file(self, self->project_path, true);
 }
 
 void settings_clear(struct settings *self)
 {
+    json_decref(self->warnings);
+    self->warnings = NULL;
     for (size_t i = 0; i < LIST_COUNT; i++) {
         json_decref(*list_of(self, i));
         *list_of(self, i) = NULL;
@@ -259,57 +325,127 @@ static void write_string(FILE *file, const char *text)
     fputc('"', file);
 }
 
-static bool write_project(const struct settings *lists_now, const char *path)
+static void write_list(FILE *file, const char *name, const json_t *list)
+{
+    size_t index;
+    json_t *item;
+
+    fprintf(file, "%s = [", name);
+    json_array_foreach(list, index, item)
+    {
+        fputs(index ? ", " : "", file);
+        write_string(file, json_string_value(item));
+    }
+    fputs("]", file);
+}
+
+/* Whole or not at all; a link that somebody laid there is not followed. */
+static bool replace_file(const char *path, const char *text, size_t size)
 {
     char temporary[PATH_MAX + 16];
-    snprintf(temporary, sizeof temporary, "%s.new", path);
-    FILE *file = fopen(temporary, "we");
 
+    snprintf(temporary, sizeof temporary, "%s.new", path);
+    unlink(temporary);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!file)
         return false;
-    fprintf(file, "# What this project's notebooks may do, granted by a person. See the documentation of safepyrun.\n");
-    for (size_t i = 0; i < LIST_COUNT; i++) {
-        const json_t *list = *list_of((struct settings *)lists_now, i);
-        size_t index;
-        json_t *item;
-        if (!lists[i].project || !json_array_size(list))
-            continue;
-        fprintf(file, "%s = [", lists[i].name);
-        json_array_foreach(list, index, item)
-        {
-            fputs(index ? ", " : "", file);
-            write_string(file, json_string_value(item));
-        }
-        fputs("]\n", file);
-    }
-    bool written = fflush(file) == 0 && !ferror(file);
+    bool written = fwrite(text, 1, size, file) == size;
     written = fclose(file) == 0 && written;
-    return written && rename(temporary, path) == 0;
+    if (written && rename(temporary, path) == 0)
+        return true;
+    unlink(temporary);
+    return false;
+}
+
+/* Where `key` stands in the text: its entry from *start to *end, both at the end of the text when it is not there.
+ * False with what is wrong when the text cannot be read. */
+static bool find_entry(const char *text, const char *key, json_t *list, const char **start, const char **end,
+                       const char **wrong, int *line)
+{
+    struct reader reader = {.at = text, .line = 1};
+    char name[KEY_BYTES];
+    json_t *value;
+
+    while ((value = read_entry(&reader, name, start, wrong))) {
+        bool found = strcmp(name, key) == 0;
+        if (found && json_is_array(value))
+            json_array_extend(list, value);
+        json_decref(value);
+        if (found)
+            break;
+    }
+    *line = reader.line;
+    *end = reader.at;
+    return !*wrong;
+}
+
+static void extend_new(json_t *list, const json_t *items)
+{
+    size_t index, at;
+    json_t *item, *known;
+
+    json_array_foreach(items, index, item)
+    {
+        bool there = false;
+        json_array_foreach(list, at, known) there |= json_equal(item, known);
+        if (!there && json_is_string(item))
+            json_array_append(list, item);
+    }
+}
+
+/* `text` with the entry replaced, or with a new one before its first section. */
+static bool write_entry(const char *path, const char *text, const char *key, const json_t *list, const char *start,
+                        const char *end)
+{
+    char *result = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&result, &size);
+
+    if (!out)
+        return false;
+    if (!*text)
+        fputs("# What this project's notebooks may do, granted by a person. See the documentation of safepyrun.\n", out);
+    if (*start) {
+        fwrite(text, 1, (size_t)(start - text), out);
+        write_list(out, key, list);
+        fputs(end, out);
+    } else {
+        write_list(out, key, list);
+        fprintf(out, "\n%s", text);
+    }
+    bool written = fclose(out) == 0 && replace_file(path, result, size);
+    free(result);
+    return written;
 }
 
 bool settings_add_project(struct settings *self, const char *what, const json_t *items, char *error,
                           size_t error_size)
 {
-    struct settings project = {0};
-    char text[PATH_MAX];
+    const char *path = self->project_path, *start, *end, *wrong = NULL;
     size_t i = 0;
+    int line;
 
     while (i < LIST_COUNT && !(lists[i].project && strcmp(lists[i].name, what) == 0))
         i++;
-    if (i == LIST_COUNT) {
+    if (i == LIST_COUNT || !items) {
         snprintf(error, error_size, "\"%s\" cannot be granted to a project", what);
         return false;
     }
-    for (size_t k = 0; k < LIST_COUNT; k++)
-        *list_of(&project, k) = json_array();
-    snprintf(text, sizeof text, "%s", self->project_path);
-    bool added = load_file(&project, text, true, error, error_size);
-    if (added) {
-        json_array_extend(*list_of(&project, i), (json_t *)items);
-        added = write_project(&project, text);
+    char *text = read_file(path, error, error_size);
+    if (!text && *error)
+        return false;
+    json_t *list = json_array();
+    bool added = find_entry(text ? text : "", what, list, &start, &end, &wrong, &line);
+    if (!added) {
+        snprintf(error, error_size, "%s, line %d: %s", path, line, wrong);
+    } else {
+        extend_new(list, items);
+        added = write_entry(path, text ? text : "", what, list, start, end);
         if (!added)
-            snprintf(error, error_size, "%s cannot be written: %s", text, strerror(errno));
+            snprintf(error, error_size, "%s cannot be written: %s", path, strerror(errno));
     }
-    settings_clear(&project);
+    json_decref(list);
+    free(text);
     return added;
 }

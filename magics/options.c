@@ -145,3 +145,26 @@ PyObject *line_words(PyObject *line, bool shell_safe)
             return NULL;
     return Py_NewRef(words);
 }
+
+const char *take_switch(PyObject *words, const char *const *known, const char *magic)
+{
+    const char *given = "";
+
+    for (Py_ssize_t i = PyList_GET_SIZE(words); i-- > 0;) {
+        const char *word = PyUnicode_AsUTF8(PyList_GET_ITEM(words, i));
+        if (!word)
+            return NULL;
+        if (strncmp(word, "--", 2) != 0)
+            continue;
+        const char *const *name = known;
+        while (*name && strcmp(*name, word) != 0)
+            name++;
+        if (!*name || *given)
+            return (void *)usage_error("%%%s: %s is %s; usage: %s", magic, word, *name ? "one too many" : "unknown",
+                                       magic_find(magic, MAGIC_LINE)->usage);
+        given = *name;
+        if (PyList_SetSlice(words, i, i + 1, NULL) < 0)
+            return NULL;
+    }
+    return given;
+}

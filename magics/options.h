@@ -29,6 +29,10 @@ bool options_number(const struct options *self, char letter, long least, long fa
  * unclosed quote. `shell_safe` true: an unquoted shell character (|;&<>$`*?(){}!~#) is a UsageError. */
 PyObject *line_words(PyObject *line, bool shell_safe);
 
+/* Takes the "--name" word out of `words`: the one of `known` (ends with NULL) that was given, or "". NULL with
+ * UsageError for an unknown one, or more than one. */
+const char *take_switch(PyObject *words, const char *const *known, const char *magic);
+
 /* UsageError; always returns NULL. */
 PyObject *usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

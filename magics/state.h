@@ -6,7 +6,7 @@
 
 struct magic_state {
     PyObject *shell_grants; /* owned list of lists of words: command prefixes that !cmd may run */
-    PyObject *once;         /* owned list of (undo callable kind, target, cell number): see policy.c */
+    PyObject *once;         /* owned list of (kind, last cell, before, after): see widen.c */
     PyObject *directories;  /* owned list of str: where %cd has been, for %cd - */
 };
 
@@ -61,5 +61,9 @@ PyObject *find_user_object(const struct magic_host *host, const char *dotted);
  * Returns the scope granted ("session", "once", "project") as a new str, NULL with an exception that says
  * how to permit it beforehand. */
 PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject *items, const char *detail);
+/* What was granted "once" holds for this cell and the next. `before` and `after`: ONCE_ALLOW: list of (callable, grade
+ * before), None; ONCE_DESTS: ok_dests before and after; ONCE_SHELL: None, the words. Other scopes: nothing. */
+enum once_kind { ONCE_ALLOW, ONCE_DESTS, ONCE_SHELL };
+bool once_remember(const struct magic_host *host, PyObject *scope, enum once_kind kind, PyObject *before, PyObject *after);
 
 #endif

@@ -307,8 +307,9 @@ static const struct grant *judge_unnamed(PyObject *callable, const struct identi
 static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth)
 {
     struct identity identity;
-    const struct grant *grant = grants_find(callable);
 
+    grants_settle();
+    const struct grant *grant = grants_find(callable);
     if (grant)
         return grant;
     bool named = resolve_identity(callable, &identity);

@@ -15,8 +15,17 @@ struct user_grant {
     struct user_grant *next;
 };
 
+/* Allowed before its library was loaded. */
+struct waiting {
+    char *name;
+    enum grade grade;
+    PyObject *policy; /* owned or NULL */
+    struct waiting *next;
+};
+
 static struct {
     struct user_grant *first;
+    struct waiting *waiting;
     struct user_grant *taken_back; /* kept: a callable that was bound before may still point there */
     PyObject *writable; /* owned list of types */
 } self;
@@ -83,10 +92,9 @@ static int distance(const char *a, const char *b, int limit)
     return row[columns];
 }
 
-/* The names in `owner` (a module or a type) that are nearest to `wanted`: "a, b", or "". */
-static void near_names(PyObject *owner, const char *wanted, char *out, size_t size)
+/* Those of `names` (a list of str, stolen, may be NULL) that are nearest to `wanted`: "a, b", or "". */
+static void near_names(PyObject *names, const char *wanted, char *out, size_t size)
 {
-    PyObject *names = owner ? PyObject_Dir(owner) : NULL;
     int limit = 1 + (int)strlen(wanted) / 4, found = 0;
 
     *out = 0;
@@ -102,20 +110,45 @@ static void near_names(PyObject *owner, const char *wanted, char *out, size_t si
     Py_XDECREF(names);
 }
 
-/* LookupError for a name that is not there. Always false. */
+/* Modules that could be meant: those of the standard library and those that are loaded. New list or NULL. */
+static PyObject *module_names(void)
+{
+    PyObject *standard = PySys_GetObject("stdlib_module_names"); /* borrowed */
+    PyObject *names = standard ? PySequence_List(standard) : PyList_New(0);
+    PyObject *loaded = names ? PyDict_Keys(PyImport_GetModuleDict()) : NULL;
+
+    for (Py_ssize_t i = 0; loaded && i < PyList_GET_SIZE(loaded); i++) {
+        PyObject *name = PyList_GET_ITEM(loaded, i);
+        bool plain = PyUnicode_Check(name) && PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) == -1;
+        if (plain && PySequence_Contains(names, name) == 0)
+            PyList_Append(names, name);
+    }
+    Py_XDECREF(loaded);
+    PyErr_Clear();
+    return names;
+}
+
+/* LookupError for a name that is not there: which part of it is missing, and what is near. Always false. */
 static bool refuse_name(const char *dotted)
 {
-    char owner_name[512], near[256] = "";
-    const char *last = strrchr(dotted, '.');
+    char part[512], near[256] = "";
+    PyObject *owner = NULL;
+    const char *end = dotted + strlen(dotted);
 
-    if (last && (size_t)(last - dotted) < sizeof owner_name) {
-        snprintf(owner_name, sizeof owner_name, "%.*s", (int)(last - dotted), dotted);
-        PyObject *owner = resolve_object(owner_name);
-        near_names(owner, last + 1, near, sizeof near);
-        Py_XDECREF(owner);
+    /* The longest part that is there; then the name behind it is the one that is missing. */
+    while (!owner && end > dotted) {
+        while (end > dotted && *--end != '.')
+            continue;
+        snprintf(part, sizeof part, "%.*s", (int)(end - dotted), dotted);
+        owner = end > dotted ? resolve_object(part) : NULL;
     }
-    PyErr_Format(PyExc_LookupError, "no loaded module has %s%s%s%s", dotted, *near ? "; did you mean " : "", near,
-                 *near ? "?" : " (import its library first)");
+    const char *missing = owner ? end + 1 : dotted;
+    char name[128];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(missing, "."), missing);
+    near_names(owner ? PyObject_Dir(owner) : module_names(), name, near, sizeof near);
+    Py_XDECREF(owner);
+    PyErr_Format(PyExc_LookupError, "%s: %s%s%s%s%s%s", dotted, owner ? part : "no module", owner ? " has no " : " is called ",
+                 name, *near ? "; did you mean " : "", near, *near ? "?" : "");
     return false;
 }
 
@@ -174,6 +207,14 @@ static bool module_exists(const char *name)
     return exists;
 }
 
+/* Does a pack, or an earlier grant, allow it on terms that "gated" would only loosen or repeat? */
+static bool is_allowed_already(PyObject *target, enum grade grade)
+{
+    const struct grant *known = grade == GRADE_GATED ? allowlist_find(target) : NULL;
+
+    return known && known->grade >= GRADE_PURE;
+}
+
 /* A plain name is a module first, then a builtin. */
 static bool allow_name(const char *name, enum grade grade, PyObject *policy)
 {
@@ -188,6 +229,14 @@ static bool allow_name(const char *name, enum grade grade, PyObject *policy)
     return module_exists(name) ? add_grant(NULL, name, true, grade, policy) : refuse_name(name);
 }
 
+/* The callable behind a locked twin; others as they are. Borrowed. */
+static PyObject *behind_twin(PyObject *target)
+{
+    PyObject *original = twin_original(target);
+
+    return original ? original : target;
+}
+
 bool sandbox_allow(PyObject *target, enum grade grade, PyObject *policy)
 {
     struct identity identity;
@@ -195,6 +244,7 @@ bool sandbox_allow(PyObject *target, enum grade grade, PyObject *policy)
 
     if (policy == Py_None)
         policy = NULL;
+    target = behind_twin(target);
     if (PyUnicode_Check(target)) {
         const char *name = PyUnicode_AsUTF8(target);
         return name && allow_name(name, grade, policy);
@@ -208,13 +258,165 @@ bool sandbox_allow(PyObject *target, enum grade grade, PyObject *policy)
                      Py_TYPE(target)->tp_name);
         return false;
     }
+    if (!policy && is_allowed_already(target, grade))
+        return true;
     snprintf(fallback, sizeof fallback, "<%.40s>", Py_TYPE(target)->tp_name);
     bool named = resolve_identity(target, &identity) && !identity.instance;
-    return add_grant(named ? identity.callable : target, named ? identity.name : fallback, false, grade, policy);
+    PyObject *own_name = named ? resolve_name(target) : NULL; /* os.mkdir rather than posix.mkdir */
+    const char *name = own_name ? PyUnicode_AsUTF8(own_name) : NULL;
+    bool added = add_grant(named ? identity.callable : target, name ? name : named ? identity.name : fallback, false,
+                           grade, policy);
+    Py_XDECREF(own_name);
+    return added;
 }
+
+/* ---- libraries that are not loaded yet ---------------------------------------------------------------------------------- */
+
+static void waiting_drop(struct waiting **at)
+{
+    struct waiting *gone = *at;
+
+    *at = gone->next;
+    Py_XDECREF(gone->policy);
+    free(gone->name);
+    free(gone);
+}
+
+static PyObject *resolve_callable(const char *name)
+{
+    PyObject *object = resolve_object(name);
+
+    if (object && !PyModule_Check(object) && !PyCallable_Check(object))
+        Py_CLEAR(object);
+    return object;
+}
+
+void grants_settle(void)
+{
+    static bool settling; /* allowing looks things up as well */
+
+    if (!self.waiting || settling)
+        return;
+    settling = true;
+    for (struct waiting **at = &self.waiting; *at;) {
+        PyObject *object = resolve_callable((*at)->name);
+        bool taken = object && sandbox_allow(object, (*at)->grade, (*at)->policy);
+        Py_XDECREF(object);
+        PyErr_Clear();
+        if (taken)
+            waiting_drop(at);
+        else
+            at = &(*at)->next;
+    }
+    settling = false;
+}
+
+bool sandbox_allow_later(const char *name, enum grade grade, PyObject *policy)
+{
+    struct waiting *waiting = calloc(1, sizeof *waiting);
+    char *copy = strdup(name);
+
+    if (!waiting || !copy) {
+        free(waiting);
+        free(copy);
+        PyErr_NoMemory();
+        return false;
+    }
+    *waiting = (struct waiting){copy, grade, Py_XNewRef(policy == Py_None ? NULL : policy), self.waiting};
+    self.waiting = waiting;
+    grants_settle();
+    allowlist_epoch++;
+    return true;
+}
+
+static bool waiting_deny(const char *name)
+{
+    for (struct waiting **at = &self.waiting; *at; at = &(*at)->next)
+        if (strcmp((*at)->name, name) == 0) {
+            waiting_drop(at);
+            return true;
+        }
+    return false;
+}
+
+/* ---- for magics ------------------------------------------------------------------------------------------------------------ */
+
+/* Import the longest part of `dotted` that is a module: its first name must be installed. */
+static void import_library(const char *dotted)
+{
+    char name[512];
+    size_t first = strcspn(dotted, ".");
+
+    snprintf(name, sizeof name, "%.*s", (int)first, dotted);
+    if (!module_exists(name))
+        return;
+    for (const char *end = dotted + first;; end += 1 + strcspn(end + 1, ".")) {
+        snprintf(name, sizeof name, "%.*s", (int)(end - dotted), dotted);
+        PyObject *module = PyImport_ImportModule(name);
+        Py_XDECREF(module);
+        if (!module || !*end)
+            break;
+    }
+    PyErr_Clear();
+}
+
+PyObject *sandbox_find_target(const char *dotted)
+{
+    PyObject *object = resolve_callable(dotted);
+
+    if (!object && strlen(dotted) < 512) {
+        import_library(dotted);
+        object = resolve_callable(dotted);
+    }
+    if (!object)
+        refuse_name(dotted);
+    return object;
+}
+
+static bool is_native_file(PyObject *module)
+{
+    PyObject *file = PyDict_GetItemString(PyModule_GetDict(module), "__file__");
+    const char *path = file && PyUnicode_Check(file) ? PyUnicode_AsUTF8(file) : NULL;
+    size_t size = path ? strlen(path) : 0;
+
+    PyErr_Clear();
+    return !path || (size > 3 && strcmp(path + size - 3, ".so") == 0);
+}
+
+void sandbox_standing(PyObject *target, struct sandbox_standing *out)
+{
+    *out = (struct sandbox_standing){0};
+    target = behind_twin(target);
+    const struct grant *grant = PyModule_Check(target) ? NULL : allowlist_find(target);
+    PyObject *name = PyModule_Check(target) ? PyModule_GetNameObject(target) : resolve_name(target);
+    const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
+
+    PyErr_Clear();
+    snprintf(out->name, sizeof out->name, "%s", text ? text : "?");
+    Py_XDECREF(name);
+    if (grant) {
+        out->grade = grant->grade;
+        out->source = grant->source;
+        out->why = grant->why;
+    } else if (PyModule_Check(target) && (grant = grants_find_module(out->name))) {
+        out->grade = grant->grade;
+        out->source = grant->source;
+    }
+    PyObject *inner = PyMethod_Check(target) ? PyMethod_GET_FUNCTION(target) : target;
+    out->native = PyModule_Check(target) ? is_native_file(target)
+                  : PyType_Check(inner) ? !(((PyTypeObject *)inner)->tp_flags & Py_TPFLAGS_HEAPTYPE)
+                                        : !PyFunction_Check(inner);
+    out->born = (PyFunction_Check(inner) && code_sandbox(PyFunction_GET_CODE(inner))) ||
+                (out->source && strcmp(out->source, "sandbox") == 0);
+}
+
+/* ---- deny ------------------------------------------------------------------------------------------------------------------- */
 
 bool sandbox_deny(PyObject *target)
 {
+    target = behind_twin(target);
+    if (PyUnicode_Check(target) && waiting_deny(PyUnicode_AsUTF8(target)))
+        return true;
     PyObject *object = PyUnicode_Check(target) ? resolve_object(PyUnicode_AsUTF8(target)) : Py_NewRef(target);
     const char *name = PyUnicode_Check(target) ? PyUnicode_AsUTF8(target) : NULL;
     struct identity identity = {.callable = object};
@@ -261,6 +463,12 @@ PyObject *sandbox_grants(void)
 
     for (struct user_grant *at = self.first; rows && at; at = at->next) {
         PyObject *row = Py_BuildValue("(sss)", at->grant.name, grade_names[at->grant.grade], at->grant.source);
+        if (!row || PyList_Append(rows, row) < 0)
+            Py_CLEAR(rows);
+        Py_XDECREF(row);
+    }
+    for (struct waiting *at = self.waiting; rows && at; at = at->next) {
+        PyObject *row = Py_BuildValue("(sss)", at->name, grade_names[at->grade], "user; once its library is imported");
         if (!row || PyList_Append(rows, row) < 0)
             Py_CLEAR(rows);
         Py_XDECREF(row);

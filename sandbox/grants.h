@@ -8,6 +8,8 @@
 const struct grant *grants_find(PyObject *object);
 /* The grant of the longest allowed module that dotted `name` lies in, or NULL. */
 const struct grant *grants_find_module(const char *name);
+/* Take up what was allowed before its library was loaded. */
+void grants_settle(void);
 bool grants_type_writable(PyTypeObject *type);
 
 #endif

@@ -58,7 +58,22 @@ bool sandbox_is_guarded_code(PyObject *code); /* born in a sandbox? never fails,
  * misses for unknown names; then nothing is granted. Moves the epoch. */
 bool sandbox_allow(PyObject *target, enum grade grade, PyObject *policy);
 bool sandbox_deny(PyObject *target); /* takes a grant back */
+/* As sandbox_allow for a dotted name whose library may not be loaded yet: it holds once it is. */
+bool sandbox_allow_later(const char *name, enum grade grade, PyObject *policy);
 PyObject *sandbox_grants(void);      /* new list of (name, grade name, source) */
+/* The callable or module that `dotted` names; an installed library is imported for it. New reference, NULL
+ * with LookupError that names near misses. */
+PyObject *sandbox_find_target(const char *dotted);
+/* Where a callable or a module stands now. */
+struct sandbox_standing {
+    char name[512];     /* what the library calls it */
+    enum grade grade;   /* GRADE_UNKNOWN: nothing speaks of it */
+    const char *source; /* the pack, "user", "sandbox"; NULL when unknown */
+    const char *why;    /* of a denial, or NULL */
+    bool native;        /* compiled code: its effects raise no audit event that can be relied on */
+    bool born;          /* defined in a cell */
+};
+void sandbox_standing(PyObject *target, struct sandbox_standing *out);
 /* Search packs and grants: new list of (name, grade name, pack name, policy text). */
 PyObject *sandbox_policy_search(const char *needle);
 bool sandbox_allow_write_type(PyObject *type);

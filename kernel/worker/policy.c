@@ -4,15 +4,14 @@
 
 #include <string.h>
 
-/* Each grant by name; a name of a library that is not there any more is passed over. */
+/* Each grant by name; what is not loaded yet waits for its library. */
 static bool allow_all(PyObject *names, enum grade grade)
 {
-    for (Py_ssize_t i = 0; names && PyList_Check(names) && i < PyList_GET_SIZE(names); i++)
-        if (!sandbox_allow(PyList_GET_ITEM(names, i), grade, NULL)) {
-            if (!PyErr_ExceptionMatches(PyExc_LookupError))
-                return false;
-            PyErr_Clear();
-        }
+    for (Py_ssize_t i = 0; names && PyList_Check(names) && i < PyList_GET_SIZE(names); i++) {
+        const char *name = PyUnicode_AsUTF8(PyList_GET_ITEM(names, i));
+        if (!name || !sandbox_allow_later(name, grade, NULL))
+            return false;
+    }
     return true;
 }
 

@@ -1,0 +1,353 @@
+/* allow: %allow and %deny. All names are looked up before anybody is asked, and granted when all were found. */
+#include "options.h"
+#include "state.h"
+#include "table.h"
+#include "text.h"
+
+#include <dirent.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- names -------------------------------------------------------------------------------------------------- */
+
+/* "np.linalg.norm" -> "numpy.linalg.norm" when np is a module or a value of the user's. New str. */
+static PyObject *canonical_name(const struct magic_host *host, PyObject *given)
+{
+    const char *name = PyUnicode_AsUTF8(given);
+    const char *dot = name ? strchr(name, '.') : NULL;
+
+    if (!name)
+        return NULL;
+    AUTO_OBJECT first = dot ? PyUnicode_FromStringAndSize(name, dot - name) : Py_NewRef(given);
+    PyObject *object = first ? PyDict_GetItem(host->globals, first) : NULL; /* borrowed */
+    const char *rest = dot ? dot : "";
+
+    if (!object)
+        return Py_NewRef(given);
+    if (PyModule_Check(object)) {
+        const char *module = PyModule_GetName(object);
+        return module ? PyUnicode_FromFormat("%s%s", module, rest) : NULL;
+    }
+    PyTypeObject *type = PyType_Check(object) ? (PyTypeObject *)object : dot ? Py_TYPE(object) : NULL;
+    if (!type || (PyCallable_Check(object) && !PyType_Check(object)))
+        return Py_NewRef(given);
+    AUTO_OBJECT module = PyObject_GetAttrString((PyObject *)type, "__module__");
+    AUTO_OBJECT qualname = PyType_GetQualName(type);
+    return module && qualname ? PyUnicode_FromFormat("%U.%U%s", module, qualname, rest) : NULL;
+}
+
+static bool is_target(PyObject *object)
+{
+    return object && (PyCallable_Check(object) || PyModule_Check(object) || Py_IS_TYPE(object, &PyStaticMethod_Type) ||
+                      Py_IS_TYPE(object, &PyClassMethod_Type));
+}
+
+/* "DataFrame.to_parquet" when one of the user's modules has a DataFrame; new reference, NULL without exception. */
+static PyObject *find_in_modules(const struct magic_host *host, const char *name)
+{
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+
+    while (PyDict_Next(host->globals, &position, &key, &value)) {
+        const char *module = PyModule_Check(value) && PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
+        AUTO_OBJECT dotted = module ? PyUnicode_FromFormat("%s.%s", module, name) : NULL;
+        PyObject *found = dotted ? find_user_object(host, PyUnicode_AsUTF8(dotted)) : NULL;
+        PyErr_Clear();
+        if (is_target(found))
+            return found;
+        Py_XDECREF(found);
+    }
+    return NULL;
+}
+
+/* What the user means by `given`: new reference, NULL with UsageError that names near misses. */
+static PyObject *find_target(const struct magic_host *host, PyObject *given)
+{
+    const char *name = PyUnicode_AsUTF8(given);
+    PyObject *object = name ? find_user_object(host, name) : NULL;
+
+    if (is_target(object))
+        return object;
+    Py_XDECREF(object);
+    AUTO_OBJECT canonical = name ? canonical_name(host, given) : NULL;
+    if (!canonical)
+        return NULL;
+    object = sandbox_find_target(PyUnicode_AsUTF8(canonical));
+    if (object || !PyErr_ExceptionMatches(PyExc_LookupError))
+        return object;
+    AUTO_OBJECT type = NULL;
+    AUTO_OBJECT error = NULL;
+    AUTO_OBJECT traceback = NULL;
+    PyErr_Fetch(&type, &error, &traceback);
+    object = find_in_modules(host, name);
+    if (!object) {
+        AUTO_OBJECT text = error ? PyObject_Str(error) : NULL;
+        PyErr_SetObject(magic_usage_error_type(), text);
+    }
+    return object;
+}
+
+/* ---- what needs a person --------------------------------------------------------------------------------------- */
+
+/* Does a package bring compiled code? Looks at most at some thousand files; too many count as yes. */
+static bool directory_is_native(const char *path, int depth, int *files)
+{
+    DIR *directory = opendir(path);
+    struct dirent *entry;
+    bool native = false;
+
+    while (directory && !native && (entry = readdir(directory))) {
+        char below[4096];
+        struct stat status;
+        size_t size = strlen(entry->d_name);
+        bool fits = (size_t)snprintf(below, sizeof below, "%s/%s", path, entry->d_name) < sizeof below;
+        if (entry->d_name[0] == '.' || !fits)
+            continue;
+        native = ++*files > 20000 || (size > 3 && strcmp(entry->d_name + size - 3, ".so") == 0);
+        if (!native && depth > 0 && lstat(below, &status) == 0 && S_ISDIR(status.st_mode))
+            native = directory_is_native(below, depth - 1, files);
+    }
+    if (directory)
+        closedir(directory);
+    return native;
+}
+
+static bool package_is_native(PyObject *module)
+{
+    PyObject *paths = PyDict_GetItemString(PyModule_GetDict(module), "__path__"); /* borrowed */
+    int files = 0;
+
+    for (Py_ssize_t i = 0; paths && PyList_Check(paths) && i < PyList_GET_SIZE(paths); i++) {
+        PyObject *path = PyList_GET_ITEM(paths, i);
+        const char *text = PyUnicode_Check(path) ? PyUnicode_AsUTF8(path) : NULL;
+        PyErr_Clear();
+        if (text && directory_is_native(text, 8, &files))
+            return true;
+    }
+    return false;
+}
+
+/* The sandbox sees the effects of Python code. What is compiled, or what a pack refuses for a reason, needs a
+ * person's word even without --trust. */
+static bool needs_person(PyObject *target, const struct sandbox_standing *standing)
+{
+    if (standing->grade >= GRADE_PURE)
+        return false;
+    return standing->grade == GRADE_DENY || standing->native || (PyModule_Check(target) && package_is_native(target));
+}
+
+/* ---- %allow ---------------------------------------------------------------------------------------------------- */
+
+struct allowing {
+    PyObject *targets; /* owned list: what is to be granted */
+    PyObject *names;   /* owned list of str */
+    PyObject *before;  /* owned list of (target, the user's grade until now) */
+    bool asks;
+};
+
+static void allowing_clear(struct allowing *self)
+{
+    Py_CLEAR(self->targets);
+    Py_CLEAR(self->names);
+    Py_CLEAR(self->before);
+}
+
+static bool add_target(struct allowing *self, PyObject *target, const struct sandbox_standing *standing)
+{
+    bool own = standing->source && strcmp(standing->source, "user") == 0;
+    AUTO_OBJECT name = PyUnicode_FromString(standing->name);
+    AUTO_OBJECT before = Py_BuildValue("(Oi)", target, own ? (int)standing->grade : 0);
+
+    return name && before && PyList_Append(self->targets, target) == 0 && PyList_Append(self->names, name) == 0 &&
+           PyList_Append(self->before, before) == 0;
+}
+
+/* Look one word up and note what it needs. */
+static bool prepare_one(const struct magic_host *host, PyObject *word, bool trust, struct allowing *self)
+{
+    struct sandbox_standing standing;
+    AUTO_OBJECT target = find_target(host, word);
+
+    if (!target)
+        return false;
+    sandbox_standing(target, &standing);
+    if (standing.born && trust)
+        return usage_error("%%allow --trust: %s was defined in a cell, and its code stays a cell's; define it in "
+                           "%%%%trusted, or trust what it calls", PyUnicode_AsUTF8(word)) != NULL;
+    if (trust ? standing.grade == GRADE_TRUSTED : standing.grade >= GRADE_PURE)
+        return print_line("%s is allowed already (%s).", standing.name, standing.born ? "a cell's own" : standing.source);
+    self->asks = self->asks || trust || needs_person(target, &standing);
+    return add_target(self, target, &standing);
+}
+
+static bool grant_all(const struct allowing *self, enum grade grade)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(self->targets); i++)
+        if (!sandbox_allow(PyList_GET_ITEM(self->targets, i), grade, NULL)) {
+            PyObject *type, *error, *traceback;
+            PyErr_Fetch(&type, &error, &traceback);
+            for (Py_ssize_t k = 0; k < i; k++) {
+                PyObject *target = PyList_GET_ITEM(self->targets, k);
+                long before = PyLong_AsLong(PyTuple_GET_ITEM(PyList_GET_ITEM(self->before, k), 1));
+                if (!sandbox_deny(target) || (before && !sandbox_allow(target, (enum grade)before, NULL)))
+                    PyErr_Clear();
+            }
+            PyErr_Restore(type, error, traceback);
+            return false;
+        }
+    return true;
+}
+
+static PyObject *allow_names(const struct magic_host *host, PyObject *words, bool trust)
+{
+    __attribute__((cleanup(allowing_clear))) struct allowing allowing = {PyList_New(0), PyList_New(0), PyList_New(0), false};
+
+    if (!allowing.targets || !allowing.names || !allowing.before)
+        return NULL;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(words); i++)
+        if (!prepare_one(host, PyList_GET_ITEM(words, i), trust, &allowing))
+            return NULL;
+    if (!PyList_GET_SIZE(allowing.targets))
+        return Py_NewRef(Py_None);
+    AUTO_OBJECT scope = ask_to_widen(host, trust ? "trust" : allowing.asks ? "native" : "allow", allowing.names, NULL);
+    if (!scope || !grant_all(&allowing, trust ? GRADE_TRUSTED : GRADE_GATED))
+        return NULL;
+    return once_remember(host, scope, ONCE_ALLOW, allowing.before, Py_None) ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *list_grants(const struct magic_host *host)
+{
+    static const char *const columns[] = {"name", "grade", "by", NULL};
+    AUTO_OBJECT rows = sandbox_grants();
+    PyObject *commands = host->state->shell_grants;
+    AUTO_TEXT text = {0};
+
+    for (Py_ssize_t i = 0; rows && i < PyList_GET_SIZE(commands); i++) {
+        AUTO_OBJECT command = join_names(PyList_GET_ITEM(commands, i), " ");
+        AUTO_OBJECT row = command ? Py_BuildValue("(Nss)", PyUnicode_FromFormat("!%U", command), "shell", "user") : NULL;
+        if (!row || PyList_Append(rows, row) < 0)
+            return NULL;
+    }
+    if (!rows)
+        return NULL;
+    if (!PyList_GET_SIZE(rows))
+        text_add_string(&text, "Nothing is allowed beyond the packs; %policy shows these.\n");
+    if (!table_text(&text, columns, rows, PY_SSIZE_T_MAX, false))
+        return NULL;
+    return text_print(&text, "stdout") ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *allow_shell(const struct magic_host *host, PyObject *commands)
+{
+    if (!PyList_GET_SIZE(commands))
+        return usage_error("usage: %%allow --shell \"COMMAND [ARG ...]\" ...");
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(commands); i++) { /* all must parse before one is asked for */
+        AUTO_OBJECT words = line_words(PyList_GET_ITEM(commands, i), true);
+        if (!words)
+            return NULL;
+        if (!PyList_GET_SIZE(words))
+            return usage_error("%%allow --shell: an empty command");
+    }
+    AUTO_OBJECT scope = ask_to_widen(host, "shell", commands, NULL);
+    if (!scope)
+        return NULL;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(commands); i++) {
+        AUTO_OBJECT words = line_words(PyList_GET_ITEM(commands, i), true);
+        if (!words || PyList_Append(host->state->shell_grants, words) < 0 ||
+            !once_remember(host, scope, ONCE_SHELL, Py_None, words))
+            return NULL;
+    }
+    return Py_NewRef(Py_None);
+}
+
+PyObject *magic_allow(const struct magic_call *call)
+{
+    static const char *const switches[] = {"--trust", "--shell", NULL};
+    AUTO_OBJECT words = line_words(call->line, false);
+    const char *given = words ? take_switch(words, switches, "allow") : NULL;
+
+    if (!given)
+        return NULL;
+    if (strcmp(given, "--shell") == 0)
+        return allow_shell(call->host, words);
+    if (PyList_GET_SIZE(words))
+        return allow_names(call->host, words, strcmp(given, "--trust") == 0);
+    return *given ? usage_error("usage: %%allow --trust NAME ...") : list_grants(call->host);
+}
+
+/* ---- %deny ------------------------------------------------------------------------------------------------------ */
+
+static bool is_users(const struct sandbox_standing *standing)
+{
+    return standing->source && strcmp(standing->source, "user") == 0 && standing->grade >= GRADE_PURE;
+}
+
+/* What %deny takes back: the callable, or the name of a library that is not there yet; UsageError when it was
+ * not allowed. New reference. */
+static PyObject *denied_target(const struct magic_host *host, PyObject *word, PyObject *grants)
+{
+    struct sandbox_standing standing = {0};
+
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(grants); i++) {
+        PyObject *name = PyTuple_GET_ITEM(PyList_GET_ITEM(grants, i), 0);
+        if (PyUnicode_Compare(name, word) == 0)
+            return Py_NewRef(word);
+    }
+    AUTO_OBJECT target = find_target(host, word);
+    if (!target)
+        return NULL;
+    sandbox_standing(target, &standing);
+    return is_users(&standing) ? Py_NewRef(target)
+                               : usage_error("%%deny: %s was not allowed by %%allow; %%allow lists what was",
+                                             PyUnicode_AsUTF8(word));
+}
+
+/* "--shell git status": out of the list of commands. */
+static PyObject *deny_shell(const struct magic_host *host, PyObject *commands)
+{
+    PyObject *grants = host->state->shell_grants;
+    AUTO_OBJECT gone = PyList_New(0);
+
+    if (!PyList_GET_SIZE(commands))
+        return usage_error("usage: %s", magic_find("deny", MAGIC_LINE)->usage);
+    for (Py_ssize_t i = 0; gone && i < PyList_GET_SIZE(commands); i++) {
+        AUTO_OBJECT words = line_words(PyList_GET_ITEM(commands, i), true);
+        if (!words || PyList_Append(gone, words) < 0)
+            return NULL;
+        if (PySequence_Contains(grants, words) != 1)
+            return usage_error("%%deny --shell: \"%s\" was not allowed", PyUnicode_AsUTF8(PyList_GET_ITEM(commands, i)));
+    }
+    for (Py_ssize_t i = 0; gone && i < PyList_GET_SIZE(gone); i++)
+        for (Py_ssize_t at; (at = PySequence_Contains(grants, PyList_GET_ITEM(gone, i)));)
+            if (at < 0 || PySequence_DelItem(grants, PySequence_Index(grants, PyList_GET_ITEM(gone, i))) < 0)
+                return NULL;
+    return gone ? Py_NewRef(Py_None) : NULL;
+}
+
+PyObject *magic_deny(const struct magic_call *call)
+{
+    static const char *const switches[] = {"--shell", NULL};
+    AUTO_OBJECT words = line_words(call->line, false);
+    const char *given = words ? take_switch(words, switches, "deny") : NULL;
+    AUTO_OBJECT grants = given ? sandbox_grants() : NULL;
+    AUTO_OBJECT targets = grants ? PyList_New(0) : NULL;
+
+    if (!targets)
+        return NULL;
+    if (*given)
+        return deny_shell(call->host, words);
+    if (!PyList_GET_SIZE(words))
+        return usage_error("usage: %s", magic_find("deny", MAGIC_LINE)->usage);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(words); i++) {
+        AUTO_OBJECT target = denied_target(call->host, PyList_GET_ITEM(words, i), grants);
+        if (!target || PyList_Append(targets, target) < 0)
+            return NULL;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(targets); i++)
+        if (!sandbox_deny(PyList_GET_ITEM(targets, i))) {
+            if (!PyErr_ExceptionMatches(PyExc_LookupError))
+                return NULL;
+            PyErr_Clear(); /* the same name twice */
+        }
+    return Py_NewRef(Py_None);
+}

@@ -1,0 +1,107 @@
+/* ok_dests: %ok_dests, the directories that cells may write into. */
+#include "options.h"
+#include "state.h"
+#include "text.h"
+
+#include <string.h>
+
+/* ---- %ok_dests ---------------------------------------------------------------------------------------------- */
+
+static PyObject *show_dests(const struct magic_host *host)
+{
+    AUTO_OBJECT dests = sandbox_ok_dests(host->sandbox);
+    AUTO_TEXT text = {0};
+
+    if (!dests)
+        return NULL;
+    if (!PyList_GET_SIZE(dests))
+        text_add_string(&text, "Nowhere: cells cannot write files. %ok_dests DIR permits a directory.\n");
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(dests); i++) {
+        text_add_object(&text, PyList_GET_ITEM(dests, i));
+        text_add(&text, "\n", 1);
+    }
+    return text_print(&text, "stdout") ? Py_NewRef(Py_None) : NULL;
+}
+
+/* Say which of the directories are not there; a file is an error. */
+static bool check_directories(PyObject *dests)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(dests); i++) {
+        AUTO_OBJECT path = call_python("os.path", "expanduser", "(O)", PyList_GET_ITEM(dests, i));
+        AUTO_OBJECT exists = path ? call_python("os.path", "exists", "(O)", path) : NULL;
+        AUTO_OBJECT directory = exists ? call_python("os.path", "isdir", "(O)", path) : NULL;
+        if (!directory)
+            return false;
+        if (exists == Py_True && directory == Py_False) {
+            usage_error("%%ok_dests: %s is a file; name the directory it is in", PyUnicode_AsUTF8(path));
+            return false;
+        }
+        if (exists == Py_False)
+            print_line("Note: %s does not exist (yet).", PyUnicode_AsUTF8(path));
+    }
+    return true;
+}
+
+static bool remove_dests(PyObject *dests, PyObject *removed)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(removed); i++) {
+        Py_ssize_t at = PySequence_Index(dests, PyList_GET_ITEM(removed, i));
+        if (at < 0) {
+            PyErr_Clear();
+            usage_error("%%ok_dests --remove: %s is not among them", PyUnicode_AsUTF8(PyList_GET_ITEM(removed, i)));
+            return false;
+        }
+        if (PySequence_DelItem(dests, at) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* Both lists, each directory once; new list. */
+static PyObject *without_doubles(PyObject *first, PyObject *second)
+{
+    AUTO_OBJECT dests = first ? PyList_GetSlice(first, 0, PyList_GET_SIZE(first)) : PyList_New(0);
+
+    for (Py_ssize_t i = 0; dests && i < PyList_GET_SIZE(second); i++) {
+        int known = PySequence_Contains(dests, PyList_GET_ITEM(second, i));
+        if (known < 0 || (!known && PyList_Append(dests, PyList_GET_ITEM(second, i)) < 0))
+            return NULL;
+    }
+    return Py_XNewRef(dests);
+}
+
+/* Set or add: asked of the front. `dests` is what holds now. */
+static PyObject *widen_dests(const struct magic_host *host, PyObject *dests, PyObject *named, bool add)
+{
+    if (!check_directories(named))
+        return NULL;
+    AUTO_OBJECT wanted = add ? without_doubles(dests, named) : without_doubles(NULL, named);
+    AUTO_OBJECT scope = wanted ? ask_to_widen(host, "ok_dests", named, NULL) : NULL;
+
+    if (!scope || !sandbox_set_ok_dests(host->sandbox, wanted) ||
+        !once_remember(host, scope, ONCE_DESTS, dests, wanted))
+        return NULL;
+    return Py_NewRef(Py_None);
+}
+
+PyObject *magic_ok_dests(const struct magic_call *call)
+{
+    static const char *const switches[] = {"--add", "--remove", "--clear", NULL};
+    struct sandbox *sandbox = call->host->sandbox;
+    AUTO_OBJECT words = line_words(call->line, false);
+    const char *given = words ? take_switch(words, switches, "ok_dests") : NULL;
+    AUTO_OBJECT dests = given ? sandbox_ok_dests(sandbox) : NULL;
+
+    if (!dests)
+        return NULL;
+    bool named = PyList_GET_SIZE(words) > 0;
+    if (!named && !*given)
+        return show_dests(call->host);
+    if (named == (strcmp(given, "--clear") == 0))
+        return usage_error("usage: %s", magic_find("ok_dests", MAGIC_LINE)->usage);
+    if (strcmp(given, "--clear") == 0)
+        return sandbox_set_ok_dests(sandbox, words) ? Py_NewRef(Py_None) : NULL;
+    if (strcmp(given, "--remove") == 0)
+        return remove_dests(dests, words) && sandbox_set_ok_dests(sandbox, dests) ? Py_NewRef(Py_None) : NULL;
+    return widen_dests(call->host, dests, words, strcmp(given, "--add") == 0);
+}
