@@ -19,7 +19,7 @@ static void remember_passed(PyObject *key)
 
 /* ---- calls -------------------------------------------------------------------------------------------------------------------- */
 
-static PyObject *refuse_call(struct sandbox *sandbox, PyObject *callable, const struct grant *grant)
+PyObject *guard_refuse_call(PyObject *callable, const struct grant *grant)
 {
     AUTO_REF PyObject *name = resolve_name(callable);
     const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
@@ -27,12 +27,10 @@ static PyObject *refuse_call(struct sandbox *sandbox, PyObject *callable, const 
 
     if (!text)
         return NULL;
-    if (grant && grant->grade == GRADE_DENY) {
-        snprintf(remedy, sizeof remedy, sandbox->persistent ? "%%allow --trust %.500s" : "allow('%.500s')", text);
-        return sandbox_refuse("call", text, grant->why ? grant->why : "not allowed in a cell", remedy);
-    }
-    snprintf(remedy, sizeof remedy, sandbox->persistent ? "%%allow %.500s" : "allow('%.500s')", text);
-    return sandbox_refuse("call", text, "not on the allowlist", remedy);
+    if (!grant || grant->grade != GRADE_DENY)
+        return sandbox_refuse("call", text, "not on the allowlist", NULL);
+    snprintf(remedy, sizeof remedy, "%%allow --trust %.500s", text);
+    return sandbox_refuse("call", text, grant->why ? grant->why : "not allowed in a cell", gate_is_closed() ? remedy : NULL);
 }
 
 static bool born_here(const struct sandbox *sandbox, PyObject *function)
@@ -50,7 +48,7 @@ static PyObject *call_by_grant(struct sandbox *sandbox, PyObject *callable)
     const struct grant *grant = allowlist_find(callable);
 
     if (!grant || grant->grade == GRADE_UNKNOWN || grant->grade == GRADE_DENY)
-        return refuse_call(sandbox, callable, grant);
+        return guard_refuse_call(callable, grant);
     if ((grant->grade == GRADE_PURE || grant->grade == GRADE_GATED) && !grant->py_policy)
         return Py_NewRef(callable);
     return policy_bind(sandbox, callable, grant);
@@ -70,12 +68,12 @@ static PyObject *call_type(struct sandbox *sandbox, PyTypeObject *type)
             continue;
         const struct grant *grant = allowlist_find((PyObject *)base);
         if (!grant || grant->grade == GRADE_DENY)
-            return refuse_call(sandbox, (PyObject *)base, grant);
+            return guard_refuse_call((PyObject *)base, grant);
     }
     if (!sandbox->persistent && class_run(type) && class_run(type) != sandbox->run && !allowlist_find((PyObject *)type))
-        return refuse_call(sandbox, (PyObject *)type, NULL);
+        return guard_refuse_call((PyObject *)type, NULL);
     if (meta != &PyType_Type && !guard_type_is_born(sandbox, meta) && !allowlist_find((PyObject *)meta))
-        return refuse_call(sandbox, (PyObject *)meta, NULL);
+        return guard_refuse_call((PyObject *)meta, NULL);
     return Py_NewRef(type);
 }
 
@@ -96,7 +94,7 @@ static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
     PyObject *method = _PyType_Lookup(Py_TYPE(object), call_name);
 
     if (guard_is_twin(object))
-        return twin_original(object) ? refuse_call(sandbox, twin_original(object), allowlist_find(twin_original(object))) : NULL;
+        return twin_original(object) ? guard_refuse_call(twin_original(object), allowlist_find(twin_original(object))) : NULL;
     if (strcmp(Py_TYPE(object)->tp_name, "safepyrun.checked_callable") == 0)
         return Py_NewRef(object);
     if (method && PyFunction_Check(method) && code_sandbox(PyFunction_GET_CODE(method)) == sandbox)
@@ -109,7 +107,7 @@ static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
         method = unwrapped(method);
         AUTO_REF PyObject *checked = guard_call(sandbox, method);
         Py_LeaveRecursiveCall();
-        return checked == method ? Py_NewRef(object) : checked ? refuse_call(sandbox, method, allowlist_find(method)) : NULL;
+        return checked == method ? Py_NewRef(object) : checked ? guard_refuse_call(method, allowlist_find(method)) : NULL;
     }
     return call_by_grant(sandbox, object);
 }
@@ -130,7 +128,7 @@ static PyObject *call_partial(struct sandbox *sandbox, PyObject *partial)
         AUTO_REF PyObject *arguments = first ? PySequence_Concat(first, bound) : NULL;
         return arguments ? PyObject_Call((PyObject *)Py_TYPE(partial), arguments, keywords) : NULL;
     }
-    return refuse_call(sandbox, function, allowlist_find(function)); /* its arguments cannot be checked */
+    return guard_refuse_call(function, allowlist_find(function)); /* its arguments cannot be checked */
 }
 
 /* A slot bound to its object (super().__setattr__): stores are judged by what is stored to. */

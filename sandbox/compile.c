@@ -145,30 +145,6 @@ static bool finish_code(struct sandbox *sandbox, PyObject *code, PyObject *box)
     return mark(sandbox, code);
 }
 
-/* ---- violations ---------------------------------------------------------------------------------------------------------- */
-
-static bool refuse_violations(PyObject *violations)
-{
-    AUTO_REF PyObject *lines = PyList_New(0);
-    const char *first_name = NULL;
-
-    for (Py_ssize_t i = 0; lines && i < PyList_GET_SIZE(violations); i++) {
-        PyObject *row = PyList_GET_ITEM(violations, i);
-        AUTO_REF PyObject *line =
-            PyUnicode_FromFormat("line %S, column %S: %U: %U", PyTuple_GET_ITEM(row, 0), PyTuple_GET_ITEM(row, 1),
-                                 PyTuple_GET_ITEM(row, 2), PyTuple_GET_ITEM(row, 3));
-        if (!line || PyList_Append(lines, line) < 0)
-            return false;
-        if (i == 0)
-            first_name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(row, 2));
-    }
-    AUTO_REF PyObject *newline = PyUnicode_FromString("\n");
-    AUTO_REF PyObject *text = lines && newline ? PyUnicode_Join(newline, lines) : NULL;
-    if (text)
-        sandbox_refuse("reflect", first_name, PyUnicode_AsUTF8(text), NULL);
-    return false;
-}
-
 /* ---- compiling ----------------------------------------------------------------------------------------------------------- */
 
 static int parser_flags(const struct sandbox *self, unsigned flags)
@@ -239,7 +215,7 @@ bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename,
     if (!transformed)
         return false;
     if (violations)
-        return refuse_violations(violations);
+        return sandbox_refuse_violations(violations) != NULL;
     /* Checking compiles as well: some errors are the compiler's. */
     AUTO_REF PyObject *code = compile_tree(self, tree, filename, mode, flags);
     if (!code || (flags & SANDBOX_CHECK_ONLY))

@@ -3,6 +3,8 @@
  * moment ("." is the directory at the time of the check, "~" the home directory). */
 #include "dests.h"
 
+#include "gate.h"
+
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -286,8 +288,23 @@ PyObject *dest_bytes(PyObject *path)
     return bytes;
 }
 
-void dest_refuse(PyObject *path, PyObject *ok_dests)
+/* What permits writing to `path`: its directory. Empty when it cannot be said. */
+static void permit_text(PyObject *path, char *out, size_t size)
 {
+    char place[PATH_MAX];
+    char *slash = dest_locate(path, -1, DEST_CONTENT, place) ? strrchr(place, '/') : NULL;
+
+    *out = 0;
+    if (!slash)
+        return;
+    slash[slash == place] = 0;
+    snprintf(out, size, gate_is_closed() ? "%%ok_dests --add %s" : "RunPython(ok_dests=['%s'])", place);
+}
+
+void dest_refuse(PyObject *path, PyObject *ok_dests, const char *callable)
+{
+    char remedy[PATH_MAX + 32];
+
     PyObject *list = ok_dests && PyList_Check(ok_dests) ? Py_NewRef(ok_dests) : PyList_New(0);
     PyObject *shown = PyBytes_Check(path)
                           ? PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path))
@@ -296,8 +313,9 @@ void dest_refuse(PyObject *path, PyObject *ok_dests)
                                    : NULL;
     PyObject *safe = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
 
+    permit_text(path, remedy, sizeof remedy);
     if (safe)
-        sandbox_refuse("write", NULL, PyBytes_AS_STRING(safe), "%ok_dests");
+        sandbox_refuse("write", callable, PyBytes_AS_STRING(safe), *remedy ? remedy : NULL);
     Py_XDECREF(safe);
     Py_XDECREF(text);
     Py_XDECREF(shown);
@@ -343,7 +361,7 @@ bool sandbox_check_dest(PyObject *path, PyObject *ok_dests)
     bool ok = exact && dest_permitted(exact, -1, DEST_CONTENT, list);
 
     if (exact && !ok)
-        dest_refuse(exact, list);
+        dest_refuse(exact, list, NULL);
     Py_XDECREF(exact);
     Py_XDECREF(list);
     return ok;

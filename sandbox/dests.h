@@ -24,8 +24,9 @@ bool dest_resolve(const char *path, char *out);
 bool dest_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *ok_dests);
 /* As dest_permitted, what `path` leads to. */
 bool dest_allowed(const char *path, PyObject *ok_dests);
-/* Sets Denied: "Dest '/x' not allowed; permitted: [...]". `path`: exact str, bytes or int. */
-void dest_refuse(PyObject *path, PyObject *ok_dests);
+/* Sets Denied: "Dest '/x' not allowed; permitted: [...]". `path`: exact str, bytes or int. `callable`: who would
+ * have written there, or NULL. */
+void dest_refuse(PyObject *path, PyObject *ok_dests, const char *callable);
 /* Is reading `exact` refused (sandbox_deny_reads)? */
 bool dest_read_denied(PyObject *exact, int dir_fd);
 /* Does resolved `path` lie in one of `ok_dests`? */

@@ -48,6 +48,11 @@ bool gate_net_active(void)
     return net_depth > 0;
 }
 
+bool gate_is_closed(void)
+{
+    return gate_mode == SANDBOX_CLOSED;
+}
+
 struct sandbox *gate_thread_sandbox(void)
 {
     return thread_sandbox;

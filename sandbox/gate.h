@@ -44,8 +44,10 @@ struct asker {
     bool importing;          /* a module that is being imported is at work, not the code that imports it */
     bool in_import;          /* the nearest frame is the import system's */
     struct sandbox *sandbox; /* borrowed; NULL when permitted */
+    const char *event;       /* what is judged, for messages; may be NULL */
 };
 struct asker gate_asker(void);
+bool gate_is_closed(void); /* the kernel's mode */
 PyObject *asker_dests(const struct asker *asker); /* borrowed list or NULL */
 /* 0, or -1 with Denied set. `path`: str, bytes, int; runs no Python code for these. */
 int gate_check_dest(const struct asker *asker, PyObject *path);

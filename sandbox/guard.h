@@ -20,6 +20,9 @@ PyObject *guard_new(struct sandbox *sandbox, const char *placeholder);
 /* The box of the last expression (D). New reference. */
 PyObject *box_new(void);
 
+/* Sets Denied: the callable is not on the allowlist, or its grant says no. Always NULL. */
+PyObject *guard_refuse_call(PyObject *callable, const struct grant *grant);
+
 /* May `object` be stored to by this sandbox's code? False with Denied set. */
 bool guard_write(struct sandbox *sandbox, PyObject *object);
 /* getattr(object, name) as guarded code may see it: __dict__ and the like are copies. New reference. */

@@ -73,6 +73,11 @@ PyObject *policy_bind_asking(struct sandbox *sandbox, PyObject *callable);
 PyObject *policy_ask_and_call(struct sandbox *sandbox, PyObject *callable, PyObject *positional, PyObject *keywords);
 bool policy_init(void);
 
+/* ---- refusals (refusal.c) -------------------------------------------------------------------------- */
+/* Denied for code that was not run: `violations` is a list of (lineno, col_offset, name, reason), not empty.
+ * Always NULL. */
+PyObject *sandbox_refuse_violations(PyObject *violations);
+
 /* ---- gate ------------------------------------------------------------------------------------------ */
 bool gate_init(enum sandbox_mode mode);
 /* The sandbox in force on this thread: of the nearest guarded frame, else of what started the thread,

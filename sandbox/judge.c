@@ -62,7 +62,7 @@ static int check(const struct asker *asker, PyObject *path, int dir_fd, enum des
     if (dest_permitted(exact, dir_fd, use, dests) || (use == DEST_CONTENT && is_anonymous(exact)) ||
         cache_is_written(exact, dir_fd, use))
         return 0;
-    dest_refuse(exact, dests);
+    dest_refuse(exact, dests, asker->event);
     return -1;
 }
 
@@ -311,5 +311,6 @@ int judge_effect(const struct effect *effect, PyObject *arguments)
     if (is_harmless(effect, arguments))
         return 0;
     struct asker asker = gate_asker();
+    asker.event = effect->event;
     return asker.permitted ? 0 : judge_row(&asker, effect, arguments);
 }

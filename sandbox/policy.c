@@ -103,7 +103,7 @@ static bool check_path(const struct checked *self, struct call *call, PyObject *
     if (bytes == Py_None)
         return true; /* a buffer or an open file: judged when it was opened */
     if (!dest_allowed(PyBytes_AS_STRING(bytes), dests)) {
-        dest_refuse(bytes, dests);
+        dest_refuse(bytes, dests, self->grant->name);
         return false;
     }
     return position == -2 || replace_argument(call, position, keyword, plain_path(path, bytes));
@@ -138,6 +138,28 @@ static bool check_policy(const struct checked *self, struct call *call)
     return !path || check_path(self, call, path, policy->position, policy->keyword);
 }
 
+/* A policy refuses with any PermissionError: what the cell sees is Denied, in the policy's words and caused by it. */
+static void deny_for_policy(const struct checked *self)
+{
+    PyObject *type, *error, *denied, *traceback;
+
+    if (!PyErr_ExceptionMatches(PyExc_PermissionError) || PyErr_ExceptionMatches(sandbox_denied_type()))
+        return;
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    AUTO_REF PyObject *text = PyObject_Str(error);
+    AUTO_REF PyObject *name = text ? resolve_name(self->callable) : NULL;
+    if (!name)
+        PyErr_Clear();
+    sandbox_refuse("write", name ? PyUnicode_AsUTF8(name) : NULL, text ? PyUnicode_AsUTF8(text) : NULL, NULL);
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    PyErr_Fetch(&type, &denied, &traceback);
+    PyErr_NormalizeException(&type, &denied, &traceback);
+    PyException_SetCause(denied, error); /* steals it */
+    PyErr_Restore(type, denied, traceback);
+}
+
 /* The user's own policy: (obj, args, kwargs, ok_dests), raises to refuse. */
 static bool check_py_policy(const struct checked *self, const struct call *call)
 {
@@ -152,6 +174,8 @@ static bool check_py_policy(const struct checked *self, const struct call *call)
     if (!arguments || !keywords || !dests)
         return false;
     AUTO_REF PyObject *answer = PyObject_CallFunctionObjArgs(self->py_policy, target, arguments, keywords, dests, NULL);
+    if (!answer)
+        deny_for_policy(self);
     return answer != NULL;
 }
 

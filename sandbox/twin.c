@@ -53,16 +53,10 @@ static PyObject *twin_call(PyObject *object, PyObject *arguments, PyObject *keyw
 {
     const struct twin *self = (struct twin *)object;
     const struct grant *grant = allowlist_find(self->original);
-    AUTO_REF PyObject *name = resolve_name(self->original);
 
     if (grant && grant->grade != GRADE_DENY && grant->grade != GRADE_UNKNOWN) /* allowed since */
         return PyObject_Call(self->original, arguments, keywords);
-    if (!name)
-        return NULL;
-    AUTO_REF PyObject *remedy = PyUnicode_FromFormat("%%allow %U", name);
-    if (remedy)
-        sandbox_refuse("call", PyUnicode_AsUTF8(name), grant && grant->why ? grant->why : "not on the allowlist",
-                       PyUnicode_AsUTF8(remedy));
+    guard_refuse_call(self->original, grant);
     return policy_ask_and_call(gate_current(), self->original, arguments, keywords);
 }
 
@@ -88,6 +82,15 @@ static PyObject *twin_compare(PyObject *left, PyObject *right, int operation)
     return PyBool_FromLong((original_of(left) == original_of(right)) == (operation == Py_EQ));
 }
 
+/* Does a library ask (inspect, for the source), not code of a cell? */
+static bool library_asks(void)
+{
+    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+    AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
+
+    return code && !code_sandbox(code);
+}
+
 /* What describes the function is its own; what reaches it is not handed out. */
 static PyObject *twin_getattro(PyObject *object, PyObject *name)
 {
@@ -105,6 +108,8 @@ static PyObject *twin_getattro(PyObject *object, PyObject *name)
             PyErr_SetObject(PyExc_AttributeError, name);
         return signature;
     }
+    if (PyUnicode_CompareWithASCIIString(name, "__code__") == 0 && library_asks())
+        return PyObject_GetAttr(original, name);
     for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
         if (PyUnicode_CompareWithASCIIString(name, passed[i]) == 0)
             return PyObject_GetAttr(original, name);
