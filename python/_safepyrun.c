@@ -8,7 +8,7 @@
 
 /* ---- policy -------------------------------------------------------------------------------------------------------------- */
 
-/* Only the host widens: sandboxed code that got hold of these is refused. */
+/* Is code of a sandbox at work, however far down the stack? */
 static bool on_the_stack(void)
 {
     AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
@@ -22,9 +22,11 @@ static bool on_the_stack(void)
     return false;
 }
 
+/* Only the host widens: sandboxed code that got hold of these is refused. In the kernel every frame has a cell below
+ * it: there the host is what a trusted scope (%%trusted, the user's config.py) runs. */
 static bool is_host(const char *what)
 {
-    if (!on_the_stack() && !gate_thread_sandbox())
+    if (gate_is_closed() ? gate_asker().permitted : !on_the_stack() && !gate_thread_sandbox())
         return true;
     sandbox_refuse("widen", what, "sandboxed code cannot widen what it may do", NULL);
     return false;
@@ -40,8 +42,18 @@ static PyObject *module_install(PyObject *module, PyObject *mode)
     return sandbox_install(strcmp(text, "open") == 0 ? SANDBOX_OPEN : SANDBOX_CLOSED) ? Py_NewRef(Py_None) : NULL;
 }
 
-static const char *const grade_names[] = {[GRADE_PURE] = "pure", [GRADE_GATED] = "gated", [GRADE_WRITE] = "write",
+static const char *const grade_names[] = {[GRADE_DENY] = "deny",   [GRADE_PURE] = "pure", [GRADE_GATED] = "gated", [GRADE_WRITE] = "write",
                                           [GRADE_NET] = "net",   [GRADE_TRUSTED] = "trusted"};
+
+/* GRADE_UNKNOWN with ValueError when there is none of that name. */
+static enum grade grade_read(const char *name)
+{
+    for (int grade = GRADE_DENY; grade <= GRADE_TRUSTED; grade++)
+        if (strcmp(grade_names[grade], name) == 0)
+            return (enum grade)grade;
+    PyErr_Format(PyExc_ValueError, "no grade is called %s", name);
+    return GRADE_UNKNOWN;
+}
 
 static PyObject *module_allow(PyObject *module, PyObject *args)
 {
@@ -51,10 +63,20 @@ static PyObject *module_allow(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "O|sO", &target, &name, &policy) || !is_host("allow"))
         return NULL;
-    for (size_t grade = GRADE_PURE; grade <= GRADE_TRUSTED; grade++)
-        if (strcmp(grade_names[grade], name) == 0)
-            return sandbox_allow(target, (enum grade)grade, policy) ? Py_NewRef(Py_None) : NULL;
-    return PyErr_Format(PyExc_ValueError, "no grade is called %s", name);
+    enum grade grade = grade_read(name);
+    return grade && sandbox_allow(target, grade, policy) ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *module_allow_later(PyObject *module, PyObject *args)
+{
+    PyObject *policy = NULL;
+    const char *target, *name = "gated";
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "s|sO", &target, &name, &policy) || !is_host("allow"))
+        return NULL;
+    enum grade grade = grade_read(name);
+    return grade && sandbox_allow_later(target, grade, policy) ? Py_NewRef(Py_None) : NULL;
 }
 
 static PyObject *module_deny(PyObject *module, PyObject *target)
@@ -73,6 +95,12 @@ static PyObject *module_grants(PyObject *module, PyObject *unused)
 {
     (void)module, (void)unused;
     return sandbox_grants();
+}
+
+static PyObject *module_is_known(PyObject *module, PyObject *callable)
+{
+    (void)module;
+    return PyBool_FromLong(allowlist_find(callable) != NULL);
 }
 
 static PyObject *module_policy_search(PyObject *module, PyObject *needle)
@@ -290,9 +318,12 @@ static PyObject *module_check(PyObject *module, PyObject *tree)
 static PyMethodDef module_methods[] = {
     {"install", module_install, METH_O, "install(mode): set the process up, once; mode is 'open' or 'closed'."},
     {"allow", module_allow, METH_VARARGS, "allow(target, grade='gated', policy=None): see safepyrun.allow. LookupError for unknown names."},
+    {"allow_later", module_allow_later, METH_VARARGS,
+     "allow_later(name, grade='gated', policy=None): as allow, once the name's library is imported; 'a.b.**' is all below a.b."},
     {"deny", module_deny, METH_O, "deny(target): take a grant back."},
     {"allow_write_type", module_allow_write_type, METH_O, "allow_write_type(type): its instances may be stored to."},
     {"grants", module_grants, METH_NOARGS, "grants() -> list of (name, grade, source)"},
+    {"is_known", module_is_known, METH_O, "is_known(callable): does a pack or a grant say anything of it?"},
     {"policy_search", module_policy_search, METH_O, "policy_search(text) -> list of (name, grade, pack, policy)"},
     {"check_dest", module_check_dest, METH_VARARGS, "check_dest(path, ok_dests): PermissionError unless path lies in one of them."},
     {"run", module_run, METH_VARARGS, "run(code, globals) -> None, or an awaitable"},

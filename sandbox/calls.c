@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gate.h"
+#include "grants.h"
 #include "hooks.h"
 #include "origin.h"
 #include "reflect.h"
@@ -70,7 +71,7 @@ static PyObject *call_type(struct sandbox *sandbox, PyTypeObject *type)
         if (!grant || grant->grade == GRADE_DENY)
             return guard_refuse_call((PyObject *)base, grant);
     }
-    if (!sandbox->persistent && class_run(type) && class_run(type) != sandbox->run && !allowlist_find((PyObject *)type))
+    if (!sandbox->persistent && class_run(type) && class_run(type) != sandbox->run && !grants_find((PyObject *)type))
         return guard_refuse_call((PyObject *)type, NULL);
     if (meta != &PyType_Type && !guard_type_is_born(sandbox, meta) && !allowlist_find((PyObject *)meta))
         return guard_refuse_call((PyObject *)meta, NULL);
@@ -238,6 +239,9 @@ PyObject *subscript_call(PyObject *self, PyObject *callable)
 
 
     if (PyFunction_Check(callable) ? born_here(sandbox, callable) : has_passed(callable))
+        return Py_NewRef(callable);
+    if (PyMethod_Check(callable) && PyFunction_Check(PyMethod_GET_FUNCTION(callable)) &&
+        code_sandbox(PyFunction_GET_CODE(PyMethod_GET_FUNCTION(callable))) == sandbox)
         return Py_NewRef(callable);
     if (PyType_Check(callable))
         return subscript_type(sandbox, (PyTypeObject *)callable);

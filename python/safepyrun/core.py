@@ -1,5 +1,7 @@
 """RunPython and `allow`: the sandbox as a Python API."""
 import ast
+import builtins
+import importlib.util
 import inspect
 import linecache
 import os
@@ -38,17 +40,32 @@ __pytools__ = {}
 def _pending_names():
     "Two functions over names that were allowed before they exist. Their dict is nowhere that sandboxed code can reach."
     pending = {}
+    modules = 0 # how many there were when classes were last looked through
 
     def wait(name, policy): # a function, not the dict's own method: that one could be called from a sandbox
         pending[name] = policy
 
     def resolve(g):
-        "Allow those that namespace `g` or a loaded module has by now."
+        "Allow those that a loaded module, namespace `g` or a class has by now."
+        nonlocal modules
+        look_through_classes = modules != len(sys.modules)
+        modules = len(sys.modules)
         for name, policy in list(pending.items()):
             found = _lookup(name, g)
-            if callable(found) and _register(found, "trusted", policy):
+            if (_register(name, "trusted", policy) or _is_hosts_own(found, name) and _register(found, "trusted", policy)
+                    or look_through_classes and _allow_method(name, policy)):
                 del pending[name]
     return wait, resolve
+
+
+def _is_hosts_own(found, name):
+    """Did the host mean this, or has sandboxed code put something else in the place of a name that is waited for?
+
+    What the allowlist knows, and classes, sandboxed code can have; functions that it does not know are out of its reach.
+    """
+    if not callable(found) or _safepyrun.is_known(found):
+        return False
+    return isinstance(found, types.FunctionType) or getattr(found, "__name__", None) == name.rpartition(".")[2]
 
 
 _wait_for_name, _resolve_pending = _pending_names()
@@ -124,8 +141,33 @@ def _allow_name(name, policy=None):
     found = _lookup(name, vars(sys.modules.get("__main__", types)))
     if found is not None and callable(found):
         _register(found, "trusted", policy)
-    elif not _register(name, "trusted", policy):
+    elif not _register(name, "trusted", policy) and not _allow_method(name, policy):
         _wait_for_name(name, policy)
+
+
+def _allow_method(name, policy):
+    "'ClassName.method': of each class of that name, wherever it is defined. False when there is none."
+    class_name, _, method = name.partition(".")
+    found = False
+    for cls in _classes() if method else ():
+        if cls.__name__ == class_name and isinstance(member := vars(cls).get(method), (types.FunctionType, *_NATIVE_METHODS)):
+            found |= _register(member, "trusted", policy)
+    return found
+
+
+_NATIVE_METHODS = (types.MethodDescriptorType, types.ClassMethodDescriptorType, types.WrapperDescriptorType)
+
+
+def _classes():
+    "Every class that there is."
+    seen, waiting = {id(object)}, [object]
+    while waiting:
+        cls = waiting.pop()
+        yield cls
+        for below in type.__subclasses__(cls):
+            if id(below) not in seen:
+                seen.add(id(below))
+                waiting.append(below)
 
 
 def _lookup(name, namespace):
@@ -140,9 +182,6 @@ def _lookup(name, namespace):
 def _allow_members(owner, members):
     "One entry of a dict given to allow: names, or (name, policy), of a class, a module or an object."
     if isinstance(owner, str):
-        if isinstance(members, AllowPolicy):
-            _allow_name(owner, members)
-            return
         resolved = _lookup(owner, vars(sys.modules.get("__main__", types)))
         if resolved is None:
             for member in members:
@@ -153,7 +192,7 @@ def _allow_members(owner, members):
     known = __pytools__.setdefault(owner, set())
     if isinstance(owner, type):
         _register(owner, "gated")
-    for member in members:
+    for member in [members] if members is ... or isinstance(members, (str, tuple)) else members:
         known.add(member)
         if member is ...:
             _register(owner, "gated")
@@ -166,32 +205,45 @@ def _allow_members(owner, members):
             _register(found, "write" if policy else "trusted", policy)
 
 
-def allow(*c):
+def _allow_one(target, policy):
+    "One callable or name."
+    if isinstance(target, str):
+        _allow_name(target, policy)
+    elif callable(target):
+        __llmtools__.add(getattr(target, "__name__", repr(target)))
+        _register(target, "trusted", policy)
+    else:
+        raise TypeError(f"allow takes callables, names, tuples and dicts, not {type(target).__name__}")
+
+
+def _allow_dict(entries, policy):
+    "`{class_or_module: names}`, `{callable_or_name: policy}`."
+    for owner, members in entries.items():
+        if isinstance(members, AllowPolicy):
+            _allow_one(owner, members)
+        elif policy is None or members is ...:
+            _allow_members(owner, members)
+        else:
+            members = [members] if isinstance(members, (str, tuple)) else members
+            _allow_members(owner, [m if m is ... or isinstance(m, tuple) else (m, policy) for m in members])
+
+
+def allow(*c, allow_policy=None):
     """Let sandboxed code call these.
 
-    Each of `c` is a callable, a name ('greet', 'numpy.array'), a tuple `(callable_or_name, policy)`, or a dict
-    `{class_or_module: [name, (name, policy), ...]}`. Returns the first callable, so that `@allow` decorates.
+    Each of `c` is a callable, a name ('greet', 'numpy.array', 'ClassName.method'), a tuple `(callable_or_name, policy)`, or a
+    dict `{class_or_module: [name, (name, policy), ...]}` or `{callable_or_name: policy}`; `...` stands for every name.
+    allow_policy: the policy of those that name none. Returns the first callable, so that `@allow` decorates.
     What is allowed runs with your own rights: allow what you would call yourself.
     Raises TypeError for anything else, PermissionError when sandboxed code calls it.
     """
     for item in c:
-        if isinstance(item, str):
-            _allow_name(item)
-        elif isinstance(item, dict):
-            for owner, members in item.items():
-                _allow_members(owner, members)
+        if isinstance(item, dict):
+            _allow_dict(item, allow_policy)
         elif isinstance(item, tuple) and len(item) == 2:
-            target, policy = item
-            if isinstance(target, str):
-                _allow_name(target, policy)
-            else:
-                __llmtools__.add(getattr(target, "__name__", repr(target)))
-                _register(target, "trusted", policy)
-        elif callable(item):
-            __llmtools__.add(getattr(item, "__name__", repr(item)))
-            _register(item, "trusted")
+            _allow_one(*item)
         else:
-            raise TypeError(f"allow takes callables, names, tuples and dicts, not {type(item).__name__}")
+            _allow_one(item, allow_policy)
     return next((item for item in c if callable(item)), None)
 
 
@@ -409,9 +461,10 @@ def create_pyrun_magic(shell=None, pyrun=None):
 
 
 def load_ipython_extension(ipython):
-    "`%load_ext safepyrun`: the magic `py`, and `allow` in the namespace."
-    ipython.user_ns.setdefault("allow", allow)
-    create_pyrun_magic(ipython)
+    "`%load_ext safepyrun`: the magic `py`, and `pyrun` and `allow` in the namespace."
+    ipython.user_ns["pyrun"] = pyrun = RunPython(g=ipython.user_ns)
+    ipython.user_ns["allow"] = allow
+    create_pyrun_magic(ipython, pyrun)
 
 
 # ---- configuration --------------------------------------------------------------------------------------------------
@@ -436,10 +489,12 @@ def _load_config():
     except OSError as error:
         warnings.warn(f"safepyrun: {path} cannot be read: {error}")
         return
-    names = {k: v for k, v in globals().items() if not k.startswith("_")} | _config_modules()
+    names = {k: v for k, v in globals().items() if not k.startswith("_")} | {"__name__": "safepyrun.config"}
     try:
-        exec(compile(source, path, "exec"), names)
-    except Exception:
+        code = compile(source, path, "exec")
+        names |= _modules_used(code, names)
+        exec(code, names)
+    except (Exception, SystemExit):
         import traceback
         warnings.warn(f"safepyrun: {path} failed, the defaults stay:\n{traceback.format_exc()}")
         return
@@ -449,10 +504,15 @@ def _load_config():
     on_call, before_deny = names.get("on_call", on_call), names.get("before_deny", before_deny)
 
 
-def _config_modules():
-    "The standard modules that a config may use without importing them."
-    return {name: module for name, module in list(sys.modules.items())
-            if "." not in name and not name.startswith("_") and name in sys.stdlib_module_names}
+def _modules_used(code, names):
+    "The modules that `code` uses and nobody has imported: a config needs no imports."
+    used, waiting = set(), [code]
+    while waiting:
+        inner = waiting.pop()
+        used.update(inner.co_names)
+        waiting += [constant for constant in inner.co_consts if isinstance(constant, types.CodeType)]
+    missing = [name for name in used - names.keys() if not hasattr(builtins, name)]
+    return {name: importlib.import_module(name) for name in missing if importlib.util.find_spec(name)}
 
 
 allow_write_types(dict, list, types.SimpleNamespace)
