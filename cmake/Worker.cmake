@@ -10,7 +10,7 @@ function(add_worker version)
             ${CMAKE_SOURCE_DIR}/kernel/worker/shims
     DEPENDS ${_shims} ${CMAKE_SOURCE_DIR}/kernel/worker/freeze.py
     COMMENT "Freezing the kernel's Python parts for ${version}" VERBATIM)
-  add_executable(${target} ${WORKER_SOURCES} ${_frozen})
+  add_executable(${target} ${WORKER_SOURCES} ${CMAKE_SOURCE_DIR}/python/_safepyrun.c ${_frozen})
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/kernel/worker)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/kernel)
   target_link_libraries(${target} PRIVATE magics-${version} hop PkgConfig::JANSSON

@@ -512,7 +512,7 @@ static json_t *protected_paths(struct front *self)
 {
     const struct settings *settings = &self->grants->settings;
     char state[PATH_MAX - 32], config[PATH_MAX], fresh[PATH_MAX + 8];
-    json_t *paths = json_array();
+    json_t *paths = json_copy(settings->packs);
 
     snprintf(config, sizeof config, "%s", settings->user_path);
     *strrchr(config, '/') = 0; /* config.toml, config.py and the packs lie there */

@@ -1,6 +1,7 @@
 #include "settings.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -277,6 +278,49 @@ static void load_file(struct settings *self, const char *path, bool project)
     free(text);
 }
 
+/* ---- packs --------------------------------------------------------------------------------------------------------------- */
+
+/* Packs that a file names are relative to it; those from number `first` on become whole paths. */
+static void resolve_packs(struct settings *self, size_t first, const char *file)
+{
+    for (size_t i = first; i < json_array_size(self->packs); i++) {
+        const char *name = json_string_value(json_array_get(self->packs, i)), *home = getenv("HOME");
+        char path[2 * PATH_MAX];
+
+        if (name[0] == '/')
+            continue;
+        if (name[0] == '~' && name[1] == '/' && home)
+            snprintf(path, sizeof path, "%s%s", home, name + 1);
+        else
+            snprintf(path, sizeof path, "%.*s/%s", (int)(strrchr(file, '/') - file), file, name);
+        json_array_set_new(self->packs, i, json_string(path));
+    }
+}
+
+static int is_pack(const struct dirent *entry)
+{
+    size_t size = strlen(entry->d_name);
+
+    return size > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + size - 5, ".toml") == 0;
+}
+
+/* policies/NAME.toml beside config.toml, in the order of their names. */
+static void find_user_packs(struct settings *self)
+{
+    char folder[PATH_MAX + 16], path[2 * PATH_MAX];
+    struct dirent **entries;
+
+    snprintf(folder, sizeof folder, "%.*s/policies", (int)(strrchr(self->user_path, '/') - self->user_path), self->user_path);
+    int count = scandir(folder, &entries, is_pack, alphasort);
+    for (int i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        json_array_append_new(self->packs, json_string(path));
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+}
+
 static void find_paths(struct settings *self)
 {
     const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
@@ -299,7 +343,11 @@ void settings_load(struct settings *self)
         *list_of(self, i) = json_array();
     find_paths(self);
     load_file(self, self->user_path, false);
+    resolve_packs(self, 0, self->user_path);
+    find_user_packs(self);
+    size_t users = json_array_size(self->packs);
     load_file(self, self->project_path, true);
+    resolve_packs(self, users, self->project_path);
 }
 
 void settings_clear(struct settings *self)

@@ -18,6 +18,7 @@ struct user_grant {
 /* Allowed before its library was loaded. */
 struct waiting {
     char *name;
+    bool below;       /* all that lies below the name, not the name itself ("pkg.**", "pkg.Class.*") */
     enum grade grade;
     PyObject *policy; /* owned or NULL */
     struct waiting *next;
@@ -240,7 +241,6 @@ static PyObject *behind_twin(PyObject *target)
 bool sandbox_allow(PyObject *target, enum grade grade, PyObject *policy)
 {
     struct identity identity;
-    char fallback[64];
 
     if (policy == Py_None)
         policy = NULL;
@@ -260,12 +260,17 @@ bool sandbox_allow(PyObject *target, enum grade grade, PyObject *policy)
     }
     if (!policy && is_allowed_already(target, grade))
         return true;
-    snprintf(fallback, sizeof fallback, "<%.40s>", Py_TYPE(target)->tp_name);
     bool named = resolve_identity(target, &identity) && !identity.instance;
     PyObject *own_name = named ? resolve_name(target) : NULL; /* os.mkdir rather than posix.mkdir */
+    PyObject *function = PyMethod_Check(target) ? PyMethod_GET_FUNCTION(target) : target;
     const char *name = own_name ? PyUnicode_AsUTF8(own_name) : NULL;
-    bool added = add_grant(named ? identity.callable : target, name ? name : named ? identity.name : fallback, false,
-                           grade, policy);
+    if (!name)
+        name = PyFunction_Check(function) ? PyUnicode_AsUTF8(((PyFunctionObject *)function)->func_qualname)
+                                          : Py_TYPE(target)->tp_name;
+    PyErr_Clear();
+    /* A function is known by itself: `@allow` sees it before its name leads to it. */
+    PyObject *known_by = PyFunction_Check(function) ? function : named ? identity.callable : target;
+    bool added = add_grant(known_by, name ? name : "?", false, grade, policy);
     Py_XDECREF(own_name);
     return added;
 }
@@ -280,6 +285,19 @@ static void waiting_drop(struct waiting **at)
     Py_XDECREF(gone->policy);
     free(gone->name);
     free(gone);
+}
+
+/* Grant all below a module or a class, under the name that it gives itself. */
+static bool allow_below(PyObject *owner, enum grade grade)
+{
+    char name[512];
+    bool proven = PyModule_Check(owner);
+
+    if (proven)
+        snprintf(name, sizeof name, "%s", PyModule_GetName(owner));
+    else if (!PyType_Check(owner) || !resolve_type_name((PyTypeObject *)owner, name, sizeof name, &proven))
+        return false;
+    return proven && add_grant(NULL, name, true, grade, NULL);
 }
 
 static PyObject *resolve_callable(const char *name)
@@ -300,7 +318,8 @@ void grants_settle(void)
     settling = true;
     for (struct waiting **at = &self.waiting; *at;) {
         PyObject *object = resolve_callable((*at)->name);
-        bool taken = object && sandbox_allow(object, (*at)->grade, (*at)->policy);
+        bool taken = object && ((*at)->below ? allow_below(object, (*at)->grade)
+                                             : sandbox_allow(object, (*at)->grade, (*at)->policy));
         Py_XDECREF(object);
         PyErr_Clear();
         if (taken)
@@ -322,7 +341,13 @@ bool sandbox_allow_later(const char *name, enum grade grade, PyObject *policy)
         PyErr_NoMemory();
         return false;
     }
-    *waiting = (struct waiting){copy, grade, Py_XNewRef(policy == Py_None ? NULL : policy), self.waiting};
+    size_t size = strlen(copy), stars = 0;
+    while (stars < 2 && stars < size && copy[size - 1 - stars] == '*')
+        stars++;
+    bool below = stars && size > stars + 1 && copy[size - stars - 1] == '.';
+    if (below)
+        copy[size - stars - 1] = 0;
+    *waiting = (struct waiting){copy, below, grade, Py_XNewRef(policy == Py_None ? NULL : policy), self.waiting};
     self.waiting = waiting;
     grants_settle();
     allowlist_epoch++;

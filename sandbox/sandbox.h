@@ -58,7 +58,8 @@ bool sandbox_is_guarded_code(PyObject *code); /* born in a sandbox? never fails,
  * misses for unknown names; then nothing is granted. Moves the epoch. */
 bool sandbox_allow(PyObject *target, enum grade grade, PyObject *policy);
 bool sandbox_deny(PyObject *target); /* takes a grant back */
-/* As sandbox_allow for a dotted name whose library may not be loaded yet: it holds once it is. */
+/* As sandbox_allow for a dotted name whose library may not be loaded yet: it holds once it is. "a.b.*" and "a.b.**"
+ * are all names below a module or a class. */
 bool sandbox_allow_later(const char *name, enum grade grade, PyObject *policy);
 PyObject *sandbox_grants(void);      /* new list of (name, grade name, source) */
 /* The callable or module that `dotted` names; an installed library is imported for it. New reference, NULL

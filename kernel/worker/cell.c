@@ -186,6 +186,7 @@ static bool cell_begin(struct worker *self, const struct cell *cell)
     }
     if (!cell->silent && !announce(self, cell))
         return false;
+    config_cell_begins(self, cell->code, cell->silent);
     return !shell_cell_begins ||
            shell_cell_begins(self, cell->code, cell->silent, cell->store_history);
 }

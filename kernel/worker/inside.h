@@ -79,6 +79,11 @@ bool link_policy(struct worker *self, struct hop_frame *frame);
 bool policy_apply(struct worker *self);  /* put in force what has come */
 void policy_listen(struct worker *self); /* refusals go to the audit log */
 
+/* ---- config.c */
+/* Before a cell: the first one runs the user's config.py and reads packs; a cell that speaks of safepyrun finds it
+ * imported. What went wrong is shown with the first cell that is not silent. */
+void config_cell_begins(struct worker *self, PyObject *source, bool silent);
+
 /* ---- watch.c
  * --------------------------------------------------------------------------------------- */
 bool watch_start(struct worker *self);

@@ -147,9 +147,12 @@ PyObject *module_create(void)
     return module;
 }
 
+PyMODINIT_FUNC PyInit__safepyrun(void); /* python/_safepyrun.c: over the sandbox that is in force here */
+
 bool module_install(void)
 {
-    return PyImport_AppendInittab("_safepyrun_kernel", module_create) == 0;
+    return PyImport_AppendInittab("_safepyrun_kernel", module_create) == 0 &&
+           PyImport_AppendInittab("_safepyrun", PyInit__safepyrun) == 0;
 }
 
 static bool patch_getpass(PyObject *module)

@@ -1,0 +1,110 @@
+/* config: the user's config.py and packs, run once, before the first cell. Nothing is imported for it when there is
+ * neither. */
+#include "inside.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static PyObject *policy_list(struct worker *self, const char *name)
+{
+    PyObject *list = self->policy ? PyDict_GetItemString(self->policy, name) : NULL;
+
+    return list && PyList_Check(list) ? list : NULL;
+}
+
+/* config.py beside config.toml; new str, NULL when it is not there. */
+static PyObject *config_path(struct worker *self)
+{
+    PyObject *settings = self->policy ? PyDict_GetItemString(self->policy, "config") : NULL;
+    const char *path = settings && PyUnicode_Check(settings) ? PyUnicode_AsUTF8(settings) : NULL;
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    AUTO_OBJECT folder = slash ? PyUnicode_FromStringAndSize(path, slash - path) : NULL;
+    PyObject *found = folder ? PyUnicode_FromFormat("%U/config.py", folder) : NULL;
+
+    if (found && access(PyUnicode_AsUTF8(found), F_OK) != 0)
+        Py_CLEAR(found);
+    PyErr_Clear();
+    return found;
+}
+
+/* module.function(*arguments) as host code; new reference. */
+static PyObject *call_as_host(const char *module_name, const char *function, PyObject *arguments)
+{
+    struct sandbox_scope scope;
+
+    sandbox_trusted_enter(&scope);
+    AUTO_OBJECT module = PyImport_ImportModule(module_name);
+    AUTO_OBJECT callable = module ? PyObject_GetAttrString(module, function) : NULL;
+    PyObject *value = callable ? PyObject_CallObject(callable, arguments) : NULL;
+    sandbox_trusted_exit(&scope);
+    return value;
+}
+
+/* New list of what went wrong; NULL with an exception. */
+static PyObject *load(struct worker *self)
+{
+    AUTO_OBJECT warnings = PyList_New(0);
+    PyObject *told = policy_list(self, "warnings"), *packs = policy_list(self, "packs");
+    AUTO_OBJECT path = config_path(self);
+
+    if (!warnings || (told && PyList_SetSlice(warnings, 0, 0, told) < 0))
+        return NULL;
+    if (!path && !(packs && PyList_GET_SIZE(packs)))
+        return Py_NewRef(warnings);
+    AUTO_OBJECT arguments = Py_BuildValue("(OO)", path ? path : Py_None, packs ? packs : Py_None);
+    AUTO_OBJECT more = arguments ? call_as_host("_safepyrun_config", "load", arguments) : NULL;
+    if (!more || !PyTuple_Check(more))
+        return NULL;
+    AUTO_OBJECT dests = sandbox_ok_dests(self->sandbox); /* config.py's default_ok_dests come behind the settings' */
+    AUTO_OBJECT all = dests ? PySequence_Concat(dests, PyTuple_GET_ITEM(more, 1)) : NULL;
+    if (!all || !sandbox_set_ok_dests(self->sandbox, all))
+        return NULL;
+    return PySequence_Concat(warnings, PyTuple_GET_ITEM(more, 0));
+}
+
+static void show(struct worker *self, PyObject *warnings)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(warnings); i++) {
+        AUTO_OBJECT line = PyUnicode_FromFormat("safepyrun: %S\n", PyList_GET_ITEM(warnings, i));
+        const char *text = line ? PyUnicode_AsUTF8(line) : NULL;
+        if (text)
+            streams_write(self, RING_STDERR, text, strlen(text));
+        PyErr_Clear();
+    }
+}
+
+/* The package runs its own host code when it is imported, so the kernel imports it rather than the cell. */
+static bool import_package(PyObject *source)
+{
+    static bool tried;
+    AUTO_OBJECT word = tried ? NULL : PyUnicode_FromString("safepyrun");
+
+    if (!word || PyUnicode_Find(source, word, 0, PyUnicode_GET_LENGTH(source), 1) < 0)
+        return true;
+    struct sandbox_scope scope;
+    tried = true;
+    sandbox_trusted_enter(&scope);
+    AUTO_OBJECT module = PyImport_ImportModule("safepyrun");
+    sandbox_trusted_exit(&scope);
+    return module || PyErr_ExceptionMatches(PyExc_ImportError);
+}
+
+void config_cell_begins(struct worker *self, PyObject *source, bool silent)
+{
+    static PyObject *warnings; /* not shown yet */
+    static bool loaded;
+
+    if (!loaded) {
+        loaded = true;
+        warnings = load(self);
+        if (!warnings)
+            PyErr_WriteUnraisable(NULL);
+    }
+    if (warnings && !silent) {
+        show(self, warnings);
+        Py_CLEAR(warnings);
+    }
+    if (!import_package(source))
+        PyErr_WriteUnraisable(NULL);
+    PyErr_Clear();
+}
