@@ -298,7 +298,11 @@ static void permit_text(PyObject *path, char *out, size_t size)
     if (!slash)
         return;
     slash[slash == place] = 0;
-    snprintf(out, size, gate_is_closed() ? "%%ok_dests --add %s" : "RunPython(ok_dests=['%s'])", place);
+    const char *quote = strpbrk(place, " \t'\\") ? "\"" : ""; /* as the magic's line reads it */
+    if (gate_is_closed())
+        snprintf(out, size, "%%ok_dests --add %s%s%s", quote, place, quote);
+    else
+        snprintf(out, size, "RunPython(ok_dests=['%s'])", place);
 }
 
 void dest_refuse(PyObject *path, PyObject *ok_dests, const char *callable)

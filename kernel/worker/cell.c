@@ -145,9 +145,12 @@ static bool reply_error(struct worker *self, struct request *request, const stru
     AUTO_OBJECT content = error_content(exception);
     AUTO_OBJECT published = content ? PyDict_Copy(content) : NULL;
     AUTO_OBJECT expressions = PyDict_New();
+    bool denied = denial_is(exception);
+    AUTO_OBJECT metadata = denied ? denial_metadata(exception) : PyDict_New();
 
-    if (!published || !expressions || PyDict_DelItemString(published, "status") < 0 ||
-        !worker_publish(self, "error", published, NULL, NULL))
+    if (!published || !expressions || !metadata || PyDict_DelItemString(published, "status") < 0 ||
+        (denied && !denial_show(self, exception)) ||
+        !worker_publish(self, "error", published, metadata, NULL))
         return false;
     return add_common(self, cell, content, expressions) &&
            worker_reply(self, request, "execute_reply", content);

@@ -84,6 +84,28 @@ void policy_listen(struct worker *self); /* refusals go to the audit log */
  * imported. What went wrong is shown with the first cell that is not silent. */
 void config_cell_begins(struct worker *self, PyObject *source, bool silent);
 
+/* ---- denial.c */
+bool denial_is(PyObject *exception); /* a Denied of the sandbox's own class */
+/* {"safepyrun": {kind, callable, reason, remedy, line, violations}}, new dict: an error message's metadata. */
+PyObject *denial_metadata(PyObject *exception);
+/* Tuple of (line, column in bytes, name, reason) of code that was refused before it ran; new reference. */
+PyObject *denial_violations(PyObject *exception);
+/* Into a traceback's lines: every violation with carets; what would permit it where the message does not say so. */
+bool denial_describe(PyObject *lines, PyObject *exception, PyObject *violations);
+bool denial_describe_remedy(PyObject *lines, PyObject *exception);
+bool denial_show(struct worker *self, PyObject *exception); /* the box, text/html alone */
+
+/* ---- traceback.c */
+#define RED "\x1b[31m"
+#define GREEN "\x1b[32m"
+#define CYAN "\x1b[36m"
+#define PLAIN "\x1b[0m"
+#define MARK "\x1b[43m"
+/* A line of a file or a cell, without its newline; new str or NULL without exception. */
+PyObject *traceback_source_line(PyObject *filename, int lineno);
+/* How many characters the first `byte_column` bytes of the line are. */
+Py_ssize_t traceback_characters(PyObject *line, int byte_column);
+
 /* ---- watch.c
  * --------------------------------------------------------------------------------------- */
 bool watch_start(struct worker *self);

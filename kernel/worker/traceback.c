@@ -5,11 +5,6 @@
 #include <frameobject.h>
 #include <string.h>
 
-#define RED "\x1b[31m"
-#define GREEN "\x1b[32m"
-#define CYAN "\x1b[36m"
-#define PLAIN "\x1b[0m"
-#define MARK "\x1b[43m"
 
 enum {
     CONTEXT_LINES = 2,
@@ -83,7 +78,7 @@ static void add_object(struct text *out, PyObject *object)
  * --------------------------------------------------------------------------------- */
 
 /* A line of a file or a cell, without its newline; new str or NULL without exception. */
-static PyObject *source_line(PyObject *filename, int lineno)
+PyObject *traceback_source_line(PyObject *filename, int lineno)
 {
     PyObject *line = sources_line(filename, lineno);
 
@@ -135,7 +130,7 @@ struct place {
     int line_end, column, column_end; /* of the failing expression, column -1 when unknown */
 };
 
-static Py_ssize_t characters(PyObject *line, int byte_column)
+Py_ssize_t traceback_characters(PyObject *line, int byte_column)
 {
     AUTO_OBJECT bytes = PyUnicode_AsUTF8String(line);
     Py_ssize_t count = 0;
@@ -200,7 +195,7 @@ static void add_source(struct text *out, const struct place *place, PyCodeObject
     int first = place->lineno > CONTEXT_LINES ? place->lineno - CONTEXT_LINES : 1;
 
     for (int number = first; number <= place->lineno + CONTEXT_LINES; number++) {
-        AUTO_OBJECT line = source_line(code->co_filename, number);
+        AUTO_OBJECT line = traceback_source_line(code->co_filename, number);
         if (!line && number >= place->lineno)
             break;
         if (!line)
@@ -212,9 +207,9 @@ static void add_source(struct text *out, const struct place *place, PyCodeObject
             char digits[16];
             int width = snprintf(digits, sizeof digits, "%d", number);
             text_addf(out, GREEN "%.*s> %s" PLAIN " ", width < 5 ? 5 - width : 1, "----", digits);
-            Py_ssize_t from = line && place->column >= 0 ? characters(line, place->column) : -1;
+            Py_ssize_t from = line && place->column >= 0 ? traceback_characters(line, place->column) : -1;
             Py_ssize_t to = !line || from < 0                  ? -1
-                            : place->line_end == place->lineno ? characters(line, place->column_end)
+                            : place->line_end == place->lineno ? traceback_characters(line, place->column_end)
                                                                : PyUnicode_GET_LENGTH(line);
             if (line)
                 add_marked(out, line, from, to);
@@ -359,7 +354,7 @@ static bool add_syntax_error(PyObject *lines, PyObject *exception)
         return true;
     if (!line || !PyUnicode_Check(line)) {
         Py_XDECREF(line);
-        line = source_line(filename, (int)lineno);
+        line = traceback_source_line(filename, (int)lineno);
     }
     text_add_string(&text, sources_know(filename) ? "  " GREEN : "  " GREEN "File ");
     add_object(&text, filename);
@@ -385,6 +380,25 @@ static bool add_syntax_error(PyObject *lines, PyObject *exception)
         }
     }
     return append_text(lines, &text);
+}
+
+/* ---- Denied
+ * ---------------------------------------------------------------------------------------------- */
+
+/* The library's frames below a refused cell are noise: the cell's own lines say where it happened. */
+static bool is_library_frame(PyTracebackObject *traceback)
+{
+    AUTO_OBJECT code = (PyObject *)PyFrame_GetCode(traceback->tb_frame);
+
+    return !sources_know(((PyCodeObject *)code)->co_filename);
+}
+
+static bool add_cell_frames(PyObject *lines, PyTracebackObject *traceback)
+{
+    for (; traceback; traceback = traceback->tb_next)
+        if (!is_library_frame(traceback) && !add_frame(lines, traceback))
+            return false;
+    return true;
 }
 
 /* ---- one exception
@@ -444,7 +458,10 @@ static bool describe_one(PyObject *lines, PyObject *exception, int depth)
     AUTO_OBJECT traceback = PyException_GetTraceback(exception);
     bool syntax = PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_SyntaxError);
     PyTracebackObject *first = traceback ? first_shown((PyTracebackObject *)traceback) : NULL;
+    AUTO_OBJECT violations = denial_is(exception) && !first ? denial_violations(exception) : NULL;
 
+    if (violations && PyTuple_GET_SIZE(violations))
+        return denial_describe(lines, exception, violations);
     if (first || (!syntax && depth == 0)) {
         AUTO_OBJECT name = exception_name(exception);
         AUTO_TEXT head = {0};
@@ -456,11 +473,11 @@ static bool describe_one(PyObject *lines, PyObject *exception, int depth)
         if (!append_text(lines, &head))
             return false;
     }
-    if (first && !add_frames(lines, first))
+    if (first && !(denial_is(exception) && !is_library_frame(first) ? add_cell_frames : add_frames)(lines, first))
         return false;
     if (syntax && !add_syntax_error(lines, exception))
         return false;
-    if (!add_message(lines, exception))
+    if (!add_message(lines, exception) || (denial_is(exception) && !denial_describe_remedy(lines, exception)))
         return false;
     return add_group(lines, exception, depth);
 }

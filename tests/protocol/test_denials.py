@@ -1,0 +1,120 @@
+"""What a refused cell shows: a short traceback, metadata for assistants, a box where HTML is shown."""
+import html
+import re
+
+import pytest
+
+from test_approvals import Notebook, notebook, ok, refused  # noqa: F401 (a fixture)
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    kernel = Notebook(tmp_path_factory.mktemp("denials"))
+    yield kernel
+    kernel.stop()
+
+
+def told(cell):
+    error, = (m for m in cell.messages if m["msg_type"] == "error")
+    return error["metadata"].get("safepyrun")
+
+
+def box(cell):
+    display, = (m for m in cell.messages if m["msg_type"] == "display_data")
+    return display["content"]["data"]
+
+
+@pytest.mark.parametrize("code, kind, callable_, line, remedy", [
+    ("x = 1\nimport os\nos.unlink('x')", "call", "os.unlink", 3, "%allow --trust os.unlink"),
+    ("def f():\n    import os\n    os.system('true')\nf()", "call", "os.system", 3, "os.system"),
+    ("1\nopen('x', 'w')", "write", None, 2, "%ok_dests"),
+    ("!touch x", "spawn", "!touch x", 1, '%allow --shell "touch x"'),
+    ("f = 1\n\nf.__globals__", "reflect", "__globals__", 3, "%%trusted"),
+])
+def test_an_assistant_can_act_on_it(kernel, code, kind, callable_, line, remedy):
+    cell = kernel.run(code)
+    refused(cell)
+    metadata = told(cell)
+    assert (metadata["kind"], metadata["line"]) == (kind, line) and remedy in metadata["remedy"] and metadata["reason"]
+    assert callable_ is None or metadata["callable"] == callable_
+
+
+def test_other_errors_have_no_such_metadata(kernel):
+    cell = kernel.run("1/0")
+    assert told(cell) is None and "display_data" not in cell.types
+
+
+@pytest.mark.parametrize("code", ["open('x', 'w')", "import os\nos.unlink('<img src=x onerror=alert(1)>')",
+                                  "open('<script>alert(1)</script>&\"\\'', 'w')", "(1).__globals__"])
+def test_the_box_is_html_alone_and_escaped(kernel, code):
+    cell = kernel.run(code)
+    refused(cell)
+    assert list(box(cell)) == ["text/html"], "plain consoles show the traceback, not the same twice"
+    text = box(cell)["text/html"]
+    assert set(re.findall(r"</?([a-z]+)", text)) <= {"div", "b", "code", "ul", "li"}
+    assert told(cell)["reason"] in html.unescape(text) and cell.types.index("display_data") < cell.types.index("error")
+
+
+def test_a_cells_own_denied_is_text_alone(kernel):
+    cell = kernel.run("from safepyrun import Denied\nclass Mine(Denied):\n    @property\n    def remedy(self):\n"
+                      "        print('ran')\n        return '<b>'\nraise Mine('x')")
+    assert cell.stream() == "" and "display_data" not in cell.types and told(cell) is None
+
+
+def test_what_a_cell_handles_shows_nothing(kernel):
+    cell = ok(kernel.run("try:\n    open('x', 'w')\nexcept PermissionError:\n    pass"))
+    assert "display_data" not in cell.types
+
+
+def test_a_silent_cell_shows_no_box(kernel):
+    assert kernel.run("open('x', 'w')", silent=True).types == ["status", "status"]
+
+
+def test_the_traceback_has_the_cells_lines_and_no_library(kernel):
+    cell = kernel.run("import pandas\ndef save(frame):\n    frame.to_csv('x.csv')\nsave(pandas.DataFrame({'a': [1]}))")
+    assert "----> 4" in cell.traceback and "----> 3" in cell.traceback and "site-packages" not in cell.traceback
+    assert cell.traceback.rstrip().splitlines()[-1].startswith("To permit it: %ok_dests")
+
+
+def test_every_violation_at_once_with_carets(kernel):
+    cell = kernel.run("def f(): pass\nx = 'é' + f.__globals__ ; y = f.__code__\n\nif x:\n    f.__closure__")
+    name = f"  Cell In[{cell.reply['execution_count']}]"
+    assert cell.traceback.splitlines()[1:] == [
+        name + ", line 2",
+        "    x = 'é' + f.__globals__ ; y = f.__code__",
+        "                ^^^^^^^^^^^",
+        "    __globals__: it reaches the variables of other code",
+        name + ", line 2",
+        "    x = 'é' + f.__globals__ ; y = f.__code__",
+        "                                    ^^^^^^^^",
+        "    __code__: code objects are the interpreter's",
+        name + ", line 5",
+        "    f.__closure__",
+        "      ^^^^^^^^^^^",
+        "    __closure__: it reaches the variables of other code",
+        "Denied: nothing of this cell was run; to permit it: %%trusted"]
+    assert [(v["line"], v["name"]) for v in told(cell)["violations"]] == [(2, "__globals__"), (2, "__code__"), (5, "__closure__")]
+    assert box(cell)["text/html"].count("<li>") == 3
+
+
+def test_nothing_of_a_refused_cell_runs(kernel):
+    cell = kernel.run("print('ran')\n(1).__globals__")
+    assert cell.stream() == "" and refused(cell)
+
+
+def test_where_it_was_is_on_the_exception(kernel):
+    ok(kernel.run("try:\n    import os\n    os.unlink('x')\nexcept PermissionError as e:\n    error = e"))
+    assert kernel.run("error.lineno, error.kind, error.callable").plain == "(3, 'call', 'os.unlink')"
+
+
+def test_what_code_in_a_string_may_not_is_shown_where_it_was_run(kernel):
+    cell = kernel.run("1\nexec('(1).__globals__')")
+    assert "----> 2 exec" in cell.traceback and told(cell)["violations"][0]["line"] == 1
+
+
+def test_the_remedy_can_be_run_as_it_is_written(kernel):
+    (kernel.folder / "out of order").mkdir(exist_ok=True)
+    remedy = told(kernel.run("open('out of order/x', 'w')"))["remedy"]
+    ok(kernel.ask(remedy, "s"))
+    assert kernel.writes("out of order/x") and not kernel.writes("x")
+    ok(kernel.run("%ok_dests --clear"))
