@@ -162,6 +162,18 @@ static PyObject *without_blanks(PyObject *source)
     return PyObject_CallMethod(source, "lstrip", "s", " \t");
 }
 
+/* What locals() says: in a comprehension too, whose variables PyEval_GetLocals leaves out on 3.12. New reference. */
+static PyObject *current_locals(void)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyEval_GetFrameLocals();
+#else
+    PyFrameObject *frame = PyEval_GetFrame();
+
+    return frame ? PyFrame_GetLocals(frame) : NULL;
+#endif
+}
+
 static PyObject *run_code(PyObject *const *args, Py_ssize_t count, int mode)
 {
     const char *name = mode == Py_eval_input ? "eval" : "exec";
@@ -172,7 +184,8 @@ static PyObject *run_code(PyObject *const *args, Py_ssize_t count, int mode)
     if (count < 1 || count > 3)
         return PyErr_Format(PyExc_TypeError, "%s expected 1 to 3 arguments, got %zd", name, count);
     PyObject *globals = count > 1 && args[1] != Py_None ? args[1] : PyEval_GetGlobals();
-    PyObject *locals = count > 2 && args[2] != Py_None ? args[2] : count > 1 && args[1] != Py_None ? globals : PyEval_GetLocals();
+    AUTO_REF PyObject *here = current_locals();
+    PyObject *locals = count > 2 && args[2] != Py_None ? args[2] : count > 1 && args[1] != Py_None ? globals : here;
     if (!globals || !PyDict_Check(globals))
         return PyErr_Format(PyExc_TypeError, "%s() globals must be a dict, not %s", name, globals ? Py_TYPE(globals)->tp_name : "NULL");
     AUTO_REF PyObject *source = mode == Py_eval_input ? without_blanks(args[0]) : Py_NewRef(args[0]);
@@ -385,7 +398,7 @@ static const struct {
 } covered[] = {
     {"timeit", "compile"}, {"doctest", "compile"}, {"typing", "compile"}, {"annotationlib", "compile"}, {"cProfile", "exec"},
     {"profile", "exec"},   {"trace", "exec"},      {"bdb", "exec"},       {"inspect", "eval"},          {"codeop", "compile"},
-    {"timeit", "exec"},    {"doctest", "exec"},    {"typing", "eval"},    {"annotationlib", "eval"},    {"code", "exec"},
+    {"string", "getattr"}, {"timeit", "exec"},    {"doctest", "exec"},    {"typing", "eval"},    {"annotationlib", "eval"},    {"code", "exec"},
 };
 
 static bool cover(const char *module_name, const char *name)

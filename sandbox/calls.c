@@ -142,8 +142,13 @@ static PyObject *call_slot(struct sandbox *sandbox, PyObject *slot)
         return NULL;
     if (PyUnicode_CompareWithASCIIString(name, "__setattr__") == 0 || PyUnicode_CompareWithASCIIString(name, "__delattr__") == 0)
         return guard_write(sandbox, target) ? Py_NewRef(slot) : NULL;
-    if (PyUnicode_CompareWithASCIIString(name, "__getattribute__") == 0)
-        return guard_type_is_born(sandbox, Py_TYPE(target)) ? Py_NewRef(slot) : call_by_grant(sandbox, slot);
+    if (PyUnicode_CompareWithASCIIString(name, "__getattribute__") == 0) { /* bound to what stands in for the slot */
+        AUTO_REF PyObject *owner = PyObject_GetAttrString(slot, "__objclass__");
+        AUTO_REF PyObject *descriptor = owner ? PyObject_GetAttr(owner, name) : NULL;
+        PyObject *stand_in = descriptor ? builtin_stand_in(descriptor) : NULL;
+        PyErr_Clear();
+        return stand_in ? PyMethod_New(stand_in, target) : call_by_grant(sandbox, slot);
+    }
     if (PyType_Check(target) && PyUnicode_CompareWithASCIIString(name, "__call__") == 0) {
         AUTO_REF PyObject *checked = call_type(sandbox, (PyTypeObject *)target);
         return checked ? Py_NewRef(slot) : NULL;
@@ -173,10 +178,8 @@ PyObject *guard_call(struct sandbox *sandbox, PyObject *callable)
         return call_type(sandbox, (PyTypeObject *)callable);
     if (resolve_is_method_wrapper(callable))
         return call_slot(sandbox, callable);
-    if (PyCFunction_Check(callable) && PyCFunction_GET_SELF(callable) && PyUnicode_Check(PyCFunction_GET_SELF(callable)) &&
-        strncmp(((PyCFunctionObject *)callable)->m_ml->ml_name, "format", 6) == 0 &&
-        reflect_in_format(PyCFunction_GET_SELF(callable)))
-        return sandbox_refuse("reflect", "str.format", reflect_in_format(PyCFunction_GET_SELF(callable)), NULL);
+    if (reflect_in_bound_format(callable))
+        return sandbox_refuse("reflect", "str.format", reflect_in_bound_format(callable), NULL);
     if (builtin_is_stand_in(callable))
         return Py_NewRef(callable);
     if (PyFunction_Check(callable) || PyCFunction_Check(callable) || Py_IS_TYPE(callable, &PyMethodDescr_Type) ||

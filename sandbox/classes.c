@@ -43,14 +43,52 @@ unsigned class_run(PyTypeObject *type)
     return value ? (unsigned)PyLong_AsUnsignedLong(PyTuple_GET_ITEM(value, 1)) : 0;
 }
 
-/* Is it the class that the module `types` has under its name? */
-static bool is_of_types(PyTypeObject *type)
+/* Modules that make classes for whoever asks, and name themselves in them: types.new_class, a mock's own class. */
+static bool makes_classes(PyObject *module)
 {
-    AUTO_REF PyObject *types = PyImport_ImportModule("types");
-    PyObject *found = types ? PyDict_GetItemWithError(PyModule_GetDict(types), ((PyHeapTypeObject *)type)->ht_name) : NULL;
+    return PyUnicode_CompareWithASCIIString(module, "types") == 0 ||
+           PyUnicode_CompareWithASCIIString(module, "unittest.mock") == 0;
+}
+
+/* Is it the class that the module has under its name? */
+static bool is_of_module(PyTypeObject *type, PyObject *name)
+{
+    PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
+    PyObject *found = module && PyModule_Check(module)
+                          ? PyDict_GetItemWithError(PyModule_GetDict(module), ((PyHeapTypeObject *)type)->ht_name) : NULL;
 
     PyErr_Clear();
-    return !types || found == (PyObject *)type;
+    return !module || found == (PyObject *)type;
+}
+
+/* In a program's own namespace: was the class there before this run, or is it in the module of that name? */
+static bool is_hosts_class(const struct sandbox *sandbox, PyTypeObject *type, PyObject *own_name)
+{
+    AUTO_REF PyObject *key = PyLong_FromVoidPtr(type);
+    PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), own_name);
+    PyObject *names = module && PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+    bool found = (key && sandbox->classes_before && PySet_Contains(sandbox->classes_before, key) == 1) ||
+                 (names && names != sandbox->globals &&
+                  PyDict_GetItemWithError(names, ((PyHeapTypeObject *)type)->ht_name) == (PyObject *)type);
+
+    PyErr_Clear();
+    return found;
+}
+
+bool classes_new_run(struct sandbox *sandbox)
+{
+    PyObject *name, *value;
+    Py_ssize_t at = 0;
+
+    Py_XSETREF(sandbox->classes_before, PySet_New(NULL));
+    while (sandbox->classes_before && PyDict_Next(sandbox->globals, &at, &name, &value)) {
+        if (!PyType_Check(value) || !(((PyTypeObject *)value)->tp_flags & Py_TPFLAGS_HEAPTYPE))
+            continue;
+        AUTO_REF PyObject *key = PyLong_FromVoidPtr(value);
+        if (!key || PySet_Add(sandbox->classes_before, key) < 0)
+            return false;
+    }
+    return sandbox->classes_before != NULL;
 }
 
 /* A class made without a class statement: type(), namedtuple(), Enum(), make_dataclass(). It names the
@@ -66,13 +104,11 @@ static bool is_dynamic_class(const struct sandbox *sandbox, PyTypeObject *type)
     module = PyDict_GetItemWithError(type->tp_dict, name_name);
     own = PyDict_GetItemString(sandbox->globals, "__name__");
     PyErr_Clear();
-    if (module && PyUnicode_CheckExact(module) && PyUnicode_CompareWithASCIIString(module, "types") == 0)
-        return !is_of_types(type); /* types.new_class names its own module */
+    if (module && PyUnicode_CheckExact(module) && makes_classes(module))
+        return !is_of_module(type, module);
     if (!module || !own || !PyUnicode_CheckExact(module) || !PyUnicode_Check(own) || PyUnicode_Compare(module, own) != 0)
         return false;
-    if (sandbox->persistent)
-        return true;
-    return PyDict_GetItem(sandbox->globals, ((PyHeapTypeObject *)type)->ht_name) != (PyObject *)type;
+    return sandbox->persistent || !is_hosts_class(sandbox, type, own);
 }
 
 bool guard_type_is_born(const struct sandbox *sandbox, PyTypeObject *type)

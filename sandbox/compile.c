@@ -223,6 +223,8 @@ bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename,
     if (!self->persistent && !(flags & SANDBOX_SAME_RUN)) {
         self->run++;
         hooks_new_run(self);
+        if (!classes_new_run(self))
+            return false;
         if (PyDict_DelItemString(self->guards, "G") < 0)
             PyErr_Clear();
     }
@@ -248,6 +250,7 @@ static void token_free(PyObject *token)
     Py_CLEAR(self->globals);
     Py_CLEAR(self->ok_dests);
     Py_CLEAR(self->guards);
+    Py_CLEAR(self->classes_before);
     hooks_destroy(&self->hooks);
     free(self);
 }

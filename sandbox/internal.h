@@ -25,6 +25,7 @@ struct sandbox {
     PyObject *token; /* owned: what guarded code objects and guard objects point back to */
     int future_flags;
     PyObject *guards; /* owned dict: what a placeholder names ("T", "M:append") -> its guard object */
+    PyObject *classes_before; /* owned set of addresses, or NULL: classes in `globals` when the run began */
     struct hooks *hooks; /* owned, or NULL: what the host program wants to hear (hooks.c) */
 };
 
@@ -87,6 +88,9 @@ struct sandbox *gate_default(void); /* borrowed, or NULL */
 void gate_set_default(struct sandbox *sandbox); /* closed mode: the worker's sandbox */
 /* Raise an effect for natives that have no audit event of their own; false with Denied set. */
 bool gate_effect(const char *event, const char *path_or_null);
+
+/* A run that stands alone begins: the classes that are there are the host's (classes.c). */
+bool classes_new_run(struct sandbox *sandbox);
 
 /* ---- guards, twins, builtins ------------------------------------------------------------------------ */
 bool guard_init(void);

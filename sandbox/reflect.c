@@ -59,6 +59,14 @@ const char *reflect_in_format(PyObject *format)
     return NULL;
 }
 
+const char *reflect_in_bound_format(PyObject *callable)
+{
+    PyObject *text = PyCFunction_Check(callable) ? PyCFunction_GET_SELF(callable) : NULL;
+
+    return text && PyUnicode_Check(text) && strncmp(((PyCFunctionObject *)callable)->m_ml->ml_name, "format", 6) == 0
+               ? reflect_in_format(text) : NULL;
+}
+
 PyObject *reflect_refuse(PyObject *name, const char *reason)
 {
     const char *text = PyUnicode_AsUTF8(name);

@@ -10,6 +10,8 @@ const char *reflect_reason(PyObject *name);
 bool reflect_is_guarded(PyObject *name);
 /* A reflective name that a format string (str.format) would reach: its reason, or NULL. */
 const char *reflect_in_format(PyObject *format);
+/* The same of a bound `text.format` or `text.format_map`; NULL for every other callable. */
+const char *reflect_in_bound_format(PyObject *callable);
 /* Denied (kind "reflect") for one name; NULL. */
 PyObject *reflect_refuse(PyObject *name, const char *reason);
 bool reflect_init(void);

@@ -74,6 +74,8 @@ PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
     if (PyType_Check(value) || (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox) ||
         has_passed(value))
         return Py_NewRef(value);
+    if (reflect_in_bound_format(value))
+        return sandbox_refuse("reflect", "str.format", reflect_in_bound_format(value), NULL);
     PyObject *stand_in = builtin_stand_in(value);
     if (stand_in)
         return Py_NewRef(stand_in);

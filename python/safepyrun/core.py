@@ -375,7 +375,7 @@ class RunPython(metaclass=_LiveDoc):
     def __init__(self, g=None, sentinel=None, ok_dests=UNSET, *, on_call=None, before_deny=None, data=None):
         self.g = _find_frame_dict(sentinel) if g is None else g
         hooks = _hook("on_call", on_call), _hook("before_deny", before_deny)
-        self.g.setdefault("__name__", "__main__") # classes that are made at run time name their module
+        self.g.setdefault("__name__", "<pyrun>") # what is defined names it as its module
         self._sandbox = _safepyrun.Sandbox(self.g, False)
         self.ok_dests = default_ok_dests if ok_dests is UNSET else ok_dests
         if any(hooks):
