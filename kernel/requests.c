@@ -234,6 +234,8 @@ void front_receive(struct front *self, enum channel channel, struct message *mes
         wrong = read_execute(request);
     if (request->shell < 0)
         wrong = "unknown subshell_id";
+    if (message->buffer_count > WIRE_BUFFERS_MAX)
+        wrong = "too many buffers";
     /* Control overtakes what is queued on the shell; the rest keeps its order there. */
     if (wrong || !request->type || (channel == CHANNEL_CONTROL && request->type->answer)) {
         answer_now(self, request, wrong);

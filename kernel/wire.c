@@ -221,13 +221,13 @@ static const char *split_frames(struct message *message, zframe_t **signature)
     }
     if (!frame)
         return "no delimiter";
+    if (zmsg_size(message->frames) - message->identity_count < 6) /* zmsg_next wraps around after the last */
+        return "truncated: fewer than five parts";
     *signature = zmsg_next(message->frames);
     message->header_raw = zmsg_next(message->frames);
     message->parent_raw = zmsg_next(message->frames);
     message->metadata_raw = zmsg_next(message->frames);
     message->content_raw = zmsg_next(message->frames);
-    if (!message->content_raw)
-        return "truncated: fewer than five parts";
     message->buffer_count = zmsg_size(message->frames) - message->identity_count - 6;
     return NULL;
 }

@@ -24,7 +24,8 @@ class Cell:
         mine = [m for m in messages if m["parent_header"].get("msg_id") == msg_id]
         self.types = [m["msg_type"] for m in mine]
         self.messages = mine
-        self.others = [m for m in messages if m not in mine and m["msg_type"] != "status"]
+        self.others = [m for m in messages
+                       if m["parent_header"].get("msg_id") != msg_id and m["msg_type"] != "status"]
 
     def stream(self, name="stdout"):
         return "".join(m["content"]["text"] for m in self.messages
