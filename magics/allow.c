@@ -174,7 +174,7 @@ static bool prepare_one(const struct magic_host *host, PyObject *word, bool trus
     if (standing.born && trust)
         return usage_error("%%allow --trust: %s was defined in a cell, and its code stays a cell's; define it in "
                            "%%%%trusted, or trust what it calls", PyUnicode_AsUTF8(word)) != NULL;
-    if (trust ? standing.grade == GRADE_TRUSTED : standing.grade >= GRADE_PURE)
+    if (standing.born || (trust ? standing.grade == GRADE_TRUSTED : standing.grade >= GRADE_PURE))
         return print_line("%s is allowed already (%s).", standing.name, standing.born ? "a cell's own" : standing.source);
     self->asks = self->asks || trust || needs_person(target, &standing);
     return add_target(self, target, &standing);

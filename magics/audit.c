@@ -1,28 +1,35 @@
-/* audit: %audit, %check, %%trusted. */
+/* audit: %audit, %check. */
 #include "options.h"
 #include "state.h"
+#include "table.h"
 #include "text.h"
 
 #include <string.h>
 
 /* ---- %audit ------------------------------------------------------------------------------------------------- */
 
-static const char *const columns[] = {"time", "kind", "callable", "reason"};
-enum { COLUMN_COUNT = sizeof columns / sizeof *columns };
-
-static bool add_record(struct text *text, PyObject *record)
+/* "os.unlink"; of a grant: "ok_dests: ./out, /tmp". New str. */
+static PyObject *record_subject(PyObject *record)
 {
-    for (int i = 0; i < COLUMN_COUNT; i++) {
-        PyObject *value = PyDict_GetItemString(record, columns[i]); /* borrowed */
-        text_add_string(text, i ? "  " : "");
-        size_t start = text->size;
-        if (value && !text_add_object(text, value))
-            return false;
-        for (size_t width = text->size - start; i < COLUMN_COUNT - 1 && width < (i == 1 ? 9u : 24u); width++)
-            text_add(text, " ", 1);
-    }
-    text_add(text, "\n", 1);
-    return true;
+    PyObject *callable = PyDict_GetItemString(record, "callable"), *items = PyDict_GetItemString(record, "items");
+
+    if (!callable || !PyUnicode_Check(callable))
+        return PyUnicode_New(0, 0);
+    if (!items || !PyList_Check(items))
+        return Py_NewRef(callable);
+    AUTO_OBJECT list = join_names(items, ", ");
+    return list ? PyUnicode_FromFormat("%U: %U", callable, list) : NULL;
+}
+
+static bool add_row(PyObject *rows, PyObject *record)
+{
+    PyObject *time = PyDict_GetItemString(record, "time"), *kind = PyDict_GetItemString(record, "kind");
+    PyObject *reason = PyDict_GetItemString(record, "reason");
+    AUTO_OBJECT subject = record_subject(record);
+    AUTO_OBJECT row = subject ? PyTuple_Pack(4, time ? time : Py_None, kind ? kind : Py_None, subject, reason ? reason : Py_None)
+                              : NULL;
+
+    return row && PyList_Append(rows, row) == 0;
 }
 
 static bool add_record_json(struct text *text, PyObject *record)
@@ -35,6 +42,22 @@ static bool add_record_json(struct text *text, PyObject *record)
     return true;
 }
 
+static PyObject *show_records(const struct magic_host *host, PyObject *records, bool json)
+{
+    static const char *const columns[] = {"time", "kind", "what", "why", NULL};
+    AUTO_OBJECT rows = PyList_New(0);
+    AUTO_TEXT text = {0};
+
+    for (Py_ssize_t i = 0; rows && i < PyList_GET_SIZE(records); i++) {
+        PyObject *record = PyList_GET_ITEM(records, i);
+        if (PyDict_Check(record) && !(json ? add_record_json(&text, record) : add_row(rows, record)))
+            return NULL;
+    }
+    if (!rows || !(json ? text_print(&text, "stdout") : table_show(host, columns, rows, PY_SSIZE_T_MAX)))
+        return NULL;
+    return Py_NewRef(Py_None);
+}
+
 PyObject *magic_audit(const struct magic_call *call)
 {
     AUTO_OPTIONS options;
@@ -42,40 +65,64 @@ PyObject *magic_audit(const struct magic_call *call)
 
     if (!options_parse(call, "jn:", &options) || !options_number(&options, 'n', 1, 100, &count))
         return NULL;
+    if (PyUnicode_GET_LENGTH(options.rest))
+        return usage_error("usage: %s", magic_find("audit", MAGIC_LINE)->usage);
     AUTO_OBJECT content = Py_BuildValue("{s:s,s:l}", "what", "read", "count", count);
     AUTO_OBJECT answer = content ? call->host->query(call->host->context, "audit", content) : NULL;
     PyObject *records = answer ? PyDict_GetItemString(answer, "records") : NULL; /* borrowed */
-    AUTO_TEXT text = {0};
 
     if (!answer)
         return NULL;
     if (!records || !PyList_Check(records) || !PyList_GET_SIZE(records))
-        text_add_string(&text, "Nothing was refused or granted in this session.\n");
-    for (Py_ssize_t i = 0; records && PyList_Check(records) && i < PyList_GET_SIZE(records); i++) {
-        PyObject *record = PyList_GET_ITEM(records, i);
-        if (!PyDict_Check(record))
-            continue;
-        if (!(options_get(&options, 'j') ? add_record_json : add_record)(&text, record))
-            return NULL;
-    }
-    return text_print(&text, "stdout") ? Py_NewRef(Py_None) : NULL;
+        return print_line("Nothing was refused or granted in this session.") ? Py_NewRef(Py_None) : NULL;
+    return show_records(call->host, records, options_get(&options, 'j') != NULL);
 }
 
 /* ---- %check ------------------------------------------------------------------------------------------------- */
 
-PyObject *magic_check(const struct magic_call *call)
+/* Source of the code to check, with the lines numbered as in the cell; new str. */
+static PyObject *check_source(const struct magic_call *call)
 {
     AUTO_TEXT padded = {0};
     AUTO_OBJECT plain = magic_transform(call->cell ? call->cell : call->line);
-    struct sandbox_code code = {0};
 
     if (call->cell)
         text_add(&padded, "\n", 1); /* so that the first line of the body is line 2, as in the cell */
-    if (!plain || !text_add_object(&padded, plain))
-        return NULL;
-    AUTO_OBJECT source = text_finish(&padded);
+    return plain && text_add_object(&padded, plain) ? text_finish(&padded) : NULL;
+}
+
+/* The Denied that is set: its violations as rows of text, new list; the exception is taken. */
+static PyObject *take_violations(void)
+{
+    AUTO_OBJECT type = NULL;
+    AUTO_OBJECT error = NULL;
+    AUTO_OBJECT traceback = NULL;
+
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    AUTO_OBJECT violations = error ? PyObject_GetAttrString(error, "violations") : NULL;
+    AUTO_OBJECT rows = violations && PyTuple_Check(violations) ? PyList_New(0) : NULL;
+    for (Py_ssize_t i = 0; rows && i < PyTuple_GET_SIZE(violations); i++) {
+        PyObject *violation = PyTuple_GET_ITEM(violations, i);
+        AUTO_OBJECT row = Py_BuildValue("(NNOO)", PyObject_Str(PyTuple_GET_ITEM(violation, 0)),
+                                        PyObject_Str(PyTuple_GET_ITEM(violation, 1)), PyTuple_GET_ITEM(violation, 2),
+                                        PyTuple_GET_ITEM(violation, 3));
+        if (!row || PyList_Append(rows, row) < 0)
+            return NULL;
+    }
+    return Py_XNewRef(rows);
+}
+
+PyObject *magic_check(const struct magic_call *call)
+{
+    static const char *const columns[] = {"line", "column", "name", "why", NULL};
+    AUTO_OBJECT source = check_source(call);
+    struct sandbox_code code = {0};
+
     if (!source)
         return NULL;
+    if (!call->cell && !PyUnicode_GET_LENGTH(call->line))
+        return usage_error("usage: %s", magic_find("check", MAGIC_LINE)->usage);
     bool valid = sandbox_compile(call->host->sandbox, source, call->host->filename(call->host->context),
                                  Py_file_input, SANDBOX_TOP_AWAIT | SANDBOX_INHERIT | SANDBOX_CHECK_ONLY, &code);
     Py_CLEAR(code.code);
@@ -84,36 +131,6 @@ PyObject *magic_check(const struct magic_call *call)
         return print_line("Nothing is refused before it runs.") ? Py_NewRef(Py_None) : NULL;
     if (!PyErr_ExceptionMatches(sandbox_denied_type()))
         return NULL;
-    PyObject *type, *error, *traceback;
-    PyErr_Fetch(&type, &error, &traceback);
-    PyErr_NormalizeException(&type, &error, &traceback);
-    AUTO_OBJECT owned_type = type;
-    AUTO_OBJECT owned_error = error;
-    AUTO_OBJECT owned_traceback = traceback;
-    AUTO_TEXT text = {0};
-
-    if (!text_add_object(&text, error))
-        return NULL;
-    text_add(&text, "\n", 1);
-    return text_print(&text, "stdout") ? Py_NewRef(Py_None) : NULL;
-}
-
-/* ---- %%trusted ---------------------------------------------------------------------------------------------- */
-
-PyObject *magic_trusted(const struct magic_call *call)
-{
-    const struct magic_host *host = call->host;
-    AUTO_OBJECT items = Py_BuildValue("[O]", call->cell);
-
-    if (PyUnicode_GET_LENGTH(call->line))
-        return usage_error("%%%%trusted takes its code from the cell below, not from its own line");
-    AUTO_OBJECT scope = items ? ask_to_widen(host, "trusted cell", items, "the cell would run outside of the sandbox") : NULL;
-    if (!scope)
-        return NULL;
-    AUTO_TEXT padded = {0};
-    text_add(&padded, "\n", 1);
-    if (!text_add_object(&padded, call->cell))
-        return NULL;
-    AUTO_OBJECT source = text_finish(&padded);
-    return source ? host->run(host->context, source, NULL, false, host->globals) : NULL;
+    AUTO_OBJECT rows = take_violations();
+    return rows && table_show(call->host, columns, rows, PY_SSIZE_T_MAX) ? Py_NewRef(Py_None) : NULL;
 }

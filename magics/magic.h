@@ -63,6 +63,8 @@ PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool cap
 bool magic_grant_shell(struct magic_state *state, PyObject *command);
 /* The worker calls this before each cell: grants given for "once" end after the cell that follows. */
 bool magic_cell_begins(const struct magic_host *host);
+/* ... and this after each: names of %%trusted cells that the cell took over are put back, with a warning. */
+bool magic_cell_ends(const struct magic_host *host);
 PyObject *magic_usage_error_type(void); /* UsageError, borrowed */
 /* New list of the names of all magics of that kind, without the % (%lsmagic, completion). */
 PyObject *magic_names(unsigned kind);

@@ -244,8 +244,9 @@ struct magic_state *magic_state_new(void)
         return (void *)PyErr_NoMemory();
     self->shell_grants = PyList_New(0);
     self->once = PyList_New(0);
+    self->kept = PyDict_New();
     self->directories = PyList_New(0);
-    if (!self->shell_grants || !self->once || !self->directories)
+    if (!self->shell_grants || !self->kept || !self->once || !self->directories)
         magic_state_destroy(&self);
     return self;
 }
@@ -256,6 +257,7 @@ void magic_state_destroy(struct magic_state **self)
         return;
     Py_CLEAR((*self)->shell_grants);
     Py_CLEAR((*self)->once);
+    Py_CLEAR((*self)->kept);
     Py_CLEAR((*self)->directories);
     free(*self);
     *self = NULL;

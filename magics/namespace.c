@@ -211,6 +211,7 @@ PyObject *magic_reset(const struct magic_call *call)
     for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++)
         if (PyDict_DelItem(call->host->globals, PyList_GET_ITEM(names, i)) < 0)
             PyErr_Clear(); /* a finalizer took it away already */
+    PyDict_Clear(call->host->state->kept);
     if (!options_get(&options, 's'))
         clear_history(call->host->globals, "Out");
     return names ? Py_NewRef(Py_None) : NULL;

@@ -45,6 +45,29 @@ static PyObject *show_summary(const struct magic_host *host)
     return table_show(host, columns, rows, ROWS_SHOWN) ? Py_NewRef(Py_None) : NULL;
 }
 
+/* What decides about the very callable or module that `name` means to the user, as a row in front of the others: a
+ * pattern of a pack may cover it without naming it. */
+static bool add_standing(const struct magic_host *host, const char *name, PyObject *rows)
+{
+    static const char *const grades[] = {[GRADE_UNKNOWN] = "not allowed", [GRADE_DENY] = "deny", [GRADE_PURE] = "pure",
+                                         [GRADE_GATED] = "gated", [GRADE_WRITE] = "write", [GRADE_NET] = "net",
+                                         [GRADE_TRUSTED] = "trusted"};
+    AUTO_OBJECT target = find_user_object(host, name);
+    struct sandbox_standing standing;
+
+    if (!target || !(PyCallable_Check(target) || PyModule_Check(target)))
+        return true;
+    sandbox_standing(target, &standing);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(rows); i++)
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(PyList_GET_ITEM(rows, i), 0), standing.name) == 0)
+            return true;
+    if (PyModule_Check(target) && standing.grade == GRADE_UNKNOWN)
+        return true; /* a pack speaks of what is in it */
+    AUTO_OBJECT row = Py_BuildValue("(ssss)", standing.name, grades[standing.grade], standing.source ? standing.source : "",
+                                    standing.why ? standing.why : "");
+    return row && PyList_Insert(rows, 0, row) == 0;
+}
+
 PyObject *magic_policy(const struct magic_call *call)
 {
     static const char *const columns[] = {"name", "grade", "pack", "terms", NULL};
@@ -55,7 +78,7 @@ PyObject *magic_policy(const struct magic_call *call)
     if (!PyUnicode_GET_LENGTH(needle))
         return show_summary(call->host);
     AUTO_OBJECT rows = sandbox_policy_search(PyUnicode_AsUTF8(needle));
-    if (!rows)
+    if (!rows || !add_standing(call->host, PyUnicode_AsUTF8(needle), rows))
         return NULL;
     if (!PyList_GET_SIZE(rows))
         return print_line("No name of the packs or grants contains %s.", PyUnicode_AsUTF8(needle)) ? Py_NewRef(Py_None) : NULL;

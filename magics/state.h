@@ -7,6 +7,7 @@
 struct magic_state {
     PyObject *shell_grants; /* owned list of lists of words: command prefixes that !cmd may run */
     PyObject *once;         /* owned list of (kind, last cell, before, after): see widen.c */
+    PyObject *kept;         /* owned dict: names that %%trusted bound to host functions and modules */
     PyObject *directories;  /* owned list of str: where %cd has been, for %cd - */
 };
 

@@ -96,7 +96,7 @@ static int distance(const char *a, const char *b, int limit)
 /* Those of `names` (a list of str, stolen, may be NULL) that are nearest to `wanted`: "a, b", or "". */
 static void near_names(PyObject *names, const char *wanted, char *out, size_t size)
 {
-    int limit = 1 + (int)strlen(wanted) / 4, found = 0;
+    int limit = (int)strlen(wanted) > 2 ? 2 + (int)strlen(wanted) / 8 : 1, found = 0;
 
     *out = 0;
     for (int away = 0; names && away <= limit && found < 3; away++)

@@ -244,6 +244,8 @@ bool shell_cell_ends(struct worker *self, PyObject *result_or_null, PyObject *er
                       error_or_null ? error_or_null : Py_None, silent ? Py_True : Py_False);
 
     (void)self;
+    if (!magic_cell_ends(&host))
+        PyErr_WriteUnraisable(NULL);
     if (!call_if_loaded("safepyrun_backend_inline", "flush_figures", NULL))
         return false;
     tell_shell("cell_ends", arguments);
