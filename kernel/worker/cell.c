@@ -168,6 +168,18 @@ static bool announce(struct worker *self, const struct cell *cell)
     return content && worker_publish(self, "execute_input", content, NULL, NULL);
 }
 
+/* An interrupt may come first: the cell is announced all the same, then interrupted. */
+static bool announce_surely(struct worker *self, const struct cell *cell)
+{
+    if (announce(self, cell))
+        return true;
+    AUTO_OBJECT exception = exception_take();
+    announce(self, cell);
+    if (exception)
+        PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
+    return false;
+}
+
 static bool cell_begin(struct worker *self, const struct cell *cell)
 {
     AUTO_OBJECT filename = PyUnicode_FromFormat("Cell In[%d]", cell->count);
@@ -187,7 +199,7 @@ static bool cell_begin(struct worker *self, const struct cell *cell)
         if (!history_begin(self, cell->count, cell->code))
             return false;
     }
-    if (!cell->silent && !announce(self, cell))
+    if (!cell->silent && !announce_surely(self, cell))
         return false;
     config_cell_begins(self, cell->code, cell->silent);
     return !shell_cell_begins ||
