@@ -236,7 +236,7 @@ static bool is_immutable(PyObject *object)
 
     return object == Py_None || type == &PyTuple_Type || type == &PyUnicode_Type || type == &PyBytes_Type ||
            type == &PyLong_Type || type == &PyFloat_Type || type == &PyComplex_Type || type == &PyBool_Type ||
-           type == &PyFrozenSet_Type || type == &PyRange_Type || type == &PyDictProxy_Type || type == &PyEllipsis_Type;
+           type == &PyFrozenSet_Type || type == &PyBaseObject_Type || type == &PyRange_Type || type == &PyDictProxy_Type || type == &PyEllipsis_Type;
 }
 
 /* `name` NULL: an exception is set. Instances can be permitted by their class. */

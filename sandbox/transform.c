@@ -526,7 +526,7 @@ static PyObject *dispatch(struct walk *walk, PyObject *node, enum place place)
 
     switch (kind) {
     case NODE_Name:
-        if (is_load(node) && place == LEAVES && is_replaced_builtin(syntax_get(node, FIELD_id)))
+        if (is_load(node) && place == LEAVES && (walk->out->host_names || is_replaced_builtin(syntax_get(node, FIELD_id))))
             return guarded("T", NULL, Py_NewRef(node));
         return Py_NewRef(node);
     case NODE_Constant:

@@ -11,6 +11,7 @@ extern PyObject *transform_prefix; /* str, random for each process */
 struct transform {
     bool result;          /* the last expression statement goes through D */
     bool annotations_are_text; /* inherited from __future__ */
+    bool host_names;      /* the namespace is a program's: its names hold functions that nobody has judged */
     bool has_result;      /* out: there was one */
     PyObject *violations; /* out: owned list of (lineno, col_offset, name, reason), or NULL */
 };

@@ -116,11 +116,19 @@ static PyObject *twin_getattro(PyObject *object, PyObject *name)
     return PyObject_GenericGetAttr(object, name);
 }
 
+/* pydoc reads it past the attribute lookup. */
+static PyObject *twin_doc(PyObject *object, void *unused)
+{
+    (void)unused;
+    return PyObject_GetAttrString(((struct twin *)object)->original, "__doc__");
+}
+
 bool twin_init(void)
 {
+    static PyGetSetDef fields[] = {{"__doc__", twin_doc, NULL, NULL, NULL}, {NULL, NULL, NULL, NULL, NULL}};
     static PyType_Slot slots[] = {{Py_tp_dealloc, twin_dealloc}, {Py_tp_call, twin_call},     {Py_tp_repr, twin_repr},
                                   {Py_tp_hash, twin_hash},       {Py_tp_richcompare, twin_compare},
-                                  {Py_tp_getattro, twin_getattro}, {0, NULL}};
+                                  {Py_tp_getattro, twin_getattro}, {Py_tp_getset, fields}, {0, NULL}};
     static PyType_Spec spec = {.name = "safepyrun.locked_twin", .basicsize = sizeof(struct twin),
                                .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
                                .slots = slots};

@@ -1,3 +1,231 @@
-def test_x(sandbox):
-    assert sandbox.value("x = 1\nx + 1") == "2"
-    assert sandbox.refusal("import os\nos.unlink('x')").callable == "os.unlink"
+"""The guards: by identity, at each call and store; and what they must not change: positions, depth, order, sources."""
+import pytest
+
+# ---- identity -------------------------------------------------------------------------------------------------------------
+
+PRETENDERS = """
+import json, os, types
+def pretender(*a): ran.append(1)
+pretender.__module__, pretender.__qualname__, pretender.__name__ = 'json', 'dumps', 'dumps'
+class Pretender:
+    def __init__(self): ran.append(1)
+Pretender.__module__, Pretender.__qualname__, Pretender.__name__ = 'collections', 'Counter', 'Counter'
+def changed(): pass
+def wrapper(*a, **k): ran.append(1)
+wrapper.__wrapped__ = json.dumps
+class Callable:
+    __name__ = __qualname__ = 'dumps'
+    __module__ = 'json'
+    def __call__(self, *a): ran.append(1)
+callable_ = Callable()
+class Impostor:
+    def dumps(self, *a): ran.append(1)
+    __class__ = property(lambda self: type(json))
+impostor = Impostor()
+ran = []
+"""
+
+
+@pytest.mark.parametrize("code", ["pretender(1)", "Pretender()", "wrapper(1)", "callable_(1)", "impostor.dumps(1)", "list(map(pretender, [1]))",
+                                  "class P(Pretender): pass\nP()", "import functools\nfunctools.partial(pretender)(1)",
+                                  "[pretender][0](1)", "(lambda f: f(1))(pretender)", "f = pretender\nf(1)", "sorted([1], key=pretender)",
+                                  "@pretender\ndef f(): pass", "x = pretender(1) if True else 0", "(f := pretender)(1)"])
+def test_a_name_is_no_identity(sandbox, code):
+    setup = "__name__ = 'host'\n" + PRETENDERS + "__name__ = '__main__'\n"
+    assert sandbox.plain(code, setup=setup, after="answer = ran").value != "[]"
+    assert sandbox.run(code, setup=setup, after="answer = ran, error['type'] if error else None").value == "([], 'Denied')"
+
+
+@pytest.mark.parametrize("change", ["json.dumps.__code__ = evil.__code__", "json.dumps.__defaults__ = (1,)", "json.dumps.__kwdefaults__ = {}",
+                                    "setattr(json.dumps, '__code__', evil.__code__)", "object.__setattr__(json.dumps, '__code__', 1)",
+                                    "type(evil).__code__.__set__(json.dumps, 1)", "json.dumps.__wrapped__ = evil", "json.dumps.x = 1",
+                                    "del json.dumps.__doc__", "json.dumps.__dict__['x'] = 1", "vars(json.dumps)['x'] = 1",
+                                    "json.dumps.__annotations__['x'] = 1", "json.dumps.__kwdefaults__['indent'] = 4",
+                                    "json.dumps.__module__ = 'x'"])
+def test_functions_of_libraries_do_not_change(sandbox, change):
+    after = ("import json\nd = json.dumps\n"
+             "answer = (json.dumps({'a': 1}), d.__code__.co_name, d.__module__, bool(d.__doc__), sorted(vars(d)), sorted(d.__annotations__),"
+             " d.__kwdefaults__.get('indent', 0), d.__defaults__)")
+    answer = sandbox.run("def evil(*a, **k): return 'evil'\nimport json\n" + change, after=after)
+    assert answer.value == repr(('{"a": 1}', "dumps", "json", True, [], [], None, None))
+
+
+# ---- locked twins ---------------------------------------------------------------------------------------------------------
+
+LEAVING = ["f = os.unlink\nf('victim')", "list(map(os.unlink, ['victim']))", "d = {'f': os.unlink}\nd['f']('victim')",
+           "[f('victim') for f in (os.unlink,)]", "def g(f=os.unlink): f('victim')\ng()", "(lambda: os.unlink)()('victim')",
+           "class A:\n    f = staticmethod(os.unlink)\nA.f('victim')", "class A: pass\na = A()\na.f = os.unlink\na.f('victim')",
+           "from os import unlink\nunlink('victim')", "from os import unlink as u\nu('victim')", "from os import *\nunlink('victim')",
+           "import os as o\no.unlink('victim')", "getattr(os, 'unlink')('victim')", "vars(os)['unlink']('victim')",
+           "os.__dict__['unlink']('victim')", "import sys\nsys.modules['os'].unlink('victim')", "import functools\nfunctools.partial(os.unlink, 'victim')()",
+           "import functools\nfunctools.reduce(lambda a, f: f('victim'), [os.unlink], 0)", "import operator\noperator.call(os.unlink, 'victim')",
+           "import operator\noperator.methodcaller('unlink', 'victim')(os)", "import operator\noperator.attrgetter('unlink')(os)('victim')",
+           "import contextlib\nwith contextlib.ExitStack() as s: s.callback(os.unlink, 'victim')",
+           "import threading\nt = threading.Thread(target=os.unlink, args=('victim',))\nt.start(); t.join()",
+           "import asyncio\nasync def m(): await asyncio.to_thread(os.unlink, 'victim')\nasyncio.run(m())",
+           "import concurrent.futures as c\nwith c.ThreadPoolExecutor() as e: e.submit(os.unlink, 'victim').result()",
+           "try:\n    raise ValueError(os.unlink)\nexcept ValueError as e:\n    e.args[0]('victim')", "x, = [os.unlink]\nx('victim')",
+           "for f in [os.unlink]: f('victim')", "match os:\n    case object(unlink=f): f('victim')", "def g():\n    yield os.unlink\nnext(g())('victim')",
+           "import collections\ncollections.defaultdict(lambda: os.unlink)['x']('victim')", "import types\ntypes.SimpleNamespace(f=os.unlink).f('victim')",
+           "@os.unlink\nclass victim: pass", "class M(type):\n    __call__ = os.unlink\nclass A(metaclass=M): pass\nA('victim')",
+           "class A:\n    __getattr__ = os.unlink\nA().victim", "class A:\n    __len__ = os.unlink\nlen(A())", "import inspect\ndict(inspect.getmembers(os))['unlink']('victim')",
+           "import pathlib\npathlib.Path('victim').unlink()", "import shutil\nshutil.os.unlink('victim')", "__import__('os').unlink('victim')",
+           "import importlib\nimportlib.import_module('os').unlink('victim')", "exec('os.unlink(\"victim\")')", "eval('os.unlink')('victim')"]
+
+
+@pytest.mark.parametrize("code", LEAVING)
+def test_a_denied_function_stays_denied_wherever_it_goes(sandbox, code):
+    (sandbox.home / "victim").write_text("")
+    answer = sandbox.run("import os\n" + code)
+    assert (sandbox.home / "victim").exists()
+    assert answer.error or answer.err, (code, vars(answer))
+
+
+@pytest.mark.parametrize("code, value", [
+    ("f = os.unlink\nf is os.unlink, f == os.unlink, f != os.remove, hash(f) == hash(os.unlink)", "(True, True, True, True)"),
+    ("[os.unlink].index(os.unlink), {os.unlink: 1}.get(os.unlink), os.unlink in {os.unlink}", "(0, 1, True)"),
+    ("a = os.unlink\nb = getattr(os, 'unlink')\nfrom os import unlink as c\na is b is c", "True"),
+    ("f = os.unlink\ntype(f) is type(len), isinstance(f, type(len)), type(f).__name__", "(True, True, 'builtin_function_or_method')"),
+    ("f = shutil.rmtree\nimport types\nisinstance(f, types.FunctionType), callable(f)", "(True, True)"),
+    ("f = os.unlink\nf, str(f), f'{f}'", "(<built-in function unlink>, '<built-in function unlink>', '<built-in function unlink>')"),
+    ("isinstance(OSError(), OSError), issubclass(OSError, Exception), subprocess.Popen.__name__", "(True, True, 'Popen')"),
+    ("try:\n    open('/nonexistent/x')\nexcept (FileNotFoundError, subprocess.CalledProcessError) as e:\n    r = e.errno\nr", "2"),
+])
+def test_twins_look_like_what_they_stand_for(sandbox, code, value):
+    assert sandbox.value("import os, shutil, subprocess\n" + code) == value
+
+
+# ---- stores ---------------------------------------------------------------------------------------------------------------
+
+STORES = ["{t} = 1", "{t} += 1", "del {t}", "for {t} in [1]: pass", "[{t}] = [1]", "a, ({t}, *b) = 1, (2, 3)", "*{t}, a = 1, 2",
+          "with contextlib.nullcontext(1) as {t}: pass", "[0 for {t} in [1]]", "{t}: int = 1", "{t} = b = 1"]
+TARGETS = [("host.value", "host.value"), ("module.value", "module.value"), ("os.sep", "os.sep"), ("Host.shared", "Host.shared"),
+           ("function.flag", "function.flag"), ("sys.modules['json']", "sys.modules['json'].__name__"), ("os.__dict__['sep']", "os.sep"),
+           ("vars(os)['sep']", "os.sep"), ("builtins.len", "len is real_len"), ("__builtins__['len'] if 0 else builtins.max", "max is real_max")]
+HOST = """
+import builtins, contextlib, json, os, sys, types
+real_len, real_max = len, max
+__name__ = 'host_program'
+class Host:
+    shared = 1
+    def __init__(self): self.value = 1
+def function(): pass
+function.flag = 1
+__name__ = '__main__'
+host = Host()
+module = types.ModuleType('module')
+module.value = 1
+sys.modules['module'] = module
+"""
+
+
+@pytest.mark.parametrize("target, state", TARGETS[:9])
+@pytest.mark.parametrize("form", STORES)
+def test_what_is_not_ones_own_cannot_be_stored_to(sandbox, form, target, state):
+    code = form.format(t=target)
+    before = sandbox.plain(setup=HOST, after=f"answer = {state}").value
+    assert sandbox.run(code, setup=HOST, after=f"answer = {state}").value == before, code
+
+
+OTHER_STORES = ["setattr(host, 'value', 2)", "delattr(host, 'value')", "object.__setattr__(host, 'value', 2)", "object.__delattr__(host, 'value')",
+                "host.__setattr__('value', 2)", "host.__dict__['value'] = 2", "vars(host)['value'] = 2", "host.__dict__.update(value=2)",
+                "type(host).__setattr__(host, 'value', 2)", "f = setattr\nf(host, 'value', 2)", "list(map(setattr, [host], ['value'], [2]))",
+                "import operator\noperator.setitem(vars(host), 'value', 2)", "type.__setattr__(Host, 'shared', 2)", "Host.__dict__['shared'] = 2",
+                "import functools\nfunctools.partial(setattr, host)('value', 2)", "import copy\ncopy.copy(host).__dict__ is host.__dict__ or exec('host.value = 2')",
+                "exec('value = 2', {}, vars(host))", "exec('value = 2', vars(module))", "globals()['host'].value = 2",
+                "host.__init__()\nhost.value = 2",
+                "import json\njson.loads('[]', object_pairs_hook=None)\nsetattr(module, 'value', 2)", "module.__dict__.clear()",
+                "from unittest import mock\nwith mock.patch.object(host, 'value', 2): seen = host.value\nhost.value = 2",
+                "class S(Host):\n    def set(self): super().__setattr__('value', 2)\nS.set(host)", "host.__class__ = type('X', (), {})"]
+
+
+@pytest.mark.parametrize("code", OTHER_STORES)
+def test_nor_by_another_road(sandbox, code):
+    after = "answer = host.value, Host.shared, module.value, type(host) is Host"
+    assert sandbox.run(code, setup=HOST, after=after).value == "(1, 1, 1, True)"
+
+
+@pytest.mark.parametrize("code, value", [
+    ("class C: pass\nc = C()\nc.x = 1\nC.y = 2\nc.x += 1\nc.x, c.y", "(2, 2)"), ("l = [1]\nl[0] = 2\nl += [3]\nl", "[2, 3]"),
+    ("d = {}\nd['a'] = 1\nd |= {'b': 2}\ndel d['a']\nd", "{'b': 2}"), ("def f(): pass\nf.x = 1\nf.x", "1"),
+    ("b = bytearray(b'ab')\nb[0] = 99\nb", "bytearray(b'cb')"), ("import array\na = array.array('i', [1])\na[0] = 5\na[0]", "5"),
+    ("import collections\nc = collections.Counter()\nc['a'] += 2\nd = collections.deque([1])\nd[0] = 3\no = collections.OrderedDict()\no[1] = 2\nc, d, o[1]",
+     "(Counter({'a': 2}), deque([3]), 2)"),
+    ("import types\nn = types.SimpleNamespace()\nn.x = 1\nm = types.ModuleType('m')\nm.y = 2\nn.x, m.y", "(1, 2)"),
+    ("import dataclasses\n@dataclasses.dataclass(slots=True)\nclass P:\n    x: int\np = P(1)\np.x = 2\np.x += 1\np", "P(x=3)"),
+    ("import dataclasses\nM = dataclasses.make_dataclass('M', ['x'])\nm = M(1)\nm.x = 2\nm.x", "2"),
+    ("T = type('T', (), {})\nt = T()\nt.x = 1\nT.y = 2\nt.x, t.y", "(1, 2)"), ("class E(Exception): pass\ne = E()\ne.code = 5\ne.code", "5"),
+    ("import threading\nl = threading.local()\nl.x = 1\nl.x", "1"), ("x = memoryview(bytearray(2))\nx[0] = 7\nbytes(x)", "b'\\x07\\x00'"),
+    ("import decimal\ndecimal.getcontext().prec = 5\ndecimal.Decimal(1) / 3", "Decimal('0.33333')"),
+    ("(1, 2)[0] if 1 else 0", "1"), ("global_name = 1\nglobals()['other'] = 2\nother", "2"),
+])
+def test_ones_own_can(sandbox, code, value):
+    assert sandbox.value(code) == value
+
+
+@pytest.mark.parametrize("code", ["(1, 2)[0] = 3", "'ab'[0] = 'c'", "x = 5\nx.y = 1", "None.x = 1", "frozenset().x = 1", "(1).real = 2", "object().x = 1",
+                                  "class S:\n    __slots__ = ()\nS().x = 1", "range(3)[0] = 1", "del (1, 2)[0]", "b'a'[0] = 1"])
+def test_what_cannot_be_stored_to_says_what_python_says(sandbox, code):
+    expected = sandbox.plain(code).error
+    assert expected and (sandbox.run(code).error.type, sandbox.run(code).error.text) == (expected.type, expected.text)
+
+
+# ---- what must not change -------------------------------------------------------------------------------------------------
+
+FAILING = ["1 / 0", "x = (1 +\n     1 / 0)", "def f(a):\n    return a.missing\nf(3)", "def f():\n    g(1,\n      2)\ndef g(a, b):\n    raise ValueError(a)\nf()",
+           "[1][5]", "{}['k']", "d = {'a': {}}\nd['a']['b']['c']", "int('x')", "len(5)", "'a' + 1", "a.b.c", "[].append(1, 2)", "(lambda x: x.y)(1)",
+           "[i / 0 for i in range(2)]", "list(i / 0 for i in range(2))", "class A:\n    def m(self): return self.n()\n    def n(self): raise KeyError('n')\nA().m()",
+           "class A:\n    x = 1 / 0", "class A:\n    @property\n    def p(self): return self.q\nA().p", "import json\njson.loads('{')",
+           "def deco(f):\n    def w(*a): return f(*a)\n    return w\n@deco\ndef f(x): return x / 0\nf(1)", "try:\n    1 / 0\nexcept ZeroDivisionError:\n    undefined",
+           "with open('/nonexistent') as f: pass", "x = 1\nx.y.z = 2", "x = [1]\nx[3] = 1", "del [].x", "for i in 5: pass", "a, b = 1", "a, b = [1, 2, 3]", "raise ValueError('é')",
+           "é = 'ü'; é.missing", "'''multi\nline''' .missing", "f'{1 / 0}'", "assert 1 == 2, 'no'", "import no_such_module", "from os import no_such_name",
+           "async def f():\n    return 1 / 0\nimport asyncio\nasyncio.run(f())", "def g():\n    yield 1\n    1 / 0\nlist(g())", "max([1, 'a'])", "sorted([1, 'a'], key=lambda v: v)",
+           "class A:\n    def __add__(self, o): raise TypeError('add')\nA() + 1", "class A:\n    def __getitem__(self, k): return k.missing\nA()[1]",
+           "class A:\n    def __enter__(self): raise OSError('in')\n    def __exit__(self, *e): pass\nwith A(): pass", "print(1, sep=3)", "'{0} {1}'.format(1)",
+           "match 5:\n    case 5 if 1 / 0: pass", "def f(n):\n    if n == 0: raise RuntimeError('deep')\n    return f(n - 1)\nf(3)", "lambda: 0\n(lambda: 1 / 0)()",
+           "x = {'a': [1, 2, {'b': int('no')}]}", "(1).real()", "import math\nmath.sqrt(-1)", "[].pop()", "next(iter([]))", "{1: 2}.pop(3)", "exec('1 / 0')", "eval('a.b')",
+           "def f(*, k): pass\nf(1)", "def f(): pass\nf(x=1)", "int.from_bytes('a')", "sum(['a'])", "x = 1; x()", "None()", "(a := 1).missing", "not_defined()", "str.upper(5)",
+           "import collections\ncollections.namedtuple('P', 'x')(1, 2)", "1 if 1 / 0 else 2", "-'a'", "not_there.attribute.deeper(1)", "x = 5\nx.real.imag.nope(3).more"]
+
+
+@pytest.mark.parametrize("code", FAILING)
+def test_a_traceback_points_where_pythons_does(sandbox, code):
+    expected, answer = sandbox.plain(code).error, sandbox.run(code).error
+    assert expected is not None and answer is not None
+    assert (answer.type, answer.text) == (expected.type, expected.text)
+    assert answer.positions == expected.positions
+
+
+def test_recursion_goes_as_deep(sandbox):
+    code = ("def depth(n):\n    try:\n        return depth(n + 1)\n    except RecursionError:\n        return n\n"
+            "class D:\n    def go(self, n):\n        try:\n            return self.go(n + 1)\n        except RecursionError:\n            return n\n"
+            "depth(0), D().go(0)")
+    expected, found = eval(sandbox.plain(code).value), eval(sandbox.value(code))
+    assert all(ours >= theirs * 0.98 for ours, theirs in zip(found, expected)), (found, expected)
+
+
+@pytest.mark.parametrize("code", ["def f(): return f()\nf()", "class A:\n    def __repr__(self): return repr(self)\nrepr(A())", "x = []\nx.append(x)\nx == [x]\na = lambda: a()\na()",
+                                  "class A:\n    def __getattr__(self, n): return getattr(self, n)\nA().x", "eval('(' * 90 + '1' + ')' * 90)\ndef g(): yield from g()\nlist(g())",
+                                  "'1' + '+1' * 3\neval('-' * 5000 + '1')"])
+def test_too_deep_is_an_error_not_a_crash(sandbox, code):
+    expected = sandbox.plain(code)
+    answer = sandbox.run(code)
+    assert (answer.error and answer.error.type) == (expected.error and expected.error.type)
+
+
+def test_functions_of_earlier_cells_run_in_a_notebook_only(sandbox):
+    cells = ["def f(): return 1\nclass C:\n    def __init__(self): self.x = 2", "f() + C().x"]
+    assert sandbox.value(*cells, persistent=True) == "3"
+    assert sandbox.refusal(*cells).callable.endswith("f")
+
+
+def test_an_instance_is_pickled_by_the_name_of_its_class(sandbox):
+    cells = ["import pickle\nclass A:\n    def __init__(self, x): self.x = x\ndata = pickle.dumps(A(5))", "pickle.loads(data).x"]
+    assert sandbox.value(*cells, persistent=True) == "5"
+
+
+@pytest.mark.parametrize("code", ["import pickle\nclass E:\n    def __reduce__(self): return os.mkdir, ('made',)\npickle.loads(pickle.dumps(E()))",
+                                  "import pickle\npickle.loads(b'cos\\nmkdir\\n(Vmade\\ntR.')", "import copyreg, copy\nclass E:\n    def __reduce_ex__(self, v): return os.mkdir, ('made',)\ncopy.copy(E())"])
+def test_what_is_unpickled_makes_nothing(sandbox, code):
+    assert sandbox.run("import os\n" + code).error
+    assert list(sandbox.home.iterdir()) == []
