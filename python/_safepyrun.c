@@ -266,7 +266,9 @@ static int set_ok_dests(PyObject *object, PyObject *dests, void *unused)
     (void)unused;
     struct sandbox *sandbox = sandbox_of(object);
 
-    return sandbox && is_host("ok_dests") && sandbox_set_ok_dests(sandbox, dests) ? 0 : -1;
+    bool is_new = sandbox && PyDict_GET_SIZE(sandbox->guards) == 0; /* nobody's code has run in it */
+
+    return sandbox && (is_new || is_host("ok_dests")) && sandbox_set_ok_dests(sandbox, dests) ? 0 : -1;
 }
 
 static PyMethodDef sandbox_object_methods[] = {

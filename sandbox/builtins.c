@@ -70,7 +70,10 @@ static PyObject *store_attribute(PyObject *object, PyObject *given, PyObject *va
     struct sandbox *sandbox = asking_sandbox();
     AUTO_REF PyObject *name = sandbox ? exact_name(given) : NULL;
 
-    if (!name || !name_is_free(name) || !guard_write(sandbox, object) || PyObject_SetAttr(object, name, value) < 0)
+    if (!name || !name_is_free(name))
+        return NULL;
+    AUTO_REF PyObject *target = guard_writable(sandbox, object);
+    if (!target || PyObject_SetAttr(target, name, value) < 0)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -113,18 +116,16 @@ static PyObject *guarded_type(PyObject *self, PyObject *args, PyObject *keywords
     (void)self;
     if (PyTuple_GET_SIZE(args) == 1 && !keywords && guard_is_twin(PyTuple_GET_ITEM(args, 0)))
         return Py_NewRef(Py_TYPE(twin_original(PyTuple_GET_ITEM(args, 0))));
-    return PyObject_Call((PyObject *)&PyType_Type, args, keywords);
+    PyObject *type = PyObject_Call((PyObject *)&PyType_Type, args, keywords);
+    struct sandbox *sandbox = type && PyTuple_GET_SIZE(args) == 3 ? gate_current() : NULL;
+    if (sandbox && PyType_Check(type) && !carried_cover_class(sandbox, (PyTypeObject *)type))
+        Py_CLEAR(type);
+    return type;
 }
 
 /* ---- code from strings ------------------------------------------------------------------------------------------------------- */
 
 enum { COMPILE_FLAGS_FUTURE = PyCF_MASK };
-
-/* Is there no sandbox to ask? Then host code calls, and gets what the builtin `self` does. */
-static bool is_host_call(void)
-{
-    return gate_current() == NULL;
-}
 
 /* Guarded code for `source` (str, bytes, AST or a code object that is guarded already). New reference. */
 static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const char *filename, int mode, unsigned flags)
@@ -198,8 +199,7 @@ static PyObject *run_code(PyObject *const *args, Py_ssize_t count, int mode)
 
 static PyObject *guarded_eval(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
-    if (is_host_call())
-        return PyObject_Vectorcall(self, args, (size_t)count, NULL);
+    (void)self;
     return run_code(args, count, Py_eval_input);
 }
 
@@ -209,8 +209,7 @@ static PyObject *guarded_exec(PyObject *self, PyObject *args, PyObject *keywords
     PyObject *items[3] = {NULL, Py_None, Py_None};
     Py_ssize_t count = PyTuple_GET_SIZE(args);
 
-    if (is_host_call())
-        return PyObject_Call(self, args, keywords);
+    (void)self;
     if (closure && closure != Py_None)
         return sandbox_refuse("call", "exec", "closure= takes code objects apart", NULL);
     for (Py_ssize_t i = 0; i < 3; i++)
@@ -234,10 +233,10 @@ static PyObject *guarded_compile(PyObject *self, PyObject *args, PyObject *keywo
     PyObject *source, *filename;
     const char *mode;
     int flags = 0, dont_inherit = 0, optimize = -1;
-    struct sandbox *sandbox = gate_current();
+    struct sandbox *sandbox = asking_sandbox();
 
     if (!sandbox)
-        return PyObject_Call(self, args, keywords);
+        return NULL;
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO&s|ipi:compile", names, &source, PyUnicode_FSDecoder,
                                                  &filename, &mode, &flags, &dont_inherit, &optimize))
         return NULL;
@@ -315,6 +314,35 @@ static PyObject *guarded_update_wrapper(PyObject *self, PyObject *args, PyObject
     return PyObject_Call(self, args, keywords);
 }
 
+/* ---- registries of the process: what is new or the cell's own may be entered --------------------------------------------------- */
+
+/* copyreg.pickle(type, function): of a class of one's own. */
+static PyObject *guarded_copyreg_pickle(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    struct sandbox *sandbox = asking_sandbox();
+    PyObject *type = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0)
+                     : keywords ? PyDict_GetItemString(keywords, "ob_type") : NULL;
+
+    if (!sandbox || (type && !guard_write(sandbox, type)))
+        return NULL;
+    return PyObject_Call(self, args, keywords);
+}
+
+/* codecs.register_error(name, handler): under a name that is free or holds a cell's own. */
+static PyObject *guarded_register_error(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    PyObject *name = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : NULL;
+    const char *text = name && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+
+    if (!asking_sandbox())
+        return NULL;
+    AUTO_REF PyObject *present = text ? PyCodec_LookupError(text) : NULL;
+    PyErr_Clear();
+    if (present && !(PyFunction_Check(present) && code_sandbox(PyFunction_GET_CODE(present))))
+        return sandbox_refuse("call", "codecs.register_error", "this name is taken by the codecs of the process", NULL);
+    return PyObject_Call(self, args, keywords);
+}
+
 /* ---- slots: object.__setattr__(obj, name, value) and its like; `self` is the descriptor ----------------------------------------- */
 
 static PyObject *guarded_slot_store(PyObject *self, PyObject *args, PyObject *keywords)
@@ -385,21 +413,45 @@ static struct {
     {"builtins", "str.format", {"format", CALLABLE(guarded_format), WITH_KEYWORDS, NULL}, false},
     {"builtins", "str.format_map", {"format_map", CALLABLE(guarded_format), WITH_KEYWORDS, NULL}, false},
     {"functools", "update_wrapper", {"update_wrapper", CALLABLE(guarded_update_wrapper), WITH_KEYWORDS, NULL}, false},
+    {"copyreg", "pickle", {"pickle", CALLABLE(guarded_copyreg_pickle), WITH_KEYWORDS, NULL}, false},
+    {"_codecs", "register_error", {"register_error", CALLABLE(guarded_register_error), WITH_KEYWORDS, NULL}, false},
     {"_operator", "attrgetter", {"attrgetter", CALLABLE(guarded_attrgetter), WITH_KEYWORDS, NULL}, false},
     {"_operator", "methodcaller", {"methodcaller", CALLABLE(guarded_methodcaller), WITH_KEYWORDS, NULL}, false},
 };
 
 /* ---- libraries that run text ------------------------------------------------------------------------------------------------------ */
 
-/* They look the name up in their own namespace first: there it is ours. Without a sandbox on the stack ours does
- * what the builtin does. */
+/* They look the name up in their own namespace first: there it is one that asks as ours does when a sandbox is on
+ * the stack, and does what the builtin does when none is. Cells do not get hold of it. */
 static const struct {
     const char *module, *name;
 } covered[] = {
     {"timeit", "compile"}, {"doctest", "compile"}, {"typing", "compile"}, {"annotationlib", "compile"}, {"cProfile", "exec"},
     {"profile", "exec"},   {"trace", "exec"},      {"bdb", "exec"},       {"inspect", "eval"},          {"codeop", "compile"},
-    {"string", "getattr"}, {"timeit", "exec"},    {"doctest", "exec"},    {"typing", "eval"},    {"annotationlib", "eval"},    {"code", "exec"},
+    {"timeit", "exec"},    {"doctest", "exec"},    {"typing", "eval"},    {"annotationlib", "eval"},    {"code", "exec"},
+    {"logging.config", "eval"}, {"unittest.mock", "exec"}, /* and objects that are named in text: */
+    {"logging.config", "getattr"}, {"pkgutil", "getattr"}, {"string", "getattr"}, {"unittest.mock", "setattr"}, {"unittest.mock", "delattr"},
+    {"pandas.core.computation.expr", "getattr"},
 };
+
+/* A function that the library itself has just made, with a function inside it: setattr() dresses it up. */
+static bool is_made_by(PyObject *object, PyObject *globals)
+{
+    const char *name = PyFunction_Check(object) ? PyUnicode_AsUTF8(((PyFunctionObject *)object)->func_qualname) : NULL;
+
+    PyErr_Clear();
+    return name && strstr(name, "<locals>") && PyFunction_GET_GLOBALS(object) == globals;
+}
+
+/* `both`: (the builtin, ours). */
+static PyObject *call_covered(PyObject *both, PyObject *args, PyObject *keywords)
+{
+    bool own_function = PyTuple_GET_SIZE(args) == 3 && is_made_by(PyTuple_GET_ITEM(args, 0), PyEval_GetGlobals());
+
+    return PyObject_Call(PyTuple_GET_ITEM(both, gate_current() && !own_function ? 1 : 0), args, keywords);
+}
+
+static PyMethodDef covered_method = {"covered", CALLABLE(call_covered), WITH_KEYWORDS, NULL};
 
 static bool cover(const char *module_name, const char *name)
 {
@@ -411,7 +463,9 @@ static bool cover(const char *module_name, const char *name)
     AUTO_REF PyObject *builtins = PyImport_ImportModule("builtins");
     AUTO_REF PyObject *original = builtins ? PyObject_GetAttrString(builtins, name) : NULL;
     PyObject *stand_in = original ? PyDict_GetItemWithError(stand_ins, original) : NULL;
-    return stand_in && PyDict_SetItemString(PyModule_GetDict(module), name, stand_in) == 0;
+    AUTO_REF PyObject *both = stand_in ? PyTuple_Pack(2, original, stand_in) : NULL;
+    AUTO_REF PyObject *covering = both ? PyCFunction_New(&covered_method, both) : NULL;
+    return covering && PyDict_SetItemString(PyModule_GetDict(module), name, covering) == 0;
 }
 
 bool builtins_cover_libraries(void)

@@ -90,6 +90,13 @@ static bool mark(struct sandbox *sandbox, PyObject *code)
     return false;
 }
 
+bool code_inherit(PyObject *code, PyObject *original)
+{
+    struct sandbox *sandbox = code_sandbox(original);
+
+    return !sandbox || !PyCode_Check(code) || code_origin(code) || mark(sandbox, code);
+}
+
 /* ---- constants ---------------------------------------------------------------------------------------------------------- */
 
 /* The guard that a constant stands for: borrowed from the sandbox, or the box. NULL without exception when the

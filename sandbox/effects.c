@@ -94,7 +94,7 @@ static const struct effect effects[] = {
     {"object.__getattr__", RULE_ATTRIBUTE, NONE},
     {"object.__setattr__", RULE_ATTRIBUTE, NONE},
     {"object.__delattr__", RULE_ATTRIBUTE, NONE},
-    {"sys._getframe", RULE_NEAR, NONE},
+    {"sys._getframe", RULE_FRAME, NONE},
     {"sys._current_frames", RULE_DENY, NONE},
     {"sys._current_exceptions", RULE_DENY, NONE},
     {"gc.get_objects", RULE_DENY, NONE},

@@ -19,6 +19,7 @@ enum effect_rule {
     RULE_ATTRIBUTE, /* object.__setattr__: code and defaults of foreign functions */
     RULE_MARSHAL,   /* the import system's */
     RULE_LIBRARY,   /* import of an extension module */
+    RULE_FRAME,     /* libraries may; the one that evaluates text looks at frames of cells only */
     RULE_EXEC,      /* sandbox code runs only guarded code */
     RULE_LOADING,   /* libraries may while they are imported */
     RULE_DESCRIPTOR, /* `first` is a descriptor that must be the sandbox's own */

@@ -170,5 +170,5 @@ static bool make_types(void)
 
 bool guard_init(void)
 {
-    return box_type || (make_types() && classes_init() && calls_init() && methods_init() && stores_init());
+    return box_type || (make_types() && classes_init() && calls_init() && methods_init() && stores_init() && streams_init());
 }

@@ -25,6 +25,8 @@ PyObject *guard_refuse_call(PyObject *callable, const struct grant *grant);
 
 /* May `object` be stored to by this sandbox's code? False with Denied set. */
 bool guard_write(struct sandbox *sandbox, PyObject *object);
+/* What a store to `object` goes to: itself; for sys, what takes the names that may be set. New reference. */
+PyObject *guard_writable(struct sandbox *sandbox, PyObject *object);
 /* getattr(object, name) as guarded code may see it: __dict__ and the like are copies. New reference. */
 PyObject *guard_read(struct sandbox *sandbox, PyObject *object, PyObject *name);
 /* The same for a value that was fetched already. */

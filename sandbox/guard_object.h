@@ -75,4 +75,5 @@ bool stores_init(void);
 bool is_others(const struct sandbox *sandbox, PyObject *object);
 PyTypeObject *guard_make_type(const char *name, int size, unsigned flags, PyType_Slot *slots);
 
+bool streams_init(void);
 #endif

@@ -61,6 +61,8 @@ bool allowlist_init(void);
  * Python). NULL for host code. Borrowed. Fast. */
 struct sandbox *code_sandbox(PyObject *code);
 unsigned code_run(PyObject *code);
+/* A copy of guarded code is guarded code too. */
+bool code_inherit(PyObject *code, PyObject *original);
 
 /* ---- policies (policy.c) ------------------------------------------------------------------------- */
 /* For GRADE_WRITE, GRADE_NET and GRADE_TRUSTED the guard hands out, instead of the callable, a one-off

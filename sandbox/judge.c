@@ -3,6 +3,7 @@
 #include "judge.h"
 
 #include "caches.h"
+#include "database.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -151,6 +152,31 @@ static int judge_names(const struct asker *asker, const struct effect *effect, P
                  directory_at(arguments, effect->second_dir), use);
 }
 
+/* Is mock.patch.dict(os.environ) putting back what it found? It empties the environment for that. */
+static bool is_unpatching(void)
+{
+    AUTO_REF PyObject *name = PyUnicode_FromString("unittest.mock");
+    PyObject *mock = name ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
+    PyObject *type = mock && PyModule_Check(mock) ? PyDict_GetItemString(PyModule_GetDict(mock), "_patch_dict") : NULL;
+    AUTO_REF PyObject *frame = type ? (PyObject *)PyThreadState_GetFrame(PyThreadState_Get()) : NULL;
+
+    while (frame) {
+        AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode((PyFrameObject *)frame);
+        AUTO_REF PyObject *globals = PyFrame_GetGlobals((PyFrameObject *)frame);
+        if (code_sandbox(code))
+            return false;
+        if (globals == PyModule_GetDict(mock) &&
+            PyUnicode_CompareWithASCIIString(((PyCodeObject *)code)->co_name, "_unpatch_dict") == 0) {
+            AUTO_REF PyObject *locals = PyFrame_GetLocals((PyFrameObject *)frame);
+            AUTO_REF PyObject *self = locals ? PyMapping_GetItemString(locals, "self") : NULL;
+            PyErr_Clear();
+            return self && (PyObject *)Py_TYPE(self) == type; /* whose notes no cell can change */
+        }
+        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
+    }
+    return false;
+}
+
 static int judge_environ(const struct effect *effect, PyObject *arguments)
 {
     PyObject *name = argument_at(arguments, 0);
@@ -158,24 +184,33 @@ static int judge_environ(const struct effect *effect, PyObject *arguments)
                        : PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
 
     PyErr_Clear();
-    if (text && !environ_is_dangerous(text))
+    if ((text && !environ_is_dangerous(text)) || is_unpatching())
         return 0;
     return gate_refuse(effect->event, "programs started later obey this variable", NULL);
 }
 
-/* ":memory:" and "" are no files. An URI is refused: its parameters say more than a path. */
+/* ":memory:" and "" are no files. Of an URI only what is sure to be read as one (natives.c) is taken apart. */
 static int judge_database(const struct asker *asker, PyObject *arguments)
 {
     PyObject *path = argument_at(arguments, 0);
     const char *text = PyBytes_Check(path) ? PyBytes_AS_STRING(path)
                        : PyUnicode_Check(path) ? PyUnicode_AsUTF8(path) : NULL;
+    char place[PATH_MAX];
 
     PyErr_Clear();
     if (text && (!*text || strcmp(text, ":memory:") == 0))
         return 0;
-    if (text && strncmp(text, "file:", 5) == 0)
-        return gate_refuse("sqlite3.connect", "a database is named by its path, not by an URI", NULL);
-    return check(asker, path, -1, DEST_CONTENT);
+    if (!text || strncmp(text, "file:", 5) != 0)
+        return check(asker, path, -1, DEST_CONTENT);
+    enum database_use use = natives_database_is_uri() ? database_from_uri(text, place) : DATABASE_REFUSED;
+    if (use == DATABASE_MEMORY)
+        return 0;
+    AUTO_REF PyObject *file = use == DATABASE_REFUSED ? NULL : PyBytes_FromString(place);
+    if (!file)
+        return gate_refuse("sqlite3.connect", "this URI cannot be judged; name the database by its path", NULL);
+    if (use == DATABASE_WRITTEN)
+        return check(asker, file, -1, DEST_CONTENT);
+    return dest_read_denied(file, -1) ? gate_refuse("open", "reading this file is not allowed", NULL) : 0;
 }
 
 static int judge_url(PyObject *arguments)
@@ -188,15 +223,33 @@ static int judge_url(PyObject *arguments)
     return 0; /* the connection is judged when it is made */
 }
 
-/* types.coroutine only sets a flag of the code. */
-static bool is_types_coroutine(void)
+/* Is the nearest frame code of that loaded module? */
+static bool is_called_by(const char *module_name)
 {
     PyFrameObject *frame = PyEval_GetFrame();
     AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
-    AUTO_REF PyObject *name = PyUnicode_FromString("types");
+    AUTO_REF PyObject *name = PyUnicode_FromString(module_name);
     PyObject *module = name ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
 
     return module && PyModule_Check(module) && globals == PyModule_GetDict(module);
+}
+
+/* df.query("a > @limit") reads the variables of its caller, who may ask for frames further out. */
+static int judge_frame(const struct effect *effect, PyObject *arguments)
+{
+    PyObject *frame = argument_at(arguments, 0);
+
+    if (is_near())
+        return gate_refuse(effect->event, "it reaches frames", NULL);
+    if (!is_called_by("pandas.core.computation.scope"))
+        return 0;
+    AUTO_REF PyObject *code = PyFrame_Check(frame) ? (PyObject *)PyFrame_GetCode((PyFrameObject *)frame) : NULL;
+    AUTO_REF PyObject *globals = code ? PyFrame_GetGlobals((PyFrameObject *)frame) : NULL;
+    AUTO_REF PyObject *name = globals && PyDict_Check(globals) ? Py_XNewRef(PyDict_GetItemString(globals, "__name__")) : NULL;
+    const char *text = name && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+    if (code && (code_sandbox(code) || (text && strncmp(text, "pandas.", 7) == 0)))
+        return 0;
+    return gate_refuse(effect->event, "the variables of others are not read", NULL);
 }
 
 /* namedtuple gives its own new function its defaults; nobody else changes functions of the host. */
@@ -212,8 +265,8 @@ static int judge_attribute(const struct effect *effect, PyObject *arguments)
     }
     if (!PyFunction_Check(object) || (!is_code && !is_near()))
         return 0;
-    if (is_code && is_types_coroutine())
-        return 0;
+    if (is_code && is_called_by("types")) /* types.coroutine only sets a flag */
+        return code_inherit(argument_at(arguments, 2), PyFunction_GET_CODE(object)) ? 0 : -1;
     if (!is_code && code_sandbox(PyFunction_GET_CODE(object)))
         return 0;
     return gate_refuse(effect->event, "functions are not changed", NULL);
@@ -285,6 +338,8 @@ static int judge_row(const struct asker *asker, const struct effect *effect, PyO
         return asker->in_import ? 0 : gate_refuse(effect->event, reason, NULL);
     case RULE_LIBRARY:
         return judge_library(asker, arguments);
+    case RULE_FRAME:
+        return judge_frame(effect, arguments);
     case RULE_EXEC: {
         PyObject *code = argument_at(arguments, 0);
         return is_near() && PyCode_Check(code) && !code_sandbox(code)
@@ -306,11 +361,54 @@ static bool is_harmless(const struct effect *effect, PyObject *arguments)
     return effect->rule == RULE_LIBRARY && argument_at(arguments, 1) == Py_None;
 }
 
+/* ---- what a sandbox left with the host ---------------------------------------------------------------------------------------- */
+
+/* The sandbox of an argument of the frame's function that is an instance of a class of its; borrowed, NULL. */
+static struct sandbox *owner_of_arguments(PyFrameObject *frame)
+{
+    AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
+    AUTO_REF PyObject *names = PyCode_GetVarnames((PyCodeObject *)code);
+    AUTO_REF PyObject *locals = names ? PyFrame_GetLocals(frame) : NULL;
+    struct sandbox *owner = NULL;
+
+    for (int i = 0; locals && !owner && i < ((PyCodeObject *)code)->co_argcount; i++) {
+        AUTO_REF PyObject *value = PyObject_GetItem(locals, PyTuple_GET_ITEM(names, i));
+        owner = value ? class_sandbox(Py_TYPE(value)) : NULL;
+    }
+    PyErr_Clear();
+    return owner;
+}
+
+/* A library's method that runs in the host's time for an object of a sandbox's class: `__del__ = Path.touch`. */
+static struct sandbox *find_owner(void)
+{
+    enum { FRAMES_MOST = 12 };
+    AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
+    struct sandbox *owner = NULL;
+
+    for (int depth = 0; frame && !owner && depth < FRAMES_MOST; depth++) {
+        owner = owner_of_arguments((PyFrameObject *)frame);
+        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
+    }
+    return owner;
+}
+
+static bool changes_the_world(const struct effect *effect, PyObject *arguments)
+{
+    return effect->rule == RULE_OPEN ? open_writes(arguments)
+                                     : effect->rule == RULE_NAME || effect->rule == RULE_CONTENT || effect->rule == RULE_DENY ||
+                                           effect->rule == RULE_DATABASE;
+}
+
 int judge_effect(const struct effect *effect, PyObject *arguments)
 {
     if (is_harmless(effect, arguments))
         return 0;
     struct asker asker = gate_asker();
     asker.event = effect->event;
+    if (asker.undecided && changes_the_world(effect, arguments)) {
+        asker.sandbox = find_owner();
+        asker.permitted = !asker.sandbox;
+    }
     return asker.permitted ? 0 : judge_row(&asker, effect, arguments);
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "database.h"
 #include "dests.h"
 
 enum native_kind {
@@ -17,6 +18,7 @@ enum native_kind {
     NATIVE_THREAD,     /* what it starts belongs to the sandbox that starts it */
     NATIVE_DATABASE,   /* may attach no further file: ATTACH and VACUUM INTO raise no event */
     NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler */
+    NATIVE_UMASK,      /* dbm.dumb may: it puts it back */
 };
 
 static const struct native {
@@ -38,7 +40,7 @@ static const struct native {
     {"posix", "setgroups", NATIVE_REFUSE}, {"posix", "initgroups", NATIVE_REFUSE},
     {"posix", "nice", NATIVE_REFUSE}, {"posix", "sched_setaffinity", NATIVE_REFUSE},
     {"posix", "sched_setscheduler", NATIVE_REFUSE}, {"posix", "sched_setparam", NATIVE_REFUSE},
-    {"posix", "umask", NATIVE_REFUSE}, {"posix", "setpgid", NATIVE_REFUSE}, {"posix", "setsid", NATIVE_REFUSE},
+    {"posix", "umask", NATIVE_UMASK}, {"posix", "setpgid", NATIVE_REFUSE}, {"posix", "setsid", NATIVE_REFUSE},
     {"posix", "setpgrp", NATIVE_REFUSE}, {"posix", "tcsetpgrp", NATIVE_REFUSE}, {"posix", "abort", NATIVE_REFUSE},
     {"posix", "_exit", NATIVE_REFUSE}, {"posix", "chroot", NATIVE_REFUSE}, {"posix", "unshare", NATIVE_REFUSE},
     {"posix", "setns", NATIVE_REFUSE}, {"posix", "openpty", NATIVE_REFUSE}, {"posix", "set_blocking", NATIVE_REFUSE},
@@ -120,6 +122,10 @@ static int judge(const struct patch *patch, PyObject *arguments)
         if (called_by("asyncio.runners"))
             return 0;
         return gate_refuse(patch->native->name, "cells do not change signal handlers", NULL);
+    case NATIVE_UMASK:
+        if (called_by("dbm.dumb"))
+            return 0;
+        return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
     case NATIVE_PATH:
         return first ? gate_check_dest(&asker, first) : 0;
     case NATIVE_DESCRIPTOR:
@@ -172,7 +178,10 @@ static PyObject *start_thread(const struct patch *patch, PyObject *arguments, Py
         return NULL;
     }
     AUTO_REF PyObject *carried = thread_arguments(arguments, sandbox);
-    return carried ? PyObject_Call(patch->original, carried, keywords) : NULL;
+    AUTO_REF PyObject *result = carried ? PyObject_Call(patch->original, carried, keywords) : NULL;
+    if (result && strcmp(patch->native->name, "register") == 0) /* a decorator: what was given comes back */
+        return Py_NewRef(PyTuple_GET_ITEM(arguments, 0));
+    return Py_XNewRef(result);
 }
 
 /* os.open(path, flags, dir_fd=N) that writes: the event would judge `path` by the current directory. */
@@ -201,6 +210,24 @@ static bool database_limit(PyObject *connection)
     return done != NULL;
 }
 
+static _Thread_local bool is_uri;
+
+bool natives_database_is_uri(void)
+{
+    return is_uri;
+}
+
+/* connect(text, uri=True, ...) with the class of connections that sqlite3 has: no code of others comes in between. */
+static PyObject *connect_database(const struct patch *patch, PyObject *arguments, PyObject *keywords)
+{
+    bool before = is_uri, plain = PyTuple_GET_SIZE(arguments) == 1 && PyUnicode_CheckExact(PyTuple_GET_ITEM(arguments, 0));
+
+    is_uri = plain && keywords && PyDict_GetItemString(keywords, "uri") == Py_True && !PyDict_GetItemString(keywords, "factory");
+    PyObject *result = PyObject_Call(patch->original, arguments, keywords);
+    is_uri = before;
+    return result;
+}
+
 static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *keywords)
 {
     struct patch *patch = (struct patch *)self;
@@ -227,7 +254,8 @@ static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *key
     }
     if (judge(patch, arguments_seen) < 0)
         return NULL;
-    PyObject *result = PyObject_Call(patch->original, arguments, keywords);
+    PyObject *result = patch->native->kind == NATIVE_DATABASE ? connect_database(patch, arguments, keywords)
+                                                              : PyObject_Call(patch->original, arguments, keywords);
     if (result && patch->native->kind == NATIVE_DATABASE && !gate_asker().permitted && !database_limit(result))
         Py_CLEAR(result);
     /* A C module was just set up: its functions are patched before anybody has them. */

@@ -297,7 +297,7 @@ PyObject *subscript_write(PyObject *self, PyObject *object)
 {
     if (is_plain_container(object) ? !is_others(((struct guard *)self)->sandbox, object) : is_known_writable(Py_TYPE(object)))
         return Py_NewRef(object);
-    return guard_write(((struct guard *)self)->sandbox, object) ? Py_NewRef(object) : NULL;
+    return guard_writable(((struct guard *)self)->sandbox, object);
 }
 
 bool stores_init(void)
