@@ -45,7 +45,11 @@ static inline bool has_passed(const PyObject *key)
 /* The type version that CPython itself keeps; 0 when it has none at the moment. */
 static inline unsigned type_version(PyTypeObject *type)
 {
+#if PY_VERSION_HEX >= 0x030D0000 /* the flag is not used any more */
+    return type->tp_version_tag;
+#else
     return type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG ? type->tp_version_tag : 0;
+#endif
 }
 
 /* Where a class stands in the tables that remember classes by address and version. */
@@ -71,9 +75,9 @@ unsigned class_run(PyTypeObject *type); /* the run it was born in, 0: not by a c
 bool calls_init(void);
 bool methods_init(void);
 bool stores_init(void);
+bool streams_init(void);
 /* Does it belong to the interpreter, or to a module other than the sandbox's own? */
 bool is_others(const struct sandbox *sandbox, PyObject *object);
 PyTypeObject *guard_make_type(const char *name, int size, unsigned flags, PyType_Slot *slots);
 
-bool streams_init(void);
 #endif

@@ -1,5 +1,5 @@
 /* syntax: the types and field names of Python's `_ast`, looked up once, and helpers that read and make
- * nodes without running Python code. Used by validate.c and transform.c. */
+ * nodes without running Python code. */
 #ifndef SAFEPYRUN_SYNTAX_H
 #define SAFEPYRUN_SYNTAX_H
 
@@ -17,7 +17,7 @@
     X(ExceptHandler) X(arguments) X(arg) X(keyword) X(alias) X(withitem) X(match_case)             \
     X(MatchValue) X(MatchSingleton) X(MatchSequence) X(MatchMapping) X(MatchClass) X(MatchStar)    \
     X(MatchAs) X(MatchOr) X(TypeAlias) X(TypeVar) X(ParamSpec) X(TypeVarTuple) X(Load) X(Store)    \
-    X(Del) X(Is) X(IsNot)
+    X(Del) X(Is) X(IsNot) X(Global) X(Nonlocal) X(And)
 
 #define FIELDS(X)                                                                                  \
     X(body) X(value) X(targets) X(target) X(annotation) X(iter) X(orelse) X(test) X(items)         \
@@ -27,7 +27,7 @@
     X(key) X(ops) X(comparators) X(func) X(format_spec) X(slice) X(attr) X(ctx) X(id) X(lower)     \
     X(upper) X(step) X(ifs) X(type) X(posonlyargs) X(vararg) X(kwonlyargs) X(kw_defaults)          \
     X(kwarg) X(defaults) X(arg) X(context_expr) X(optional_vars) X(pattern) X(guard) X(patterns)   \
-    X(rest) X(cls) X(kwd_attrs) X(kwd_patterns) X(bound) X(default_value) X(kind) X(lineno)        \
+    X(rest) X(cls) X(kwd_attrs) X(kwd_patterns) X(op) X(bound) X(default_value) X(kind) X(lineno)        \
     X(col_offset) X(end_lineno) X(end_col_offset)
 
 enum node_kind {

@@ -4,6 +4,8 @@
  * put into a container. As operand of an operator or base of another attribute it does not. */
 #include "transform.h"
 
+#include "locals.h"
+#include "nodes.h"
 #include "reference.h"
 #include "reflect.h"
 
@@ -18,6 +20,8 @@ enum place { OPERAND, LEAVES };
 struct walk {
     struct transform *out;
     PyObject *class_name; /* borrowed: of the class whose body this is in, for mangling */
+    struct locals *locals; /* of the function whose body this is in; NULL in classes, comprehensions, lambdas, modules */
+    bool learns;           /* a target of this statement is stored to whenever what follows runs */
     int depth;
     bool annotations_are_text; /* from __future__ import annotations: the compiler writes them down as they are */
 };
@@ -27,63 +31,6 @@ enum { DEPTH_MOST = 900 };
 /* Every visit takes a borrowed node and gives a new reference to what stands in its place. */
 static PyObject *visit(struct walk *walk, PyObject *node, enum place place);
 static bool visit_statements(struct walk *walk, PyObject *list);
-
-/* ---- making nodes ------------------------------------------------------------------------------------------------------- */
-
-/* The constant "<prefix>kind" or "<prefix>kind:name" at the position of `at`. */
-static PyObject *placeholder(PyObject *at, const char *kind, PyObject *name)
-{
-    AUTO_REF PyObject *text = name ? PyUnicode_FromFormat("%U%s:%U", transform_prefix, kind, name)
-                                   : PyUnicode_FromFormat("%U%s", transform_prefix, kind);
-    AUTO_REF PyObject *constant = text ? syntax_new(NODE_Constant, at) : NULL;
-
-    if (!constant || !syntax_set(constant, FIELD_value, text) || !syntax_set(constant, FIELD_kind, Py_None))
-        return NULL;
-    return Py_NewRef(constant);
-}
-
-/* guard[value] at the position of `at`: what a refusal points to. `value` is stolen (may be NULL). */
-static PyObject *guarded_at(PyObject *at, const char *kind, PyObject *name, PyObject *value)
-{
-    AUTO_REF PyObject *owned = value;
-    AUTO_REF PyObject *constant = value ? placeholder(value, kind, name) : NULL;
-    AUTO_REF PyObject *node = constant ? syntax_new(NODE_Subscript, at) : NULL;
-
-    if (!node || !syntax_set(node, FIELD_value, constant) || !syntax_set(node, FIELD_slice, owned) ||
-        !syntax_set(node, FIELD_ctx, syntax_load()))
-        return NULL;
-    return Py_NewRef(node);
-}
-
-static PyObject *guarded(const char *kind, PyObject *name, PyObject *value)
-{
-    return guarded_at(value, kind, name, value);
-}
-
-static PyObject *name_node(PyObject *at, PyObject *id, PyObject *context)
-{
-    AUTO_REF PyObject *node = syntax_new(NODE_Name, at);
-
-    if (!node || !syntax_set(node, FIELD_id, id) || !syntax_set(node, FIELD_ctx, context))
-        return NULL;
-    return Py_NewRef(node);
-}
-
-/* The statement `id = T[id]`, or `id = C[id]` for what a pattern took out of an object. */
-static PyObject *twin_statement(PyObject *at, const char *kind, PyObject *id)
-{
-    AUTO_REF PyObject *value = guarded(kind, NULL, name_node(at, id, syntax_load()));
-    AUTO_REF PyObject *target = value ? name_node(at, id, syntax_store()) : NULL;
-    AUTO_REF PyObject *targets = target ? PyList_New(1) : NULL;
-    AUTO_REF PyObject *node = targets ? syntax_new(NODE_Assign, at) : NULL;
-
-    if (!node)
-        return NULL;
-    PyList_SET_ITEM(targets, 0, Py_NewRef(target));
-    if (!syntax_set(node, FIELD_targets, targets) || !syntax_set(node, FIELD_value, value))
-        return NULL;
-    return Py_NewRef(node);
-}
 
 /* ---- L1 --------------------------------------------------------------------------------------------------------------------- */
 
@@ -148,7 +95,7 @@ static const struct plan plans[] = {
     {NODE_Raise, {{FIELD_exc, OPERAND}, {FIELD_cause, OPERAND}, END}},
     {NODE_Assert, {{FIELD_test, OPERAND}, {FIELD_msg, LEAVES}, END}},
     {NODE_Expr, {{FIELD_value, OPERAND}, END}},
-    {NODE_NamedExpr, {{FIELD_value, LEAVES}, END}},
+    {NODE_NamedExpr, {{FIELD_value, LEAVES}, {FIELD_target, OPERAND}, END}},
     {NODE_BinOp, {{FIELD_left, OPERAND}, {FIELD_right, OPERAND}, END}},
     {NODE_UnaryOp, {{FIELD_operand, OPERAND}, END}},
     {NODE_Dict, {{FIELD_keys, LEAVES}, {FIELD_values, LEAVES}, END}},
@@ -227,10 +174,16 @@ static bool is_load(PyObject *node)
     return !context || syntax_kind(context) == NODE_Load;
 }
 
-/* W[value], for what is stored to; displays and constants are nobody else's. New reference. */
-static PyObject *written(PyObject *target, PyObject *value)
+/* W[value], for what is stored to; displays and constants are nobody else's, and once is enough. New reference. */
+static PyObject *written(struct walk *walk, PyObject *target, PyObject *value)
 {
-    return is_known_type(syntax_kind(value)) ? Py_NewRef(value) : guarded_at(target, "W", NULL, Py_NewRef(value));
+    PyObject *name = walk->locals && syntax_kind(value) == NODE_Name ? syntax_get(value, FIELD_id) : NULL;
+
+    if (is_known_type(syntax_kind(value)) || (name && locals_knows(walk->locals, name)))
+        return Py_NewRef(value);
+    if (name && walk->learns)
+        locals_learn(walk->locals, name);
+    return nodes_guarded_at(target, "W", NULL, Py_NewRef(value));
 }
 
 /* x.a: read, stored or deleted. */
@@ -242,20 +195,20 @@ static PyObject *visit_attribute(struct walk *walk, PyObject *node, enum place p
     if (!value || !check_name(walk, node, name))
         return NULL;
     if (!is_load(node)) {
-        AUTO_REF PyObject *checked = written(node, value);
+        AUTO_REF PyObject *checked = written(walk, node, value);
         return checked && syntax_set(node, FIELD_value, checked) ? Py_NewRef(node) : NULL;
     }
     if (reflect_is_guarded(name) && !is_known_type(syntax_kind(value)))
-        return guarded("A", name, Py_NewRef(value));
+        return nodes_guarded("A", name, Py_NewRef(value));
     if (!syntax_set(node, FIELD_value, value))
         return NULL;
-    return place == LEAVES ? guarded("T", NULL, Py_NewRef(node)) : Py_NewRef(node);
+    return place == LEAVES ? nodes_guarded("T", NULL, Py_NewRef(node)) : Py_NewRef(node);
 }
 
 static PyObject *visit_subscript(struct walk *walk, PyObject *node)
 {
     AUTO_REF PyObject *value = visit(walk, syntax_get(node, FIELD_value), OPERAND);
-    AUTO_REF PyObject *checked = value && !is_load(node) ? written(node, value) : Py_XNewRef(value);
+    AUTO_REF PyObject *checked = value && !is_load(node) ? written(walk, node, value) : Py_XNewRef(value);
 
     if (!checked || !syntax_set(node, FIELD_value, checked) || !visit_field(walk, node, FIELD_slice, LEAVES))
         return NULL;
@@ -278,22 +231,24 @@ static bool visit_callee(struct walk *walk, PyObject *call)
     if (kind == NODE_Attribute) {
         PyObject *name = syntax_get(callee, FIELD_attr);
         AUTO_REF PyObject *mangled = syntax_mangle(walk->class_name, name);
+        if (nodes_is_super(syntax_get(callee, FIELD_value)))
+            return check_name(walk, callee, name) && nodes_guard_super(call);
         AUTO_REF PyObject *value = mangled ? visit(walk, syntax_get(callee, FIELD_value), OPERAND) : NULL;
         if (!value || !check_name(walk, callee, name))
             return false;
         if (is_known_type(syntax_kind(value)) && is_plain_method(name)) /* ", ".join(...) */
             return syntax_set(callee, FIELD_value, value);
         if (is_known_type(syntax_kind(value))) {
-            AUTO_REF PyObject *whole = syntax_set(callee, FIELD_value, value) ? guarded("G", NULL, Py_NewRef(callee)) : NULL;
+            AUTO_REF PyObject *whole = syntax_set(callee, FIELD_value, value) ? nodes_guarded("G", NULL, Py_NewRef(callee)) : NULL;
             return whole && syntax_set(call, FIELD_func, whole);
         }
-        AUTO_REF PyObject *checked = guarded_at(callee, "M", mangled, Py_NewRef(value));
+        AUTO_REF PyObject *checked = nodes_guarded_at(callee, "M", mangled, Py_NewRef(value));
         return checked && syntax_set(callee, FIELD_value, checked);
     }
     AUTO_REF PyObject *visited = visit(walk, callee, OPERAND);
     if (!visited)
         return false;
-    AUTO_REF PyObject *checked = is_known_type(syntax_kind(visited)) ? Py_NewRef(visited) : guarded("G", NULL, Py_NewRef(visited));
+    AUTO_REF PyObject *checked = is_known_type(syntax_kind(visited)) ? Py_NewRef(visited) : nodes_guarded("G", NULL, Py_NewRef(visited));
     return checked && syntax_set(call, FIELD_func, checked);
 }
 
@@ -324,9 +279,21 @@ static PyObject *visit_compare(struct walk *walk, PyObject *node)
 
 static PyObject *visit_lambda(struct walk *walk, PyObject *node)
 {
-    if (!visit_field(walk, node, FIELD_args, OPERAND) || !visit_field(walk, node, FIELD_body, LEAVES))
+    struct walk inner = *walk;
+
+    inner.locals = NULL;
+    if (!visit_field(walk, node, FIELD_args, OPERAND) || !visit_field(&inner, node, FIELD_body, LEAVES))
         return NULL;
     return Py_NewRef(node);
+}
+
+/* Its targets are stored to once for each item, or later, or never. */
+static PyObject *visit_comprehension(struct walk *walk, PyObject *node)
+{
+    struct walk inner = *walk;
+
+    inner.locals = NULL;
+    return visit_plan(&inner, plan_of[NODE_comprehension], node) ? Py_NewRef(node) : NULL;
 }
 
 /* ---- statements ------------------------------------------------------------------------------------------------------------- */
@@ -339,23 +306,27 @@ static bool visit_decorators(struct walk *walk, PyObject *node, bool born)
     for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
         PyObject *visited = visit(walk, PyList_GET_ITEM(list, i), OPERAND);
         if (visited && !is_known_type(syntax_kind(visited)))
-            visited = guarded("G", NULL, visited);
+            visited = nodes_guarded("G", NULL, visited);
         if (!visited || PyList_SetItem(list, i, visited) < 0)
             return false;
     }
     if (!born)
         return true;
-    AUTO_REF PyObject *constant = placeholder(node, "B", NULL);
+    AUTO_REF PyObject *constant = nodes_placeholder(node, "B", NULL);
     return constant && PyList_Append(list, constant) == 0;
 }
 
 static PyObject *visit_function(struct walk *walk, PyObject *node)
 {
     if (!visit_decorators(walk, node, false) || !visit_field(walk, node, FIELD_type_params, OPERAND) ||
-        !visit_field(walk, node, FIELD_args, OPERAND) || !visit_field(walk, node, FIELD_returns, OPERAND) ||
-        !visit_statements(walk, syntax_get(node, FIELD_body)))
+        !visit_field(walk, node, FIELD_args, OPERAND) || !visit_field(walk, node, FIELD_returns, OPERAND))
         return NULL;
-    return Py_NewRef(node);
+    struct locals locals, *outer = walk->locals;
+    walk->locals = &locals;
+    bool ok = locals_init(&locals, node) && visit_statements(walk, syntax_get(node, FIELD_body));
+    walk->locals = outer;
+    locals_clear(&locals);
+    return ok ? Py_NewRef(node) : NULL;
 }
 
 static PyObject *visit_class(struct walk *walk, PyObject *node)
@@ -363,51 +334,12 @@ static PyObject *visit_class(struct walk *walk, PyObject *node)
     struct walk inner = *walk;
 
     inner.class_name = syntax_get(node, FIELD_name);
+    inner.locals = NULL;
     if (!visit_decorators(walk, node, true) || !visit_field(walk, node, FIELD_type_params, OPERAND) ||
         !visit_field(walk, node, FIELD_bases, LEAVES) || !visit_field(walk, node, FIELD_keywords, LEAVES) ||
         !visit_statements(&inner, syntax_get(node, FIELD_body)))
         return NULL;
     return Py_NewRef(node);
-}
-
-/* Add `id = T[id]` to `out` for each name that a pattern binds from an attribute. */
-static bool twin_captures(PyObject *pattern, PyObject *out)
-{
-    enum node_kind kind = syntax_kind(pattern);
-    static const enum field nested[] = {FIELD_patterns, FIELD_kwd_patterns, FIELD_pattern};
-    PyObject *name = kind == NODE_MatchMapping ? syntax_get(pattern, FIELD_rest) : syntax_get(pattern, FIELD_name);
-
-    if ((kind == NODE_MatchAs || kind == NODE_MatchStar || kind == NODE_MatchMapping) && name && name != Py_None) {
-        AUTO_REF PyObject *statement = twin_statement(pattern, "C", name);
-        if (!statement || PyList_Append(out, statement) < 0)
-            return false;
-    }
-    for (size_t i = 0; i < 3; i++) {
-        PyObject *below = syntax_get(pattern, nested[i]);
-        if (below && syntax_is_node(below) && !twin_captures(below, out))
-            return false;
-        for (Py_ssize_t k = 0; below && PyList_Check(below) && k < PyList_GET_SIZE(below); k++)
-            if (!twin_captures(PyList_GET_ITEM(below, k), out))
-                return false;
-    }
-    return true;
-}
-
-static bool has_class_pattern(PyObject *pattern)
-{
-    static const enum field nested[] = {FIELD_patterns, FIELD_pattern};
-
-    if (syntax_kind(pattern) == NODE_MatchClass)
-        return true;
-    for (size_t i = 0; i < 2; i++) {
-        PyObject *below = syntax_get(pattern, nested[i]);
-        if (below && syntax_is_node(below) && has_class_pattern(below))
-            return true;
-        for (Py_ssize_t k = 0; below && PyList_Check(below) && k < PyList_GET_SIZE(below); k++)
-            if (has_class_pattern(PyList_GET_ITEM(below, k)))
-                return true;
-    }
-    return false;
 }
 
 static PyObject *visit_match_class(struct walk *walk, PyObject *node)
@@ -430,37 +362,11 @@ static PyObject *visit_case(struct walk *walk, PyObject *node)
     PyObject *pattern = syntax_get(node, FIELD_pattern), *body = syntax_get(node, FIELD_body);
     AUTO_REF PyObject *before = PyList_New(0);
 
-    if (!before || (has_class_pattern(pattern) && !twin_captures(pattern, before)) ||
+    if (!before || (nodes_has_class_pattern(pattern) && !nodes_twin_captures(pattern, before)) ||
         !visit_field(walk, node, FIELD_pattern, OPERAND) || !visit_field(walk, node, FIELD_guard, OPERAND) ||
         !visit_statements(walk, body) || PyList_SetSlice(body, 0, 0, before) < 0)
         return NULL;
     return Py_NewRef(node);
-}
-
-/* What follows an import-from: each name becomes its twin when it must; `import *` all of them. */
-static bool after_import(PyObject *node, PyObject *out)
-{
-    PyObject *module = syntax_get(node, FIELD_module), *names = syntax_get(node, FIELD_names);
-
-    if (module && PyUnicode_Check(module) && PyUnicode_CompareWithASCIIString(module, "__future__") == 0)
-        return true;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
-        PyObject *alias = PyList_GET_ITEM(names, i);
-        PyObject *name = syntax_get(alias, FIELD_asname);
-        name = name && name != Py_None ? name : syntax_get(alias, FIELD_name);
-        if (PyUnicode_CompareWithASCIIString(name, "*") != 0) {
-            AUTO_REF PyObject *statement = twin_statement(node, "T", name);
-            if (!statement || PyList_Append(out, statement) < 0)
-                return false;
-            continue;
-        }
-        AUTO_REF PyObject *own_name = PyUnicode_InternFromString("__name__");
-        AUTO_REF PyObject *value = own_name ? guarded("S", NULL, name_node(node, own_name, syntax_load())) : NULL;
-        AUTO_REF PyObject *statement = value ? syntax_new(NODE_Expr, node) : NULL;
-        if (!statement || !syntax_set(statement, FIELD_value, value) || PyList_Append(out, statement) < 0)
-            return false;
-    }
-    return true;
 }
 
 /* Compound statements: expressions first, then their blocks. */
@@ -501,21 +407,50 @@ static const struct compound *find_compound(enum node_kind kind)
     return NULL;
 }
 
+/* A statement, and what it tells of local variables. */
+static PyObject *visit_statement(struct walk *walk, PyObject *node)
+{
+    enum node_kind kind = syntax_kind(node);
+    bool is_store = kind == NODE_Assign || kind == NODE_AugAssign || kind == NODE_Delete;
+
+    walk->learns = is_store;
+    if (!walk->locals || is_store || kind == NODE_Expr || kind == NODE_Return)
+        return visit(walk, node, OPERAND);
+    locals_enter_block(walk->locals); /* it has blocks, or binds names */
+    return visit(walk, node, OPERAND);
+}
+
+/* The guards on what the import-from at `i` brought, after it: how many, or -1 with an exception. */
+static Py_ssize_t guard_import(struct walk *walk, PyObject *list, Py_ssize_t i)
+{
+    AUTO_REF PyObject *more = PyList_New(0);
+
+    if (walk->locals)
+        locals_enter_block(walk->locals); /* it binds names */
+    if (!more || !nodes_after_import(PyList_GET_ITEM(list, i), more) || PyList_SetSlice(list, i + 1, i + 1, more) < 0)
+        return -1;
+    return PyList_GET_SIZE(more);
+}
+
 static bool visit_statements(struct walk *walk, PyObject *list)
 {
+    size_t known = walk->locals ? locals_enter_block(walk->locals) : 0;
+
     for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
         PyObject *statement = PyList_GET_ITEM(list, i);
         if (syntax_kind(statement) == NODE_ImportFrom) {
-            AUTO_REF PyObject *more = PyList_New(0);
-            if (!more || !after_import(statement, more) || PyList_SetSlice(list, i + 1, i + 1, more) < 0)
+            Py_ssize_t added = guard_import(walk, list, i);
+            if (added < 0)
                 return false;
-            i += PyList_GET_SIZE(more);
+            i += added;
             continue;
         }
-        PyObject *visited = visit(walk, statement, OPERAND);
+        PyObject *visited = visit_statement(walk, statement);
         if (!visited || PyList_SetItem(list, i, visited) < 0)
             return false;
     }
+    if (walk->locals)
+        locals_leave_block(walk->locals, known);
     return true;
 }
 
@@ -526,8 +461,10 @@ static PyObject *dispatch(struct walk *walk, PyObject *node, enum place place)
 
     switch (kind) {
     case NODE_Name:
+        if (!is_load(node) && walk->locals)
+            locals_forget(walk->locals, syntax_get(node, FIELD_id));
         if (is_load(node) && place == LEAVES && (walk->out->host_names || is_replaced_builtin(syntax_get(node, FIELD_id))))
-            return guarded("T", NULL, Py_NewRef(node));
+            return nodes_guarded("T", NULL, Py_NewRef(node));
         return Py_NewRef(node);
     case NODE_Constant:
         return Py_NewRef(node);
@@ -539,6 +476,8 @@ static PyObject *dispatch(struct walk *walk, PyObject *node, enum place place)
         return visit_call(walk, node);
     case NODE_Lambda:
         return visit_lambda(walk, node);
+    case NODE_comprehension:
+        return visit_comprehension(walk, node);
     case NODE_Compare:
         return visit_compare(walk, node);
     case NODE_FunctionDef:
@@ -581,26 +520,6 @@ static PyObject *visit(struct walk *walk, PyObject *node, enum place place)
 
 /* ---- the whole -------------------------------------------------------------------------------------------------------------- */
 
-/* D.keep(value): a call, because a subscript of two constants would be computed by the compiler. */
-static PyObject *kept_value(PyObject *value)
-{
-    AUTO_REF PyObject *constant = placeholder(value, "D", NULL);
-    AUTO_REF PyObject *method = constant ? syntax_new(NODE_Attribute, value) : NULL;
-    AUTO_REF PyObject *name = PyUnicode_InternFromString("keep");
-    AUTO_REF PyObject *arguments = PyList_New(1);
-    AUTO_REF PyObject *keywords = PyList_New(0);
-    AUTO_REF PyObject *call = method ? syntax_new(NODE_Call, value) : NULL;
-
-    if (!call || !name || !arguments || !keywords)
-        return NULL;
-    PyList_SET_ITEM(arguments, 0, Py_NewRef(value));
-    if (!syntax_set(method, FIELD_value, constant) || !syntax_set(method, FIELD_attr, name) ||
-        !syntax_set(method, FIELD_ctx, syntax_load()) || !syntax_set(call, FIELD_func, method) ||
-        !syntax_set(call, FIELD_args, arguments) || !syntax_set(call, FIELD_keywords, keywords))
-        return NULL;
-    return Py_NewRef(call);
-}
-
 /* The last statement's expression, when it is one, goes through D. */
 static bool keep_result(struct walk *walk, PyObject *body)
 {
@@ -611,7 +530,7 @@ static bool keep_result(struct walk *walk, PyObject *body)
         return true;
     walk->out->has_result = true;
     AUTO_REF PyObject *value = visit(walk, syntax_get(last, FIELD_value), LEAVES);
-    AUTO_REF PyObject *kept = value ? kept_value(value) : NULL;
+    AUTO_REF PyObject *kept = value ? nodes_kept(value) : NULL;
     return kept && syntax_set(last, FIELD_value, kept);
 }
 
