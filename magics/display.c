@@ -15,12 +15,30 @@ static const struct {
     {"SVG", "image/svg+xml"},  {"latex", "text/latex"},
 };
 
+/* %%html --isolated: in a frame of its own, so that its styles do not reach the page. */
+static bool publish_isolated(const struct magic_host *host, PyObject *html)
+{
+    AUTO_OBJECT content = Py_BuildValue("{s:{s:O},s:{s:{s:O}},s:{}}", "data", "text/html", html, "metadata", "text/html",
+                                        "isolated", Py_True, "transient");
+    AUTO_OBJECT metadata = PyDict_New();
+
+    return content && metadata && host->publish(host->context, "display_data", content, metadata);
+}
+
 PyObject *magic_display(const struct magic_call *call)
 {
+    const char *line = PyUnicode_AsUTF8(call->line), *mime = NULL;
+
     for (size_t i = 0; i < sizeof display_types / sizeof *display_types; i++)
         if (strcmp(call->name, display_types[i].name) == 0)
-            return publish_data(call->host, display_types[i].mime, call->cell, NULL) ? Py_NewRef(Py_None) : NULL;
-    return magic_unknown(call->name, MAGIC_CELL);
+            mime = display_types[i].mime;
+    if (!line || !mime)
+        return line ? magic_unknown(call->name, MAGIC_CELL) : NULL;
+    bool isolated = strcmp(mime, "text/html") == 0 && strcmp(line, "--isolated") == 0;
+    if (*line && !isolated)
+        return usage_error("usage: %s", magic_find(call->name, MAGIC_CELL)->usage);
+    bool shown = isolated ? publish_isolated(call->host, call->cell) : publish_data(call->host, mime, call->cell, NULL);
+    return shown ? Py_NewRef(Py_None) : NULL;
 }
 
 PyObject *magic_matplotlib(const struct magic_call *call)
@@ -29,15 +47,16 @@ PyObject *magic_matplotlib(const struct magic_call *call)
 
     if (!words)
         return NULL;
-    const char *backend = PyList_GET_SIZE(words) ? PyUnicode_AsUTF8(PyList_GET_ITEM(words, 0)) : "inline";
+    Py_ssize_t count = PyList_GET_SIZE(words);
+    const char *backend = count ? PyUnicode_AsUTF8(PyList_GET_ITEM(words, 0)) : "inline";
     if (!backend)
         return NULL;
-    if (strcmp(backend, "inline") == 0 || strcmp(backend, "--list") == 0 || strcmp(backend, "-l") == 0 ||
-        strcmp(backend, "agg") == 0) {
-        if (backend[0] == '-')
-            print_line("Available matplotlib backends: ['agg', 'inline']");
-        return Py_NewRef(Py_None);
-    }
+    if (count > 1)
+        return usage_error("usage: %s", magic_find("matplotlib", MAGIC_LINE)->usage);
+    if (strcmp(backend, "--list") == 0 || strcmp(backend, "-l") == 0)
+        return print_line("Available matplotlib backends: ['inline']") ? Py_NewRef(Py_None) : NULL;
+    if (strcmp(backend, "inline") == 0) /* it is the only one, and in force */
+        return count || print_line("Using matplotlib backend: inline") ? Py_NewRef(Py_None) : NULL;
     return usage_error("%%matplotlib %s: this kernel shows figures inline; it has no window to draw into", backend);
 }
 
@@ -136,6 +155,14 @@ static bool parse_capture(const struct magic_call *call, bool wanted[3], PyObjec
     return words != NULL;
 }
 
+/* The last expression's value is shown as in any cell, so that it is among the outputs. */
+static bool show_value(PyObject *value)
+{
+    AUTO_OBJECT shown = call_python("IPython.display", "display", "(O)", value);
+
+    return shown != NULL;
+}
+
 PyObject *magic_capture(const struct magic_call *call)
 {
     __attribute__((cleanup(captured_clear))) struct captured captured = {0};
@@ -149,6 +176,8 @@ PyObject *magic_capture(const struct magic_call *call)
     PyObject *type, *error, *traceback;
 
     PyErr_Fetch(&type, &error, &traceback);
+    if (value && value != Py_None && captured.displays && !show_value(value))
+        PyErr_WriteUnraisable(NULL);
     capture_end(call->host, &captured);
     AUTO_OBJECT result = name ? captured_result(&captured) : NULL;
     if (name && (!result || PyDict_SetItem(call->host->globals, name, result) < 0) && value)

@@ -26,11 +26,15 @@ PyObject *magic_pwd(const struct magic_call *call)
 
 /* ---- %cd ------------------------------------------------------------------------------------------------------- */
 
-/* A relative destination such as "." follows the working directory: moving it widens what may be written. */
-static int has_relative_dest(struct sandbox *sandbox)
+/* A relative destination such as "." follows the working directory: moving it to where nothing may be written yet
+ * widens that. 1 or 0, -1 with an exception. */
+static int moves_relative_dest(struct sandbox *sandbox, PyObject *target)
 {
     AUTO_OBJECT dests = sandbox_ok_dests(sandbox);
 
+    if (dests && sandbox_check_dest(target, dests))
+        return 0;
+    PyErr_Clear();
     for (Py_ssize_t i = 0; dests && i < PyList_GET_SIZE(dests); i++) {
         const char *dest = PyUnicode_AsUTF8(PyList_GET_ITEM(dests, i));
         if (dest && *dest != '/' && *dest != '~')
@@ -78,7 +82,7 @@ PyObject *magic_cd(const struct magic_call *call)
         return usage_error("%%cd takes one directory (quote a name with spaces)");
     AUTO_OBJECT target = cd_target(call, PyList_GET_SIZE(words) ? PyList_GET_ITEM(words, 0) : home);
     AUTO_OBJECT here = working_directory();
-    int widens = target && here ? has_relative_dest(call->host->sandbox) : -1;
+    int widens = target && here ? moves_relative_dest(call->host->sandbox, target) : -1;
 
     if (widens < 0)
         return NULL;
@@ -101,10 +105,10 @@ PyObject *magic_cd(const struct magic_call *call)
 
 /* ---- %ls ------------------------------------------------------------------------------------------------------- */
 
-static bool add_entry(struct text *text, PyObject *directory, PyObject *name, bool details)
+/* One line: `name` as it is shown, of what lies at `path`. */
+static bool add_entry(struct text *text, PyObject *path, PyObject *name, bool details)
 {
-    AUTO_OBJECT path = call_python("os.path", "join", "(OO)", directory, name);
-    AUTO_OBJECT is_directory = path ? call_python("os.path", "isdir", "(O)", path) : NULL;
+    AUTO_OBJECT is_directory = call_python("os.path", "isdir", "(O)", path);
 
     if (!is_directory)
         return false;
@@ -123,33 +127,63 @@ static bool add_entry(struct text *text, PyObject *directory, PyObject *name, bo
     return true;
 }
 
+static bool add_directory(struct text *text, PyObject *directory, bool all, bool details)
+{
+    AUTO_OBJECT names = call_python("os", "listdir", "(O)", directory);
+
+    if (!names || PyList_Sort(names) < 0)
+        return false;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = PyList_GET_ITEM(names, i);
+        if (PyUnicode_READ_CHAR(name, 0) == '.' && !all)
+            continue;
+        AUTO_OBJECT path = call_python("os.path", "join", "(OO)", directory, name);
+        if (!path || !add_entry(text, path, name, details))
+            return false;
+    }
+    return true;
+}
+
+/* What the words name: patterns expanded as a shell would, nothing is the working directory. New list. */
+static PyObject *list_targets(PyObject *words)
+{
+    AUTO_OBJECT targets = PyList_GET_SIZE(words) ? PyList_New(0) : Py_BuildValue("[s]", ".");
+
+    for (Py_ssize_t i = 0; targets && i < PyList_GET_SIZE(words); i++) {
+        AUTO_OBJECT path = call_python("os.path", "expanduser", "(O)", PyList_GET_ITEM(words, i));
+        AUTO_OBJECT exists = path ? call_python("os.path", "lexists", "(O)", path) : NULL;
+        AUTO_OBJECT found = exists == Py_False ? call_python("glob", "glob", "(O)", path) : NULL;
+        if (!exists || (exists == Py_False && (!found || PyList_Sort(found) < 0)))
+            return NULL;
+        if (found && !PyList_GET_SIZE(found))
+            return PyErr_SetObject(PyExc_FileNotFoundError, Py_BuildValue("(isO)", ENOENT, strerror(ENOENT), path)), NULL;
+        if (found ? PyList_SetSlice(targets, PY_SSIZE_T_MAX, PY_SSIZE_T_MAX, found) < 0 : PyList_Append(targets, path) < 0)
+            return NULL;
+    }
+    return Py_XNewRef(targets);
+}
+
 PyObject *magic_ls(const struct magic_call *call)
 {
     AUTO_OPTIONS options;
 
-    if (!options_parse(call, "lath", &options))
+    if (!options_parse(call, "la", &options))
         return NULL;
     AUTO_OBJECT words = line_words(options.rest, false);
-    AUTO_OBJECT here = PyUnicode_FromString(".");
-    if (!words || !here)
-        return NULL;
-    if (PyList_GET_SIZE(words) > 1)
-        return usage_error("%%ls lists one directory; usage: %s", magic_find("ls", MAGIC_LINE)->usage);
-    AUTO_OBJECT directory =
-        call_python("os.path", "expanduser", "(O)", PyList_GET_SIZE(words) ? PyList_GET_ITEM(words, 0) : here);
-    AUTO_OBJECT names = directory ? call_python("os", "listdir", "(O)", directory) : NULL;
+    AUTO_OBJECT targets = words ? list_targets(words) : NULL;
+    bool details = options_get(&options, 'l'), all = options_get(&options, 'a');
     AUTO_TEXT text = {0};
 
-    if (!names || PyList_Sort(names) < 0)
-        return NULL;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
-        PyObject *name = PyList_GET_ITEM(names, i);
-        if (PyUnicode_READ_CHAR(name, 0) == '.' && !options_get(&options, 'a'))
-            continue;
-        if (!add_entry(&text, directory, name, options_get(&options, 'l')))
+    for (Py_ssize_t i = 0; targets && i < PyList_GET_SIZE(targets); i++) {
+        PyObject *target = PyList_GET_ITEM(targets, i);
+        AUTO_OBJECT is_directory = call_python("os.path", "isdir", "(O)", target);
+        bool whole = is_directory == Py_True;
+        if (whole && PyList_GET_SIZE(targets) > 1)
+            text_addf(&text, "%s%s:\n", i ? "\n" : "", PyUnicode_AsUTF8(target));
+        if (!is_directory || !(whole ? add_directory(&text, target, all, details) : add_entry(&text, target, target, details)))
             return NULL;
     }
-    return text_print(&text, "stdout") ? Py_NewRef(Py_None) : NULL;
+    return targets && text_print(&text, "stdout") ? Py_NewRef(Py_None) : NULL;
 }
 
 /* ---- %env ------------------------------------------------------------------------------------------------------ */
@@ -161,15 +195,26 @@ static PyObject *environment(void)
     return os ? PyObject_GetAttrString(os, "environ") : NULL;
 }
 
-static PyObject *set_environment(PyObject *environ, const char *name, size_t size, const char *value)
+/* "NAME = VALUE" or "NAME VALUE": blanks around both do not count. */
+static PyObject *set_environment(const struct magic_call *call, PyObject *environ)
 {
-    AUTO_OBJECT key = PyUnicode_FromStringAndSize(name, (Py_ssize_t)size);
-    AUTO_OBJECT text = key ? PyUnicode_FromString(value) : NULL;
+    const char *separator = strchr(PyUnicode_AsUTF8(call->line), '=') ? "=" : " ";
+    AUTO_OBJECT parts = PyObject_CallMethod(call->line, "partition", "s", separator);
+    AUTO_OBJECT name = parts ? PyObject_CallMethod(PyTuple_GET_ITEM(parts, 0), "strip", NULL) : NULL;
+    AUTO_OBJECT value = name ? PyObject_CallMethod(PyTuple_GET_ITEM(parts, 2), "strip", NULL) : NULL;
+    const char *text = value ? PyUnicode_AsUTF8(name) : NULL;
 
-    if (!text || PyObject_SetItem(environ, key, text) < 0)
+    if (!text)
         return NULL;
-    print_line("env: %s=%s", PyUnicode_AsUTF8(key), value);
-    return Py_NewRef(Py_None);
+    if (!*text || strpbrk(text, " \t"))
+        return usage_error("%%%s: \"%s\" is no name of a variable; usage: %%env NAME=VALUE", call->name, text);
+    if (PyObject_SetItem(environ, name, value) < 0)
+        return NULL;
+    AUTO_TEXT line = {0};
+    text_addf(&line, "env: %s=", text);
+    text_add_object(&line, value);
+    text_add(&line, "\n", 1);
+    return text_print(&line, "stdout") ? Py_NewRef(Py_None) : NULL;
 }
 
 PyObject *magic_env(const struct magic_call *call)
@@ -179,11 +224,12 @@ PyObject *magic_env(const struct magic_call *call)
 
     if (!environ || !line)
         return NULL;
+    if (strpbrk(line, "= "))
+        return set_environment(call, environ);
+    if (strcmp(call->name, "set_env") == 0)
+        return usage_error("usage: %s", magic_find("set_env", MAGIC_LINE)->usage);
     if (!*line)
         return PyObject_CallFunctionObjArgs((PyObject *)&PyDict_Type, environ, NULL);
-    const char *end = line + strcspn(line, "= ");
-    if (*end)
-        return set_environment(environ, line, (size_t)(end - line), end + 1);
     PyObject *value = PyObject_GetItem(environ, call->line);
     if (!value && PyErr_ExceptionMatches(PyExc_KeyError)) {
         PyErr_Clear();
@@ -267,18 +313,37 @@ static PyObject *read_source(PyObject *path)
     return closed ? Py_NewRef(source) : NULL;
 }
 
+/* The file that `name` means: NAME.py when there is no NAME. New str; UsageError for what is no Python. */
+static PyObject *run_path(PyObject *name)
+{
+    AUTO_OBJECT path = call_python("os.path", "expanduser", "(O)", name);
+    AUTO_OBJECT exists = path ? call_python("os.path", "exists", "(O)", path) : NULL;
+    const char *text = exists ? PyUnicode_AsUTF8(path) : NULL;
+    size_t size = text ? strlen(text) : 0;
+
+    if (!text)
+        return NULL;
+    if (size > 6 && strcmp(text + size - 6, ".ipynb") == 0)
+        return usage_error("%%run: %s is a notebook; open it, or save its code as a .py file", text);
+    if (exists == Py_True || (size > 3 && strcmp(text + size - 3, ".py") == 0))
+        return Py_NewRef(path);
+    AUTO_OBJECT with_suffix = PyUnicode_FromFormat("%U.py", path);
+    AUTO_OBJECT found = with_suffix ? call_python("os.path", "exists", "(O)", with_suffix) : NULL;
+    return found ? Py_NewRef(found == Py_True ? with_suffix : path) : NULL;
+}
+
 PyObject *magic_run_file(const struct magic_call *call)
 {
     AUTO_OPTIONS options;
 
-    if (!options_parse(call, "in", &options))
+    if (!options_parse(call, "i", &options))
         return NULL;
     AUTO_OBJECT words = line_words(options.rest, false);
     if (!words)
         return NULL;
     if (!PyList_GET_SIZE(words))
         return usage_error("usage: %s", magic_find("run", MAGIC_LINE)->usage);
-    AUTO_OBJECT path = call_python("os.path", "expanduser", "(O)", PyList_GET_ITEM(words, 0));
+    AUTO_OBJECT path = run_path(PyList_GET_ITEM(words, 0));
     AUTO_OBJECT source = path ? read_source(path) : NULL;
     AUTO_OBJECT globals = source ? run_namespace(call, path, options_get(&options, 'i')) : NULL;
     AUTO_OBJECT outer = Py_XNewRef(PySys_GetObject("argv"));

@@ -27,8 +27,8 @@ const struct magic magic_table[] = {
     /* time */
     {"time", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_time, "%time CODE  or  %%time",
      "Run code once and print CPU and wall time."},
-    {"timeit", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_timeit, "%timeit [-n LOOPS] [-r REPEATS] [-q] [-o] CODE",
-     "Time code over many loops. -n loops per run, -r runs, -q quiet, -o return the result object."},
+    {"timeit", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_timeit, "%timeit [-n LOOPS] [-r REPEATS] [-p DIGITS] [-q] [-o] CODE",
+     "Time code over many loops. -n loops per run, -r runs, -p digits shown, -q quiet, -o return the result object."},
     /* the namespace */
     {"who", MAGIC_LINE, magic_who, "%who [TYPE ...]", "Print the names that you defined."},
     {"who_ls", MAGIC_LINE, magic_who_ls, "%who_ls [TYPE ...]", "The names that you defined, as a sorted list."},
@@ -38,14 +38,16 @@ const struct magic magic_table[] = {
     /* files and the environment */
     {"pwd", MAGIC_LINE, magic_pwd, "%pwd", "The working directory."},
     {"cd", MAGIC_LINE, magic_cd, "%cd [-q] DIR  or  %cd -", "Change the working directory."},
-    {"ls", MAGIC_LINE, magic_ls, "%ls [-l] [-a] [PATH]", "List a directory."},
+    {"ls", MAGIC_LINE, magic_ls, "%ls [-l] [-a] [PATH ...]", "List directories and files; patterns (*.py) as well."},
     {"env", MAGIC_LINE, magic_env, "%env [NAME | NAME=VALUE]", "Show or set environment variables."},
+    {"set_env", MAGIC_LINE, magic_env, "%set_env NAME=VALUE", "Set an environment variable."},
+    {"file", MAGIC_CELL, magic_writefile, "%%file [-a] FILE", "The same as %%writefile."},
     {"writefile", MAGIC_CELL, magic_writefile, "%%writefile [-a] FILE",
      "Write the cell into a file below %ok_dests; -a appends."},
     {"run", MAGIC_LINE, magic_run_file, "%run [-i] FILE [ARG ...]",
      "Run a Python file through the sandbox and take over its names; -i starts from your namespace."},
     /* the session */
-    {"history", MAGIC_LINE, magic_history, "%history [-n] [-o] [-g PATTERN] [-l COUNT] [RANGE ...]",
+    {"history", MAGIC_LINE, magic_history, "%history [-n] [-o] [-u] [-g PATTERN] [-l COUNT] [RANGE ...]",
      "Print earlier input; -n with numbers, -o with outputs, -g search, -l the last ones."},
     {"hist", MAGIC_LINE, magic_history, "%hist ...", "The same as %history."},
     {"lsmagic", MAGIC_LINE, magic_lsmagic, "%lsmagic", "List the magics."},
@@ -56,7 +58,7 @@ const struct magic magic_table[] = {
     /* display */
     {"capture", MAGIC_CELL | MAGIC_CODE, magic_capture, "%%capture [--no-stdout] [--no-stderr] [--no-display] [NAME]",
      "Run the cell and keep its output in NAME (.stdout, .stderr, .outputs, .show())."},
-    {"html", MAGIC_CELL, magic_display, "%%html", "Show the cell as HTML."},
+    {"html", MAGIC_CELL, magic_display, "%%html [--isolated]", "Show the cell as HTML; --isolated in a frame of its own."},
     {"HTML", MAGIC_CELL, magic_display, "%%HTML", "The same as %%html."},
     {"markdown", MAGIC_CELL, magic_display, "%%markdown", "Show the cell as Markdown."},
     {"javascript", MAGIC_CELL, magic_display, "%%javascript", "Run the cell as JavaScript in the page."},

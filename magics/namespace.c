@@ -29,6 +29,10 @@ static PyObject *user_names(const struct magic_call *call)
 
     if (!types || !names)
         return NULL;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(types); i++)
+        if (!PyUnicode_IsIdentifier(PyList_GET_ITEM(types, i)))
+            return usage_error("%%%s: %s is no name of a type; usage: %s", call->name,
+                               PyUnicode_AsUTF8(PyList_GET_ITEM(types, i)), magic_find(call->name, MAGIC_LINE)->usage);
     while (PyDict_Next(call->host->globals, &at, &key, &value)) {
         const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
         if (!name || is_kernel_name(name)) {
@@ -177,6 +181,12 @@ static int confirmed(void)
                                      "Once deleted, variables cannot be recovered. Proceed (y/[n])? ");
     const char *text = answer ? PyUnicode_AsUTF8(answer) : NULL;
 
+    if (!answer && PyErr_ExceptionMatches(PyExc_NotImplementedError)) {
+        PyErr_Clear();
+        usage_error("%%reset asks first, and this frontend takes no answers: %%reset -f does not ask");
+        return -1;
+    }
+
     return text ? *text == 'y' || *text == 'Y' : -1;
 }
 
@@ -217,30 +227,68 @@ PyObject *magic_reset(const struct magic_call *call)
     return names ? Py_NewRef(Py_None) : NULL;
 }
 
+/* Add the names of `space` (a dict) that match, with `prefix` in front. */
+static bool search_space(PyObject *space, const char *prefix, const char *pattern, PyObject *found)
+{
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+
+    while (PyDict_Next(space, &at, &key, &value)) {
+        const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
+        if (!name || (*name == '_' && *pattern != '_') || fnmatch(pattern, name, 0) != 0)
+            continue;
+        AUTO_OBJECT whole = PyUnicode_FromFormat("%s%s", prefix, name);
+        if (!whole || PySet_Add(found, whole) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* "os.*dir*": what a module or a class has, without running its code. */
+static bool search_below(const struct magic_host *host, const char *dotted, PyObject *found)
+{
+    const char *dot = strrchr(dotted, '.');
+    char owner_name[256], prefix[260];
+
+    if ((size_t)(dot - dotted) >= sizeof owner_name)
+        return true;
+    snprintf(owner_name, sizeof owner_name, "%.*s", (int)(dot - dotted), dotted);
+    snprintf(prefix, sizeof prefix, "%s.", owner_name);
+    PyObject *builtin = PyDict_GetItemString(PyEval_GetBuiltins(), owner_name); /* borrowed */
+    PyObject *users = find_user_object(host, owner_name);
+    AUTO_OBJECT owner = users ? users : Py_XNewRef(builtin);
+    if (owner && PyModule_Check(owner))
+        return search_space(PyModule_GetDict(owner), prefix, dot + 1, found);
+    PyObject *mro = owner ? (PyType_Check(owner) ? (PyTypeObject *)owner : Py_TYPE(owner))->tp_mro : NULL;
+    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
+        AUTO_OBJECT names = PyObject_GetAttrString(PyTuple_GET_ITEM(mro, i), "__dict__");
+        AUTO_OBJECT space = names ? PyDict_New() : NULL;
+        if (!space || PyDict_Update(space, names) < 0 || !search_space(space, prefix, dot + 1, found))
+            return false;
+    }
+    return true;
+}
+
 PyObject *magic_psearch(const struct magic_call *call)
 {
     AUTO_OBJECT words = line_words(call->line, false);
-    PyObject *builtins = PyEval_GetBuiltins(); /* borrowed */
-    PyObject *spaces[] = {call->host->globals, builtins};
     AUTO_OBJECT found = PySet_New(NULL);
+    AUTO_TEXT text = {0};
 
     if (!words || !found)
         return NULL;
     if (PyList_GET_SIZE(words) != 1)
         return usage_error("usage: %s", magic_find("psearch", MAGIC_LINE)->usage);
     const char *pattern = PyUnicode_AsUTF8(PyList_GET_ITEM(words, 0));
-    for (size_t i = 0; pattern && i < 2; i++) {
-        PyObject *key, *value;
-        Py_ssize_t at = 0;
-        while (PyDict_Next(spaces[i], &at, &key, &value)) {
-            const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
-            if (name && (*name != '_' || *pattern == '_') && fnmatch(pattern, name, 0) == 0 &&
-                PySet_Add(found, key) < 0)
-                return NULL;
-        }
-    }
+    if (!pattern || !(strchr(pattern, '.') ? search_below(call->host, pattern, found)
+                                           : search_space(call->host->globals, "", pattern, found) &&
+                                                 search_space(PyEval_GetBuiltins(), "", pattern, found)))
+        return NULL;
     AUTO_OBJECT names = PySequence_List(found);
     AUTO_OBJECT list = names && PyList_Sort(names) == 0 ? join_names(names, "\n") : NULL;
 
-    return list && print_line("%s", PyUnicode_AsUTF8(list)) ? Py_NewRef(Py_None) : NULL;
+    if (!list || !text_add_object(&text, list))
+        return NULL;
+    text_add_string(&text, PyList_GET_SIZE(names) ? "\n" : "No name matches.\n");
+    return text_print(&text, "stdout") ? Py_NewRef(Py_None) : NULL;
 }

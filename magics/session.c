@@ -10,7 +10,8 @@ PyObject *magic_lsmagic(const struct magic_call *call)
     AUTO_OBJECT lines = magic_names(MAGIC_LINE);
     AUTO_OBJECT cells = magic_names(MAGIC_CELL);
 
-    (void)call;
+    if (PyUnicode_GET_LENGTH(call->line))
+        return usage_error("%%lsmagic takes no argument");
     if (!lines || !cells || PyList_Sort(lines) < 0 || PyList_Sort(cells) < 0)
         return NULL;
     AUTO_OBJECT line_list = join_names(lines, "  %");
@@ -75,9 +76,9 @@ static PyObject *history_query(const struct options *options, const char *range)
     if (!options_number(options, 'l', 1, 10, &count))
         return NULL;
     if (options_get(options, 'g'))
-        return Py_BuildValue("{s:s,s:N,s:O,s:O}", "hist_access_type", "search", "pattern",
+        return Py_BuildValue("{s:s,s:N,s:O,s:O,s:O}", "hist_access_type", "search", "pattern",
                              PyUnicode_FromFormat("*%U*", options_get(options, 'g')), "raw", Py_True, "output",
-                             output ? Py_True : Py_False);
+                             output ? Py_True : Py_False, "unique", options_get(options, 'u') ? Py_True : Py_False);
     if (options_get(options, 'l'))
         return Py_BuildValue("{s:s,s:l,s:O,s:O}", "hist_access_type", "tail", "n", count, "raw", Py_True, "output",
                              output ? Py_True : Py_False);
@@ -90,13 +91,16 @@ static PyObject *history_query(const struct options *options, const char *range)
                          start, "stop", stop, "raw", Py_True, "output", output ? Py_True : Py_False);
 }
 
-static bool add_entry(struct text *text, PyObject *entry, bool numbers)
+/* `numbers`: the line's number in front; `sessions`: and the session's, as a search finds lines of any. */
+static bool add_entry(struct text *text, PyObject *entry, bool numbers, bool sessions)
 {
     AUTO_OBJECT row = PySequence_Tuple(entry);
 
     if (!row || PyTuple_GET_SIZE(row) != 3)
         return row != NULL;
-    if (numbers)
+    if (sessions)
+        text_addf(text, "%3ld/%ld: ", PyLong_AsLong(PyTuple_GET_ITEM(row, 0)), PyLong_AsLong(PyTuple_GET_ITEM(row, 1)));
+    else if (numbers)
         text_addf(text, "%4ld: ", PyLong_AsLong(PyTuple_GET_ITEM(row, 1)));
     PyErr_Clear();
     PyObject *input = PyTuple_GET_ITEM(row, 2);
@@ -127,7 +131,7 @@ static bool print_history(const struct magic_call *call, const struct options *o
         return false;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(entries); i++)
-        if (!add_entry(&text, PyList_GET_ITEM(entries, i), options_get(options, 'n')))
+        if (!add_entry(&text, PyList_GET_ITEM(entries, i), options_get(options, 'n'), options_get(options, 'g')))
             return false;
     return text_print(&text, "stdout");
 }
@@ -136,7 +140,7 @@ PyObject *magic_history(const struct magic_call *call)
 {
     AUTO_OPTIONS options;
 
-    if (!options_parse(call, "nog:l:pturf", &options))
+    if (!options_parse(call, "nog:l:u", &options))
         return NULL;
     AUTO_OBJECT ranges = line_words(options.rest, false);
     if (!ranges)

@@ -275,12 +275,12 @@ static void group_thousands(long number, char *out, size_t size)
     out[used] = 0;
 }
 
-static void print_result(struct statistics statistics, long repeat, long loops)
+static void print_result(struct statistics statistics, long repeat, long loops, int precision)
 {
     char mean[48], deviation[48], count[48];
 
-    format_seconds(statistics.average, 3, mean, sizeof mean);
-    format_seconds(statistics.stdev, 3, deviation, sizeof deviation);
+    format_seconds(statistics.average, precision, mean, sizeof mean);
+    format_seconds(statistics.stdev, precision, deviation, sizeof deviation);
     group_thousands(loops, count, sizeof count);
     if (statistics.best > 0 && statistics.worst > 4 * statistics.best)
         print_line("The slowest run took %.2f times longer than the fastest. This could mean that an "
@@ -315,10 +315,10 @@ static PyObject *make_result(struct statistics statistics, const double *runs, l
 PyObject *magic_timeit(const struct magic_call *call)
 {
     AUTO_OPTIONS options;
-    long loops, repeat;
+    long loops, repeat, precision;
 
-    if (!options_parse(call, "n:r:qotc", &options) || !options_number(&options, 'n', 0, 0, &loops) ||
-        !options_number(&options, 'r', 1, 7, &repeat))
+    if (!options_parse(call, "n:r:p:qotc", &options) || !options_number(&options, 'n', 0, 0, &loops) ||
+        !options_number(&options, 'r', 1, 7, &repeat) || !options_number(&options, 'p', 1, 3, &precision))
         return NULL;
     bool has_setup = call->cell && PyUnicode_GET_LENGTH(options.rest);
     PyObject *statement = call->cell ? call->cell : options.rest;
@@ -342,7 +342,7 @@ PyObject *magic_timeit(const struct magic_call *call)
             goto done;
     struct statistics statistics = summarize(runs, repeat, loops);
     if (!options_get(&options, 'q'))
-        print_result(statistics, repeat, loops);
+        print_result(statistics, repeat, loops, precision > 15 ? 15 : (int)precision);
     result = options_get(&options, 'o') ? make_result(statistics, runs, repeat, loops) : Py_NewRef(Py_None);
 done:
     PyMem_Free(runs);
