@@ -17,6 +17,8 @@
 #include "registration.h"
 
 enum { MESSAGES_PER_TURN = 64, PARENT_POLL_MS = 1000 };
+/* When more than this waits for the worker, the shell socket is left alone, and the frontend's own queue fills. */
+enum { QUEUED_BYTES_MOST = 256 << 20, OUT_BYTES_MOST = 16 << 20, SHELL_MESSAGES_MOST = 1000 };
 
 static const int socket_types[CHANNEL_COUNT] = {ZMQ_ROUTER, ZMQ_ROUTER, ZMQ_XPUB, ZMQ_ROUTER, ZMQ_REP};
 
@@ -30,7 +32,7 @@ static zsock_t *socket_new(const struct connection *connection, enum channel cha
         return NULL;
     /* No high-water marks: a frontend that does not read must not wedge the others. */
     zsock_set_sndhwm(socket, 0);
-    zsock_set_rcvhwm(socket, 0);
+    zsock_set_rcvhwm(socket, channel == CHANNEL_SHELL ? SHELL_MESSAGES_MOST : 0);
     zsock_set_linger(socket, 1000);
     if (strchr(connection->ip, ':') && strcmp(connection->transport, "tcp") == 0)
         zsock_set_ipv6(socket, 1);
@@ -123,15 +125,41 @@ void front_read(struct front *self, enum channel channel, int most)
     }
 }
 
+void front_read_signals(struct front *self)
+{
+    struct signalfd_siginfo info;
+
+    while (read(self->signal_fd, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGINT)
+            supervisor_interrupt(self);
+        else if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGHUP)
+            front_end(self, 0);
+    }
+}
+
 static int socket_readable(zloop_t *loop, zsock_t *socket, void *argument)
 {
     struct front *self = argument;
 
     (void)loop;
+    front_read_signals(self); /* an interrupt is for what ran before these messages */
     for (int channel = 0; channel < CHANNEL_COUNT; channel++)
         if (self->sockets[channel] == socket)
             front_read(self, (enum channel)channel, MESSAGES_PER_TURN);
     return self->done ? -1 : 0;
+}
+
+void front_watch_shell(struct front *self)
+{
+    bool pause = self->queued_bytes > QUEUED_BYTES_MOST || self->supervisor.out.size > OUT_BYTES_MOST;
+
+    if (pause == self->shell_paused)
+        return;
+    self->shell_paused = pause;
+    if (pause)
+        zloop_reader_end(self->loop, self->sockets[CHANNEL_SHELL]);
+    else
+        zloop_reader(self->loop, self->sockets[CHANNEL_SHELL], socket_readable, self);
 }
 
 /* A frontend subscribed to iopub: JEP 65's welcome is the first message that it gets. */
@@ -165,16 +193,9 @@ static int iopub_readable(zloop_t *loop, zsock_t *socket, void *argument)
 static int signal_readable(zloop_t *loop, zmq_pollitem_t *item, void *argument)
 {
     struct front *self = argument;
-    struct signalfd_siginfo info;
 
-    (void)loop;
-    while (read(item->fd, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGINT)
-            supervisor_interrupt(self);
-        else if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGHUP)
-            front_end(self, 0);
-        /* SIGCHLD: the hop's end of file says it as well, with the output before it in order */
-    }
+    (void)loop, (void)item;
+    front_read_signals(self);
     return self->done ? -1 : 0;
 }
 
@@ -224,7 +245,6 @@ static bool watch_signals(struct front *self)
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGHUP);
-    sigaddset(&signals, SIGCHLD);
     /* Before any thread is made, so that all of them block these. */
     if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
         return false;
@@ -322,7 +342,7 @@ int front_run(const struct options *options)
                           .history_timer = -1, .exit_timer = -1};
     char error[1024];
 
-    front.supervisor.hop_fd = front.supervisor.wake_fd = -1;
+    front.supervisor.hop_fd = front.supervisor.wake_fd = front.supervisor.pid_fd = front.supervisor.end_timer = -1;
     front.shells[0].open = true;
     if (!connection_load(&front.connection, options->connection_file, error, sizeof error)) {
         fprintf(stderr, "safepyrun-kernel: %s\n", error);

@@ -10,7 +10,7 @@
  *   input.c       stdin: input_request and input_reply
  *   grants.c      who may widen what; audit log
  *   history.c     sqlite
- *   wire.c, connection.c, hop.c, ring.c, log.c */
+ *   wire.c, connection.c, hop.c, hop_queue.c, ring.c, log.c */
 #ifndef SAFEPYRUN_FRONT_H
 #define SAFEPYRUN_FRONT_H
 
@@ -22,7 +22,7 @@
 #include <jansson.h>
 
 #include "connection.h"
-#include "hop.h"
+#include "hop_queue.h"
 #include "ring.h"
 #include "wire.h"
 
@@ -61,10 +61,12 @@ struct request {
     uint64_t number;
     struct message *message; /* owned */
     const struct request_type *type; /* NULL: unknown */
+    const char *wrong;               /* static: why it gets an error; NULL: nothing is wrong */
     enum channel channel;            /* shell or control */
     int shell;
     bool aborted; /* queued behind an error */
     bool execute, silent, store_history, allow_stdin, stop_on_error;
+    size_t bytes; /* of its message */
     json_int_t execution_count; /* as the worker said in execute_input */
     char *output;               /* owned: text/plain of its result, for history */
     struct request *next;
@@ -92,9 +94,14 @@ struct output { /* text of one stream and request that has not been sent yet */
 };
 
 struct supervisor {
-    pid_t pid; /* 0: no worker */
-    int hop_fd, wake_fd;
-    int error_pipe;
+    pid_t pid;  /* 0: no worker */
+    int pid_fd; /* readable when it has ended; -1: a timer asks */
+    int hop_fd; /* -1 while `pid` is not 0: the hop broke, the worker's end is awaited */
+    int wake_fd;
+    int end_timer; /* asks, or ends what does not end; -1: not set */
+    struct hop_in in;
+    struct hop_out out;
+    bool out_waits; /* the loop tells when the worker takes more of `out` */
     struct ring *ring;
     bool ready;
     int64_t started_ms;
@@ -118,6 +125,8 @@ struct front {
     pid_t parent_pid;
     int drain_timer, history_timer, exit_timer; /* -1: not set */
     struct shell shells[SHELLS_MAX];
+    size_t queued_bytes; /* of all requests in the queues */
+    bool shell_paused;   /* the shell socket is not read: too much waits already */
     uint64_t request_count;
     struct parent parents[PARENTS_KEPT];
     struct output output;
@@ -139,6 +148,10 @@ int front_run(const struct options *options);
 void front_end(struct front *self, int exit_status); /* stop serving: worker ended, sockets closed */
 /* Handle at most `most` messages that are there now, without waiting. */
 void front_read(struct front *self, enum channel channel, int most);
+/* Act on the signals that have come. Before a request is started: an interrupt is for those before it. */
+void front_read_signals(struct front *self);
+/* Read the shell socket, or not, by how much waits for the worker. */
+void front_watch_shell(struct front *self);
 const char *front_python_version(const struct front *self);
 
 /* requests.c */
@@ -146,6 +159,8 @@ const struct request_type *request_type_find(const char *msg_type);
 /* A message came in on shell or control. Takes it over. */
 void front_receive(struct front *self, enum channel channel, struct message *message);
 void request_destroy(struct request **self);
+/* Busy, the front's own answer or what is wrong, idle; the request is over. */
+void request_answer(struct front *self, struct request *request);
 /* Reply, on the request's channel, with JSON (stolen, may be NULL: then {"status": "error"}). */
 void reply_json(struct front *self, struct request *request, json_t *content);
 void reply_error(struct front *self, struct request *request, const char *ename, const char *format, ...)
@@ -176,13 +191,15 @@ void shells_clear(struct front *self);
 bool link_send_request(struct front *self, struct request *request);
 bool link_send(struct front *self, enum hop_type type, uint64_t request, int shell, uint32_t token,
                const char *text);
-int link_readable(zloop_t *loop, zmq_pollitem_t *item, void *argument);
+int link_ready(zloop_t *loop, zmq_pollitem_t *item, void *argument); /* the hop can be read or written */
+void link_take_rest(struct front *self); /* what a worker that ended had sent */
 
 /* supervisor.c */
 bool supervisor_start(struct front *self, char *error, size_t error_size);
 void supervisor_watch(struct front *self); /* hop and wake descriptors into the loop */
 void supervisor_interrupt(struct front *self);
-void supervisor_lost(struct front *self); /* the hop broke: find out why, tell the cell, start again */
+/* The hop broke. As soon as the worker has ended: tell the cell why, start another. */
+void supervisor_lost(struct front *self);
 void supervisor_end(struct front *self);  /* kill and reap */
 
 /* output.c */

@@ -9,9 +9,34 @@
 #include "history.h"
 #include "log.h"
 
-enum { FRAMES_PER_TURN = 256 };
+enum { FRAMES_PER_TURN = 256, FRAMES_OF_THE_DEAD = 100000 };
 
 /* ---- to the worker -------------------------------------------------------------------------------------------------- */
+
+/* Have the loop tell when the worker takes more, while there is more for it. */
+static void watch_out(struct front *self)
+{
+    struct supervisor *supervisor = &self->supervisor;
+    bool waits = supervisor->out.size > 0;
+
+    if (waits == supervisor->out_waits)
+        return;
+    zmq_pollitem_t item = {NULL, supervisor->hop_fd, (short)(ZMQ_POLLIN | (waits ? ZMQ_POLLOUT : 0)), 0};
+    zloop_poller_end(self->loop, &item);
+    zloop_poller(self->loop, &item, link_ready, self);
+    supervisor->out_waits = waits;
+    front_watch_shell(self);
+}
+
+static bool send_frame(struct front *self, const struct hop_head *head, const struct hop_part *parts)
+{
+    struct supervisor *supervisor = &self->supervisor;
+
+    if (supervisor->hop_fd < 0 || !hop_out_send(&supervisor->out, supervisor->hop_fd, head, parts))
+        return false;
+    watch_out(self);
+    return true;
+}
 
 bool link_send(struct front *self, enum hop_type type, uint64_t request, int shell, uint32_t token, const char *text)
 {
@@ -19,7 +44,7 @@ bool link_send(struct front *self, enum hop_type type, uint64_t request, int she
                             .request = request};
     struct hop_part part = {text, text ? strlen(text) : 0};
 
-    return self->supervisor.hop_fd >= 0 && hop_send(self->supervisor.hop_fd, &head, &part);
+    return send_frame(self, &head, &part);
 }
 
 static struct hop_part frame_part(zframe_t *frame)
@@ -50,7 +75,7 @@ bool link_send_request(struct front *self, struct request *request)
     for (zframe_t *frame = zmsg_first(message->frames); frame; frame = zmsg_next(message->frames), at++)
         if (at >= skip)
             parts[5 + at - skip] = frame_part(frame);
-    bool sent = hop_send(self->supervisor.hop_fd, &head, parts);
+    bool sent = send_frame(self, &head, parts);
     free(parts);
     return sent;
 }
@@ -147,6 +172,7 @@ static void take_reply(struct front *self, const struct hop_frame *frame)
     size_t buffer_count = frame->head.parts > 3 ? frame->head.parts - 3 : 0;
     struct wire_part *buffers = buffer_count ? calloc(buffer_count, sizeof *buffers) : NULL;
 
+    front_read_signals(self);
     for (size_t i = 0; buffers && i < buffer_count; i++)
         buffers[i] = part_json(frame, (uint32_t)(3 + i));
     output_flush(self);
@@ -235,33 +261,45 @@ static bool take_frame(struct front *self, const struct hop_frame *frame)
     return false;
 }
 
-static bool more_to_read(int fd)
+/* Take what the worker has sent, at most `most` frames and what came in with them. */
+static void take_frames(struct front *self, int most)
 {
-    zmq_pollitem_t item = {NULL, fd, ZMQ_POLLIN, 0};
+    struct supervisor *supervisor = &self->supervisor;
 
-    return fd >= 0 && zmq_poll(&item, 1, 0) > 0;
+    for (int i = 0; !self->done && supervisor->hop_fd >= 0; i++) {
+        struct hop_frame frame;
+        enum hop_got got = hop_in_take(&supervisor->in, supervisor->hop_fd, i < most, &frame);
+        bool taken = got == HOP_GOT_FRAME && take_frame(self, &frame);
+
+        if (got == HOP_GOT_FRAME)
+            hop_frame_clear(&frame);
+        if (got == HOP_GOT_NOTHING)
+            break;
+        if (!taken)
+            supervisor_lost(self);
+    }
 }
 
-int link_readable(zloop_t *loop, zmq_pollitem_t *item, void *argument)
+void link_take_rest(struct front *self)
+{
+    take_frames(self, FRAMES_OF_THE_DEAD);
+}
+
+int link_ready(zloop_t *loop, zmq_pollitem_t *item, void *argument)
 {
     struct front *self = argument;
+    struct supervisor *supervisor = &self->supervisor;
 
     (void)loop;
-    for (int i = 0; i < FRAMES_PER_TURN && !self->done; i++) {
-        struct hop_frame frame;
-        if (item->fd != self->supervisor.hop_fd)
-            break; /* of a worker that is gone */
-        bool taken = hop_receive(item->fd, &frame);
-        if (taken) {
-            taken = take_frame(self, &frame);
-            hop_frame_clear(&frame);
-        }
-        if (!taken) {
-            supervisor_lost(self);
-            break;
-        }
-        if (!more_to_read(self->supervisor.hop_fd))
-            break;
+    if (item->fd != supervisor->hop_fd)
+        return 0; /* of a worker that is gone */
+    if (item->revents & ZMQ_POLLOUT) {
+        /* A worker that is gone is noticed below, after what it sent. */
+        if (!hop_out_flush(&supervisor->out, supervisor->hop_fd))
+            hop_out_clear(&supervisor->out);
+        watch_out(self);
     }
+    if (item->revents & ~ZMQ_POLLOUT)
+        take_frames(self, FRAMES_PER_TURN);
     return self->done ? -1 : 0;
 }

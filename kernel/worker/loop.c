@@ -67,6 +67,23 @@ static bool running_install(void)
     return true;
 }
 
+/* An interrupt in the middle of the import leaves parts behind, with which asyncio can never be
+ * imported again. */
+static void import_forget(void)
+{
+    AUTO_OBJECT exception = exception_take();
+    AUTO_OBJECT names = PyDict_Keys(PyImport_GetModuleDict());
+
+    for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
+        const char *name = PyUnicode_AsUTF8(PyList_GET_ITEM(names, i));
+        if (name && strncmp(name, "asyncio", 7) == 0 && (!name[7] || name[7] == '.'))
+            PyDict_DelItem(PyImport_GetModuleDict(), PyList_GET_ITEM(names, i));
+    }
+    PyErr_Clear();
+    if (exception)
+        PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
+}
+
 bool loop_prepare(struct worker *self, PyObject *source)
 {
     static bool used;
@@ -78,8 +95,11 @@ bool loop_prepare(struct worker *self, PyObject *source)
         if (!used)
             return true;
         AUTO_OBJECT asyncio = PyImport_ImportModule("asyncio");
-        if (!asyncio || !running_install())
+        if (!asyncio || !running_install()) {
+            used = false;
+            import_forget();
             return false;
+        }
     }
     return loop_get(self) != NULL;
 }
