@@ -122,7 +122,7 @@ static PyObject *call_partial(struct sandbox *sandbox, PyObject *partial)
         return NULL;
     if (checked == function)
         return Py_NewRef(partial);
-    if (builtin_is_stand_in(checked)) { /* the same partial of what stands in */
+    if (builtin_is_stand_in(checked) || policy_target(checked) != checked) { /* the same partial of what stands in */
         AUTO_REF PyObject *bound = PyObject_GetAttrString(partial, "args");
         AUTO_REF PyObject *keywords = bound ? PyObject_GetAttrString(partial, "keywords") : NULL;
         AUTO_REF PyObject *first = keywords ? PyTuple_Pack(1, checked) : NULL;

@@ -12,10 +12,10 @@ import _safepyrun
 def chk_dest(p, ok_dests):
     """Raise PermissionError unless path `p` lies in one of the directories `ok_dests`.
 
-    p: str, bytes or os.PathLike. ok_dests: list of str; '.' is the working directory now, '~' is expanded. Symbolic links
+    p: str, bytes or os.PathLike. ok_dests: list of str or os.PathLike; '.' is the working directory now, '~' is expanded. Symbolic links
     and '..' are resolved first. None or an empty list permits nothing.
     """
-    _safepyrun.check_dest(p, list(ok_dests or ()))
+    _safepyrun.check_dest(p, [os.fsdecode(dest) for dest in ok_dests or ()])
 
 
 class AllowPolicy:
