@@ -1,6 +1,7 @@
 /* interpreter: Python in this process, and the table of the requests that it answers. */
 #include "inside.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -449,6 +450,9 @@ int interpreter_run(struct worker *self)
         if (atomic_load(&self->shutting_down))
             break;
     }
+    signal(SIGINT, SIG_IGN); /* what ended the cell is not for what runs at the end */
+    if (PyErr_CheckSignals() < 0)
+        PyErr_Clear();
     run_atexit();
     watch_drain(self);
     return 0;

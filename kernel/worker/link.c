@@ -279,8 +279,8 @@ bool link_take(struct worker *self, struct inbox *inbox, struct hop_frame *frame
     return node != NULL;
 }
 
-enum link_result link_wait(struct worker *self, struct inbox *inbox, bool reads,
-                           struct hop_frame *frame)
+static enum link_result wait_for(struct worker *self, struct inbox *inbox, bool reads,
+                                 int timeout_ms, struct hop_frame *frame)
 {
     if (atomic_load(&self->forked))
         return LINK_END;
@@ -295,13 +295,20 @@ enum link_result link_wait(struct worker *self, struct inbox *inbox, bool reads,
             return LINK_INTERRUPTED;
         if (atomic_load(&self->link->ended))
             return LINK_END;
-        if (poll(fds, reads ? 2 : 1, -1) < 0)
-            return errno == EINTR ? LINK_SIGNAL : LINK_END;
+        int ready = poll(fds, reads ? 2 : 1, timeout_ms);
+        if (ready <= 0)
+            return ready == 0 || errno == EINTR ? LINK_SIGNAL : LINK_END;
         if (fds[0].revents && read(inbox->event_fd, &count, sizeof count) < 0 && errno != EAGAIN)
             return LINK_END;
         if (reads && fds[1].revents)
             link_read(self);
     }
+}
+
+enum link_result link_wait(struct worker *self, struct inbox *inbox, bool reads,
+                           struct hop_frame *frame)
+{
+    return wait_for(self, inbox, reads, -1, frame);
 }
 
 bool waiter_enter(struct worker *self, struct waiter *waiter)
@@ -330,12 +337,15 @@ void waiter_leave(struct worker *self, struct waiter *waiter)
     inbox_destroy(&waiter->inbox);
 }
 
+/* A signal may have come just before poll(), or to another thread: it is looked for again so often. */
+enum { SIGNAL_LOOK_MS = 50 };
+
 bool waiter_wait(struct worker *self, struct waiter *waiter, struct hop_frame *frame)
 {
     for (;;) {
         enum link_result result;
 
-        Py_BEGIN_ALLOW_THREADS result = link_wait(self, waiter->inbox, true, frame);
+        Py_BEGIN_ALLOW_THREADS result = wait_for(self, waiter->inbox, true, SIGNAL_LOOK_MS, frame);
         Py_END_ALLOW_THREADS if (result == LINK_FRAME) return true;
         if (PyErr_CheckSignals() < 0)
             return false;
