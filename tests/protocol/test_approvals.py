@@ -84,6 +84,22 @@ def notebook(tmp_path):
         kernel.stop()
 
 
+@pytest.fixture(scope="module")
+def one_kernel(tmp_path_factory):
+    kernel = Notebook(tmp_path_factory.mktemp("approvals"))
+    yield kernel
+    kernel.stop()
+
+
+@pytest.fixture
+def asking(one_kernel):
+    "A kernel that asks, as it was when it started."
+    yield one_kernel
+    ok(one_kernel.run("%ok_dests --clear"))
+    for path in (one_kernel.project, one_kernel.folder / "file"):
+        path.unlink(missing_ok=True)
+
+
 def ok(cell):
     assert cell.reply["status"] == "ok", cell.reply.get("evalue")
     return cell
@@ -126,29 +142,25 @@ def test_project_holds_in_new_kernels_there(notebook):
 
 
 @pytest.mark.parametrize("answer", ["o", "O", "once", " Once ", "y", "yes", "s", "session", "this session", "p", "project"])
-def test_words_that_agree(notebook, answer):
-    kernel = notebook()
-    ok(kernel.ask("%ok_dests .", answer))
-    assert kernel.writes("file")
+def test_words_that_agree(asking, answer):
+    ok(asking.ask("%ok_dests .", answer))
+    assert asking.writes("file")
 
 
 @pytest.mark.parametrize("answer", ["n", "N", "no", "No!", "never"])
-def test_words_that_refuse(notebook, answer):
-    kernel = notebook()
-    cell = kernel.ask("%ok_dests .", answer)
-    assert "you said no" in refused(cell) and len(cell.asked) == 1 and not kernel.writes("file")
+def test_words_that_refuse(asking, answer):
+    cell = asking.ask("%ok_dests .", answer)
+    assert "you said no" in refused(cell) and len(cell.asked) == 1 and not asking.writes("file")
 
 
 @pytest.mark.parametrize("garbage", ["", "x", "only over my dead body", "perhaps", "sure?", "\x00", "ja" * 4000, "[o]nce/no"])
-def test_what_is_no_answer_is_asked_again_and_then_a_no(notebook, garbage):
-    kernel = notebook()
-    cell = kernel.ask("%ok_dests .", garbage, garbage, garbage, "o")
-    assert "no answer that was understood" in refused(cell) and len(cell.asked) == 3 and not kernel.writes("file")
+def test_what_is_no_answer_is_asked_again_and_then_a_no(asking, garbage):
+    cell = asking.ask("%ok_dests .", garbage, garbage, garbage, "o")
+    assert "no answer that was understood" in refused(cell) and len(cell.asked) == 3 and not asking.writes("file")
 
 
-def test_after_garbage_an_answer_counts(notebook):
-    kernel = notebook()
-    assert len(ok(kernel.ask("%ok_dests .", "what?", "s")).asked) == 2 and kernel.writes("file")
+def test_after_garbage_an_answer_counts(asking):
+    assert len(ok(asking.ask("%ok_dests .", "what?", "s")).asked) == 2 and asking.writes("file")
 
 
 def test_nobody_answers_in_time(notebook):
@@ -364,9 +376,9 @@ FORGED = [
 
 @pytest.mark.parametrize("code", FORGED)
 def test_a_cell_does_not_grant_itself_anything(notebook, code):
-    kernel = notebook(config="ask_timeout_s = 1\n")
+    kernel = notebook()
     (kernel.folder / "tree").mkdir()
-    kernel.ask(code)
+    kernel.ask(code, "n", "n")
     assert not kernel.writes("file")
     kernel.run("import os\nos.mkdir('outside')")
     kernel.run("import shutil\nshutil.rmtree('tree')")
@@ -396,6 +408,20 @@ def test_the_audit_log_is_not_a_cells_to_write(notebook):
     assert "error" == cell.reply["status"] and kernel.audit()[:len(before)] == before
 
 
+@pytest.fixture(scope="module")
+def open_folders(tmp_path_factory):
+    "A kernel whose cells may write beside the policy files and above the configuration, and what is in each file."
+    text = 'ok_dests = [".", "../config"]\n'
+    folder = tmp_path_factory.mktemp("open")
+    (folder / "config" / "safepyrun").mkdir(parents=True)
+    (folder / "config" / "safepyrun" / "config.py").write_text(text)
+    kernel = Notebook(folder, "--magics", "open", config=text, project=text)
+    ok(kernel.run("import os, shutil\n"
+                  "%allow os.remove os.link os.symlink os.rename os.replace os.truncate os.chmod os.mkdir shutil.copy"))
+    yield kernel, text
+    kernel.stop()
+
+
 @pytest.mark.parametrize("how", [
     "open({0!r}, 'w').write('magics = \"open\"')", "open({0!r}, 'a')", "import os\nos.remove({0!r})",
     "import os\nopen('x', 'w').close()\nos.replace('x', {0!r})", "import os\nos.rename({0!r}, 'y')",
@@ -406,16 +432,13 @@ def test_the_audit_log_is_not_a_cells_to_write(notebook):
     "import os\nos.mkdir({0!r} + '.new')", "open({0!r} + '.new', 'w')",
 ])
 @pytest.mark.parametrize("which", ["project", "config", "config.py"])
-def test_policy_files_are_never_a_cells_to_write(notebook, how, which):
-    text = 'ok_dests = [".", "../config"]\n'
-    kernel = notebook("--magics", "open", config=text, project=text)
+def test_policy_files_are_never_a_cells_to_write(open_folders, how, which):
+    kernel, text = open_folders
     path = {"project": kernel.project, "config": kernel.config, "config.py": kernel.config.with_suffix(".py")}[which]
-    if which == "config.py":
-        path.write_text(text)
     assert kernel.writes("proof that the folder is open") and kernel.writes("../config/other")
-    ok(kernel.run("import os, shutil\n%allow os.remove os.link os.symlink os.rename os.replace os.truncate os.chmod os.mkdir shutil.copy"))
     cell = kernel.run(how.format(str(path)))
     assert cell.reply["status"] == "error" and path.read_text() == text and oct(path.stat().st_mode)[-3:] != "000"
+    kernel.run("import os\nfor name in 'xyz':\n    os.path.lexists(name) and os.remove(name)")
 
 
 @pytest.mark.parametrize("how", ["import os\nos.rename('config/safepyrun', 'moved')", "import shutil\nshutil.rmtree('config')",
