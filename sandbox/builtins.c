@@ -3,6 +3,7 @@
  * gets ours instead, which asks the same questions as the syntax would. */
 #include <string.h>
 
+#include "carried.h"
 #include "guard.h"
 #include "reflect.h"
 #include "transform.h"
@@ -432,6 +433,9 @@ static const struct {
     {"logging.config", "eval"}, {"unittest.mock", "exec"}, /* and objects that are named in text: */
     {"logging.config", "getattr"}, {"pkgutil", "getattr"}, {"string", "getattr"}, {"unittest.mock", "setattr"}, {"unittest.mock", "delattr"},
     {"pandas.core.computation.expr", "getattr"},
+    {"jinja2.environment", "compile"}, {"jinja2.environment", "getattr"}, {"jinja2.filters", "getattr"},
+    {"sympy.parsing.sympy_parser", "eval"}, {"sympy.parsing.sympy_parser", "compile"}, {"sympy.utilities.lambdify", "compile"},
+    {"sympy.utilities.lambdify", "exec"}, {"patsy.eval", "compile"}, {"numexpr.necompiler", "compile"},
 };
 
 /* A function that the library itself has just made, with a function inside it: setattr() dresses it up. */

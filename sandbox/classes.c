@@ -4,12 +4,13 @@
 
 #include <string.h>
 
+#include "carried.h"
 #include "gate.h"
 #include "origin.h"
 #include "reflect.h"
 #include "resolve.h"
 
-static PyObject *born_classes; /* dict: address -> (weak reference, run); process-wide */
+static PyObject *born_classes; /* dict: address -> (weak reference, run, token of the sandbox); process-wide */
 static PyObject *name_name;
 
 
@@ -28,9 +29,23 @@ bool remember_class(const struct sandbox *sandbox, PyObject *type)
     AUTO_REF PyObject *key = PyLong_FromVoidPtr(type);
     AUTO_REF PyObject *forget = key ? PyCFunction_New(&forget_method, key) : NULL;
     AUTO_REF PyObject *weak = forget ? PyWeakref_NewRef(type, forget) : NULL;
-    AUTO_REF PyObject *value = weak ? Py_BuildValue("(OI)", weak, sandbox->run) : NULL;
+    AUTO_REF PyObject *value = weak ? Py_BuildValue("(OIO)", weak, sandbox->run, sandbox->token) : NULL;
 
-    return value && PyDict_SetItem(born_classes, key, value) == 0;
+    return value && PyDict_SetItem(born_classes, key, value) == 0 &&
+           carried_cover_class((struct sandbox *)sandbox, (PyTypeObject *)type);
+}
+
+struct sandbox *class_sandbox(PyTypeObject *type)
+{
+    PyObject *found = NULL, *mro = PyDict_GET_SIZE(born_classes) ? type->tp_mro : NULL;
+
+    for (Py_ssize_t i = 0; mro && !found && i < PyTuple_GET_SIZE(mro); i++) {
+        AUTO_REF PyObject *key = PyLong_FromVoidPtr(PyTuple_GET_ITEM(mro, i));
+        found = key ? PyDict_GetItemWithError(born_classes, key) : NULL;
+    }
+    PyErr_Clear();
+    PyObject *token = found ? PyTuple_GET_ITEM(found, 2) : NULL;
+    return token ? PyCapsule_GetPointer(token, PyCapsule_GetName(token)) : NULL;
 }
 
 /* Run in which the class was born, 0 when it was not born by a class statement here. */

@@ -6,6 +6,7 @@
  * program is at work, unless sandbox code started this thread. */
 #include "gate.h"
 
+#include "carried.h"
 #include "hooks.h"
 
 #include <string.h>
@@ -25,7 +26,14 @@ void sandbox_trusted_enter(struct sandbox_scope *scope)
 {
     scope->outer = scope_top;
     scope->frame = PyEval_GetFrame(); /* borrowed; on the stack as long as the scope */
+    scope->judged = NULL;
     scope_top = scope;
+}
+
+void gate_judged_enter(struct sandbox_scope *scope, struct sandbox *sandbox)
+{
+    sandbox_trusted_enter(scope);
+    scope->judged = sandbox;
 }
 
 void sandbox_trusted_exit(struct sandbox_scope *scope)
@@ -75,12 +83,19 @@ void gate_set_default(struct sandbox *sandbox)
 
 /* ---- who asks ----------------------------------------------------------------------------------------------------------- */
 
+/* What a scope that was met says. */
+static void ask_scope(const struct sandbox_scope *scope, struct asker *asker)
+{
+    asker->permitted = !scope->judged;
+    asker->sandbox = scope->judged;
+}
+
 /* What nothing on the stack decides. */
 static struct asker ask_origin(void)
 {
     struct sandbox *sandbox = thread_sandbox ? thread_sandbox : gate_mode == SANDBOX_CLOSED ? default_sandbox : NULL;
 
-    return (struct asker){.permitted = !sandbox, .sandbox = sandbox};
+    return (struct asker){.permitted = !sandbox, .undecided = !sandbox, .sandbox = sandbox};
 }
 
 struct asker gate_asker(void)
@@ -90,8 +105,10 @@ struct asker gate_asker(void)
     struct asker asker = {0};
     bool decided = false, first = true;
 
-    if (!frame && scope)
-        return (struct asker){.permitted = true};
+    if (!frame && scope) {
+        ask_scope(scope, &asker);
+        return asker;
+    }
     while (frame && !decided) {
         PyCodeObject *code = PyFrame_GetCode(frame);
         struct sandbox *sandbox = code_sandbox((PyObject *)code);
@@ -100,7 +117,8 @@ struct asker gate_asker(void)
         asker.in_import |= first && own;
         asker.importing |= own;
         if (scope && scope->frame == (void *)frame) {
-            asker.permitted = decided = true; /* the scope was entered from this frame */
+            ask_scope(scope, &asker); /* the scope was entered from this frame */
+            decided = true;
         } else if (sandbox) {
             asker.sandbox = sandbox;
             decided = true;
@@ -113,7 +131,8 @@ struct asker gate_asker(void)
     }
     Py_XDECREF(frame);
     if (!decided && scope && !scope->frame) { /* entered with no Python frame below */
-        asker.permitted = decided = true;
+        ask_scope(scope, &asker);
+        decided = true;
     }
     if (decided)
         return asker;
@@ -175,7 +194,7 @@ bool gate_init(enum sandbox_mode mode)
     gate_mode = mode;
     if (installed)
         return true;
-    if (!effects_init() || !policy_init() || !imports_init() || !natives_init() || PySys_AddAuditHook(hook, NULL) < 0)
+    if (!effects_init() || !policy_init() || !imports_init() || !natives_init() || !carried_init() || PySys_AddAuditHook(hook, NULL) < 0)
         return false;
     installed = true;
     return true;

@@ -42,6 +42,7 @@ bool environ_is_dangerous(const char *name);
 /* Who answers for what happens now on this thread. */
 struct asker {
     bool permitted;          /* host code, or a trusted scope */
+    bool undecided;          /* nothing on the stack speaks for a sandbox or against one */
     bool importing;          /* a module that is being imported is at work, not the code that imports it */
     bool in_import;          /* the nearest frame is the import system's */
     struct sandbox *sandbox; /* borrowed; NULL when permitted */
@@ -58,6 +59,8 @@ int gate_refuse(const char *what, const char *reason, const char *remedy); /* -1
 void gate_net_enter(void);
 void gate_net_exit(void);
 bool gate_net_active(void);
+/* What happens between this and sandbox_trusted_exit is the sandbox's doing, whoever called. */
+void gate_judged_enter(struct sandbox_scope *scope, struct sandbox *sandbox);
 /* What started this thread; NULL: the host. Borrowed. */
 struct sandbox *gate_thread_sandbox(void);
 void gate_thread_set(struct sandbox *sandbox);

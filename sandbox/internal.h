@@ -94,6 +94,9 @@ bool gate_effect(const char *event, const char *path_or_null);
 /* A run that stands alone begins: the classes that are there are the host's (classes.c). */
 bool classes_new_run(struct sandbox *sandbox);
 
+/* The sandbox whose class statement made the class, or one of its bases; NULL. Borrowed. */
+struct sandbox *class_sandbox(PyTypeObject *type);
+
 /* ---- guards, twins, builtins ------------------------------------------------------------------------ */
 bool guard_init(void);
 /* What a value becomes when it leaves its expression: itself, its locked twin, or the guarded builtin

@@ -252,6 +252,15 @@ static int judge_frame(const struct effect *effect, PyObject *arguments)
     return gate_refuse(effect->event, "the variables of others are not read", NULL);
 }
 
+/* A function of the very module whose code changes it: networkx compiles its decorators when they are first called. */
+static bool is_own_function(PyObject *function)
+{
+    PyFrameObject *frame = PyEval_GetFrame();
+    AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
+
+    return !is_near() && globals == PyFunction_GET_GLOBALS(function);
+}
+
 /* namedtuple gives its own new function its defaults; nobody else changes functions of the host. */
 static int judge_attribute(const struct effect *effect, PyObject *arguments)
 {
@@ -265,7 +274,7 @@ static int judge_attribute(const struct effect *effect, PyObject *arguments)
     }
     if (!PyFunction_Check(object) || (!is_code && !is_near()))
         return 0;
-    if (is_code && is_called_by("types")) /* types.coroutine only sets a flag */
+    if (is_code && (is_called_by("types") || is_own_function(object))) /* types.coroutine only sets a flag */
         return code_inherit(argument_at(arguments, 2), PyFunction_GET_CODE(object)) ? 0 : -1;
     if (!is_code && code_sandbox(PyFunction_GET_CODE(object)))
         return 0;

@@ -137,28 +137,28 @@ static int judge(const struct patch *patch, PyObject *arguments)
 
 /* ---- threads ---- */
 
-/* Runs in the new thread, or when the program ends: from its first frame to its last it belongs to the sandbox
- * whose token it carries. */
-static PyObject *carried_run(PyObject *carried, PyObject *arguments, PyObject *keywords)
+/* Runs in the new thread: from its first frame to its last it belongs to the sandbox whose token it carries. */
+static PyObject *thread_run(PyObject *carried, PyObject *arguments, PyObject *keywords)
 {
     PyObject *capsule = PyTuple_GET_ITEM(carried, 0);
+    struct sandbox *before = gate_thread_sandbox(), *sandbox = PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule));
+    struct sandbox_scope scope;
 
-    struct sandbox *before = gate_thread_sandbox();
-
-    gate_thread_set(PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule)));
+    gate_thread_set(sandbox);
+    gate_judged_enter(&scope, sandbox);
     PyObject *result = PyObject_Call(PyTuple_GET_ITEM(carried, 1), arguments, keywords);
+    sandbox_trusted_exit(&scope);
     gate_thread_set(before);
     return result;
 }
 
-static PyMethodDef carried_method = {"run", (PyCFunction)(void (*)(void))carried_run,
-                                     METH_VARARGS | METH_KEYWORDS, NULL};
+static PyMethodDef thread_method = {"run", (PyCFunction)(void (*)(void))thread_run, METH_VARARGS | METH_KEYWORDS, NULL};
 
 /* The arguments of start_new_thread with a function that carries the sandbox in force; new reference. */
 static PyObject *thread_arguments(PyObject *arguments, struct sandbox *sandbox)
 {
     AUTO_REF PyObject *carried = PyTuple_Pack(2, sandbox->token, PyTuple_GET_ITEM(arguments, 0));
-    AUTO_REF PyObject *run = carried ? PyCFunction_New(&carried_method, carried) : NULL;
+    AUTO_REF PyObject *run = carried ? PyCFunction_New(&thread_method, carried) : NULL;
     PyObject *result = run ? PyTuple_Pack(1, run) : NULL;
     AUTO_REF PyObject *rest = result ? PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX) : NULL;
 

@@ -101,6 +101,7 @@ bool sandbox_check_dest(PyObject *path, PyObject *ok_dests);
 struct sandbox_scope {
     void *outer;
     void *frame;
+    void *judged; /* the sandbox that answers for what happens inside; NULL: trusted */
 };
 void sandbox_trusted_enter(struct sandbox_scope *scope);
 void sandbox_trusted_exit(struct sandbox_scope *scope);

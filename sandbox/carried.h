@@ -1,0 +1,17 @@
+/* carried: callables that a sandbox leaves behind for later: for another thread, the program's end, the death of an
+ * object, an event loop of the host's, a log handler. Whoever calls them then, the sandbox that left them is judged. */
+#ifndef SAFEPYRUN_CARRIED_H
+#define SAFEPYRUN_CARRIED_H
+
+#include "internal.h"
+
+/* `callable` as `sandbox` leaves it behind; itself when it is carried already, or is guarded code. New reference. */
+PyObject *carried_new(struct sandbox *sandbox, PyObject *callable);
+/* The special methods of a class that a sandbox made, where they are no functions of it (`__repr__ = partial(...)`):
+ * the interpreter calls them with no frame that would tell whose they are. */
+bool carried_cover_class(struct sandbox *sandbox, PyTypeObject *type);
+/* Callbacks that libraries take over to call them later: looks at new modules only. False with an exception. */
+bool carried_cover_libraries(void);
+bool carried_init(void);
+
+#endif
