@@ -217,16 +217,15 @@ static int parent_poll(zloop_t *loop, int timer, void *argument)
     return -1;
 }
 
-/* End with the process that started us, when it says (JPY_PARENT_PID) that we should. */
+/* End with the process that started us, when it says (JPY_PARENT_PID) that we should. It may be gone already. */
 static void watch_parent(struct front *self)
 {
     const char *text = getenv("JPY_PARENT_PID");
     pid_t pid = text ? atoi(text) : 0;
 
-    self->parent_pid = getppid();
     if (pid <= 1)
         return;
-    if (pid == self->parent_pid) {
+    if (pid == getppid()) {
         self->parent_fd = (int)syscall(SYS_pidfd_open, pid, 0);
         if (self->parent_fd >= 0) {
             zmq_pollitem_t item = {NULL, self->parent_fd, ZMQ_POLLIN, 0};
@@ -339,7 +338,7 @@ static int serve(struct front *self)
 int front_run(const struct options *options)
 {
     struct front front = {.options = *options, .signal_fd = -1, .parent_fd = -1, .drain_timer = -1,
-                          .history_timer = -1, .exit_timer = -1};
+                          .history_timer = -1, .exit_timer = -1, .parent_pid = getppid()};
     char error[1024];
 
     front.supervisor.hop_fd = front.supervisor.wake_fd = front.supervisor.pid_fd = front.supervisor.end_timer = -1;

@@ -8,32 +8,42 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Write all of `count` vectors; EINTR and short writes are gone on with. */
-static bool write_all(int fd, struct iovec *vectors, int count)
+bool hop_write(int fd, struct iovec **vectors, int *count, int flags)
 {
-    while (count > 0) {
-        struct msghdr message = {.msg_iov = vectors, .msg_iovlen = (size_t)(count > 512 ? 512 : count)};
-        ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+    while (*count > 0) {
+        struct msghdr message = {.msg_iov = *vectors, .msg_iovlen = (size_t)(*count > 512 ? 512 : *count)};
+        ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL | flags);
 
         if (sent < 0) {
             if (errno == EINTR)
                 continue;
             return false;
         }
-        while (count > 0 && (size_t)sent >= vectors->iov_len) {
-            sent -= (ssize_t)vectors->iov_len;
-            vectors++;
-            count--;
+        while (*count > 0 && (size_t)sent >= (*vectors)->iov_len) {
+            sent -= (ssize_t)(*vectors)->iov_len;
+            (*vectors)++;
+            (*count)--;
         }
-        if (count > 0) {
-            vectors->iov_base = (char *)vectors->iov_base + sent;
-            vectors->iov_len -= (size_t)sent;
+        if (*count > 0) {
+            (*vectors)->iov_base = (char *)(*vectors)->iov_base + sent;
+            (*vectors)->iov_len -= (size_t)sent;
         }
     }
     return true;
 }
 
+static bool write_all(void *fd, struct iovec *vectors, int count)
+{
+    return hop_write(*(int *)fd, &vectors, &count, 0);
+}
+
 bool hop_send(int fd, const struct hop_head *head, const struct hop_part *parts)
+{
+    return hop_write_frame(head, parts, write_all, &fd);
+}
+
+bool hop_write_frame(const struct hop_head *head, const struct hop_part *parts,
+                     bool (*write)(void *, struct iovec *, int), void *context)
 {
     struct iovec few[2 + 16];
     uint32_t few_sizes[16];
@@ -56,7 +66,7 @@ bool hop_send(int fd, const struct hop_head *head, const struct hop_part *parts)
             sizes[i] = (uint32_t)parts[i].size;
             vectors[i + 2] = (struct iovec){(void *)parts[i].data, parts[i].size};
         }
-        sent = write_all(fd, vectors, (int)count + 2);
+        sent = write(context, vectors, (int)count + 2);
     }
     if (count > 16) {
         int error = errno;
@@ -90,7 +100,7 @@ static bool read_all(int fd, void *data, size_t size, bool inside)
     return true;
 }
 
-static bool read_parts(int fd, struct hop_frame *frame, const uint32_t *sizes)
+bool hop_frame_allocate(struct hop_frame *frame, const uint32_t *sizes)
 {
     uint64_t total = 0;
 
@@ -107,8 +117,6 @@ static bool read_parts(int fd, struct hop_frame *frame, const uint32_t *sizes)
         return false;
     char *at = frame->bytes;
     for (uint32_t i = 0; i < frame->head.parts; i++) {
-        if (!read_all(fd, at, sizes[i], true))
-            return false;
         at[sizes[i]] = 0;
         frame->parts[i] = (struct hop_part){at, sizes[i]};
         at += sizes[i] + 1;
@@ -116,12 +124,27 @@ static bool read_parts(int fd, struct hop_frame *frame, const uint32_t *sizes)
     return true;
 }
 
+static bool read_parts(int fd, struct hop_frame *frame, const uint32_t *sizes)
+{
+    if (!hop_frame_allocate(frame, sizes))
+        return false;
+    for (uint32_t i = 0; i < frame->head.parts; i++)
+        if (!read_all(fd, (void *)frame->parts[i].data, sizes[i], true))
+            return false;
+    return true;
+}
+
+bool hop_head_valid(const struct hop_head *head)
+{
+    return head->magic == HOP_MAGIC && head->parts <= HOP_PARTS_MAX;
+}
+
 bool hop_receive(int fd, struct hop_frame *frame)
 {
     memset(frame, 0, sizeof *frame);
     if (!read_all(fd, &frame->head, sizeof frame->head, false))
         return false;
-    if (frame->head.magic != HOP_MAGIC || frame->head.parts > HOP_PARTS_MAX) {
+    if (!hop_head_valid(&frame->head)) {
         errno = EBADMSG;
         return false;
     }

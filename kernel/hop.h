@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #define HOP_MAGIC 0x53504831u /* "SPH1" */
 #define HOP_PARTS_MAX 1024u
@@ -79,5 +80,15 @@ bool hop_send(int fd, const struct hop_head *head, const struct hop_part *parts)
  * limits (errno EBADMSG). Free with hop_frame_clear. */
 bool hop_receive(int fd, struct hop_frame *frame);
 void hop_frame_clear(struct hop_frame *frame);
+
+/* What hop_send and hop_queue.c have in common. */
+bool hop_head_valid(const struct hop_head *head);
+/* Room for parts of `sizes`, each with a NUL behind it. False when it is too much (errno tells). */
+bool hop_frame_allocate(struct hop_frame *frame, const uint32_t *sizes);
+/* Hand the bytes of a frame to `write`; its answer. False (EMSGSIZE) when there are too many parts. */
+bool hop_write_frame(const struct hop_head *head, const struct hop_part *parts,
+                     bool (*write)(void *context, struct iovec *vectors, int count), void *context);
+/* Write the vectors, which move on with what was written. False on an error (errno). */
+bool hop_write(int fd, struct iovec **vectors, int *count, int flags);
 
 #endif

@@ -198,24 +198,32 @@ static const char *read_execute(struct request *request)
     return NULL;
 }
 
-/* Busy, the answer, idle: for what the front answers, and for what it refuses. */
-static void answer_now(struct front *self, struct request *request, const char *wrong)
+void request_answer(struct front *self, struct request *request)
 {
     publish_status(self, request, "busy");
-    if (wrong)
-        reply_error(self, request, "ValueError", "%s: %s", request->message->msg_type, wrong);
-    else if (!request->type)
-        reply_error(self, request, "ValueError", "unknown request type %s", request->message->msg_type);
+    if (request->wrong)
+        reply_error(self, request, "ValueError", "%.200s: %s", request->message->msg_type, request->wrong);
     else
         request->type->answer(self, request);
     publish_status(self, request, "idle");
     request_destroy(&request);
 }
 
+/* NULL, or why the request gets an error. */
+static const char *what_is_wrong(struct request *request)
+{
+    if (!request->type)
+        return "unknown request type";
+    if (request->shell < 0)
+        return "unknown subshell_id";
+    if (request->message->buffer_count > WIRE_BUFFERS_MAX)
+        return "too many buffers";
+    return request->execute ? read_execute(request) : NULL;
+}
+
 void front_receive(struct front *self, enum channel channel, struct message *message)
 {
     struct request *request = calloc(1, sizeof *request);
-    const char *wrong = NULL;
 
     if (!request) {
         log_warning("%s dropped: out of memory", message->msg_type);
@@ -225,20 +233,17 @@ void front_receive(struct front *self, enum channel channel, struct message *mes
     request->message = message;
     request->number = ++self->request_count;
     request->channel = channel;
+    request->bytes = zmsg_content_size(message->frames);
     request->type = request_type_find(message->msg_type);
     request->execute = strcmp(message->msg_type, "execute_request") == 0;
     request->shell = shell_find(self, message->subshell_id);
+    request->wrong = what_is_wrong(request);
     if (!request->type)
         log_warning("unknown message type %.80s on %s", message->msg_type, channel_names[channel]);
-    if (request->execute)
-        wrong = read_execute(request);
-    if (request->shell < 0)
-        wrong = "unknown subshell_id";
-    if (message->buffer_count > WIRE_BUFFERS_MAX)
-        wrong = "too many buffers";
-    /* Control overtakes what is queued on the shell; the rest keeps its order there. */
-    if (wrong || !request->type || (channel == CHANNEL_CONTROL && request->type->answer)) {
-        answer_now(self, request, wrong);
+    /* Control overtakes what is queued on the shell; the rest keeps its order there, wrong or not. A shell that
+     * does not exist has no order. */
+    if (request->shell < 0 || (channel == CHANNEL_CONTROL && (request->wrong || request->type->answer))) {
+        request_answer(self, request);
         return;
     }
     shell_push(self, request);

@@ -20,12 +20,14 @@ void shell_push(struct front *self, struct request *request)
     else
         shell->first = request;
     shell->last = request;
+    self->queued_bytes += request->bytes;
 }
 
-static struct request *shell_pop(struct shell *shell)
+static struct request *shell_pop(struct front *self, struct shell *shell)
 {
     struct request *request = shell->first;
 
+    self->queued_bytes -= request->bytes;
     shell->first = request->next;
     if (!shell->first)
         shell->last = NULL;
@@ -49,19 +51,17 @@ static bool shell_advance(struct front *self, struct shell *shell)
     struct request *request = shell->first;
 
     if (request->aborted) {
-        answer_aborted(self, shell_pop(shell));
+        answer_aborted(self, shell_pop(self, shell));
         return true;
     }
-    if (!request->type->answer && !self->supervisor.pid)
+    if (request->wrong || request->type->answer) {
+        request_answer(self, shell_pop(self, shell));
+        return true;
+    }
+    if (!self->supervisor.pid || self->supervisor.hop_fd < 0)
         return false; /* the worker is being started again */
-    shell_pop(shell);
+    shell_pop(self, shell);
     publish_status(self, request, "busy");
-    if (request->type->answer) {
-        request->type->answer(self, request);
-        publish_status(self, request, "idle");
-        request_destroy(&request);
-        return true;
-    }
     shell->running = request;
     if (!link_send_request(self, request))
         supervisor_lost(self);
@@ -79,6 +79,7 @@ void shells_advance(struct front *self)
                 moved |= shell_advance(self, &self->shells[i]);
     }
     output_watch(self);
+    front_watch_shell(self);
 }
 
 void shell_abort_queued(struct front *self, struct shell *shell)
@@ -141,7 +142,7 @@ bool shell_delete(struct front *self, int index)
         return false;
     shell->open = false;
     while (shell->first)
-        answer_aborted(self, shell_pop(shell));
+        answer_aborted(self, shell_pop(self, shell));
     return link_send(self, HOP_SHELL_CLOSE, 0, index, 0, NULL) || true;
 }
 
@@ -182,7 +183,7 @@ void shells_clear(struct front *self)
     for (int i = 0; i < SHELLS_MAX; i++) {
         struct shell *shell = &self->shells[i];
         while (shell->first) {
-            struct request *request = shell_pop(shell);
+            struct request *request = shell_pop(self, shell);
             request_destroy(&request);
         }
         request_destroy(&shell->running);

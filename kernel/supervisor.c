@@ -11,12 +11,13 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "log.h"
 
-enum { QUICK_DEATHS_MOST = 3, REAP_MS = 300, ARGUMENTS_MOST = 20 };
+enum { QUICK_DEATHS_MOST = 3, REAP_MS = 300, ASK_MS = 50, ARGUMENTS_MOST = 20 };
 
 /* ---- which worker ---------------------------------------------------------------------------------------------------- */
 
@@ -207,14 +208,27 @@ static int spawn_worker(const struct front *self, const char *program, int hop_f
     return failed;
 }
 
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void close_hop(struct supervisor *self)
+{
+    close_fd(&self->hop_fd);
+    hop_in_clear(&self->in);
+    hop_out_clear(&self->out);
+    self->out_waits = false;
+}
+
 static void close_link(struct supervisor *self)
 {
-    if (self->hop_fd >= 0)
-        close(self->hop_fd);
-    if (self->wake_fd >= 0)
-        close(self->wake_fd);
+    close_hop(self);
+    close_fd(&self->wake_fd);
+    close_fd(&self->pid_fd);
     ring_destroy(&self->ring);
-    self->hop_fd = self->wake_fd = -1;
 }
 
 bool supervisor_start(struct front *self, char *error, size_t error_size)
@@ -242,28 +256,44 @@ bool supervisor_start(struct front *self, char *error, size_t error_size)
         close_link(supervisor);
         return false;
     }
+    supervisor->pid_fd = (int)syscall(SYS_pidfd_open, supervisor->pid, 0);
     return true;
+}
+
+static int ended_readable(zloop_t *loop, zmq_pollitem_t *item, void *argument);
+static int ended_ask(zloop_t *loop, int timer, void *argument);
+
+static void watch(struct front *self, int fd, zloop_fn handler)
+{
+    zmq_pollitem_t item = {NULL, fd, ZMQ_POLLIN, 0};
+
+    zloop_poller(self->loop, &item, handler, self);
+}
+
+static void unwatch(struct front *self, int fd)
+{
+    zmq_pollitem_t item = {NULL, fd, ZMQ_POLLIN, 0};
+
+    if (fd >= 0)
+        zloop_poller_end(self->loop, &item);
+}
+
+static void set_end_timer(struct front *self, size_t delay_ms, size_t times, zloop_timer_fn handler)
+{
+    if (self->supervisor.end_timer >= 0)
+        zloop_timer_end(self->loop, self->supervisor.end_timer);
+    self->supervisor.end_timer = handler ? zloop_timer(self->loop, delay_ms, times, handler, self) : -1;
 }
 
 void supervisor_watch(struct front *self)
 {
-    zmq_pollitem_t hop = {NULL, self->supervisor.hop_fd, ZMQ_POLLIN, 0};
-    zmq_pollitem_t wake = {NULL, self->supervisor.wake_fd, ZMQ_POLLIN, 0};
-
-    zloop_poller(self->loop, &hop, link_readable, self);
-    zloop_poller(self->loop, &wake, output_wake, self);
+    watch(self, self->supervisor.hop_fd, link_ready);
+    watch(self, self->supervisor.wake_fd, output_wake);
+    if (self->supervisor.pid_fd >= 0)
+        watch(self, self->supervisor.pid_fd, ended_readable);
+    else
+        set_end_timer(self, ASK_MS, 0, ended_ask);
     ring_reader_sleeps(self->supervisor.ring, true);
-}
-
-static void unwatch(struct front *self)
-{
-    zmq_pollitem_t hop = {NULL, self->supervisor.hop_fd, ZMQ_POLLIN, 0};
-    zmq_pollitem_t wake = {NULL, self->supervisor.wake_fd, ZMQ_POLLIN, 0};
-
-    if (self->loop) {
-        zloop_poller_end(self->loop, &hop);
-        zloop_poller_end(self->loop, &wake);
-    }
 }
 
 void supervisor_interrupt(struct front *self)
@@ -277,25 +307,6 @@ void supervisor_interrupt(struct front *self)
 }
 
 /* ---- end ---------------------------------------------------------------------------------------------------------------- */
-
-/* Wait for the worker's end, a moment as it is, then with force; its wait status. */
-static int reap(pid_t pid)
-{
-    int status = 0;
-
-    for (int waited_ms = 0; waited_ms < REAP_MS; waited_ms += 5) {
-        if (waitpid(pid, &status, WNOHANG) == pid) {
-            kill(-pid, SIGKILL); /* children that it left */
-            return status;
-        }
-        usleep(5000);
-    }
-    kill(-pid, SIGKILL);
-    kill(pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return status;
-}
 
 static void describe_status(int status, char *out, size_t size)
 {
@@ -313,20 +324,20 @@ static void reopen_subshells(struct front *self)
             link_send(self, HOP_SHELL_OPEN, 0, i, 0, self->shells[i].id);
 }
 
-void supervisor_lost(struct front *self)
+/* The worker has ended: tell why, start another. */
+static void replace(struct front *self, int status)
 {
     struct supervisor *supervisor = &self->supervisor;
     char why[256], evalue[512], error[1024];
-    pid_t pid = supervisor->pid;
 
-    if (!pid)
-        return;
-    supervisor->pid = 0;
-    describe_status(reap(pid), why, sizeof why);
+    describe_status(status, why, sizeof why);
     if (supervisor->ring) /* what it printed before it died */
         output_drain(self, UINT64_MAX);
     output_flush(self);
-    unwatch(self);
+    unwatch(self, supervisor->hop_fd);
+    unwatch(self, supervisor->wake_fd);
+    unwatch(self, supervisor->pid_fd);
+    set_end_timer(self, 0, 0, NULL);
     close_link(supervisor);
     if (self->ending) {
         front_end(self, 0);
@@ -345,6 +356,68 @@ void supervisor_lost(struct front *self)
     grants_send_policy(self);
     reopen_subshells(self);
     shells_advance(self);
+}
+
+/* Has the worker ended? Not only its hop tells: a process that a cell forked may hold that open. */
+static void ask_end(struct front *self)
+{
+    struct supervisor *supervisor = &self->supervisor;
+    pid_t pid = supervisor->pid;
+    int status = 0;
+
+    if (!pid || waitpid(pid, &status, WNOHANG) != pid)
+        return;
+    kill(-pid, SIGKILL); /* children that it left */
+    supervisor->pid = 0;
+    link_take_rest(self);
+    replace(self, status);
+}
+
+static int ended_readable(zloop_t *loop, zmq_pollitem_t *item, void *argument)
+{
+    struct front *self = argument;
+
+    (void)loop;
+    if (item->fd == self->supervisor.pid_fd)
+        ask_end(self);
+    return self->done ? -1 : 0;
+}
+
+static int ended_ask(zloop_t *loop, int timer, void *argument)
+{
+    struct front *self = argument;
+
+    (void)loop, (void)timer;
+    ask_end(self);
+    return self->done ? -1 : 0;
+}
+
+/* It closed its hop a while ago and is still there. */
+static int end_late(zloop_t *loop, int timer, void *argument)
+{
+    struct front *self = argument;
+
+    (void)loop, (void)timer;
+    self->supervisor.end_timer = -1;
+    if (self->supervisor.pid) {
+        kill(-self->supervisor.pid, SIGKILL);
+        kill(self->supervisor.pid, SIGKILL);
+        if (self->supervisor.pid_fd < 0)
+            set_end_timer(self, ASK_MS, 0, ended_ask);
+    }
+    return 0;
+}
+
+void supervisor_lost(struct front *self)
+{
+    struct supervisor *supervisor = &self->supervisor;
+
+    if (supervisor->hop_fd < 0)
+        return;
+    unwatch(self, supervisor->hop_fd);
+    close_hop(supervisor);
+    if (supervisor->pid)
+        set_end_timer(self, REAP_MS, 1, end_late);
 }
 
 void supervisor_end(struct front *self)

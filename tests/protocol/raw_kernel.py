@@ -80,7 +80,8 @@ class RawKernel(Kernel):
 
     @property
     def worker(self):
-        "The pid of the process that runs the cells."
+        "The pid of the process that runs the cells; for a moment after one has ended there is none."
+        assert wait_until(lambda: children(self.process.pid))
         return children(self.process.pid)[0]
 
     @property
