@@ -1,7 +1,7 @@
 """What is accepted (all of the language, with plain Python's results) and what is refused before it runs, in every spelling."""
 import pytest
 
-import programs
+import language_programs as programs
 
 ACCEPTED = {**programs.STATEMENTS, **programs.FUNCTIONS, **programs.CLASSES}
 

@@ -1,0 +1,60 @@
+"""One guard is enough where two would find the same object in a variable; a variable that changed in between has a guard of its own."""
+
+import pytest
+
+# Each stores to `x` while it holds the module `re`, after a store that was allowed; `N` is the cell's own class.
+CHANGED = {
+    "assigned": "def f(x):\n    x.a = 1\n    x = re\n    x.b = 2\nf(N())",
+    "assigned in a loop": "def f(x):\n    x.a = 1\n    for i in range(2):\n        x.b = 2\n        x = re\nf(N())",
+    "assigned in while": "def f(x):\n    x.a = 1\n    while True:\n        x.b = 2\n        x = re\nf(N())",
+    "by a nested function": "def f(x):\n    def g():\n        nonlocal x\n        x = re\n    x.a = 1; g(); x.b = 2\nf(N())",
+    "a global": "x = N()\ndef f():\n    x.a = 1; g(); x.b = 2\ndef g():\n    global x\n    x = re\nf()",
+    "a global, with a nested local of that name": "x = N()\ndef f():\n    def h(): x = 1\n    x.a = 1; g(); x.b = 2\ndef g():\n    global x\n    x = re\nf()",
+    "the free variable of an outer function": "def o(x):\n    def g():\n        nonlocal x\n        x = re\n    def f():\n        x.a = 1; g(); x.b = 2\n    f()\no(N())",
+    "two spellings of one name": "class C:\n    def f(self, __x):\n        def g():\n            nonlocal _C__x\n            _C__x = re\n        __x.a = 1; g(); __x.b = 2\nC().f(N())",
+    "the loop's variable": "def f():\n    for x in (N(), re): x.b = 2\nf()",
+    "import": "def f(x):\n    x.a = 1\n    import re as x\n    x.b = 2\nf(N())",
+    "import from": "def f(x):\n    x.a = 1\n    from logging import re as x\n    x.b = 2\nf(N())",
+    "walrus": "def f(x):\n    x.a = (x := re)\n    x.b = 2\nf(N())",
+    "walrus in a comprehension": "def f(x):\n    x.a = 1\n    [(x := re) for _ in [1]]\n    x.b = 2\nf(N())",
+    "in the middle of targets": "def f(x):\n    x.a, x, x.b = 1, re, 2\nf(N())",
+    "match": "def f(x):\n    x.a = 1\n    match [re]:\n        case [x]: x.b = 2\nf(N())",
+    "with": "N.__enter__ = lambda s: re\nN.__exit__ = lambda *a: None\ndef f(x):\n    x.a = 1\n    with N() as x: x.b = 2\nf(N())",
+    "except": "class E(Exception): pass\ndef f(x):\n    x.a = 1\n    try: raise E\n    except E as x: pass\n    finally: x = re\n    x.b = 2\nf(N())",
+    "del": "def f(x):\n    x.a = 1; del x; x = re; x.b = 2\nf(N())",
+    "class": "def f(x):\n    x.a = 1\n    class x: pass\n    x.c = 1\n    x = re\n    x.b = 2\nf(N())",
+    "for in targets": "def f(x):\n    x.a = 1\n    for x.b in range(2): x = re\nf(N())",
+}
+# The first store never ran, or ran elsewhere.
+NOT_ON_THE_WAY = {
+    "if": "def f(x):\n    if 0: x.a = 1\n    x.b = 2\nf(re)",
+    "else": "def f(x, y):\n    if y: x.a = 1\n    else: x.b = 2\nf(re, 0)",
+    "try": "def f(x):\n    try: x.a = 1\n    except PermissionError: pass\n    x.b = 2\nf(re)",
+    "handler": "def f(x):\n    try: x.a = 1\n    except PermissionError: x.b = 2\nf(re)",
+    "finally": "def f(x):\n    try: x.a = 1\n    finally: x.b = 2\nf(re)",
+    "body of a handler first": "def f(x):\n    try: x.b = 2\n    except ValueError: x.a = 1\nf(re)",
+    "loop": "def f(x):\n    for i in (): x.a = 1\n    x.b = 2\nf(re)",
+    "loop's else": "def f(x):\n    for x.a in (): pass\n    else: x.b = 2\nf(re)",
+    "comprehension": "def f(x):\n    [0 for x.a in ()]\n    x.b = 2\nf(re)",
+    "generator": "def f(x):\n    (0 for x.a in [1])\n    x.b = 2\nf(re)",
+    "lambda": "def f(x):\n    g = lambda: [0 for x.a in [1]]\n    x.b = 2\nf(re)",
+    "annotation": "def f(x):\n    x.a: int\n    x.b = 2\nf(re)",
+    "suppressed": "import contextlib\ndef f(x):\n    with contextlib.suppress(PermissionError): x.a = 1\n    x.b = 2\nf(re)",
+    "other function": "def f(x):\n    x.a = 1\n    def g(x): x.b = 2\n    g(re)\nf(N())",
+    "case": "def f(x):\n    match 1:\n        case 2: x.a = 1\n        case 1: x.b = 2\nf(re)",
+}
+
+
+@pytest.mark.parametrize("code", [*CHANGED.values(), *NOT_ON_THE_WAY.values()], ids=[*CHANGED, *NOT_ON_THE_WAY])
+def test_what_is_not_known_is_guarded(sandbox, code):
+    setup, after = "import re\nclass N: pass\n", "import re\nanswer = hasattr(re, 'a') or hasattr(re, 'b')"
+    assert sandbox.plain(setup + code, after=after).value == "True", "the code does nothing"
+    answer = sandbox.run(setup + code, after=after)
+    assert answer.value == "False"
+
+
+def test_one_object_is_looked_at_once(sandbox):
+    "In `__init__` of an ordinary class there is one guard, not one for each attribute."
+    code = "class P:\n    def __init__(self, x, y):\n        self.x = x\n        self.y = y\n        self.n = 0\nP(1, 2)"
+    after = "import dis\nanswer = sum(i.opname.startswith('BINARY_SUBSCR') for i in dis.get_instructions(g['P'].__init__))"
+    assert sandbox.run(code, after=after).value == "1"
