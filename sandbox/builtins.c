@@ -3,6 +3,7 @@
  * gets ours instead, which asks the same questions as the syntax would. */
 #include <string.h>
 
+#include "carried.h"
 #include "guard.h"
 #include "reflect.h"
 #include "transform.h"
@@ -116,7 +117,11 @@ static PyObject *guarded_type(PyObject *self, PyObject *args, PyObject *keywords
     (void)self;
     if (PyTuple_GET_SIZE(args) == 1 && !keywords && guard_is_twin(PyTuple_GET_ITEM(args, 0)))
         return Py_NewRef(Py_TYPE(twin_original(PyTuple_GET_ITEM(args, 0))));
-    return PyObject_Call((PyObject *)&PyType_Type, args, keywords);
+    PyObject *type = PyObject_Call((PyObject *)&PyType_Type, args, keywords);
+    struct sandbox *sandbox = type && PyTuple_GET_SIZE(args) == 3 ? gate_current() : NULL;
+    if (sandbox && PyType_Check(type) && !carried_cover_class(sandbox, (PyTypeObject *)type))
+        Py_CLEAR(type);
+    return type;
 }
 
 /* ---- code from strings ------------------------------------------------------------------------------------------------------- */
