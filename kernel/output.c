@@ -166,11 +166,15 @@ static int drain_turn(zloop_t *loop, int timer, void *argument)
 
 int output_wake(zloop_t *loop, zmq_pollitem_t *item, void *argument)
 {
+    struct front *self = argument;
     uint64_t count;
 
+    (void)loop;
     if (read(item->fd, &count, sizeof count) < 0 && errno != EAGAIN)
         return 0;
-    return drain_turn(loop, 0, argument);
+    output_drain(self, UINT64_MAX);
+    output_watch(self); /* sent at the timer's next turn: what follows at once goes along */
+    return self->done ? -1 : 0;
 }
 
 static int history_turn(zloop_t *loop, int timer, void *argument)
