@@ -284,6 +284,7 @@ static bool bind_all(struct front *self)
 static void front_close(struct front *self)
 {
     supervisor_end(self);
+    registration_destroy(&self->registration);
     zloop_destroy(&self->loop);
     zactor_destroy(&self->heartbeat);
     shells_clear(self);
@@ -320,8 +321,8 @@ static int serve(struct front *self)
     }
     if (!bind_all(self) || !start_loop(self))
         return 1;
-    if (self->options.registration && !registration_send(self, error, sizeof error)) {
-        fprintf(stderr, "safepyrun-kernel: %s\n", error);
+    if (self->connection.registration_port && !(self->registration = registration_new(self))) {
+        fprintf(stderr, "safepyrun-kernel: cannot send the ports to the launcher: %s\n", strerror(errno));
         return 1;
     }
     supervisor_watch(self);

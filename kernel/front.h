@@ -41,7 +41,6 @@ struct options {
     const char *data_dir;  /* --data */
     const char *state_dir; /* --state-dir: audit log */
     const char *history_file;
-    const char *registration; /* JEP 66 */
     const char *magics;       /* "ask", "open", "locked" */
 };
 
@@ -120,6 +119,7 @@ struct front {
     struct wire *wire;
     zsock_t *sockets[CHANNEL_COUNT]; /* heartbeat's lives in its actor */
     zactor_t *heartbeat;
+    struct registration *registration; /* NULL: the launcher chose the ports */
     zloop_t *loop;
     int signal_fd, parent_fd;
     pid_t parent_pid;

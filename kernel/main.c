@@ -19,12 +19,11 @@ static const char usage[] =
     "      --magics MODE            who may widen what cells can do: ask (default), open, locked\n"
     "      --history FILE           the history's database (:memory: keeps none)\n"
     "      --state-dir DIR          where the audit log goes\n"
-    "      --registration ENDPOINT  tell the ports there (JEP 66)\n"
     "      --worker PATH            the worker program\n"
     "      --data DIR               the package `safepyrun` for cells is in DIR/python\n"
     "      --version, --help\n"
     "\n"
-    "Exit status: 1 a port in use or Python cannot start, 2 usage or the connection file.\n";
+    "Exit status: 1 a port in use, Python cannot start or the launcher does not answer, 2 usage or the connection file.\n";
 
 /* One row an option: its name, and where its value goes in struct options. */
 enum { OPTION_FIRST = 256 };
@@ -39,7 +38,6 @@ static const struct {
     {"magics", offsetof(struct options, magics)},
     {"history", offsetof(struct options, history_file)},
     {"state-dir", offsetof(struct options, state_dir)},
-    {"registration", offsetof(struct options, registration)},
     {"worker", offsetof(struct options, worker)},
     {"data", offsetof(struct options, data_dir)},
 };
@@ -54,6 +52,28 @@ static int usage_error(void)
 static bool known_mode(const char *mode)
 {
     return !mode || !strcmp(mode, "ask") || !strcmp(mode, "open") || !strcmp(mode, "locked");
+}
+
+/* Launchers give a kernel called python3 settings of IPython's, as --Class.name=value (nbclient: where its history goes).
+ * Takes them out of argv; new argc. */
+static int take_class_settings(int argc, char **argv, struct options *options)
+{
+    static const char history[] = "--HistoryManager.hist_file=";
+    int kept = 1;
+
+    for (int i = 1; i < argc; i++) {
+        const char *equals = strchr(argv[i], '=');
+        const char *dot = strchr(argv[i], '.');
+
+        if (strncmp(argv[i], "--", 2) != 0 || argv[i][2] < 'A' || argv[i][2] > 'Z' || !equals || !dot || dot > equals)
+            argv[kept++] = argv[i];
+        else if (strncmp(argv[i], history, sizeof history - 1) == 0)
+            options->history_file = argv[i] + sizeof history - 1;
+        else
+            fprintf(stderr, "safepyrun-kernel: %.*s is no setting of this kernel\n", (int)(equals - argv[i]), argv[i]);
+    }
+    argv[kept] = NULL;
+    return kept;
 }
 
 /* -1: run the kernel; else the exit status. */
@@ -95,6 +115,7 @@ int main(int argc, char **argv)
 
     if (argc > 1 && (strcmp(argv[1], "install") == 0 || strcmp(argv[1], "uninstall") == 0))
         return install_main(argc, argv);
+    argc = take_class_settings(argc, argv, &options);
     int status = read_arguments(argc, argv, &options);
 
     return status >= 0 ? status : front_run(&options);

@@ -346,7 +346,7 @@ static bool send_part(void *socket, const void *data, size_t size, bool more)
 static bool send_address(void *socket, const struct outgoing *message)
 {
     if (!message->to)
-        return send_part(socket, message->topic, strlen(message->topic), true);
+        return !message->topic || send_part(socket, message->topic, strlen(message->topic), true);
     zframe_t *frame = zmsg_first(message->to->frames);
 
     for (size_t i = 0; i < message->to->identity_count; i++, frame = zmsg_next(message->to->frames))

@@ -51,7 +51,7 @@ struct wire_part {
 struct outgoing {
     const char *msg_type;
     const struct message *to; /* identities to answer to; NULL: `topic` instead */
-    const char *topic;
+    const char *topic;         /* NULL as well: neither */
     struct wire_part parent;   /* raw header of the parent; size 0: {} */
     struct wire_part content;  /* JSON text */
     struct wire_part metadata; /* size 0: {} */

@@ -1,10 +1,15 @@
 """What the kernel's front does when the worker, a frontend or a file does not keep pace or breaks."""
+import json
 import os
 import signal
+import subprocess
 
 import pytest
+import zmq
+from jupyter_client import BlockingKernelClient
+from jupyter_client.session import Session
 
-from raw_kernel import children, is_alive
+from raw_kernel import CHANNELS, arguments, children, is_alive
 
 
 @pytest.fixture
@@ -108,3 +113,117 @@ def test_a_wrong_request_is_answered_in_its_turn(raw):
     assert [r["content"]["status"] for r in replies] == ["ok", "error", "error", "ok"]
     states = [m["content"]["execution_state"] for m in messages if m["msg_type"] == "status"]
     assert states == ["busy", "idle"] * 4
+
+
+# ---- connection files
+
+def connection(tmp_path, **fields):
+    file = tmp_path / "connection.json"
+    file.write_text(json.dumps({"transport": "tcp", "ip": "127.0.0.1", "key": "k", "signature_scheme": "hmac-sha256", **fields}))
+    return file
+
+
+@pytest.mark.parametrize("public, secret, reason", [
+    (b"~" * 40, b"~" * 40, "must be keys in Z85"), (zmq.curve_keypair()[0], b" " * 40, "must be keys in Z85"),
+    (*reversed(zmq.curve_keypair()), "does not belong"), (b"x" * 40, b"", "must both have 40 characters")])
+def test_curve_keys_that_are_none(tmp_path, public, secret, reason):
+    file = connection(tmp_path, **{f"{channel}_port": 0 for channel in CHANNELS}, curve_publickey=public.decode(),
+                      curve_secretkey=secret.decode())
+    done = subprocess.run(arguments("-f", file), capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2 and reason in done.stderr
+
+
+# ---- JEP 66: the kernel chooses its ports and registers them
+
+class Launcher:
+    "Starts a kernel with a connection file that names its own port alone."
+
+    def __init__(self, tmp_path, transport="tcp", **fields):
+        self.context = zmq.Context()
+        self.socket = self.context.socket(zmq.REP)
+        self.socket.rcvtimeo = 20_000
+        if transport == "tcp":
+            ip, port = "127.0.0.1", self.socket.bind_to_random_port("tcp://127.0.0.1")
+        else:
+            ip, port = str(tmp_path / "s"), 1
+            self.socket.bind(f"ipc://{ip}-1")
+        self.session = Session(key=b"k", signature_scheme="hmac-sha256")
+        file = connection(tmp_path, **{"transport": transport, "ip": ip, "registration_port": port, **fields})
+        self.log = tmp_path / "log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(arguments("-f", file, "--history", ":memory:"), stderr=log,
+                                            env={**os.environ, "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")})
+        self.files = tmp_path / "runtime"
+        self.ip, self.transport = ip, transport
+
+    def receive(self):
+        identities, frames = self.session.feed_identities(self.socket.recv_multipart())
+        assert not identities
+        self.request = self.session.deserialize(frames)
+        return self.request["content"]
+
+    def answer(self, session=None, **content):
+        (session or self.session).send(self.socket, "handshake_reply", content, parent=self.request["header"])
+
+    def stop(self):
+        self.context.destroy(linger=0)
+        self.process.kill()
+        self.process.wait(10)
+
+
+@pytest.fixture
+def launch(tmp_path):
+    import tempfile
+    from pathlib import Path
+    launchers = []
+    with tempfile.TemporaryDirectory() as folder:  # a short path: ipc has a limit
+        def new(**fields):
+            launchers.append(Launcher(Path(folder), **fields))
+            return launchers[-1]
+        yield new
+        for launcher in launchers:
+            launcher.stop()
+
+
+@pytest.mark.parametrize("transport", ["tcp", "ipc"])
+def test_a_kernel_registers_the_ports_that_it_chose(launch, transport):
+    launcher = launch(transport=transport)
+    ports = launcher.receive()
+    assert launcher.request["msg_type"] == "handshake_request"
+    assert set(ports) == {f"{channel}_port" for channel in CHANNELS} and len(set(ports.values())) == 5
+    launcher.answer(status="ok")
+    client = BlockingKernelClient(session=Session(key=b"k"), transport=transport, ip=launcher.ip, **ports)
+    client.start_channels()
+    client.wait_for_ready(timeout=20)
+    assert client.execute("6 * 7", reply=True, timeout=10)["content"]["status"] == "ok"
+    # Other clients find it as Jupyter's tools do, as long as it lives.
+    file, = launcher.files.iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert {name: value for name, value in json.loads(file.read_text()).items() if name in ports} == ports
+    client.shutdown()
+    assert launcher.process.wait(10) == 0 and not file.exists()
+    client.stop_channels()
+
+
+def test_given_ports_are_kept_and_registered(launch):
+    with zmq.Context() as context, context.socket(zmq.REP) as socket:
+        port = socket.bind_to_random_port("tcp://127.0.0.1")
+    assert launch(hb_port=port).receive()["hb_port"] == port
+
+
+@pytest.mark.parametrize("answer", [
+    lambda launcher: launcher.answer(status="error"),
+    lambda launcher: launcher.answer(Session(key=b"another"), status="ok"),
+    lambda launcher: launcher.socket.send(b"ok")], ids=["an error", "forged", "no message"])
+def test_a_launcher_that_does_not_acknowledge(launch, answer):
+    launcher = launch()
+    launcher.receive()
+    answer(launcher)
+    assert launcher.process.wait(10) == 1 and "registration" in launcher.log.read_text()
+
+
+def test_a_kernel_that_waits_for_its_launcher_can_be_ended(launch):
+    launcher = launch()
+    launcher.receive()
+    launcher.process.terminate()
+    assert launcher.process.wait(10) == 0
