@@ -248,6 +248,7 @@ static bool watch_signals(struct front *self)
     if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
         return false;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
     self->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     return self->signal_fd >= 0;
 }

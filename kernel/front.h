@@ -68,6 +68,7 @@ struct request {
     size_t bytes; /* of its message */
     json_int_t execution_count; /* as the worker said in execute_input */
     char *output;               /* owned: text/plain of its result, for history */
+    size_t output_size;
     struct request *next;
 };
 

@@ -12,19 +12,22 @@
 /* A cell that is not in the file yet. */
 struct cell {
     long long line;
-    char *input, *output;
+    struct history_text input, output; /* owned */
     struct cell *next;
 };
 
 struct history {
     char *path; /* owned; NULL: the default */
     sqlite3 *database;
-    bool opened; /* tried, with or without success */
+    bool failed; /* no database at all can be used */
     long long session;
     struct cell *first, **last;
 };
 
-static const char schema[] = "CREATE TABLE IF NOT EXISTS sessions (session INTEGER PRIMARY KEY AUTOINCREMENT,"
+enum { LOCK_MS = 50, LAST_LOCK_MS = 1000 };
+
+static const char schema[] = "PRAGMA journal_mode = WAL;" /* who reads does not wait for who writes */
+                             "CREATE TABLE IF NOT EXISTS sessions (session INTEGER PRIMARY KEY AUTOINCREMENT,"
                              " start TIMESTAMP DEFAULT CURRENT_TIMESTAMP);"
                              "CREATE TABLE IF NOT EXISTS history (session INTEGER, line INTEGER, input TEXT,"
                              " output TEXT, PRIMARY KEY (session, line));"
@@ -43,21 +46,29 @@ struct history *history_new(const char *path)
 
 static void cell_free(struct cell *cell)
 {
-    free(cell->input);
-    free(cell->output);
+    free((char *)cell->input.text);
+    free((char *)cell->output.text);
     free(cell);
+}
+
+static void drop_cells(struct history *self)
+{
+    while (self->first) {
+        struct cell *next = self->first->next;
+        cell_free(self->first);
+        self->first = next;
+    }
+    self->last = &self->first;
 }
 
 void history_destroy(struct history **self)
 {
     if (!*self)
         return;
+    if ((*self)->database)
+        sqlite3_busy_timeout((*self)->database, LAST_LOCK_MS);
     history_write(*self);
-    while ((*self)->first) {
-        struct cell *next = (*self)->first->next;
-        cell_free((*self)->first);
-        (*self)->first = next;
-    }
+    drop_cells(*self);
     sqlite3_close((*self)->database);
     free((*self)->path);
     free(*self);
@@ -87,49 +98,63 @@ static bool default_path(char *out, size_t size)
     return false;
 }
 
-static bool try_open(struct history *self, const char *path)
-{
-    char *error = NULL;
+enum outcome { DONE, LOCKED, FAILED };
 
-    if (sqlite3_open(path, &self->database) == SQLITE_OK) {
-        sqlite3_busy_timeout(self->database, 1000);
-        if (sqlite3_exec(self->database, schema, NULL, NULL, &error) == SQLITE_OK) {
-            self->session = sqlite3_last_insert_rowid(self->database);
-            return true;
-        }
-    }
-    log_warning("history in %s cannot be used: %s", path, error ? error : sqlite3_errmsg(self->database));
-    sqlite3_free(error);
-    sqlite3_close(self->database);
-    self->database = NULL;
-    return false;
+/* Of the last call on the database. */
+static enum outcome outcome_now(sqlite3 *database)
+{
+    int code = sqlite3_errcode(database) & 0xff;
+
+    return code == SQLITE_BUSY || code == SQLITE_LOCKED ? LOCKED : FAILED;
 }
 
-/* The database, in memory when the file will not do. False when there is none at all. */
-static bool history_open(struct history *self)
+static enum outcome try_open(struct history *self, const char *path)
+{
+    enum outcome outcome;
+
+    if (sqlite3_open(path, &self->database) == SQLITE_OK) {
+        sqlite3_busy_timeout(self->database, LOCK_MS);
+        if (sqlite3_exec(self->database, schema, NULL, NULL, NULL) == SQLITE_OK) {
+            self->session = sqlite3_last_insert_rowid(self->database);
+            return DONE;
+        }
+    }
+    outcome = outcome_now(self->database);
+    if (outcome == FAILED)
+        log_warning("history in %s cannot be used: %s", path, sqlite3_errmsg(self->database));
+    sqlite3_close(self->database);
+    self->database = NULL;
+    return outcome;
+}
+
+/* The database, in memory when the file will not do. LOCKED: ask again later. */
+static enum outcome history_open(struct history *self)
 {
     char path[4096];
 
-    if (self->opened)
-        return self->database != NULL;
-    self->opened = true;
+    if (self->database || self->failed)
+        return self->database ? DONE : FAILED;
     bool named = self->path ? (size_t)snprintf(path, sizeof path, "%s", self->path) < sizeof path
                             : default_path(path, sizeof path);
     if (named && strcmp(path, ":memory:") != 0)
         make_folders(path);
-    return (named && try_open(self, path)) || try_open(self, ":memory:");
+    enum outcome outcome = named ? try_open(self, path) : FAILED;
+    if (outcome == FAILED)
+        outcome = try_open(self, ":memory:");
+    self->failed = outcome == FAILED;
+    return outcome;
 }
 
-static bool bind_text(sqlite3_stmt *statement, int index, const char *text)
+static bool bind_text(sqlite3_stmt *statement, int index, struct history_text text)
 {
-    return (text ? sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC) : sqlite3_bind_null(statement, index)) ==
-           SQLITE_OK;
+    return (text.text ? sqlite3_bind_text(statement, index, text.text, (int)text.size, SQLITE_STATIC)
+                      : sqlite3_bind_null(statement, index)) == SQLITE_OK;
 }
 
-static bool write_cells(struct history *self)
+static enum outcome write_cells(struct history *self)
 {
     sqlite3_stmt *statement = NULL;
-    bool written = sqlite3_exec(self->database, "BEGIN", NULL, NULL, NULL) == SQLITE_OK &&
+    bool written = sqlite3_exec(self->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
                    sqlite3_prepare_v2(self->database, "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?)", -1,
                                       &statement, NULL) == SQLITE_OK;
 
@@ -137,14 +162,19 @@ static bool write_cells(struct history *self)
         written = sqlite3_bind_int64(statement, 1, self->session) == SQLITE_OK &&
                   sqlite3_bind_int64(statement, 2, cell->line) == SQLITE_OK && bind_text(statement, 3, cell->input) &&
                   bind_text(statement, 4, cell->output) && sqlite3_step(statement) == SQLITE_DONE;
-        sqlite3_reset(statement);
+        if (written)
+            sqlite3_reset(statement);
     }
+    if (written && sqlite3_exec(self->database, "COMMIT", NULL, NULL, NULL) == SQLITE_OK) {
+        sqlite3_finalize(statement);
+        return DONE;
+    }
+    enum outcome outcome = outcome_now(self->database);
+    if (outcome == FAILED)
+        log_warning("history cannot be written: %s", sqlite3_errmsg(self->database));
     sqlite3_finalize(statement);
-    if (written && sqlite3_exec(self->database, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
-        return true;
-    log_warning("history cannot be written: %s", sqlite3_errmsg(self->database));
     sqlite3_exec(self->database, "ROLLBACK", NULL, NULL, NULL);
-    return false;
+    return outcome;
 }
 
 /* The file failed (a full disk): go on in memory. Earlier sessions are out of reach until the next start. */
@@ -154,7 +184,8 @@ static void fall_back(struct history *self)
 
     sqlite3_close(self->database);
     self->database = NULL;
-    if (try_open(self, ":memory:")) {
+    self->failed = try_open(self, ":memory:") != DONE;
+    if (!self->failed) {
         self->session = session;
         write_cells(self);
     }
@@ -162,27 +193,35 @@ static void fall_back(struct history *self)
 
 void history_write(struct history *self)
 {
-    if (!self->first || !history_open(self))
+    if (!self->first || history_open(self) == LOCKED)
         return;
-    if (!write_cells(self))
+    enum outcome outcome = self->failed ? DONE : write_cells(self);
+    if (outcome == LOCKED)
+        return;
+    if (outcome == FAILED)
         fall_back(self);
-    while (self->first) {
-        struct cell *next = self->first->next;
-        cell_free(self->first);
-        self->first = next;
-    }
-    self->last = &self->first;
+    drop_cells(self);
 }
 
-void history_add(struct history *self, long long line, const char *input, const char *output)
+static struct history_text text_copy(struct history_text text)
+{
+    char *copy = text.text ? malloc(text.size + 1) : NULL;
+
+    if (!copy)
+        return (struct history_text){NULL, 0};
+    memcpy(copy, text.text, text.size);
+    return (struct history_text){copy, text.size};
+}
+
+void history_add(struct history *self, long long line, struct history_text input, struct history_text output)
 {
     struct cell *cell = calloc(1, sizeof *cell);
 
-    if (!cell || !input)
+    if (!cell || !input.text)
         return free(cell);
     cell->line = line;
-    cell->input = strdup(input);
-    cell->output = output ? strdup(output) : NULL;
+    cell->input = text_copy(input);
+    cell->output = text_copy(output);
     *self->last = cell;
     self->last = &cell->next;
 }
@@ -194,14 +233,25 @@ bool history_pending(const struct history *self)
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
+/* A column as JSON; null when it has nothing, or is no UTF-8. */
+static json_t *column_json(sqlite3_stmt *statement, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    json_t *json = text ? json_stringn(text, (size_t)sqlite3_column_bytes(statement, column)) : NULL;
+
+    return json ? json : json_null();
+}
+
 static json_t *read_rows(sqlite3_stmt *statement, bool output)
 {
     json_t *rows = json_array();
 
     while (rows && sqlite3_step(statement) == SQLITE_ROW) {
-        const char *input = (const char *)sqlite3_column_text(statement, 2);
-        const char *result = (const char *)sqlite3_column_text(statement, 3);
-        json_t *text = output ? json_pack("[s?, s?]", input, result) : json_string(input ? input : "");
+        json_t *text = column_json(statement, 2);
+        if (json_is_null(text))
+            text = json_string("");
+        if (output)
+            text = json_pack("[o, o]", text, column_json(statement, 3));
         json_array_append_new(rows, json_pack("[I, I, o]", (json_int_t)sqlite3_column_int64(statement, 0),
                                               (json_int_t)sqlite3_column_int64(statement, 1), text));
     }
@@ -256,38 +306,13 @@ static json_t *read_range(struct history *self, const json_t *content, bool outp
     return read_rows(statement, output);
 }
 
-static json_t *read_tail(struct history *self, const json_t *content, bool output, char *wrong, size_t wrong_size)
+/* The last `count` cells whose input matches, oldest first; of equal inputs only the last when they shall be unique. */
+static json_t *read_last(struct history *self, struct history_text pattern, long long count, bool unique, bool output)
 {
-    long long count;
-
-    if (!read_integer(content, "n", 10, &count) || count < 0) {
-        snprintf(wrong, wrong_size, "\"n\" must be a whole number");
-        return NULL;
-    }
-    sqlite3_stmt *statement = prepare(
-        self, "SELECT session, line, input, output FROM history ORDER BY session DESC, line DESC LIMIT ?");
-    if (!statement)
-        return json_array();
-    sqlite3_bind_int64(statement, 1, count);
-    json_t *rows = read_rows(statement, output);
-    reverse(rows);
-    return rows;
-}
-
-static json_t *read_search(struct history *self, const json_t *content, bool output, char *wrong, size_t wrong_size)
-{
-    const json_t *given = json_object_get(content, "pattern");
-    const char *pattern = given ? json_string_value(given) : "*";
-    long long count;
-
-    if (!pattern || !read_integer(content, "n", -1, &count)) {
-        snprintf(wrong, wrong_size, "\"pattern\" must be a string and \"n\" a whole number");
-        return NULL;
-    }
-    bool unique = json_is_true(json_object_get(content, "unique"));
     sqlite3_stmt *statement =
-        prepare(self, unique ? "SELECT MAX(session), line, input, output FROM history WHERE input GLOB ?"
-                               " GROUP BY input ORDER BY session DESC, line DESC LIMIT ?"
+        prepare(self, unique ? "SELECT session, line, input, output FROM (SELECT session, line, input, output,"
+                               " MAX(session * 4294967296 + line) FROM history WHERE input GLOB ? GROUP BY input)"
+                               " ORDER BY session DESC, line DESC LIMIT ?"
                              : "SELECT session, line, input, output FROM history WHERE input GLOB ?"
                                " ORDER BY session DESC, line DESC LIMIT ?");
     if (!statement)
@@ -299,6 +324,45 @@ static json_t *read_search(struct history *self, const json_t *content, bool out
     return rows;
 }
 
+static json_t *read_tail(struct history *self, const json_t *content, bool output, char *wrong, size_t wrong_size)
+{
+    long long count;
+
+    if (!read_integer(content, "n", 10, &count) || count < 0) {
+        snprintf(wrong, wrong_size, "\"n\" must be a whole number");
+        return NULL;
+    }
+    return read_last(self, (struct history_text){"*", 1}, count, json_is_true(json_object_get(content, "unique")), output);
+}
+
+static json_t *read_search(struct history *self, const json_t *content, bool output, char *wrong, size_t wrong_size)
+{
+    const json_t *given = json_object_get(content, "pattern");
+    struct history_text pattern = {"*", 1};
+    long long count;
+
+    if ((given && !json_is_string(given)) || !read_integer(content, "n", -1, &count)) {
+        snprintf(wrong, wrong_size, "\"pattern\" must be a string and \"n\" a whole number");
+        return NULL;
+    }
+    if (given)
+        pattern = (struct history_text){json_string_value(given), json_string_length(given)};
+    return read_last(self, pattern, count, json_is_true(json_object_get(content, "unique")), output);
+}
+
+/* NULL, or which flag is no boolean. */
+static const char *wrong_flag(const json_t *content)
+{
+    static const char *const flags[] = {"output", "raw", "unique"};
+
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        const json_t *value = json_object_get(content, flags[i]);
+        if (value && !json_is_boolean(value) && !json_is_null(value))
+            return flags[i];
+    }
+    return NULL;
+}
+
 json_t *history_read(struct history *self, const json_t *content, char *wrong, size_t wrong_size)
 {
     static const struct {
@@ -307,13 +371,17 @@ json_t *history_read(struct history *self, const json_t *content, char *wrong, s
     } kinds[] = {{"range", read_range}, {"tail", read_tail}, {"search", read_search}};
     const char *kind = json_string_value(json_object_get(content, "hist_access_type"));
     bool output = json_is_true(json_object_get(content, "output"));
+    const char *flag = wrong_flag(content);
 
+    if (flag) {
+        snprintf(wrong, wrong_size, "\"%s\" must be a boolean", flag);
+        return NULL;
+    }
     history_write(self);
-    if (!history_open(self))
-        return json_array();
+    bool there = history_open(self) == DONE;
     for (size_t i = 0; kind && i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i].name, kind) == 0)
-            return kinds[i].read(self, content, output, wrong, wrong_size);
+            return !there ? json_array() : kinds[i].read(self, content, output, wrong, wrong_size);
     snprintf(wrong, wrong_size, "\"hist_access_type\" must be range, tail or search");
     return NULL;
 }

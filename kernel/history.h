@@ -1,10 +1,12 @@
 /* history: the inputs and outputs of all sessions, in sqlite. What is added is kept in memory and written
- * at most a second later; a full disk or a broken file costs the history of later sessions, never a cell. */
+ * at most a second later, or when the file is not locked by another process any more; a full disk or a
+ * broken file costs the history of later sessions, never a cell. No call waits for a lock longer than 50 ms. */
 #ifndef SAFEPYRUN_HISTORY_H
 #define SAFEPYRUN_HISTORY_H
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct history;
 
@@ -13,10 +15,17 @@ struct history;
 struct history *history_new(const char *path);
 void history_destroy(struct history **self); /* writes what is left */
 
-/* One cell of this session. `output` is its result's text/plain or NULL. */
-void history_add(struct history *self, long long line, const char *input, const char *output);
+/* Text of any bytes; `text` NULL: none. */
+struct history_text {
+    const char *text;
+    size_t size;
+};
+
+/* One cell of this session. `output` is its result's text/plain, if any. Both are copied. */
+void history_add(struct history *self, long long line, struct history_text input, struct history_text output);
 bool history_pending(const struct history *self);
-void history_write(struct history *self); /* pending cells to the file */
+/* Pending cells to the file. They stay pending while another process holds it locked. */
+void history_write(struct history *self);
 
 /* Answer a history_request's content: new array of [session, line, input] or [session, line, [input,
  * output]]. NULL with `wrong` filled when a field is missing or mistyped. */

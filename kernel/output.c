@@ -182,8 +182,8 @@ static int history_turn(zloop_t *loop, int timer, void *argument)
     struct front *self = argument;
 
     (void)loop, (void)timer;
-    self->history_timer = -1;
     history_write(self->history);
+    self->history_timer = history_pending(self->history) ? zloop_timer(self->loop, HISTORY_MS, 1, history_turn, self) : -1;
     return 0;
 }
 

@@ -99,9 +99,12 @@ void shell_finish(struct front *self, struct shell *shell)
     input_cancel(self, request->number);
     front_remember_parent(self, request->number, header.data, header.size);
     publish_status(self, request, "idle");
-    if (request->store_history)
+    if (request->store_history) {
+        const json_t *code = json_object_get(request->message->content, "code");
         history_add(self->history, request->execution_count,
-                    json_string_value(json_object_get(request->message->content, "code")), request->output);
+                    (struct history_text){json_string_value(code), json_string_length(code)},
+                    (struct history_text){request->output, request->output_size});
+    }
     shell->running = NULL;
     request_destroy(&request);
 }

@@ -109,15 +109,19 @@ static void note_publish(struct request *request, const char *msg_type, struct w
     bool input = strcmp(msg_type, "execute_input") == 0, result = strcmp(msg_type, "execute_result") == 0;
     if ((!input && !result) || !request->store_history)
         return;
-    json_t *json = json_loadb(content.data, content.size, 0, NULL);
+    json_t *json = json_loadb(content.data, content.size, JSON_ALLOW_NUL, NULL);
     const json_t *count = json_object_get(json, "execution_count");
 
     if (json_is_integer(count))
         request->execution_count = json_integer_value(count);
-    const char *text = json_string_value(json_object_get(json_object_get(json, "data"), "text/plain"));
-    if (result && text) {
+    const json_t *text = json_object_get(json_object_get(json, "data"), "text/plain");
+    char *copy = result && text ? malloc(json_string_length(text) + 1) : NULL;
+    if (copy && json_is_string(text)) {
         free(request->output);
-        request->output = strdup(text);
+        request->output_size = json_string_length(text);
+        request->output = memcpy(copy, json_string_value(text), request->output_size + 1);
+    } else {
+        free(copy);
     }
     json_decref(json);
 }
@@ -151,7 +155,7 @@ static bool reply_failed(const struct request *request, struct wire_part content
 {
     if (!request->execute)
         return false;
-    json_t *json = json_loadb(content.data, content.size, 0, NULL);
+    json_t *json = json_loadb(content.data, content.size, JSON_ALLOW_NUL, NULL);
     const char *status = json_string_value(json_object_get(json, "status"));
     bool failed = status && strcmp(status, "error") == 0;
 
@@ -212,7 +216,7 @@ static void take_ready(struct front *self, const struct hop_frame *frame)
 static void take_ask_input(struct front *self, const struct hop_frame *frame)
 {
     struct wire_part text = part_json(frame, 0);
-    json_t *content = json_loadb(text.data ? text.data : "", text.size, 0, NULL);
+    json_t *content = json_loadb(text.data ? text.data : "", text.size, JSON_ALLOW_NUL, NULL);
     const char *prompt = json_string_value(json_object_get(content, "prompt"));
 
     if (!input_ask(self, frame->head.request, prompt ? prompt : "",
@@ -225,7 +229,7 @@ static void take_ask_input(struct front *self, const struct hop_frame *frame)
 static void take_query(struct front *self, const struct hop_frame *frame)
 {
     struct wire_part text = part_json(frame, 1);
-    json_t *content = json_loadb(text.data ? text.data : "", text.size, 0, NULL);
+    json_t *content = json_loadb(text.data ? text.data : "", text.size, JSON_ALLOW_NUL, NULL);
 
     grants_query(self, frame, part_text(frame, 0), content);
     json_decref(content);

@@ -227,3 +227,81 @@ def test_a_kernel_that_waits_for_its_launcher_can_be_ended(launch):
     launcher.receive()
     launcher.process.terminate()
     assert launcher.process.wait(10) == 0
+
+
+# ---- history
+
+def history(kernel, **content):
+    kernel.request("history_request", {"output": False, "raw": True, **content})
+    while True:
+        reply = kernel.reply()
+        if reply["msg_type"] == "history_reply":
+            return reply["content"]
+
+
+def inputs(kernel, **content):
+    return [row[2] for row in history(kernel, **content)["history"]]
+
+
+def test_history_keeps_what_is_behind_a_nul(raw):
+    text = "'a\x00b'"
+    raw.run(text)  # an error in Python: its source has no NUL
+    raw.run("'c\\0d'")
+    rows = history(raw, hist_access_type="tail", n=2, output=True)["history"]
+    assert [row[2][0] for row in rows] == [text, "'c\\0d'"] and rows[1][2][1] == "'c\\x00d'"
+
+
+@pytest.mark.parametrize("kind", ["tail", "search"])
+def test_unique_history_is_the_latest_of_each_input(start, kind):
+    kernel = start()
+    for code in ("1", "2", "1", "3", "2"):
+        kernel.run(code)
+    assert inputs(kernel, hist_access_type=kind, n=10, pattern="*", unique=True) == ["1", "3", "2"]
+    assert inputs(kernel, hist_access_type=kind, n=2, pattern="*", unique=True) == ["3", "2"]
+    assert inputs(kernel, hist_access_type=kind, n=10, pattern="*", unique=False) == ["1", "2", "1", "3", "2"]
+
+
+@pytest.mark.parametrize("fields", [
+    {}, {"hist_access_type": "all"}, {"hist_access_type": 1}, {"hist_access_type": "tail", "n": "3"},
+    {"hist_access_type": "tail", "n": -1}, {"hist_access_type": "search", "pattern": 5},
+    {"hist_access_type": "range", "start": []}, {"hist_access_type": "range", "session": {}},
+    {"hist_access_type": "tail", "n": 1, "unique": "yes"}, {"hist_access_type": "tail", "n": 1, "output": 3}])
+def test_a_wrong_history_request(raw, fields):
+    assert history(raw, **fields)["status"] == "error"
+
+
+def test_a_history_file_that_another_process_holds_locked(start, tmp_path):
+    import sqlite3
+    file = tmp_path / "history.sqlite"
+    first = start("--history", file)
+    first.run("'before'")
+    assert inputs(first, hist_access_type="tail", n=5) == ["'before'"]
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    second = start("--history", file)
+    for kernel in (first, second):
+        assert kernel.run("'while locked'").plain == "'while locked'"
+        assert history(kernel, hist_access_type="tail", n=5)["status"] == "ok"
+    other.execute("COMMIT")
+    for kernel in (first, second):
+        assert "'while locked'" in inputs(kernel, hist_access_type="range", session=0, raw=True)
+    other.close()
+    assert first.control("shutdown_request", restart=False)["status"] == "ok" and first.ended()
+    assert second.control("shutdown_request", restart=False)["status"] == "ok" and second.ended()
+    with sqlite3.connect(file) as database:
+        rows = database.execute("SELECT input FROM history ORDER BY input").fetchall()
+    assert rows == [("'before'",)] + [("'while locked'",)] * 2
+
+
+def test_a_full_disk_costs_the_history_only(start, tmp_path):
+    import resource
+    kernel = start("--history", tmp_path / "history.sqlite")
+    kernel.run("'early'")
+    assert inputs(kernel, hist_access_type="tail", n=5) == ["'early'"]
+    resource.prlimit(kernel.process.pid, resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
+    code = f"len({'x' * 200_000!r})"
+    assert kernel.run(code).plain == "200000"
+    assert inputs(kernel, hist_access_type="tail", n=5) == [code]
+    assert kernel.run("'late'").plain == "'late'"
+    assert inputs(kernel, hist_access_type="range", session=0) == [code, "'late'"]
+    assert "history cannot be written" in kernel.log
