@@ -23,6 +23,8 @@ struct parent *parent_new(const struct request *request, bool silent,
                           bool allow_stdin); /* new ref */
 /* Make it the parent in the current context; false with an exception. */
 bool parent_enter(struct worker *self, struct parent *parent);
+/* The same for one that parent_current gave, whatever it is now; new token for PyContextVar_Reset, TypeError. */
+PyObject *parent_set(struct worker *self, PyObject *parent);
 /* The request is answered. */
 void parent_finish(struct worker *self, struct parent *parent);
 /* New reference; NULL when nothing ever ran. Never leaves an exception; keeps one that is set. */

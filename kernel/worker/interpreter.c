@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct worker *worker_self;
@@ -105,12 +106,28 @@ static bool send_message(struct worker *self, struct hop_head head, const char *
     return sent;
 }
 
+/* Metadata of a reply from which frontends compute how long a cell took: when it started, ISO 8601 in UTC. */
+static PyObject *timing(const struct request *request)
+{
+    char day[32], started[64];
+    time_t seconds = (time_t)(request->began / 1000000);
+    struct tm parts;
+
+    gmtime_r(&seconds, &parts);
+    strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(started, sizeof started, "%s.%06dZ", day, (int)(request->began % 1000000));
+    return Py_BuildValue("{s:s}", "started", started);
+}
+
 bool worker_reply(struct worker *self, struct request *request, const char *msg_type,
                   PyObject *content)
 {
     struct hop_head head = {.type = HOP_REPLY, .shell = request->shell, .request = request->number};
 
-    request->replied = send_message(self, head, msg_type, content, NULL, NULL);
+    AUTO_OBJECT metadata = request->began ? timing(request) : NULL;
+    if (metadata == NULL && PyErr_Occurred())
+        return false;
+    request->replied = send_message(self, head, msg_type, content, metadata, NULL);
     return request->replied;
 }
 
@@ -276,6 +293,14 @@ static void mark_child(void)
     atomic_store(&worker_self->forked, true);
 }
 
+static uint64_t now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 void worker_handle(struct worker *self, const struct hop_frame *frame, PyObject *context)
 {
     AUTO_OBJECT content = part_object(frame, 4);
@@ -294,6 +319,8 @@ void worker_handle(struct worker *self, const struct hop_frame *frame, PyObject 
         return;
     }
     atomic_store(&self->latest_request, request.number);
+    if (strcmp(request.msg_type, "execute_request") == 0)
+        request.began = now_us();
     bool handled = dispatch(self, &request);
     if (atomic_load(&self->forked))
         leave_child();

@@ -54,6 +54,13 @@ bool parent_enter(struct worker *self, struct parent *parent)
     return true;
 }
 
+PyObject *parent_set(struct worker *self, PyObject *parent)
+{
+    if (!Py_IS_TYPE(parent, &parent_type))
+        return PyErr_Format(PyExc_TypeError, "a request is wanted, not %s", Py_TYPE(parent)->tp_name);
+    return PyContextVar_Set(self->parent_var, parent);
+}
+
 void parent_finish(struct worker *self, struct parent *parent)
 {
     (void)self;

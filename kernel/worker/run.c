@@ -124,7 +124,7 @@ PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filen
 
     *has_result = false;
     AUTO_OBJECT python = magic_transform(source); /* dedented, too */
-    if (!python)
+    if (!python || !sources_transformed(filename, source, python))
         return NULL;
     if (!guarded) {
         PyObject *value = run_plain(self, python, filename, globals, context);

@@ -157,12 +157,49 @@ static PyObject *shims_run(PyObject *module, PyObject *source)
     return cell_run_source(worker_self, source, NULL, true, worker_self->globals);
 }
 
+/* A frontend acts on each payload: of two with the same source (text for the next cell, leaving) the later stands. Pages
+ * are all shown. */
+static bool payload_add(PyObject *payload)
+{
+    PyObject *list = worker_self->payload;
+    PyObject *source = PyDict_GetItemString(payload, "source");
+    bool pages = source && PyUnicode_Check(source) && PyUnicode_CompareWithASCIIString(source, "page") == 0;
+
+    for (Py_ssize_t i = list && !pages ? PyList_GET_SIZE(list) : 0; i-- > 0;) {
+        PyObject *other = PyDict_GetItemString(PyList_GET_ITEM(list, i), "source");
+        int same = other && source ? PyObject_RichCompareBool(other, source, Py_EQ) : 0;
+        if (same < 0 || (same && PyList_SetSlice(list, i, i + 1, NULL) < 0))
+            return false;
+    }
+    return !list || PyList_Append(list, payload) == 0;
+}
+
 static PyObject *shims_payload(PyObject *module, PyObject *payload)
 {
     (void)module;
-    if (worker_self->payload && PyList_Append(worker_self->payload, payload) < 0)
-        return NULL;
-    Py_RETURN_NONE;
+    if (!PyDict_Check(payload))
+        return PyErr_Format(PyExc_TypeError, "a payload is a dict, not %s", Py_TYPE(payload)->tp_name);
+    return payload_add(payload) ? Py_NewRef(Py_None) : NULL;
+}
+
+/* The request that output belongs to, as an object to enter later, maybe on another thread. */
+static PyObject *shims_parent(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    PyObject *parent = (PyObject *)parent_current(worker_self);
+    return parent ? parent : Py_NewRef(Py_None);
+}
+
+static PyObject *shims_enter_parent(PyObject *module, PyObject *parent)
+{
+    (void)module;
+    return parent_set(worker_self, parent);
+}
+
+static PyObject *shims_leave_parent(PyObject *module, PyObject *token)
+{
+    (void)module;
+    return PyContextVar_Reset(worker_self->parent_var, token) == 0 ? Py_NewRef(Py_None) : NULL;
 }
 
 /* The header of the request that output belongs to; {} before the first. */
@@ -174,6 +211,19 @@ static PyObject *shims_parent_header(PyObject *module, PyObject *unused)
 
     return parent && parent->header ? json_decode(parent->header, strlen(parent->header))
                                     : PyDict_New();
+}
+
+/* What name? (detail 0) or name?? (1) shows; None when the name is not known. */
+static PyObject *shims_inspect(PyObject *module, PyObject *args)
+{
+    PyObject *name;
+    int detail = 0;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "U|i", &name, &detail))
+        return NULL;
+    PyObject *text = inspect_text(worker_self, name, detail > 0);
+    return text || PyErr_Occurred() ? text : Py_NewRef(Py_None);
 }
 
 static PyObject *shims_error(PyObject *module, PyObject *exception)
@@ -205,8 +255,13 @@ PyMethodDef shims_methods[] = {
     {"magic_names", shims_magic_names, METH_NOARGS, "magic_names() -> (line magics, cell magics)"},
     {"run_cell", shims_run, METH_O, "run_cell(source): run it as part of this cell"},
     {"add_payload", shims_payload, METH_O, "add_payload(dict): into the running cell's reply"},
+    {"parent", shims_parent, METH_NOARGS, "parent(): the request that output belongs to, or None"},
+    {"enter_parent", shims_enter_parent, METH_O,
+     "enter_parent(parent): let this thread's output belong to it; a token to go back with"},
+    {"leave_parent", shims_leave_parent, METH_O, "leave_parent(token): back to what was before"},
     {"parent_header", shims_parent_header, METH_NOARGS,
      "parent_header(): of the request that output belongs to, a dict"},
+    {"inspect", shims_inspect, METH_VARARGS, "inspect(name, detail=0): what name? shows, or None"},
     {"error_content", shims_error, METH_O,
      "error_content(exception): ename, evalue and traceback as frontends take them"},
     {"get_ipython", get_ipython, METH_NOARGS, "get_ipython(): the kernel's shell object"},
@@ -259,17 +314,17 @@ static bool add_builtin(const char *name, PyObject *value)
     return value && builtins && PyObject_SetAttrString(builtins, name, value) == 0;
 }
 
-static PyObject *leave(PyObject *module, PyObject *args)
+static PyObject *leave(PyObject *module, PyObject *args, PyObject *keywords)
 {
-    PyObject *keep = NULL;
+    static char *names[] = {"keep_kernel", NULL};
+    int keep = 0;
 
     (void)module;
-    if (!PyArg_ParseTuple(args, "|O", &keep))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "|p", names, &keep))
         return NULL;
-    AUTO_OBJECT payload = Py_BuildValue("{s:s,s:O}", "source", "ask_exit", "keepkernel", Py_False);
-    if (!payload || !worker_self->payload || PyList_Append(worker_self->payload, payload) < 0)
-        return NULL;
-    Py_RETURN_NONE;
+    AUTO_OBJECT payload =
+        Py_BuildValue("{s:s,s:O}", "source", "ask_exit", "keepkernel", keep ? Py_True : Py_False);
+    return payload && payload_add(payload) ? Py_NewRef(Py_None) : NULL;
 }
 
 static PyObject *display_lazily(PyObject *module, PyObject *args, PyObject *keywords)
@@ -282,8 +337,10 @@ static PyObject *display_lazily(PyObject *module, PyObject *args, PyObject *keyw
 }
 
 static PyMethodDef user_methods[] = {
-    {"exit", leave, METH_VARARGS, "Ask the frontend to end the kernel."},
-    {"quit", leave, METH_VARARGS, "Ask the frontend to end the kernel."},
+    {"exit", (PyCFunction)(void (*)(void))leave, METH_VARARGS | METH_KEYWORDS,
+     "exit(keep_kernel=False): ask the frontend to end the kernel, or to close and let it run on."},
+    {"quit", (PyCFunction)(void (*)(void))leave, METH_VARARGS | METH_KEYWORDS,
+     "quit(keep_kernel=False): ask the frontend to end the kernel, or to close and let it run on."},
     {"display", (PyCFunction)(void (*)(void))display_lazily, METH_VARARGS | METH_KEYWORDS,
      "display(*objects, **options): show objects; see IPython.display.display."},
     {0},

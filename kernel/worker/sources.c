@@ -3,6 +3,7 @@
 #include "inside.h"
 
 static PyObject *texts; /* filename -> source; the process's, as linecache is */
+static PyObject *rewritten; /* filename -> set of the numbers of lines that run as something else (magics) */
 
 static PyObject *split_lines(PyObject *source)
 {
@@ -54,6 +55,56 @@ bool sources_add(PyObject *filename, PyObject *source)
     return !cache || cache_fill(cache, filename, source);
 }
 
+/* One line of a cell: what runs when that differs by its indentation alone, else what was typed, and its number goes into
+ * `magics`. */
+static PyObject *line_shown(PyObject *typed, PyObject *runs, Py_ssize_t number, PyObject *magics)
+{
+    int same = PyObject_RichCompareBool(typed, runs, Py_EQ);
+    AUTO_OBJECT bare = same == 0 ? PyObject_CallMethod(typed, "lstrip", NULL) : NULL;
+    AUTO_OBJECT bare_runs = bare ? PyObject_CallMethod(runs, "lstrip", NULL) : NULL;
+
+    if (same == 0 && bare_runs)
+        same = PyObject_RichCompareBool(bare, bare_runs, Py_EQ);
+    if (same < 0 || PyErr_Occurred())
+        return NULL;
+    if (same)
+        return Py_NewRef(runs);
+    AUTO_OBJECT lineno = PyLong_FromSsize_t(number);
+    return lineno && PySet_Add(magics, lineno) == 0 ? Py_NewRef(typed) : NULL;
+}
+
+bool sources_transformed(PyObject *filename, PyObject *source, PyObject *python)
+{
+    if (python == source || PyDict_GetItem(texts, filename) != source)
+        return true;
+    AUTO_OBJECT typed = PyUnicode_Splitlines(source, 1);
+    AUTO_OBJECT runs = PyUnicode_Splitlines(python, 1);
+    AUTO_OBJECT magics = PySet_New(NULL);
+    AUTO_OBJECT empty = PyUnicode_New(0, 0);
+
+    if (!typed || !runs || !magics || !empty)
+        return false;
+    Py_ssize_t count = PyList_GET_SIZE(typed);
+    if (count > PyList_GET_SIZE(runs))
+        count = PyList_GET_SIZE(runs);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *line =
+            line_shown(PyList_GET_ITEM(typed, i), PyList_GET_ITEM(runs, i), i + 1, magics);
+        if (!line || PyList_SetItem(typed, i, line) < 0)
+            return false;
+    }
+    AUTO_OBJECT shown = PyUnicode_Join(empty, typed);
+    return shown && PyDict_SetItem(rewritten, filename, magics) == 0 && sources_add(filename, shown);
+}
+
+bool sources_rewritten(PyObject *filename, int lineno)
+{
+    PyObject *magics = PyDict_GetItem(rewritten, filename);
+    AUTO_OBJECT number = magics ? PyLong_FromLong(lineno) : NULL;
+
+    return number && PySet_Contains(magics, number) == 1;
+}
+
 bool sources_know(PyObject *filename)
 {
     return PyDict_Contains(texts, filename) == 1;
@@ -91,5 +142,6 @@ static bool fill_all(PyObject *module)
 bool sources_install(void)
 {
     texts = PyDict_New();
-    return texts && import_after("linecache", fill_all);
+    rewritten = PyDict_New();
+    return texts && rewritten && import_after("linecache", fill_all);
 }

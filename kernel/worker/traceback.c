@@ -207,7 +207,8 @@ static void add_source(struct text *out, const struct place *place, PyCodeObject
             char digits[16];
             int width = snprintf(digits, sizeof digits, "%d", number);
             text_addf(out, GREEN "%.*s> %s" PLAIN " ", width < 5 ? 5 - width : 1, "----", digits);
-            Py_ssize_t from = line && place->column >= 0 ? traceback_characters(line, place->column) : -1;
+            bool known = line && place->column >= 0 && !sources_rewritten(code->co_filename, number);
+            Py_ssize_t from = known ? traceback_characters(line, place->column) : -1;
             Py_ssize_t to = !line || from < 0                  ? -1
                             : place->line_end == place->lineno ? traceback_characters(line, place->column_end)
                                                                : PyUnicode_GET_LENGTH(line);
@@ -415,11 +416,9 @@ static bool add_message(PyObject *lines, PyObject *exception)
 
     text_add_string(&text, RED);
     add_object(&text, name);
-    text_add_string(&text, PLAIN);
-    if (message && PyUnicode_Check(message) && PyUnicode_GET_LENGTH(message)) {
-        text_add_string(&text, ": ");
+    text_add_string(&text, PLAIN ": "); /* in front of no message, too: saved notebooks have it so */
+    if (message && PyUnicode_Check(message))
         add_object(&text, message);
-    }
     for (Py_ssize_t i = 0; notes && PyList_Check(notes) && i < PyList_GET_SIZE(notes); i++) {
         AUTO_OBJECT note = PyObject_Str(PyList_GET_ITEM(notes, i));
         PyErr_Clear();

@@ -80,6 +80,7 @@ struct request {
     PyObject *metadata; /* dict, borrowed */
     PyObject *buffers;  /* list of bytes, borrowed */
     bool replied;
+    uint64_t began; /* when, in microseconds since 1970, for the reply to tell; 0: it does not */
 };
 
 /* A handler reads its fields in one place and replies once with worker_reply. Comm handlers need
@@ -129,6 +130,10 @@ PyObject *cell_run_source(struct worker *self, PyObject *source, const char *fil
                           PyObject *globals);
 /* Remember `source` as the lines of `filename` (both str): tracebacks, linecache, inspect. */
 bool sources_add(PyObject *filename, PyObject *source);
+/* What of it runs is `python`: lines that lost their common indentation are shown as they run, magics as they were typed;
+ * sources_rewritten tells which lines those are (columns of errors are not theirs). */
+bool sources_transformed(PyObject *filename, PyObject *source, PyObject *python);
+bool sources_rewritten(PyObject *filename, int lineno);
 PyObject *sources_line(PyObject *filename, int lineno); /* new str, or NULL without exception */
 bool sources_know(PyObject *filename);
 

@@ -160,10 +160,62 @@ class _Config(dict):
         self[name] = value
 
 
+_PARENTS_KEPT = 256
+_parents = {}  # msg_id -> the kernel's own object, of the requests that get_parent() gave last
+
+
+def _remember_parent(msg_id, parent):
+    _parents.pop(msg_id, None)
+    _parents[msg_id] = parent
+    if len(_parents) > _PARENTS_KEPT:
+        del _parents[next(iter(_parents))]
+
+
+def _enter_parent(parent):
+    "A token to go back with; None when that request is not known (any more)."
+    known = _parents.get((parent or {}).get("header", {}).get("msg_id"))
+    return known and _kernel.enter_parent(known)
+
+
+class _Session:
+    "What libraries use of the kernel's session: its id, and sending messages to the frontend."
+
+    @property
+    def session(self):
+        return _kernel.parent_header().get("session", "")
+
+    def send(self, stream, msg_or_type, content=None, parent=None, ident=None, buffers=None, track=False, header=None,
+             metadata=None):
+        "Publish a message, for the request `parent` (as get_parent() gave it) or the running one. stream: iopub's."
+        if stream is not _Kernel.iopub_socket:
+            raise ValueError("cells send on the iopub socket alone")
+        if isinstance(msg_or_type, dict):
+            content, metadata = msg_or_type.get("content"), msg_or_type.get("metadata")
+            parent, msg_or_type = parent or msg_or_type.get("parent_header"), msg_or_type["header"]["msg_type"]
+        if parent and "header" not in parent:
+            parent = {"header": parent}
+        token = _enter_parent(parent)
+        try:
+            _kernel.publish(msg_or_type, content or {}, metadata or {}, [] if buffers is None else list(buffers))
+        finally:
+            if token is not None:
+                _kernel.leave_parent(token)
+
+
+class _Socket:
+    "Stands for iopub where libraries hand it to session.send()."
+
+
 class _Kernel:
     "What libraries use of the kernel object."
     implementation = "safepyrun"
     shell = None
+    session, iopub_socket = _Session(), _Socket()
+
+    def send_response(self, stream, msg_or_type, content=None, ident=None, buffers=None, track=False, header=None,
+                      metadata=None, channel=None):
+        "Publish a message for the running request."
+        self.session.send(stream, msg_or_type, content, buffers=buffers, metadata=metadata)
 
     @property
     def comm_manager(self):
@@ -175,12 +227,25 @@ class _Kernel:
         return _kernel.execution_count()
 
     def get_parent(self, channel=None):
-        "The request that output belongs to: {'header': {'msg_id': ..., ...}, ...}; {} before the first."
+        """The request that output belongs to: {'header': {'msg_id': ..., ...}, ...}; {} before the first. Python never
+        sees the requests of the control channel, so for 'control' it is the same."""
         header = _kernel.parent_header()
-        return header and {"header": header, "msg_id": header.get("msg_id"), "msg_type": header.get("msg_type"),
-                           "parent_header": {}, "metadata": {}, "content": {}}
+        if not header:
+            return {}
+        _remember_parent(header.get("msg_id"), _kernel.parent())
+        return {"header": header, "msg_id": header.get("msg_id"), "msg_type": header.get("msg_type"),
+                "parent_header": {}, "metadata": {}, "content": {}}
+
+    def set_parent(self, ident, parent, channel="shell"):
+        "Let what this thread shows from now on belong to a request that get_parent() gave."
+        _enter_parent(parent)
 
     _parent_header = parent_header = property(get_parent)
+
+    @property
+    def _parent_ident(self):
+        session = self.get_parent().get("header", {}).get("session", "").encode()
+        return {"shell": [session], "control": [session]}
 
 
 class _MagicsManager:
@@ -237,7 +302,7 @@ class InteractiveShell(InteractiveShellABC):
     def __init__(self):
         self.events, self.display_formatter, self.display_pub = _Events(), _DisplayFormatter(), _DisplayPublisher()
         self.config, self.kernel, self.magics_manager = _Config(IPKernelApp=_Config()), _Kernel(), _MagicsManager()
-        self.magics_manager.user["line"]["config"] = self._set_config
+        self.magics_manager.user["line"].update(config=self._set_config, autoawait=self._autoawait)
         self.history_manager, self.kernel.shell = _HistoryManager(), self
         self.input_transformers_cleanup, self.input_transformers_post, self.ast_transformers = [], [], []
         self.meta, self.db = _Config(), {}
@@ -267,6 +332,27 @@ class InteractiveShell(InteractiveShellABC):
     @property
     def execution_count(self):
         return _kernel.execution_count()
+
+    # ---- whose output it is
+
+    def get_parent(self):
+        "The request that output belongs to; {} before the first."
+        return self.kernel.get_parent()
+
+    parent_header = property(get_parent)
+
+    def set_parent(self, parent):
+        "Let what this thread shows from now on belong to a request that get_parent() gave."
+        _enter_parent(parent)
+
+    def set_thread_parent(self, parent):
+        "The same; a token for reset_thread_parent."
+        return _enter_parent(parent)
+
+    def reset_thread_parent(self, token):
+        "Back to what was before set_thread_parent."
+        if token is not None:
+            _kernel.leave_parent(token)
 
     # ---- magics and commands
 
@@ -328,6 +414,13 @@ class InteractiveShell(InteractiveShellABC):
             import safepyrun_backend_inline
             safepyrun_backend_inline.configure(name, value)
 
+    def _autoawait(self, line):
+        "%autoawait: await outside of functions is always on, and runs in asyncio's loop."
+        if not line.strip():
+            print("IPython autoawait is `on`, and set to use `asyncio`")
+        elif line.strip().lower() not in ("on", "true", "asyncio"):
+            raise NotImplementedError(f"top-level await is always on and uses asyncio, not {line.strip()!r}")
+
     def system(self, cmd):
         "What !cmd does."
         return _kernel.run_shell(cmd, False)
@@ -363,6 +456,29 @@ class InteractiveShell(InteractiveShellABC):
 
     def transform_cell(self, raw_cell):
         return raw_cell
+
+    def user_expressions(self, expressions):
+        "name -> what that expression shows, as in an execute_reply. expressions: dict of name -> source."
+        results = {}
+        for name, expression in expressions.items():
+            try:
+                data, metadata = _kernel.format(self.ev(expression), None, None)
+                results[name] = {"status": "ok", "data": data, "metadata": metadata}
+            except Exception as error:
+                results[name] = {"status": "error", **_kernel.error_content(error)}
+        return results
+
+    def object_inspect(self, oname, detail_level=0):
+        "What is known of a name: {'found': bool, 'name': str, 'text': what `name?` shows}."
+        text = _kernel.inspect(oname, detail_level)
+        return {"found": text is not None, "name": oname, "text": text or ""}
+
+    def object_inspect_text(self, oname, detail_level=0):
+        "What `oname?` shows (detail_level 1: `oname??`). KeyError when there is no such name."
+        text = _kernel.inspect(oname, detail_level)
+        if text is None:
+            raise KeyError(oname)
+        return text
 
     def push(self, variables, interactive=True):
         "Put names into the user's namespace. variables: dict, or names of the caller's (not offered)."

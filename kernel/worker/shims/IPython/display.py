@@ -568,3 +568,11 @@ class ProgressBar:
         if self.progress < self.total:
             return self.progress
         raise StopIteration
+
+
+# Saved notebooks and pickles name these classes where IPython defines them.
+import IPython.core.display  # noqa: E402
+for _class in (DisplayObject, TextDisplayObject, Pretty, HTML, Markdown, Math, Latex, SVG, ProgressBar, JSON, GeoJSON,
+               Javascript, Image, Video):
+    _class.__module__ = "IPython.core.display"
+del _class

@@ -1,0 +1,118 @@
+"""What notebooks, libraries and launchers that were made with other Python kernels rely on."""
+import datetime
+import re
+
+import pytest
+from test_cells import ANSI
+
+
+def test_settings_of_classes_on_the_command_line(start):
+    """Given a launcher that passes IPython's settings, when the kernel starts, then it takes the history's place from
+    them, says which it does not have, and runs cells."""
+    kernel = start("--HistoryManager.hist_file=:memory:", "--InteractiveShell.colors=Linux")
+    assert kernel.run("print(6 * 7)").stream() == "42\n"
+    assert "InteractiveShell.colors is no setting of this kernel" in kernel.log
+    assert "HistoryManager" not in kernel.log
+
+
+def test_execute_reply_tells_when_it_started(raw):
+    """Given a cell that takes a while, then its reply says when it started, from which frontends show how long it took."""
+    msg_id = raw.client.execute("import time; time.sleep(0.2)")
+    reply = raw.client.get_shell_msg(timeout=10)
+    assert reply["parent_header"]["msg_id"] == msg_id
+    started = datetime.datetime.fromisoformat(reply["metadata"]["started"].replace("Z", "+00:00"))
+    assert reply["header"]["date"] - started >= datetime.timedelta(seconds=0.2)
+
+
+def test_of_two_texts_for_the_next_cell_the_later_stands(raw):
+    """Given set_next_input called twice, then the reply carries one payload, the later; pages are all kept."""
+    cell = raw.run("ip = get_ipython()\nip.set_next_input('one')\nip.set_next_input('two')")
+    assert [p["text"] for p in cell.reply["payload"]] == ["two"]
+    pages = raw.run("ip.run_line_magic('pinfo', 'len')\nip.run_line_magic('pinfo', 'max')").reply["payload"]
+    assert [p["source"] for p in pages] == ["page", "page"]
+
+
+@pytest.mark.parametrize("call, kept", [("exit()", False), ("quit(keep_kernel=True)", True), ("exit(True)", True)])
+def test_exit_may_keep_the_kernel(raw, call, kept):
+    """Given exit with and without keep_kernel, then the frontend is told whether the kernel runs on."""
+    assert raw.run(call).reply["payload"] == [{"source": "ask_exit", "keepkernel": kept}]
+
+
+def test_tracebacks_of_indented_cells_mark_the_right_columns(raw):
+    """Given a cell that is indented as a whole, when a line fails, then what is marked is the expression that failed."""
+    traceback = "\n".join(raw.run("    a = 1\n    b = a.foo + 2").reply["traceback"])
+    assert re.search(r"\x1b\[43ma\.foo\x1b\[0m \+ 2", traceback), traceback
+
+
+def test_tracebacks_of_magics_show_what_was_typed(raw):
+    """Given a magic that fails, then its line is shown as typed, and no part of it is marked."""
+    traceback = "\n".join(raw.run("a = 1\n%run no-such-file.py").reply["traceback"])
+    assert "2 %run no-such-file.py" in ANSI.sub("", traceback)
+    assert "\x1b[43m" not in traceback.partition("%run")[0] + traceback.partition("%run")[2].splitlines()[0]
+
+
+def test_threads_print_where_they_are_told_to(raw):
+    """Given a thread of an older cell that takes a later cell's request as its parent, then it prints there, and back at
+    its own cell when it is told so."""
+    first = raw.run("""
+import threading
+ip, go, done = get_ipython(), threading.Event(), threading.Event()
+def work():
+    go.wait(10)
+    token = ip.set_thread_parent(later)
+    print("later", flush=True)
+    ip.reset_thread_parent(token)
+    print("own", flush=True)
+    done.set()
+thread = threading.Thread(target=work); thread.start()
+""")
+    later = raw.run("later = ip.get_parent()\ngo.set()\nassert done.wait(10)\nthread.join()")
+    assert later.reply["status"] == "ok"
+    assert later.stream() == "later\n"
+    assert "".join(m["content"]["text"] for m in later.others) == "own\n"
+    assert first.reply["status"] == "ok"
+
+
+def test_the_parent_tells_the_session(raw):
+    """Given get_ipython().kernel, then the request of the running cell and the identity of its session can be read."""
+    cell = raw.run("k = get_ipython().kernel\np = k.get_parent('shell')\n"
+                   "print(p['header']['msg_type'], k._parent_ident['shell'][0].decode() == p['header']['session'])")
+    assert cell.stream() == "execute_request True\n"
+
+
+def test_autoawait_is_always_on(raw):
+    """Given %autoawait, then it says so; a library that is not there to run coroutines is refused."""
+    assert "asyncio" in raw.run("%autoawait").stream()
+    assert raw.run("%autoawait asyncio").reply["status"] == "ok"
+    assert raw.run("%autoawait off").reply["ename"] == "NotImplementedError"
+
+
+def test_libraries_send_through_the_kernels_session(raw):
+    """Given code that sends displays through get_ipython().kernel, then they arrive as the running cell's, and a request
+    that get_parent() gave gets what is sent for it."""
+    first = raw.run("k = get_ipython().kernel\nold = k.get_parent()\nbundle = {'data': {'text/plain': 'x'}, 'metadata': {},"
+                    " 'transient': {'display_id': 'd'}}\nk.send_response(k.iopub_socket, 'display_data', bundle)")
+    assert [m["content"]["transient"] for m in first.messages if m["msg_type"] == "display_data"] == [{"display_id": "d"}]
+    second = raw.run("k.session.send(k.iopub_socket, 'update_display_data', bundle, parent=old)")
+    assert second.types == ["status", "execute_input", "status"]
+    assert [m["msg_type"] for m in second.others] == ["update_display_data"]
+
+
+def test_objects_are_inspected_from_cells(raw):
+    """Given object_inspect and user_expressions, then they give what an inspect_request and an execute_reply give."""
+    cell = raw.run("ip = get_ipython()\nprint(ip.object_inspect('len')['found'], ip.object_inspect('nothing')['found'])\n"
+                   "print('Docstring:' in ip.object_inspect_text('len'))\n"
+                   "r = ip.user_expressions({'a': '6*7', 'b': '1/0'})\n"
+                   "print(r['a']['data']['text/plain'], r['b']['status'], r['b']['ename'])")
+    assert ANSI.sub("", cell.stream()) == "True False\nTrue\n42 error ZeroDivisionError\n"
+
+
+def test_display_classes_go_by_ipythons_names(raw):
+    """Given an object of a display class, then its text is what notebooks made with IPython have."""
+    assert raw.run("from IPython.display import HTML, Image\nHTML('x')").plain == "<IPython.core.display.HTML object>"
+    assert raw.run("import pickle; pickle.loads(pickle.dumps(HTML('y'))).data").plain == "'y'"
+
+
+def test_errors_without_a_message_end_in_a_colon(raw):
+    """Given an error without a message, then its last line is as notebooks made with IPython have it."""
+    assert ANSI.sub("", raw.run("raise ValueError").reply["traceback"][-1]) == "ValueError: "
