@@ -158,18 +158,44 @@ static bool bind_parameters(struct locals *self, PyObject *arguments)
     return true;
 }
 
-bool locals_init(struct locals *self, PyObject *function)
+static bool bind_targets(struct locals *self, PyObject *generators)
 {
-    PyObject *arguments = syntax_get(function, FIELD_args), *body = syntax_get(function, FIELD_body);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(generators); i++) {
+        PyObject *target = syntax_get(PyList_GET_ITEM(generators, i), FIELD_target);
+        if (target && !look_at(self, target, OWN))
+            return false;
+    }
+    return true;
+}
+
+bool locals_init(struct locals *self, PyObject *node, const struct locals *outer)
+{
+    PyObject *generators = syntax_get(node, FIELD_generators), *arguments = syntax_get(node, FIELD_args);
+    PyObject *body = syntax_get(node, FIELD_body);
 
     memset(self, 0, sizeof *self);
+    self->outer = outer;
     self->bindings = PyDict_New();
-    return self->bindings && (!arguments || bind_parameters(self, arguments)) && (!body || look_at(self, body, OWN));
+    if (!self->bindings)
+        return false;
+    if (generators && PyList_Check(generators))
+        return bind_targets(self, generators);
+    return (!arguments || bind_parameters(self, arguments)) && (!body || look_at(self, body, OWN));
 }
 
 void locals_clear(struct locals *self)
 {
     Py_CLEAR(self->bindings);
+}
+
+bool locals_owns(const struct locals *self, PyObject *name)
+{
+    for (; self; self = self->outer) {
+        enum binding binding = binding_of(self, name);
+        if (binding)
+            return binding != BOUND_ELSEWHERE;
+    }
+    return false;
 }
 
 /* ---- what is known ---------------------------------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
-/* locals: which local variables of a function hold an object that W has let pass already. A second store to the same
- * object needs no second guard. */
+/* locals: which names are variables of the code's own functions, and which of these hold an object that W has let pass
+ * already: a second store to the same object needs no second guard. */
 #ifndef SAFEPYRUN_LOCALS_H
 #define SAFEPYRUN_LOCALS_H
 
@@ -7,16 +7,19 @@
 
 enum { LOCALS_KNOWN = 32 };
 
-/* Of one function, while its body is walked in the order in which it runs. */
+/* Of one function, lambda or comprehension, while it is walked in the order in which it runs. */
 struct locals {
+    const struct locals *outer;    /* borrowed: of the code around it, NULL at module level */
     PyObject *bindings;            /* owned: dict of name -> enum binding of locals.c */
     PyObject *known[LOCALS_KNOWN]; /* borrowed from the tree */
     size_t count;
 };
 
-/* Looks through the function (a FunctionDef or AsyncFunctionDef) for what binds its names. False with an exception. */
-bool locals_init(struct locals *self, PyObject *function);
+/* Looks through the node for what binds its names. False with an exception; locals_clear is due in any case. */
+bool locals_init(struct locals *self, PyObject *node, const struct locals *outer);
 void locals_clear(struct locals *self);
+/* Is it a variable of this function or of one around it? What it holds came through the code's own statements. */
+bool locals_owns(const struct locals *self, PyObject *name);
 /* Is what the variable holds known to be writable? False for anything that is not a local variable. */
 bool locals_knows(const struct locals *self, PyObject *name);
 /* A guard on what it holds stands here, and is on every way to what follows. */

@@ -188,3 +188,21 @@ bool nodes_after_import(PyObject *node, PyObject *out)
     }
     return true;
 }
+
+/* Does the module begin with `from __future__ import annotations`? */
+bool nodes_import_annotations(PyObject *body)
+{
+    for (Py_ssize_t i = 0; body && PyList_Check(body) && i < PyList_GET_SIZE(body); i++) {
+        PyObject *statement = PyList_GET_ITEM(body, i);
+        if (syntax_kind(statement) == NODE_Expr)
+            continue; /* the docstring */
+        PyObject *module = syntax_kind(statement) == NODE_ImportFrom ? syntax_get(statement, FIELD_module) : NULL;
+        if (!module || !PyUnicode_Check(module) || PyUnicode_CompareWithASCIIString(module, "__future__") != 0)
+            return false;
+        PyObject *names = syntax_get(statement, FIELD_names);
+        for (Py_ssize_t k = 0; k < PyList_GET_SIZE(names); k++)
+            if (PyUnicode_CompareWithASCIIString(syntax_get(PyList_GET_ITEM(names, k), FIELD_name), "annotations") == 0)
+                return true;
+    }
+    return false;
+}

@@ -25,5 +25,7 @@ bool nodes_is_super(PyObject *node);
 bool nodes_guard_super(PyObject *call);
 /* Adds to the list `out` what follows an import-from: each name becomes its twin when it must; `import *` all of them. */
 bool nodes_after_import(PyObject *import, PyObject *out);
+/* Does the module begin with `from __future__ import annotations`? */
+bool nodes_import_annotations(PyObject *body);
 
 #endif

@@ -20,7 +20,9 @@ enum place { OPERAND, LEAVES };
 struct walk {
     struct transform *out;
     PyObject *class_name; /* borrowed: of the class whose body this is in, for mangling */
-    struct locals *locals; /* of the function whose body this is in; NULL in classes, comprehensions, lambdas, modules */
+    const struct locals *names; /* of the innermost function, lambda or comprehension */
+    struct locals *locals; /* of the function whose statements these are; NULL in classes, comprehensions, lambdas, modules */
+    PyObject *first;       /* borrowed: the first `for` of the comprehension that this is in */
     bool learns;           /* a target of this statement is stored to whenever what follows runs */
     int depth;
     bool annotations_are_text; /* from __future__ import annotations: the compiler writes them down as they are */
@@ -106,7 +108,6 @@ static const struct plan plans[] = {
     {NODE_SetComp, {{FIELD_generators, OPERAND}, {FIELD_elt, LEAVES}, END}},
     {NODE_GeneratorExp, {{FIELD_generators, OPERAND}, {FIELD_elt, LEAVES}, END}},
     {NODE_DictComp, {{FIELD_generators, OPERAND}, {FIELD_key, LEAVES}, {FIELD_value, LEAVES}, END}},
-    {NODE_comprehension, {{FIELD_target, OPERAND}, {FIELD_iter, OPERAND}, {FIELD_ifs, OPERAND}, END}},
     {NODE_Await, {{FIELD_value, OPERAND}, END}},
     {NODE_Yield, {{FIELD_value, LEAVES}, END}},
     {NODE_YieldFrom, {{FIELD_value, OPERAND}, END}},
@@ -160,6 +161,12 @@ static bool is_replaced_builtin(PyObject *id)
         if (PyUnicode_CompareWithASCIIString(id, names[i]) == 0)
             return true;
     return false;
+}
+
+/* May the name give what must not leave? The host's own functions are in the namespace that it lends. */
+static bool may_be_denied(struct walk *walk, PyObject *id)
+{
+    return is_replaced_builtin(id) || (walk->out->host_names && !locals_owns(walk->names, id));
 }
 
 static PyObject *context_of(PyObject *node)
@@ -279,21 +286,43 @@ static PyObject *visit_compare(struct walk *walk, PyObject *node)
 
 static PyObject *visit_lambda(struct walk *walk, PyObject *node)
 {
+    struct locals locals = {0};
     struct walk inner = *walk;
 
+    inner.names = &locals;
     inner.locals = NULL;
-    if (!visit_field(walk, node, FIELD_args, OPERAND) || !visit_field(&inner, node, FIELD_body, LEAVES))
-        return NULL;
-    return Py_NewRef(node);
+    bool ok = visit_field(walk, node, FIELD_args, OPERAND) && locals_init(&locals, node, walk->names);
+    ok = ok && visit_field(&inner, node, FIELD_body, LEAVES);
+    locals_clear(&locals);
+    return ok ? Py_NewRef(node) : NULL;
 }
 
-/* Its targets are stored to once for each item, or later, or never. */
-static PyObject *visit_comprehension(struct walk *walk, PyObject *node)
+/* A list, set, dict or generator: its targets are its own. */
+static PyObject *visit_collecting(struct walk *walk, PyObject *node)
 {
+    PyObject *generators = syntax_get(node, FIELD_generators);
+    struct locals locals;
     struct walk inner = *walk;
 
-    inner.locals = NULL;
-    return visit_plan(&inner, plan_of[NODE_comprehension], node) ? Py_NewRef(node) : NULL;
+    inner.names = &locals;
+    inner.first = generators && PyList_Check(generators) && PyList_GET_SIZE(generators) ? PyList_GET_ITEM(generators, 0) : NULL;
+    bool ok = locals_init(&locals, node, walk->names) && visit_plan(&inner, plan_of[syntax_kind(node)], node);
+    locals_clear(&locals);
+    return ok ? Py_NewRef(node) : NULL;
+}
+
+/* Its targets are stored to once for each item, or later, or never; the first iterable is made outside. */
+static PyObject *visit_comprehension(struct walk *walk, PyObject *node)
+{
+    struct walk inner = *walk, outer = *walk;
+
+    inner.locals = outer.locals = NULL;
+    if (node == walk->first)
+        outer.names = walk->names->outer;
+    if (!visit_field(&inner, node, FIELD_target, OPERAND) || !visit_field(&outer, node, FIELD_iter, OPERAND) ||
+        !visit_field(&inner, node, FIELD_ifs, OPERAND))
+        return NULL;
+    return Py_NewRef(node);
 }
 
 /* ---- statements ------------------------------------------------------------------------------------------------------------- */
@@ -321,10 +350,10 @@ static PyObject *visit_function(struct walk *walk, PyObject *node)
     if (!visit_decorators(walk, node, false) || !visit_field(walk, node, FIELD_type_params, OPERAND) ||
         !visit_field(walk, node, FIELD_args, OPERAND) || !visit_field(walk, node, FIELD_returns, OPERAND))
         return NULL;
-    struct locals locals, *outer = walk->locals;
-    walk->locals = &locals;
-    bool ok = locals_init(&locals, node) && visit_statements(walk, syntax_get(node, FIELD_body));
-    walk->locals = outer;
+    struct locals locals;
+    struct walk inner = *walk;
+    inner.names = inner.locals = &locals;
+    bool ok = locals_init(&locals, node, walk->names) && visit_statements(&inner, syntax_get(node, FIELD_body));
     locals_clear(&locals);
     return ok ? Py_NewRef(node) : NULL;
 }
@@ -463,7 +492,7 @@ static PyObject *dispatch(struct walk *walk, PyObject *node, enum place place)
     case NODE_Name:
         if (!is_load(node) && walk->locals)
             locals_forget(walk->locals, syntax_get(node, FIELD_id));
-        if (is_load(node) && place == LEAVES && (walk->out->host_names || is_replaced_builtin(syntax_get(node, FIELD_id))))
+        if (is_load(node) && place == LEAVES && may_be_denied(walk, syntax_get(node, FIELD_id)))
             return nodes_guarded("T", NULL, Py_NewRef(node));
         return Py_NewRef(node);
     case NODE_Constant:
@@ -476,6 +505,11 @@ static PyObject *dispatch(struct walk *walk, PyObject *node, enum place place)
         return visit_call(walk, node);
     case NODE_Lambda:
         return visit_lambda(walk, node);
+    case NODE_ListComp:
+    case NODE_SetComp:
+    case NODE_DictComp:
+    case NODE_GeneratorExp:
+        return visit_collecting(walk, node);
     case NODE_comprehension:
         return visit_comprehension(walk, node);
     case NODE_Compare:
@@ -534,28 +568,10 @@ static bool keep_result(struct walk *walk, PyObject *body)
     return kept && syntax_set(last, FIELD_value, kept);
 }
 
-/* Does the module begin with `from __future__ import annotations`? */
-static bool imports_annotations(PyObject *body)
-{
-    for (Py_ssize_t i = 0; body && PyList_Check(body) && i < PyList_GET_SIZE(body); i++) {
-        PyObject *statement = PyList_GET_ITEM(body, i);
-        if (syntax_kind(statement) == NODE_Expr)
-            continue; /* the docstring */
-        PyObject *module = syntax_kind(statement) == NODE_ImportFrom ? syntax_get(statement, FIELD_module) : NULL;
-        if (!module || !PyUnicode_Check(module) || PyUnicode_CompareWithASCIIString(module, "__future__") != 0)
-            return false;
-        PyObject *names = syntax_get(statement, FIELD_names);
-        for (Py_ssize_t k = 0; k < PyList_GET_SIZE(names); k++)
-            if (PyUnicode_CompareWithASCIIString(syntax_get(PyList_GET_ITEM(names, k), FIELD_name), "annotations") == 0)
-                return true;
-    }
-    return false;
-}
-
 bool transform_tree(struct transform *self, PyObject *tree)
 {
     PyObject *body = syntax_get(tree, FIELD_body);
-    struct walk walk = {.out = self, .annotations_are_text = self->annotations_are_text || imports_annotations(body)};
+    struct walk walk = {.out = self, .annotations_are_text = self->annotations_are_text || nodes_import_annotations(body)};
 
     if (!body || !PyList_Check(body))
         return visit_field(&walk, tree, FIELD_body, LEAVES);
