@@ -313,6 +313,9 @@ static char *write_prompt(const json_t *content, int tries)
         return NULL;
     fprintf(out, "%s:\n", widening->question);
     json_array_foreach(json_object_get(content, "items"), index, item) write_item(out, json_string_value(item));
+    const char *detail = json_string_value(json_object_get(content, "detail"));
+    if (detail && *detail)
+        write_item(out, detail);
     fputs(tries ? "Please answer o, s, p or n: " : "", out);
     fputs("[o]nce, this [s]ession, this [p]roject, or [n]o? ", out);
     if (fclose(out) != 0 || size > PROMPT_BYTES) {

@@ -70,13 +70,27 @@ static PyObject *without_doubles(PyObject *first, PyObject *second)
     return Py_XNewRef(dests);
 }
 
+/* What relative names are relative to, for the question: "(now in /home/me)"; empty when all are whole paths. New str. */
+static PyObject *place_of_relative(PyObject *named)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(named); i++) {
+        Py_UCS4 first = PyUnicode_GET_LENGTH(PyList_GET_ITEM(named, i)) ? PyUnicode_READ_CHAR(PyList_GET_ITEM(named, i), 0) : 0;
+        if (first == '/' || first == '~')
+            continue;
+        AUTO_OBJECT here = call_python("os", "getcwd", "()");
+        return here ? PyUnicode_FromFormat("(now in %U)", here) : NULL;
+    }
+    return PyUnicode_New(0, 0);
+}
+
 /* Set or add: asked of the front. `dests` is what holds now. */
 static PyObject *widen_dests(const struct magic_host *host, PyObject *dests, PyObject *named, bool add)
 {
     if (!check_directories(named))
         return NULL;
     AUTO_OBJECT wanted = add ? without_doubles(dests, named) : without_doubles(NULL, named);
-    AUTO_OBJECT scope = wanted ? ask_to_widen(host, "ok_dests", named, NULL) : NULL;
+    AUTO_OBJECT place = wanted ? place_of_relative(named) : NULL;
+    AUTO_OBJECT scope = place ? ask_to_widen(host, "ok_dests", named, PyUnicode_AsUTF8(place)) : NULL;
 
     if (!scope || !sandbox_set_ok_dests(host->sandbox, wanted) ||
         !once_remember(host, scope, ONCE_DESTS, dests, wanted))

@@ -110,7 +110,7 @@ PyObject *magic_trusted(const struct magic_call *call)
 
     if (PyUnicode_GET_LENGTH(call->line))
         return usage_error("%%%%trusted takes its code from the cell below, not from its own line");
-    AUTO_OBJECT scope = items ? ask_to_widen(host, "trusted cell", items, "the cell would run outside of the sandbox") : NULL;
+    AUTO_OBJECT scope = items ? ask_to_widen(host, "trusted cell", items, NULL) : NULL;
     AUTO_OBJECT before = scope ? PyDict_Copy(host->globals) : NULL;
     PyObject *value = before ? run_trusted(call) : NULL;
     PyObject *type, *error, *traceback;
