@@ -10,7 +10,7 @@
 
 #include "history.h"
 
-enum { DRAIN_MS = 20, HISTORY_MS = 1000, MESSAGE_BYTES = 256 * 1024 };
+enum { DRAIN_MS = 20, HISTORY_MS = 1000, MESSAGE_BYTES = 64 * 1024 };
 
 static const char *const stream_names[] = {[RING_STDOUT] = "stdout", [RING_STDERR] = "stderr"};
 
@@ -100,7 +100,7 @@ static void send_text(struct front *self, bool last)
         struct outgoing message = {.msg_type = "stream", .topic = topic, .parent = front_parent(self, output->request),
                                    .content = {content, (size_t)(at - content)}};
         if (some)
-            wire_send(self->wire, self->sockets[CHANNEL_IOPUB], &message, NULL);
+            publish_send(self, &message);
     }
     free(content);
     memmove(output->text, output->text + used, output->size - used);
@@ -157,6 +157,8 @@ static int drain_turn(zloop_t *loop, int timer, void *argument)
     struct front *self = argument;
 
     (void)loop, (void)timer;
+    if (publish_waits(self))
+        return 0; /* the ring fills, and then the cell waits */
     output_drain(self, UINT64_MAX);
     if (self->output.size)
         send_text(self, false);
@@ -191,16 +193,16 @@ void output_watch(struct front *self)
 {
     bool busy = front_is_busy(self) || self->output.size;
 
+    if (self->supervisor.ring && !ring_reader_sleeps(self->supervisor.ring, !busy)) {
+        output_drain(self, UINT64_MAX);
+        busy = true; /* the timer's next turn looks again whether it may sleep */
+    }
     if (busy && self->drain_timer < 0)
         self->drain_timer = zloop_timer(self->loop, DRAIN_MS, 0, drain_turn, self);
     if (!busy && self->drain_timer >= 0) {
         zloop_timer_end(self->loop, self->drain_timer);
         self->drain_timer = -1;
     }
-    if (self->supervisor.ring && !ring_reader_sleeps(self->supervisor.ring, !busy) && !busy)
-        output_drain(self, UINT64_MAX);
-    if (!busy && self->output.size)
-        output_flush(self);
     if (self->history && history_pending(self->history) && self->history_timer < 0)
         self->history_timer = zloop_timer(self->loop, HISTORY_MS, 1, history_turn, self);
 }

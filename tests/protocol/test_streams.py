@@ -156,9 +156,9 @@ def test_tasks_print_to_the_cell_that_made_them(raw):
 
 
 def test_tasks_go_on_between_cells(raw):
-    raw.run("import asyncio\nasync def ticks():\n    for i in range(3):\n        print('tick', i)\n        await asyncio.sleep(0.05)\n"
-            "task = asyncio.create_task(ticks())")
-    text = ""
+    cell = raw.run("import asyncio\nasync def ticks():\n    for i in range(3):\n        print('tick', i)\n"
+                   "        await asyncio.sleep(0.05)\ntask = asyncio.create_task(ticks())")
+    text = cell.stream()  # the first may come before the cell's idle
     while not text.endswith("tick 2\n"):
         text += raw.client.get_iopub_msg(timeout=5)["content"]["text"]
     assert text == "tick 0\ntick 1\ntick 2\n"
