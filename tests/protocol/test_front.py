@@ -241,11 +241,11 @@ def test_a_second_peer_of_the_same_identity_takes_over(raw, channel):
 
 def test_90_requests_whose_replies_nobody_reads(raw):
     socket, deaf = raw.connect("shell", rcvhwm=1), raw.connect("iopub", rcvhwm=1)
+    raw.run("unread = None")
     for number in range(90):
         code = f"print('x' * 100_000)\nunread = {number}"
         content = {"code": code, "silent": False, "store_history": False, "user_expressions": {}, "allow_stdin": False}
         raw.client.session.send(socket, "execute_request", content)
-    raw.run("unread = None")
     assert wait_until(lambda: raw.run("print(unread)", store_history=False).stream() == "89\n")
     assert deaf.poll(10_000)
     socket.close(0)
