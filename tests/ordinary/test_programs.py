@@ -1,11 +1,11 @@
 """Ordinary programs run unchanged: same output, same value, same traceback as under plain Python.
 
 `programs/TOPIC.py` holds them, each under a line `# %% name`, with `[3.12]` (that version or newer) or `[numpy]` (that package)
-where it needs something. Each runs once plain and once in the sandbox in either mode, a process for each program.
+where it needs something. Each runs once plain and once in the sandbox in either mode, a process for each program, in every
+Python that the extension was built for.
 """
 import functools
 import glob
-import importlib.util
 import json
 import os
 import re
@@ -16,6 +16,7 @@ import tempfile
 import pytest
 
 import data_files
+from conftest import BUILD
 from known import KNOWN
 from run_programs import programs
 
@@ -24,26 +25,45 @@ FILES = sorted(glob.glob(os.path.join(HERE, "programs", "*.py")))
 BASE = tempfile.mkdtemp(prefix="ordinary")
 
 
-def missing(conditions):
+def pythons():
+    "version -> executable, of those that there is an extension for; this one stands for its own version."
+    own = "%d.%d" % sys.version_info[:2]
+    path = os.path.join(BUILD, "pythons")
+    lines = open(path, encoding="utf-8").read().splitlines() if os.path.exists(path) else []
+    found = {own: sys.executable} | {line.split(" ", 1)[0]: line.split(" ", 1)[1] for line in lines if line.split(" ", 1)[0] != own}
+    return {version: executable for version, executable in sorted(found.items())
+            if glob.glob(os.path.join(BUILD, f"_safepyrun.*{version.replace('.', '')}*.so"))}
+
+
+PYTHONS = pythons()
+
+
+@functools.cache
+def has_package(version, name):
+    code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({name!r}) is None)"
+    return subprocess.run([PYTHONS[version], "-c", code]).returncode == 0
+
+
+def missing(conditions, version):
     "The first condition that this Python does not meet, or None."
     for condition in conditions.replace(",", " ").split():
         if condition[0].isdigit():
-            if sys.version_info < tuple(map(int, condition.split("."))):
+            if tuple(map(int, version.split("."))) < tuple(map(int, condition.split("."))):
                 return "Python " + condition
-        elif not importlib.util.find_spec(condition):
+        elif not has_package(version, condition):
             return condition
     return None
 
 
 @functools.cache
-def results(mode, path):
+def results(version, mode, path):
     "name -> result of every program of a file."
-    base = os.path.join(BASE, mode, os.path.basename(path)[:-3])
+    base = os.path.join(BASE, version, mode, os.path.basename(path)[:-3])
     os.makedirs(base)
     data_files.make(os.path.join(base, "data"))
-    names = [name for name, conditions, _ in programs(path) if not missing(conditions)]
+    names = [name for name, conditions, _ in programs(path) if not missing(conditions, version)]
     out = os.path.join(base, "results")
-    command = [sys.executable, os.path.join(HERE, "run_programs.py"), mode, path, base, out, *names]
+    command = [PYTHONS[version], os.path.join(HERE, "run_programs.py"), mode, path, base, out, *names]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
     died = {"stdout": "", "value": None, "error": f"died: {done.stderr[-2000:]}"}
     with open(out, encoding="utf-8") as lines:
@@ -66,11 +86,16 @@ def cases():
                 yield pytest.param(path, name, conditions, mode, id=f"{topic}.{name}.{mode}", marks=marks)
 
 
+@pytest.mark.parametrize("version", PYTHONS)
 @pytest.mark.parametrize("path, name, conditions, mode", list(cases()))
-def test_program(path, name, conditions, mode):
-    if missing(conditions):
-        pytest.skip("needs " + missing(conditions))
-    expected = results("plain", path)[name]
+def test_program(path, name, conditions, mode, version):
+    if missing(conditions, version):
+        pytest.skip("needs " + missing(conditions, version))
+    expected = results(version, "plain", path)[name]
     topic = os.path.basename(path)
     assert topic == "errors.py" or not expected["error"], "fails under plain Python"
-    assert plain_text(results(mode, path)[name]) == plain_text(expected)
+    assert plain_text(results(version, mode, path)[name]) == plain_text(expected)
+
+
+def test_there_is_an_extension():
+    assert PYTHONS, f"{BUILD} has no _safepyrun extension; build it, or set SAFEPYRUN_BUILD"

@@ -1,29 +1,6 @@
-# %% types_coroutine
-import types
-@types.coroutine
-def switch(): return (yield "switch")
-async def co(): return await switch() + 1
-co().send(None)
-# %% logging_config
-import logging.config
-logging.config.dictConfig({"version": 1, "handlers": {"n": {"class": "logging.NullHandler"}}, "root": {"handlers": ["n"]}})
-# %% copyreg_pickle
-import copyreg, pickle
-class C:
-    def __init__(s, v): s.v = v
-copyreg.pickle(C, lambda c: (C, (c.v * 2,)))
-pickle.loads(pickle.dumps(C(2))).v
 # %% module_by_hand
 import types
 m = types.ModuleType("m"); m.x = 1; m.x += 1; m.x
-# %% codecs_register_error
-import codecs
-codecs.register_error("mine", lambda e: ("?!", e.end))
-"é".encode("ascii", "mine")
-# %% mkstemp_write
-import tempfile, os
-fd, name = tempfile.mkstemp(dir="."); os.write(fd, b"q"); os.close(fd)
-open(name).read()
 # %% pandas_query [pandas]
 import pandas as pd
 df = pd.DataFrame({"A": [1, 4]})

@@ -244,13 +244,14 @@ print(f"{', '.join(x)} {f"{f"{1}"}"} {"\n".join(x)} {
 type Pair[T] = tuple[T, T]
 type Rec = list[Rec] | int
 def first[T](l: list[T]) -> T: return l[0]
-class Stack[T: int, *Ts, **P]:
+def many[*Ts, **P](*args: *Ts) -> None: pass
+class Stack[T: int]:
     def push(self, x: T) -> T: return x
 class Sub[T](Stack[T]): pass
 def outer[T]():
     def inner() -> T: return T
     return inner()
-print(Pair, Pair.__value__, Rec.__value__, first([1]), Stack[int].__origin__, Stack.__type_params__, Sub().push(3), first.__type_params__, outer())
+print(Pair, Pair.__value__, Rec.__value__, first([1]), Stack[int].__origin__, Stack.__type_params__, many.__type_params__, Sub().push(3), first.__type_params__, outer())
 # %% type_defaults_313 [3.13]
 class Box[T = int]: pass
 def f[T = str](x: T) -> T: return x
