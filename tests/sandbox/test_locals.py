@@ -1,5 +1,4 @@
 """One guard is enough where two would find the same object in a variable; a variable that changed in between has a guard of its own."""
-
 import pytest
 
 # Each stores to `x` while it holds the module `re`, after a store that was allowed; `N` is the cell's own class.
