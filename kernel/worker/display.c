@@ -148,6 +148,12 @@ static bool put(PyObject *data, PyObject *metadata, const char *mime, PyObject *
             PyDict_SetItemString(metadata, mime, extra) < 0)
             return false;
     }
+    if (value != Py_None && strcmp(mime, "application/json") != 0 && !PyUnicode_Check(value) &&
+        !PyObject_CheckBuffer(value)) {
+        PyErr_Format(PyExc_TypeError, "what gives %s is a str (or bytes), not %s: left out", mime,
+                     Py_TYPE(value)->tp_name);
+        return false;
+    }
     return value == Py_None || PyDict_SetItemString(data, mime, value) == 0;
 }
 

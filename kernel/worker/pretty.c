@@ -1,6 +1,7 @@
 /* pretty: text/plain of a value as IPython users know it. A container is written on one line when
  * it fits into 79 columns, else one item a line, indented under its bracket. Everything else is its
  * repr(). */
+#include "introspect.h"
 #include "worker.h"
 
 #include <string.h>
@@ -17,6 +18,7 @@ struct pretty {
 };
 
 static bool print_value(struct pretty *self, PyObject *value);
+static PyObject *value_text(PyObject *value);
 
 static void emit(struct pretty *self, const char *bytes, size_t size)
 {
@@ -80,9 +82,27 @@ static PyObject *type_name(PyTypeObject *type)
     return PyUnicode_FromFormat("%U.%U", module, name);
 }
 
-/* repr() with IPython's wording for the two reprs that say least. */
+/* <function module.name(parameters)> */
+static PyObject *function_text(PyObject *value)
+{
+    AUTO_OBJECT module = attribute_or_null(value, "__module__");
+    AUTO_OBJECT name = attribute_or_null(value, "__qualname__");
+    AUTO_OBJECT known = signature_text(value, true);
+    AUTO_OBJECT parameters = known ? Py_NewRef(known) : PyUnicode_New(0, 0);
+
+    if (!name || !parameters || !PyUnicode_Check(name))
+        return parameters ? PyObject_Repr(value) : NULL;
+    bool named = module && PyUnicode_Check(module) && PyUnicode_CompareWithASCIIString(module, "builtins") != 0;
+    return named ? PyUnicode_FromFormat("<function %U.%U%U>", module, name, parameters)
+                 : PyUnicode_FromFormat("<function %U%U>", name, parameters);
+}
+
+/* repr() with IPython's wording for the reprs that say least. */
 static PyObject *leaf_text(PyObject *value)
 {
+    if (Py_IS_TYPE(value, &PyFunction_Type) || Py_IS_TYPE(value, &PyCFunction_Type))
+        return function_text(value);
+
     if (PyType_Check(value) && Py_TYPE(value)->tp_repr == PyType_Type.tp_repr)
         return type_name((PyTypeObject *)value);
     if (Py_TYPE(value)->tp_repr == PyBaseObject_Type.tp_repr) {
@@ -213,7 +233,7 @@ static bool print_fitting(struct pretty *self, PyObject *value)
 static bool print_value(struct pretty *self, PyObject *value)
 {
     if (!is_container(value)) {
-        AUTO_OBJECT text = leaf_text(value);
+        AUTO_OBJECT text = value_text(value);
         return text && emit_object(self, text);
     }
     for (int i = 0; i < self->depth; i++)
@@ -358,13 +378,19 @@ static PyObject *repr_pretty(PyObject *value)
     return result && empty ? PyUnicode_Join(empty, printer->parts) : NULL;
 }
 
+/* Of what is no container; new str. */
+static PyObject *value_text(PyObject *value)
+{
+    bool plain = PyLong_CheckExact(value) || PyUnicode_CheckExact(value) || PyFloat_CheckExact(value);
+    PyObject *text = plain ? NULL : repr_pretty(value);
+
+    return text || PyErr_Occurred() ? text : leaf_text(value);
+}
+
 PyObject *pretty_repr(PyObject *value)
 {
-    if (!is_container(value)) {
-        PyObject *text =
-            PyLong_CheckExact(value) || PyUnicode_CheckExact(value) ? NULL : repr_pretty(value);
-        return text || PyErr_Occurred() ? text : leaf_text(value);
-    }
+    if (!is_container(value))
+        return value_text(value);
     struct pretty self = {0};
     if (Py_EnterRecursiveCall(" while printing"))
         return NULL;

@@ -157,7 +157,7 @@ def test_the_traceback_shows_where(raw):
     time.sleep(0.1)
     raw.signal()
     text = raw.finish_cell(msg_id).traceback
-    assert "in outer()" in text and "in inner()" in text and text.endswith("\nKeyboardInterrupt")
+    assert "in outer()" in text and "in inner()" in text and text.endswith("\nKeyboardInterrupt: ")
 
 
 def test_after_an_error_the_queued_executes_are_aborted(raw):

@@ -116,3 +116,41 @@ def test_display_classes_go_by_ipythons_names(raw):
 def test_errors_without_a_message_end_in_a_colon(raw):
     """Given an error without a message, then its last line is as notebooks made with IPython have it."""
     assert ANSI.sub("", raw.run("raise ValueError").reply["traceback"][-1]) == "ValueError: "
+
+
+@pytest.mark.parametrize("source, shown", [
+    ("len", "<function len(obj, /)>"), ("[].append", "<function list.append(object, /)>"),
+    ("def f(x, *a, k=1): pass\n[f]", "[<function __main__.f(x, *a, k=1)>]"), ("lambda: 0", "<function __main__.<lambda>()>"),
+])
+def test_functions_show_their_parameters(raw, source, shown):
+    """Given a function as a cell's value, then its text tells its parameters."""
+    assert raw.run(source).plain == shown
+
+
+def test_objects_that_lay_themselves_out(raw):
+    """Given a class with _repr_pretty_, then what it writes to the printer is shown, in containers as well."""
+    cell = raw.run("class P:\n    def _repr_pretty_(self, p, cycle):\n        with p.group(2, 'P(', ')'):\n"
+                   "            p.text('a')\n            p.breakable()\n            p.pretty([1])\n[P(), 2]")
+    assert cell.plain == "[P(a [1]), 2]"
+
+
+def test_representations_of_a_wrong_type_are_left_out(raw):
+    """Given a _repr_html_ that gives a number, then the text is shown alone, and stderr says why."""
+    cell = raw.run("class N:\n    def _repr_html_(self): return 5\n    def __repr__(self): return 'N'\nN()")
+    assert cell.data == {"text/plain": "N"}
+    assert "text/html" in cell.stream("stderr")
+
+
+def test_an_empty_display_is_a_place_to_update(raw):
+    """Given display(display_id=True) without an object, then an empty output is there, which its handle fills."""
+    cell = raw.run("handle = display(display_id=True)\nhandle.update(4)")
+    assert cell.types == ["status", "execute_input", "display_data", "update_display_data", "status"]
+    empty, filled = (m["content"] for m in cell.messages if "display" in m["msg_type"])
+    assert empty["data"] == {} and filled["data"] == {"text/plain": "4"}
+    assert empty["transient"] == filled["transient"]
+
+
+def test_frames_go_by_ipythons_names(raw):
+    """Given a frame, then cells may make it and its text is what notebooks made with IPython have."""
+    assert raw.run("from IPython.display import IFrame\nIFrame('http://x', 1, 2)").plain.startswith("<IPython.lib.display.IFrame at")
+    assert raw.run("from IPython.lib.display import IFrame as same\nsame is IFrame").plain == "True"

@@ -45,6 +45,8 @@ def display(*objs, include=None, exclude=None, metadata=None, transient=None, di
         kind = "display_data"
     if clear:
         clear_output(wait=True)
+    if not objs and display_id:  # an empty place that is updated later
+        objs, raw = ({},), True
     for obj in objs:
         if raw:
             data, extra = obj, {}
@@ -572,7 +574,10 @@ class ProgressBar:
 
 # Saved notebooks and pickles name these classes where IPython defines them.
 import IPython.core.display  # noqa: E402
+import IPython.lib.display  # noqa: E402
 for _class in (DisplayObject, TextDisplayObject, Pretty, HTML, Markdown, Math, Latex, SVG, ProgressBar, JSON, GeoJSON,
                Javascript, Image, Video):
     _class.__module__ = "IPython.core.display"
+for _class in (IFrame, YouTubeVideo, VimeoVideo, ScribdDocument, Audio, FileLink, FileLinks, Code):
+    _class.__module__ = "IPython.lib.display"
 del _class
