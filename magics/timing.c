@@ -54,7 +54,11 @@ static void format_seconds(double seconds, int precision, char *out, size_t size
     }
     int order = seconds > 0 ? -(int)floor(floor(log10(seconds)) / 3) : 3;
     order = order < 0 ? 0 : order > 3 ? 3 : order;
-    snprintf(out, size, "%.*g %s", precision, seconds * scales[order], units[order]);
+    snprintf(out, size, "%.*g", precision, seconds * scales[order]);
+    if (order > 0 && strtod(out, NULL) >= 1000) /* 999.9 ns is 1 us when it is rounded, not 1e+03 ns */
+        snprintf(out, size, "%.*g", precision, seconds * scales[--order]);
+    size_t used = strlen(out);
+    snprintf(out + used, size - used, " %s", units[order]);
 }
 
 /* ---- %time ----------------------------------------------------------------------------------------------- */

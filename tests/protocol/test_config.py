@@ -1,4 +1,6 @@
 """The user's configuration: config.py, config.toml, packs, and what a project's .safepyrun.toml may say."""
+import os
+import signal
 import textwrap
 
 import pytest
@@ -260,3 +262,20 @@ def test_a_pack_that_is_wrong_is_told_and_nothing_of_it_holds(tmp_path, configur
     warning = ok(kernel.run("1")).stream("stderr")
     assert "5.toml" in warning and told in warning and "nothing of this pack holds" in warning
     refused(kernel.run("import os\nos.mkdir('made')"))
+
+
+# ---- a worker that died ------------------------------------------------------------------------------------------------------------
+
+def test_what_was_configured_holds_in_the_next_worker(configured):
+    kernel = configured("import shutil\nallow(shutil.rmtree)\n", 'ok_dests = ["."]\nshell = ["touch touched"]\n')
+    ok(kernel.run("1"))
+    pid = int(kernel.run("import os\nos.getpid()").plain)
+    os.kill(pid, signal.SIGKILL)
+    (kernel.folder / "tree").mkdir()
+    cell = kernel.run("import os\nos.getpid()")
+    if cell.reply["status"] == "error":  # it died with the cell
+        cell = ok(kernel.run("import os\nos.getpid()"))
+    assert int(cell.plain) != pid and kernel.writes("file")
+    ok(kernel.run("!touch touched"))
+    ok(kernel.run("import shutil\nshutil.rmtree('tree')"))
+    assert not (kernel.folder / "tree").exists()
