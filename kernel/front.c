@@ -18,7 +18,8 @@
 
 enum { MESSAGES_PER_TURN = 64, PARENT_POLL_MS = 1000 };
 /* When more than this waits for the worker, the shell socket is left alone, and the frontend's own queue fills. */
-enum { QUEUED_BYTES_MOST = 256 << 20, OUT_BYTES_MOST = 16 << 20, SHELL_MESSAGES_MOST = 1000 };
+enum { QUEUED_BYTES_MOST = 256 << 20, OUT_BYTES_MOST = 16 << 20, SHELL_MESSAGES_MOST = 1000,
+       IOPUB_MESSAGES_MOST = 2000 };
 
 static const int socket_types[CHANNEL_COUNT] = {ZMQ_ROUTER, ZMQ_ROUTER, ZMQ_XPUB, ZMQ_ROUTER, ZMQ_REP};
 
@@ -30,8 +31,8 @@ static zsock_t *socket_new(const struct connection *connection, enum channel cha
 
     if (!socket)
         return NULL;
-    /* No high-water marks: a frontend that does not read must not wedge the others. */
-    zsock_set_sndhwm(socket, 0);
+    /* Replies have no high-water mark: a frontend that does not read must not wedge the others. For iopub see publish.c. */
+    zsock_set_sndhwm(socket, channel == CHANNEL_IOPUB ? IOPUB_MESSAGES_MOST : 0);
     zsock_set_rcvhwm(socket, channel == CHANNEL_SHELL ? SHELL_MESSAGES_MOST : 0);
     zsock_set_linger(socket, 1000);
     if (strchr(connection->ip, ':') && strcmp(connection->transport, "tcp") == 0)
@@ -40,6 +41,8 @@ static zsock_t *socket_new(const struct connection *connection, enum channel cha
         zsock_set_router_handover(socket, 1);
     if (socket_types[channel] == ZMQ_XPUB)
         zsock_set_xpub_verbose(socket, 1);
+    if (socket_types[channel] == ZMQ_XPUB)
+        zsock_set_xpub_nodrop(socket, 1);
     if (connection->curve_secret[0]) {
         zsock_set_curve_server(socket, 1);
         zsock_set_curve_publickey(socket, connection->curve_public);
@@ -179,7 +182,7 @@ static int iopub_readable(zloop_t *loop, zsock_t *socket, void *argument)
             char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
             struct outgoing message = {.msg_type = "iopub_welcome", .topic = topic,
                                        .content = {text, text ? strlen(text) : 0}};
-            wire_send(self->wire, self->sockets[CHANNEL_IOPUB], &message, NULL);
+            publish_send(self, &message);
             free(text);
             json_decref(content);
         }
@@ -286,6 +289,7 @@ static void front_close(struct front *self)
 {
     supervisor_end(self);
     registration_destroy(&self->registration);
+    publish_destroy(&self->publish);
     zloop_destroy(&self->loop);
     zactor_destroy(&self->heartbeat);
     shells_clear(self);
@@ -344,6 +348,7 @@ int front_run(const struct options *options)
     char error[1024];
 
     front.supervisor.hop_fd = front.supervisor.wake_fd = front.supervisor.pid_fd = front.supervisor.end_timer = -1;
+    front.publish = (struct publish){.kept = zlist_new(), .timer = -1};
     front.shells[0].open = true;
     if (!connection_load(&front.connection, options->connection_file, error, sizeof error)) {
         fprintf(stderr, "safepyrun-kernel: %s\n", error);

@@ -7,6 +7,7 @@
  *   worker_link.c frames from the worker become messages, requests become frames
  *   supervisor.c  starts the worker, notices its end, ends it
  *   output.c      the ring becomes stream messages
+ *   publish.c     iopub, and subscribers that do not keep pace
  *   input.c       stdin: input_request and input_reply
  *   grants.c      who may widen what; audit log
  *   history.c     sqlite
@@ -101,7 +102,7 @@ struct supervisor {
     int end_timer; /* asks, or ends what does not end; -1: not set */
     struct hop_in in;
     struct hop_out out;
-    bool out_waits; /* the loop tells when the worker takes more of `out` */
+    int hop_events; /* what the loop tells of the hop: ZMQ_POLLIN, ZMQ_POLLOUT */
     struct ring *ring;
     bool ready;
     int64_t started_ms;
@@ -112,6 +113,12 @@ struct input { /* what the human was asked and has not answered */
     uint64_t request;  /* 0: nothing is asked */
     bool for_grant;    /* a question of grants.c, not the cell's own */
     char msg_id[64];
+};
+
+struct publish {
+    zlist_t *kept; /* owned messages that a full queue did not take */
+    int timer;     /* tries them again; -1: none are kept */
+    int64_t moved_ms; /* when the last of them was sent, or the first was kept */
 };
 
 struct front {
@@ -133,6 +140,7 @@ struct front {
     struct output output;
     struct supervisor supervisor;
     struct input input;
+    struct publish publish;
     struct history *history;
     struct grants *grants;
     json_t *language_info; /* from the worker; NULL before it is ready */
@@ -193,6 +201,8 @@ bool link_send_request(struct front *self, struct request *request);
 bool link_send(struct front *self, enum hop_type type, uint64_t request, int shell, uint32_t token,
                const char *text);
 int link_ready(zloop_t *loop, zmq_pollitem_t *item, void *argument); /* the hop can be read or written */
+/* Go on reading what the worker sends, or stop, by whether iopub waits. */
+void link_resume(struct front *self);
 void link_take_rest(struct front *self); /* what a worker that ended had sent */
 
 /* supervisor.c */
@@ -202,6 +212,12 @@ void supervisor_interrupt(struct front *self);
 /* The hop broke. As soon as the worker has ended: tell the cell why, start another. */
 void supervisor_lost(struct front *self);
 void supervisor_end(struct front *self);  /* kill and reap */
+
+/* publish.c */
+/* Sign and send on iopub, or keep until its queues have room. */
+void publish_send(struct front *self, const struct outgoing *message);
+bool publish_waits(const struct front *self); /* something is kept: nothing more should be made */
+void publish_destroy(struct publish *self);
 
 /* output.c */
 void output_drain(struct front *self, uint64_t position);

@@ -134,6 +134,8 @@ static void take_record(void *context, enum ring_stream stream, uint64_t request
 
     if (output->size && (output->stream != stream || output->request != request))
         output_flush(self);
+    if (output->size + size > MESSAGE_BYTES)
+        send_text(self, false);
     output->stream = stream;
     output->request = request;
     if (!output_reserve(output, size))

@@ -108,7 +108,7 @@ void publish_json(struct front *self, uint64_t request, const char *msg_type, js
     snprintf(topic, sizeof topic, "kernel.%s.%s", wire_session(self->wire), msg_type);
     struct outgoing message = {.msg_type = msg_type, .topic = topic, .parent = front_parent(self, request),
                                .content = {text, text ? strlen(text) : 0}};
-    wire_send(self->wire, self->sockets[CHANNEL_IOPUB], &message, NULL);
+    publish_send(self, &message);
     free(text);
     json_decref(content);
 }
@@ -122,7 +122,7 @@ void publish_status(struct front *self, struct request *request, const char *sta
     snprintf(text, sizeof text, "{\"execution_state\":\"%s\"}", state);
     struct outgoing message = {.msg_type = "status", .topic = topic, .parent = raw_header(request),
                                .content = {text, strlen(text)}};
-    wire_send(self->wire, self->sockets[CHANNEL_IOPUB], &message, NULL);
+    publish_send(self, &message);
 }
 
 /* ---- parents ---------------------------------------------------------------------------------------------------- */

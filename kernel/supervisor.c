@@ -220,7 +220,7 @@ static void close_hop(struct supervisor *self)
     close_fd(&self->hop_fd);
     hop_in_clear(&self->in);
     hop_out_clear(&self->out);
-    self->out_waits = false;
+    self->hop_events = 0;
 }
 
 static void close_link(struct supervisor *self)
@@ -287,7 +287,7 @@ static void set_end_timer(struct front *self, size_t delay_ms, size_t times, zlo
 
 void supervisor_watch(struct front *self)
 {
-    watch(self, self->supervisor.hop_fd, link_ready);
+    link_resume(self); /* watches the hop */
     watch(self, self->supervisor.wake_fd, output_wake);
     if (self->supervisor.pid_fd >= 0)
         watch(self, self->supervisor.pid_fd, ended_readable);

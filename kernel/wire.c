@@ -355,37 +355,68 @@ static bool send_address(void *socket, const struct outgoing *message)
     return true;
 }
 
+/* What is written anew for each message. */
+struct envelope {
+    char header[512], hex[2 * MAC_BYTES + 1];
+    struct wire_part parts[4];
+};
+
+static bool envelope_fill(struct envelope *envelope, struct wire *self, const struct outgoing *message, char *msg_id)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char mac[MAC_BYTES];
+    struct wire_part empty = {"{}", 2};
+    size_t size = write_header(self, message->msg_type, envelope->header, sizeof envelope->header, msg_id);
+
+    envelope->parts[0] = (struct wire_part){envelope->header, size};
+    envelope->parts[1] = message->parent.size ? message->parent : empty;
+    envelope->parts[2] = message->metadata.size ? message->metadata : empty;
+    envelope->parts[3] = message->content.size ? message->content : empty;
+    envelope->hex[0] = 0;
+    if (!size || !self->context)
+        return size > 0;
+    if (!sign(self, envelope->parts, mac))
+        return false;
+    for (int i = 0; i < MAC_BYTES; i++) {
+        envelope->hex[2 * i] = digits[mac[i] >> 4];
+        envelope->hex[2 * i + 1] = digits[mac[i] & 15];
+    }
+    envelope->hex[2 * MAC_BYTES] = 0;
+    return true;
+}
+
 bool wire_send(struct wire *self, zsock_t *socket, const struct outgoing *message, char *msg_id)
 {
     void *raw = zsock_resolve(socket);
-    char header[512], hex[2 * MAC_BYTES + 1] = "";
-    unsigned char mac[MAC_BYTES];
-    struct wire_part empty = {"{}", 2};
-    size_t header_size = write_header(self, message->msg_type, header, sizeof header, msg_id);
-    struct wire_part parts[4] = {{header, header_size},
-                                 message->parent.size ? message->parent : empty,
-                                 message->metadata.size ? message->metadata : empty,
-                                 message->content.size ? message->content : empty};
+    struct envelope envelope;
 
-    if (!header_size)
-        return false;
-    if (self->context) {
-        if (!sign(self, parts, mac))
-            return false;
-        static const char digits[] = "0123456789abcdef";
-        for (int i = 0; i < MAC_BYTES; i++) {
-            hex[2 * i] = digits[mac[i] >> 4];
-            hex[2 * i + 1] = digits[mac[i] & 15];
-        }
-    }
-    if (!send_address(raw, message) || !send_part(raw, delimiter, sizeof delimiter - 1, true) ||
-        !send_part(raw, hex, self->context ? 2 * MAC_BYTES : 0, true))
+    errno = 0;
+    if (!envelope_fill(&envelope, self, message, msg_id) || !send_address(raw, message) ||
+        !send_part(raw, delimiter, sizeof delimiter - 1, true) ||
+        !send_part(raw, envelope.hex, strlen(envelope.hex), true))
         return false;
     for (int i = 0; i < 4; i++)
-        if (!send_part(raw, parts[i].data, parts[i].size, i < 3 || message->buffer_count))
+        if (!send_part(raw, envelope.parts[i].data, envelope.parts[i].size, i < 3 || message->buffer_count))
             return false;
     for (size_t i = 0; i < message->buffer_count; i++)
         if (!send_part(raw, message->buffers[i].data, message->buffers[i].size, i + 1 < message->buffer_count))
             return false;
     return true;
+}
+
+zmsg_t *wire_pack(struct wire *self, const struct outgoing *message)
+{
+    struct envelope envelope;
+    zmsg_t *frames = zmsg_new();
+    bool packed = frames && envelope_fill(&envelope, self, message, NULL) &&
+                  (!message->topic || zmsg_addstr(frames, message->topic) == 0) && zmsg_addstr(frames, delimiter) == 0 &&
+                  zmsg_addstr(frames, envelope.hex) == 0;
+
+    for (int i = 0; packed && i < 4; i++)
+        packed = zmsg_addmem(frames, envelope.parts[i].data, envelope.parts[i].size) == 0;
+    for (size_t i = 0; packed && i < message->buffer_count; i++)
+        packed = zmsg_addmem(frames, message->buffers[i].data, message->buffers[i].size) == 0;
+    if (!packed)
+        zmsg_destroy(&frames);
+    return frames;
 }

@@ -60,7 +60,9 @@ struct outgoing {
 };
 
 /* Sign and send. Never blocks: what a socket cannot take is dropped. The msg_id that it got is copied to
- * `msg_id` (at least 64 bytes) when not NULL. False when it was not sent. */
+ * `msg_id` (at least 64 bytes) when not NULL. False when it was not sent (errno EAGAIN: the socket is full). */
 bool wire_send(struct wire *self, zsock_t *socket, const struct outgoing *message, char *msg_id);
+/* The same message, signed, to be sent later. The caller's; NULL when memory is short. */
+zmsg_t *wire_pack(struct wire *self, const struct outgoing *message);
 
 #endif

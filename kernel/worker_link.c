@@ -13,18 +13,19 @@ enum { FRAMES_PER_TURN = 256, FRAMES_OF_THE_DEAD = 100000 };
 
 /* ---- to the worker -------------------------------------------------------------------------------------------------- */
 
-/* Have the loop tell when the worker takes more, while there is more for it. */
-static void watch_out(struct front *self)
+/* Have the loop tell when the worker takes more, while there is more for it, and when it sends, while we can publish. */
+static void watch_hop(struct front *self)
 {
     struct supervisor *supervisor = &self->supervisor;
-    bool waits = supervisor->out.size > 0;
+    int events = (publish_waits(self) ? 0 : ZMQ_POLLIN) | (supervisor->out.size ? ZMQ_POLLOUT : 0);
 
-    if (waits == supervisor->out_waits)
+    if (events == supervisor->hop_events || supervisor->hop_fd < 0)
         return;
-    zmq_pollitem_t item = {NULL, supervisor->hop_fd, (short)(ZMQ_POLLIN | (waits ? ZMQ_POLLOUT : 0)), 0};
+    zmq_pollitem_t item = {NULL, supervisor->hop_fd, (short)events, 0};
     zloop_poller_end(self->loop, &item);
-    zloop_poller(self->loop, &item, link_ready, self);
-    supervisor->out_waits = waits;
+    if (events)
+        zloop_poller(self->loop, &item, link_ready, self);
+    supervisor->hop_events = events;
     front_watch_shell(self);
 }
 
@@ -34,7 +35,7 @@ static bool send_frame(struct front *self, const struct hop_head *head, const st
 
     if (supervisor->hop_fd < 0 || !hop_out_send(&supervisor->out, supervisor->hop_fd, head, parts))
         return false;
-    watch_out(self);
+    watch_hop(self);
     return true;
 }
 
@@ -146,7 +147,7 @@ static void take_publish(struct front *self, const struct hop_frame *frame)
                                .buffer_count = buffer_count};
     note_publish(front_running(self, frame->head.request), msg_type, message.content);
     output_flush(self);
-    wire_send(self->wire, self->sockets[CHANNEL_IOPUB], &message, NULL);
+    publish_send(self, &message);
     free(buffers);
 }
 
@@ -265,12 +266,13 @@ static bool take_frame(struct front *self, const struct hop_frame *frame)
     return false;
 }
 
-/* Take what the worker has sent, at most `most` frames and what came in with them. */
+/* Take what the worker has sent, at most `most` frames and what came in with them. Stops when iopub waits, unless the
+ * worker has ended. */
 static void take_frames(struct front *self, int most)
 {
     struct supervisor *supervisor = &self->supervisor;
 
-    for (int i = 0; !self->done && supervisor->hop_fd >= 0; i++) {
+    for (int i = 0; !self->done && supervisor->hop_fd >= 0 && (!publish_waits(self) || !supervisor->pid); i++) {
         struct hop_frame frame;
         enum hop_got got = hop_in_take(&supervisor->in, supervisor->hop_fd, i < most, &frame);
         bool taken = got == HOP_GOT_FRAME && take_frame(self, &frame);
@@ -289,6 +291,15 @@ void link_take_rest(struct front *self)
     take_frames(self, FRAMES_OF_THE_DEAD);
 }
 
+void link_resume(struct front *self)
+{
+    watch_hop(self);
+    if (publish_waits(self) || !self->loop)
+        return;
+    take_frames(self, 0); /* what was read already: the loop does not tell of it */
+    output_drain(self, UINT64_MAX);
+}
+
 int link_ready(zloop_t *loop, zmq_pollitem_t *item, void *argument)
 {
     struct front *self = argument;
@@ -301,7 +312,7 @@ int link_ready(zloop_t *loop, zmq_pollitem_t *item, void *argument)
         /* A worker that is gone is noticed below, after what it sent. */
         if (!hop_out_flush(&supervisor->out, supervisor->hop_fd))
             hop_out_clear(&supervisor->out);
-        watch_out(self);
+        watch_hop(self);
     }
     if (item->revents & ~ZMQ_POLLOUT)
         take_frames(self, FRAMES_PER_TURN);

@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 import zmq
@@ -305,3 +306,57 @@ def test_a_full_disk_costs_the_history_only(start, tmp_path):
     assert kernel.run("'late'").plain == "'late'"
     assert inputs(kernel, hist_access_type="range", session=0) == [code, "'late'"]
     assert "history cannot be written" in kernel.log
+
+
+# ---- subscribers of iopub that do not keep pace
+
+def resident_bytes(pid):
+    with open(f"/proc/{pid}/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def stalled_subscriber(kernel):
+    return kernel.connect("iopub", rcvhwm=1, rcvbuf=4096)
+
+
+def test_a_subscriber_that_never_reads_costs_bounded_memory(start):
+    kernel = start()
+    with stalled_subscriber(kernel):
+        kernel.run("1")
+        before = resident_bytes(kernel.process.pid)
+        msg_id = kernel.client.execute("for i in range(10_000):\n    display({'text/plain': f'{i} ' + 'x' * 40_000}, raw=True)")
+        shown = [int(m["content"]["data"]["text/plain"].split()[0]) for m in kernel.published(msg_id, 30)
+                 if m["msg_type"] == "display_data"]
+        assert shown == list(range(10_000))
+        # Of 400 MB its queue holds 2000 messages.
+        assert resident_bytes(kernel.process.pid) - before < 250_000_000
+        assert "a subscriber of iopub does not read" in kernel.log
+        assert kernel.reply()["content"]["status"] == "ok"
+        assert kernel.run("print('on')").stream() == "on\n"
+
+
+def test_control_answers_while_a_subscriber_holds_up_the_cell(start):
+    kernel = start()
+    with stalled_subscriber(kernel):
+        msg_id = kernel.start_cell("while True:\n    print('x' * 999_999)")
+        for _ in range(20):
+            assert kernel.control("kernel_info_request")["status"] == "ok"
+        assert kernel.control("interrupt_request")["status"] == "ok"
+        assert kernel.finish_cell(msg_id, 30).reply["ename"] == "KeyboardInterrupt"
+
+
+def test_a_subscriber_that_pauses_loses_nothing(start):
+    kernel = start()
+    kernel.client.iopub_channel.stop()
+    with kernel.connect("iopub", rcvhwm=1) as slow:
+        assert b"iopub_welcome" in slow.recv_multipart()[3]
+        kernel.client.execute("for i in range(20_000):\n    display({'text/plain': f'{i} ' + 'x' * 4000}, raw=True)")
+        session, seen = Session(key=b"a key"), []
+        while not seen or seen[-1] != 19_999:
+            message = session.deserialize(session.feed_identities(slow.recv_multipart())[1])
+            if message["msg_type"] != "display_data":
+                continue
+            seen.append(int(message["content"]["data"]["text/plain"].split()[0]))
+            if len(seen) == 100:
+                time.sleep(1)
+        assert seen == list(range(20_000))
