@@ -363,8 +363,3 @@ int front_run(const struct options *options)
     front_close(&front);
     return status;
 }
-
-const char *front_python_version(const struct front *self)
-{
-    return self->options.python_version ? self->options.python_version : "3";
-}

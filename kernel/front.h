@@ -161,7 +161,6 @@ void front_read(struct front *self, enum channel channel, int most);
 void front_read_signals(struct front *self);
 /* Read the shell socket, or not, by how much waits for the worker. */
 void front_watch_shell(struct front *self);
-const char *front_python_version(const struct front *self);
 
 /* requests.c */
 const struct request_type *request_type_find(const char *msg_type);
@@ -207,6 +206,8 @@ void link_take_rest(struct front *self); /* what a worker that ended had sent */
 
 /* supervisor.c */
 bool supervisor_start(struct front *self, char *error, size_t error_size);
+/* The version of the worker's Python as far as it is known before it runs: "3.11.7", else "3.11". */
+void supervisor_python_version(const struct front *self, char *out, size_t size);
 void supervisor_watch(struct front *self); /* hop and wake descriptors into the loop */
 void supervisor_interrupt(struct front *self);
 /* The hop broke. As soon as the worker has ended: tell the cell why, start another. */

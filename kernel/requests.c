@@ -254,8 +254,10 @@ void front_receive(struct front *self, enum channel channel, struct message *mes
 
 static json_t *default_language_info(struct front *self)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:i}}", "name", "python", "version",
-                     front_python_version(self), "mimetype", "text/x-python", "file_extension", ".py",
+    char version[32];
+
+    supervisor_python_version(self, version, sizeof version);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:i}}", "name", "python", "version", version, "mimetype", "text/x-python", "file_extension", ".py",
                      "pygments_lexer", "ipython3", "nbconvert_exporter", "python", "codemirror_mode", "name",
                      "ipython", "version", 3);
 }

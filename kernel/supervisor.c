@@ -35,10 +35,22 @@ static bool parse_version(const char *text, char *out, size_t size)
     return true;
 }
 
-/* The version line of the pyvenv.cfg beside the environment's bin folder. */
-static bool venv_version(const char *python, char *out, size_t size)
+/* All of "3.11.7" out of text that begins with another word. */
+static void parse_full_version(const char *text, char *out, size_t size)
 {
-    char path[PATH_MAX + 32], line[512];
+    const char *three = strstr(text, "3.");
+
+    size_t length = three ? strspn(three, "0123456789.") : 0;
+    while (length && three[length - 1] == '.') /* "3.11.7.final.0" */
+        length--;
+    if (length)
+        snprintf(out, size, "%.*s", (int)length, three);
+}
+
+/* The version line of the pyvenv.cfg beside the environment's bin folder. */
+static bool venv_line(const char *python, char *line, int size)
+{
+    char path[PATH_MAX + 32];
     const char *slash = strrchr(python, '/');
 
     if (!slash)
@@ -46,12 +58,18 @@ static bool venv_version(const char *python, char *out, size_t size)
     snprintf(path, sizeof path, "%.*s/../pyvenv.cfg", (int)(slash - python), python);
     FILE *file = fopen(path, "re");
     bool found = false;
-    while (file && !found && fgets(line, sizeof line, file))
-        if (strncmp(line, "version", 7) == 0)
-            found = parse_version(line, out, size);
+    while (file && !found && fgets(line, size, file))
+        found = strncmp(line, "version", 7) == 0;
     if (file)
         fclose(file);
     return found;
+}
+
+static bool venv_version(const char *python, char *out, size_t size)
+{
+    char line[512];
+
+    return venv_line(python, line, sizeof line) && parse_version(line, out, size);
 }
 
 static bool python_version(const struct options *options, char *out, size_t size)
@@ -118,6 +136,18 @@ static bool find_worker(const struct options *options, char *out, size_t size, c
             return true;
     snprintf(error, error_size, "there is no worker (safepyrun-worker-3.x) beside %s", folder);
     return false;
+}
+
+void supervisor_python_version(const struct front *self, char *out, size_t size)
+{
+    char worker[PATH_MAX], error[512], line[512] = "", minor[16];
+
+    snprintf(out, size, "3");
+    if (self->options.python && venv_line(self->options.python, line, sizeof line))
+        parse_full_version(line, out, size);
+    else if (find_worker(&self->options, worker, sizeof worker, error, sizeof error) &&
+             parse_version(strrchr(worker, '/') ? strrchr(worker, '/') : worker, minor, sizeof minor))
+        snprintf(out, size, "%s", minor);
 }
 
 /* The folder for --data: as told, else beside the program, installed or as built. False: none is there. */

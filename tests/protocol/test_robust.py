@@ -360,3 +360,65 @@ def test_a_subscriber_that_pauses_loses_nothing(start):
             if len(seen) == 100:
                 time.sleep(1)
         assert seen == list(range(20_000))
+
+
+# ---- fields of the wrong type
+
+FIELDS = {
+    "execute_request": {"code": "1", "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False,
+                        "stop_on_error": True},
+    "complete_request": {"code": "pri", "cursor_pos": 3}, "inspect_request": {"code": "print", "cursor_pos": 3, "detail_level": 0},
+    "is_complete_request": {"code": "1"}, "comm_info_request": {"target_name": "t"}, "history_request": {"hist_access_type": "tail", "n": 1},
+    "kernel_info_request": {}, "connect_request": {}, "debug_request": {"command": "initialize", "seq": 1},
+    "delete_subshell_request": {"subshell_id": "x"}, "comm_open": {"comm_id": "c", "target_name": "t", "data": {}},
+    "comm_msg": {"comm_id": "c", "data": {}}, "comm_close": {"comm_id": "c", "data": {}}}
+VALUES = [None, True, -1, 1 << 62, 1.5, "", "\x00", "\ud800", [], [{}], {}, {"a": [None]}]
+
+
+@pytest.mark.parametrize("msg_type", FIELDS)
+def test_fields_of_every_type(raw, msg_type):
+    reply_type = msg_type.replace("_request", "_reply") if msg_type.endswith("_request") else None
+    for name in [*FIELDS[msg_type], "surprise"]:
+        for value in [*VALUES, ...]:
+            content = {**FIELDS[msg_type], name: value}
+            if value is ...:
+                del content[name]
+            msg_id = f"{msg_type} {name} {value!r}"
+            raw.send_parts({"msg_id": msg_id, "msg_type": msg_type, "session": "s", "username": "u", "version": "5.5",
+                            "date": "2026-01-01T00:00:00Z"}, content=json.dumps(content).encode())
+            if value == "\ud800":
+                continue  # half a character is no JSON text: dropped whole
+            if reply_type:
+                reply = raw.reply()
+                assert (reply["msg_type"], reply["parent_header"]["msg_id"]) == (reply_type, msg_id)
+                assert reply["content"].get("status", "ok") in ("ok", "error", "complete", "incomplete", "invalid")
+            states = [m["content"]["execution_state"] for m in raw.published(msg_id) if m["msg_type"] == "status"]
+            assert states == ["busy", "idle"]
+    assert raw.run("6 * 7").plain == "42"
+
+
+@pytest.mark.parametrize("subshell", ["none such", 5, [], {}, True, "\x00", "x" * 10_000])
+def test_a_subshell_that_does_not_exist(raw, subshell):
+    for msg_type in ("execute_request", "kernel_info_request", "complete_request"):
+        msg_id = raw.request(msg_type, FIELDS[msg_type], subshell=subshell)
+        assert raw.reply()["content"]["status"] == "error"
+        assert [m["content"]["execution_state"] for m in raw.published(msg_id)] == ["busy", "idle"]
+
+
+# ---- before Python has started
+
+@pytest.mark.parametrize("configuration, version", [("version = 3.11.7", "3.11.7"), ("version_info = 3.12.1.final.0", "3.12.1"),
+                                                    ("", "3.13")])
+def test_the_version_before_python_has_started(start, tmp_path, configuration, version):
+    worker = tmp_path / "safepyrun-worker-3.13"
+    worker.write_text("#!/bin/sh\nexec sleep 300\n")
+    worker.chmod(0o755)
+    (tmp_path / "bin").mkdir()
+    if configuration:
+        (tmp_path / "pyvenv.cfg").write_text(f"home = /usr/bin\n{configuration}\n")
+    kernel = start("--worker", worker, "--python", tmp_path / "bin" / "python", client=False)
+    client = BlockingKernelClient(connection_file=str(kernel.file))
+    client.load_connection_file()
+    client.start_channels()
+    assert client.kernel_info(reply=True, timeout=10)["content"]["language_info"]["version"] == version
+    client.stop_channels()
