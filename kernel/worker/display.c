@@ -72,7 +72,7 @@ static PyObject *printer_of_type(PyObject *table, PyTypeObject *type)
     return PyDict_GetItem(table, name);
 }
 
-static PyObject *registered_printer(struct worker *self, const char *mime, PyObject *value)
+PyObject *display_printer(struct worker *self, const char *mime, PyObject *value)
 {
     PyObject *table = self->printers ? PyDict_GetItemString(self->printers, mime) : NULL;
     PyObject *mro = Py_TYPE(value)->tp_mro;
@@ -160,7 +160,7 @@ static bool put(PyObject *data, PyObject *metadata, const char *mime, PyObject *
 static bool add_representation(struct worker *self, const struct representation *row,
                                PyObject *value, PyObject *data, PyObject *metadata, bool methods)
 {
-    PyObject *printer = registered_printer(self, row->mime, value);
+    PyObject *printer = display_printer(self, row->mime, value);
     AUTO_OBJECT method = printer || !methods ? NULL : real_method(value, row->method);
     AUTO_OBJECT result = printer  ? PyObject_CallOneArg(printer, value)
                          : method ? PyObject_CallNoArgs(method)
@@ -206,12 +206,11 @@ static bool is_plain(PyObject *value)
            PyAnySet_CheckExact(value);
 }
 
-static bool add_plain(struct worker *self, PyObject *value, PyObject *data, PyObject *metadata)
+static bool add_plain(PyObject *value, PyObject *data, PyObject *metadata)
 {
     if (PyDict_GetItemString(data, "text/plain"))
         return true;
-    PyObject *printer = self->printers ? registered_printer(self, "text/plain", value) : NULL;
-    AUTO_OBJECT text = printer ? PyObject_CallOneArg(printer, value) : pretty_repr(value);
+    AUTO_OBJECT text = pretty_repr(value);
 
     return text && put(data, metadata, "text/plain", text);
 }
@@ -251,7 +250,7 @@ PyObject *display_bundle(struct worker *self, PyObject *value, PyObject *include
         if (!add_representation(self, row, value, data, metadata, methods))
             return NULL;
     }
-    if (wanted("text/plain", include, exclude) && !add_plain(self, value, data, metadata))
+    if (wanted("text/plain", include, exclude) && !add_plain(value, data, metadata))
         return NULL;
     return PyTuple_Pack(2, data, metadata);
 }

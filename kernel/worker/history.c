@@ -8,7 +8,8 @@ struct history {
     PyObject *in;       /* owned list of sources; In[0] is '' */
     PyObject *out;      /* owned dict: count -> value */
     PyObject *last[3];  /* owned: what we put into _, __ and ___ */
-    PyObject *typed[3]; /* owned: _i, _ii, _iii */
+    PyObject *typed[3]; /* owned: _i, _ii, _iii, the cells before the one that runs */
+    PyObject *running;  /* owned: its source, '' before the first */
 };
 
 static const char *const result_names[] = {"_", "__", "___"};
@@ -22,6 +23,7 @@ bool history_init(struct worker *self)
         return PyErr_NoMemory() != NULL;
     history->in = Py_BuildValue("[s]", "");
     history->out = PyDict_New();
+    history->running = PyUnicode_New(0, 0);
     for (int i = 0; i < 3; i++) {
         history->last[i] = PyUnicode_New(0, 0);
         history->typed[i] = PyUnicode_New(0, 0);
@@ -30,7 +32,7 @@ bool history_init(struct worker *self)
             PyDict_SetItemString(self->globals, source_names[i], history->typed[i]) < 0)
             return false;
     }
-    return history->in && history->out &&
+    return history->in && history->out && history->running &&
            PyDict_SetItemString(self->globals, "In", history->in) == 0 &&
            PyDict_SetItemString(self->globals, "_ih", history->in) == 0 &&
            PyDict_SetItemString(self->globals, "Out", history->out) == 0 &&
@@ -56,12 +58,12 @@ bool history_begin(struct worker *self, int count, PyObject *source)
         return false;
     for (int i = 2; i > 0; i--)
         Py_XSETREF(history->typed[i], Py_NewRef(history->typed[i - 1]));
-    for (int i = 1; i < 3; i++)
+    Py_XSETREF(history->typed[0], Py_NewRef(history->running));
+    Py_XSETREF(history->running, Py_NewRef(source));
+    for (int i = 0; i < 3; i++)
         if (PyDict_SetItemString(self->globals, source_names[i], history->typed[i]) < 0)
             return false;
-    Py_XSETREF(history->typed[0], Py_NewRef(source));
-    return PyDict_SetItemString(self->globals, "_i", source) == 0 &&
-           set_numbered(self, "_i%d", count, source);
+    return set_numbered(self, "_i%d", count, source);
 }
 
 /* `_` is left alone once the user has put something of their own there (gettext). */

@@ -232,7 +232,7 @@ static bool print_fitting(struct pretty *self, PyObject *value)
 
 static bool print_value(struct pretty *self, PyObject *value)
 {
-    if (!is_container(value)) {
+    if (!is_container(value) || display_printer(worker_self, "text/plain", value)) {
         AUTO_OBJECT text = value_text(value);
         return text && emit_object(self, text);
     }
@@ -360,12 +360,10 @@ static PyTypeObject printer_type = {
     .tp_doc = PyDoc_STR("What _repr_pretty_(p, cycle) writes to."),
 };
 
-/* New str; NULL with or without an exception (without: the type has no such method). */
-static PyObject *repr_pretty(PyObject *value)
+/* What `function(value, printer, False)` writes; new str. */
+static PyObject *written_by(PyObject *function, PyObject *value)
 {
-    AUTO_OBJECT method = attribute_or_null((PyObject *)Py_TYPE(value), "_repr_pretty_");
-
-    if (!method || !PyCallable_Check(method) || PyType_Ready(&printer_type) < 0)
+    if (PyType_Ready(&printer_type) < 0)
         return NULL;
     struct printer *printer = PyObject_New(struct printer, &printer_type);
     AUTO_OBJECT owned = (PyObject *)printer;
@@ -373,14 +371,25 @@ static PyObject *repr_pretty(PyObject *value)
         return NULL;
     printer->parts = PyList_New(0);
     AUTO_OBJECT result =
-        printer->parts ? PyObject_CallFunctionObjArgs(method, value, owned, Py_False, NULL) : NULL;
+        printer->parts ? PyObject_CallFunctionObjArgs(function, value, owned, Py_False, NULL) : NULL;
     AUTO_OBJECT empty = PyUnicode_New(0, 0);
     return result && empty ? PyUnicode_Join(empty, printer->parts) : NULL;
+}
+
+/* New str; NULL with or without an exception (without: the type has no such method). */
+static PyObject *repr_pretty(PyObject *value)
+{
+    AUTO_OBJECT method = attribute_or_null((PyObject *)Py_TYPE(value), "_repr_pretty_");
+
+    return method && PyCallable_Check(method) ? written_by(method, value) : NULL;
 }
 
 /* Of what is no container; new str. */
 static PyObject *value_text(PyObject *value)
 {
+    PyObject *registered = display_printer(worker_self, "text/plain", value);
+    if (registered)
+        return written_by(registered, value);
     bool plain = PyLong_CheckExact(value) || PyUnicode_CheckExact(value) || PyFloat_CheckExact(value);
     PyObject *text = plain ? NULL : repr_pretty(value);
 
@@ -389,7 +398,7 @@ static PyObject *value_text(PyObject *value)
 
 PyObject *pretty_repr(PyObject *value)
 {
-    if (!is_container(value))
+    if (!is_container(value) || display_printer(worker_self, "text/plain", value))
         return value_text(value);
     struct pretty self = {0};
     if (Py_EnterRecursiveCall(" while printing"))

@@ -164,7 +164,10 @@ PyObject *display_bundle(struct worker *self, PyObject *value, PyObject *include
                          PyObject *exclude);
 /* text/plain alone, laid out over lines as IPython does; new str. */
 PyObject *pretty_repr(PyObject *value);
-/* A printer for a type, or for "module.Type" (str) not imported yet: called with the object,
+/* What is registered for the type of `value` or a base of it: borrowed, or NULL without exception. */
+PyObject *display_printer(struct worker *self, const char *mime, PyObject *value);
+/* A printer for a type, or for "module.Type" (str) not imported yet: called with the object (for text/plain
+ * with the object, a printer to write to and whether it is inside itself),
  * returns what the matching _repr_*_ may return (None: no such representation). NULL removes. */
 bool display_register(struct worker *self, const char *mime, PyObject *type_or_name,
                       PyObject *printer);

@@ -1,6 +1,7 @@
 """What notebooks, libraries and launchers that were made with other Python kernels rely on."""
 import datetime
 import re
+import sys
 
 import pytest
 from test_cells import ANSI
@@ -154,3 +155,47 @@ def test_frames_go_by_ipythons_names(raw):
     """Given a frame, then cells may make it and its text is what notebooks made with IPython have."""
     assert raw.run("from IPython.display import IFrame\nIFrame('http://x', 1, 2)").plain.startswith("<IPython.lib.display.IFrame at")
     assert raw.run("from IPython.lib.display import IFrame as same\nsame is IFrame").plain == "True"
+
+
+def test_printers_for_plain_text(raw):
+    """Given a text/plain printer for a type, then it writes what is shown, inside containers and after it is taken back."""
+    cell = raw.run("plain = get_ipython().display_formatter.formatters['text/plain']\nclass X: pass\n"
+                   "plain.for_type(X, lambda x, p, cycle: p.text('an X'))\n[X(), {1: X()}]")
+    assert cell.plain == "[an X, {1: an X}]"
+    assert raw.run("plain.pop(X) and None\nX()").plain.startswith("<__main__.X at")
+
+
+def test_the_names_of_earlier_inputs(raw):
+    """Given three cells, then in the third _i and _ii are the first two's sources, and its own is the last of In."""
+    raw.run("'first'"), raw.run("'second'")
+    assert raw.run("(_i, _ii, In[-1])").plain == repr(("'second'", "'first'", "(_i, _ii, In[-1])"))
+
+
+def test_displays_are_captured_by_ipythons_context_manager(start):
+    """Given capture_output(), then displays are kept and can be shown later."""
+    pytest.importorskip("IPython")
+    kernel = start("--python", sys.executable, "--python-version", "%d.%d" % sys.version_info[:2])
+    cell = kernel.run("from IPython.utils.capture import capture_output\nwith capture_output() as kept:\n    display(3)\n"
+                      "    print('p')\nkept.stdout, len(kept.outputs)")
+    assert cell.reply["status"] == "ok" and "display_data" not in cell.types
+    assert cell.plain == r"('p\n', 1)"
+    assert "display_data" in kernel.run("kept.show()").types
+
+
+def test_displays_of_one_kind(raw):
+    """Given display_html and its like, then objects are shown by that representation, or what is given is it already."""
+    cell = raw.run("from IPython.display import display_html, display_markdown\nclass H:\n"
+                   "    def _repr_html_(self): return '<b>'\n    def _repr_latex_(self): return '$x$'\n"
+                   "    def __repr__(self): return 'H'\ndisplay_html(H())\ndisplay_markdown('*m*', raw=True)")
+    shown = [m["content"]["data"] for m in cell.messages if m["msg_type"] == "display_data"]
+    assert shown == [{"text/html": "<b>", "text/plain": "H"}, {"text/markdown": "*m*"}]
+
+
+def test_what_libraries_ask_of_the_shell(raw):
+    """Given the attributes that libraries use, then they act as IPython's."""
+    assert raw.run("import IPython\nip = get_ipython()\n"
+                   "isinstance(ip, IPython.core.interactiveshell.InteractiveShell)").plain == "True"
+    assert raw.run("ip.displayhook(5)").plain == "5"
+    page = {"source": "page", "data": {"text/plain": "x"}, "start": 0}
+    assert raw.run(f"ip.payload_manager.write_payload({page})").reply["payload"] == [page]
+    assert raw.run("gone = 1\nip.del_var('gone')\n'gone' in globals()").plain == "False"

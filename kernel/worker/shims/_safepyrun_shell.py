@@ -290,6 +290,24 @@ class _HistoryManager:
 class InteractiveShellABC:
     "What isinstance() is asked for."
 
+    @staticmethod
+    def register(cls):
+        "Other shells may say that they are one; nothing here asks."
+        return cls
+
+
+class _Payloads:
+    "What goes into the running cell's reply."
+
+    def write_payload(self, data, single=True):
+        "Add a payload; of two with the same source the later stands."
+        _kernel.add_payload(data)
+
+
+def _displayhook(value=None):
+    "Show a value as a cell's last expression is shown."
+    _kernel.displayhook(value)
+
 
 class InteractiveShell(InteractiveShellABC):
     "The kernel's shell: one object, which get_ipython() gives."
@@ -306,6 +324,7 @@ class InteractiveShell(InteractiveShellABC):
         self.history_manager, self.kernel.shell = _HistoryManager(), self
         self.input_transformers_cleanup, self.input_transformers_post, self.ast_transformers = [], [], []
         self.meta, self.db = _Config(), {}
+        self.payload_manager, self.displayhook = _Payloads(), _displayhook
 
     @classmethod
     def instance(cls, *args, **kwargs):
@@ -479,6 +498,20 @@ class InteractiveShell(InteractiveShellABC):
         if text is None:
             raise KeyError(oname)
         return text
+
+    def del_var(self, varname, by_name=False):
+        "Take a name out of the user's namespace; NameError."
+        if varname not in _kernel.namespace():
+            raise NameError(f"name {varname!r} is not defined")
+        del _kernel.namespace()[varname]
+
+    def extract_input_lines(self, range_str, raw=False):
+        "The sources of earlier cells of this session, as '4', '2-5' or several of them, one after the other."
+        inputs, found = self.history_manager.input_hist_raw, []
+        for part in range_str.split():
+            first, dash, last = part.partition("-")
+            found += inputs[int(first):int(last or first) + 1]
+        return "\n".join(found)
 
     def push(self, variables, interactive=True):
         "Put names into the user's namespace. variables: dict, or names of the caller's (not offered)."

@@ -3,10 +3,12 @@ import base64 as _base64
 import html as _html
 import json as _json
 import os as _os
+import sys as _sys
 
 import _safepyrun_kernel as _kernel
 
-__all__ = ["display", "update_display", "clear_output", "publish_display_data", "DisplayHandle", "DisplayObject",
+__all__ = ["display", "display_pretty", "display_html", "display_markdown", "display_svg", "display_png", "display_jpeg",
+           "display_latex", "display_json", "display_javascript", "display_pdf", "update_display", "clear_output", "publish_display_data", "DisplayHandle", "DisplayObject",
            "TextDisplayObject", "Pretty", "HTML", "Markdown", "Math", "Latex", "SVG", "JSON", "GeoJSON", "Javascript", "Image",
            "IFrame", "Audio", "Video", "YouTubeVideo", "VimeoVideo", "ScribdDocument", "FileLink", "FileLinks", "Code",
            "ProgressBar", "set_matplotlib_formats", "set_matplotlib_close"]
@@ -16,6 +18,11 @@ __all__ = ["display", "update_display", "clear_output", "publish_display_data", 
 
 def publish_display_data(data, metadata=None, *, transient=None, update=False, **kwargs):
     """Publish a MIME bundle. data, metadata: dicts by MIME type; transient: dict; update: of an earlier display."""
+    shell = _sys.modules.get("_safepyrun_shell")
+    publisher = shell and shell.shell.display_pub
+    if publisher and type(publisher) is not shell._DisplayPublisher:  # capture_output()
+        publisher.publish(data=data, metadata=metadata or {}, transient=transient or {}, update=update)
+        return
     _kernel.publish("update_display_data" if update else "display_data",
                     {"data": data, "metadata": metadata or {}, "transient": transient or {}})
 
@@ -38,11 +45,11 @@ def display(*objs, include=None, exclude=None, metadata=None, transient=None, di
             display_id = _new_id()
         transient["display_id"] = display_id
     if kwargs.pop("update", False):
-        kind = "update_display_data"
+        update = True
         if "display_id" not in transient:
             raise TypeError("display_id is required to update a display")
     else:
-        kind = "display_data"
+        update = False
     if clear:
         clear_output(wait=True)
     if not objs and display_id:  # an empty place that is updated later
@@ -56,8 +63,25 @@ def display(*objs, include=None, exclude=None, metadata=None, transient=None, di
                 continue
         if metadata:
             extra = {**extra, **metadata}
-        _kernel.publish(kind, {"data": data, "metadata": extra, "transient": transient})
+        publish_display_data(data, extra, transient=transient, update=update)
     return DisplayHandle(display_id) if display_id is not None else None
+
+
+def _display_as(mime):
+    def show(*objs, **kwargs):
+        if kwargs.pop("raw", False):
+            objs, kwargs["raw"] = [{mime: obj} for obj in objs], True
+        else:
+            kwargs["include"] = {"text/plain", mime}
+        display(*objs, **kwargs)
+    show.__doc__ = f"Show objects by what they give as {mime}; raw: objs are that already."
+    return show
+
+
+display_pretty, display_html, display_markdown = map(_display_as, ("text/plain", "text/html", "text/markdown"))
+display_svg, display_png, display_jpeg = map(_display_as, ("image/svg+xml", "image/png", "image/jpeg"))
+display_latex, display_json = map(_display_as, ("text/latex", "application/json"))
+display_javascript, display_pdf = map(_display_as, ("application/javascript", "application/pdf"))
 
 
 def update_display(obj, *, display_id, **kwargs):
