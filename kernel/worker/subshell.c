@@ -12,7 +12,17 @@ struct subshell {
     atomic_ullong running; /* request number, 0: none */
 };
 
-static struct subshell *subshells[SHELLS_MAX]; /* changed by whoever reads the hop, one at a time */
+static struct subshell *subshells[SHELLS_MAX]; /* open ones; changed with `changing` held */
+static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER;
+
+/* Its number is free from here on, although its thread may still run. Only with `changing` held. */
+static void leave_slot(struct subshell *self)
+{
+    if (subshells[self->shell] != self)
+        return;
+    subshells[self->shell] = NULL;
+    link_close_shell(self->worker, self->shell);
+}
 
 static void handle_frames(struct subshell *self, PyObject *context)
 {
@@ -42,12 +52,16 @@ static const char threading_fix[] = "import sys\n"
                                     "    main = threading._main_thread\n"
                                     "    threading._active.pop(main._ident, None)\n"
                                     "    main._ident = ident\n"
-                                    "    threading._active[ident] = main\n";
+                                    "    threading._active[ident] = main\n"
+                                    "import threading\n"
+                                    "threading.current_thread().name = 'subshell'\n"; /* counted from here on */
+static const char threading_end[] = "import threading\n"
+                                    "threading._active.pop(threading.get_ident(), None)\n";
 
-static void threading_import(struct worker *worker)
+static void threading_run(struct worker *worker, const char *source)
 {
     AUTO_OBJECT scope = Py_BuildValue("{s:k}", "ident", worker->main_thread);
-    AUTO_OBJECT done = scope ? PyRun_String(threading_fix, Py_file_input, scope, scope) : NULL;
+    AUTO_OBJECT done = scope ? PyRun_String(source, Py_file_input, scope, scope) : NULL;
 
     PyErr_Clear();
 }
@@ -59,15 +73,17 @@ static void *subshell_run(void *argument)
     PyObject *context = PyContext_New();
 
     atomic_store(&self->ident, PyThread_get_thread_ident());
-    threading_import(self->worker);
+    threading_run(self->worker, threading_fix);
     if (context)
         handle_frames(self, context);
     Py_XDECREF(context);
     PyErr_Clear();
-    link_close_shell(self->worker, self->shell);
-    inbox_destroy(&self->inbox);
-    subshells[self->shell] = NULL;
+    threading_run(self->worker, threading_end);
     PyGILState_Release(gil);
+    pthread_mutex_lock(&changing);
+    leave_slot(self);
+    inbox_destroy(&self->inbox);
+    pthread_mutex_unlock(&changing);
     free(self);
     return NULL;
 }
@@ -103,12 +119,14 @@ void subshell_open(struct worker *worker, unsigned shell)
 void subshell_close(struct worker *worker, unsigned shell)
 {
     (void)worker;
+    pthread_mutex_lock(&changing); /* its thread, told that it ends, waits here before it frees all */
     struct subshell *self = shell > 0 && shell < SHELLS_MAX ? subshells[shell] : NULL;
-
-    if (!self)
-        return;
-    atomic_store(&self->closing, true);
-    inbox_interrupt(self->inbox);
+    if (self) {
+        leave_slot(self);
+        atomic_store(&self->closing, true);
+        inbox_interrupt(self->inbox);
+    }
+    pthread_mutex_unlock(&changing);
 }
 
 void subshell_interrupt(struct worker *worker, unsigned shell)

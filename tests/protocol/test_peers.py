@@ -199,3 +199,31 @@ def test_what_libraries_ask_of_the_shell(raw):
     page = {"source": "page", "data": {"text/plain": "x"}, "start": 0}
     assert raw.run(f"ip.payload_manager.write_payload({page})").reply["payload"] == [page]
     assert raw.run("gone = 1\nip.del_var('gone')\n'gone' in globals()").plain == "False"
+
+
+def test_a_subshells_thread_is_among_pythons(raw):
+    """Given a subshell, then Python counts its thread until the subshell is deleted."""
+    count = ("import threading, time\ndef becomes(wanted):\n    until = time.monotonic() + 10\n"
+             "    while threading.active_count() != wanted and time.monotonic() < until: time.sleep(0.01)\n"
+             "    return threading.active_count() - before\nbefore = threading.active_count()")
+    assert raw.run(count).reply["status"] == "ok"
+    subshell = raw.control("create_subshell_request")["subshell_id"]
+    assert raw.run("becomes(before + 1)").plain == "1"
+    assert raw.control("delete_subshell_request", subshell_id=subshell)["status"] == "ok"
+    assert raw.run("becomes(before)").plain == "0"
+    while raw.client.iopub_channel.msg_ready():
+        raw.client.get_iopub_msg()
+
+
+def test_subshells_come_and_go_in_quick_succession(raw):
+    """Given subshells that are deleted as soon as their cell has run, then the next one, which takes over the number of one
+    whose thread is still ending, answers all the same."""
+    for number in range(60):
+        subshell = raw.control("create_subshell_request")["subshell_id"]
+        request = raw.client.session.msg("execute_request", {"code": str(number), "silent": True})
+        request["header"]["subshell_id"] = subshell
+        raw.client.shell_channel.send(request)
+        assert raw.client.get_shell_msg(timeout=10)["parent_header"]["msg_id"] == request["header"]["msg_id"]
+        assert raw.control("delete_subshell_request", subshell_id=subshell)["status"] == "ok"
+        while raw.client.iopub_channel.msg_ready():
+            raw.client.get_iopub_msg()

@@ -74,6 +74,7 @@ def test_its_thread_is_its_own_and_stays(raw, subshell):
 
 
 def test_its_thread_is_gone_after_it_is_deleted(raw):
+    assert wait_until(lambda: raw.run("import threading\nthreading.active_count()").plain == "1")  # that of the test before has ended
     before = threads(raw)
     subshell = raw.control("create_subshell_request")["subshell_id"]
     run(raw, subshell, "1")
