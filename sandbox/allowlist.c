@@ -17,6 +17,7 @@
 #include "grants.h"
 #include "packs.h"
 #include "resolve.h"
+#include "writers.h"
 
 uint64_t allowlist_epoch = 1;
 
@@ -309,7 +310,7 @@ static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth
 {
     struct identity identity;
 
-    if (!carried_cover_libraries())
+    if (!carried_cover_libraries() || !writers_cover_libraries())
         PyErr_Clear();
     grants_settle();
     const struct grant *grant = grants_find(callable);

@@ -279,6 +279,15 @@ static bool carry_argument(const void *row, PyObject *arguments, PyObject *keywo
     return true;
 }
 
+/* As object.__new__, but not it: 3.13 inlines the constructor of classes that have that one. */
+static PyObject *uninlined_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+    AUTO_REF PyObject *none = PyTuple_New(0);
+
+    (void)arguments, (void)keywords;
+    return none ? PyBaseObject_Type.tp_new(type, none, NULL) : NULL;
+}
+
 static bool cover(const struct keeper *keeper)
 {
     PyObject *module = PyDict_GetItemString(PyImport_GetModuleDict(), keeper->module); /* borrowed */
@@ -289,6 +298,8 @@ static bool cover(const struct keeper *keeper)
 
     if (!function || !PyFunction_Check(function))
         return true;
+    if (keeper->type && !keeper->attribute && ((PyTypeObject *)type)->tp_new == PyBaseObject_Type.tp_new)
+        ((PyTypeObject *)type)->tp_new = uninlined_new;
     if (keeper->type)
         PyType_Modified((PyTypeObject *)type); /* calls that were specialized for the class look again */
     return interpose_function(function, carry_argument, keeper);

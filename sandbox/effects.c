@@ -102,6 +102,7 @@ static const struct effect effects[] = {
     {"gc.get_referrers", RULE_DENY, NONE},
     {"marshal.load", RULE_MARSHAL, NONE},
     {"marshal.loads", RULE_MARSHAL, NONE},
+    {"pickle.find_class", RULE_PICKLED, 0, 1, -1, -1},
     {"import", RULE_LIBRARY, 1, -1, -1, -1},
     {"exec", RULE_EXEC, 0, -1, -1, -1},
     {"sqlite3.enable_load_extension", RULE_DENY, NONE},

@@ -22,6 +22,7 @@ enum effect_rule {
     RULE_FRAME,     /* libraries may; the one that evaluates text looks at frames of cells only */
     RULE_EXEC,      /* sandbox code runs only guarded code */
     RULE_LOADING,   /* libraries may while they are imported */
+    RULE_PICKLED,   /* a function or a class that pickled data names */
     RULE_DESCRIPTOR, /* `first` is a descriptor that must be the sandbox's own */
 };
 struct effect {

@@ -1,5 +1,5 @@
-/* interpose: by the vectorcall slot that every function object has: CPython inlines a call of a function only while that
- * slot is its own. 3.11 does not look at it: there the function's code becomes a stub that calls a copy. */
+/* interpose: by the vectorcall slot that functions have, Cython's too: CPython inlines a call of a function only while that
+ * slot is its own. 3.11 does not look at it: there a Python function's code becomes a stub that calls a copy. */
 #include "interpose.h"
 
 #include "reference.h"
@@ -7,8 +7,8 @@
 struct interposed {
     interpose_fn before;
     const void *row;
-    vectorcallfunc original; /* since 3.12 */
-    PyObject *copy;          /* 3.11: owned, a function with the original code */
+    vectorcallfunc original; /* or, for Python functions on 3.11: */
+    PyObject *copy;          /* owned, a function with the original code */
 };
 
 static PyObject *interposed_functions; /* dict: address -> (capsule, the function) */
@@ -22,7 +22,6 @@ static const struct interposed *find(PyObject *function)
     return kept ? PyCapsule_GetPointer(PyTuple_GET_ITEM(kept, 0), capsule_name) : NULL;
 }
 
-#if PY_VERSION_HEX >= 0x030C0000
 /* The keyword arguments of a vectorcall as a dict; NULL without exception when there are none. */
 static PyObject *keyword_dict(PyObject *const *values, PyObject *names)
 {
@@ -65,13 +64,33 @@ static PyObject *interposed_call(PyObject *function, PyObject *const *arguments,
     return call_original(self, function, positional, keywords);
 }
 
-static bool take_place(PyFunctionObject *target, PyObject *capsule)
+/* Where the object keeps its vectorcall; NULL: nowhere. */
+static vectorcallfunc *vectorcall_slot(PyObject *object)
+{
+    Py_ssize_t offset = PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HAVE_VECTORCALL) ? Py_TYPE(object)->tp_vectorcall_offset : 0;
+    vectorcallfunc *slot = offset > 0 ? (vectorcallfunc *)((char *)object + offset) : NULL;
+
+    return slot && *slot ? slot : NULL;
+}
+
+static bool take_slot(PyObject *target, PyObject *capsule)
 {
     struct interposed *self = PyCapsule_GetPointer(capsule, capsule_name);
+    vectorcallfunc *slot = vectorcall_slot(target);
 
-    self->original = target->vectorcall;
-    PyFunction_SetVectorcall(target, interposed_call);
+    if (!slot)
+        return true; /* stays as it is */
+    self->original = *slot;
+    *slot = interposed_call;
+    if (PyFunction_Check(target))
+        ((PyFunctionObject *)target)->func_version = 0;
     return true;
+}
+
+#if PY_VERSION_HEX >= 0x030C0000
+static bool take_place(PyObject *target, PyObject *capsule)
+{
+    return take_slot(target, capsule);
 }
 #else
 /* What the stub calls with its (arguments, keywords). */
@@ -110,9 +129,13 @@ static PyObject *make_stub(PyCodeObject *code, PyObject *call)
     return none ? PyObject_Call(replace, none, keywords) : NULL;
 }
 
-static bool take_place(PyFunctionObject *target, PyObject *capsule)
+static bool take_place(PyObject *object, PyObject *capsule)
 {
     struct interposed *self = PyCapsule_GetPointer(capsule, capsule_name);
+    PyFunctionObject *target = (PyFunctionObject *)object;
+
+    if (!PyFunction_Check(object))
+        return take_slot(object, capsule);
     AUTO_REF PyObject *call = PyCFunction_New(&stub_method, capsule);
     AUTO_REF PyObject *stub = call ? make_stub((PyCodeObject *)target->func_code, call) : NULL;
     AUTO_REF PyObject *wrapped = PyUnicode_FromString("__wrapped__");
@@ -136,6 +159,11 @@ static void interposed_free(PyObject *capsule)
     PyMem_Free(PyCapsule_GetPointer(capsule, capsule_name));
 }
 
+bool interpose_is_done(PyObject *function)
+{
+    return find(function) != NULL;
+}
+
 bool interpose_function(PyObject *function, interpose_fn before, const void *row)
 {
     if (!interposed_functions && !(interposed_functions = PyDict_New()))
@@ -154,7 +182,7 @@ bool interpose_function(PyObject *function, interpose_fn before, const void *row
         return false;
     struct sandbox_scope scope;
     sandbox_trusted_enter(&scope); /* our own code makes code */
-    bool taken = take_place((PyFunctionObject *)function, capsule);
+    bool taken = take_place(function, capsule);
     sandbox_trusted_exit(&scope);
     return taken;
 }

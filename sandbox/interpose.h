@@ -1,4 +1,4 @@
-/* interpose: come between a Python function and its callers, in place: it stays the object that it is, under every
+/* interpose: come between a function (Python's or Cython's) and its callers, in place: it stays the object that it is, under every
  * name and in every alias; only what runs when it is called changes. */
 #ifndef SAFEPYRUN_INTERPOSE_H
 #define SAFEPYRUN_INTERPOSE_H
@@ -11,5 +11,8 @@ typedef bool (*interpose_fn)(const void *row, PyObject *arguments, PyObject *key
 
 /* Once per function; a second time is no error and changes nothing. `row` must outlive the process. */
 bool interpose_function(PyObject *function, interpose_fn before, const void *row);
+
+/* Has that been done to it? */
+bool interpose_is_done(PyObject *function);
 
 #endif

@@ -3,6 +3,7 @@
 #include "judge.h"
 
 #include "caches.h"
+#include "guard.h"
 #include "database.h"
 
 #include <fcntl.h>
@@ -262,7 +263,7 @@ static bool is_own_function(PyObject *function)
 }
 
 /* namedtuple gives its own new function its defaults; nobody else changes functions of the host. */
-static int judge_attribute(const struct effect *effect, PyObject *arguments)
+static int judge_attribute(const struct asker *asker, const struct effect *effect, PyObject *arguments)
 {
     PyObject *object = argument_at(arguments, 0), *name = argument_at(arguments, 1);
     bool is_code = PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__code__") == 0;
@@ -272,6 +273,10 @@ static int judge_attribute(const struct effect *effect, PyObject *arguments)
                                                     PyUnicode_CompareWithASCIIString(name, "__kwdefaults__") == 0);
         return is_default || !is_near() ? 0 : gate_refuse(effect->event, "it reaches the interpreter's insides", NULL);
     }
+    if (PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__class__") == 0) {
+        bool own = asker->sandbox && guard_type_is_born(asker->sandbox, Py_TYPE(object));
+        return own || !is_near() ? 0 : gate_refuse(effect->event, "the class of what is not yours is not changed", NULL);
+    }
     if (!PyFunction_Check(object) || (!is_code && !is_near()))
         return 0;
     if (is_code && (is_called_by("types") || is_own_function(object))) /* types.coroutine only sets a flag */
@@ -279,6 +284,24 @@ static int judge_attribute(const struct effect *effect, PyObject *arguments)
     if (!is_code && code_sandbox(PyFunction_GET_CODE(object)))
         return 0;
     return gate_refuse(effect->event, "functions are not changed", NULL);
+}
+
+/* What pickled data names: the namespaces and registries of modules would be changed by what follows in it. */
+static int judge_pickled(const struct effect *effect, PyObject *arguments)
+{
+    PyObject *module = argument_at(arguments, 0), *name = argument_at(arguments, 1);
+    const char *module_text = PyUnicode_Check(module) ? PyUnicode_AsUTF8(module) : NULL;
+    const char *name_text = module_text && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+    char dotted[512];
+
+    PyErr_Clear();
+    if (!name_text || snprintf(dotted, sizeof dotted, "%s.%s", module_text, name_text) >= (int)sizeof dotted)
+        return 0;
+    AUTO_REF PyObject *found = resolve_object(dotted);
+    bool data = found && (PyDict_Check(found) || PyList_Check(found) || PySet_Check(found) || PyModule_Check(found));
+    if (data || strcmp(name_text, "__import__") == 0 || strcmp(dotted, "importlib.import_module") == 0)
+        return gate_refuse(effect->event, "pickled data reaches a module's own", NULL);
+    return 0;
 }
 
 static int judge_library(const struct asker *asker, PyObject *arguments)
@@ -342,7 +365,7 @@ static int judge_row(const struct asker *asker, const struct effect *effect, PyO
     case RULE_NEAR:
         return is_near() ? gate_refuse(effect->event, reason, NULL) : 0;
     case RULE_ATTRIBUTE:
-        return judge_attribute(effect, arguments);
+        return judge_attribute(asker, effect, arguments);
     case RULE_MARSHAL:
         return asker->in_import ? 0 : gate_refuse(effect->event, reason, NULL);
     case RULE_LIBRARY:
@@ -356,6 +379,8 @@ static int judge_row(const struct asker *asker, const struct effect *effect, PyO
     }
     case RULE_LOADING:
         return asker->importing || is_host_library("threadpoolctl") ? 0 : gate_refuse(effect->event, reason, NULL);
+    case RULE_PICKLED:
+        return judge_pickled(effect, arguments);
     case RULE_DESCRIPTOR:
         return judge_descriptor(asker, arguments);
     case RULE_DENY:

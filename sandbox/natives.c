@@ -16,7 +16,7 @@ enum native_kind {
     NATIVE_IMPORT,     /* the import system may, cells may not */
     NATIVE_OPEN,       /* its audit event does not tell the directory descriptor */
     NATIVE_THREAD,     /* what it starts belongs to the sandbox that starts it */
-    NATIVE_DATABASE,   /* may attach no further file: ATTACH and VACUUM INTO raise no event */
+    NATIVE_DATABASE,   /* its audit event does not tell whether the name is a URI */
     NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler */
     NATIVE_UMASK,      /* dbm.dumb may: it puts it back */
 };
@@ -198,16 +198,40 @@ static bool open_is_judged(PyObject *arguments, PyObject *keywords)
     return ((bits & O_ACCMODE) == O_RDONLY && !(bits & (O_CREAT | O_TRUNC))) || gate_asker().permitted;
 }
 
-/* The method is the base type's, so that a subclass cannot stand in. */
-static bool database_limit(PyObject *connection)
+/* ---- databases ---- */
+
+static initproc plain_connection_init;
+
+/* ATTACH and VACUUM INTO raise no event: a connection may attach no further file. The method is the base type's, so
+ * that a subclass cannot stand in. */
+static int connection_init(PyObject *connection, PyObject *arguments, PyObject *keywords)
 {
     enum { LIMIT_ATTACHED = 7 }; /* SQLITE_LIMIT_ATTACHED */
+
+    if (plain_connection_init(connection, arguments, keywords) < 0)
+        return -1;
+    if (gate_asker().permitted)
+        return 0;
     PyObject *module = loaded_module("_sqlite3");
     AUTO_REF PyObject *type = module ? PyObject_GetAttrString(module, "Connection") : NULL;
-    AUTO_REF PyObject *done = type ? PyObject_CallMethod(type, "setlimit", "Oii", connection, LIMIT_ATTACHED, 0)
-                                   : NULL;
+    AUTO_REF PyObject *done = type ? PyObject_CallMethod(type, "setlimit", "Oii", connection, LIMIT_ATTACHED, 0) : NULL;
+    return done ? 0 : -1;
+}
 
-    return done != NULL;
+/* In the type itself, and in the `__init__` that subclasses call. */
+static bool limit_databases(PyObject *module)
+{
+    AUTO_REF PyObject *type = PyObject_GetAttrString(module, "Connection");
+    AUTO_REF PyObject *init = type ? PyObject_GetAttrString(type, "__init__") : NULL;
+
+    if (!init || !PyType_Check(type) || !Py_IS_TYPE(init, &PyWrapperDescr_Type))
+        return false;
+    if (((PyTypeObject *)type)->tp_init == connection_init)
+        return true;
+    plain_connection_init = ((PyTypeObject *)type)->tp_init;
+    ((PyTypeObject *)type)->tp_init = connection_init;
+    ((PyWrapperDescrObject *)init)->d_wrapped = (void *)connection_init;
+    return true;
 }
 
 static _Thread_local bool is_uri;
@@ -256,8 +280,6 @@ static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *key
         return NULL;
     PyObject *result = patch->native->kind == NATIVE_DATABASE ? connect_database(patch, arguments, keywords)
                                                               : PyObject_Call(patch->original, arguments, keywords);
-    if (result && patch->native->kind == NATIVE_DATABASE && !gate_asker().permitted && !database_limit(result))
-        Py_CLEAR(result);
     /* A C module was just set up: its functions are patched before anybody has them. */
     if (result && patch->native->kind == NATIVE_IMPORT && strncmp(patch->native->name, "exec_", 5) == 0 &&
         PyTuple_GET_SIZE(arguments) && PyModule_Check(PyTuple_GET_ITEM(arguments, 0)))
@@ -328,7 +350,7 @@ static bool patch_module(PyObject *module)
             !patch_function((PyCFunctionObject *)function, &natives[i]))
             return false;
     }
-    return name != NULL;
+    return name != NULL && (strcmp(name, "_sqlite3") != 0 || limit_databases(module));
 }
 
 /* As patch_module, for a module that was just loaded: what fails there must not fail the import. */
@@ -347,5 +369,6 @@ bool natives_init(void)
         if (module && !patch_module(module))
             return false;
     }
-    return true;
+    PyObject *databases = loaded_module("_sqlite3");
+    return !databases || patch_module(databases);
 }

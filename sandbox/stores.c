@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "belongings.h"
 #include "gate.h"
 #include "hooks.h"
 #include "origin.h"
@@ -58,10 +59,25 @@ static bool is_foreign_namespace(const struct sandbox *sandbox, PyObject *object
 /* May nobody but the interpreter and its modules change it? */
 bool is_others(const struct sandbox *sandbox, PyObject *object)
 {
-    return guard_is_protected(object) || is_foreign_namespace(sandbox, object);
+    return guard_is_protected(object) || is_foreign_namespace(sandbox, object) || belongs_to_module(sandbox, object);
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------------------- */
+
+/* A method of a container that is not the sandbox's to change (`f = sys.modules.update`): that of a copy. NULL without
+ * exception: it is nothing of the kind. New reference. */
+static PyObject *method_of_copy(const struct sandbox *sandbox, PyObject *method)
+{
+    bool builtin = PyCFunction_Check(method);
+    AUTO_REF PyObject *owner = builtin ? Py_XNewRef(PyCFunction_GET_SELF(method))
+                               : resolve_is_method_wrapper(method) ? PyObject_GetAttrString(method, "__self__") : NULL;
+
+    if (!owner || (!PyDict_CheckExact(owner) && !PyList_CheckExact(owner) && !PySet_CheckExact(owner)) || !is_others(sandbox, owner))
+        return NULL;
+    AUTO_REF PyObject *copy = PyDict_Check(owner) ? PyDict_Copy(owner) : PyList_Check(owner) ? PySequence_List(owner) : PySet_New(owner);
+    AUTO_REF PyObject *name = copy ? PyObject_GetAttrString(method, "__name__") : NULL;
+    return name ? PyObject_GetAttr(copy, name) : NULL;
+}
 
 PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
 {
@@ -70,6 +86,9 @@ PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
             return Py_NewRef(value);
         return PyDict_Check(value) ? PyDict_Copy(value) : PySequence_List(value);
     }
+    PyObject *copied = method_of_copy(sandbox, value);
+    if (copied || PyErr_Occurred())
+        return copied;
     PyObject *function = PyMethod_Check(value) ? PyMethod_GET_FUNCTION(value) : value;
     if (PyType_Check(value) || (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox) ||
         has_passed(value))
@@ -199,33 +218,13 @@ static bool is_born_instance(const struct sandbox *sandbox, PyTypeObject *type)
     return false;
 }
 
-enum { WRITABLES = 256 };
-static struct {
-    PyTypeObject *type;
-    unsigned version;
-    uint64_t epoch;
-} writable_types[WRITABLES];
-
-/* A class that was found writable, and has not changed since. */
-static bool is_known_writable(const PyTypeObject *type)
-{
-    unsigned at = type_slot(type);
-
-    return writable_types[at].type == type && writable_types[at].version == type->tp_version_tag &&
-           writable_types[at].epoch == allowlist_epoch;
-}
+static struct type_verdict writable_types[TYPE_VERDICTS];
 
 static bool type_is_writable(const struct sandbox *sandbox, PyTypeObject *type)
 {
-    unsigned at = type_slot(type), version = type_version(type);
-
     if (!is_born_instance(sandbox, type) && !allowlist_writable(type))
         return false;
-    if (version) {
-        writable_types[at].type = type;
-        writable_types[at].version = version;
-        writable_types[at].epoch = allowlist_epoch;
-    }
+    remember_type(writable_types, sandbox, type);
     return true;
 }
 

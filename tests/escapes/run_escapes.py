@@ -2,8 +2,10 @@
 
 usage: run_escapes.py MODE FILE ...     MODE: plain (CPython as it is), closed (as in the kernel), open (as RunPython)
 
-Prints for each file one line of JSON: {"file", "happened", "error"}. `happened`: something below CANARY was changed, made or
-removed, or the expression after "state:" in the file's docstring is true - also after the process has ended.
+Prints for each file one line of JSON: {"file", "happened", "error", "died"}. `happened`: something below CANARY was changed, made or
+removed, or the expression after "state:" in the file's docstring is true - also after the process has ended. The expression
+after "host:" is what the host program does then: KEPT is the namespace of the run. After "given:" stands what the run finds in
+it: `pool`, a pool of threads that has worked for the host; `loop`, the host's event loop (LOOP in expressions).
 """
 import ast
 import json
@@ -33,6 +35,29 @@ def snapshot(folder):
     return seen
 
 
+def given_objects(docstring):
+    "What of the host's the run is given: {name: object}."
+    import asyncio
+    import concurrent.futures
+    given = {}
+    if re.search(r"^given: pool$", docstring, re.M):
+        given["pool"] = concurrent.futures.ThreadPoolExecutor(2)
+        given["pool"].submit(len, "").result()
+    if re.search(r"^given: loop$", docstring, re.M):
+        given["loop"] = asyncio.new_event_loop()
+        given["loop"].run_until_complete(given["loop"].run_in_executor(None, len, ""))
+    return given
+
+
+def in_host(kind, docstring, host):
+    "The value of the expression after `kind`, False without one or when it fails."
+    found = re.search(rf"^{kind}: (.*)$", docstring, re.M)
+    try:
+        return bool(found and eval(found[1], host))
+    except BaseException:
+        return False
+
+
 def attack(mode, source, names, report):
     "In the child: run the escape, say whether state was overwritten, end as a program does."
     import atexit
@@ -40,9 +65,11 @@ def attack(mode, source, names, report):
     import resource
     import threading
     error = ""
-    state = re.search(r"^state: (.*)$", ast.get_docstring(ast.parse(source)) or "", re.M)
+    docstring = ast.get_docstring(ast.parse(source)) or ""
     host = {"BEFORE_META": len(sys.meta_path), "BEFORE_CORE": resource.getrlimit(resource.RLIMIT_CORE) != (0, 0)}
-    namespace = {"__name__": "__main__", **names}
+    given = given_objects(docstring)
+    namespace = {"__name__": "__main__", **names, **given}
+    host |= {"KEPT": namespace, "LOOP": given.get("loop")}
     run = None
     if mode != "plain":
         import _safepyrun
@@ -53,7 +80,8 @@ def attack(mode, source, names, report):
         run(source) if run else exec(compile(source, "<escape>", "exec"), namespace)
     except BaseException as exception:
         error = f"{type(exception).__name__}: {exception}"[:300]
-    overwritten = bool(state and eval(state[1], host))
+    in_host("host", docstring, host)
+    overwritten = in_host("state", docstring, host)
     os.write(report, json.dumps([overwritten, error]).encode())
     namespace.clear()
     gc.collect()
@@ -91,10 +119,10 @@ def try_escape(mode, path):
         time.sleep(0.002)
     told = os.read(reader, 65536)
     os.close(reader)
-    overwritten, error = json.loads(told) if told else (False, "the process ended before it could tell")
+    overwritten, error = json.loads(told.decode()) if told else (False, "the process ended before it could tell")
     happened = overwritten or snapshot(names["CANARY"]) != before
     shutil.rmtree(base, ignore_errors=True)
-    return {"file": path, "happened": happened, "error": error}
+    return {"file": path, "happened": happened, "error": error, "died": not told}
 
 
 def main(mode, *paths):

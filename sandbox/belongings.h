@@ -1,0 +1,12 @@
+/* belongings: the dicts, lists and sets that modules keep under a name of theirs (caches, registries, __path__): whoever
+ * changes one changes what all of the program uses. */
+#ifndef SAFEPYRUN_BELONGINGS_H
+#define SAFEPYRUN_BELONGINGS_H
+
+#include "internal.h"
+
+/* Does the container belong to a module other than the sandbox's own? Not so: what its namespace has been given by name, what
+ * the module's own code changes, sys.path and sys.argv. Runs no Python code. */
+bool belongs_to_module(const struct sandbox *sandbox, PyObject *container);
+
+#endif

@@ -1,0 +1,3 @@
+"""Greenlet run."""
+import greenlet
+greenlet.greenlet(open).switch(CANARY + "/x", "w")

@@ -1,0 +1,3 @@
+"""Joblib dump."""
+import joblib
+joblib.dump([1], CANARY + "/x")

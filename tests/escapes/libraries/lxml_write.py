@@ -1,0 +1,3 @@
+"""Lxml write."""
+from lxml import etree
+etree.ElementTree(etree.Element("a")).write(CANARY + "/x")

@@ -1,0 +1,4 @@
+"""Mpl savefig."""
+import matplotlib; matplotlib.use("agg")
+import matplotlib.pyplot as plt
+plt.figure().savefig(CANARY + "/x.png")

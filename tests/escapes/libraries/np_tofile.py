@@ -1,0 +1,3 @@
+"""Np tofile."""
+import numpy as np
+np.zeros(3).tofile(CANARY + "/x")

@@ -1,0 +1,4 @@
+"""Pa ipc sub."""
+import pyarrow as pa
+class W(pa.RecordBatchStreamWriter): pass
+W(CANARY + "/x", pa.schema([("a", pa.int64())])).close()

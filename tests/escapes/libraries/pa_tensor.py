@@ -1,0 +1,3 @@
+"""Pa tensor."""
+import pyarrow as pa
+pa.OSFile.__new__(pa.OSFile, CANARY + "/x", "w")

@@ -1,0 +1,3 @@
+"""Pd to csv."""
+import pandas as pd
+pd.DataFrame({"a": [1]}).to_csv(CANARY + "/x")

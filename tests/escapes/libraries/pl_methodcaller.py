@@ -1,0 +1,3 @@
+"""Pl methodcaller."""
+import polars as pl, operator
+operator.methodcaller("write_parquet", CANARY + "/x")(pl.DataFrame({"a": [1]}))

@@ -1,0 +1,3 @@
+"""Atexit touch."""
+import atexit, pathlib
+atexit.register(pathlib.Path(CANARY + "/x").touch)

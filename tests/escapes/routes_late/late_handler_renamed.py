@@ -1,0 +1,8 @@
+"""The host logs to a handler whose file was changed.
+
+host: __import__("logging").error("x")
+"""
+import logging
+h = logging.FileHandler(ALLOWED + "/log", delay=True)
+h.baseFilename = CANARY + "/log"
+logging.getLogger().addHandler(h)

@@ -1,0 +1,3 @@
+"""Argparse filetype."""
+import argparse
+p = argparse.ArgumentParser(); p.add_argument("x", type=argparse.FileType("w")); p.parse_args([CANARY + "/x"])

@@ -1,0 +1,3 @@
+"""Array object."""
+import operator, os
+operator.call(os.mkdir, CANARY + "/x")

@@ -1,0 +1,3 @@
+"""Bdb runeval."""
+import bdb
+bdb.Bdb().runeval("open(%r, 'w')" % (CANARY + "/x"))

@@ -1,0 +1,6 @@
+"""Builtins delete.
+
+state: not hasattr(__import__("builtins"), "sorted")
+"""
+import builtins
+del builtins.sorted

@@ -1,0 +1,2 @@
+"""Builtins print self."""
+print.__self__.open(CANARY + "/x", "w")

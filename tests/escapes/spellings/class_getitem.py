@@ -1,0 +1,4 @@
+"""Class getitem."""
+import os
+class C: __class_getitem__ = staticmethod(os.mkdir)
+C[CANARY + "/x"]

@@ -1,0 +1,4 @@
+"""Classmethod denied."""
+import os
+class C: f = staticmethod(os.mkdir)
+C.f(CANARY + "/x"); C().f(CANARY + "/y")

@@ -1,0 +1,3 @@
+"""Code console."""
+import code
+code.InteractiveConsole().push("open(%r, 'w')" % (CANARY + "/x"))

@@ -1,0 +1,3 @@
+"""Codecs streamrecoder."""
+import codecs
+codecs.open(CANARY + "/x", "w", "utf-8")

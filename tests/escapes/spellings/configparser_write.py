@@ -1,0 +1,3 @@
+"""Configparser write."""
+import configparser
+configparser.ConfigParser().write(open(CANARY + "/x", "w"))

@@ -1,0 +1,3 @@
+"""Contextvar run."""
+import contextvars, os
+contextvars.Context().run(os.mkdir, CANARY + "/x")

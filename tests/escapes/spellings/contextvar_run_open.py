@@ -1,0 +1,3 @@
+"""Contextvar run open."""
+import contextvars
+contextvars.copy_context().run(open, CANARY + "/x", "w")

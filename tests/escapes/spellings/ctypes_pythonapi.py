@@ -1,0 +1,3 @@
+"""Ctypes pythonapi."""
+import ctypes
+ctypes.pythonapi.PyRun_SimpleString(b"import os; os.mkdir('%b/x')" % CANARY.encode())

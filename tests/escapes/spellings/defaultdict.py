@@ -1,0 +1,3 @@
+"""Defaultdict."""
+import collections, functools, os
+collections.defaultdict(functools.partial(os.mkdir, CANARY + "/x"))[1]

@@ -1,0 +1,3 @@
+"""Deque denied."""
+import collections, os
+collections.deque([os.mkdir])[0](CANARY + "/x")

@@ -1,0 +1,3 @@
+"""Dev fd."""
+f = open(CANARY + "/victim")
+open("/dev/fd/%d" % f.fileno(), "w").write("x")

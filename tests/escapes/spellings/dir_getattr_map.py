@@ -1,0 +1,3 @@
+"""Dir getattr map."""
+import os
+list(map(getattr, [os], ["mkdir"]))[0](CANARY + "/x")

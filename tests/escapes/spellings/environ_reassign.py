@@ -1,0 +1,6 @@
+"""Environ reassign.
+
+state: __import__("os").environ == {}
+"""
+import os
+os.environ = {}

@@ -1,0 +1,6 @@
+"""Environ setdefault.
+
+state: __import__("os").environ.get("PYTHONSTARTUP") == "x"
+"""
+import os
+os.environ.setdefault("PYTHONSTARTUP", "x")

@@ -1,0 +1,2 @@
+"""Exec code object."""
+exec(compile("import os; os.mkdir(CANARY + '/x')", "a", "exec"))

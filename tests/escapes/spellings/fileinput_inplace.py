@@ -1,0 +1,3 @@
+"""Fileinput inplace."""
+import fileinput
+for l in fileinput.FileInput(CANARY + "/victim", inplace=True): print("x")

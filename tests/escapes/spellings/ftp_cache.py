@@ -1,0 +1,3 @@
+"""Ftp cache."""
+import urllib.request
+urllib.request.urlretrieve("data:,x", filename=CANARY + "/x")

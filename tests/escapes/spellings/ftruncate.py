@@ -1,0 +1,3 @@
+"""Ftruncate."""
+import os
+f = open(CANARY + "/victim", "r+"); os.ftruncate(f.fileno(), 0)

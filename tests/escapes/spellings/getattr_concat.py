@@ -1,0 +1,3 @@
+"""Getattr concat."""
+import os
+getattr(os, "mk" + "dir")(CANARY + "/x")

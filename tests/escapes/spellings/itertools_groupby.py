@@ -1,0 +1,3 @@
+"""Itertools groupby."""
+import itertools, os
+list(itertools.groupby([CANARY + "/x"], os.mkdir))

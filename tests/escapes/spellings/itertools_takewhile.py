@@ -1,0 +1,3 @@
+"""Itertools takewhile."""
+import itertools, os
+list(itertools.takewhile(os.mkdir, [CANARY + "/x"]))

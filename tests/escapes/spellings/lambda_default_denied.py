@@ -1,0 +1,3 @@
+"""Lambda default denied."""
+import os
+(lambda f=os.mkdir: f(CANARY + "/x"))()

@@ -1,0 +1,3 @@
+"""Linecache write."""
+import linecache
+linecache.os.mkdir(CANARY + "/x")

@@ -1,0 +1,3 @@
+"""Logging basic."""
+import logging
+logging.basicConfig(filename=CANARY + "/x", force=True)

@@ -1,0 +1,3 @@
+"""Mailbox mh."""
+import mailbox
+mailbox.MH(CANARY + "/m", create=True)

@@ -1,0 +1,4 @@
+"""Match capture."""
+import os
+match os:
+    case object(mkdir=f): f(CANARY + "/x")

@@ -1,0 +1,3 @@
+"""Mock side effect."""
+import unittest.mock as m, os
+m.Mock(side_effect=os.mkdir)(CANARY + "/x")

@@ -1,0 +1,7 @@
+"""Module class.
+
+state: type(__import__("json")).__name__ == "M"
+"""
+import json, types
+class M(types.ModuleType): pass
+json.__class__ = M

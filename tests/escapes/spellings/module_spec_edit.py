@@ -1,0 +1,6 @@
+"""Module spec edit.
+
+state: __import__("colorsys").__spec__.origin == "evil"
+"""
+import colorsys
+colorsys.__spec__.origin = "evil"

@@ -1,0 +1,3 @@
+"""Multiprocessing pool."""
+import multiprocessing.pool, os
+multiprocessing.pool.ThreadPool(1).apply(os.mkdir, (CANARY + "/x",))

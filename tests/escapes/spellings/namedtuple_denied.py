@@ -1,0 +1,3 @@
+"""Namedtuple denied."""
+import collections, os
+collections.namedtuple("A", "f")(os.mkdir).f(CANARY + "/x")

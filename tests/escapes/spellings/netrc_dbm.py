@@ -1,0 +1,3 @@
+"""Netrc dbm."""
+import dbm
+dbm.open(CANARY + "/x", "n")

@@ -1,0 +1,3 @@
+"""Operator itemgetter."""
+import operator, os
+operator.itemgetter("mkdir")(vars(os))(CANARY + "/x")

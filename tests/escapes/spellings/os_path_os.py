@@ -1,0 +1,3 @@
+"""Os path os."""
+import os.path
+os.path.os.mkdir(CANARY + "/x")

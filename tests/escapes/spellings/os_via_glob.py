@@ -1,0 +1,3 @@
+"""Os via glob."""
+import glob
+glob.os.remove(CANARY + "/victim")

@@ -1,0 +1,3 @@
+"""Pathlib link to."""
+import pathlib
+(pathlib.Path(ALLOWED) / "l").symlink_to(CANARY); (pathlib.Path(ALLOWED) / "l" / "x").write_text("x")

@@ -1,0 +1,3 @@
+"""Pickle python."""
+import pickle, io
+pickle._Unpickler(io.BytesIO(b"cos\nmkdir\n(V%b/x\ntR." % CANARY.encode())).load()

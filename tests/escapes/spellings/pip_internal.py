@@ -1,0 +1,3 @@
+"""Pip internal."""
+import pip._internal.utils.misc as m
+m.rmtree(CANARY)

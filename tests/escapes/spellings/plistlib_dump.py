@@ -1,0 +1,3 @@
+"""Plistlib dump."""
+import plistlib
+plistlib.dump({}, open(CANARY + "/x", "wb"))

@@ -1,0 +1,3 @@
+"""Proc cwd."""
+import os
+open("/proc/self/cwd/" + os.path.relpath(CANARY) + "/x", "w")

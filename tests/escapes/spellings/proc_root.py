@@ -1,0 +1,2 @@
+"""Proc root."""
+open("/proc/self/root" + CANARY + "/x", "w")

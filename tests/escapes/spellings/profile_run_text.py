@@ -1,0 +1,3 @@
+"""Profile run text."""
+import profile
+profile.Profile().runctx("open(%r, 'w')" % (CANARY + "/x"), {}, {})

@@ -1,0 +1,3 @@
+"""Profile runcall."""
+import cProfile, os
+cProfile.Profile().runcall(os.mkdir, CANARY + "/x")

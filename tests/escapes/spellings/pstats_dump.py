@@ -1,0 +1,3 @@
+"""Pstats dump."""
+import pstats, cProfile
+p = cProfile.Profile(); p.enable(); p.disable(); pstats.Stats(p).dump_stats(CANARY + "/x")

@@ -1,0 +1,3 @@
+"""Pyio."""
+import _pyio
+_pyio.open(CANARY + "/x", "w")

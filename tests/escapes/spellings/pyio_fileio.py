@@ -1,0 +1,3 @@
+"""Pyio fileio."""
+import _pyio
+_pyio.FileIO(CANARY + "/x", "w")

@@ -1,0 +1,3 @@
+"""Random os."""
+import random
+random._os.mkdir(CANARY + "/x")

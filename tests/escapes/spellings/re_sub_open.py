@@ -1,0 +1,3 @@
+"""Re sub open."""
+import re
+re.sub(".*", lambda m: open(m.group(), "w") and "", CANARY + "/x")

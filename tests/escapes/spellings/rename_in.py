@@ -1,0 +1,3 @@
+"""Rename in."""
+import os
+os.rename(CANARY + "/victim", ALLOWED + "/v")

@@ -1,0 +1,3 @@
+"""Setuptools spawn."""
+import setuptools, distutils.spawn
+distutils.spawn.spawn(["touch", CANARY + "/x"])

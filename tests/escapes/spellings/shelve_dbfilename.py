@@ -1,0 +1,3 @@
+"""Shelve dbfilename."""
+import shelve
+shelve.DbfilenameShelf(CANARY + "/x").close()

@@ -1,0 +1,3 @@
+"""Shutil move out."""
+import shutil
+shutil.move(CANARY + "/victim", ALLOWED)

@@ -1,0 +1,3 @@
+"""Smtpd maildir."""
+import mailbox
+mailbox.Maildir(CANARY + "/m", create=True)

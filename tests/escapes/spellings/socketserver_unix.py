@@ -1,0 +1,3 @@
+"""Socketserver unix."""
+import socketserver
+socketserver.UnixStreamServer(CANARY + "/sock", socketserver.BaseRequestHandler)

@@ -1,0 +1,6 @@
+"""Ssl keylog env.
+
+state: __import__("os").environ.get("SSLKEYLOGFILE")
+"""
+import os
+os.environ["SSLKEYLOGFILE"] = CANARY + "/x"

@@ -1,0 +1,3 @@
+"""Star os."""
+from os import *
+mkdir(CANARY + "/x")

@@ -1,0 +1,6 @@
+"""Sys meta path iadd.
+
+state: __import__("sys").meta_path[-1] == 5
+"""
+import sys
+sys.meta_path += [5]

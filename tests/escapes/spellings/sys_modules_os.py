@@ -1,0 +1,3 @@
+"""Sys modules os."""
+import sys
+sys.modules["os"].mkdir(CANARY + "/x")

@@ -1,0 +1,3 @@
+"""Tempfile dir."""
+import tempfile
+tempfile.NamedTemporaryFile(dir=CANARY, delete=False)

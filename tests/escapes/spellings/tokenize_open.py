@@ -1,0 +1,3 @@
+"""Tokenize open."""
+import tokenize
+tokenize._builtin_open(CANARY + "/x", "w")

@@ -1,0 +1,3 @@
+"""Tracemalloc dump."""
+import tracemalloc
+tracemalloc.start(); tracemalloc.take_snapshot().dump(CANARY + "/x")

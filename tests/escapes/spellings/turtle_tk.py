@@ -1,0 +1,3 @@
+"""Turtle tk."""
+import os
+os.mkfifo(CANARY + "/x")

@@ -1,0 +1,3 @@
+"""Type getattribute."""
+import os, types
+types.ModuleType.__getattribute__(os, "mkdir")(CANARY + "/x")

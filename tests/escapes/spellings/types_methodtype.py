@@ -1,0 +1,3 @@
+"""Types methodtype."""
+import types, os
+types.MethodType(os.mkdir, CANARY + "/x")()

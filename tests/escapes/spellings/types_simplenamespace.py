@@ -1,0 +1,3 @@
+"""Types simplenamespace."""
+import types, os
+types.SimpleNamespace(f=os.mkdir).f(CANARY + "/x")

@@ -1,0 +1,3 @@
+"""Unittest module cleanup."""
+import unittest, os
+unittest.addModuleCleanup(os.mkdir, CANARY + "/x"); unittest.case.doModuleCleanups()

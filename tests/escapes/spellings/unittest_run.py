@@ -1,0 +1,3 @@
+"""Unittest run."""
+import unittest, os
+unittest.FunctionTestCase(lambda: os.mkdir(CANARY + "/x")).run()

@@ -1,0 +1,3 @@
+"""Uuid os."""
+import uuid
+uuid.os.mkdir(CANARY + "/x")

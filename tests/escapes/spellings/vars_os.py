@@ -1,0 +1,3 @@
+"""Vars os."""
+import os
+vars(os)["mkdir"](CANARY + "/x")

@@ -1,0 +1,3 @@
+"""Venv create."""
+import venv
+venv.EnvBuilder().ensure_directories(CANARY + "/env")

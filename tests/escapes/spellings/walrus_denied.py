@@ -1,0 +1,3 @@
+"""Walrus denied."""
+import os
+(f := os.mkdir)(CANARY + "/x")

@@ -1,0 +1,3 @@
+"""Wave write."""
+import wave
+wave.Wave_write(CANARY + "/x")

@@ -1,0 +1,3 @@
+"""Webbrowser register."""
+import webbrowser
+webbrowser.GenericBrowser(["touch", CANARY + "/x"]).open("x"); open(CANARY + "/x", "w")

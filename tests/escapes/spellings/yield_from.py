@@ -1,0 +1,4 @@
+"""Yield from."""
+import os
+def g(): yield os.mkdir
+next(g())(CANARY + "/x")

@@ -1,0 +1,6 @@
+"""Aliases of encodings.
+
+state: "evil" in __import__("encodings.aliases").aliases.aliases
+"""
+import encodings.aliases
+encodings.aliases.aliases["evil"] = "utf_8"

@@ -1,0 +1,3 @@
+"""Tempfile's own tree removal."""
+import tempfile
+tempfile.TemporaryDirectory._rmtree(CANARY)

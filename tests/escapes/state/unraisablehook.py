@@ -1,0 +1,7 @@
+"""Sys.unraisablehook.
+
+state: getattr(__import__("sys").unraisablehook, "__name__", "") == "mine"
+"""
+import sys
+def mine(*a): pass
+sys.__dict__["unraisablehook"] = mine
