@@ -14,8 +14,6 @@ __all__ = ["display", "display_pretty", "display_html", "display_markdown", "dis
            "ProgressBar", "set_matplotlib_formats", "set_matplotlib_close"]
 
 
-# ---- functions --------------------------------------------------------------------------------------------------------
-
 def publish_display_data(data, metadata=None, *, transient=None, update=False, **kwargs):
     """Publish a MIME bundle. data, metadata: dicts by MIME type; transient: dict; update: of an earlier display."""
     shell = _sys.modules.get("_safepyrun_shell")
@@ -124,8 +122,6 @@ def set_matplotlib_close(close=True):
     import safepyrun_backend_inline
     safepyrun_backend_inline.configure("close_figures", close)
 
-
-# ---- objects that hold data ---------------------------------------------------------------------------------------------
 
 class DisplayObject:
     """Base of the classes that hold what they show.
@@ -358,8 +354,6 @@ class Image(DisplayObject):
         return f'<img src="{_html.escape(self.url)}"{attributes}/>'
 
 
-# ---- pages, sounds, films -----------------------------------------------------------------------------------------------
-
 class IFrame:
     "Shows a page. src: its address; width, height: pixels; other keywords go into the address."
 
@@ -481,8 +475,6 @@ class Video(DisplayObject):
         return f'<video src="{source}" {self.html_attributes}{size}>Your browser does not support the video element.</video>'
 
 
-# ---- files, code, progress ------------------------------------------------------------------------------------------------
-
 class FileLink:
     "A link to a file. path: str or Path; url_prefix, result_html_prefix, result_html_suffix: str."
 
@@ -599,9 +591,8 @@ class ProgressBar:
 # Saved notebooks and pickles name these classes where IPython defines them.
 import IPython.core.display  # noqa: E402
 import IPython.lib.display  # noqa: E402
-for _class in (DisplayObject, TextDisplayObject, Pretty, HTML, Markdown, Math, Latex, SVG, ProgressBar, JSON, GeoJSON,
-               Javascript, Image, Video):
-    _class.__module__ = "IPython.core.display"
-for _class in (IFrame, YouTubeVideo, VimeoVideo, ScribdDocument, Audio, FileLink, FileLinks, Code):
-    _class.__module__ = "IPython.lib.display"
-del _class
+for _class in [value for value in list(globals().values()) if isinstance(value, type)]:
+    if _class is DisplayHandle:
+        continue
+    _lib = _class.__name__ in IPython.lib.display.__all__
+    _class.__module__ = "IPython.lib.display" if _lib else "IPython.core.display"
