@@ -218,13 +218,33 @@ static bool is_born_instance(const struct sandbox *sandbox, PyTypeObject *type)
     return false;
 }
 
-static struct type_verdict writable_types[TYPE_VERDICTS];
+enum { WRITABLES = 256 };
+static struct {
+    PyTypeObject *type;
+    unsigned version;
+    uint64_t epoch;
+} writable_types[WRITABLES];
+
+/* A class that was found writable, and has not changed since. */
+static bool is_known_writable(const PyTypeObject *type)
+{
+    unsigned at = type_slot(type);
+
+    return writable_types[at].type == type && writable_types[at].version == type->tp_version_tag &&
+           writable_types[at].epoch == allowlist_epoch;
+}
 
 static bool type_is_writable(const struct sandbox *sandbox, PyTypeObject *type)
 {
+    unsigned at = type_slot(type), version = type_version(type);
+
     if (!is_born_instance(sandbox, type) && !allowlist_writable(type))
         return false;
-    remember_type(writable_types, sandbox, type);
+    if (version) {
+        writable_types[at].type = type;
+        writable_types[at].version = version;
+        writable_types[at].epoch = allowlist_epoch;
+    }
     return true;
 }
 
