@@ -84,7 +84,7 @@ const char *wire_session(const struct wire *self)
 }
 
 /* MAC of the four JSON parts, in order. */
-static bool sign(struct wire *self, const struct wire_part parts[4], unsigned char mac[MAC_BYTES])
+static bool sign(struct wire *self, const struct wire_part *parts, unsigned char mac[MAC_BYTES])
 {
     size_t size = 0;
 
