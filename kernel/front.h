@@ -117,6 +117,7 @@ struct input { /* what the human was asked and has not answered */
 
 struct publish {
     zlist_t *kept; /* owned messages that a full queue did not take */
+    size_t kept_bytes;
     int timer;     /* tries them again; -1: none are kept */
     int64_t moved_ms; /* when the last of them was sent, or the first was kept */
 };
@@ -217,7 +218,7 @@ void supervisor_end(struct front *self);  /* kill and reap */
 /* publish.c */
 /* Sign and send on iopub, or keep until its queues have room. */
 void publish_send(struct front *self, const struct outgoing *message);
-bool publish_waits(const struct front *self); /* something is kept: nothing more should be made */
+bool publish_waits(const struct front *self); /* much is kept: nothing more should be made */
 void publish_destroy(struct publish *self);
 
 /* output.c */

@@ -1,14 +1,15 @@
 /* publish: the iopub socket, and what happens when a subscriber does not keep pace.
  *
- * Each subscriber has a queue of IOPUB_MESSAGES_MOST messages. When one is full the front keeps the next message and
- * takes nothing more from the worker, so a cell that prints waits (a full ring makes it) and nothing is lost. Control
- * and the front's own answers go on. A subscriber that reads nothing for PATIENCE_MS loses one message, and by
- * that all that comes until it reads again: zmq leaves its full queue out until then, and the others are waited for as before. */
+ * Each subscriber has a queue of IOPUB_MESSAGES_MOST messages. When one is full the front keeps what comes next; replies and
+ * control go on, so a client that reads iopub only after the reply loses nothing. With KEPT_BYTES_MOST kept, it takes nothing
+ * more from the worker: a cell that prints waits (a full ring makes it). A subscriber that reads nothing for PATIENCE_MS loses
+ * one message, and by that all that comes until it reads again: zmq leaves its full queue out until then, and the others are
+ * waited for as before. */
 #include "front.h"
 
 #include "log.h"
 
-enum { RETRY_MS = 1, PATIENCE_MS = 2000 };
+enum { RETRY_MS = 1, PATIENCE_MS = 2000, KEPT_BYTES_MOST = 16 * 1024 * 1024 };
 
 static bool send_kept(zmsg_t *frames, zsock_t *socket)
 {
@@ -37,6 +38,7 @@ static bool send_first(struct front *self)
     }
     publish->moved_ms = zclock_mono();
     zlist_remove(publish->kept, frames);
+    publish->kept_bytes -= zmsg_content_size(frames);
     zmsg_destroy(&frames);
     return true;
 }
@@ -46,13 +48,16 @@ static int retry(zloop_t *loop, int timer, void *argument)
     struct front *self = argument;
     struct publish *publish = &self->publish;
 
+    bool waited = publish_waits(self);
+
     while (zlist_size(publish->kept) && send_first(self))
         continue;
-    if (zlist_size(publish->kept))
-        return 0;
-    zloop_timer_end(loop, timer);
-    publish->timer = -1;
-    link_resume(self);
+    if (!zlist_size(publish->kept)) {
+        zloop_timer_end(loop, timer);
+        publish->timer = -1;
+    }
+    if (waited && !publish_waits(self))
+        link_resume(self);
     return self->done ? -1 : 0;
 }
 
@@ -68,16 +73,19 @@ void publish_send(struct front *self, const struct outgoing *message)
         zmsg_destroy(&frames);
         return;
     }
+    bool waited = publish_waits(self);
+    publish->kept_bytes += zmsg_content_size(frames);
+    if (!waited && publish_waits(self))
+        link_resume(self);
     if (publish->timer >= 0)
         return;
     publish->moved_ms = zclock_mono();
     publish->timer = zloop_timer(self->loop, RETRY_MS, 0, retry, self);
-    link_resume(self);
 }
 
 bool publish_waits(const struct front *self)
 {
-    return self->publish.timer >= 0;
+    return self->publish.kept_bytes > KEPT_BYTES_MOST;
 }
 
 void publish_destroy(struct publish *self)

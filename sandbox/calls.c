@@ -209,38 +209,21 @@ static bool may_remember(PyObject *callable)
                : PyFunction_Check(callable);
 }
 
-
-/* Classes that passed, by version: a version is never given twice, so an address that is used again does no
- * harm. */
-static struct {
-    PyTypeObject *type;
-    unsigned version, run;
-    uint64_t epoch;
-    const struct sandbox *sandbox;
-} passed_types[256];
+static struct type_verdict passed_types[TYPE_VERDICTS];
 
 static PyObject *subscript_type(struct sandbox *sandbox, PyTypeObject *type)
 {
-    unsigned at = type_slot(type), version = type->tp_version_tag;
-
-    if (version && passed_types[at].type == type && passed_types[at].version == version &&
-        passed_types[at].epoch == allowlist_epoch && passed_types[at].sandbox == sandbox && passed_types[at].run == sandbox->run)
+    if (type_has_passed(passed_types, sandbox, type))
         return Py_NewRef(type);
     PyObject *checked = guard_call_asking(sandbox, (PyObject *)type);
-    if (checked == (PyObject *)type) {
-        passed_types[at].type = type;
-        passed_types[at].version = type_version(type);
-        passed_types[at].run = sandbox->run;
-        passed_types[at].epoch = allowlist_epoch;
-        passed_types[at].sandbox = sandbox;
-    }
+    if (checked == (PyObject *)type)
+        remember_type(passed_types, sandbox, type);
     return checked;
 }
 
 PyObject *subscript_call(PyObject *self, PyObject *callable)
 {
     struct sandbox *sandbox = ((struct guard *)self)->sandbox;
-
 
     if (PyFunction_Check(callable) ? born_here(sandbox, callable) : has_passed(callable))
         return Py_NewRef(callable);

@@ -147,6 +147,16 @@ PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
     return (PyObject *)self;
 }
 
+void remember_type(struct type_verdict *table, const struct sandbox *sandbox, PyTypeObject *type)
+{
+    unsigned at = type_slot(type), version = type_version(type);
+
+    if (!version)
+        return;
+    table[at ^ 1] = table[at];
+    table[at] = (struct type_verdict){type, sandbox, allowlist_epoch, version, sandbox->run};
+}
+
 static bool make_types(void)
 {
     static PyMethodDef box_methods[] = {{"keep", box_keep, METH_O, NULL}, {NULL, NULL, 0, NULL}};

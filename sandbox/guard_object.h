@@ -52,11 +52,35 @@ static inline unsigned type_version(PyTypeObject *type)
 #endif
 }
 
-/* Where a class stands in the tables that remember classes by address and version. */
+/* A class that passed, by version: a version is never given twice, so an address that is used again does no harm. */
+struct type_verdict {
+    const PyTypeObject *type; /* borrowed: only compared */
+    const struct sandbox *sandbox;
+    uint64_t epoch;
+    unsigned version, run;
+};
+enum { TYPE_VERDICTS = 1024 };
+
+/* Its place in such a table; the one beside it (^ 1) is its second. */
 static inline unsigned type_slot(const PyTypeObject *type)
 {
-    return (unsigned)(((uintptr_t)type >> 4) * 0x9E3779B97F4A7C15u >> 56);
+    return (unsigned)(((uintptr_t)type >> 4) * 0x9E3779B97F4A7C15u >> 54);
 }
+
+static inline bool verdict_stands(const struct type_verdict *verdict, const struct sandbox *sandbox, const PyTypeObject *type)
+{
+    return verdict->type == type && verdict->version == type->tp_version_tag && verdict->epoch == allowlist_epoch &&
+           verdict->sandbox == sandbox && verdict->run == sandbox->run;
+}
+
+static inline bool type_has_passed(const struct type_verdict *table, const struct sandbox *sandbox, const PyTypeObject *type)
+{
+    unsigned at = type_slot(type);
+
+    return verdict_stands(&table[at], sandbox, type) || verdict_stands(&table[at ^ 1], sandbox, type);
+}
+
+void remember_type(struct type_verdict *table, const struct sandbox *sandbox, PyTypeObject *type);
 
 /* What each guard does with what it is subscripted by; all give a new reference. */
 PyObject *subscript_call(PyObject *self, PyObject *callable);

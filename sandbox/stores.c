@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "attributes.h"
 #include "belongings.h"
 #include "gate.h"
 #include "hooks.h"
@@ -218,33 +219,13 @@ static bool is_born_instance(const struct sandbox *sandbox, PyTypeObject *type)
     return false;
 }
 
-enum { WRITABLES = 256 };
-static struct {
-    PyTypeObject *type;
-    unsigned version;
-    uint64_t epoch;
-} writable_types[WRITABLES];
-
-/* A class that was found writable, and has not changed since. */
-static bool is_known_writable(const PyTypeObject *type)
-{
-    unsigned at = type_slot(type);
-
-    return writable_types[at].type == type && writable_types[at].version == type->tp_version_tag &&
-           writable_types[at].epoch == allowlist_epoch;
-}
+static struct type_verdict writable_types[TYPE_VERDICTS];
 
 static bool type_is_writable(const struct sandbox *sandbox, PyTypeObject *type)
 {
-    unsigned at = type_slot(type), version = type_version(type);
-
     if (!is_born_instance(sandbox, type) && !allowlist_writable(type))
         return false;
-    if (version) {
-        writable_types[at].type = type;
-        writable_types[at].version = version;
-        writable_types[at].epoch = allowlist_epoch;
-    }
+    remember_type(writable_types, sandbox, type);
     return true;
 }
 
@@ -314,9 +295,11 @@ bool guard_write(struct sandbox *sandbox, PyObject *object)
 
 PyObject *subscript_write(PyObject *self, PyObject *object)
 {
-    if (is_plain_container(object) ? !is_others(((struct guard *)self)->sandbox, object) : is_known_writable(Py_TYPE(object)))
+    struct sandbox *sandbox = ((struct guard *)self)->sandbox;
+
+    if (is_plain_container(object) ? !is_others(sandbox, object) : type_has_passed(writable_types, sandbox, Py_TYPE(object)))
         return Py_NewRef(object);
-    return guard_writable(((struct guard *)self)->sandbox, object);
+    return guard_writable(sandbox, object);
 }
 
 bool stores_init(void)
@@ -330,5 +313,5 @@ bool stores_init(void)
     protected_meta_path = PySys_GetObject("meta_path");
     protected_path_hooks = PySys_GetObject("path_hooks");
     protected_cache = PySys_GetObject("path_importer_cache");
-    return true;
+    return attributes_init(builtins);
 }
