@@ -392,7 +392,8 @@ def test_fields_of_every_type(raw, msg_type):
                 reply = raw.reply()
                 assert (reply["msg_type"], reply["parent_header"]["msg_id"]) == (reply_type, msg_id)
                 assert reply["content"].get("status", "ok") in ("ok", "error", "complete", "incomplete", "invalid")
-            states = [m["content"]["execution_state"] for m in raw.published(msg_id) if m["msg_type"] == "status"]
+            states = [m["content"]["execution_state"] for m in raw.published(msg_id)
+                      if m["msg_type"] == "status" and m["parent_header"]["msg_id"] == msg_id]
             assert states == ["busy", "idle"]
     assert raw.run("6 * 7").plain == "42"
 
