@@ -145,7 +145,10 @@ static bool refuse_name(const char *dotted)
     }
     const char *missing = owner ? end + 1 : dotted;
     char name[128];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(missing, "."), missing);
+    size_t length = strcspn(missing, ".");
+    length = length < sizeof name ? length : sizeof name - 1;
+    memcpy(name, missing, length);
+    name[length] = '\0';
     near_names(owner ? PyObject_Dir(owner) : module_names(), name, near, sizeof near);
     Py_XDECREF(owner);
     PyErr_Format(PyExc_LookupError, "%s: %s%s%s%s%s%s", dotted, owner ? part : "no module", owner ? " has no " : " is called ",
