@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ASK_TIMEOUT_S = 120, ASK_TIMEOUT_MAX_S = 86400, FILE_BYTES_MAX = 1 << 20 };
+enum { ASK_TIMEOUT_S = 120, ASK_TIMEOUT_MAX_S = 86400, FILE_BYTES_MAX = 1 << 20, STRING_BYTES_MAX = 1 << 14 };
 
 /* The lists that both files may have; `project` those that a project's file may set. */
 static const struct {
@@ -56,7 +56,7 @@ static void skip_blank(struct reader *self, bool newlines)
 /* A "basic" or 'literal' string; NULL when there is none. */
 static json_t *read_string(struct reader *self)
 {
-    char quote = *self->at, text[4096];
+    char quote = *self->at, text[STRING_BYTES_MAX];
     size_t size = 0;
 
     if (quote != '"' && quote != '\'')
@@ -247,13 +247,18 @@ static char *read_file(const char *path, char *error, size_t error_size)
         return NULL;
     }
     text = calloc(1, FILE_BYTES_MAX + 1);
-    if (text && fread(text, 1, FILE_BYTES_MAX, file) == 0 && ferror(file)) {
-        snprintf(error, error_size, "%s cannot be read: %s", path, strerror(errno));
-        free(text);
-        text = NULL;
-    }
+    size_t size = text ? fread(text, 1, FILE_BYTES_MAX, file) : 0;
+    const char *wrong = !text || ferror(file) ? strerror(errno) : NULL;
+    if (!wrong && fgetc(file) != EOF)
+        wrong = "it is too large";
+    else if (!wrong && memchr(text, 0, size))
+        wrong = "it has a NUL byte";
     fclose(file);
-    return text;
+    if (!wrong)
+        return text;
+    snprintf(error, error_size, "%s cannot be read: %s", path, wrong);
+    free(text);
+    return NULL;
 }
 
 /* An entry that is wrong is passed over with a warning; what cannot be read at all ends the file. */
@@ -366,9 +371,9 @@ static void write_string(FILE *file, const char *text)
 {
     fputc('"', file);
     for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
+        if (*text == '"' || *text == '\\' || *text == '\n')
             fputc('\\', file);
-        fputc(*text == '\n' ? ' ' : *text, file);
+        fputc(*text == '\n' ? 'n' : *text, file);
     }
     fputc('"', file);
 }
