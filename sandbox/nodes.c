@@ -206,3 +206,19 @@ bool nodes_import_annotations(PyObject *body)
     }
     return false;
 }
+
+/* Is it an expression whose type the compiler knows (a warning would tell of our own subscript)? None of
+ * these needs a guard: a lambda is born here, the others cannot be called. */
+bool nodes_is_known_type(enum node_kind kind)
+{
+    return kind == NODE_Lambda || kind == NODE_Constant || kind == NODE_Tuple || kind == NODE_List || kind == NODE_Dict ||
+           kind == NODE_Set || kind == NODE_JoinedStr || kind == NODE_TemplateStr || kind == NODE_ListComp ||
+           kind == NODE_SetComp || kind == NODE_DictComp || kind == NODE_GeneratorExp;
+}
+
+/* Methods of literals need no guard, but for those that reach further. */
+bool nodes_is_plain_method(PyObject *name)
+{
+    return PyUnicode_READ_CHAR(name, 0) != '_' && PyUnicode_CompareWithASCIIString(name, "format") != 0 &&
+           PyUnicode_CompareWithASCIIString(name, "format_map") != 0;
+}

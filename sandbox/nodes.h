@@ -1,4 +1,5 @@
-/* nodes: the syntax nodes that the transformation adds. All give a new reference, or NULL with an exception. */
+/* nodes: the syntax nodes that the transformation adds, and what it asks of nodes. Those that make one give a new reference, or
+ * NULL with an exception. */
 #ifndef SAFEPYRUN_NODES_H
 #define SAFEPYRUN_NODES_H
 
@@ -27,5 +28,9 @@ bool nodes_guard_super(PyObject *call);
 bool nodes_after_import(PyObject *import, PyObject *out);
 /* Does the module begin with `from __future__ import annotations`? */
 bool nodes_import_annotations(PyObject *body);
+/* Is it an expression whose type the compiler knows? None of these needs a guard. */
+bool nodes_is_known_type(enum node_kind kind);
+/* The name of a method that does nothing far-reaching on a literal. */
+bool nodes_is_plain_method(PyObject *name);
 
 #endif

@@ -142,15 +142,6 @@ static bool visit_plan(struct walk *walk, const struct plan *plan, PyObject *nod
 
 /* ---- expressions ------------------------------------------------------------------------------------------------------------ */
 
-/* Is it an expression whose type the compiler knows (a warning would tell of our own subscript)? None of
- * these needs a guard: a lambda is born here, the others cannot be called. */
-static bool is_known_type(enum node_kind kind)
-{
-    return kind == NODE_Lambda || kind == NODE_Constant || kind == NODE_Tuple || kind == NODE_List || kind == NODE_Dict ||
-           kind == NODE_Set || kind == NODE_JoinedStr || kind == NODE_TemplateStr || kind == NODE_ListComp ||
-           kind == NODE_SetComp || kind == NODE_DictComp || kind == NODE_GeneratorExp;
-}
-
 /* Names of builtins that a guarded stand-in replaces wherever they go. */
 static bool is_replaced_builtin(PyObject *id)
 {
@@ -186,7 +177,7 @@ static PyObject *written(struct walk *walk, PyObject *target, PyObject *value)
 {
     PyObject *name = walk->locals && syntax_kind(value) == NODE_Name ? syntax_get(value, FIELD_id) : NULL;
 
-    if (is_known_type(syntax_kind(value)) || (name && locals_knows(walk->locals, name)))
+    if (nodes_is_known_type(syntax_kind(value)) || (name && locals_knows(walk->locals, name)))
         return Py_NewRef(value);
     if (name && walk->learns)
         locals_learn(walk->locals, name);
@@ -205,7 +196,7 @@ static PyObject *visit_attribute(struct walk *walk, PyObject *node, enum place p
         AUTO_REF PyObject *checked = written(walk, node, value);
         return checked && syntax_set(node, FIELD_value, checked) ? Py_NewRef(node) : NULL;
     }
-    if (reflect_is_guarded(name) && !is_known_type(syntax_kind(value)))
+    if (reflect_is_guarded(name) && !nodes_is_known_type(syntax_kind(value)))
         return nodes_guarded("A", name, Py_NewRef(value));
     if (!syntax_set(node, FIELD_value, value))
         return NULL;
@@ -222,13 +213,6 @@ static PyObject *visit_subscript(struct walk *walk, PyObject *node)
     return Py_NewRef(node);
 }
 
-/* Methods of literals need no guard, but for those that reach further. */
-static bool is_plain_method(PyObject *name)
-{
-    return PyUnicode_READ_CHAR(name, 0) != '_' && PyUnicode_CompareWithASCIIString(name, "format") != 0 &&
-           PyUnicode_CompareWithASCIIString(name, "format_map") != 0;
-}
-
 /* The callee of a call. */
 static bool visit_callee(struct walk *walk, PyObject *call)
 {
@@ -243,9 +227,9 @@ static bool visit_callee(struct walk *walk, PyObject *call)
         AUTO_REF PyObject *value = mangled ? visit(walk, syntax_get(callee, FIELD_value), OPERAND) : NULL;
         if (!value || !check_name(walk, callee, name))
             return false;
-        if (is_known_type(syntax_kind(value)) && is_plain_method(name)) /* ", ".join(...) */
+        if (nodes_is_known_type(syntax_kind(value)) && nodes_is_plain_method(name)) /* ", ".join(...) */
             return syntax_set(callee, FIELD_value, value);
-        if (is_known_type(syntax_kind(value))) {
+        if (nodes_is_known_type(syntax_kind(value))) {
             AUTO_REF PyObject *whole = syntax_set(callee, FIELD_value, value) ? nodes_guarded("G", NULL, Py_NewRef(callee)) : NULL;
             return whole && syntax_set(call, FIELD_func, whole);
         }
@@ -255,7 +239,7 @@ static bool visit_callee(struct walk *walk, PyObject *call)
     AUTO_REF PyObject *visited = visit(walk, callee, OPERAND);
     if (!visited)
         return false;
-    AUTO_REF PyObject *checked = is_known_type(syntax_kind(visited)) ? Py_NewRef(visited) : nodes_guarded("G", NULL, Py_NewRef(visited));
+    AUTO_REF PyObject *checked = nodes_is_known_type(syntax_kind(visited)) ? Py_NewRef(visited) : nodes_guarded("G", NULL, Py_NewRef(visited));
     return checked && syntax_set(call, FIELD_func, checked);
 }
 
@@ -334,7 +318,7 @@ static bool visit_decorators(struct walk *walk, PyObject *node, bool born)
 
     for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
         PyObject *visited = visit(walk, PyList_GET_ITEM(list, i), OPERAND);
-        if (visited && !is_known_type(syntax_kind(visited)))
+        if (visited && !nodes_is_known_type(syntax_kind(visited)))
             visited = nodes_guarded("G", NULL, visited);
         if (!visited || PyList_SetItem(list, i, visited) < 0)
             return false;
