@@ -401,12 +401,17 @@ static const char *ask_human(struct front *self, const struct hop_frame *frame, 
     return "it needs a person's approval, and this frontend asks nobody";
 }
 
+/* A person would be shown no more of a text than what stands before its first NUL. */
 static bool is_list_of_text(const json_t *items)
 {
     size_t index;
     json_t *item;
 
-    json_array_foreach(items, index, item) if (!json_is_string(item)) return false;
+    json_array_foreach(items, index, item)
+    {
+        if (!json_is_string(item) || strlen(json_string_value(item)) != json_string_length(item))
+            return false;
+    }
     return json_array_size(items) > 0;
 }
 
