@@ -306,7 +306,7 @@ static void test_a_replay_is_dropped(void **state)
 static void test_the_last_messages_are_remembered(void **state)
 {
     struct wire *wire = wire_with_key();
-    int count = 3 * REPLAYS_REMEMBERED + REPLAYS_REMEMBERED / 2;
+    int count = 3 * REPLAYS_REMEMBERED + 100;
 
     (void)state;
     for (int i = 0; i < count; i++)
@@ -452,10 +452,8 @@ static void test_nesting_has_a_limit(void **state)
                  {WIRE_JSON_DEPTH_MAX, ""},
                  {WIRE_JSON_DEPTH_MAX + 1, "content is nested too deeply"},
                  {1000000, "content is nested too deeply"}};
-    const struct json_parts brackets_in_text = {
-        HEADER, "{}", "{}",
-        "{\"code\":\"\\\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
-        "[[[[[[[[[[[[[[\"}"};
+    char in_text[WIRE_JSON_DEPTH_MAX + 64];
+    const struct json_parts brackets_in_text = {HEADER, "{}", "{}", in_text};
     struct wire *wire = wire_with_key();
 
     (void)state;
@@ -465,6 +463,9 @@ static void test_nesting_has_a_limit(void **state)
         assert_string_equal(reason_for(wire, signed_message(&parts)), cases[i].reason);
         free(content);
     }
+    memset(in_text, '[', sizeof in_text);
+    memcpy(in_text, "{\"code\":\"\\\"", 11);
+    strcpy(in_text + sizeof in_text - 3, "\"}");
     assert_string_equal(reason_for(wire, signed_message(&brackets_in_text)), "");
     wire_destroy(&wire);
 }
