@@ -49,11 +49,16 @@ def given_objects(docstring):
     return given
 
 
-def in_host(kind, docstring, host):
-    "The value of the expression after `kind`, False without one or when it fails."
+def host_code(kind, docstring):
+    "The expression after `kind`, compiled while the host is still whole; None without one."
     found = re.search(rf"^{kind}: (.*)$", docstring, re.M)
+    return found and compile(found[1], kind, "eval")
+
+
+def in_host(code, host):
+    "The value of an expression of the host's, False without one or when it fails."
     try:
-        return bool(found and eval(found[1], host))
+        return bool(code and eval(code, host))
     except BaseException:
         return False
 
@@ -67,6 +72,7 @@ def attack(mode, source, names, report):
     error = ""
     docstring = ast.get_docstring(ast.parse(source)) or ""
     host = {"BEFORE_META": len(sys.meta_path), "BEFORE_CORE": resource.getrlimit(resource.RLIMIT_CORE) != (0, 0)}
+    look, state = host_code("host", docstring), host_code("state", docstring)
     given = given_objects(docstring)
     namespace = {"__name__": "__main__", **names, **given}
     host |= {"KEPT": namespace, "LOOP": given.get("loop")}
@@ -80,8 +86,8 @@ def attack(mode, source, names, report):
         run(source) if run else exec(compile(source, "<escape>", "exec"), namespace)
     except BaseException as exception:
         error = f"{type(exception).__name__}: {exception}"[:300]
-    in_host("host", docstring, host)
-    overwritten = in_host("state", docstring, host)
+    in_host(look, host)
+    overwritten = in_host(state, host)
     os.write(report, json.dumps([overwritten, error]).encode())
     namespace.clear()
     gc.collect()

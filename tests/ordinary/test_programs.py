@@ -16,11 +16,12 @@ import tempfile
 import pytest
 
 import data_files
-from conftest import BUILD
 from known import KNOWN
 from run_programs import programs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+BUILD = os.environ.get("SAFEPYRUN_BUILD", os.path.join(ROOT, "build"))
 FILES = sorted(glob.glob(os.path.join(HERE, "programs", "*.py")))
 BASE = tempfile.mkdtemp(prefix="ordinary")
 
