@@ -118,6 +118,7 @@ struct input { /* what the human was asked and has not answered */
 struct publish {
     zlist_t *kept; /* owned messages that a full queue did not take */
     size_t kept_bytes;
+    bool hurries;     /* there was an interrupt, and nobody has caught up yet */
     int timer;     /* tries them again; -1: none are kept */
     int64_t moved_ms; /* when the last of them was sent, or the first was kept */
 };
@@ -219,6 +220,7 @@ void supervisor_end(struct front *self);  /* kill and reap */
 /* Sign and send on iopub, or keep until its queues have room. */
 void publish_send(struct front *self, const struct outgoing *message);
 bool publish_waits(const struct front *self); /* much is kept: nothing more should be made */
+void publish_hurry(struct front *self);       /* the cell is interrupted: its reply is awaited */
 void publish_destroy(struct publish *self);
 
 /* output.c */

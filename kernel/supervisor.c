@@ -334,6 +334,7 @@ void supervisor_interrupt(struct front *self)
     for (int i = 1; i < SHELLS_MAX; i++)
         if (self->shells[i].running)
             link_send(self, HOP_INTERRUPT, self->shells[i].running->number, i, 0, NULL);
+    publish_hurry(self);
 }
 
 /* ---- end ---------------------------------------------------------------------------------------------------------------- */
