@@ -24,7 +24,7 @@ import sysconfig as s, os, sys
 v = s.get_config_var
 lib = os.path.join(v("LIBDIR") or "", v("INSTSONAME") or "")
 if not os.path.exists(lib): lib = os.path.join(v("LIBDIR") or "", v("MULTIARCH") or "", v("INSTSONAME") or "")
-print(f"{sys.version_info[0]}.{sys.version_info[1]};{s.get_path('include')};{lib};{int(bool(v('Py_ENABLE_SHARED')))};{s.get_path('platinclude')}")
+print(f"{sys.version_info[0]}.{sys.version_info[1]};{s.get_path('include')};{lib};{sys.executable}")
 ]])
 set(SAFEPYRUN_FOUND_PYTHONS "")
 foreach(python IN LISTS _candidates)
@@ -36,6 +36,7 @@ foreach(python IN LISTS _candidates)
   list(GET _answer 0 _version)
   list(GET _answer 1 _include)
   list(GET _answer 2 _library)
+  list(GET _answer 3 python) # itself, where a wrapper (pyenv's) was named
   if(_version IN_LIST SAFEPYRUN_FOUND_PYTHONS OR NOT EXISTS ${_include}/Python.h)
     continue()
   endif()

@@ -4,7 +4,6 @@
 
 enum { SLOTS = 1 << 16 };
 static PyObject *slots[SLOTS]; /* borrowed: only compared, and looked up again before they count; process-wide */
-static Py_ssize_t made_for = -1; /* number of loaded modules */
 
 static PyObject **slot_of(const PyObject *container)
 {
@@ -20,18 +19,19 @@ static bool is_container(PyObject *value)
     return PyDict_CheckExact(value) || PyList_CheckExact(value) || PySet_CheckExact(value);
 }
 
-static void list_belongings(PyObject *modules)
+void belongings_find(PyObject *modules, void (*add)(const PyObject *container))
 {
     PyObject *name, *module, *key, *value;
     Py_ssize_t at = 0, most = SLOTS / 2;
 
     memset(slots, 0, sizeof slots);
-    made_for = PyDict_GET_SIZE(modules);
     while (PyDict_Next(modules, &at, &name, &module)) {
         Py_ssize_t member = 0;
         while (PyModule_Check(module) && PyDict_Next(PyModule_GetDict(module), &member, &key, &value))
-            if (is_container(value) && most-- > 0)
+            if (is_container(value) && most-- > 0) {
                 *slot_of(value) = value;
+                add(value);
+            }
     }
 }
 
@@ -63,11 +63,5 @@ static bool has_owner(const struct sandbox *sandbox, PyObject *container)
 
 bool belongs_to_module(const struct sandbox *sandbox, PyObject *container)
 {
-    PyObject *modules = PyImport_GetModuleDict();
-
-    if (!is_container(container))
-        return false;
-    if (made_for != PyDict_GET_SIZE(modules))
-        list_belongings(modules);
-    return *slot_of(container) && has_owner(sandbox, container);
+    return is_container(container) && *slot_of(container) && has_owner(sandbox, container);
 }

@@ -5,6 +5,8 @@
 
 #include "internal.h"
 
+/* Lists them anew, and calls `add` for each. Due whenever modules came or went. */
+void belongings_find(PyObject *modules, void (*add)(const PyObject *container));
 /* Does the container belong to a module other than the sandbox's own? Not so: what its namespace has been given by name, what
  * the module's own code changes, sys.path and sys.argv. Runs no Python code. */
 bool belongs_to_module(const struct sandbox *sandbox, PyObject *container);

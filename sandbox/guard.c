@@ -8,6 +8,7 @@
 static PyTypeObject *guard_types[GUARD_CAPTURE + 1]; /* made once per process */
 static PyTypeObject *watched_type; /* of G and M in a sandbox whose calls the host hears of */
 static PyTypeObject *box_type;
+static PyObject *any_name;
 
 /* ---- @B ------------------------------------------------------------------------------------------------------------------------ */
 
@@ -151,6 +152,10 @@ void remember_type(struct type_verdict *table, const struct sandbox *sandbox, Py
 {
     unsigned at = type_slot(type), version = type_version(type);
 
+    if (!version) { /* a lookup gives it one, while there are any left */
+        _PyType_Lookup(type, any_name);
+        version = type_version(type);
+    }
     if (!version)
         return;
     table[at ^ 1] = table[at];
@@ -174,8 +179,9 @@ static bool make_types(void)
     watched_type = guard_make_type("safepyrun.guard", sizeof(struct guard), 0, watch);
     if (!watched_type)
         return false;
+    any_name = PyUnicode_InternFromString("__init__");
     box_type = guard_make_type("safepyrun.box", sizeof(struct box), 0, box);
-    return box_type != NULL;
+    return any_name && box_type;
 }
 
 bool guard_init(void)

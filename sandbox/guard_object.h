@@ -101,7 +101,33 @@ bool methods_init(void);
 bool stores_init(void);
 bool streams_init(void);
 /* Does it belong to the interpreter, or to a module other than the sandbox's own? */
-bool is_others(const struct sandbox *sandbox, PyObject *object);
+bool is_others_exactly(const struct sandbox *sandbox, PyObject *object);
+
+/* Which addresses such objects have, as bits: most others are told from them by one look. Made again when modules came or went. */
+struct others {
+    PyObject *modules;   /* sys.modules, borrowed */
+    Py_ssize_t made_for; /* how many there were */
+    uint64_t bits[1024];
+};
+extern struct others others;
+
+static inline unsigned others_bit(const PyObject *object)
+{
+    return (unsigned)(((uintptr_t)object >> 4) * 0x9E3779B97F4A7C15u >> 48);
+}
+
+static inline bool may_be_others(const PyObject *object)
+{
+    unsigned bit = others_bit(object);
+
+    return others.made_for != PyDict_GET_SIZE(others.modules) || (others.bits[bit / 64] >> (bit % 64) & 1);
+}
+
+static inline bool is_others(const struct sandbox *sandbox, PyObject *object)
+{
+    return may_be_others(object) && is_others_exactly(sandbox, object);
+}
+
 PyTypeObject *guard_make_type(const char *name, int size, unsigned flags, PyType_Slot *slots);
 
 #endif

@@ -93,7 +93,7 @@ static bool has_own_attribute(PyObject *object, PyObject *name)
 }
 
 /* What the interpreter and its modules keep are plain containers: other receivers need not be looked at one by one. */
-static bool may_be_others(PyObject *object)
+static bool is_plain_container(PyObject *object)
 {
     return PyList_CheckExact(object) || PyDict_CheckExact(object) || PySet_CheckExact(object);
 }
@@ -113,7 +113,7 @@ static PyObject *check_method(struct guard *self, PyObject *object)
     if (!method || !type_decides(type, method) || has_own_attribute(object, self->name) || !method_passes(self->sandbox, method))
         return method_slowly(self, object);
     unsigned version = type_version(type);
-    if (version && !self->formats && !(self->mutates && may_be_others(object))) {
+    if (version && !self->formats && !(self->mutates && is_plain_container(object))) {
         struct guard *guard = self;
         guard->ways[guard->next_way % METHOD_WAYS].type = type;
         guard->ways[guard->next_way % METHOD_WAYS].version = version;
@@ -127,7 +127,7 @@ PyObject *subscript_method(PyObject *object_self, PyObject *object)
     struct guard *self = (struct guard *)object_self;
     PyTypeObject *type = Py_TYPE(object);
 
-    if (self->mutates && may_be_others(object)) /* their methods of these names are pure: all that they change is the object */
+    if (self->mutates && is_plain_container(object)) /* their methods of these names are pure: all that they change is the object */
         return is_others(self->sandbox, object) ? check_method(self, object) : Py_NewRef(object);
     for (unsigned i = 0; i < METHOD_WAYS; i++)
         if (self->ways[i].type == type && self->ways[i].version == type->tp_version_tag &&

@@ -19,6 +19,7 @@ enum native_kind {
     NATIVE_DATABASE,   /* its audit event does not tell whether the name is a URI */
     NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler */
     NATIVE_UMASK,      /* dbm.dumb may: it puts it back */
+    NATIVE_DBM,        /* (name, flag "r", ...): the files of that name, with the endings that ndbm gives them */
 };
 
 static const struct native {
@@ -64,7 +65,7 @@ static const struct native {
     {"_thread", "interrupt_main", NATIVE_REFUSE}, {"atexit", "register", NATIVE_THREAD},
     {"_xxsubinterpreters", "create", NATIVE_REFUSE}, {"_xxsubinterpreters", "run_string", NATIVE_REFUSE},
     {"_interpreters", "create", NATIVE_REFUSE}, {"_interpreters", "exec", NATIVE_REFUSE},
-    {"_dbm", "open", NATIVE_REFUSE}, {"_gdbm", "open", NATIVE_REFUSE}, {"_tkinter", "create", NATIVE_REFUSE},
+    {"_dbm", "open", NATIVE_DBM}, {"_gdbm", "open", NATIVE_DBM}, {"_tkinter", "create", NATIVE_REFUSE},
     {"_curses", "setupterm", NATIVE_REFUSE}, {"_curses", "initscr", NATIVE_REFUSE},
     {"termios", "tcsetattr", NATIVE_REFUSE},
     {"_crypt", "crypt", NATIVE_REFUSE}, {"_testcapi", "run_in_subinterp", NATIVE_REFUSE},
@@ -106,6 +107,37 @@ static bool called_by(const char *module_name)
     return module && globals == PyModule_GetDict(module);
 }
 
+/* dbm's open: a database that is opened for more than reading is a destination, whatever files it is kept in. */
+static int judge_dbm(const struct asker *asker, PyObject *arguments)
+{
+    static const char *const endings[] = {"", ".db", ".pag", ".dir"};
+    PyObject *name = PyTuple_GET_ITEM(arguments, 0), *flag = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1) : NULL;
+
+    if (!flag || (PyUnicode_Check(flag) && PyUnicode_GET_LENGTH(flag) && PyUnicode_READ_CHAR(flag, 0) == 'r'))
+        return 0;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        AUTO_REF PyObject *file = PyBytes_FromFormat("%s%s", PyBytes_AS_STRING(name), endings[i]);
+        if (!file || gate_check_dest(asker, file) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The arguments with the name of the database as bytes, asked for once; new reference. */
+static PyObject *dbm_arguments(PyObject *arguments)
+{
+    AUTO_REF PyObject *name = PyTuple_GET_SIZE(arguments) ? dest_bytes(PyTuple_GET_ITEM(arguments, 0)) : NULL;
+
+    if (!name || !PyBytes_Check(name)) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_TypeError, "open: the name of the database is a path");
+        return NULL;
+    }
+    AUTO_REF PyObject *first = PyTuple_Pack(1, name);
+    AUTO_REF PyObject *rest = PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX);
+    return first && rest ? PySequence_Concat(first, rest) : NULL;
+}
+
 static int judge(const struct patch *patch, PyObject *arguments)
 {
     struct asker asker = gate_asker();
@@ -128,6 +160,8 @@ static int judge(const struct patch *patch, PyObject *arguments)
         return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
     case NATIVE_PATH:
         return first ? gate_check_dest(&asker, first) : 0;
+    case NATIVE_DBM:
+        return judge_dbm(&asker, arguments);
     case NATIVE_DESCRIPTOR:
         return first && PyLong_Check(first) ? gate_check_dest(&asker, first) : 0;
     default:
@@ -256,7 +290,7 @@ static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *key
 {
     struct patch *patch = (struct patch *)self;
     PyObject *arguments_seen = arguments;
-    AUTO_REF PyObject *from_keyword = NULL;
+    AUTO_REF PyObject *made = NULL;
 
     if (patch->native->kind == NATIVE_THREAD)
         return start_thread(patch, arguments, keywords);
@@ -268,13 +302,19 @@ static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *key
     if (PyTuple_GET_SIZE(arguments) == 0 && keywords) {
         PyObject *path = PyDict_GetItemString(keywords, "path");
         path = path ? path : PyDict_GetItemString(keywords, "fd");
-        from_keyword = path ? PyTuple_Pack(1, path) : NULL;
-        arguments_seen = from_keyword ? from_keyword : arguments;
+        made = path ? PyTuple_Pack(1, path) : NULL;
+        arguments_seen = made ? made : arguments;
     }
     if (patch->native->kind == NATIVE_PATH && keywords && PyDict_GetItemString(keywords, "dir_fd") &&
         !gate_asker().permitted) {
         gate_refuse(patch->native->name, "dir_fd cannot be judged", NULL);
         return NULL;
+    }
+    if (patch->native->kind == NATIVE_DBM) {
+        Py_XSETREF(made, dbm_arguments(arguments));
+        if (!made)
+            return NULL;
+        arguments = arguments_seen = made;
     }
     if (judge(patch, arguments_seen) < 0)
         return NULL;

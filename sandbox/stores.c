@@ -13,6 +13,7 @@
 
 /* ---- what is not the sandbox's to change ------------------------------------------------------------------------------------- */
 
+struct others others = {.made_for = -1};
 static PyObject *protected_modules, *protected_meta_path, *protected_path_hooks, *protected_builtins, *protected_cache;
 
 bool guard_is_protected(PyObject *object)
@@ -24,7 +25,6 @@ bool guard_is_protected(PyObject *object)
 /* The namespaces of loaded modules, by address; made again when modules came or went. */
 enum { NAMESPACES = 8192 };
 static PyObject *namespaces[NAMESPACES]; /* borrowed: only compared */
-static Py_ssize_t namespaces_made_for = -1;
 
 static PyObject **namespace_slot(const PyObject *dict)
 {
@@ -35,30 +35,47 @@ static PyObject **namespace_slot(const PyObject *dict)
     return &namespaces[at];
 }
 
+static void add_bit(const PyObject *object)
+{
+    unsigned bit = others_bit(object);
+
+    others.bits[bit / 64] |= 1ULL << (bit % 64);
+}
+
 static void find_namespaces(void)
 {
     PyObject *key, *module;
     Py_ssize_t at = 0, most = NAMESPACES / 2;
 
     memset(namespaces, 0, sizeof namespaces);
-    namespaces_made_for = PyDict_GET_SIZE(protected_modules);
     while (PyDict_Next(protected_modules, &at, &key, &module) && most-- > 0)
-        if (PyModule_Check(module))
+        if (PyModule_Check(module)) {
             *namespace_slot(PyModule_GetDict(module)) = PyModule_GetDict(module);
+            add_bit(PyModule_GetDict(module));
+        }
+}
+
+static void find_others(void)
+{
+    PyObject *const single[] = {protected_modules, protected_meta_path, protected_path_hooks, protected_builtins, protected_cache};
+
+    memset(others.bits, 0, sizeof others.bits);
+    for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+        add_bit(single[i]);
+    find_namespaces();
+    belongings_find(protected_modules, add_bit);
+    others.made_for = PyDict_GET_SIZE(protected_modules);
 }
 
 /* The namespace of a module other than the sandbox's own? Writing there overwrites what others use. */
 static bool is_foreign_namespace(const struct sandbox *sandbox, PyObject *object)
 {
-    if (!PyDict_CheckExact(object) || object == sandbox->globals)
-        return false;
-    if (namespaces_made_for != PyDict_GET_SIZE(protected_modules))
-        find_namespaces();
-    return *namespace_slot(object) != NULL;
+    if (others.made_for != PyDict_GET_SIZE(protected_modules))
+        find_others();
+    return PyDict_CheckExact(object) && object != sandbox->globals && *namespace_slot(object) != NULL;
 }
 
-/* May nobody but the interpreter and its modules change it? */
-bool is_others(const struct sandbox *sandbox, PyObject *object)
+bool is_others_exactly(const struct sandbox *sandbox, PyObject *object)
 {
     return guard_is_protected(object) || is_foreign_namespace(sandbox, object) || belongs_to_module(sandbox, object);
 }
@@ -87,13 +104,13 @@ PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
             return Py_NewRef(value);
         return PyDict_Check(value) ? PyDict_Copy(value) : PySequence_List(value);
     }
-    PyObject *copied = method_of_copy(sandbox, value);
-    if (copied || PyErr_Occurred())
-        return copied;
     PyObject *function = PyMethod_Check(value) ? PyMethod_GET_FUNCTION(value) : value;
     if (PyType_Check(value) || (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox) ||
         has_passed(value))
         return Py_NewRef(value);
+    PyObject *copied = method_of_copy(sandbox, value);
+    if (copied || PyErr_Occurred())
+        return copied;
     if (reflect_in_bound_format(value))
         return sandbox_refuse("reflect", "str.format", reflect_in_bound_format(value), NULL);
     PyObject *stand_in = builtin_stand_in(value);
@@ -109,7 +126,7 @@ PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
 
 PyObject *subscript_value(PyObject *self, PyObject *value)
 {
-    if (!Py_TYPE(value)->tp_call && !PyDict_CheckExact(value) && !PyList_CheckExact(value))
+    if (!Py_TYPE(value)->tp_call && !may_be_others(value))
         return Py_NewRef(value);
     return guard_value(((struct guard *)self)->sandbox, value);
 }
@@ -308,7 +325,7 @@ bool stores_init(void)
 
     if (!builtins)
         return false;
-    protected_modules = PyImport_GetModuleDict();
+    protected_modules = others.modules = PyImport_GetModuleDict();
     protected_builtins = PyModule_GetDict(builtins);
     protected_meta_path = PySys_GetObject("meta_path");
     protected_path_hooks = PySys_GetObject("path_hooks");

@@ -11,10 +11,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from built import BUILD
 from playwright.sync_api import expect
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("SAFEPYRUN_BUILD", ROOT / "build"))
 # `make screenshots` points this at docs/img.
 SCREENSHOTS = Path(os.environ.get("SAFEPYRUN_SCREENSHOTS", BUILD / "screenshots"))
 DISPLAY_NAME = "Python (safepyrun)"

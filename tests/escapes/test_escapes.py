@@ -8,7 +8,6 @@ import importlib.util
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,28 +15,21 @@ from pathlib import Path
 
 import pytest
 
+from built import BUILD, PYTHONS
+
 HERE = Path(__file__).parent
-BUILD = os.environ.get("SAFEPYRUN_BUILD", str(HERE.parents[1] / "build"))
 ESCAPES = sorted(path for path in HERE.glob("*/*.py"))
 BATCH = 40
 pytestmark = pytest.mark.timeout(1500) # the first test runs them all
 
 
-def find_pythons():
-    "This Python, and of each other version one that is on the PATH and that the build has an extension module for."
-    others = [shutil.which(f"python3.{minor}") for minor in range(11, 15)
-              if minor != sys.version_info.minor and list(Path(BUILD).glob(f"_safepyrun.cpython-3{minor}-*"))]
-    return [sys.executable, *filter(None, others)]
-
-
-PYTHONS = find_pythons()
 # What works under plain CPython is proved with this one.
-RUNS = [(sys.executable, "plain"), *((python, mode) for python in PYTHONS for mode in ("closed", "open"))]
+RUNS = [(sys.executable, "plain"), *((python, mode) for python in PYTHONS.values() for mode in ("closed", "open"))]
 
 
 def run_batch(python, mode, paths):
     "The results of some files, by path."
-    environment = dict(os.environ, PYTHONPATH=BUILD, PYTHONDONTWRITEBYTECODE="1")
+    environment = dict(os.environ, PYTHONPATH=str(BUILD), PYTHONDONTWRITEBYTECODE="1")
     done = subprocess.run([python, str(HERE / "run_escapes.py"), mode, *map(str, paths)], capture_output=True, text=True,
                           env=environment, timeout=900)
     assert done.returncode == 0, done.stderr

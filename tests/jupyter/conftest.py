@@ -2,12 +2,10 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from built import BUILD
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("SAFEPYRUN_BUILD", ROOT / "build"))
 KERNEL_NAME = "safepyrun"
 
 

@@ -10,33 +10,18 @@ import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
 
 import pytest
 
 import data_files
+from built import BUILD, PYTHONS
 from known import KNOWN
 from run_programs import programs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
-BUILD = os.environ.get("SAFEPYRUN_BUILD", os.path.join(ROOT, "build"))
 FILES = sorted(glob.glob(os.path.join(HERE, "programs", "*.py")))
 BASE = tempfile.mkdtemp(prefix="ordinary")
-
-
-def pythons():
-    "version -> executable, of those that there is an extension for; this one stands for its own version."
-    own = "%d.%d" % sys.version_info[:2]
-    path = os.path.join(BUILD, "pythons")
-    lines = open(path, encoding="utf-8").read().splitlines() if os.path.exists(path) else []
-    found = {own: sys.executable} | {line.split(" ", 1)[0]: line.split(" ", 1)[1] for line in lines if line.split(" ", 1)[0] != own}
-    return {version: executable for version, executable in sorted(found.items())
-            if glob.glob(os.path.join(BUILD, f"_safepyrun.*{version.replace('.', '')}*.so"))}
-
-
-PYTHONS = pythons()
 
 
 @functools.cache

@@ -1,10 +1,9 @@
 """Each pack against the library that it describes, and the compiler's messages for bad packs."""
 import subprocess, sys
-from pathlib import Path
 
 import pytest
+from built import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 POLICIES = ROOT / "policies"
 PACKS = sorted(path.stem for path in POLICIES.glob("*.toml"))
 

@@ -3,15 +3,13 @@ import os
 import re
 import threading
 import time
-from pathlib import Path
 from queue import Empty
 
 import pytest
+from built import BUILD
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("SAFEPYRUN_BUILD", ROOT / "build"))
 WORKER = os.environ.get("SAFEPYRUN_WORKER")  # another worker than the build's
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 

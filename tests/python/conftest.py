@@ -1,16 +1,14 @@
 """The package as built from this tree: the extension from the build directory, the Python part from the source."""
 import asyncio
 import glob
-import os
 import sys
 
 import pytest
+from built import BUILD, ROOT
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.environ.get("SAFEPYRUN_BUILD", os.path.join(ROOT, "build"))
-for path in (os.path.join(ROOT, "python"), BUILD):
-    if glob.glob(os.path.join(path, "_safepyrun*.so")) or path.endswith("python"):
-        sys.path.insert(0, path)
+sys.path.insert(0, str(ROOT / "python"))
+if glob.glob(str(BUILD / "_safepyrun*.so")): # otherwise the one that is installed
+    sys.path.insert(0, str(BUILD))
 
 
 @pytest.fixture

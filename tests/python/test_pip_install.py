@@ -10,8 +10,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from built import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = shutil.ignore_patterns(".git", "build*", "__pycache__", ".venv", ".cache")
 
 PROGRAM = """

@@ -1,10 +1,11 @@
 """Each test runs in every Python that the extension was built for; `sandbox` is where its code runs."""
 import pytest
 
-from interpreters import BUILD, PYTHONS, Interpreter, Sandbox
+from built import BUILD, PYTHONS
+from interpreters import Interpreter, Sandbox
 
 
-@pytest.fixture(scope="session", params=PYTHONS, ids=[version for version, _ in PYTHONS])
+@pytest.fixture(scope="session", params=PYTHONS.items(), ids=PYTHONS)
 def interpreter(request):
     interpreter = Interpreter(*request.param)
     yield interpreter

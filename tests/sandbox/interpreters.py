@@ -1,24 +1,13 @@
 """The Pythons under test, and what runs code in them."""
-import glob
 import json
 import os
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("SAFEPYRUN_BUILD", ROOT / "build"))
+from built import BUILD, ROOT
+
 SERVER = Path(__file__).with_name("server.py")
-
-
-def built_pythons():
-    "[(version, executable)] of the build directory for which there is an extension."
-    listed = (BUILD / "pythons").read_text().split("\n") if (BUILD / "pythons").exists() else []
-    rows = [tuple(line.split(" ", 1)) for line in listed if line]
-    return [(v, exe) for v, exe in rows if glob.glob(str(BUILD / f"_safepyrun.*{v.replace('.', '')}*.so"))]
-
-
-PYTHONS = built_pythons()
 
 
 class Interpreter:

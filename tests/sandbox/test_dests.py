@@ -127,7 +127,8 @@ class Number(int):
                                    "Flip('ok/a', b'out/new')", "pathlib.PurePath(Flip('ok/a', 'out/new'))"])
 @pytest.mark.parametrize("writer", ["open({p}, 'w').write('hi')", "os.close(os.open({p}, os.O_WRONLY | os.O_CREAT))", "os.mkdir({p})", "import io\nio.FileIO({p}, 'w')",
                                     "import shutil\nshutil.copyfile('ok/mine', {p})", "list(map(open, [{p}], ['w']))", "list(map(os.mkdir, [{p}]))", "os.truncate({p}, 0)",
-                                    "import gzip\ngzip.open({p}, 'wb')", "import sqlite3\nsqlite3.connect({p}).execute('create table t(x)')"])
+                                    "import gzip\ngzip.open({p}, 'wb')", "import sqlite3\nsqlite3.connect({p}).execute('create table t(x)')",
+                                    "import dbm.ndbm\ndbm.ndbm.open({p}, 'n')", "import dbm.gnu\ndbm.gnu.open({p}, 'n')"])
 def test_a_path_that_lies_is_taken_at_its_word_once(places, place, writer):
     places.run(FLIPPING + writer.format(p=place), setup=setup_of(places), ok_dests=["ok"])
     assert {name for name in tree(places) if name.startswith("out")} == {"out", "out/secret"}
@@ -153,7 +154,8 @@ def test_a_path_that_lies_is_taken_at_its_word_once(places, place, writer):
     "import tempfile\ntempfile.NamedTemporaryFile(dir='out', delete=False)", "import tempfile\ntempfile.mkdtemp(dir='out')", "import fileinput\nfor line in fileinput.input('out/secret', inplace=True): pass",
     "print('x', file=open('out/secret', 'a'))", "import mmap\nmmap.mmap(os.open('out/secret', os.O_RDWR), 0)[0] = 65", "import sqlite3\nc = sqlite3.connect(':memory:')\nc.execute(\"attach 'out/new.db' as n\")\nc.execute('create table n.t(x)')",
     "import sqlite3\nsqlite3.connect('file:out/new.db?mode=rwc', uri=True).execute('create table t(x)')", "import sqlite3\nc = sqlite3.connect(':memory:')\nc.execute(\"vacuum into 'out/new.db'\")",
-    "import shelve\nshelve.open('out/new')['a'] = 1", "import dbm.dumb\ndbm.dumb.open('out/new', 'c')['a'] = 'b'", "import csv\ncsv.writer(open('out/new', 'w')).writerow([1])",
+    "import shelve\nshelve.open('out/new')['a'] = 1", "import dbm.dumb\ndbm.dumb.open('out/new', 'c')['a'] = 'b'",
+    "import dbm.ndbm\ndbm.ndbm.open('out/new', 'c')['a'] = 'b'", "import dbm.gnu\ndbm.gnu.open('out/new', 'nf')['a'] = 'b'", "import csv\ncsv.writer(open('out/new', 'w')).writerow([1])",
     "import py_compile\npy_compile.compile('ok/mine', cfile='out/new.pyc')", "import configparser\nconfigparser.ConfigParser().write(open('out/new', 'w'))", "open('ok/a\\0/../../out/new', 'w')",
     "os.mkfifo('out/fifo')", "os.mknod('out/node')", "import trace\ntrace.Trace(outfile='out/new').results().write_results(coverdir='out')", "import cProfile\ncProfile.run('1', 'out/new')",
 ])
@@ -170,3 +172,16 @@ def test_no_other_road_leads_out(places, code):
                                   "'kept' if 'secret' in os.listdir('out') else ''", "import glob\n'kept' if glob.glob('out/*') else ''", "import linecache\nlinecache.getline('out/secret', 1).strip()"])
 def test_reading_is_free(places, code):
     assert places.value(code, setup=setup_of(places), ok_dests=["ok"]) == "'kept'"
+
+
+@pytest.mark.parametrize("module", ["ndbm", "gnu"])
+def test_native_databases_are_kept_below_ok_dests_alone(places, module):
+    if places.plain(f"import dbm.{module}").error:
+        pytest.skip(f"this Python is built without dbm.{module}")
+    kept = "d = dbm.{0}.open({1}, 'c')\nd['a'] = 'b'\nd.close()\nd = dbm.{0}.open({1})\nd['a'], d.keys()"
+    code = f"import dbm.{module}\n" + kept
+    assert places.value(code.format(module, "pathlib.Path('ok/new')"), setup=setup_of(places), ok_dests=["ok"]) == "(b'b', [b'a'])"
+    for ending in ("", ".db", ".pag", ".dir"):
+        (places.home / "ok" / ("linked" + ending)).symlink_to(places.home / "out" / "new")
+    places.refusal(code.format(module, "'ok/linked'"), setup=setup_of(places), ok_dests=["ok"])
+    assert not (places.home / "out" / "new").exists()

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from interpreters import BUILD, PYTHONS, ROOT
+from built import BUILD, PYTHONS, ROOT
 
 SCRIPT = Path(__file__).with_name("leaks.py")
-DEBUG_PYTHONS = [python for version, _ in PYTHONS if (python := shutil.which(f"python{version}d"))]
+DEBUG_PYTHONS = [python for version in PYTHONS if (python := shutil.which(f"python{version}d"))]
 
 
 def growth(python, what, runs, folder):
@@ -22,7 +22,7 @@ def growth(python, what, runs, folder):
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("python", [python for _, python in PYTHONS], ids=[version for version, _ in PYTHONS])
+@pytest.mark.parametrize("python", PYTHONS.values(), ids=PYTHONS)
 def test_memory_does_not_grow(python):
     runs, most_bytes = 2000, 128
     grown = growth(python, "memory", runs, BUILD)

@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from built import BUILD
 from client import Kernel, tree_pss_mb
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("SAFEPYRUN_BUILD", ROOT / "build"))
 EXECUTES = int(os.environ.get("SAFEPYRUN_SOAK", "4000"))
 KILLS = 50
 
