@@ -24,7 +24,9 @@ import sysconfig as s, os, sys
 v = s.get_config_var
 lib = os.path.join(v("LIBDIR") or "", v("INSTSONAME") or "")
 if not os.path.exists(lib): lib = os.path.join(v("LIBDIR") or "", v("MULTIARCH") or "", v("INSTSONAME") or "")
-print(f"{sys.version_info[0]}.{sys.version_info[1]};{s.get_path('include')};{lib};{sys.executable}")
+static = os.path.join(v("LIBPL") or "", v("LIBRARY") or "")
+needs = " ".join(v(name) or "" for name in ("MODLIBS", "LIBS", "SYSLIBS"))
+print(f"{sys.version_info[0]}.{sys.version_info[1]};{s.get_path('include')};{lib};{sys.executable};{static};{needs}")
 ]])
 set(SAFEPYRUN_FOUND_PYTHONS "")
 foreach(python IN LISTS _candidates)
@@ -54,6 +56,8 @@ foreach(python IN LISTS _candidates)
   list(APPEND SAFEPYRUN_FOUND_PYTHONS ${_version})
   set(PYTHON_${_version}_EXECUTABLE ${python})
   set(PYTHON_${_version}_LIBRARY ${_library})
+  list(GET _answer 4 PYTHON_${_version}_ARCHIVE)
+  list(GET _answer 5 PYTHON_${_version}_ARCHIVE_NEEDS)
   add_library(Python::${_version} INTERFACE IMPORTED) # headers; the library is linked by programs only
   set_target_properties(Python::${_version} PROPERTIES INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${_include}"
                         INTERFACE_INCLUDE_DIRECTORIES "${_include}")

@@ -19,6 +19,12 @@ static bool is_container(PyObject *value)
     return PyDict_CheckExact(value) || PyList_CheckExact(value) || PySet_CheckExact(value);
 }
 
+/* Do its containers belong to a module? Those of `__main__` are the user's to work with. */
+static bool is_owner(PyObject *name, PyObject *module)
+{
+    return PyModule_Check(module) && !(PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__main__") == 0);
+}
+
 void belongings_find(PyObject *modules, void (*add)(const PyObject *container))
 {
     PyObject *name, *module, *key, *value;
@@ -27,7 +33,7 @@ void belongings_find(PyObject *modules, void (*add)(const PyObject *container))
     memset(slots, 0, sizeof slots);
     while (PyDict_Next(modules, &at, &name, &module)) {
         Py_ssize_t member = 0;
-        while (PyModule_Check(module) && PyDict_Next(PyModule_GetDict(module), &member, &key, &value))
+        while (is_owner(name, module) && PyDict_Next(PyModule_GetDict(module), &member, &key, &value))
             if (is_container(value) && most-- > 0) {
                 *slot_of(value) = value;
                 add(value);
@@ -46,19 +52,40 @@ static bool has_value(PyObject *namespace, PyObject *wanted)
     return false;
 }
 
-/* Is it (still) a module's, and not one whose containers are free to change? */
+static bool is_given(const struct sandbox *sandbox, PyObject *container)
+{
+    for (Py_ssize_t i = 0; sandbox->given && i < PyList_GET_SIZE(sandbox->given); i++)
+        if (PyList_GET_ITEM(sandbox->given, i) == container)
+            return true;
+    return false;
+}
+
+/* Is it (still) a module's, other than the one that the code itself is of? What else has a name for it does not count: the
+ * code gave it that name. */
 static bool has_owner(const struct sandbox *sandbox, PyObject *container)
 {
     PyObject *name, *module, *running = PyEval_GetGlobals(), *modules = PyImport_GetModuleDict();
     Py_ssize_t at = 0;
 
-    if (container == PySys_GetObject("path") || container == PySys_GetObject("argv") ||
-        (sandbox->globals && has_value(sandbox->globals, container)) || (running && has_value(running, container)))
+    if (container == PySys_GetObject("path") || container == PySys_GetObject("argv") || is_given(sandbox, container))
         return false;
-    while (PyDict_Next(modules, &at, &name, &module))
-        if (PyModule_Check(module) && has_value(PyModule_GetDict(module), container))
-            return !PyUnicode_Check(name) || PyUnicode_CompareWithASCIIString(name, "__main__") != 0;
+    while (PyDict_Next(modules, &at, &name, &module)) {
+        PyObject *namespace = is_owner(name, module) ? PyModule_GetDict(module) : NULL;
+        if (namespace && namespace != sandbox->globals && namespace != running && has_value(namespace, container))
+            return true;
+    }
     return false;
+}
+
+PyObject *belongings_given(PyObject *globals)
+{
+    PyObject *key, *value, *given = PyList_New(0);
+    Py_ssize_t at = 0;
+
+    while (given && PyDict_Next(globals, &at, &key, &value))
+        if (is_container(value) && Py_REFCNT(value) > 1 && PyList_Append(given, value) < 0)
+            Py_CLEAR(given);
+    return given;
 }
 
 bool belongs_to_module(const struct sandbox *sandbox, PyObject *container)

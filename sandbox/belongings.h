@@ -7,8 +7,11 @@
 
 /* Lists them anew, and calls `add` for each. Due whenever modules came or went. */
 void belongings_find(PyObject *modules, void (*add)(const PyObject *container));
-/* Does the container belong to a module other than the sandbox's own? Not so: what its namespace has been given by name, what
- * the module's own code changes, sys.path and sys.argv. Runs no Python code. */
+/* Does the container belong to a module other than the sandbox's own? Not so: what the host gave it by name, what the module's
+ * own code changes, sys.path and sys.argv. Runs no Python code. */
 bool belongs_to_module(const struct sandbox *sandbox, PyObject *container);
+/* The containers in a namespace that somebody else holds as well: what the host gives a new sandbox to work with. New
+ * reference to a list; NULL with an exception. */
+PyObject *belongings_given(PyObject *globals);
 
 #endif

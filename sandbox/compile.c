@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "belongings.h"
 #include "guard.h"
 #include "hooks.h"
 #include "origin.h"
@@ -257,6 +258,7 @@ static void token_free(PyObject *token)
     Py_CLEAR(self->globals);
     Py_CLEAR(self->ok_dests);
     Py_CLEAR(self->guards);
+    Py_CLEAR(self->given);
     Py_CLEAR(self->classes_before);
     hooks_destroy(&self->hooks);
     free(self);
@@ -279,11 +281,12 @@ struct sandbox *sandbox_new(PyObject *globals, bool persistent)
         PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) < 0)
         PyErr_Clear();
     self->guards = PyDict_New();
+    self->given = belongings_given(globals);
     self->persistent = persistent;
     self->run = 1;
     if (installed_mode == SANDBOX_CLOSED && persistent && !gate_default())
         gate_set_default(self);
-    if (!self->guards) {
+    if (!self->guards || !self->given) {
         Py_DECREF(self->token);
         return NULL;
     }

@@ -25,6 +25,7 @@ struct sandbox {
     PyObject *token; /* owned: what guarded code objects and guard objects point back to */
     int future_flags;
     PyObject *guards; /* owned dict: what a placeholder names ("T", "M:append") -> its guard object */
+    PyObject *given; /* owned list: containers that the host gave it by name (belongings.c) */
     PyObject *classes_before; /* owned set of addresses, or NULL: classes in `globals` when the run began */
     struct hooks *hooks; /* owned, or NULL: what the host program wants to hear (hooks.c) */
 };
