@@ -17,7 +17,7 @@
 #include "history.h"
 #include "log_kept.h"
 
-enum { TURN_MS = 2, PATIENCE = 10000 /* ms */, HEARD_MOST = 4096 };
+enum { TURN_MS = 2, PATIENCE = 10000 /* ms */, HEARD_MOST = 4096, IOPUB_MESSAGES = 20 };
 
 struct heard {
     char msg_type[64];
@@ -120,6 +120,11 @@ static inline zsock_t *bound(int type, const char *name, char *endpoint, size_t 
     zsock_t *socket = zsock_new(type);
 
     assert_non_null(socket);
+    if (type == ZMQ_XPUB) {
+        zsock_set_sndhwm(socket, IOPUB_MESSAGES);
+        zsock_set_xpub_verbose(socket, 1);
+        zsock_set_xpub_nodrop(socket, 1);
+    }
     snprintf(endpoint, size, "inproc://%s-%u", name, ++number);
     assert_int_equal(zsock_bind(socket, "%s", endpoint), 0);
     return socket;
@@ -148,7 +153,6 @@ static inline int make_front(void **state)
     front->sockets[CHANNEL_SHELL] =
         bound(ZMQ_ROUTER, "shell", shell_endpoint, sizeof shell_endpoint);
     front->sockets[CHANNEL_IOPUB] = bound(ZMQ_XPUB, "iopub", iopub_endpoint, sizeof iopub_endpoint);
-    zsock_set_xpub_nodrop(front->sockets[CHANNEL_IOPUB], 1);
     subscriber = zsock_new(ZMQ_SUB);
     zsock_set_subscribe(subscriber, "");
     zsock_set_rcvhwm(subscriber, 0);
