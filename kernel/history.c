@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "json_memory.h"
 #include "log.h"
 
 /* A cell that is not in the file yet. */
@@ -266,6 +267,7 @@ static json_t *column_json(sqlite3_stmt *statement, int column)
 static json_t *read_rows(sqlite3_stmt *statement, bool output)
 {
     json_t *rows = json_array();
+    unsigned long failures = json_memory_failures();
     int step = SQLITE_DONE;
 
     while (rows && (step = sqlite3_step(statement)) == SQLITE_ROW) {
@@ -277,6 +279,8 @@ static json_t *read_rows(sqlite3_stmt *statement, bool output)
         json_array_append_new(rows, json_pack("[I, I, o]", (json_int_t)sqlite3_column_int64(statement, 0),
                                               (json_int_t)sqlite3_column_int64(statement, 1), text));
     }
+    if (!rows || json_memory_failures() != failures)
+        log_warning("history is not read whole: out of memory");
     if (step != SQLITE_DONE)
         log_warning("history cannot be read to its end: %s", sqlite3_errmsg(sqlite3_db_handle(statement)));
     sqlite3_finalize(statement);
@@ -397,6 +401,7 @@ json_t *history_read(struct history *self, const json_t *content, char *wrong, s
     bool output = json_is_true(json_object_get(content, "output"));
     const char *flag = wrong_flag(content);
 
+    snprintf(wrong, wrong_size, "out of memory"); /* when nothing else is said */
     if (flag) {
         snprintf(wrong, wrong_size, "\"%s\" must be a boolean", flag);
         return NULL;
