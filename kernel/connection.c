@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "json_memory.h"
+
 const char *const channel_names[CHANNEL_COUNT] = {"shell", "control", "iopub", "stdin", "hb"};
 
 static bool copy_text(const json_t *file, const char *name, const char *fallback, char *out, size_t size, char *error,
@@ -136,8 +138,14 @@ bool connection_load(struct connection *self, const char *path, char *error, siz
         snprintf(error, error_size, "cannot read connection file %s: %s", path, strerror(errno));
         return false;
     }
+    unsigned long failures = json_memory_failures();
     json_t *json = json_loadf(file, 0, &json_error);
     fclose(file);
+    if (json_memory_failures() != failures) {
+        snprintf(error, error_size, "cannot read connection file %s: out of memory", path);
+        json_decref(json);
+        return false;
+    }
     if (!json)
         snprintf(reason, sizeof reason, "line %d: %s", json_error.line, json_error.text);
     bool valid = json && read_fields(self, json, reason, sizeof reason);

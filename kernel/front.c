@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "history.h"
+#include "json_memory.h"
 #include "log.h"
 #include "registration.h"
 
@@ -350,6 +351,7 @@ int front_run(const struct options *options)
     front.supervisor.hop_fd = front.supervisor.wake_fd = front.supervisor.pid_fd = front.supervisor.end_timer = -1;
     front.publish = (struct publish){.kept = zlist_new(), .timer = -1};
     front.shells[0].open = true;
+    json_memory_watch();
     if (!connection_load(&front.connection, options->connection_file, error, sizeof error)) {
         fprintf(stderr, "safepyrun-kernel: %s\n", error);
         return 2;

@@ -11,7 +11,7 @@
  *   input.c       stdin: input_request and input_reply
  *   grants.c      who may widen what; audit log
  *   history.c     sqlite
- *   wire.c, connection.c, hop.c, hop_queue.c, ring.c, log.c */
+ *   wire.c, connection.c, hop.c, hop_queue.c, ring.c, json_memory.c, log.c */
 #ifndef SAFEPYRUN_FRONT_H
 #define SAFEPYRUN_FRONT_H
 

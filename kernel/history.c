@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "json_memory.h"
 #include "log.h"
 
 /* A cell that is not in the file yet. */
@@ -20,17 +21,21 @@ struct history {
     char *path; /* owned; NULL: the default */
     sqlite3 *database;
     bool failed; /* no database at all can be used */
+    int lock_ms; /* how long a call waits for another process */
     long long session;
     struct cell *first, **last;
 };
 
 enum { LOCK_MS = 50, LAST_LOCK_MS = 1000 };
 
-static const char schema[] = "PRAGMA journal_mode = WAL;" /* who reads does not wait for who writes */
-                             "CREATE TABLE IF NOT EXISTS sessions (session INTEGER PRIMARY KEY AUTOINCREMENT,"
+/* Columns that a later version added stay empty. A file that has these tables for something else (IPython's) is
+ * refused by the SELECT, before anything in it has changed. */
+static const char schema[] = "CREATE TABLE IF NOT EXISTS sessions (session INTEGER PRIMARY KEY AUTOINCREMENT,"
                              " start TIMESTAMP DEFAULT CURRENT_TIMESTAMP);"
                              "CREATE TABLE IF NOT EXISTS history (session INTEGER, line INTEGER, input TEXT,"
                              " output TEXT, PRIMARY KEY (session, line));"
+                             "SELECT session, line, input, output FROM history LIMIT 0;"
+                             "PRAGMA journal_mode = WAL;" /* who reads does not wait for who writes */
                              "INSERT INTO sessions DEFAULT VALUES;";
 
 struct history *history_new(const char *path)
@@ -40,7 +45,12 @@ struct history *history_new(const char *path)
     if (!self)
         return NULL;
     self->last = &self->first;
+    self->lock_ms = LOCK_MS;
     self->path = path ? strdup(path) : NULL;
+    if (path && !self->path) { /* not the default one instead */
+        free(self);
+        return NULL;
+    }
     return self;
 }
 
@@ -65,9 +75,12 @@ void history_destroy(struct history **self)
 {
     if (!*self)
         return;
+    (*self)->lock_ms = LAST_LOCK_MS;
     if ((*self)->database)
         sqlite3_busy_timeout((*self)->database, LAST_LOCK_MS);
     history_write(*self);
+    if (history_pending(*self))
+        log_warning("the last cells are not in the history: another process holds it locked");
     drop_cells(*self);
     sqlite3_close((*self)->database);
     free((*self)->path);
@@ -113,7 +126,7 @@ static enum outcome try_open(struct history *self, const char *path)
     enum outcome outcome;
 
     if (sqlite3_open(path, &self->database) == SQLITE_OK) {
-        sqlite3_busy_timeout(self->database, LOCK_MS);
+        sqlite3_busy_timeout(self->database, self->lock_ms);
         if (sqlite3_exec(self->database, schema, NULL, NULL, NULL) == SQLITE_OK) {
             self->session = sqlite3_last_insert_rowid(self->database);
             return DONE;
@@ -138,6 +151,8 @@ static enum outcome history_open(struct history *self)
                             : default_path(path, sizeof path);
     if (named && strcmp(path, ":memory:") != 0)
         make_folders(path);
+    else if (!named)
+        log_warning("history is not kept: the path of its file is too long, or HOME is not set");
     enum outcome outcome = named ? try_open(self, path) : FAILED;
     if (outcome == FAILED)
         outcome = try_open(self, ":memory:");
@@ -147,7 +162,7 @@ static enum outcome history_open(struct history *self)
 
 static bool bind_text(sqlite3_stmt *statement, int index, struct history_text text)
 {
-    return (text.text ? sqlite3_bind_text(statement, index, text.text, (int)text.size, SQLITE_STATIC)
+    return (text.text ? sqlite3_bind_text64(statement, index, text.text, text.size, SQLITE_STATIC, SQLITE_UTF8)
                       : sqlite3_bind_null(statement, index)) == SQLITE_OK;
 }
 
@@ -155,8 +170,8 @@ static enum outcome write_cells(struct history *self)
 {
     sqlite3_stmt *statement = NULL;
     bool written = sqlite3_exec(self->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
-                   sqlite3_prepare_v2(self->database, "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?)", -1,
-                                      &statement, NULL) == SQLITE_OK;
+                   sqlite3_prepare_v2(self->database, "INSERT OR REPLACE INTO history (session, line, input, output)"
+                                                      " VALUES (?, ?, ?, ?)", -1, &statement, NULL) == SQLITE_OK;
 
     for (struct cell *cell = self->first; written && cell; cell = cell->next) {
         written = sqlite3_bind_int64(statement, 1, self->session) == SQLITE_OK &&
@@ -215,13 +230,20 @@ static struct history_text text_copy(struct history_text text)
 
 void history_add(struct history *self, long long line, struct history_text input, struct history_text output)
 {
-    struct cell *cell = calloc(1, sizeof *cell);
+    struct cell *cell = input.text ? calloc(1, sizeof *cell) : NULL;
 
-    if (!cell || !input.text)
-        return free(cell);
-    cell->line = line;
-    cell->input = text_copy(input);
-    cell->output = text_copy(output);
+    if (cell) {
+        cell->line = line;
+        cell->input = text_copy(input);
+        cell->output = text_copy(output);
+    }
+    if (!cell || !cell->input.text) {
+        if (input.text)
+            log_warning("cell %lld is not in the history: out of memory", line);
+        if (cell)
+            cell_free(cell);
+        return;
+    }
     *self->last = cell;
     self->last = &cell->next;
 }
@@ -245,8 +267,10 @@ static json_t *column_json(sqlite3_stmt *statement, int column)
 static json_t *read_rows(sqlite3_stmt *statement, bool output)
 {
     json_t *rows = json_array();
+    unsigned long failures = json_memory_failures();
+    int step = SQLITE_DONE;
 
-    while (rows && sqlite3_step(statement) == SQLITE_ROW) {
+    while (rows && (step = sqlite3_step(statement)) == SQLITE_ROW) {
         json_t *text = column_json(statement, 2);
         if (json_is_null(text))
             text = json_string("");
@@ -255,6 +279,10 @@ static json_t *read_rows(sqlite3_stmt *statement, bool output)
         json_array_append_new(rows, json_pack("[I, I, o]", (json_int_t)sqlite3_column_int64(statement, 0),
                                               (json_int_t)sqlite3_column_int64(statement, 1), text));
     }
+    if (!rows || json_memory_failures() != failures)
+        log_warning("history is not read whole: out of memory");
+    if (step != SQLITE_DONE)
+        log_warning("history cannot be read to its end: %s", sqlite3_errmsg(sqlite3_db_handle(statement)));
     sqlite3_finalize(statement);
     return rows;
 }
@@ -373,6 +401,7 @@ json_t *history_read(struct history *self, const json_t *content, char *wrong, s
     bool output = json_is_true(json_object_get(content, "output"));
     const char *flag = wrong_flag(content);
 
+    snprintf(wrong, wrong_size, "out of memory"); /* when nothing else is said */
     if (flag) {
         snprintf(wrong, wrong_size, "\"%s\" must be a boolean", flag);
         return NULL;

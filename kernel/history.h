@@ -28,7 +28,7 @@ bool history_pending(const struct history *self);
 void history_write(struct history *self);
 
 /* Answer a history_request's content: new array of [session, line, input] or [session, line, [input,
- * output]]. NULL with `wrong` filled when a field is missing or mistyped. */
+ * output]]. NULL with `wrong` filled when a field is missing or mistyped, or memory is short. */
 json_t *history_read(struct history *self, const json_t *content, char *wrong, size_t wrong_size);
 
 #endif

@@ -42,6 +42,19 @@ bool hop_send(int fd, const struct hop_head *head, const struct hop_part *parts)
     return hop_write_frame(head, parts, write_all, &fd);
 }
 
+/* The peer would take a frame that does not fit for an attack, and end the worker. */
+static bool frame_fits(uint32_t count, const struct hop_part *parts)
+{
+    size_t left = HOP_FRAME_BYTES_MAX;
+
+    for (uint32_t i = 0; count <= HOP_PARTS_MAX && i < count; i++) {
+        if (parts[i].size > left)
+            return false;
+        left -= parts[i].size;
+    }
+    return count <= HOP_PARTS_MAX;
+}
+
 bool hop_write_frame(const struct hop_head *head, const struct hop_part *parts,
                      bool (*write)(void *, struct iovec *, int), void *context)
 {
@@ -50,7 +63,7 @@ bool hop_write_frame(const struct hop_head *head, const struct hop_part *parts,
     struct hop_head filled = *head;
     uint32_t count = head->parts;
 
-    if (count > HOP_PARTS_MAX) {
+    if (!frame_fits(count, parts)) {
         errno = EMSGSIZE;
         return false;
     }

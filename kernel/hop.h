@@ -19,7 +19,7 @@
 
 #define HOP_MAGIC 0x53504831u /* "SPH1" */
 #define HOP_PARTS_MAX 1024u
-#define HOP_FRAME_BYTES_MAX (1024u * 1024u * 1024u)
+#define HOP_FRAME_BYTES_MAX (1024u * 1024u * 1024u + 4096u) /* a whole message of the wire, and its type */
 
 enum hop_type {
     /* front -> worker ------------------------------------------------------------------------ */
@@ -73,7 +73,8 @@ struct hop_frame {
 };
 
 /* Send one frame whole; blocks until the peer has taken it. Thread-safe only under the caller's lock.
- * Returns false when the peer is gone or memory is short (errno tells). */
+ * Returns false when the peer is gone, memory is short, or the frame breaks the limits (errno tells; EMSGSIZE:
+ * nothing of it was sent). */
 bool hop_send(int fd, const struct hop_head *head, const struct hop_part *parts);
 
 /* Read one frame; blocks. Returns false on end of file (errno 0), error, or a frame that breaks the
@@ -85,7 +86,7 @@ void hop_frame_clear(struct hop_frame *frame);
 bool hop_head_valid(const struct hop_head *head);
 /* Room for parts of `sizes`, each with a NUL behind it. False when it is too much (errno tells). */
 bool hop_frame_allocate(struct hop_frame *frame, const uint32_t *sizes);
-/* Hand the bytes of a frame to `write`; its answer. False (EMSGSIZE) when there are too many parts. */
+/* Hand the bytes of a frame to `write`; its answer. False (EMSGSIZE) when it breaks the limits. */
 bool hop_write_frame(const struct hop_head *head, const struct hop_part *parts,
                      bool (*write)(void *context, struct iovec *vectors, int count), void *context);
 /* Write the vectors, which move on with what was written. False on an error (errno). */

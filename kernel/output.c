@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "history.h"
+#include "log.h"
 
 enum { DRAIN_MS = 20, HISTORY_MS = 1000, MESSAGE_BYTES = 64 * 1024 };
 
@@ -20,15 +21,17 @@ static size_t character_size(unsigned char c)
     return c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
 }
 
-/* Is there a well-formed character of `size` bytes (2 to 4) at `at`? Surrogates and overlong forms are not. */
+/* Can the first `size` bytes at `at` be, or begin, a well-formed character (of 2 to 4 bytes)? Surrogates and
+ * overlong forms are none. */
 static bool is_character(const unsigned char *at, size_t size)
 {
     for (size_t i = 1; i < size; i++)
         if ((at[i] & 0xc0) != 0x80)
             return false;
-    if (size == 3)
-        return !(at[0] == 0xe0 && at[1] < 0xa0) && !(at[0] == 0xed && at[1] >= 0xa0);
-    return size != 4 || (!(at[0] == 0xf0 && at[1] < 0x90) && !(at[0] == 0xf4 && at[1] >= 0x90));
+    if (size < 2)
+        return true;
+    return !(at[0] == 0xe0 && at[1] < 0xa0) && !(at[0] == 0xed && at[1] >= 0xa0) && !(at[0] == 0xf0 && at[1] < 0x90) &&
+           !(at[0] == 0xf4 && at[1] >= 0x90);
 }
 
 static char *escape_byte(char *out, unsigned char c)
@@ -65,7 +68,7 @@ static char *escape_text(char *out, const char *text, size_t size, bool last, si
             out = escape_byte(out, *at++);
             continue;
         }
-        if (length > (size_t)(end - at) && !last)
+        if (length > (size_t)(end - at) && !last && is_character(at, (size_t)(end - at)))
             break;
         if (length && length <= (size_t)(end - at) && is_character(at, length)) {
             memcpy(out, at, length);
@@ -102,6 +105,8 @@ static void send_text(struct front *self, bool last)
         if (some)
             publish_send(self, &message);
     }
+    if (!content)
+        log_warning("%zu bytes of %s are not shown: out of memory", output->size, stream_names[output->stream]);
     free(content);
     memmove(output->text, output->text + used, output->size - used);
     output->size -= used;
@@ -138,8 +143,10 @@ static void take_record(void *context, enum ring_stream stream, uint64_t request
         send_text(self, false);
     output->stream = stream;
     output->request = request;
-    if (!output_reserve(output, size))
+    if (!output_reserve(output, size)) {
+        log_warning("%zu bytes of %s are not shown: out of memory", size, stream_names[stream]);
         return;
+    }
     memcpy(output->text + output->size, data, size);
     output->size += size;
     if (output->size >= MESSAGE_BYTES)

@@ -4,6 +4,7 @@
 #include "ring.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -30,7 +31,9 @@ struct ring_record {
     uint64_t request;
 };
 
-enum { HEADER_BYTES = 4096, WAIT_MS = 100, RECORD_BYTES_MAX = 64 * 1024 };
+_Static_assert(sizeof(struct ring_record) == RING_RECORD_HEAD_BYTES, "RING_BYTES_MIN counts on it");
+
+enum { HEADER_BYTES = 4096, WAIT_MS = 100 };
 
 struct ring {
     struct ring_shared *shared;
@@ -49,7 +52,7 @@ static struct ring *ring_map(int fd, size_t capacity)
 
     if (!self)
         return NULL;
-    self->scratch = malloc(RECORD_BYTES_MAX);
+    self->scratch = malloc(RING_RECORD_BYTES_MAX);
     if (self->scratch)
         memory = mmap(NULL, HEADER_BYTES + capacity, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (memory == MAP_FAILED) {
@@ -66,14 +69,27 @@ static struct ring *ring_map(int fd, size_t capacity)
     return self;
 }
 
+/* A shorter ring would make the writer wait for room that never comes. */
+static bool capacity_valid(size_t capacity)
+{
+    if (capacity >= RING_BYTES_MIN && capacity <= RING_BYTES_MAX)
+        return true;
+    errno = EINVAL;
+    return false;
+}
+
 struct ring *ring_new(size_t capacity_bytes)
 {
-    int fd = memfd_create("safepyrun-output", MFD_CLOEXEC);
+    if (!capacity_valid(capacity_bytes))
+        return NULL;
+    int fd = memfd_create("safepyrun-output", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
     if (fd < 0)
         return NULL;
     struct ring *self = NULL;
-    if (ftruncate(fd, (off_t)(HEADER_BYTES + capacity_bytes)) == 0)
+    /* Sealed: a worker that made it shorter would end the reader by SIGBUS. */
+    if (ftruncate(fd, (off_t)(HEADER_BYTES + capacity_bytes)) == 0 &&
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
         self = ring_map(fd, capacity_bytes);
     if (!self)
         close(fd);
@@ -86,11 +102,8 @@ struct ring *ring_attach(int memfd)
 
     if (fstat(memfd, &status) < 0)
         return NULL;
-    if (status.st_size <= HEADER_BYTES + RECORD_BYTES_MAX) {
-        errno = EINVAL;
-        return NULL;
-    }
-    return ring_map(memfd, (size_t)status.st_size - HEADER_BYTES);
+    size_t capacity = status.st_size > HEADER_BYTES ? (size_t)status.st_size - HEADER_BYTES : 0;
+    return capacity_valid(capacity) ? ring_map(memfd, capacity) : NULL;
 }
 
 void ring_destroy(struct ring **self)
@@ -169,20 +182,19 @@ static void write_record(struct ring *self, enum ring_stream stream, uint64_t re
         wake_reader(self);
 }
 
-bool ring_write(struct ring *self, enum ring_stream stream, uint64_t request, const void *data, size_t size)
+void ring_write(struct ring *self, enum ring_stream stream, uint64_t request, const void *data, size_t size)
 {
     const char *at = data;
 
     pthread_mutex_lock(&self->lock);
     while (size > 0) {
-        size_t piece = size < RECORD_BYTES_MAX ? size : RECORD_BYTES_MAX;
+        size_t piece = size < RING_RECORD_BYTES_MAX ? size : RING_RECORD_BYTES_MAX;
 
         write_record(self, stream, request, at, piece);
         at += piece;
         size -= piece;
     }
     pthread_mutex_unlock(&self->lock);
-    return true;
 }
 
 uint64_t ring_position(const struct ring *self)
@@ -222,7 +234,7 @@ bool ring_drain(struct ring *self, uint64_t position, ring_record_fn record, voi
         if (written - read < sizeof head)
             return false;
         copy_out(self, read, &head, sizeof head);
-        if (head.size > RECORD_BYTES_MAX || head.size > written - read - sizeof head ||
+        if (head.size > RING_RECORD_BYTES_MAX || head.size > written - read - sizeof head ||
             (head.stream != RING_STDOUT && head.stream != RING_STDERR))
             return false;
         copy_out(self, read + sizeof head, self->scratch, head.size);

@@ -16,9 +16,15 @@ struct ring; /* one process's view of the mapping */
 
 #define RING_BYTES_DEFAULT (4u * 1024u * 1024u)
 
-/* Front: create the memfd. NULL with errno on failure. */
+#define RING_RECORD_BYTES_MAX (64u * 1024u) /* text of one record */
+#define RING_RECORD_HEAD_BYTES 16u
+/* A ring holds one record of the longest kind, and is no longer than what a worker can map. */
+#define RING_BYTES_MIN (RING_RECORD_BYTES_MAX + RING_RECORD_HEAD_BYTES)
+#define RING_BYTES_MAX (1024u * 1024u * 1024u)
+
+/* Front: create the memfd. NULL with errno on failure; EINVAL: the capacity is not in the range above. */
 struct ring *ring_new(size_t capacity_bytes);
-/* Worker: map the memfd it inherited. */
+/* Worker: map the memfd it inherited. Fails as ring_new does; the descriptor then stays the caller's. */
 struct ring *ring_attach(int memfd);
 void ring_destroy(struct ring **self);
 int ring_fd(const struct ring *self);
@@ -26,8 +32,8 @@ int ring_fd(const struct ring *self);
 /* Writer side. Appends one record (long text is split into several); blocks while the ring is full,
  * waking the reader through `wake_fd` (an eventfd that the front polls). `request` is the parent.
  * Safe from several threads, safe without the GIL. Adjacent writes of the same stream and request may
- * be merged into one record. Returns false when the reader is gone. */
-bool ring_write(struct ring *self, enum ring_stream stream, uint64_t request, const void *data,
+ * be merged into one record. */
+void ring_write(struct ring *self, enum ring_stream stream, uint64_t request, const void *data,
                 size_t size);
 /* Position after the last whole record written: goes into hop_head.ring_position. */
 uint64_t ring_position(const struct ring *self);

@@ -27,6 +27,8 @@ static const struct {
 };
 enum { LIST_COUNT = sizeof lists / sizeof *lists };
 
+static const char out_of_memory[] = "out of memory";
+
 static json_t **list_of(struct settings *self, size_t index)
 {
     return (json_t **)((char *)self + lists[index].offset);
@@ -219,7 +221,7 @@ static const char *take_entry(struct settings *self, const char *key, json_t *va
             return not_here;
         if (!json_is_array(value))
             return "must be a list of texts";
-        return json_array_extend(*list_of(self, i), value) == 0 ? NULL : "out of memory";
+        return json_array_extend(*list_of(self, i), value) == 0 ? NULL : out_of_memory;
     }
     for (size_t i = 0; i < sizeof singles / sizeof *singles; i++)
         if (strcmp(singles[i].name, key) == 0)
@@ -298,7 +300,8 @@ static void resolve_packs(struct settings *self, size_t first, const char *file)
             snprintf(path, sizeof path, "%s%s", home, name + 1);
         else
             snprintf(path, sizeof path, "%.*s/%s", (int)(strrchr(file, '/') - file), file, name);
-        json_array_set_new(self->packs, i, json_string(path));
+        if (json_array_set_new(self->packs, i, json_string(path)) < 0)
+            json_array_append_new(self->warnings, json_string("a pack of policies is not loaded: out of memory"));
     }
 }
 
@@ -319,7 +322,8 @@ static void find_user_packs(struct settings *self)
     int count = scandir(folder, &entries, is_pack, alphasort);
     for (int i = 0; i < count; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        json_array_append_new(self->packs, json_string(path));
+        if (json_array_append_new(self->packs, json_string(path)) < 0)
+            json_array_append_new(self->warnings, json_string("a pack of policies is not loaded: out of memory"));
         free(entries[i]);
     }
     if (count >= 0)
@@ -422,8 +426,8 @@ static bool find_entry(const char *text, const char *key, json_t *list, const ch
 
     while ((value = read_entry(&reader, name, start, wrong))) {
         bool found = strcmp(name, key) == 0;
-        if (found && json_is_array(value))
-            json_array_extend(list, value);
+        if (found && json_is_array(value) && json_array_extend(list, value) < 0)
+            *wrong = out_of_memory;
         json_decref(value);
         if (found)
             break;
@@ -433,7 +437,7 @@ static bool find_entry(const char *text, const char *key, json_t *list, const ch
     return !*wrong;
 }
 
-static void extend_new(json_t *list, const json_t *items)
+static bool extend_new(json_t *list, const json_t *items)
 {
     size_t index, at;
     json_t *item, *known;
@@ -442,9 +446,10 @@ static void extend_new(json_t *list, const json_t *items)
     {
         bool there = false;
         json_array_foreach(list, at, known) there |= json_equal(item, known);
-        if (!there && json_is_string(item))
-            json_array_append(list, item);
+        if (!there && json_is_string(item) && json_array_append(list, item) < 0)
+            return false;
     }
+    return true;
 }
 
 /* `text` with the entry replaced, or with a new one before its first section. */
@@ -489,11 +494,13 @@ bool settings_add_project(struct settings *self, const char *what, const json_t 
     if (!text && *error)
         return false;
     json_t *list = json_array();
-    bool added = find_entry(text ? text : "", what, list, &start, &end, &wrong, &line);
-    if (!added) {
+    bool added = list && find_entry(text ? text : "", what, list, &start, &end, &wrong, &line);
+    if (wrong && wrong != out_of_memory) {
         snprintf(error, error_size, "%s, line %d: %s", path, line, wrong);
+    } else if (!added || !extend_new(list, items)) { /* not a list that lacks what was there */
+        snprintf(error, error_size, "%s cannot be written: %s", path, out_of_memory);
+        added = false;
     } else {
-        extend_new(list, items);
         added = write_entry(path, text ? text : "", what, list, start, end);
         if (!added)
             snprintf(error, error_size, "%s cannot be written: %s", path, strerror(errno));

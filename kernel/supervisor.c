@@ -341,9 +341,12 @@ void supervisor_interrupt(struct front *self)
 
 static void describe_status(int status, char *out, size_t size)
 {
-    if (WIFSIGNALED(status))
-        snprintf(out, size, "the Python process was killed by signal %d (SIG%s)", WTERMSIG(status),
-                 sigabbrev_np(WTERMSIG(status)));
+    const char *name = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
+
+    if (name)
+        snprintf(out, size, "the Python process was killed by signal %d (SIG%s)", WTERMSIG(status), name);
+    else if (WIFSIGNALED(status)) /* a real-time signal */
+        snprintf(out, size, "the Python process was killed by signal %d", WTERMSIG(status));
     else
         snprintf(out, size, "the Python process ended with status %d", WEXITSTATUS(status));
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "json_memory.h"
+
 enum { MAC_BYTES = 32, SEEN_SLOTS = 1 << 16 };
 static const char delimiter[] = "<IDS|MSG>";
 
@@ -200,7 +202,13 @@ static json_t *parse_object(zframe_t *frame, const char *part, char *reason, siz
         snprintf(reason, reason_size, "%s is nested too deeply", part);
         return NULL;
     }
+    unsigned long failures = json_memory_failures();
     json_t *json = json_loadb(text.data, text.size, JSON_ALLOW_NUL, &error);
+    if (json_memory_failures() != failures) {
+        snprintf(reason, reason_size, "%s is not read: out of memory", part);
+        json_decref(json);
+        return NULL;
+    }
     if (json_is_object(json))
         return json;
     snprintf(reason, reason_size, "%s is not a JSON object%s%.200s", part, json ? "" : ": ", json ? "" : error.text);

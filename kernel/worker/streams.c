@@ -57,8 +57,7 @@ static void write_pieces(struct worker *self, enum ring_stream stream, uint64_t 
     while (size > 0) {
         size_t piece = piece_end(text, size);
 
-        if (!ring_write(self->ring, stream, request, text, piece))
-            return;
+        ring_write(self->ring, stream, request, text, piece);
         text += piece;
         size -= piece;
     }

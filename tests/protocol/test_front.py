@@ -299,10 +299,12 @@ def test_a_signal_to_end(start, number):
     assert kernel.ended(processes=[worker])
 
 
-def test_the_worker_ends_with_a_killed_front(start):
+@pytest.mark.parametrize("code", ["while True: pass", "while True: print('x' * 1000)"])  # computes; waits for room
+def test_the_worker_ends_with_a_killed_front(start, code):
     kernel = start()
-    kernel.start_cell("while True: pass")
+    kernel.start_cell(code)
     worker = kernel.worker
+    time.sleep(1)
     kernel.signal(signal.SIGKILL)
     assert kernel.ended(processes=[worker])
 
