@@ -205,3 +205,11 @@ def test_the_handler_of_a_button_runs(widgets):
     model = widgets.run("button = w.Button()\nbutton.on_click(lambda b: print('clicked'))\nbutton.model_id").plain.strip("'")
     seen = send(widgets, "comm_msg", {"comm_id": model, "data": {"method": "custom", "content": {"event": "click"}}})
     assert [m["content"]["text"] for m in seen if m["msg_type"] == "stream"] == ["clicked\n"]
+
+
+@pytest.mark.parametrize("buffers", ["[bytes(2**30 + 8192)]", "[bytes(2**29), bytes(2**29 + 8192)]", "[bytes(2**32 + 1)]"])
+def test_a_message_too_large_is_an_error_of_the_cell(kernel, buffers):
+    kernel.run("from _safepyrun_comm import create_comm\nlarge = create_comm('mine')")
+    cell = kernel.run(f"large.send({{}}, buffers={buffers})")  # the memory is never touched
+    assert cell.reply["status"] == "error" and "too long" in cell.reply["evalue"], cell.reply
+    assert kernel.run("large.send({}, buffers=[b'x'])\n'still there'").plain == "'still there'"
