@@ -240,6 +240,13 @@ PyObject *subscript_call(PyObject *self, PyObject *callable)
     return checked;
 }
 
+bool guard_has_passed(const struct sandbox *sandbox, PyObject *callable)
+{
+    if (PyType_Check(callable))
+        return type_has_passed(passed_types, sandbox, (PyTypeObject *)callable);
+    return has_passed(callable) || (PyFunction_Check(callable) && born_here(sandbox, callable));
+}
+
 bool calls_init(void)
 {
     call_name = PyUnicode_InternFromString("__call__");

@@ -95,6 +95,8 @@ PyObject *subscript_write(PyObject *self, PyObject *object);
 bool classes_init(void);
 bool remember_class(const struct sandbox *sandbox, PyObject *type); /* a class statement made it */
 unsigned class_run(PyTypeObject *type); /* the run it was born in, 0: not by a class statement */
+/* May it be called as it is, as far as is remembered? */
+bool guard_has_passed(const struct sandbox *sandbox, PyObject *callable);
 /* calls.c, methods.c, stores.c */
 bool calls_init(void);
 bool methods_init(void);

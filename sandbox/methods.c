@@ -59,7 +59,17 @@ static PyObject *method_slowly(struct guard *self, PyObject *object)
 {
     AUTO_REF PyObject *fetched = PyObject_GetAttr(object, self->name);
 
-    return fetched ? holder_new(guard_call_asking(self->sandbox, fetched)) : NULL;
+    return fetched ? holder_new(subscript_call((PyObject *)self, fetched)) : NULL;
+}
+
+/* Is it a module's function that passed before? The interpreter looks it up again at once, and finds the same. */
+static bool is_known_function(const struct guard *self, PyObject *module)
+{
+    PyObject *found = PyModule_CheckExact(module) ? PyDict_GetItemWithError(PyModule_GetDict(module), self->name) : NULL; /* borrowed */
+
+    if (!found)
+        PyErr_Clear();
+    return found && guard_has_passed(self->sandbox, found);
 }
 
 /* Can a lookup of the name on instances of `type` find anything but what the type has? */
@@ -129,6 +139,8 @@ PyObject *subscript_method(PyObject *object_self, PyObject *object)
 
     if (self->mutates && is_plain_container(object)) /* their methods of these names are pure: all that they change is the object */
         return is_others(self->sandbox, object) ? check_method(self, object) : Py_NewRef(object);
+    if (is_known_function(self, object))
+        return Py_NewRef(object);
     for (unsigned i = 0; i < METHOD_WAYS; i++)
         if (self->ways[i].type == type && self->ways[i].version == type->tp_version_tag &&
             self->ways[i].epoch == allowlist_epoch)
