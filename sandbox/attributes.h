@@ -5,5 +5,7 @@
 
 /* Makes setattr and delattr look at their callers; once per process. False with an exception. */
 bool attributes_init(PyObject *builtins);
+/* Are instances of the class for cells to fill, but not to set attributes of? */
+bool attributes_are_sealed(PyTypeObject *type);
 
 #endif

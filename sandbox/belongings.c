@@ -3,13 +3,16 @@
 #include <string.h>
 
 enum { SLOTS = 1 << 16 };
-static PyObject *slots[SLOTS]; /* borrowed: only compared, and looked up again before they count; process-wide */
+static struct slot {
+    PyObject *container; /* borrowed: only compared, and looked up again before it counts */
+    PyObject *module;    /* borrowed: the first that has it, only compared */
+} slots[SLOTS];          /* process-wide */
 
-static PyObject **slot_of(const PyObject *container)
+static struct slot *slot_of(const PyObject *container)
 {
     size_t at = (((uintptr_t)container >> 4) * 0x9E3779B97F4A7C15u >> 48) % SLOTS;
 
-    while (slots[at] && slots[at] != container)
+    while (slots[at].container && slots[at].container != container)
         at = (at + 1) % SLOTS;
     return &slots[at];
 }
@@ -34,8 +37,8 @@ void belongings_find(PyObject *modules, void (*add)(const PyObject *container))
     while (PyDict_Next(modules, &at, &name, &module)) {
         Py_ssize_t member = 0;
         while (is_owner(name, module) && PyDict_Next(PyModule_GetDict(module), &member, &key, &value))
-            if (is_container(value) && most-- > 0) {
-                *slot_of(value) = value;
+            if (is_container(value) && !slot_of(value)->container && most-- > 0) {
+                *slot_of(value) = (struct slot){value, module};
                 add(value);
             }
     }
@@ -50,6 +53,12 @@ static bool has_value(PyObject *namespace, PyObject *wanted)
         if (value == wanted)
             return true;
     return false;
+}
+
+/* Programs change these in passing. */
+static bool is_free(PyObject *container)
+{
+    return container == PySys_GetObject("path") || container == PySys_GetObject("argv");
 }
 
 static bool is_given(const struct sandbox *sandbox, PyObject *container)
@@ -67,7 +76,7 @@ static bool has_owner(const struct sandbox *sandbox, PyObject *container)
     PyObject *name, *module, *running = PyEval_GetGlobals(), *modules = PyImport_GetModuleDict();
     Py_ssize_t at = 0;
 
-    if (container == PySys_GetObject("path") || container == PySys_GetObject("argv") || is_given(sandbox, container))
+    if (is_free(container) || is_given(sandbox, container))
         return false;
     while (PyDict_Next(modules, &at, &name, &module)) {
         PyObject *namespace = is_owner(name, module) ? PyModule_GetDict(module) : NULL;
@@ -90,5 +99,34 @@ PyObject *belongings_given(PyObject *globals)
 
 bool belongs_to_module(const struct sandbox *sandbox, PyObject *container)
 {
-    return is_container(container) && *slot_of(container) && has_owner(sandbox, container);
+    return is_container(container) && slot_of(container)->container && has_owner(sandbox, container);
+}
+
+/* Is the module installed, not the user's own? Those of the interpreter have no file. */
+static bool is_installed(PyObject *module)
+{
+    static const char *const folders[] = {"/site-packages/", "/dist-packages/", "/lib/python", "/lib64/python"};
+    PyObject *namespace = PyModule_GetDict(module);
+    PyObject *file = PyDict_GetItemString(namespace, "__file__"), *name = PyDict_GetItemString(namespace, "__name__");
+    const char *path = file && PyUnicode_Check(file) ? PyUnicode_AsUTF8(file) : NULL;
+
+    PyErr_Clear();
+    for (size_t i = 0; path && i < sizeof folders / sizeof *folders; i++)
+        if (strstr(path, folders[i]))
+            return true;
+    PyObject *standard = PySys_GetObject("stdlib_module_names"); /* borrowed */
+    return !path && standard && name && PyUnicode_Check(name) && PySet_Contains(standard, name) == 1;
+}
+
+bool belongs_to_installed(const struct sandbox *sandbox, PyObject *container)
+{
+    if (!is_container(container) || !slot_of(container)->container || is_free(container) || is_given(sandbox, container))
+        return false;
+    PyObject *key, *module, *owner = slot_of(container)->module;
+    Py_ssize_t at = 0;
+    bool loaded = false;
+
+    while (!loaded && PyDict_Next(PyImport_GetModuleDict(), &at, &key, &module))
+        loaded = module == owner;
+    return loaded && is_installed(owner) && has_value(PyModule_GetDict(owner), container);
 }

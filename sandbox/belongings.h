@@ -13,5 +13,8 @@ bool belongs_to_module(const struct sandbox *sandbox, PyObject *container);
 /* The containers in a namespace that somebody else holds as well: what the host gives a new sandbox to work with. New
  * reference to a list; NULL with an exception. */
 PyObject *belongings_given(PyObject *globals);
+/* Does it belong to a module of the standard library or an installed one, and was not given by the host? Such containers leave as
+ * copies; those of the user's own modules as they are. */
+bool belongs_to_installed(const struct sandbox *sandbox, PyObject *container);
 
 #endif

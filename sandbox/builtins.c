@@ -176,6 +176,15 @@ static PyObject *current_locals(void)
 #endif
 }
 
+/* Not a library that runs text in a namespace of its own. */
+static bool cell_asks(void)
+{
+    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+    AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
+
+    return code && code_sandbox(code);
+}
+
 static PyObject *run_code(PyObject *const *args, Py_ssize_t count, int mode)
 {
     const char *name = mode == Py_eval_input ? "eval" : "exec";
@@ -190,6 +199,8 @@ static PyObject *run_code(PyObject *const *args, Py_ssize_t count, int mode)
     PyObject *locals = count > 2 && args[2] != Py_None ? args[2] : count > 1 && args[1] != Py_None ? globals : here;
     if (!globals || !PyDict_Check(globals))
         return PyErr_Format(PyExc_TypeError, "%s() globals must be a dict, not %s", name, globals ? Py_TYPE(globals)->tp_name : "NULL");
+    if (cell_asks() && (!guard_write(sandbox, globals) || (PyDict_Check(locals) && !guard_write(sandbox, locals))))
+        return NULL;
     AUTO_REF PyObject *source = mode == Py_eval_input ? without_blanks(args[0]) : Py_NewRef(args[0]);
     AUTO_REF PyObject *code = source ? guarded_code(sandbox, source, "<string>", mode, 0) : NULL;
     if (!code || (!PyDict_GetItemString(globals, "__builtins__") &&
@@ -315,6 +326,28 @@ static PyObject *guarded_update_wrapper(PyObject *self, PyObject *args, PyObject
     return PyObject_Call(self, args, keywords);
 }
 
+/* pydoc's `forceload` takes modules out of sys.modules; `self` is the function. */
+static PyObject *without_forceload(PyObject *self, PyObject *args, PyObject *keywords, Py_ssize_t position)
+{
+    PyObject *given = PyTuple_GET_SIZE(args) > position ? PyTuple_GET_ITEM(args, position)
+                      : keywords ? PyDict_GetItemString(keywords, "forceload") : NULL;
+    int forced = given ? PyObject_IsTrue(given) : 0;
+
+    if (forced < 0 || (forced && asking_sandbox()))
+        return forced < 0 ? NULL : sandbox_refuse("call", "pydoc", "forceload= changes loaded modules", NULL);
+    return PyObject_Call(self, args, keywords);
+}
+
+static PyObject *guarded_forceload_second(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    return without_forceload(self, args, keywords, 1);
+}
+
+static PyObject *guarded_forceload_third(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    return without_forceload(self, args, keywords, 2);
+}
+
 /* ---- registries of the process: what is new or the cell's own may be entered --------------------------------------------------- */
 
 /* copyreg.pickle(type, function): of a class of one's own. */
@@ -415,6 +448,9 @@ static struct {
     {"builtins", "str.format_map", {"format_map", CALLABLE(guarded_format), WITH_KEYWORDS, NULL}, false},
     {"functools", "update_wrapper", {"update_wrapper", CALLABLE(guarded_update_wrapper), WITH_KEYWORDS, NULL}, false},
     {"copyreg", "pickle", {"pickle", CALLABLE(guarded_copyreg_pickle), WITH_KEYWORDS, NULL}, false},
+    {"pydoc", "locate", {"locate", CALLABLE(guarded_forceload_second), WITH_KEYWORDS, NULL}, false},
+    {"pydoc", "resolve", {"resolve", CALLABLE(guarded_forceload_second), WITH_KEYWORDS, NULL}, false},
+    {"pydoc", "render_doc", {"render_doc", CALLABLE(guarded_forceload_third), WITH_KEYWORDS, NULL}, false},
     {"_codecs", "register_error", {"register_error", CALLABLE(guarded_register_error), WITH_KEYWORDS, NULL}, false},
     {"_operator", "attrgetter", {"attrgetter", CALLABLE(guarded_attrgetter), WITH_KEYWORDS, NULL}, false},
     {"_operator", "methodcaller", {"methodcaller", CALLABLE(guarded_methodcaller), WITH_KEYWORDS, NULL}, false},

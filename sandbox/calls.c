@@ -46,11 +46,14 @@ static PyObject *call_by_grant(struct sandbox *sandbox, PyObject *callable)
 {
     if (!builtins_cover_libraries())
         return NULL;
+    PyObject *stand_in = builtin_stand_in(callable); /* that of a module that has just been imported */
+    if (stand_in)
+        return Py_NewRef(stand_in);
     const struct grant *grant = allowlist_find(callable);
 
     if (!grant || grant->grade == GRADE_UNKNOWN || grant->grade == GRADE_DENY)
         return guard_refuse_call(callable, grant);
-    if ((grant->grade == GRADE_PURE || grant->grade == GRADE_GATED) && !grant->py_policy)
+    if ((grant->grade == GRADE_PURE || grant->grade == GRADE_GATED) && !grant->py_policy && !method_class(callable))
         return Py_NewRef(callable);
     return policy_bind(sandbox, callable, grant);
 }

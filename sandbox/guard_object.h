@@ -102,6 +102,7 @@ bool calls_init(void);
 bool methods_init(void);
 bool stores_init(void);
 bool streams_init(void);
+bool streams_may_set(PyObject *object, PyObject *name); /* is it the module sys, and that of it which cells may set? */
 /* Does it belong to the interpreter, or to a module other than the sandbox's own? */
 bool is_others_exactly(const struct sandbox *sandbox, PyObject *object);
 

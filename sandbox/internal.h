@@ -71,6 +71,9 @@ bool code_inherit(PyObject *code, PyObject *original);
  * a trusted scope, then calls. `self_object` is the bound object or NULL. New reference. */
 PyObject *policy_bind(struct sandbox *sandbox, PyObject *callable, const struct grant *grant);
 PyObject *policy_target(PyObject *callable); /* what it was handed out for, or itself; borrowed */
+/* The class that a foreign Python function is a method of, found by its name; NULL. Called through the class it takes any
+ * `self`: policy_bind looks at that. Borrowed. */
+PyObject *method_class(PyObject *callable);
 /* For a callable that is refused, when before_deny is to be asked: asks it when called. New reference. */
 PyObject *policy_bind_asking(struct sandbox *sandbox, PyObject *callable);
 /* Call with Denied set: asks before_deny of the sandbox; calls in a trusted scope when it lets it pass. */

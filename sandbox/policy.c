@@ -3,7 +3,9 @@
  * network permission holds while they run. */
 #include "dests.h"
 #include "gate.h"
+#include "guard.h"
 #include "hooks.h"
+#include "resolve.h"
 
 #include <string.h>
 
@@ -15,6 +17,7 @@ struct checked {
     struct sandbox *sandbox;
     const struct grant *grant;
     PyObject *py_policy; /* owned or NULL */
+    PyTypeObject *kind;  /* owned or NULL: the class whose method it is, when it is called through the class */
     bool asks;           /* it is refused unless before_deny lets it pass */
 };
 
@@ -179,6 +182,19 @@ static bool check_py_policy(const struct checked *self, const struct call *call)
     return answer != NULL;
 }
 
+/* A method that is written in Python takes any `self`, and stores to it. One of another kind must be the cell's to write to. */
+static bool check_kind(const struct checked *self, const struct call *call)
+{
+    if (!self->kind)
+        return true;
+    AUTO_REF PyObject *names = PyCode_GetVarnames((PyCodeObject *)PyFunction_GET_CODE(self->callable));
+    PyObject *name = names && PyTuple_GET_SIZE(names) ? PyTuple_GET_ITEM(names, 0) : Py_None;
+    PyObject *given = PyTuple_GET_SIZE(call->positional) ? PyTuple_GET_ITEM(call->positional, 0)
+                      : call->keywords ? PyDict_GetItemWithError(call->keywords, name) : NULL;
+
+    return !given || PyType_IsSubtype(Py_TYPE(given), self->kind) || guard_write(self->sandbox, given);
+}
+
 /* ---- calling -------------------------------------------------------------------------------------------------------------- */
 
 static PyObject *call_with_grade(const struct checked *self, const struct call *call)
@@ -245,13 +261,31 @@ static PyObject *checked_call(PyObject *object, PyObject *positional, PyObject *
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(positional); i++)
             PyTuple_SET_ITEM(call.positional, i, Py_NewRef(PyTuple_GET_ITEM(positional, i)));
         call.offset = is_unbound(self);
-        if ((!self->grant->policy || check_policy(self, &call)) && (!self->py_policy || check_py_policy(self, &call)))
+        if (!check_kind(self, &call))
+            result = NULL;
+        else if ((!self->grant->policy || check_policy(self, &call)) && (!self->py_policy || check_py_policy(self, &call)))
             result = call_with_grade(self, &call);
         else
             result = policy_ask_and_call(self->sandbox, self->callable, call.positional, call.keywords);
     }
     Py_DECREF(alive);
     return result;
+}
+
+/* ---- methods that are called through their class ---------------------------------------------------------------------------- */
+
+PyObject *method_class(PyObject *callable)
+{
+    struct identity identity;
+    char *dot;
+
+    if (!PyFunction_Check(callable) || !strchr(PyUnicode_AsUTF8(((PyFunctionObject *)callable)->func_qualname), '.') ||
+        code_sandbox(PyFunction_GET_CODE(callable)) || !resolve_identity(callable, &identity) || !(dot = strrchr(identity.name, '.')))
+        return NULL;
+    *dot = 0;
+    AUTO_REF PyObject *owner = resolve_object(identity.name);
+    PyObject *own = owner && PyType_Check(owner) ? ((PyTypeObject *)owner)->tp_dict : NULL;
+    return own && PyDict_GetItemString(own, dot + 1) == callable ? owner : NULL; /* no static method */
 }
 
 /* ---- the object ------------------------------------------------------------------------------------------------------------- */
@@ -278,6 +312,7 @@ PyObject *policy_bind(struct sandbox *sandbox, PyObject *callable, const struct 
     self->sandbox = sandbox;
     self->grant = grant;
     self->py_policy = Py_XNewRef(grant->py_policy);
+    self->kind = (PyTypeObject *)Py_XNewRef(method_class(callable));
     self->asks = false;
     if (PyMethod_Check(callable))
         self->self_object = Py_NewRef(PyMethod_GET_SELF(callable));
@@ -296,6 +331,7 @@ static int checked_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(self->self_object);
     Py_VISIT(self->owner);
     Py_VISIT(self->py_policy);
+    Py_VISIT(self->kind);
     Py_VISIT(Py_TYPE(object));
     return 0;
 }
@@ -308,6 +344,7 @@ static int checked_clear(PyObject *object)
     Py_CLEAR(self->self_object);
     Py_CLEAR(self->owner);
     Py_CLEAR(self->py_policy);
+    Py_CLEAR(self->kind);
     return 0;
 }
 

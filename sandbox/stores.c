@@ -97,12 +97,20 @@ static PyObject *method_of_copy(const struct sandbox *sandbox, PyObject *method)
     return name ? PyObject_GetAttr(copy, name) : NULL;
 }
 
+static bool leaves_as_copy(const struct sandbox *sandbox, PyObject *value)
+{
+    if (!may_be_others(value) || (PyDict_CheckExact(value) && value == sandbox->globals))
+        return false;
+    is_others_exactly(sandbox, value); /* lists the belongings anew when modules came or went */
+    return guard_is_protected(value) || belongs_to_installed(sandbox, value);
+}
+
 PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
 {
     if (!Py_TYPE(value)->tp_call) {
-        if (!guard_is_protected(value))
+        if (!leaves_as_copy(sandbox, value))
             return Py_NewRef(value);
-        return PyDict_Check(value) ? PyDict_Copy(value) : PySequence_List(value);
+        return PyDict_Check(value) ? PyDict_Copy(value) : PySet_Check(value) ? PySet_New(value) : PySequence_List(value);
     }
     PyObject *function = PyMethod_Check(value) ? PyMethod_GET_FUNCTION(value) : value;
     if (PyType_Check(value) || (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox) ||
@@ -155,7 +163,8 @@ static bool owns_namespace(struct sandbox *sandbox, PyObject *object)
         return guard_type_is_born(sandbox, (PyTypeObject *)object);
     if (PyFunction_Check(object))
         return code_sandbox(PyFunction_GET_CODE(object)) == sandbox;
-    return guard_type_is_born(sandbox, Py_TYPE(object)) || allowlist_writable(Py_TYPE(object));
+    return guard_type_is_born(sandbox, Py_TYPE(object)) ||
+           (allowlist_writable(Py_TYPE(object)) && !attributes_are_sealed(Py_TYPE(object)));
 }
 
 PyObject *guard_read(struct sandbox *sandbox, PyObject *object, PyObject *name)

@@ -20,6 +20,11 @@ static PyObject *module_sys(void)
     return PyDict_GetItemString(PyImport_GetModuleDict(), "sys");
 }
 
+bool streams_may_set(PyObject *object, PyObject *name)
+{
+    return object == module_sys() && is_settable(name);
+}
+
 static int writer_set(PyObject *self, PyObject *name, PyObject *value)
 {
     PyObject *module = module_sys();

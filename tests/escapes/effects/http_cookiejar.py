@@ -1,0 +1,3 @@
+"""A cookie jar saves itself."""
+import http.cookiejar
+http.cookiejar.MozillaCookieJar(CANARY + "/cookies").save()

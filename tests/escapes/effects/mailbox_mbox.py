@@ -1,0 +1,3 @@
+"""An mbox is made."""
+import mailbox
+mailbox.mbox(CANARY + "/box").add("From: a\n\nb")

@@ -1,0 +1,3 @@
+"""A folder whose name begins as the allowed one's does."""
+import os
+open(ALLOWED + "/../canary/../canary/./new", "ab")

@@ -1,0 +1,2 @@
+"""A path with two slashes in front."""
+open("/" + CANARY + "//new", "w")

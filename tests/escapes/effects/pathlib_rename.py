@@ -1,0 +1,3 @@
+"""Path.replace moves the victim."""
+import pathlib
+pathlib.Path(CANARY, "victim").replace(ALLOWED + "/v")

@@ -1,0 +1,3 @@
+"""Path.symlink_to in the other folder."""
+import pathlib
+pathlib.Path(CANARY, "new").symlink_to("/tmp")

@@ -1,0 +1,3 @@
+"""tarfile's own open by descriptors."""
+import tarfile
+tarfile._LowLevelFile(CANARY + "/x", "w").write(b"x")

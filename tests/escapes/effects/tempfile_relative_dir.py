@@ -1,0 +1,4 @@
+"""A directory by a relative path."""
+import os, tempfile
+os.chdir(ALLOWED)
+tempfile.mkdtemp(dir="../canary")

@@ -1,0 +1,6 @@
+"""warnings.warn_explicit writes into a module's registry.
+
+state: "version" in __import__("copyreg").dispatch_table
+"""
+import copyreg, warnings
+warnings.warn_explicit("m", UserWarning, "f", 1, "x", copyreg.dispatch_table)
