@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-enum { SLOTS = 1 << 16 };
+enum { SLOTS = 1 << 17 };
 static PyObject *slots[SLOTS]; /* borrowed: only compared, and looked up again before they count; process-wide */
 
 static PyObject **slot_of(const PyObject *container)
 {
-    size_t at = (((uintptr_t)container >> 4) * 0x9E3779B97F4A7C15u >> 48) % SLOTS;
+    size_t at = (((uintptr_t)container >> 4) * 0x9E3779B97F4A7C15u >> 47) % SLOTS;
 
     while (slots[at] && slots[at] != container)
         at = (at + 1) % SLOTS;
@@ -25,6 +25,12 @@ static bool is_owner(PyObject *name, PyObject *module)
     return PyModule_Check(module) && !(PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__main__") == 0);
 }
 
+/* Static types are the interpreter's and C libraries' own: `own` lists none of which modules keep instances. */
+static bool is_instance(PyObject *value)
+{
+    return Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE && !PyType_Check(value);
+}
+
 void belongings_find(PyObject *modules, void (*add)(const PyObject *container))
 {
     PyObject *name, *module, *key, *value;
@@ -34,9 +40,10 @@ void belongings_find(PyObject *modules, void (*add)(const PyObject *container))
     while (PyDict_Next(modules, &at, &name, &module)) {
         Py_ssize_t member = 0;
         while (is_owner(name, module) && PyDict_Next(PyModule_GetDict(module), &member, &key, &value))
-            if (is_container(value) && most-- > 0) {
+            if ((is_container(value) || is_instance(value)) && most-- > 0) {
                 *slot_of(value) = value;
-                add(value);
+                if (is_container(value))
+                    add(value);
             }
     }
 }
@@ -83,7 +90,7 @@ PyObject *belongings_given(PyObject *globals)
     Py_ssize_t at = 0;
 
     while (given && PyDict_Next(globals, &at, &key, &value))
-        if (is_container(value) && Py_REFCNT(value) > 1 && PyList_Append(given, value) < 0)
+        if ((is_container(value) || is_instance(value)) && Py_REFCNT(value) > 1 && PyList_Append(given, value) < 0)
             Py_CLEAR(given);
     return given;
 }
@@ -91,4 +98,9 @@ PyObject *belongings_given(PyObject *globals)
 bool belongs_to_module(const struct sandbox *sandbox, PyObject *container)
 {
     return is_container(container) && *slot_of(container) && has_owner(sandbox, container);
+}
+
+bool instance_belongs_to_module(const struct sandbox *sandbox, PyObject *instance)
+{
+    return *slot_of(instance) && has_owner(sandbox, instance);
 }
