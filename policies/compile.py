@@ -99,7 +99,7 @@ def read_pack(path):
     Returns
     -------
     dict
-        'name' (str), 'modules', 'writable' and 'optional' (lists of str), 'entries': name -> (grade, policy or
+        'name' (str), 'modules', 'writable', 'own' and 'optional' (lists of str), 'entries': name -> (grade, policy or
         None, reason or None).
     """
     try:
@@ -110,7 +110,7 @@ def read_pack(path):
         raise SystemExit(f"{path}:{line}: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SystemExit(f"{path}: {error}") from None
-    known = {"modules", "optional", "writable", "write", "deny", *GRADES}
+    known = {"modules", "optional", "writable", "own", "write", "deny", *GRADES}
     for key in table:
         if key not in known:
             raise PackError(path, f"unknown key '{key}'; known: {', '.join(sorted(known))}", key)
@@ -141,6 +141,10 @@ def read_pack(path):
     if not modules:
         raise PackError(path, "'modules' is missing: the top-level modules that the pack is for")
     writable = [name for name, _ in read_names(path, table, "writable")]
+    own = [name for name, _ in read_names(path, table, "own")]
+    for name in own:
+        if not NAME.match(name) or (name.endswith("*") and not name.endswith(".**")):
+            raise PackError(path, f"'{name}' is no dotted name, nor all that is below one", name)
     for name in [*modules, *writable]:
         if not NAME.match(name) or name.endswith("*"):
             raise PackError(path, f"'{name}' is no dotted name", name)
@@ -148,7 +152,7 @@ def read_pack(path):
     for name, written in optional:
         if name not in entries:
             raise PackError(path, f"'{name}' is optional, but not listed", written)
-    return {"name": path.stem, "modules": modules, "writable": writable, "entries": entries,
+    return {"name": path.stem, "modules": modules, "writable": writable, "own": own, "entries": entries,
             "optional": [name for name, _ in optional]}
 
 
@@ -167,11 +171,11 @@ def write_pack(pack, out):
         out.append(f"    {{{c_string(name)}, {grade}, {where}, {c_string(why)}}},")
     out.append('    {"", GRADE_UNKNOWN, NULL, NULL},')
     out.append("};")
-    for key in ("modules", "writable"):
+    for key in ("modules", "writable", "own"):
         names = "".join(f"{c_string(name)}, " for name in pack[key])
         out.append(f"static const char *const {ident}_{key}[] = {{{names}NULL}};")
     out.append(f"static const struct pack {ident} = {{{c_string(pack['name'])}, {ident}_modules, "
-               f"{ident}_entries, {len(pack['entries'])}, {ident}_writable}};\n")
+               f"{ident}_entries, {len(pack['entries'])}, {ident}_writable, {ident}_own}};\n")
     return ident
 
 

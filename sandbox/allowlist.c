@@ -374,29 +374,34 @@ const struct grant *allowlist_find(PyObject *callable)
     return grant;
 }
 
-static bool decide_writable(PyTypeObject *type)
+static enum writable decide_writable(PyTypeObject *type)
 {
     PyObject *mro = type->tp_mro;
+    enum writable answer = WRITABLE_NOT;
 
     for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
         char name[512];
         bool proven;
         if (grants_type_writable(base))
-            return true;
-        if (resolve_type_name(base, name, sizeof name, &proven) && proven && packs_writable(name))
-            return true;
+            return WRITABLE_ALL;
+        if (!resolve_type_name(base, name, sizeof name, &proven) || !proven)
+            continue;
+        if (packs_writable(name))
+            return WRITABLE_ALL;
+        if (packs_own(name))
+            answer = WRITABLE_OWN;
     }
-    return false;
+    return answer;
 }
 
-bool allowlist_writable(PyTypeObject *type)
+enum writable allowlist_writable(PyTypeObject *type)
 {
     static struct {
         PyTypeObject *type; /* borrowed: its version tells it from another type at its address */
         unsigned version;
         uint64_t epoch;
-        bool writable;
+        enum writable writable;
     } answers[256];
     size_t at = hash_pointer(type) & 255;
     unsigned version = type->tp_version_tag;
@@ -405,7 +410,7 @@ bool allowlist_writable(PyTypeObject *type)
     if (version && answers[at].type == type && answers[at].version == version && answers[at].epoch == allowlist_epoch)
         return answers[at].writable;
     PyErr_Fetch(&error_type, &error, &traceback);
-    bool writable = decide_writable(type);
+    enum writable writable = decide_writable(type);
     PyErr_Restore(error_type, error, traceback);
     answers[at].type = type;
     answers[at].version = version;

@@ -1,20 +1,26 @@
 #include "belongings.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 1 << 16 };
 static struct slot {
     PyObject *container; /* borrowed: only compared, and looked up again before it counts */
     PyObject *module;    /* borrowed: the first that has it, only compared */
-} slots[SLOTS];          /* process-wide */
+} *slots;                /* process-wide, 2 ** slot_bits of them; NULL before the first list */
+static unsigned slot_bits;
 
 static struct slot *slot_of(const PyObject *container)
 {
-    size_t at = (((uintptr_t)container >> 4) * 0x9E3779B97F4A7C15u >> 48) % SLOTS;
+    size_t most = ((size_t)1 << slot_bits) - 1, at = ((uintptr_t)container >> 4) * 0x9E3779B97F4A7C15u >> (64 - slot_bits);
 
     while (slots[at].container && slots[at].container != container)
-        at = (at + 1) % SLOTS;
+        at = (at + 1) & most;
     return &slots[at];
+}
+
+static bool is_listed(const PyObject *container)
+{
+    return slots && slot_of(container)->container;
 }
 
 static bool is_container(PyObject *value)
@@ -28,20 +34,57 @@ static bool is_owner(PyObject *name, PyObject *module)
     return PyModule_Check(module) && !(PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__main__") == 0);
 }
 
-void belongings_find(PyObject *modules, void (*add)(const PyObject *container))
+/* Static types are the interpreter's and C libraries' own: `own` lists none of which modules keep instances. */
+static bool is_instance(PyObject *value)
+{
+    return Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE && !PyType_Check(value);
+}
+
+/* Calls `visit` for each, until it has been called `most` times. How many there are. */
+static size_t for_each(PyObject *modules, size_t most, void (*visit)(PyObject *module, PyObject *value))
 {
     PyObject *name, *module, *key, *value;
-    Py_ssize_t at = 0, most = SLOTS / 2;
+    Py_ssize_t at = 0;
+    size_t count = 0;
 
-    memset(slots, 0, sizeof slots);
     while (PyDict_Next(modules, &at, &name, &module)) {
         Py_ssize_t member = 0;
         while (is_owner(name, module) && PyDict_Next(PyModule_GetDict(module), &member, &key, &value))
-            if (is_container(value) && !slot_of(value)->container && most-- > 0) {
-                *slot_of(value) = (struct slot){value, module};
-                add(value);
+            if (is_container(value) || is_instance(value)) {
+                if (count < most)
+                    visit(module, value);
+                count++;
             }
     }
+    return count;
+}
+
+static void (*add_container)(const PyObject *container);
+
+static void list_one(PyObject *module, PyObject *value)
+{
+    if (is_listed(value))
+        return;
+    *slot_of(value) = (struct slot){value, module};
+    if (is_container(value))
+        add_container(value);
+}
+
+void belongings_find(PyObject *modules, void (*add)(const PyObject *container))
+{
+    size_t count = for_each(modules, 0, NULL);
+    unsigned bits = 10;
+
+    while ((size_t)1 << bits < 2 * count)
+        bits++;
+    struct slot *fresh = calloc((size_t)1 << bits, sizeof *fresh);
+    if (!fresh)
+        return; /* the old list is better than none */
+    free(slots);
+    slots = fresh;
+    slot_bits = bits;
+    add_container = add;
+    for_each(modules, count, list_one);
 }
 
 static bool has_value(PyObject *namespace, PyObject *wanted)
@@ -92,14 +135,14 @@ PyObject *belongings_given(PyObject *globals)
     Py_ssize_t at = 0;
 
     while (given && PyDict_Next(globals, &at, &key, &value))
-        if (is_container(value) && Py_REFCNT(value) > 1 && PyList_Append(given, value) < 0)
+        if ((is_container(value) || is_instance(value)) && Py_REFCNT(value) > 1 && PyList_Append(given, value) < 0)
             Py_CLEAR(given);
     return given;
 }
 
 bool belongs_to_module(const struct sandbox *sandbox, PyObject *container)
 {
-    return is_container(container) && slot_of(container)->container && has_owner(sandbox, container);
+    return is_container(container) && is_listed(container) && has_owner(sandbox, container);
 }
 
 /* Is the module installed, not the user's own? Those of the interpreter have no file. */
@@ -120,7 +163,7 @@ static bool is_installed(PyObject *module)
 
 bool belongs_to_installed(const struct sandbox *sandbox, PyObject *container)
 {
-    if (!is_container(container) || !slot_of(container)->container || is_free(container) || is_given(sandbox, container))
+    if (!is_container(container) || !is_listed(container) || is_free(container) || is_given(sandbox, container))
         return false;
     PyObject *key, *module, *owner = slot_of(container)->module;
     Py_ssize_t at = 0;
@@ -129,4 +172,9 @@ bool belongs_to_installed(const struct sandbox *sandbox, PyObject *container)
     while (!loaded && PyDict_Next(PyImport_GetModuleDict(), &at, &key, &module))
         loaded = module == owner;
     return loaded && is_installed(owner) && has_value(PyModule_GetDict(owner), container);
+}
+
+bool instance_belongs_to_module(const struct sandbox *sandbox, PyObject *instance)
+{
+    return is_listed(instance) && has_owner(sandbox, instance);
 }

@@ -1,4 +1,4 @@
-/* belongings: the dicts, lists and sets that modules keep under a name of theirs (caches, registries, __path__): whoever
+/* belongings: the dicts, lists, sets and instances that modules keep under a name of theirs (caches, registries, __path__): whoever
  * changes one changes what all of the program uses. */
 #ifndef SAFEPYRUN_BELONGINGS_H
 #define SAFEPYRUN_BELONGINGS_H
@@ -10,7 +10,9 @@ void belongings_find(PyObject *modules, void (*add)(const PyObject *container));
 /* Does the container belong to a module other than the sandbox's own? Not so: what the host gave it by name, what the module's
  * own code changes, sys.path and sys.argv. Runs no Python code. */
 bool belongs_to_module(const struct sandbox *sandbox, PyObject *container);
-/* The containers in a namespace that somebody else holds as well: what the host gives a new sandbox to work with. New
+/* The same of an instance. */
+bool instance_belongs_to_module(const struct sandbox *sandbox, PyObject *instance);
+/* The containers and instances in a namespace that somebody else holds as well: what the host gives a new sandbox to work with. New
  * reference to a list; NULL with an exception. */
 PyObject *belongings_given(PyObject *globals);
 /* Does it belong to a module of the standard library or an installed one, and was not given by the host? Such containers leave as

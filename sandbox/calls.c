@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "carried.h"
 #include "gate.h"
 #include "grants.h"
 #include "hooks.h"
+#include "insides.h"
 #include "origin.h"
 #include "reflect.h"
 #include "resolve.h"
@@ -184,13 +186,17 @@ PyObject *guard_call(struct sandbox *sandbox, PyObject *callable)
         return call_slot(sandbox, callable);
     if (reflect_in_bound_format(callable))
         return sandbox_refuse("reflect", "str.format", reflect_in_bound_format(callable), NULL);
-    if (builtin_is_stand_in(callable))
+    if (builtin_is_stand_in(callable) || insides_tells_subclasses(sandbox, callable))
         return Py_NewRef(callable);
     if (PyFunction_Check(callable) || PyCFunction_Check(callable) || Py_IS_TYPE(callable, &PyMethodDescr_Type) ||
         Py_IS_TYPE(callable, &PyWrapperDescr_Type) || Py_IS_TYPE(callable, &PyClassMethodDescr_Type))
         return call_by_grant(sandbox, callable);
     if (strcmp(Py_TYPE(callable)->tp_name, "functools.partial") == 0)
         return call_partial(sandbox, callable);
+    if (carried_original(callable) != callable) { /* self.__init__(), where that is no function: judged as what it is */
+        AUTO_REF PyObject *checked = guard_call(sandbox, carried_original(callable));
+        return checked == carried_original(callable) ? Py_NewRef(callable) : Py_XNewRef(checked);
+    }
     return call_instance(sandbox, callable);
 }
 

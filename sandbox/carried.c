@@ -77,14 +77,14 @@ static Py_hash_t carried_hash(PyObject *object)
     return PyObject_Hash(((struct carried *)object)->callable);
 }
 
-static PyObject *original(PyObject *object)
+PyObject *carried_original(PyObject *object)
 {
     return Py_IS_TYPE(object, carried_type) ? ((struct carried *)object)->callable : object;
 }
 
 static PyObject *carried_compare(PyObject *left, PyObject *right, int operation)
 {
-    return PyObject_RichCompare(original(left), original(right), operation);
+    return PyObject_RichCompare(carried_original(left), carried_original(right), operation);
 }
 
 static int carried_traverse(PyObject *object, visitproc visit, void *arg)

@@ -7,6 +7,8 @@
 
 /* `callable` as `sandbox` leaves it behind; itself when it is carried already, or is guarded code. New reference. */
 PyObject *carried_new(struct sandbox *sandbox, PyObject *callable);
+/* What is carried, borrowed; any other object itself. */
+PyObject *carried_original(PyObject *object);
 /* The special methods of a class that a sandbox made, where they are no functions of it (`__repr__ = partial(...)`):
  * the interpreter calls them with no frame that would tell whose they are. */
 bool carried_cover_class(struct sandbox *sandbox, PyTypeObject *type);

@@ -211,7 +211,7 @@ static bool is_wanted(const struct transform *transform, unsigned flags)
 bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename, int mode, unsigned flags,
                      struct sandbox_code *out)
 {
-    struct transform transform = {.result = flags & SANDBOX_RESULT, .host_names = !self->persistent,
+    struct transform transform = {.result = flags & SANDBOX_RESULT, .host_names = !self->persistent, .sandbox = self,
                                   .annotations_are_text = parser_flags(self, flags) & CO_FUTURE_ANNOTATIONS};
     AUTO_REF PyObject *tree = parse(self, source, filename, mode, flags);
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static PyTypeObject *guard_types[GUARD_CAPTURE + 1]; /* made once per process */
+static PyTypeObject *guard_types[GUARD_KINDS]; /* made once per process */
 static PyTypeObject *watched_type; /* of G and M in a sandbox whose calls the host hears of */
 static PyTypeObject *box_type;
 static PyObject *any_name;
@@ -91,7 +91,7 @@ static const struct {
 } kinds[] = {
     [GUARD_CALL] = {'G', subscript_call},   [GUARD_METHOD] = {'M', subscript_method}, [GUARD_VALUE] = {'T', subscript_value},
     [GUARD_WRITE] = {'W', subscript_write}, [GUARD_BORN] = {'B', NULL},               [GUARD_READ] = {'A', subscript_read},
-    [GUARD_STAR] = {'S', subscript_star},   [GUARD_CAPTURE] = {'C', subscript_capture},
+    [GUARD_STAR] = {'S', subscript_star},   [GUARD_CAPTURE] = {'C', subscript_capture}, [GUARD_INSIDE] = {'I', subscript_inside},
 };
 
 /* G and M, and tell the host what will be called. */
@@ -129,9 +129,9 @@ PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
     const char *name = strchr(placeholder, ':') ? strchr(placeholder, ':') + 1 : "";
     size_t kind = 0;
 
-    while (kind <= GUARD_CAPTURE && kinds[kind].letter != placeholder[0])
+    while (kind < GUARD_KINDS && kinds[kind].letter != placeholder[0])
         kind++;
-    if (kind > GUARD_CAPTURE)
+    if (kind == GUARD_KINDS)
         return PyErr_Format(PyExc_SystemError, "no guard is called %s", placeholder);
     bool watched = (kind == GUARD_CALL || kind == GUARD_METHOD) && hooks_watch_calls(sandbox);
     struct guard *self = PyObject_New(struct guard, watched ? watched_type : guard_types[kind]);
@@ -167,7 +167,7 @@ static bool make_types(void)
     static PyMethodDef box_methods[] = {{"keep", box_keep, METH_O, NULL}, {NULL, NULL, 0, NULL}};
     PyType_Slot box[] = {{Py_tp_dealloc, box_dealloc}, {Py_tp_methods, box_methods}, {Py_tp_call, box_call}, {0, NULL}};
 
-    for (int kind = 0; kind <= GUARD_CAPTURE; kind++) {
+    for (int kind = 0; kind < GUARD_KINDS; kind++) {
         PyType_Slot subscript[] = {{Py_tp_dealloc, guard_dealloc}, {Py_mp_subscript, kinds[kind].subscript}, {0, NULL}};
         PyType_Slot call[] = {{Py_tp_dealloc, guard_dealloc}, {Py_tp_call, call_born}, {0, NULL}};
         guard_types[kind] =

@@ -14,6 +14,8 @@ enum guard_kind {
     GUARD_READ,   /* A_name[obj] */
     GUARD_STAR,   /* S[...] */
     GUARD_CAPTURE, /* C[v]: what a class pattern took out of an object */
+    GUARD_INSIDE, /* I_name[v]: a step to a plain value (insides.h) */
+    GUARD_KINDS,
 };
 /* A guard for what a placeholder names: "G", "M:append". New reference. */
 PyObject *guard_new(struct sandbox *sandbox, const char *placeholder);

@@ -89,6 +89,7 @@ PyObject *subscript_value(PyObject *self, PyObject *value);
 PyObject *subscript_read(PyObject *self, PyObject *object);
 PyObject *subscript_star(PyObject *self, PyObject *unused);
 PyObject *subscript_capture(PyObject *self, PyObject *value);
+PyObject *subscript_inside(PyObject *self, PyObject *object);
 PyObject *subscript_write(PyObject *self, PyObject *object);
 
 /* classes.c */

@@ -50,7 +50,12 @@ const struct grant *allowlist_find(PyObject *callable);
 /* Rises with every change of grants; caches elsewhere compare it. */
 extern uint64_t allowlist_epoch;
 /* May instances of this (foreign) type be stored to? builtin containers, packs' `writable`, user types. */
-bool allowlist_writable(PyTypeObject *type);
+enum writable {
+    WRITABLE_NOT,
+    WRITABLE_ALL,
+    WRITABLE_OWN, /* unless a module keeps the instance (belongings.h) */
+};
+enum writable allowlist_writable(PyTypeObject *type);
 /* Canonical dotted name of any callable, for messages: new reference, never NULL without exception. */
 PyObject *resolve_name(PyObject *callable);
 /* Import-free lookup of a dotted name among loaded modules: new reference or NULL without exception. */

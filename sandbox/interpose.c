@@ -141,7 +141,10 @@ static bool take_place(PyObject *object, PyObject *capsule)
     AUTO_REF PyObject *wrapped = PyUnicode_FromString("__wrapped__");
 
     self->copy = stub ? PyFunction_NewWithQualName(target->func_code, target->func_globals, target->func_qualname) : NULL;
-    if (!self->copy || !wrapped || PyObject_SetAttr((PyObject *)target, wrapped, self->copy) < 0)
+    if (!self->copy || !wrapped)
+        return false;
+    int has_wrapped = PyObject_HasAttr((PyObject *)target, wrapped); /* a decorator's own, which it may read again */
+    if (!has_wrapped && PyObject_GenericSetAttr((PyObject *)target, wrapped, self->copy) < 0)
         return false;
     PyFunctionObject *copy = (PyFunctionObject *)self->copy;
     Py_XSETREF(copy->func_defaults, Py_XNewRef(target->func_defaults));

@@ -53,6 +53,7 @@ struct pack {
     const struct pack_entry *entries; /* sorted by name (strcmp) */
     size_t count;
     const char *const *writable;     /* types whose instances may be stored to (attributes, items), NULL-terminated */
+    const char *const *own;          /* the same, but not the instances that a module keeps under a name; patterns as above */
 };
 
 extern const struct pack *const packs[]; /* generated; NULL-terminated */

@@ -64,16 +64,36 @@ const struct pack_entry *packs_find(const char *name, const struct pack **pack)
     return best;
 }
 
+static bool any_matches(const char *const *names, const char *type_name)
+{
+    for (; *names; names++) {
+        size_t size = strlen(*names);
+        if (strcmp(*names, type_name) == 0)
+            return true;
+        if (size > 3 && strcmp(*names + size - 3, ".**") == 0 && strncmp(*names, type_name, size - 2) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool packs_writable(const char *type_name)
 {
     for (const struct pack *const *at = packs; *at; at++)
-        for (const char *const *name = (*at)->writable; *name; name++) {
-            size_t size = strlen(*name);
-            if (strcmp(*name, type_name) == 0)
-                return true;
-            if (size > 3 && strcmp(*name + size - 3, ".**") == 0 && strncmp(*name, type_name, size - 2) == 0)
-                return true;
-        }
+        if (any_matches((*at)->writable, type_name))
+            return true;
+    return false;
+}
+
+bool packs_own(const char *type_name)
+{
+    const struct pack *pack;
+    const struct pack_entry *entry = packs_find(type_name, &pack);
+
+    if (entry && entry->grade == GRADE_DENY)
+        return false;
+    for (const struct pack *const *at = packs; *at; at++)
+        if (any_matches((*at)->own, type_name))
+            return true;
     return false;
 }
 

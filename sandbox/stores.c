@@ -67,17 +67,33 @@ static void find_others(void)
     others.made_for = PyDict_GET_SIZE(protected_modules);
 }
 
-/* The namespace of a module other than the sandbox's own? Writing there overwrites what others use. */
-static bool is_foreign_namespace(const struct sandbox *sandbox, PyObject *object)
+static void renew_others(void)
 {
     if (others.made_for != PyDict_GET_SIZE(protected_modules))
         find_others();
+}
+
+/* The namespace of a module other than the sandbox's own? Writing there overwrites what others use. */
+static bool is_foreign_namespace(const struct sandbox *sandbox, PyObject *object)
+{
+    renew_others();
     return PyDict_CheckExact(object) && object != sandbox->globals && *namespace_slot(object) != NULL;
 }
 
 bool is_others_exactly(const struct sandbox *sandbox, PyObject *object)
 {
     return guard_is_protected(object) || is_foreign_namespace(sandbox, object) || belongs_to_module(sandbox, object);
+}
+
+/* May attributes and items of a library's instance be set? */
+static bool instance_is_writable(const struct sandbox *sandbox, PyObject *object)
+{
+    enum writable writable = allowlist_writable(Py_TYPE(object));
+
+    if (writable != WRITABLE_OWN)
+        return writable == WRITABLE_ALL;
+    renew_others();
+    return !instance_belongs_to_module(sandbox, object);
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------------------- */
@@ -158,13 +174,13 @@ static PyObject *leaving_copy(struct sandbox *sandbox, PyObject *dict)
 static bool owns_namespace(struct sandbox *sandbox, PyObject *object)
 {
     if (PyModule_Check(object))
-        return PyModule_GetDict(object) == sandbox->globals;
+        return !is_foreign_namespace(sandbox, PyModule_GetDict(object));
     if (PyType_Check(object))
         return guard_type_is_born(sandbox, (PyTypeObject *)object);
     if (PyFunction_Check(object))
         return code_sandbox(PyFunction_GET_CODE(object)) == sandbox;
     return guard_type_is_born(sandbox, Py_TYPE(object)) ||
-           (allowlist_writable(Py_TYPE(object)) && !attributes_are_sealed(Py_TYPE(object)));
+           (instance_is_writable(sandbox, object) && !attributes_are_sealed(Py_TYPE(object)));
 }
 
 PyObject *guard_read(struct sandbox *sandbox, PyObject *object, PyObject *name)
@@ -249,7 +265,7 @@ static struct type_verdict writable_types[TYPE_VERDICTS];
 
 static bool type_is_writable(const struct sandbox *sandbox, PyTypeObject *type)
 {
-    if (!is_born_instance(sandbox, type) && !allowlist_writable(type))
+    if (!is_born_instance(sandbox, type) && allowlist_writable(type) != WRITABLE_ALL)
         return false;
     remember_type(writable_types, sandbox, type);
     return true;
@@ -308,7 +324,7 @@ bool guard_write(struct sandbox *sandbox, PyObject *object)
     else if (PyFunction_Check(object))
         allowed = code_sandbox(PyFunction_GET_CODE(object)) == sandbox;
     else
-        allowed = type_is_writable(sandbox, Py_TYPE(object));
+        allowed = type_is_writable(sandbox, Py_TYPE(object)) || instance_is_writable(sandbox, object);
     if (allowed)
         return true;
     AUTO_REF PyObject *name = PyCallable_Check(object) ? resolve_name(object)

@@ -4,6 +4,7 @@
  * put into a container. As operand of an operator or base of another attribute it does not. */
 #include "transform.h"
 
+#include "insides.h"
 #include "locals.h"
 #include "nodes.h"
 #include "reference.h"
@@ -187,7 +188,9 @@ static PyObject *written(struct walk *walk, PyObject *target, PyObject *value)
 /* x.a: read, stored or deleted. */
 static PyObject *visit_attribute(struct walk *walk, PyObject *node, enum place place)
 {
-    PyObject *name = syntax_get(node, FIELD_attr);
+    PyObject *name = syntax_get(node, FIELD_attr), *lowest = is_load(node) ? insides_lowest(node) : NULL;
+    if (lowest)
+        return visit_field(walk, lowest, FIELD_value, OPERAND) && insides_guard(node) ? Py_NewRef(node) : NULL;
     AUTO_REF PyObject *value = visit(walk, syntax_get(node, FIELD_value), OPERAND);
 
     if (!value || !check_name(walk, node, name))
@@ -225,7 +228,7 @@ static bool visit_callee(struct walk *walk, PyObject *call)
         if (nodes_is_super(syntax_get(callee, FIELD_value)))
             return check_name(walk, callee, name) && nodes_guard_super(call);
         AUTO_REF PyObject *value = mangled ? visit(walk, syntax_get(callee, FIELD_value), OPERAND) : NULL;
-        if (!value || !check_name(walk, callee, name))
+        if (!value || (!insides_asks_subclasses(walk->out, walk->names, callee) && !check_name(walk, callee, name)))
             return false;
         if (nodes_is_known_type(syntax_kind(value)) && nodes_is_plain_method(name)) /* ", ".join(...) */
             return syntax_set(callee, FIELD_value, value);
@@ -559,6 +562,7 @@ bool transform_tree(struct transform *self, PyObject *tree)
 
     if (!body || !PyList_Check(body))
         return visit_field(&walk, tree, FIELD_body, LEAVES);
+    self->statements = body;
     PyObject *last = NULL;
     if (self->result && PyList_GET_SIZE(body)) {
         if (!keep_result(&walk, body))

@@ -12,6 +12,8 @@ struct transform {
     bool result;          /* the last expression statement goes through D */
     bool annotations_are_text; /* inherited from __future__ */
     bool host_names;      /* the namespace is a program's: its names hold functions that nobody has judged */
+    const struct sandbox *sandbox; /* whose classes count as its own; may be NULL */
+    PyObject *statements; /* borrowed, own: of the module, while it is walked */
     bool has_result;      /* out: there was one */
     PyObject *violations; /* out: owned list of (lineno, col_offset, name, reason), or NULL */
 };

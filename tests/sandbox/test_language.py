@@ -199,6 +199,16 @@ def test_names_that_only_look_alike_are_free(sandbox, code):
     assert sandbox.value(code, setup=setup) == sandbox.plain(code, setup=setup).value
 
 
+@pytest.mark.parametrize("code", ["f = lambda cls: cls.__subclasses__()\ngot = f(object)",
+                                  "def f(cls):\n    return cls.__subclasses__()\ngot = f(Exception)",
+                                  "def f(): pass\ngot = f.__code__.co_consts", "def f(): pass\ngot = f.__code__.co_name.join, f.__code__",
+                                  "try: 1 / 0\nexcept Exception as e: got = e.__traceback__.tb_frame.f_back",
+                                  "class C: pass\ngot = C.__subclasses__"])
+def test_own_subclasses_and_names_of_code_are_all_that_is_told(sandbox, code):
+    answer = sandbox.run(code)
+    assert answer.error is not None and answer.error.type == "Denied", answer
+
+
 def test_all_violations_are_told_at_once_and_nothing_runs(sandbox):
     error = sandbox.refusal("ran.append(1)\na.f_back\nif 0:\n    def g(): return [x.gi_frame for x in y]\nz.__globals__[0] = 1",
                             setup="ran = []", after="")

@@ -348,3 +348,68 @@ class C:
     __call__ = B()
 A.__call__ = functools.partial(len)
 C()(1), B()(2)
+# %% own_subclasses
+class Shape:
+    def area(self): return 0
+class Square(Shape): pass
+class Big(Square): pass
+def everything(cls):
+    return {sub.__name__: everything(sub) for sub in cls.__subclasses__()}
+print(everything(Shape), [sub().area() for sub in Shape.__subclasses__()])
+# %% names_of_code
+import functools, inspect, sys
+def logged(fn):
+    names = fn.__code__.co_varnames[:fn.__code__.co_argcount]
+    @functools.wraps(fn)
+    def wrapper(*args):
+        print(fn.__name__, dict(zip(names, args)), fn.__code__.co_firstlineno)
+        return fn(*args)
+    return wrapper
+@logged
+def add(x, y): return x + y
+print(add(1, 2), add.__wrapped__.__code__.co_filename, add.__code__.co_flags & inspect.CO_VARARGS)
+try: 1 / 0
+except ZeroDivisionError as error:
+    print(error.__traceback__.tb_frame.f_code.co_name, sys.exc_info()[2].tb_frame.f_code.co_filename, sys.exc_info()[2].tb_frame.f_lineno)
+g = (i for i in range(3))
+next(g), g.gi_code.co_name, g.gi_frame.f_lineno
+# %% special_method_that_is_an_object
+import types
+class Overloaded:
+    def __init__(self, name): self.name = name
+    def __call__(self, instance, *args): return print(self.name, args)
+    def __get__(self, instance, cls): return self if instance is None else types.MethodType(self, instance)
+class Date:
+    __init__ = Overloaded("init")
+    move = Overloaded("move")
+    def again(self): self.__init__(3), self.move(4)
+d = Date(1)
+d.again(); d.__init__(2); list(map(d.move, [1, 2]))
+# %% own_module
+import types
+m = types.ModuleType("m", "its text")
+m.x = 1
+exec("y = x + 1", m.__dict__)
+m.y, m.__doc__
+# %% set_on_library_instances
+import argparse, calendar, csv, functools, io, pprint, string, textwrap, threading, traceback, unittest, weakref
+class A: pass
+a = A()
+f = weakref.finalize(a, print, "gone"); f.atexit = False; f.atexit
+c = calendar.TextCalendar(); c.firstweekday = 6; print(c.formatweekheader(3))
+r = csv.DictReader(io.StringIO("1,2\n3,4\n")); r.fieldnames = ["a", "b"]; print(list(r))
+loader = unittest.TestLoader(); loader.testMethodPrefix = "check"
+class T(unittest.TestCase):
+    def check_x(self): pass
+result = unittest.TestResult(); result.failfast = True; loader.loadTestsFromTestCase(T).run(result); print(result.testsRun)
+p = argparse.ArgumentParser(); o = p.add_argument("--o"); o.default = "z"; print(p.parse_args([]))
+@functools.lru_cache
+def fib(n):
+    fib.calls += 1
+    return n if n < 2 else fib(n - 1) + fib(n - 2)
+fib.calls = 0; fib(10); print(fib.calls)
+e = threading.Event(); e.reason = "why"
+try: 1 / 0
+except ZeroDivisionError as error: t = traceback.TracebackException.from_exception(error); t.note = 1
+pprint.PrettyPrinter().width = 3
+e.reason, t.note

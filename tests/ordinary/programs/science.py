@@ -46,3 +46,36 @@ import matplotlib; matplotlib.use("Agg")
 import pandas as pd
 ax = pd.DataFrame({"a": [1, 2]}).plot(title="p"); ax.figure.savefig("p.png")
 import os; os.listdir("."), ax.get_title()
+# %% set_on_numpy_instances [numpy]
+import numpy as np
+p = np.poly1d([1, 2, 3]); p[0] = 5; print(p.coeffs)
+v = np.vectorize(lambda x: x + 1); v.otypes = "d"; print(v([1, 2]))
+q = np.polynomial.Polynomial([1, 2]); q.domain = np.array([0, 1]); print(q.domain)
+a = np.zeros(2, dtype=[("a", int), ("b", float)]); a.dtype.names = ("x", "y"); print(a)
+# %% set_on_figures [matplotlib]
+import matplotlib; matplotlib.use("agg")
+import matplotlib.pyplot as plt
+from matplotlib.colors import Normalize
+from matplotlib.ticker import MultipleLocator
+n = Normalize(0, 1); n.vmin = -1
+fig, ax = plt.subplots()
+bar = fig.colorbar(ax.imshow([[0, 1], [1, 0]], norm=n)); bar.locator = MultipleLocator(1); bar.update_ticks()
+n.vmin, n.vmax
+# %% set_pixels [PIL]
+from PIL import Image, ImageDraw
+im = Image.new("RGB", (4, 4))
+pixels = im.load(); pixels[1, 1] = (1, 2, 3); pixels[2, 2] = pixels[1, 1]
+d = ImageDraw.Draw(im); d.fontmode = "1"
+im.getpixel((2, 2))
+# %% set_on_sympy_arrays [sympy]
+from sympy import MutableDenseNDimArray, symbols
+a = MutableDenseNDimArray([[1, 2], [3, 4]]); a[0, 0] = symbols("x")
+a
+# %% frozen_distribution [scipy]
+import scipy.stats as st
+rv = st.norm(0, 1); rv.random_state = 3
+rv.rvs(2).round(6)
+# %% graph_to_a_file [networkx]
+import networkx as nx
+g = nx.DiGraph(); g.add_edge(1, 2); nx.write_gml(g, "g.gml")
+list(nx.read_gml("g.gml").edges)
