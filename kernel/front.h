@@ -201,6 +201,7 @@ void shells_clear(struct front *self);
 bool link_send_request(struct front *self, struct request *request);
 bool link_send(struct front *self, enum hop_type type, uint64_t request, int shell, uint32_t token,
                const char *text);
+bool link_send_text(struct front *self, enum hop_type type, uint64_t request, int shell, struct hop_part text);
 int link_ready(zloop_t *loop, zmq_pollitem_t *item, void *argument); /* the hop can be read or written */
 /* Go on reading what the worker sends, or stop, by whether iopub waits. */
 void link_resume(struct front *self);

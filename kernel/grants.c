@@ -464,10 +464,16 @@ static void query_history(struct front *self, const struct hop_frame *frame, con
            entries ? json_pack("{s:o}", "history", entries) : json_pack("{s:s}", "error", wrong));
 }
 
+static void query_history_place(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    (void)content;
+    answer(self, frame->head.token, frame->head.request, history_place(self->history));
+}
+
 static const struct {
     const char *kind;
     void (*query)(struct front *, const struct hop_frame *, const json_t *);
-} queries[] = {{"widen", query_widen}, {"audit", query_audit}, {"history", query_history}};
+} queries[] = {{"widen", query_widen}, {"audit", query_audit}, {"history", query_history}, {"history_place", query_history_place}};
 
 void grants_query(struct front *self, const struct hop_frame *frame, const char *kind, json_t *content)
 {

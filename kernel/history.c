@@ -414,3 +414,11 @@ json_t *history_read(struct history *self, const json_t *content, char *wrong, s
     snprintf(wrong, wrong_size, "\"hist_access_type\" must be range, tail or search");
     return NULL;
 }
+
+json_t *history_place(struct history *self)
+{
+    bool there = history_open(self) == DONE;
+    const char *path = there ? sqlite3_db_filename(self->database, "main") : NULL;
+
+    return json_pack("{s:s, s:I}", "path", path && *path ? path : ":memory:", "session", (json_int_t)self->session);
+}

@@ -31,4 +31,7 @@ void history_write(struct history *self);
  * output]]. NULL with `wrong` filled when a field is missing or mistyped, or memory is short. */
 json_t *history_read(struct history *self, const json_t *content, char *wrong, size_t wrong_size);
 
+/* New {"path": its file or ":memory:", "session": the number of this session}. */
+json_t *history_place(struct history *self);
+
 #endif

@@ -62,7 +62,8 @@ void input_receive(struct front *self, struct message *message)
         if (for_grant)
             grants_answered(self, json_string_value(value));
         else
-            link_send(self, HOP_INPUT, request, front_running(self, request)->shell, 0, json_string_value(value));
+            link_send_text(self, HOP_INPUT, request, front_running(self, request)->shell,
+                           (struct hop_part){json_string_value(value), json_string_length(value)});
     }
     message_destroy(&message);
 }

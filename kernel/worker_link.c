@@ -48,6 +48,13 @@ bool link_send(struct front *self, enum hop_type type, uint64_t request, int she
     return send_frame(self, &head, &part);
 }
 
+bool link_send_text(struct front *self, enum hop_type type, uint64_t request, int shell, struct hop_part text)
+{
+    struct hop_head head = {.type = (uint16_t)type, .shell = (uint16_t)shell, .parts = 1, .request = request};
+
+    return send_frame(self, &head, &text);
+}
+
 static struct hop_part frame_part(zframe_t *frame)
 {
     return (struct hop_part){zframe_data(frame), zframe_size(frame)};

@@ -34,6 +34,10 @@ struct magic_host {
     /* While `sink` (a list, borrowed) is set, display messages go there as (msg_type, content) instead of
      * to the frontend; NULL ends it. Returns the sink that was in force before (borrowed or NULL). */
     PyObject *(*capture_display)(void *context, PyObject *sink);
+    /* New list of the names of all magics of a kind: the table's and those that cells and libraries registered. */
+    PyObject *(*names)(void *context, unsigned kind);
+    /* Call the kernel's Python part `name` of the magics with the line (and the cell, or NULL); new reference. */
+    PyObject *(*python)(void *context, const char *name, PyObject *line, PyObject *cell);
     int (*execution_count)(void *context);
     PyObject *(*filename)(void *context); /* borrowed str: the running cell's name for tracebacks */
 };
@@ -57,6 +61,11 @@ struct magic {
  * expand {x} and $x in `line` (not for magics that take code), run it. `cell` NULL: a line magic.
  * UsageError for unknown names and bad options. New reference. */
 PyObject *magic_run(const struct magic_host *host, PyObject *name, PyObject *line, PyObject *cell);
+/* New str: `line` with {expression} and $name replaced by their values, guarded, with the names of the nearest sandbox
+ * function on the stack; the same line when a part of it cannot be expanded. NULL when it was interrupted. */
+PyObject *magic_expand(const struct magic_host *host, PyObject *line);
+/* The local names of the nearest sandbox frame on the stack (of a cell: the user's namespace); new reference. */
+PyObject *magic_local_scope(const struct magic_host *host);
 /* get_ipython().system(cmd) / getoutput(cmd): !cmd and x = !cmd, through the shell allowlist. */
 PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool capture);
 /* Let !COMMAND ... run from the start (the settings' `shell`). `command` str; one that does not parse is passed over. */

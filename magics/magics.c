@@ -1,8 +1,7 @@
-/* magics: the one table of all magics, how a magic is found, and how its line is expanded. */
+/* magics: the one table of all magics, and how a magic is found. */
 #include "state.h"
 #include "text.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +65,42 @@ const struct magic magic_table[] = {
     {"svg", MAGIC_CELL, magic_display, "%%svg", "Show the cell as an SVG picture."},
     {"SVG", MAGIC_CELL, magic_display, "%%SVG", "The same as %%svg."},
     {"latex", MAGIC_CELL, magic_display, "%%latex", "Show the cell as LaTeX."},
+    /* written in Python */
+    {"precision", MAGIC_LINE, magic_python, "%precision [DIGITS | FORMAT]",
+     "How floats are shown: so many digits, a format such as %.3e, or as repr() without an argument."},
+    {"pprint", MAGIC_LINE, magic_python, "%pprint [on | off]", "Lay out containers over lines, or show their repr()."},
+    {"xmode", MAGIC_LINE, magic_python, "%xmode [Plain | Context | Verbose | Minimal]",
+     "Which traceback errors have; without a mode the next one."},
+    {"debug", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_python, "%debug", "Refused: there is no debugger in a cell."},
+    {"pdb", MAGIC_LINE, magic_python, "%pdb [off]", "Off; there is no debugger in a cell."},
+    {"tb", MAGIC_LINE, magic_python, "%tb [MODE]", "Show the last error again."},
+    {"colors", MAGIC_LINE, magic_python, "%colors [SCHEME]", "Accepted; colours are the frontend's."},
+    {"config", MAGIC_LINE | MAGIC_CODE, magic_python, "%config [CLASS.NAME = VALUE]",
+     "Show or change settings: InlineBackend (how figures are shown), InteractiveShell (ast_node_interactivity, ...)."},
+    {"autoawait", MAGIC_LINE, magic_python, "%autoawait", "await outside of functions is always on, in asyncio's loop."},
+    {"automagic", MAGIC_LINE, magic_python, "%automagic", "Magics need their % here."},
+    {"gui", MAGIC_LINE, magic_python, "%gui", "There is no window system in a kernel."},
+    {"load_ext", MAGIC_LINE, magic_python, "%load_ext MODULE", "Load an extension: a module that adds magics and the like."},
+    {"reload_ext", MAGIC_LINE, magic_python, "%reload_ext MODULE", "Import an extension anew and load it."},
+    {"unload_ext", MAGIC_LINE, magic_python, "%unload_ext MODULE", "Take an extension out."},
+    {"alias_magic", MAGIC_LINE, magic_python, "%alias_magic [-l] [-c] NAME MAGIC", "Another name for a magic; -l line, -c cell alone."},
+    {"xdel", MAGIC_LINE, magic_python, "%xdel NAME", "Delete a name, and what the kernel remembers of its value."},
+    {"reset_selective", MAGIC_LINE | MAGIC_CODE, magic_python, "%reset_selective [-f] PATTERN",
+     "Delete the names that match a regular expression; -f without asking."},
+    {"page", MAGIC_LINE, magic_python, "%page [-r] OBJ", "Show an object in the pager; -r as str."},
+    {"pdef", MAGIC_LINE, magic_python, "%pdef OBJ", "The parameters of a callable."},
+    {"pdoc", MAGIC_LINE, magic_python, "%pdoc OBJ", "The documentation of an object."},
+    {"psource", MAGIC_LINE, magic_python, "%psource OBJ", "The source of an object."},
+    {"pfile", MAGIC_LINE, magic_python, "%pfile OBJ", "The file that an object is defined in."},
+    {"pycat", MAGIC_LINE, magic_python, "%pycat FILE", "Show a source file in the pager."},
+    {"load", MAGIC_LINE, magic_python, "%load FILE | RANGE | OBJ", "Put source into this cell."},
+    {"recall", MAGIC_LINE, magic_python, "%recall [RANGE]", "Put earlier input into the next cell."},
+    {"rep", MAGIC_LINE, magic_python, "%rep [RANGE]", "The same as %recall."},
+    {"rerun", MAGIC_LINE, magic_python, "%rerun [-l COUNT] [RANGE]", "Run earlier input again."},
+    {"save", MAGIC_LINE, magic_python, "%save [-a] FILE [RANGE]", "Write earlier input into a file below %ok_dests; -a appends."},
+    {"dhist", MAGIC_LINE, magic_python, "%dhist", "The directories that were worked in."},
+    {"prun", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_python, "%prun [-l LIMIT] [-s KEY] [-q] [-r] CODE  or  %%prun",
+     "Run code under the profiler."},
     /* commands */
     {"sx", MAGIC_LINE | MAGIC_CELL, magic_command, "%sx COMMAND", "Run an allowed command, give its output as lines."},
     {"system", MAGIC_LINE | MAGIC_CELL, magic_command, "%system COMMAND", "The same as %sx."},
@@ -130,87 +165,10 @@ PyObject *magic_unknown(const char *name, unsigned kind)
     return NULL;
 }
 
-/* ---- {x} and $x --------------------------------------------------------------------------------------- */
-
-/* Append str(value of `expression`); an expression that fails is left as it was written. */
-static bool expand_expression(const struct magic_host *host, struct text *out, const char *expression,
-                              size_t size)
+/* A magic of the kernel's Python part; usage there goes by the row's name. */
+PyObject *magic_python(const struct magic_call *call)
 {
-    AUTO_OBJECT source = PyUnicode_DecodeUTF8(expression, (Py_ssize_t)size, "replace");
-    AUTO_OBJECT value = source ? host->run(host->context, source, "<magic>", true, host->globals) : NULL;
-
-    if (value && text_add_object(out, value))
-        return true;
-    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) || PyErr_ExceptionMatches(PyExc_MemoryError))
-        return false;
-    PyErr_Clear();
-    return true;
-}
-
-static const char *matching_brace(const char *at)
-{
-    int depth = 0;
-
-    for (; *at; at++) {
-        if (*at == '{')
-            depth++;
-        else if (*at == '}' && --depth == 0)
-            return at;
-    }
-    return NULL;
-}
-
-/* $name with attributes ($a.b) when `name` is defined; NULL when it is not ours to expand. */
-static const char *dollar_end(const struct magic_host *host, const char *at)
-{
-    const char *end = at + 1;
-
-    if (!isalpha((unsigned char)*end) && *end != '_')
-        return NULL;
-    while (isalnum((unsigned char)*end) || *end == '_')
-        end++;
-    AUTO_OBJECT name = PyUnicode_FromStringAndSize(at + 1, end - at - 1);
-    if (!name || !PyDict_GetItem(host->globals, name))
-        return NULL;
-    while (*end == '.' && (isalpha((unsigned char)end[1]) || end[1] == '_'))
-        for (end++; isalnum((unsigned char)*end) || *end == '_';)
-            end++;
-    return end;
-}
-
-/* New str: `line` with {expression} and $name replaced by their values. */
-static PyObject *expand_line(const struct magic_host *host, PyObject *line)
-{
-    AUTO_TEXT out = {0};
-    const char *at = PyUnicode_AsUTF8(line);
-
-    if (!at)
-        return NULL;
-    if (!strpbrk(at, "{$"))
-        return Py_NewRef(line);
-    while (*at) {
-        const char *end = NULL, *expression = at + 1;
-
-        if (at[0] == '{' && at[1] == '{')
-            expression = end = at + 1; /* {{ is a literal brace */
-        else if (*at == '{')
-            end = matching_brace(at);
-        else if (*at == '$')
-            end = dollar_end(host, at);
-        if (!end || (*at == '{' && end == expression)) {
-            text_add(&out, at, 1);
-            at += end ? 2 : 1;
-            continue;
-        }
-        size_t before = out.size;
-        if (!expand_expression(host, &out, expression, (size_t)(end - expression)))
-            return NULL;
-        const char *after = *at == '{' ? end + 1 : end;
-        if (out.size == before)
-            text_add(&out, at, (size_t)(after - at));
-        at = after;
-    }
-    return text_finish(&out);
+    return call->host->python(call->host->context, call->name, call->line, call->cell);
 }
 
 PyObject *magic_run(const struct magic_host *host, PyObject *name, PyObject *line, PyObject *cell)
@@ -228,7 +186,7 @@ PyObject *magic_run(const struct magic_host *host, PyObject *name, PyObject *lin
     const struct magic *magic = magic_find(wanted, kind);
     if (!magic)
         return magic_unknown(wanted, kind);
-    AUTO_OBJECT expanded = magic->kinds & MAGIC_CODE ? Py_NewRef(line) : expand_line(host, line);
+    AUTO_OBJECT expanded = magic->kinds & MAGIC_CODE ? Py_NewRef(line) : magic_expand(host, line);
     if (!expanded)
         return NULL;
     struct magic_call call = {.host = host, .name = magic->name, .line = expanded, .cell = cell};

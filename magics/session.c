@@ -7,8 +7,8 @@
 
 PyObject *magic_lsmagic(const struct magic_call *call)
 {
-    AUTO_OBJECT lines = magic_names(MAGIC_LINE);
-    AUTO_OBJECT cells = magic_names(MAGIC_CELL);
+    AUTO_OBJECT lines = call->host->names(call->host->context, MAGIC_LINE);
+    AUTO_OBJECT cells = call->host->names(call->host->context, MAGIC_CELL);
 
     if (PyUnicode_GET_LENGTH(call->line))
         return usage_error("%%lsmagic takes no argument");

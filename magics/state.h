@@ -40,6 +40,7 @@ MAGIC_FUNCTION(magic_policy);
 MAGIC_FUNCTION(magic_audit);
 MAGIC_FUNCTION(magic_check);
 MAGIC_FUNCTION(magic_trusted);
+MAGIC_FUNCTION(magic_python);
 
 /* ---- shared helpers ------------------------------------------------------------------------------ */
 /* Run cell source (str, borrowed) so that its first line counts as line `first_line` of the cell. */

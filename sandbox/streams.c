@@ -4,7 +4,7 @@
 
 static PyObject *writer; /* what stands in for sys; one for the process */
 
-static const char *const settable[] = {"stdout", "stderr", "stdin", "argv", "path", "ps1", "ps2"};
+static const char *const settable[] = {"stdout", "stderr", "stdin", "argv", "path", "ps1", "ps2", "dont_write_bytecode", "tracebacklimit"};
 
 static bool is_settable(PyObject *name)
 {
@@ -46,8 +46,17 @@ static PyObject *writer_get(PyObject *self, PyObject *name)
     return sandbox && module ? guard_read(sandbox, module, name) : NULL;
 }
 
+/* A class whose metaclass takes what is set on it, and says what may be: a pack lists that metaclass. Ways around the
+ * metaclass (type.__setattr__) do not come here. */
+static bool has_settings(PyObject *object)
+{
+    return PyType_Check(object) && Py_TYPE(object) != &PyType_Type && allowlist_writable(Py_TYPE(object));
+}
+
 PyObject *guard_writable(struct sandbox *sandbox, PyObject *object)
 {
+    if (has_settings(object))
+        return Py_NewRef(object);
     if (writer && PyModule_Check(object) && object == module_sys())
         return Py_NewRef(writer);
     return guard_write(sandbox, object) ? Py_NewRef(object) : NULL;

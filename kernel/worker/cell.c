@@ -90,7 +90,8 @@ static PyObject *error_content(PyObject *exception)
     PyObject *content = traceback_describe(exception);
     AUTO_OBJECT status = PyUnicode_FromString("error");
 
-    if (content && (!status || PyDict_SetItemString(content, "status", status) < 0))
+    if (content && (!status || PyDict_SetItemString(content, "status", status) < 0 ||
+                    !shell_render(exception, content)))
         Py_CLEAR(content);
     return content;
 }
@@ -138,21 +139,40 @@ static bool reply_ok(struct worker *self, struct request *request, const struct 
            worker_reply(self, request, "execute_reply", content);
 }
 
-/* The error is shown on iopub, unless silent, and told in the reply. */
-static bool reply_error(struct worker *self, struct request *request, const struct cell *cell,
-                        PyObject *exception)
+/* For post-mortem looks: %tb, sys.last_value. */
+static bool remember_error(PyObject *exception)
+{
+    AUTO_OBJECT traceback = PyException_GetTraceback(exception);
+
+    return PySys_SetObject("last_type", (PyObject *)Py_TYPE(exception)) == 0 &&
+           PySys_SetObject("last_value", exception) == 0 &&
+           PySys_SetObject("last_exc", exception) == 0 &&
+           PySys_SetObject("last_traceback", traceback ? traceback : Py_None) == 0;
+}
+
+/* The error is shown on iopub, unless silent; what the reply tells of it, new reference. */
+static PyObject *show_error(struct worker *self, const struct cell *cell, PyObject *exception)
 {
     AUTO_OBJECT content = error_content(exception);
     AUTO_OBJECT published = content ? PyDict_Copy(content) : NULL;
-    AUTO_OBJECT expressions = PyDict_New();
     bool denied = denial_is(exception);
+    bool taken = !cell->silent && shell_takes_error(exception);
     AUTO_OBJECT metadata = denied ? denial_metadata(exception) : PyDict_New();
 
-    if (!published || !expressions || !metadata || PyDict_DelItemString(published, "status") < 0 ||
-        (denied && !denial_show(self, exception)) ||
-        !worker_publish(self, "error", published, metadata, NULL))
-        return false;
-    return add_common(self, cell, content, expressions) &&
+    if (!published || !metadata || !remember_error(exception) ||
+        PyDict_DelItemString(published, "status") < 0 ||
+        (!taken && denied && !denial_show(self, exception)) ||
+        (!taken && !worker_publish(self, "error", published, metadata, NULL)))
+        return NULL;
+    return Py_NewRef(content);
+}
+
+static bool reply_error(struct worker *self, struct request *request, const struct cell *cell,
+                        PyObject *content)
+{
+    AUTO_OBJECT expressions = PyDict_New();
+
+    return expressions && add_common(self, cell, content, expressions) &&
            worker_reply(self, request, "execute_reply", content);
 }
 
@@ -216,9 +236,14 @@ static bool cell_run(struct worker *self, const struct cell *cell, uint16_t shel
     if (!sources_add(filename, cell->code) || (shell == 0 && !loop_prepare(self, cell->code)))
         return false;
     AUTO_OBJECT value =
-        run_source_code(self, cell->code, filename, true, self->globals, context, &has_result);
+        run_source_code(self, cell->code, filename, RUN_GUARDED | RUN_TRANSFORMED | RUN_INTERACTIVE,
+                        self->globals, context, &has_result);
     if (!value)
         return false;
+    if (has_result && shell_leaves(cell->code, value)) {
+        AUTO_OBJECT left = PyObject_CallNoArgs(value);
+        return left != NULL;
+    }
     if (!has_result || cell->silent || source_is_quiet(cell->code))
         return true;
     return show(value);
@@ -246,9 +271,13 @@ bool cell_execute(struct worker *self, struct request *request)
     bool ran = cell_begin(self, &cell) && cell_run(self, &cell, request->shell, context);
     AUTO_OBJECT exception = ran ? NULL : exception_take();
 
+    if (exception)
+        flush_standard_streams(self);
+    AUTO_OBJECT error = exception ? show_error(self, &cell, exception) : NULL;
+    if (exception && !error)
+        return false;
     if (shell_cell_ends && !shell_cell_ends(self, NULL, exception, cell.silent))
         PyErr_Clear();
     flush_standard_streams(self);
-    return exception ? reply_error(self, request, &cell, exception)
-                     : reply_ok(self, request, &cell);
+    return exception ? reply_error(self, request, &cell, error) : reply_ok(self, request, &cell);
 }

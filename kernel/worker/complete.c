@@ -269,7 +269,7 @@ static bool complete_magic(struct completion *self, bool *handled)
     if (!prefix_set(self, line))
         return false;
     for (int cell = 0; cell < 2; cell++) {
-        AUTO_OBJECT names = magic_names(cell ? MAGIC_CELL : MAGIC_LINE);
+        AUTO_OBJECT names = shell_magic_names(cell ? MAGIC_CELL : MAGIC_LINE);
         for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
             AUTO_OBJECT name = PyUnicode_FromFormat(cell ? "%%%%%U" : "%%%U", PyList_GET_ITEM(names, i));
             if (name)
@@ -360,11 +360,18 @@ static PyObject *describe_matches(struct completion *self, PyObject *matches, Py
     return Py_XNewRef(list);
 }
 
-static bool reply(struct completion *self, struct request *request, Py_ssize_t end)
+static PyObject *sorted_matches(struct completion *self)
 {
     AUTO_OBJECT matches = PyDict_Keys(self->found);
 
-    if (!matches || PyList_Sort(matches) < 0)
+    return matches && PyList_Sort(matches) == 0 ? Py_NewRef(matches) : NULL;
+}
+
+static bool reply(struct completion *self, struct request *request, Py_ssize_t end)
+{
+    AUTO_OBJECT matches = sorted_matches(self);
+
+    if (!matches)
         return false;
     AUTO_OBJECT rows = describe_matches(self, matches, end);
     AUTO_OBJECT content =
@@ -375,26 +382,56 @@ static bool reply(struct completion *self, struct request *request, Py_ssize_t e
     return content && worker_reply(self->worker, request, "complete_reply", content);
 }
 
+/* Fill `self->found`; completion_clear frees it, whatever this returns. */
+static bool completion_find(struct completion *self, PyObject *code, Py_ssize_t cursor)
+{
+    struct sandbox_scope scope;
+
+    self->found = PyDict_New();
+    self->values = PyDict_New();
+    if (!self->found || !self->values || !codescan_init(&self->scan, code, 0, cursor))
+        return false;
+    sandbox_trusted_enter(&scope);
+    bool done = complete_at(self, code, cursor);
+    sandbox_trusted_exit(&scope);
+    codescan_clear(&self->scan);
+    return done;
+}
+
+static void completion_clear(struct completion *self)
+{
+    Py_CLEAR(self->found);
+    Py_CLEAR(self->values);
+    Py_CLEAR(self->prefix);
+}
+
+static Py_ssize_t cursor_in(PyObject *code, Py_ssize_t cursor)
+{
+    Py_ssize_t length = PyUnicode_GET_LENGTH(code);
+
+    return cursor < 0 || cursor > length ? length : cursor;
+}
+
+PyObject *complete_text(struct worker *self, PyObject *code, Py_ssize_t cursor)
+{
+    struct completion completion = {.worker = self};
+    bool done = completion_find(&completion, code, cursor_in(code, cursor));
+    AUTO_OBJECT matches = done ? sorted_matches(&completion) : NULL;
+    PyObject *found = matches ? Py_BuildValue("(On)", matches, completion.start) : NULL;
+
+    completion_clear(&completion);
+    return found;
+}
+
 bool complete_request(struct worker *self, struct request *request)
 {
     PyObject *code = request_str(request, "code"); /* borrowed */
     struct completion completion = {.worker = self};
-    struct sandbox_scope scope;
 
     if (!code)
         return false;
-    Py_ssize_t length = PyUnicode_GET_LENGTH(code);
-    Py_ssize_t cursor = request_int(request, "cursor_pos", length);
-    cursor = cursor < 0 || cursor > length ? length : cursor;
-    AUTO_OBJECT found = completion.found = PyDict_New();
-    AUTO_OBJECT values = completion.values = PyDict_New();
-    if (!found || !values || !codescan_init(&completion.scan, code, 0, cursor))
-        return false;
-    sandbox_trusted_enter(&scope);
-    bool done = complete_at(&completion, code, cursor);
-    sandbox_trusted_exit(&scope);
-    done = done && reply(&completion, request, cursor);
-    codescan_clear(&completion.scan);
-    Py_XDECREF(completion.prefix);
+    Py_ssize_t cursor = cursor_in(code, request_int(request, "cursor_pos", -1));
+    bool done = completion_find(&completion, code, cursor) && reply(&completion, request, cursor);
+    completion_clear(&completion);
     return done;
 }

@@ -130,8 +130,27 @@ bool history_begin(struct worker *self, int count, PyObject *source);
 bool history_result(struct worker *self, int count, PyObject *value);
 
 /* Compile and run one source in this thread; see cell_run_source. `context` NULL: current one. */
-PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filename, bool guarded,
+enum {
+    RUN_GUARDED = 1,     /* through the sandbox */
+    RUN_TRANSFORMED = 2, /* through the user's own transformers as well */
+    RUN_INTERACTIVE = 4, /* its statements show what ast_node_interactivity says */
+};
+PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filename, unsigned how,
                           PyObject *globals, PyObject *context, bool *has_result);
+/* Is that cell nothing but `exit` or `quit`, typed without parentheses, and its value that function? */
+bool shell_leaves(PyObject *source, PyObject *value);
+/* What the user put between typing and running, when get_ipython() was ever used; new references. `step`: "cleanup" or
+ * "post", around the kernel's own transformation. shell_tree gives the source itself or a syntax tree. */
+PyObject *shell_transform(const char *step, PyObject *source);
+PyObject *shell_tree(PyObject *source, PyObject *filename, bool interactive);
+/* Names of all magics of a kind, the user's too: new list. The user's own magic "%name" or "%%name": new reference, NULL
+ * without an exception when there is none. */
+PyObject *shell_magic_names(unsigned kind);
+PyObject *shell_magic(const char *name);
+/* `content` of an error gets the traceback that %xmode wants. */
+bool shell_render(PyObject *exception, PyObject *content);
+/* Did a handler of the user's (set_custom_exc) take the error of a cell? It is not shown then. */
+bool shell_takes_error(PyObject *exception);
 bool source_is_quiet(PyObject *source); /* ends with ';' */
 
 bool sources_install(void);

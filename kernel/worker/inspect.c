@@ -295,9 +295,10 @@ PyObject *inspect_text(struct worker *self, PyObject *name, int detail)
 
     if (!utf8)
         return PyErr_Clear(), NULL;
-    if (utf8[0] == '%')
-        return magic_page(utf8);
-    AUTO_OBJECT object = known_dotted(self, name);
+    AUTO_OBJECT page_of_table = utf8[0] == '%' ? magic_page(utf8) : NULL;
+    if (page_of_table || PyErr_Occurred())
+        return Py_XNewRef(page_of_table);
+    AUTO_OBJECT object = utf8[0] == '%' ? shell_magic(utf8) : known_dotted(self, name);
     if (!object)
         return NULL;
     sandbox_trusted_enter(&scope);

@@ -176,11 +176,10 @@ static bool judge(PyObject *source, const char *text, const char *end, struct ve
     return judge_python(source, text, end, verdict);
 }
 
-bool iscomplete_request(struct worker *self, struct request *request)
+PyObject *iscomplete_text(PyObject *code)
 {
-    PyObject *code = request_str(request, "code"); /* borrowed */
-    AUTO_OBJECT unix_ends = code ? PyUnicode_FromString("\n") : NULL;
-    AUTO_OBJECT windows_ends = code ? PyUnicode_FromString("\r\n") : NULL;
+    AUTO_OBJECT unix_ends = PyUnicode_FromString("\n");
+    AUTO_OBJECT windows_ends = PyUnicode_FromString("\r\n");
     AUTO_OBJECT source =
         unix_ends && windows_ends ? PyUnicode_Replace(code, windows_ends, unix_ends, -1) : NULL;
     struct verdict verdict = {"unknown", 0};
@@ -188,16 +187,23 @@ bool iscomplete_request(struct worker *self, struct request *request)
     char spaces[256];
 
     if (!source)
-        return false;
+        return NULL;
     const char *text = PyUnicode_AsUTF8AndSize(source, &size);
     if (text && !judge(source, text, text + size, &verdict))
-        return false;
+        return NULL;
     PyErr_Clear(); /* a lone surrogate: unknown */
     Py_ssize_t width = verdict.indent < 255 ? verdict.indent : 255;
     memset(spaces, ' ', sizeof spaces);
     spaces[width] = 0;
-    AUTO_OBJECT content = strcmp(verdict.status, "incomplete") == 0
-                              ? Py_BuildValue("{s:s,s:s}", "status", verdict.status, "indent", spaces)
-                              : Py_BuildValue("{s:s}", "status", verdict.status);
+    return strcmp(verdict.status, "incomplete") == 0
+               ? Py_BuildValue("{s:s,s:s}", "status", verdict.status, "indent", spaces)
+               : Py_BuildValue("{s:s}", "status", verdict.status);
+}
+
+bool iscomplete_request(struct worker *self, struct request *request)
+{
+    PyObject *code = request_str(request, "code"); /* borrowed */
+    AUTO_OBJECT content = code ? iscomplete_text(code) : NULL;
+
     return content && worker_reply(self, request, "is_complete_reply", content);
 }

@@ -194,8 +194,30 @@ static bool print_dict(struct pretty *self, PyObject *value)
     return true;
 }
 
+/* A defaultdict, whose parts are laid out as its arguments. */
+static bool is_defaultdict(PyObject *value)
+{
+    return PyDict_Check(value) && strcmp(Py_TYPE(value)->tp_name, "collections.defaultdict") == 0;
+}
+
+static bool print_defaultdict(struct pretty *self, PyObject *value)
+{
+    AUTO_OBJECT factory = PyObject_GetAttrString(value, "default_factory");
+
+    emit_string(self, "defaultdict(");
+    if (!factory || !print_value(self, factory))
+        return false;
+    emit_string(self, ", ");
+    if (!print_dict(self, value))
+        return false;
+    emit(self, ")", 1);
+    return true;
+}
+
 static bool print_container(struct pretty *self, PyObject *value)
 {
+    if (is_defaultdict(value))
+        return print_defaultdict(self, value);
     if (PyList_CheckExact(value) || PyTuple_CheckExact(value))
         return print_sequence(self, value);
     return PyDict_CheckExact(value) ? print_dict(self, value) : print_set(self, value);
@@ -204,7 +226,7 @@ static bool print_container(struct pretty *self, PyObject *value)
 static bool is_container(PyObject *value)
 {
     return PyList_CheckExact(value) || PyTuple_CheckExact(value) || PyDict_CheckExact(value) ||
-           PyAnySet_CheckExact(value);
+           PyAnySet_CheckExact(value) || is_defaultdict(value);
 }
 
 static void emit_cycle(struct pretty *self, PyObject *value)

@@ -117,22 +117,28 @@ static PyObject *run_plain(struct worker *self, PyObject *source, PyObject *file
     return run_awaiting(self, expression, globals, context);
 }
 
-PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filename, bool guarded,
+PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filename, unsigned how,
                           PyObject *globals, PyObject *context, bool *has_result)
 {
     struct sandbox_code code = {0};
 
     *has_result = false;
-    AUTO_OBJECT python = magic_transform(source); /* dedented, too */
+    AUTO_OBJECT given =
+        how & RUN_TRANSFORMED ? shell_transform("cleanup", source) : Py_NewRef(source);
+    AUTO_OBJECT plain = given ? magic_transform(given) : NULL; /* dedented, too */
+    AUTO_OBJECT python =
+        plain && how & RUN_TRANSFORMED ? shell_transform("post", plain) : Py_XNewRef(plain);
     if (!python || !sources_transformed(filename, source, python))
         return NULL;
-    if (!guarded) {
+    if (!(how & RUN_GUARDED)) {
         PyObject *value = run_plain(self, python, filename, globals, context);
         *has_result = value && value != Py_None;
         return value;
     }
-    if (!sandbox_compile(self->sandbox, python, filename, Py_file_input,
-                         SANDBOX_RESULT | SANDBOX_TOP_AWAIT | SANDBOX_INHERIT, &code))
+    AUTO_OBJECT tree = how & RUN_TRANSFORMED ? shell_tree(python, filename, how & RUN_INTERACTIVE)
+                                             : Py_NewRef(python);
+    if (!tree || !sandbox_compile(self->sandbox, tree, filename, Py_file_input,
+                                  SANDBOX_RESULT | SANDBOX_TOP_AWAIT | SANDBOX_INHERIT, &code))
         return NULL;
     AUTO_OBJECT owned_code = code.code;
     AUTO_OBJECT box = code.result;
@@ -149,11 +155,13 @@ PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filen
 PyObject *cell_run_source(struct worker *self, PyObject *source, const char *filename, bool guarded,
                           PyObject *globals)
 {
+    unsigned how = (guarded ? RUN_GUARDED : 0) | (guarded && !filename ? RUN_TRANSFORMED : 0);
+
     AUTO_OBJECT name = filename ? PyUnicode_FromString(filename) : Py_XNewRef(self->filename);
     bool has_result;
 
     /* The running cell's lines stand already: a part of it keeps its line numbers. */
     if (!name || (filename && !sources_add(name, source)))
         return NULL;
-    return run_source_code(self, source, name, guarded, globals, self->context, &has_result);
+    return run_source_code(self, source, name, how, globals, self->context, &has_result);
 }

@@ -14,18 +14,25 @@ extern const struct _frozen shims_frozen[];
 
 static struct magic_host host; /* of the one worker; filled by shell_install */
 
-/* module.function(*arguments) of a Python part when it was imported already; true when it was not.
- * `arguments` is a tuple or NULL. */
-static bool call_if_loaded(const char *module_name, const char *function, PyObject *arguments)
+/* module.function(*arguments) of a Python part; new reference, NULL without an exception when the
+ * part was not imported yet. `arguments` is a tuple or NULL. */
+static PyObject *ask_if_loaded(const char *module_name, const char *function, PyObject *arguments)
 {
     AUTO_OBJECT name = PyUnicode_FromString(module_name);
     PyObject *module = name ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
 
     if (!module)
-        return !PyErr_Occurred();
+        return NULL;
     AUTO_OBJECT callable = PyObject_GetAttrString(module, function);
-    AUTO_OBJECT done = callable ? PyObject_CallObject(callable, arguments) : NULL;
-    return done != NULL;
+    return callable ? PyObject_CallObject(callable, arguments) : NULL;
+}
+
+/* The same for what only acts: true when the part was not imported yet. */
+static bool call_if_loaded(const char *module_name, const char *function, PyObject *arguments)
+{
+    AUTO_OBJECT done = ask_if_loaded(module_name, function, arguments);
+
+    return done || !PyErr_Occurred();
 }
 
 /* ---- the host of the magics
@@ -90,6 +97,44 @@ static PyObject *host_capture(void *context, PyObject *sink)
     return before;
 }
 
+static PyObject *host_python(void *context, const char *name, PyObject *line, PyObject *cell)
+{
+    (void)context;
+    AUTO_OBJECT part = PyImport_ImportModule("_safepyrun_magics");
+    AUTO_OBJECT function = part ? PyObject_GetAttrString(part, name) : NULL;
+
+    return function ? PyObject_CallFunctionObjArgs(function, line, cell, NULL) : NULL;
+}
+
+PyObject *shell_magic_names(unsigned kind)
+{
+    AUTO_OBJECT names = magic_names(kind);
+    AUTO_OBJECT arguments = Py_BuildValue("(s)", kind & MAGIC_CELL ? "cell" : "line");
+    AUTO_OBJECT own =
+        arguments ? ask_if_loaded("_safepyrun_shell", "user_magic_names", arguments) : NULL;
+
+    if (!names || PyErr_Occurred())
+        return NULL;
+    return own ? PySequence_InPlaceConcat(names, own) : Py_NewRef(names);
+}
+
+static PyObject *host_names(void *context, unsigned kind)
+{
+    (void)context;
+    return shell_magic_names(kind);
+}
+
+PyObject *shell_magic(const char *name)
+{
+    AUTO_OBJECT arguments = Py_BuildValue("(s)", name);
+    PyObject *function =
+        arguments ? ask_if_loaded("_safepyrun_shell", "user_magic", arguments) : NULL;
+
+    if (function == Py_None)
+        Py_CLEAR(function);
+    return function;
+}
+
 static int host_count(void *context)
 {
     return ((struct worker *)context)->execution_count;
@@ -133,7 +178,32 @@ static PyObject *shims_shell(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "Up", &command, &capture))
         return NULL;
-    return magic_shell(&host, command, capture);
+    AUTO_OBJECT expanded = magic_expand(&host, command);
+    return expanded ? magic_shell(&host, expanded, capture) : NULL;
+}
+
+/* A magic line or a command with {x} and $x replaced. */
+static PyObject *shims_expand(PyObject *module, PyObject *line)
+{
+    (void)module;
+    if (!PyUnicode_Check(line))
+        return PyErr_Format(PyExc_TypeError, "a line is a str, not %s", Py_TYPE(line)->tp_name);
+    return magic_expand(&host, line);
+}
+
+static PyObject *shims_local_scope(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    return magic_local_scope(&host);
+}
+
+/* A cell's source as plain Python. */
+static PyObject *shims_transform(PyObject *module, PyObject *source)
+{
+    (void)module;
+    if (!PyUnicode_Check(source))
+        return PyErr_Format(PyExc_TypeError, "source must be a str");
+    return magic_transform(source);
 }
 
 static PyObject *shims_namespace(PyObject *module, PyObject *unused)
@@ -148,22 +218,30 @@ static PyObject *shims_magic_names(PyObject *module, PyObject *unused)
     return Py_BuildValue("(NN)", magic_names(MAGIC_LINE), magic_names(MAGIC_CELL));
 }
 
-/* Run a cell's source as part of this cell, guarded. */
-static PyObject *shims_run(PyObject *module, PyObject *source)
+/* Run source as part of this cell, guarded: a whole cell's (with the user's transformers, and
+ * showing what a cell shows) or an expression or statements of a magic. */
+static PyObject *shims_run(PyObject *module, PyObject *args)
 {
+    PyObject *source;
+    int whole = 0;
+    bool has_result;
+
     (void)module;
-    if (!PyUnicode_Check(source))
-        return PyErr_Format(PyExc_TypeError, "source must be a str");
-    return cell_run_source(worker_self, source, NULL, true, worker_self->globals);
+    if (!PyArg_ParseTuple(args, "U|p", &source, &whole))
+        return NULL;
+    return run_source_code(worker_self, source, worker_self->filename,
+                           RUN_GUARDED | (whole ? RUN_TRANSFORMED | RUN_INTERACTIVE : 0),
+                           worker_self->globals, worker_self->context, &has_result);
 }
 
-/* A frontend acts on each payload: of two with the same source (text for the next cell, leaving) the later stands. Pages
- * are all shown. */
+/* A frontend acts on each payload: of two with the same source (text for the next cell, leaving)
+ * the later stands. Pages are all shown. */
 static bool payload_add(PyObject *payload)
 {
     PyObject *list = worker_self->payload;
     PyObject *source = PyDict_GetItemString(payload, "source");
-    bool pages = source && PyUnicode_Check(source) && PyUnicode_CompareWithASCIIString(source, "page") == 0;
+    bool pages =
+        source && PyUnicode_Check(source) && PyUnicode_CompareWithASCIIString(source, "page") == 0;
 
     for (Py_ssize_t i = list && !pages ? PyList_GET_SIZE(list) : 0; i-- > 0;) {
         PyObject *other = PyDict_GetItemString(PyList_GET_ITEM(list, i), "source");
@@ -178,8 +256,28 @@ static PyObject *shims_payload(PyObject *module, PyObject *payload)
 {
     (void)module;
     if (!PyDict_Check(payload))
-        return PyErr_Format(PyExc_TypeError, "a payload is a dict, not %s", Py_TYPE(payload)->tp_name);
+        return PyErr_Format(PyExc_TypeError, "a payload is a dict, not %s",
+                            Py_TYPE(payload)->tp_name);
     return payload_add(payload) ? Py_NewRef(Py_None) : NULL;
+}
+
+/* What Tab would offer. */
+static PyObject *shims_complete(PyObject *module, PyObject *args)
+{
+    PyObject *code;
+    Py_ssize_t cursor;
+
+    (void)module;
+    return PyArg_ParseTuple(args, "Un", &code, &cursor) ? complete_text(worker_self, code, cursor)
+                                                        : NULL;
+}
+
+static PyObject *shims_is_complete(PyObject *module, PyObject *code)
+{
+    (void)module;
+    if (!PyUnicode_Check(code))
+        return PyErr_Format(PyExc_TypeError, "code is a str, not %s", Py_TYPE(code)->tp_name);
+    return iscomplete_text(code);
 }
 
 /* The request that output belongs to, as an object to enter later, maybe on another thread. */
@@ -253,7 +351,15 @@ PyMethodDef shims_methods[] = {
     {"run_shell", shims_shell, METH_VARARGS, "run_shell(command, capture)"},
     {"namespace", shims_namespace, METH_NOARGS, "namespace(): the user's names, a dict"},
     {"magic_names", shims_magic_names, METH_NOARGS, "magic_names() -> (line magics, cell magics)"},
-    {"run_cell", shims_run, METH_O, "run_cell(source): run it as part of this cell"},
+    {"run_cell", shims_run, METH_VARARGS,
+     "run_cell(source, whole=False): run it as part of this cell"},
+    {"expand", shims_expand, METH_O, "expand(line): {x} and $x replaced by their values"},
+    {"local_scope", shims_local_scope, METH_NOARGS,
+     "local_scope(): names of the innermost sandbox function"},
+    {"transform", shims_transform, METH_O, "transform(source): magics as plain Python"},
+    {"complete", shims_complete, METH_VARARGS, "complete(code, cursor) -> (matches, start)"},
+    {"is_complete", shims_is_complete, METH_O,
+     "is_complete(code) -> content of an is_complete_reply"},
     {"add_payload", shims_payload, METH_O, "add_payload(dict): into the running cell's reply"},
     {"parent", shims_parent, METH_NOARGS, "parent(): the request that output belongs to, or None"},
     {"enter_parent", shims_enter_parent, METH_O,
@@ -307,6 +413,46 @@ bool shell_cell_ends(struct worker *self, PyObject *result_or_null, PyObject *er
     return true;
 }
 
+PyObject *shell_transform(const char *step, PyObject *source)
+{
+    AUTO_OBJECT arguments = Py_BuildValue("(sO)", step, source);
+    PyObject *changed =
+        arguments ? ask_if_loaded("_safepyrun_shell", "transform", arguments) : NULL;
+
+    return changed || PyErr_Occurred() ? changed : Py_NewRef(source);
+}
+
+PyObject *shell_tree(PyObject *source, PyObject *filename, bool interactive)
+{
+    AUTO_OBJECT arguments =
+        Py_BuildValue("(OOO)", source, filename, interactive ? Py_True : Py_False);
+    PyObject *tree = arguments ? ask_if_loaded("_safepyrun_shell", "tree", arguments) : NULL;
+
+    return tree || PyErr_Occurred() ? tree : Py_NewRef(source);
+}
+
+bool shell_render(PyObject *exception, PyObject *content)
+{
+    AUTO_OBJECT arguments =
+        Py_BuildValue("(OO)", exception, PyDict_GetItemString(content, "traceback"));
+    AUTO_OBJECT lines = arguments ? ask_if_loaded("_safepyrun_shell", "render", arguments) : NULL;
+
+    if (PyErr_Occurred())
+        PyErr_WriteUnraisable(NULL);
+    return !lines || !PyList_Check(lines) || PyDict_SetItemString(content, "traceback", lines) == 0;
+}
+
+bool shell_takes_error(PyObject *exception)
+{
+    AUTO_OBJECT arguments = PyTuple_Pack(1, exception);
+    AUTO_OBJECT taken =
+        arguments ? ask_if_loaded("_safepyrun_shell", "takes_error", arguments) : NULL;
+
+    if (PyErr_Occurred())
+        PyErr_WriteUnraisable(NULL);
+    return taken == Py_True;
+}
+
 static bool add_builtin(const char *name, PyObject *value)
 {
     AUTO_OBJECT builtins = PyImport_ImportModule("builtins");
@@ -325,6 +471,18 @@ static PyObject *leave(PyObject *module, PyObject *args, PyObject *keywords)
     AUTO_OBJECT payload =
         Py_BuildValue("{s:s,s:O}", "source", "ask_exit", "keepkernel", keep ? Py_True : Py_False);
     return payload && payload_add(payload) ? Py_NewRef(Py_None) : NULL;
+}
+
+bool shell_leaves(PyObject *source, PyObject *value)
+{
+    if (!PyCFunction_Check(value) ||
+        PyCFunction_GET_FUNCTION(value) != (PyCFunction)(void (*)(void))leave)
+        return false;
+    AUTO_OBJECT typed = PyObject_CallMethod(source, "strip", NULL);
+    bool bare = typed && (PyUnicode_CompareWithASCIIString(typed, "exit") == 0 ||
+                          PyUnicode_CompareWithASCIIString(typed, "quit") == 0);
+    PyErr_Clear();
+    return bare;
 }
 
 static PyObject *display_lazily(PyObject *module, PyObject *args, PyObject *keywords)
@@ -346,12 +504,22 @@ static PyMethodDef user_methods[] = {
     {0},
 };
 
+/* By these, programs tell that they run in IPython, and that somebody sits in front. */
+static bool install_marks(void)
+{
+    AUTO_OBJECT prompt = PyUnicode_FromString("In : ");
+    AUTO_OBJECT more = PyUnicode_FromString("...: ");
+
+    return prompt && more && add_builtin("__IPYTHON__", Py_True) &&
+           PySys_SetObject("ps1", prompt) == 0 && PySys_SetObject("ps2", more) == 0;
+}
+
 static bool install_user_names(struct worker *self)
 {
     AUTO_OBJECT module = PyImport_ImportModule("_safepyrun_kernel");
     AUTO_OBJECT getter = module ? PyObject_GetAttrString(module, "get_ipython") : NULL;
 
-    if (!getter || !add_builtin("get_ipython", getter) ||
+    if (!getter || !add_builtin("get_ipython", getter) || !install_marks() ||
         PyModule_AddFunctions(module, user_methods) < 0)
         return false;
     for (const PyMethodDef *method = user_methods; method->ml_name; method++) {
@@ -396,6 +564,8 @@ bool shell_install(struct worker *self)
                                .page = host_page,
                                .inspect = host_inspect,
                                .capture_display = host_capture,
+                               .python = host_python,
+                               .names = host_names,
                                .execution_count = host_count,
                                .filename = host_filename};
     return host.state && install_user_names(self) && import_after("matplotlib", matplotlib_ready) &&

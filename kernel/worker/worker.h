@@ -197,6 +197,10 @@ PyObject *json_decode(const char *data, size_t size);
 bool cell_execute(struct worker *self, struct request *request);
 bool complete_request(struct worker *self, struct request *request);
 bool inspect_request(struct worker *self, struct request *request);
+/* What cells ask for through the shell object: (matches, start of what they replace); the content of an
+ * is_complete_reply. New references. */
+PyObject *complete_text(struct worker *self, PyObject *code, Py_ssize_t cursor);
+PyObject *iscomplete_text(PyObject *code);
 bool iscomplete_request(struct worker *self, struct request *request);
 /* Text of `name?` (detail 0) and `name??` (1), titles in ANSI colours; new str, or NULL without an
  * exception when the name is not known. */

@@ -30,10 +30,7 @@ def kernelspec(program, tmp_path_factory):
     prefix = tmp_path_factory.mktemp("prefix")
     subprocess.run([program, "install", "--prefix", prefix, "--name", KERNEL_NAME, "--python",
                     sys.executable], check=True)
-    before = os.environ.get("JUPYTER_PATH")
-    os.environ["JUPYTER_PATH"] = str(prefix / "share" / "jupyter")
-    yield prefix / "share" / "jupyter" / "kernels" / KERNEL_NAME
-    if before is None:
-        del os.environ["JUPYTER_PATH"]
-    else:
-        os.environ["JUPYTER_PATH"] = before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_PATH", str(prefix / "share" / "jupyter"))
+        patch.setenv("XDG_DATA_HOME", str(prefix / "data"))  # a history of their own: searches find what was run here
+        yield prefix / "share" / "jupyter" / "kernels" / KERNEL_NAME

@@ -140,7 +140,7 @@ def test_the_shell_is_one_object(kernel):
 
 def test_names_and_code_of_the_shell(kernel):
     assert kernel.run("shell.push({'pushed': 5}); shell.ex('six = pushed + 1'); shell.ev('six'), "
-                      "shell.user_ns['six'], shell.execution_count == len(In) - 1").plain == "(6, 6, True)"
+                      "shell.user_ns['six'], shell.execution_count == len(In)").plain == "(6, 6, True)"
 
 
 def test_run_cell_tells_what_came_of_it(kernel):
@@ -205,8 +205,9 @@ def test_what_the_kernel_calls_later_has_no_more_rights(tmp_path, register, fire
 
 
 @pytest.mark.parametrize("code", [
-    "type(get_ipython()).run_line_magic = None", "import _safepyrun_kernel as k; k.query('settings', {})",
+    "type(get_ipython()).run_line_magic = None", "del type(get_ipython()).run_line_magic",
+    "type.__setattr__(type(get_ipython()), 'run_line_magic', None)", "import _safepyrun_kernel as k; k.query('settings', {})",
     "import _safepyrun_shell as s; s._kernel.run_magic('allow', 'os.system')",
     "import IPython.display as d; d.display = None"])
 def test_the_kernels_parts_are_not_a_cells_to_change(kernel, code):
-    assert kernel.run(code).reply["ename"] == "Denied"
+    assert kernel.run(code).reply["ename"] in ("Denied", "AttributeError")

@@ -84,8 +84,7 @@ def test_a_cells_magic_has_a_cells_rights(kernel, tmp_path):
     assert kernel.run("%writes").reply["ename"] == "Denied" and not (tmp_path / "effect").exists()
 
 
-@pytest.mark.parametrize("line", ["", "InlineBackend", "InlineBackend.figure_format", "InlineBackend.no_such = 1",
-                                  "InlineBackend.figure_format = 'bmp'", "a b.c = 1"])
+@pytest.mark.parametrize("line", ["InlineBackend.no_such = 1", "InlineBackend.figure_format = 'bmp'", "a b.c = 1", "NoSuch"])
 def test_config_says_what_is_wrong(kernel, line):
     assert kernel.run(f"%config {line}").reply["ename"] in ("ValueError", "UsageError")
 

@@ -1,5 +1,8 @@
 """The object that get_ipython() gives: what libraries and cells use of IPython's shell."""
 import _safepyrun_kernel as _kernel
+from _safepyrun_extensions import ExtensionManager
+from _safepyrun_formatters import DisplayFormatter, DisplayPublisher
+from _safepyrun_code import SETTINGS, CodeRunner, ExecutionInfo, ExecutionResult, render, takes_error, transform, tree  # noqa: F401
 
 
 class _Events:
@@ -10,14 +13,16 @@ class _Events:
         self.callbacks = {name: [] for name in self.names}
 
     def register(self, event, function):
-        "Call `function` at that event. ValueError for an unknown event."
+        "Call `function` at that event. KeyError for an unknown event."
         if event not in self.callbacks:
-            raise ValueError(f"no event is called {event!r}; there are {', '.join(self.names)}")
+            raise KeyError(f"no event is called {event!r}; there are {', '.join(self.names)}")
         if function not in self.callbacks[event]:
             self.callbacks[event].append(function)
 
     def unregister(self, event, function):
         "Take it back; ValueError when it is not registered."
+        if function not in self.callbacks[event]:
+            raise ValueError(f"Function {function!r} is not registered as a {event} callback")
         self.callbacks[event].remove(function)
 
     def trigger(self, event, *args):
@@ -36,116 +41,6 @@ def _arguments_taken(function):
     if code is None or code.co_flags & 0x04:  # CO_VARARGS
         return None
     return code.co_argcount - (1 if hasattr(function, "__self__") else 0)
-
-
-class ExecutionInfo:
-    "What a pre_run_cell callback is told. raw_cell: str; store_history, silent: bool."
-    shell_futures, cell_id = True, None
-
-    def __init__(self, raw_cell, store_history=False, silent=False):
-        self.raw_cell, self.store_history, self.silent = raw_cell, store_history, silent
-
-    def __repr__(self):
-        return f"<ExecutionInfo raw_cell={self.raw_cell[:50]!r} store_history={self.store_history} silent={self.silent}>"
-
-
-class ExecutionResult:
-    "What a post_run_cell callback and run_cell() are told. result: the value; error_in_exec: the exception or None."
-    error_before_exec = None
-
-    def __init__(self, info, result=None, error=None):
-        self.info, self.result, self.error_in_exec = info, result, error
-        self.execution_count = _kernel.execution_count()
-
-    @property
-    def success(self):
-        return self.error_in_exec is None
-
-    def raise_error(self):
-        "Raise what the cell raised."
-        if self.error_in_exec is not None:
-            raise self.error_in_exec
-
-    def __repr__(self):
-        return f"<ExecutionResult execution_count={self.execution_count} error_in_exec={self.error_in_exec!r} result={self.result!r}>"
-
-
-class _Formatter:
-    "The printers of one MIME type."
-
-    def __init__(self, mime):
-        self.format_type, self.type_printers, self.enabled = mime, {}, True
-
-    def for_type(self, type_, function=None):
-        "Let `function(obj)` give this representation of instances of `type_` (a class, or 'module.Class')."
-        before = self.type_printers.get(type_)
-        if function is not None:
-            self.type_printers[type_] = function
-            _kernel.register_formatter(self.format_type, type_, function)
-        return before
-
-    def for_type_by_name(self, module, name, function=None):
-        "The same for a class that is not imported yet."
-        return self.for_type(f"{module}.{name}", function)
-
-    def pop(self, type_, default=None):
-        "Take it back."
-        name = f"{type_.__module__}.{type_.__qualname__}" if isinstance(type_, type) else type_
-        found = default
-        for key in {type_, name}:
-            _kernel.register_formatter(self.format_type, key, None)
-            found = self.type_printers.pop(key, found)
-        return found
-
-    def lookup_by_type(self, type_):
-        "What is registered for `type_`; KeyError."
-        return self.type_printers[type_]
-
-    def __call__(self, obj):
-        return _kernel.format(obj, [self.format_type], None)[0].get(self.format_type)
-
-
-class _Formatters(dict):
-    def __missing__(self, mime):
-        self[mime] = _Formatter(mime)
-        return self[mime]
-
-
-class _DisplayFormatter:
-    def __init__(self):
-        self.formatters = _Formatters()
-        self.active_types = []
-        for mime in ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml",
-                     "application/pdf", "application/json", "application/javascript"):
-            self.formatters[mime]
-        self.ipython_display_formatter = _Formatter("ipython_display")
-        self.mimebundle_formatter = _Formatter("mimebundle")
-
-    def format(self, obj, include=None, exclude=None):
-        "(data, metadata) of an object."
-        return _kernel.format(obj, include, exclude)
-
-    @property
-    def format_types(self):
-        return list(self.formatters)
-
-
-class _DisplayPublisher:
-    is_publishing = False
-
-    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
-        "Publish a MIME bundle."
-        _kernel.publish("update_display_data" if update else "display_data",
-                        {"data": data, "metadata": metadata or {}, "transient": transient or {}})
-
-    def clear_output(self, wait=False):
-        "Clear the cell's output."
-        _kernel.publish("clear_output", {"wait": bool(wait)})
-
-    def register_hook(self, hook):
-        "Not offered: displays are not handed to Python on their way."
-
-    unregister_hook = register_hook
 
 
 class _Config(dict):
@@ -208,8 +103,10 @@ class _Socket:
 
 class _Kernel:
     "What libraries use of the kernel object."
-    implementation = "safepyrun"
-    shell = None
+    implementation, banner, shell = "safepyrun", "", None
+    language_info = {"name": "python", "mimetype": "text/x-python", "file_extension": ".py", "pygments_lexer": "ipython3"}
+    user_ns = property(lambda self: _kernel.namespace())
+    user_module = property(lambda self: __import__("sys").modules["__main__"])
     session, iopub_socket = _Session(), _Socket()
 
     def send_response(self, stream, msg_or_type, content=None, ident=None, buffers=None, track=False, header=None,
@@ -224,7 +121,7 @@ class _Kernel:
 
     @property
     def execution_count(self):
-        return _kernel.execution_count()
+        return _kernel.execution_count() + 1
 
     def get_parent(self, channel=None):
         """The request that output belongs to: {'header': {'msg_id': ..., ...}, ...}; {} before the first. Python never
@@ -248,6 +145,27 @@ class _Kernel:
         return {"shell": [session], "control": [session]}
 
 
+unexpanded, scoped = set(), set()  # functions of magics that get their line as it was typed; that take the local names
+
+
+def _expanded(function, line):
+    return line if getattr(function, "__func__", function) in unexpanded else _kernel.expand(line)
+
+
+def _scope_for(function):
+    return {"local_ns": _kernel.local_scope()} if getattr(function, "__func__", function) in scoped else {}
+
+
+def user_magic_names(kind):
+    "Of the magics that cells and libraries registered."
+    return list(shell.magics_manager.user[kind])
+
+
+def user_magic(name):
+    "The function of '%name' or '%%name' of theirs, or None."
+    return shell.magics_manager.user["cell" if name.startswith("%%") else "line"].get(name.lstrip("%"))
+
+
 class _MagicsManager:
     def __init__(self):
         self.user = {"line": {}, "cell": {}}
@@ -257,13 +175,31 @@ class _MagicsManager:
         line, cell = _kernel.magic_names()
         return {"line": {**dict.fromkeys(line), **self.user["line"]}, "cell": {**dict.fromkeys(cell), **self.user["cell"]}}
 
+    def register_function(self, func, magic_kind="line", magic_name=None):
+        "As the shell's register_magic_function()."
+        shell.register_magic_function(func, magic_kind, magic_name)
+
+    def register(self, *magics):
+        "As the shell's register_magics()."
+        shell.register_magics(*magics)
+
     def lsmagic(self):
         return {kind: sorted(names) for kind, names in self.magics.items()}
 
 
 class _HistoryManager:
-    session_number = 0
     enabled = True
+    db_cache_size = 0
+
+    @property
+    def hist_file(self):
+        "The history's place: a path, or ':memory:'."
+        return _kernel.query("history_place", {}).get("path", ":memory:")
+
+    @property
+    def session_number(self):
+        "Of this session, from 1."
+        return _kernel.query("history_place", {}).get("session", 0)
 
     @property
     def input_hist_raw(self):
@@ -309,20 +245,36 @@ def _displayhook(value=None):
     _kernel.displayhook(value)
 
 
-class InteractiveShell(InteractiveShellABC):
+class _ShellType(type):
+    "Settings that are given to the class are the one object's."
+
+    def __setattr__(cls, name, value):
+        if name == "_instance" or not hasattr(cls, "_instance") or cls._instance is None:
+            type.__setattr__(cls, name, value)
+        elif name in SETTINGS:
+            setattr(shell, name, value)
+        else:
+            raise AttributeError(f"{name} is no setting of the shell; those are {', '.join(sorted(SETTINGS))}")
+
+    def __delattr__(cls, name):
+        raise AttributeError(f"{name} is not yours to delete")
+
+
+class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
     "The kernel's shell: one object, which get_ipython() gives."
     _instance = None
     banner = banner1 = ""
     colors = "neutral"
     loop_runner = active_eventloop = None
     has_trio = False
+    last_execution_succeeded, last_execution_result = True, None
 
     def __init__(self):
-        self.events, self.display_formatter, self.display_pub = _Events(), _DisplayFormatter(), _DisplayPublisher()
+        self.events, self.display_formatter, self.display_pub = _Events(), DisplayFormatter(), DisplayPublisher()
         self.config, self.kernel, self.magics_manager = _Config(IPKernelApp=_Config()), _Kernel(), _MagicsManager()
-        self.magics_manager.user["line"].update(config=self._set_config, autoawait=self._autoawait)
         self.history_manager, self.kernel.shell = _HistoryManager(), self
-        self.input_transformers_cleanup, self.input_transformers_post, self.ast_transformers = [], [], []
+        self._prepare_code()
+        self.extension_manager = ExtensionManager(self)
         self.meta, self.db = _Config(), {}
         self.payload_manager, self.displayhook = _Payloads(), _displayhook
 
@@ -350,7 +302,8 @@ class InteractiveShell(InteractiveShellABC):
 
     @property
     def execution_count(self):
-        return _kernel.execution_count()
+        "The number of the cell after this one, as IPython has it."
+        return _kernel.execution_count() + 1
 
     # ---- whose output it is
 
@@ -377,15 +330,17 @@ class InteractiveShell(InteractiveShellABC):
 
     def run_line_magic(self, magic_name, line, _stack_depth=1):
         "What %magic_name line does."
-        if magic_name in self.magics_manager.user["line"]:
-            return self.magics_manager.user["line"][magic_name](line)
-        return _kernel.run_magic(magic_name, line)
+        function = self.magics_manager.user["line"].get(magic_name)
+        if function is None:
+            return _kernel.run_magic(magic_name, line)
+        return function(_expanded(function, line), **_scope_for(function))
 
     def run_cell_magic(self, magic_name, line, cell):
         "What %%magic_name line does with the cell below."
-        if magic_name in self.magics_manager.user["cell"]:
-            return self.magics_manager.user["cell"][magic_name](line, cell)
-        return _kernel.run_magic(magic_name, line, cell)
+        function = self.magics_manager.user["cell"].get(magic_name)
+        if function is None:
+            return _kernel.run_magic(magic_name, line, cell)
+        return function(_expanded(function, line), cell, **_scope_for(function))
 
     def magic(self, line):
         "What %line does."
@@ -420,26 +375,6 @@ class InteractiveShell(InteractiveShellABC):
                 for name, method in names.items():
                     self.magics_manager.user[kind][name] = getattr(item, method) if isinstance(method, str) else method
 
-    def _set_config(self, line):
-        "%config Class.name = value: how figures are shown (InlineBackend); other settings are only kept."
-        import ast
-        target, equals, value = line.partition("=")
-        section, dot, name = target.strip().partition(".")
-        if not (equals and dot and section.isidentifier() and name.isidentifier()):
-            raise ValueError("usage: %config Class.name = value")
-        value = ast.literal_eval(value.strip())
-        self.config[section] = _Config({**self.config.get(section, {}), name: value})
-        if section == "InlineBackend":
-            import safepyrun_backend_inline
-            safepyrun_backend_inline.configure(name, value)
-
-    def _autoawait(self, line):
-        "%autoawait: await outside of functions is always on, and runs in asyncio's loop."
-        if not line.strip():
-            print("IPython autoawait is `on`, and set to use `asyncio`")
-        elif line.strip().lower() not in ("on", "true", "asyncio"):
-            raise NotImplementedError(f"top-level await is always on and uses asyncio, not {line.strip()!r}")
-
     def system(self, cmd):
         "What !cmd does."
         return _kernel.run_shell(cmd, False)
@@ -451,30 +386,7 @@ class InteractiveShell(InteractiveShellABC):
         lines = _kernel.run_shell(cmd, True)
         return lines if split else "\n".join(lines)
 
-    # ---- code and names
-
-    def ev(self, expr):
-        "The value of an expression in the user's namespace."
-        return _kernel.run_cell(expr)
-
-    def ex(self, cmd):
-        "Run statements in the user's namespace."
-        _kernel.run_cell(cmd)
-
-    def run_cell(self, raw_cell, store_history=False, silent=False, shell_futures=True, cell_id=None):
-        "Run source as part of the running cell; an object with result, error_in_exec and success."
-        result = ExecutionResult(ExecutionInfo(raw_cell, store_history, silent))
-        try:
-            result.result = _kernel.run_cell(raw_cell)
-            if result.result is not None and not silent:
-                _kernel.displayhook(result.result)
-        except Exception as error:
-            result.error_in_exec = error
-            self.showtraceback((type(error), error, error.__traceback__))
-        return result
-
-    def transform_cell(self, raw_cell):
-        return raw_cell
+    # ---- names
 
     def user_expressions(self, expressions):
         "name -> what that expression shows, as in an execute_reply. expressions: dict of name -> source."
@@ -514,7 +426,10 @@ class InteractiveShell(InteractiveShellABC):
         return "\n".join(found)
 
     def push(self, variables, interactive=True):
-        "Put names into the user's namespace. variables: dict, or names of the caller's (not offered)."
+        "Put names into the user's namespace. variables: dict, or names of the calling function's ('a b' or a sequence)."
+        if not isinstance(variables, dict):
+            names, scope = variables.split() if isinstance(variables, str) else variables, _kernel.local_scope()
+            variables = {name: scope[name] for name in names if name in scope}
         _kernel.namespace().update(variables)
 
     def drop_by_id(self, variables):
@@ -522,18 +437,6 @@ class InteractiveShell(InteractiveShellABC):
         for name, value in variables.items():
             if names.get(name) is value:
                 del names[name]
-
-    def showtraceback(self, exc_tuple=None, *args, **kwargs):
-        "Show the exception that is being handled, or that of `exc_tuple`, as the error of a cell is shown."
-        import sys
-        error = exc_tuple[1] if exc_tuple else sys.exc_info()[1]
-        if error is not None:
-            _kernel.publish("error", _kernel.error_content(error))
-
-    showsyntaxerror = showtraceback
-
-    def set_custom_exc(self, exc_tuple, handler):
-        "Not offered: errors of cells go to the frontend as they are."
 
     def enable_gui(self, gui=None):
         "There is no window system in a kernel: raises for anything but None and 'inline'."
@@ -553,12 +456,53 @@ class InteractiveShell(InteractiveShellABC):
         "Put text into the next cell (or this one)."
         _kernel.add_payload({"source": "set_next_input", "text": text, "replace": replace})
 
+    # ---- what libraries look at
+
     def __repr__(self):
-        return "<safepyrun shell>"
+        return f"<{type(self).__module__}.{type(self).__qualname__} object at {id(self):#x}>"
+
+    @property
+    def parent(self):
+        "The kernel object."
+        return self.kernel
+
+    @property
+    def dir_stack(self):
+        "The directories that were worked in."
+        return _kernel.namespace().get("_dh", [])
+
+    @property
+    def ns_table(self):
+        "'user_global' and 'user_local': the user's namespace, 'builtin': Python's."
+        import builtins
+        return {"user_global": self.user_ns, "user_local": self.user_ns, "builtin": vars(builtins)}
+
+    def get_local_scope(self, stack_depth=0):
+        "The names of the function that this is called from."
+        return _kernel.local_scope()
+
+    def has_trait(self, name):
+        "Is that a setting of the shell?"
+        return name in SETTINGS
+
+    def trait_names(self):
+        "The names of the settings."
+        return list(SETTINGS)
+
+    def traits(self):
+        "name -> value of the settings."
+        return {name: getattr(self, name) for name in SETTINGS}
+
+    def reset(self, new_session=True, aggressive=False):
+        "Delete the names that the user defined, without asking."
+        _kernel.run_magic("reset", "-f")
 
 
 class ZMQInteractiveShell(InteractiveShell):
     "The same under the name by which libraries know that a notebook is in front."
+
+
+ZMQInteractiveShell.__module__ = "ipykernel.zmqshell"
 
 
 _info = None  # of the cell that runs
@@ -575,12 +519,14 @@ def cell_begins(source, store_history, silent):
 
 def cell_ends(result, error, silent):
     "Called by the kernel after each cell."
+    shell.last_execution_succeeded = error is None
     shell.events.trigger("post_execute")
     if not silent:
         info = _info or ExecutionInfo(shell.history_manager.input_hist_raw[-1], True, silent)
         if result is None and info.store_history:  # what the cell showed is in Out
             result = shell.history_manager.output_hist.get(_kernel.execution_count())
-        shell.events.trigger("post_run_cell", ExecutionResult(info, result, error))
+        shell.last_execution_result = ExecutionResult(info, result, error)
+        shell.events.trigger("post_run_cell", shell.last_execution_result)
 
 
 shell = InteractiveShell._instance = ZMQInteractiveShell()

@@ -43,7 +43,7 @@ def __getattr__(name):
     if name == "InteractiveShell":
         from _safepyrun_shell import InteractiveShell
         return InteractiveShell
-    if name == "display":
-        import IPython.display
-        return IPython.display
+    if name in ("core", "display", "lib", "utils", "paths"):
+        import importlib
+        return importlib.import_module("IPython." + name)
     raise AttributeError(f"module 'IPython' has no attribute {name!r}")

@@ -18,7 +18,7 @@ def publish_display_data(data, metadata=None, *, transient=None, update=False, *
     """Publish a MIME bundle. data, metadata: dicts by MIME type; transient: dict; update: of an earlier display."""
     shell = _sys.modules.get("_safepyrun_shell")
     publisher = shell and shell.shell.display_pub
-    if publisher and type(publisher) is not shell._DisplayPublisher:  # capture_output()
+    if publisher and type(publisher) is not shell.DisplayPublisher:  # capture_output()
         publisher.publish(data=data, metadata=metadata or {}, transient=transient or {}, update=update)
         return
     _kernel.publish("update_display_data" if update else "display_data",

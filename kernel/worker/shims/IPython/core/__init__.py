@@ -6,8 +6,11 @@ __path__ = [os.path.join(folder, "core") for folder in IPython.__path__]
 
 
 def __getattr__(name):
-    "The parts that are ours need no import of their own."
-    if name in ("display", "display_functions", "getipython", "interactiveshell", "magic"):
+    "import IPython is enough for its parts."
+    if not name.startswith("_"):
         import importlib
-        return importlib.import_module("IPython.core." + name)
+        try:
+            return importlib.import_module("IPython.core." + name)
+        except ModuleNotFoundError:
+            pass
     raise AttributeError(f"module 'IPython.core' has no attribute {name!r}")

@@ -1,5 +1,6 @@
 """Magics that cells and libraries define: single functions, and classes of them."""
 from _safepyrun_kernel import get_ipython
+from _safepyrun_shell import scoped, unexpanded
 
 __all__ = ["Magics", "magics_class", "line_magic", "cell_magic", "line_cell_magic", "register_line_magic",
            "register_cell_magic", "register_line_cell_magic", "needs_local_scope", "no_var_expand"]
@@ -59,11 +60,24 @@ def magics_class(cls):
 
 
 def needs_local_scope(function):
-    "The local names are not handed over: returns `function` as it is."
+    "The magic is called with local_ns=, the names of the function that it is used in."
+    scoped.add(function)
     return function
 
 
-no_var_expand = needs_local_scope
+def no_var_expand(function):
+    "The magic gets its line as it was typed, {x} and $x in it."
+    unexpanded.add(function)
+    return function
+
+
+class _Options(dict):
+    "Options of a magic's line; one that was not given is None as an attribute."
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self.get(name)
 
 
 class Magics:
@@ -71,6 +85,31 @@ class Magics:
 
     def __init__(self, shell=None, **kwargs):
         self.shell = shell if shell is not None else get_ipython()
+
+    def parse_options(self, arg_str, opt_str, *long_opts, mode="string", list_all=False, posix=True, strict=True,
+                      preserve_non_opts=False):
+        """(options, rest) of a magic's line. opt_str: as for getopt ('ab:'); long_opts: names, with '=' when they take a value.
+        options: dict, also by attribute; a flag's value is '', of several of one name a list. rest: str, or list with
+        mode='list'. UsageError for an unknown option."""
+        import getopt
+        import shlex
+        lexer = shlex.shlex(arg_str, posix=posix)
+        lexer.whitespace_split, lexer.commenters = True, ""
+        words = list(lexer)
+        try:
+            found, rest = getopt.getopt(words, opt_str, list(long_opts))
+        except getopt.GetoptError as error:
+            from IPython.core.error import UsageError
+            raise UsageError(f"{error} ( allowed: {opt_str!r} {' '.join(long_opts)})") from None
+        options = _Options()
+        for name, value in found:
+            name = name.lstrip("-")
+            if name in options or list_all:
+                before = options.get(name, [])
+                options[name] = [*(before if isinstance(before, list) else [before]), value]
+            else:
+                options[name] = value
+        return options, rest if mode == "list" else " ".join(rest)
 
     @property
     def magics(self):

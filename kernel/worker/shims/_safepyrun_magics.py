@@ -1,0 +1,390 @@
+"""Magics that are Python: a row of the kernel's table of magics names each, and calls NAME(line) or NAME(line, cell) here."""
+import _safepyrun_kernel as _kernel
+from IPython.core.error import UsageError
+from _safepyrun_code import INTERACTIVITY
+from _safepyrun_shell import shell, unexpanded
+
+_MODES = ("Plain", "Context", "Verbose", "Minimal")
+
+
+def _page(text):
+    _kernel.add_payload({"source": "page", "data": {"text/plain": text}, "start": 0})
+
+
+def _value(name):
+    "What a name or expression stands for; UsageError when there is no such."
+    try:
+        return shell.ev(name)
+    except Exception as error:
+        raise UsageError(f"{name!r}: {error}") from None
+
+
+# ---- how things are shown
+
+
+def precision(line):
+    "'' (repr), a number of digits, or a % format."
+    format_, digits = line.strip() or "%r", None
+    if format_.isdigit():
+        digits, format_ = int(format_), f"%.{int(format_)}f"
+    try:
+        format_ % 3.14159
+    except (TypeError, ValueError):
+        raise UsageError(f"Precision must be int or format string, not {line!r}") from None
+    plain = shell.display_formatter.formatters["text/plain"]
+    if format_ == "%r":
+        plain.pop(float)
+    else:
+        plain.for_type(float, lambda value, printer, cycle: printer.text(format_ % value))
+    plain.float_format = format_
+    _numpy_precision(8 if digits is None else digits)
+    return format_
+
+
+def _numpy_precision(digits):
+    import sys
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].set_printoptions(precision=digits)
+
+
+def pprint(line):
+    "Switch between laid out text and plain repr()."
+    wanted = {"": not shell.pprint, "on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
+    if line.strip().lower() not in wanted:
+        raise UsageError("%pprint takes on, off or nothing")
+    shell.pprint = wanted[line.strip().lower()]
+    plain = shell.display_formatter.formatters["text/plain"]
+    for type_ in (list, tuple, dict, set, frozenset):
+        if shell.pprint:
+            plain.pop(type_)
+        else:
+            plain.for_type(type_, lambda value, printer, cycle: printer.text(repr(value)))
+    print(f"Pretty printing has been turned {'ON' if shell.pprint else 'OFF'}")
+
+
+def xmode(line):
+    "Which traceback errors have; without a mode the next one."
+    wanted = line.strip().capitalize() or _MODES[(_MODES.index(shell.xmode) + 1) % len(_MODES)]
+    if wanted not in _MODES:
+        raise UsageError(f"there is no mode {line.strip()!r}: {', '.join(_MODES)}")
+    shell.xmode = wanted
+    print(f"Exception reporting mode: {wanted}")
+
+
+def tb(line):
+    "The last error again, maybe in another mode."
+    import sys
+    error, before = getattr(sys, "last_value", None), shell.xmode
+    if error is None:
+        print("No traceback available.")
+        return
+    if line.strip():
+        if line.strip().capitalize() not in _MODES:
+            raise UsageError(f"there is no mode {line.strip()!r}: {', '.join(_MODES)}")
+        shell.xmode = line.strip().capitalize()
+    try:
+        shell.showtraceback((type(error), error, error.__traceback__))
+    finally:
+        shell.xmode = before
+
+
+def debug(line, cell=None):
+    "A debugger runs code that was not checked."
+    raise NotImplementedError("there is no debugger in a cell; %tb shows the last error again, %xmode Verbose the values in it")
+
+
+def pdb(line):
+    "Automatic debugging is off."
+    if line.strip().lower() in ("on", "1", "true"):
+        debug(line)
+    print("Automatic pdb calling has been turned OFF")
+
+
+def colors(line):
+    "Colours are the frontend's."
+    shell.colors = line.strip() or shell.colors
+
+
+def config(line):
+    "%config Class.name = value. InlineBackend: how figures are shown; InteractiveShell: the shell's settings."
+    import ast
+    target, equals, value = line.partition("=")
+    section, dot, name = target.strip().partition(".")
+    if not equals and not dot and section in ("", "InteractiveShell", "InlineBackend"):
+        _show_config(section)
+    elif not equals and dot and section.isidentifier():
+        return getattr(shell, name) if section.endswith("InteractiveShell") else shell.config.get(section, {}).get(name)
+    elif not (dot and section.isidentifier() and name.isidentifier()):
+        raise UsageError("usage: %config Class.name = value")
+    else:
+        _set_config(section, name, ast.literal_eval(value.strip()))
+
+
+def _show_config(section):
+    if not section:
+        print("Available objects for config:\n    InlineBackend\n    InteractiveShell")
+        return
+    kept = shell.config.get(section, {})
+    settings = {name: getattr(shell, name) for name in sorted(shell_settings())} if section == "InteractiveShell" else kept
+    print(f"{section} options\n" + "\n".join(f"    {section}.{name} = {value!r}" for name, value in settings.items()))
+
+
+def shell_settings():
+    from _safepyrun_code import SETTINGS
+    return SETTINGS
+
+
+def _set_config(section, name, value):
+    if section in ("InteractiveShell", "ZMQInteractiveShell") and name in shell_settings():
+        if name == "ast_node_interactivity" and value not in INTERACTIVITY:
+            raise UsageError(f"{name} is one of {', '.join(INTERACTIVITY)}, not {value!r}")
+        setattr(shell, name, value)
+    shell.config[section] = type(shell.config)({**shell.config.get(section, {}), name: value})
+    if section == "InlineBackend":
+        import safepyrun_backend_inline
+        safepyrun_backend_inline.configure(name, value)
+
+
+def autoawait(line):
+    "await outside of functions is always on, and runs in asyncio's loop."
+    if not line.strip():
+        print("IPython autoawait is `on`, and set to use `asyncio`")
+    elif line.strip().lower() not in ("on", "true", "asyncio"):
+        raise NotImplementedError(f"top-level await is always on and uses asyncio, not {line.strip()!r}")
+
+
+def automagic(line):
+    "Names of magics need their % here."
+    if line.strip().lower() in ("on", "1", "true"):
+        raise NotImplementedError("magics need their % in this kernel")
+    print("\nAutomagic is OFF, % prefix IS needed for line magics.")
+
+
+def gui(line):
+    "There is no window system in a kernel."
+    shell.enable_gui(line.strip() or None)
+
+
+# ---- extensions
+
+
+def load_ext(line):
+    "Import an extension and let it register its magics."
+    done = _extension_name(line) and shell.extension_manager.load_extension(line.strip())
+    if done == "already loaded":
+        print(f"The {line.strip()} extension is already loaded. To reload it, use:\n  %reload_ext {line.strip()}")
+    elif done == "no load function":
+        print(f"The {line.strip()} module is not an IPython extension.")
+
+
+def reload_ext(line):
+    "Take an extension out, import it anew and load it."
+    if _extension_name(line):
+        shell.extension_manager.reload_extension(line.strip())
+
+
+def unload_ext(line):
+    "Take an extension out."
+    done = _extension_name(line) and shell.extension_manager.unload_extension(line.strip())
+    if done == "not loaded":
+        print(f"The {line.strip()} extension is not loaded.")
+    elif done == "no unload function":
+        print(f"The {line.strip()} extension doesn't define how to unload it.")
+
+
+def _extension_name(line):
+    if not line.strip():
+        raise UsageError("Missing module name.")
+    return True
+
+
+def alias_magic(line):
+    "Another name for a magic."
+    words = line.split()
+    kinds = [kind for flag, kind in (("-l", "line"), ("-c", "cell")) if flag in words] or ["line", "cell"]
+    names = [word.lstrip("%") for word in words if word not in ("-l", "-c")]
+    if len(names) != 2:
+        raise UsageError("usage: %alias_magic [-l] [-c] NAME MAGIC")
+    known = [kind for kind in kinds if names[1] in shell.magics_manager.magics[kind]]
+    if not known:
+        raise UsageError(f"magic function {names[1]!r} not found.")
+    for kind in known:
+        sign, function = "%" if kind == "line" else "%%", shell.find_magic(names[1], kind)
+        unexpanded.add(function)  # the magic itself expands its line
+        shell.register_magic_function(function, kind, names[0])
+        print(f"Created `{sign}{names[0]}` as an alias for `{sign}{names[1]}`.")
+
+
+# ---- names and sources
+
+
+def xdel(line):
+    "Take a name out of the namespace, and out of the results."
+    name = line.removeprefix("-n").strip()
+    names = _kernel.namespace()
+    if name not in names:
+        raise UsageError(f"name {name!r} is not defined")
+    value = names.pop(name)
+    for other in [key for key, kept in names.items() if kept is value and key.startswith("_")]:
+        names[other] = None
+    for count in [count for count, kept in shell.history_manager.output_hist.items() if kept is value]:
+        del shell.history_manager.output_hist[count]
+
+
+def reset_selective(line):
+    "[-f] PATTERN: delete the names that match a regular expression, after a question without -f."
+    import re
+    force, _, pattern = line.strip().rpartition("-f ")
+    names = [name for name in _kernel.run_magic("who_ls", "") if re.search(pattern.strip(), name)]
+    if "-f" not in line and names and input(f"Delete {', '.join(names)}? [y/N] ").lower() not in ("y", "yes"):
+        print("Nothing done.")
+        return
+    for name in names:
+        del _kernel.namespace()[name]
+
+
+def page(line):
+    "[-r] OBJ: show an object in the pager, -r as str."
+    raw = line.strip().startswith("-r")
+    value = _value(line.strip().removeprefix("-r").strip())
+    _page(str(value) if raw else _kernel.pretty(value))
+
+
+def pdef(line):
+    "The parameters of a callable."
+    import inspect
+    try:
+        print(f"{line.strip()}{inspect.signature(_value(line.strip()))}")
+    except (TypeError, ValueError):
+        print(f"No definition header found for {line.strip()}")
+
+
+def pdoc(line):
+    "The documentation of an object."
+    import inspect
+    _page(inspect.getdoc(_value(line.strip())) or f"No documentation found for {line.strip()}")
+
+
+def psource(line):
+    "The source of an object."
+    import inspect
+    try:
+        _page(inspect.getsource(_value(line.strip())))
+    except (OSError, TypeError):
+        print(f"No source found for {line.strip()}")
+
+
+def pfile(line):
+    "The file that an object is defined in."
+    import inspect
+    try:
+        with open(inspect.getsourcefile(_value(line.strip())), encoding="utf-8") as file:
+            _page(file.read())
+    except (OSError, TypeError):
+        print(f"No file found for {line.strip()}")
+
+
+def _source_of(words):
+    "What %load, %recall and %pycat take: earlier cells ('3-5 7'), a file, a name."
+    if all(part.isdigit() for word in words.split() for part in word.split("-", 1)):
+        return shell.extract_input_lines(words)
+    import os
+    if os.path.isfile(os.path.expanduser(words)):
+        with open(os.path.expanduser(words), encoding="utf-8") as file:
+            return file.read()
+    value = _kernel.namespace().get(words)
+    if isinstance(value, str):
+        return value
+    if callable(value):
+        import inspect
+        return inspect.getsource(value)
+    raise ValueError(f"{words!r} was not found in history, as a file, nor in the user namespace.")
+
+
+def load(line):
+    "Put a file's or an object's source into this cell."
+    words = line.strip().removeprefix("-y").strip()
+    if not words:
+        raise UsageError("Missing filename, or macro name.")
+    shell.set_next_input(f"# %load {words}\n{_source_of(words)}", replace=True)
+
+
+def pycat(line):
+    "Show a file's source in the pager."
+    try:
+        _page(_source_of(line.strip()))
+    except ValueError:
+        print("Error: no such file, variable, or history range")
+
+
+def recall(line):
+    "Put earlier input (or the last result) into the next cell."
+    words = line.strip()
+    shell.set_next_input(str(_kernel.namespace().get("_", "")) if not words else _source_of(words))
+
+
+rep = recall
+
+
+def rerun(line):
+    "Run earlier input again: '3-5', -l COUNT of the last cells, or the last one."
+    words = line.split()
+    inputs = shell.history_manager.input_hist_raw[1:-1]
+    if words[:1] == ["-l"]:
+        source = "\n".join(inputs[-int(words[1]):])
+    else:
+        source = shell.extract_input_lines(line) if words else "\n".join(inputs[-1:])
+    print(f"=== Executing: ===\n{source}\n=== Output: ===")
+    shell.run_cell(source)
+
+
+def dhist(line):
+    "The directories that were worked in."
+    import os
+    print("Directory history (kept in _dh)")
+    for number, folder in enumerate([*_kernel.namespace().get("_dh", []), os.getcwd()]):
+        print(f"{number}: {folder}")
+
+
+def save(line):
+    "[-f] [-a] FILE RANGE: write earlier input into a file below %ok_dests."
+    words = line.split()
+    flags = {word for word in words if word in ("-f", "-a", "-r")}
+    words = [word for word in words if word not in flags]
+    if not words:
+        raise UsageError("Missing filename.")
+    path = words[0] if words[0].endswith((".py", ".ipy")) else words[0] + ".py"
+    source = _source_of(" ".join(words[1:])) if words[1:] else "\n".join(shell.history_manager.input_hist_raw[1:-1])
+    with open(path, "a" if "-a" in flags else "w", encoding="utf-8") as file:
+        file.write(source if source.endswith("\n") else source + "\n")
+    print(f"The following commands were written to file `{path}`:\n{source}")
+
+
+def prun(line, cell=None):
+    "Run code under the profiler: [-l LIMIT] [-s KEY] [-q] [-r] CODE. Returns the statistics with -r."
+    import cProfile
+    import io
+    import pstats
+    limit, key, quiet, give = None, "time", False, False
+    words = line.strip()
+    while words.startswith("-"):
+        flag, _, words = words.partition(" ")
+        if flag in ("-l", "-s"):
+            value, _, words = words.strip().partition(" ")
+            limit, key = (int(value) if flag == "-l" else limit), (value if flag == "-s" else key)
+        elif flag in ("-q", "-r"):
+            quiet, give = quiet or flag == "-q", give or flag == "-r"
+        else:
+            raise UsageError(f"%prun does not know {flag}")
+        words = words.strip()
+    profile = cProfile.Profile()
+    try:
+        profile.runcall(shell.ex, words if cell is None else f"{words}\n{cell}".lstrip("\n"))
+    except SystemExit:
+        print("*** SystemExit exception caught in code being profiled.")
+    out = io.StringIO()
+    stats = pstats.Stats(profile, stream=out).strip_dirs().sort_stats(key)
+    stats.print_stats(*([] if limit is None else [limit]))
+    if not quiet:
+        _page(out.getvalue())
+    return stats if give else None
