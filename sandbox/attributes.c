@@ -120,11 +120,13 @@ static bool find_owner(PyObject *object, char *out, size_t size)
     return found == object && snprintf(out, size, "%s", identity.name) < (int)size;
 }
 
+/* attribute: NULL when a whole namespace is asked for, which only rows for every attribute permit */
 static bool is_customary(const char *module, PyObject *attribute)
 {
     for (size_t i = 0; i < sizeof customary / sizeof *customary; i++)
         if (strcmp(customary[i].module, module) == 0 &&
-            (!customary[i].attribute || PyUnicode_CompareWithASCIIString(attribute, customary[i].attribute) == 0))
+            (!customary[i].attribute ||
+             (attribute && PyUnicode_CompareWithASCIIString(attribute, customary[i].attribute) == 0)))
             return true;
     return false;
 }
@@ -233,7 +235,7 @@ static bool may_have_namespace(PyObject *module)
     AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
     char owner[NAME_MOST];
 
-    if (!code || (!code_sandbox(code) && (!asks || is_customary(asks, Py_None) || !find_owner(module, owner, sizeof owner) ||
+    if (!code || (!code_sandbox(code) && (!asks || is_customary(asks, NULL) || !find_owner(module, owner, sizeof owner) ||
                                           same_top_level(owner, asks))))
         return true;
     struct asker asker = gate_asker();
