@@ -68,13 +68,13 @@ static bool patch(PyObject *builtins, const char *name, struct native *native, _
 
 enum { NAME_MOST = 256 };
 
-/* What the standard library stores to the classes of others in passing. `attribute` NULL: any. */
+/* What libraries store to the modules and classes of others in passing. `attribute` NULL: any. */
 static const struct {
     const char *module, *attribute;
 } customary[] = {
     {"copyreg", "__slotnames__"}, {"typing", "__init__"}, {"unittest.suite", "_classSetupFailed"}, {"importlib", NULL},
     {"doctest", "set_trace"}, {"doctest", "getlines"}, {"doctest", "displayhook"}, {"doctest", "COLORIZE"}, {"doctest", "can_colorize"}, {"logging", "showwarning"},
-    {"importlib._bootstrap", NULL}, {"importlib._bootstrap_external", NULL},
+    {"IPython.utils.capture", "displayhook"}, {"importlib._bootstrap", NULL}, {"importlib._bootstrap_external", NULL},
 };
 
 /* "a" of "a.b.c". */
