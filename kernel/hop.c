@@ -161,7 +161,7 @@ bool hop_receive(int fd, struct hop_frame *frame)
         errno = EBADMSG;
         return false;
     }
-    uint32_t sizes[HOP_PARTS_MAX];
+    uint32_t sizes[HOP_PARTS_MAX] = {0};
     if (read_all(fd, sizes, frame->head.parts * sizeof *sizes, true) && read_parts(fd, frame, sizes))
         return true;
     int error = errno;

@@ -355,7 +355,7 @@ static int install(const struct options *options)
     else if (status == EXIT_DONE && spec_owner(dir) < 0 && !options->replace)
         status = complain(EXIT_CANNOT, "%s belongs to another kernel: choose another --name, "
                                        "or --replace it", dir);
-    if (status == EXIT_DONE)
+    if (status == EXIT_DONE && text)
         status = spec_write(dir, text);
     if (status == EXIT_DONE)
         printf("Installed kernelspec %s in %s (Python %s, %s)\n", options->name, dir, facts.version,

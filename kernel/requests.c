@@ -201,7 +201,7 @@ static const char *read_execute(struct request *request)
 void request_answer(struct front *self, struct request *request)
 {
     publish_status(self, request, "busy");
-    if (request->wrong)
+    if (request->wrong || !request->type)
         reply_error(self, request, "ValueError", "%.200s: %s", request->message->msg_type, request->wrong);
     else
         request->type->answer(self, request);
@@ -242,7 +242,7 @@ void front_receive(struct front *self, enum channel channel, struct message *mes
         log_warning("unknown message type %.80s on %s", message->msg_type, channel_names[channel]);
     /* Control overtakes what is queued on the shell; the rest keeps its order there, wrong or not. A shell that
      * does not exist has no order. */
-    if (request->shell < 0 || (channel == CHANNEL_CONTROL && (request->wrong || request->type->answer))) {
+    if (request->shell < 0 || (channel == CHANNEL_CONTROL && (!request->type || request->wrong || request->type->answer))) {
         request_answer(self, request);
         return;
     }

@@ -253,7 +253,7 @@ static char *read_file(const char *path, char *error, size_t error_size)
     const char *wrong = !text || ferror(file) ? strerror(errno) : NULL;
     if (!wrong && fgetc(file) != EOF)
         wrong = "it is too large";
-    else if (!wrong && memchr(text, 0, size))
+    else if (!wrong && text && memchr(text, 0, size))
         wrong = "it has a NUL byte";
     fclose(file);
     if (!wrong)

@@ -172,6 +172,8 @@ static PyObject *current_locals(void)
 #else
     PyFrameObject *frame = PyEval_GetFrame();
 
+    if (!frame)
+        PyErr_SetString(PyExc_SystemError, "frame does not exist");
     return frame ? PyFrame_GetLocals(frame) : NULL;
 #endif
 }
@@ -196,6 +198,8 @@ static PyObject *run_code(PyObject *const *args, Py_ssize_t count, int mode)
         return PyErr_Format(PyExc_TypeError, "%s expected 1 to 3 arguments, got %zd", name, count);
     PyObject *globals = count > 1 && args[1] != Py_None ? args[1] : PyEval_GetGlobals();
     AUTO_REF PyObject *here = current_locals();
+    if (!here)
+        return NULL;
     PyObject *locals = count > 2 && args[2] != Py_None ? args[2] : count > 1 && args[1] != Py_None ? globals : here;
     if (!globals || !PyDict_Check(globals))
         return PyErr_Format(PyExc_TypeError, "%s() globals must be a dict, not %s", name, globals ? Py_TYPE(globals)->tp_name : "NULL");

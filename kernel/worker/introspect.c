@@ -54,8 +54,8 @@ static bool getter_reads_field(PyObject *descriptor)
         return false;
     PyTypeObject *owner = PyDescr_TYPE(descriptor);
     const char *name = PyDescr_NAME(descriptor) ? PyUnicode_AsUTF8(PyDescr_NAME(descriptor)) : NULL;
-    return !(owner->tp_flags & Py_TPFLAGS_HEAPTYPE) && name && strcmp(name, "__annotations__") &&
-           strcmp(name, "__doc__") && strcmp(name, "__annotate__");
+    return !(owner->tp_flags & Py_TPFLAGS_HEAPTYPE) && name && strcmp(name, "__annotations__") != 0 &&
+           strcmp(name, "__doc__") != 0 && strcmp(name, "__annotate__") != 0;
 }
 
 /* What looking `raw` (borrowed, found in a type) up through an instance gives. */
