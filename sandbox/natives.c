@@ -162,8 +162,9 @@ static int judge(const struct patch *patch, PyObject *arguments)
         return first ? gate_check_dest(&asker, first) : 0;
     case NATIVE_DBM:
         return judge_dbm(&asker, arguments);
-    case NATIVE_DESCRIPTOR:
-        return first && PyLong_Check(first) ? gate_check_dest(&asker, first) : 0;
+    case NATIVE_DESCRIPTOR: /* what has __index__ could say something else a moment later */
+        return first && PyLong_Check(first) ? gate_check_dest(&asker, first)
+                                            : gate_refuse(patch->native->name, "a descriptor is given by position, as an int", NULL);
     default:
         return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
     }

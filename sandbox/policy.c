@@ -38,6 +38,15 @@ static void call_clear(struct call *self)
     Py_CLEAR(self->keywords);
 }
 
+/* What the function calls itself; "" when no text says it (a cell may have named it with half a surrogate pair). */
+static const char *qualified_name(PyObject *function)
+{
+    const char *name = PyUnicode_AsUTF8(((PyFunctionObject *)function)->func_qualname);
+
+    PyErr_Clear();
+    return name ? name : "";
+}
+
 /* Is the function a method that is called through its class? Then argument 0 is self. */
 static bool is_unbound(const struct checked *self)
 {
@@ -47,12 +56,8 @@ static bool is_unbound(const struct checked *self)
         return false;
     if (Py_IS_TYPE(callable, &PyMethodDescr_Type) || Py_IS_TYPE(callable, &PyWrapperDescr_Type))
         return true;
-    if (!PyFunction_Check(callable))
-        return false;
-    const char *qualname = PyUnicode_AsUTF8(((PyFunctionObject *)callable)->func_qualname);
-    const char *dot = qualname ? strrchr(qualname, '.') : NULL;
-    PyErr_Clear();
-    return dot && !strstr(qualname, "<locals>");
+    const char *qualname = PyFunction_Check(callable) ? qualified_name(callable) : "";
+    return strchr(qualname, '.') && !strstr(qualname, "<locals>");
 }
 
 /* The argument at `position` or `keyword`; borrowed, NULL when it was not given. */
@@ -279,7 +284,7 @@ PyObject *method_class(PyObject *callable)
     struct identity identity;
     char *dot;
 
-    if (!PyFunction_Check(callable) || !strchr(PyUnicode_AsUTF8(((PyFunctionObject *)callable)->func_qualname), '.') ||
+    if (!PyFunction_Check(callable) || !strchr(qualified_name(callable), '.') ||
         code_sandbox(PyFunction_GET_CODE(callable)) || !resolve_identity(callable, &identity) || !(dot = strrchr(identity.name, '.')))
         return NULL;
     *dot = 0;

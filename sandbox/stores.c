@@ -163,7 +163,11 @@ static PyObject *leaving_copy(struct sandbox *sandbox, PyObject *dict)
 
     for (Py_ssize_t i = 0; keys && i < PyList_GET_SIZE(keys); i++) {
         PyObject *key = PyList_GET_ITEM(keys, i);
-        AUTO_REF PyObject *value = guard_value(sandbox, PyDict_GetItem(copy, key));
+        PyObject *found = PyDict_GetItemWithError(copy, key); /* borrowed; NULL when a key of a cell's own does not find itself */
+        AUTO_REF PyObject *kept = Py_XNewRef(found);
+        AUTO_REF PyObject *value = kept ? guard_value(sandbox, kept) : NULL;
+        if (!kept && !PyErr_Occurred())
+            PyErr_SetObject(PyExc_KeyError, key);
         if (!value || PyDict_SetItem(copy, key, value) < 0)
             return NULL;
     }
