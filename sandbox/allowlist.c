@@ -313,8 +313,12 @@ static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth
 {
     struct identity identity;
 
-    if (!carried_cover_libraries() || !writers_cover_libraries())
+    if (!carried_cover_libraries() || !writers_cover_libraries()) {
+        bool later = PyErr_ExceptionMatches(PyExc_MemoryError);
         PyErr_Clear();
+        if (later) /* what is not covered yet is not called */
+            return NULL;
+    }
     grants_settle();
     const struct grant *grant = grants_find(callable);
     if (grant)
@@ -415,6 +419,8 @@ enum writable allowlist_writable(PyTypeObject *type)
     PyErr_Fetch(&error_type, &error, &traceback);
     enum writable writable = decide_writable(type);
     PyErr_Restore(error_type, error, traceback);
+    if (writable == WRITABLE_NOT) /* or there was no memory to tell */
+        return writable;
     answers[at].type = type;
     answers[at].version = version;
     answers[at].epoch = allowlist_epoch;

@@ -297,12 +297,12 @@ struct sandbox *sandbox_new(PyObject *globals, bool persistent)
     self->given = belongings_given(globals);
     self->persistent = persistent;
     self->run = 1;
-    if (installed_mode == SANDBOX_CLOSED && persistent && !gate_default())
-        gate_set_default(self);
     if (!self->guards || !self->given) {
         Py_DECREF(self->token);
         return NULL;
     }
+    if (installed_mode == SANDBOX_CLOSED && persistent && !gate_default())
+        gate_set_default(self);
     return self;
 }
 

@@ -285,9 +285,15 @@ static bool is_immutable(PyObject *object)
            type == &PyFrozenSet_Type || type == &PyBaseObject_Type || type == &PyRange_Type || type == &PyDictProxy_Type || type == &PyEllipsis_Type;
 }
 
-/* `name` NULL: an exception is set. Instances can be permitted by their class. */
-static void refuse_store(PyObject *object, PyObject *name)
+/* Instances can be permitted by their class. */
+static void refuse_store(PyObject *object)
 {
+    AUTO_REF PyObject *name = PyCallable_Check(object) ? resolve_name(object)
+                              : PyModule_Check(object) ? PyModule_GetNameObject(object)
+                                                       : PyUnicode_FromFormat("%s object", Py_TYPE(object)->tp_name);
+    const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
+    if (!text)
+        return;
     char type_name[256], remedy[300];
     bool proven;
     bool by_class = !gate_is_closed() && !PyModule_Check(object) && !PyType_Check(object) && !PyFunction_Check(object) &&
@@ -295,9 +301,7 @@ static void refuse_store(PyObject *object, PyObject *name)
                     resolve_type_name(Py_TYPE(object), type_name, sizeof type_name, &proven);
 
     snprintf(remedy, sizeof remedy, "allow_write_types(%s)", by_class ? type_name : "");
-    if (name)
-        sandbox_refuse("store", PyUnicode_AsUTF8(name), "it is not yours to change",
-                       by_class ? remedy : gate_is_closed() ? "%%trusted" : NULL);
+    sandbox_refuse("store", text, "it is not yours to change", by_class ? remedy : gate_is_closed() ? "%%trusted" : NULL);
 }
 
 bool guard_write(struct sandbox *sandbox, PyObject *object)
@@ -331,10 +335,7 @@ bool guard_write(struct sandbox *sandbox, PyObject *object)
         allowed = type_is_writable(sandbox, Py_TYPE(object)) || instance_is_writable(sandbox, object);
     if (allowed)
         return true;
-    AUTO_REF PyObject *name = PyCallable_Check(object) ? resolve_name(object)
-                              : PyModule_Check(object) ? PyModule_GetNameObject(object)
-                                                       : PyUnicode_FromFormat("%s object", Py_TYPE(object)->tp_name);
-    refuse_store(object, name);
+    refuse_store(object);
     AUTO_REF PyObject *arguments = PyTuple_Pack(1, object);
     return arguments && hooks_let_pass(sandbox, "store", arguments);
 }
