@@ -267,13 +267,16 @@ static bool is_born(PyObject *callable)
 /* May what `type` defines as `name` be called? True when it defines nothing. */
 static bool member_allowed(PyTypeObject *type, const char *name, int depth)
 {
-    PyObject *key = PyUnicode_FromString(name);
+    PyObject *key = PyUnicode_InternFromString(name);
     PyObject *member = key ? _PyType_Lookup(type, key) : NULL; /* borrowed */
 
-    PyErr_Clear();
+    if (!member) {
+        bool asked = key && !PyErr_Occurred();
+        PyErr_Clear();
+        Py_XDECREF(key);
+        return asked;
+    }
     Py_XDECREF(key);
-    if (!member)
-        return true;
     if (Py_IS_TYPE(member, &PyStaticMethod_Type) && !(member = own_attribute(member, "__func__")))
         return false;
     const struct grant *grant = is_born(member) || is_generated(member) ? &born : find_deep(member, depth - 1);
@@ -295,7 +298,7 @@ static const struct grant *judge_unnamed(PyObject *callable, const struct identi
         return class_allowed((PyTypeObject *)callable, depth) ? &born : NULL;
     if (!identity->instance)
         return NULL;
-    PyObject *key = PyUnicode_FromString("__call__");
+    PyObject *key = PyUnicode_InternFromString("__call__");
     PyObject *call = key ? _PyType_Lookup(Py_TYPE(callable), key) : NULL; /* borrowed */
     PyErr_Clear();
     Py_XDECREF(key);
@@ -310,8 +313,12 @@ static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth
 {
     struct identity identity;
 
-    if (!carried_cover_libraries() || !writers_cover_libraries())
+    if (!carried_cover_libraries() || !writers_cover_libraries()) {
+        bool later = PyErr_ExceptionMatches(PyExc_MemoryError);
         PyErr_Clear();
+        if (later) /* what is not covered yet is not called */
+            return NULL;
+    }
     grants_settle();
     const struct grant *grant = grants_find(callable);
     if (grant)
@@ -412,6 +419,8 @@ enum writable allowlist_writable(PyTypeObject *type)
     PyErr_Fetch(&error_type, &error, &traceback);
     enum writable writable = decide_writable(type);
     PyErr_Restore(error_type, error, traceback);
+    if (writable == WRITABLE_NOT) /* or there was no memory to tell */
+        return writable;
     answers[at].type = type;
     answers[at].version = version;
     answers[at].epoch = allowlist_epoch;

@@ -160,6 +160,7 @@ static bool is_statement(PyFrameObject *frame, PyObject *code)
     int at = PyFrame_GetLasti(frame);
     int operation = bytes && at >= 0 && at < PyBytes_GET_SIZE(bytes) ? (unsigned char)PyBytes_AS_STRING(bytes)[at] : -1;
 
+    PyErr_Clear(); /* without memory it is judged once more */
     return operation == STORE_ATTR || operation == DELETE_ATTR;
 }
 

@@ -5,6 +5,7 @@
 
 #include "carried.h"
 #include "guard.h"
+#include "keywords.h"
 #include "reflect.h"
 #include "transform.h"
 
@@ -318,24 +319,30 @@ static PyObject *guarded_format(PyObject *self, PyObject *args, PyObject *keywor
     return PyObject_Call(self, args, keywords);
 }
 
-/* functools.update_wrapper(wrapper, wrapped): `wrapper` is written to; `self` is the function. */
-static PyObject *guarded_update_wrapper(PyObject *self, PyObject *args, PyObject *keywords)
+/* The argument at `position` or `keyword`; borrowed. NULL when it was not given, or with an exception. */
+static PyObject *argument(PyObject *args, Py_ssize_t position, PyObject *keywords, const char *keyword)
 {
-    struct sandbox *sandbox = gate_current();
-    PyObject *target = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0)
-                       : keywords ? PyDict_GetItemString(keywords, "wrapper") : NULL;
+    return PyTuple_GET_SIZE(args) > position ? PyTuple_GET_ITEM(args, position) : keywords_item(keywords, keyword);
+}
 
-    if (sandbox && target && (PyFunction_Check(target) || PyType_Check(target)) && !guard_write(sandbox, target))
+/* functools.update_wrapper(wrapper, wrapped): `wrapper` is written to; `self` is the function. */
+static PyObject *guarded_update_wrapper(PyObject *self, PyObject *args, PyObject *given)
+{
+    AUTO_REF PyObject *keywords = NULL;
+    struct sandbox *sandbox = gate_current();
+    PyObject *target = keywords_take(given, &keywords) ? argument(args, 0, keywords, "wrapper") : NULL;
+
+    if (PyErr_Occurred() || (sandbox && target && (PyFunction_Check(target) || PyType_Check(target)) && !guard_write(sandbox, target)))
         return NULL;
     return PyObject_Call(self, args, keywords);
 }
 
 /* pydoc's `forceload` takes modules out of sys.modules; `self` is the function. */
-static PyObject *without_forceload(PyObject *self, PyObject *args, PyObject *keywords, Py_ssize_t position)
+static PyObject *without_forceload(PyObject *self, PyObject *args, PyObject *given, Py_ssize_t position)
 {
-    PyObject *given = PyTuple_GET_SIZE(args) > position ? PyTuple_GET_ITEM(args, position)
-                      : keywords ? PyDict_GetItemString(keywords, "forceload") : NULL;
-    int forced = given ? PyObject_IsTrue(given) : 0;
+    AUTO_REF PyObject *keywords = NULL;
+    PyObject *force = keywords_take(given, &keywords) ? argument(args, position, keywords, "forceload") : NULL;
+    int forced = force ? PyObject_IsTrue(force) : PyErr_Occurred() ? -1 : 0;
 
     if (forced < 0 || (forced && asking_sandbox()))
         return forced < 0 ? NULL : sandbox_refuse("call", "pydoc", "forceload= changes loaded modules", NULL);
@@ -355,13 +362,13 @@ static PyObject *guarded_forceload_third(PyObject *self, PyObject *args, PyObjec
 /* ---- registries of the process: what is new or the cell's own may be entered --------------------------------------------------- */
 
 /* copyreg.pickle(type, function): of a class of one's own. */
-static PyObject *guarded_copyreg_pickle(PyObject *self, PyObject *args, PyObject *keywords)
+static PyObject *guarded_copyreg_pickle(PyObject *self, PyObject *args, PyObject *given)
 {
+    AUTO_REF PyObject *keywords = NULL;
     struct sandbox *sandbox = asking_sandbox();
-    PyObject *type = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0)
-                     : keywords ? PyDict_GetItemString(keywords, "ob_type") : NULL;
+    PyObject *type = sandbox && keywords_take(given, &keywords) ? argument(args, 0, keywords, "ob_type") : NULL;
 
-    if (!sandbox || (type && !guard_write(sandbox, type)))
+    if (PyErr_Occurred() || (type && !guard_write(sandbox, type)))
         return NULL;
     return PyObject_Call(self, args, keywords);
 }
@@ -515,16 +522,17 @@ static bool cover(const char *module_name, const char *name)
 bool builtins_cover_libraries(void)
 {
     static Py_ssize_t seen = -1; /* modules that were looked at */
+    bool covered_all;
 
     if (seen == PyDict_GET_SIZE(PyImport_GetModuleDict()))
         return true;
     seen = PyDict_GET_SIZE(PyImport_GetModuleDict());
-    if (!make_stand_ins())
-        return false;
-    for (size_t i = 0; i < sizeof covered / sizeof *covered; i++)
-        if (!cover(covered[i].module, covered[i].name))
-            return false;
-    return true;
+    covered_all = make_stand_ins();
+    for (size_t i = 0; covered_all && i < sizeof covered / sizeof *covered; i++)
+        covered_all = cover(covered[i].module, covered[i].name);
+    if (!covered_all && PyErr_ExceptionMatches(PyExc_MemoryError))
+        seen = -1; /* to be tried again */
+    return covered_all;
 }
 
 PyObject *builtin_stand_in(PyObject *callable)

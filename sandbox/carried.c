@@ -4,6 +4,7 @@
 
 #include "gate.h"
 #include "interpose.h"
+#include "keywords.h"
 #include "origin.h"
 
 struct carried {
@@ -253,9 +254,11 @@ static const struct keeper {
 static bool carry_argument(const void *row, PyObject *arguments, PyObject *keywords)
 {
     const struct keeper *keeper = row;
-    bool by_name = keywords && keeper->keyword && PyDict_GetItemString(keywords, keeper->keyword);
-    PyObject *callable = by_name ? PyDict_GetItemString(keywords, keeper->keyword)
-                         : keeper->position < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, keeper->position) : NULL;
+    PyObject *named = keeper->keyword ? keywords_item(keywords, keeper->keyword) : NULL;
+    bool by_name = named != NULL;
+    if (!named && PyErr_Occurred())
+        return false;
+    PyObject *callable = by_name ? named : keeper->position < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, keeper->position) : NULL;
     struct sandbox *sandbox = callable ? gate_current() : NULL;
 
     if (!sandbox)
@@ -313,8 +316,11 @@ bool carried_cover_libraries(void)
         return true;
     seen = PyDict_GET_SIZE(PyImport_GetModuleDict());
     for (size_t i = 0; i < sizeof keepers / sizeof *keepers; i++)
-        if (!cover(&keepers[i]))
+        if (!cover(&keepers[i])) {
+            if (PyErr_ExceptionMatches(PyExc_MemoryError))
+                seen = -1; /* to be tried again */
             return false;
+        }
     return true;
 }
 

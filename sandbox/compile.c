@@ -161,16 +161,42 @@ static int parser_flags(const struct sandbox *self, unsigned flags)
            (flags & SANDBOX_INHERIT ? self->future_flags : 0);
 }
 
-/* A tree that is nobody else's; new reference. */
-static PyObject *parse(const struct sandbox *self, PyObject *source, PyObject *filename, int mode, unsigned flags)
+static PyObject *compile_tree(struct sandbox *self, PyObject *tree, PyObject *filename, int mode, unsigned flags)
+{
+    const char *mode_name = mode == Py_eval_input ? "eval" : mode == Py_single_input ? "single" : "exec";
+    AUTO_REF PyObject *code =
+        PyObject_CallFunction(compile_builtin, "OOsiii", tree, filename, mode_name, parser_flags(self, flags), 1, -1);
+
+    if (!code || !PyCode_Check(code))
+        return NULL;
+    if (flags & SANDBOX_INHERIT)
+        self->future_flags |= ((PyCodeObject *)code)->co_flags & PyCF_MASK;
+    return Py_NewRef(code);
+}
+
+/* A tree that somebody made can have anything in any field. What the compiler itself takes is well-formed: the walk that follows
+ * relies on it. */
+static bool is_well_formed(struct sandbox *self, PyObject *tree, PyObject *filename, int mode, unsigned flags)
+{
+    int kept = self->future_flags;
+    AUTO_REF PyObject *code = compile_tree(self, tree, filename, mode, flags);
+
+    self->future_flags = kept;
+    return code != NULL;
+}
+
+/* The tree of `source`, nobody else's; new reference. */
+static PyObject *parse(struct sandbox *self, PyObject *source, PyObject *filename, int mode, unsigned flags)
 {
     PyCompilerFlags compiler = {.cf_flags = parser_flags(self, flags) | PyCF_ONLY_AST,
                                 .cf_feature_version = PY_MINOR_VERSION};
     const char *text;
     Py_ssize_t size;
 
-    if (syntax_is_node(source))
-        return syntax_copy(source);
+    if (syntax_is_node(source)) {
+        AUTO_REF PyObject *copy = syntax_copy(source);
+        return copy && is_well_formed(self, copy, filename, mode, flags) ? Py_NewRef(copy) : NULL;
+    }
     if (PyUnicode_Check(source)) {
         compiler.cf_flags |= PyCF_IGNORE_COOKIE;
         text = PyUnicode_AsUTF8AndSize(source, &size);
@@ -188,19 +214,6 @@ static PyObject *parse(const struct sandbox *self, PyObject *source, PyObject *f
         return NULL;
     }
     return Py_CompileStringObject(text, filename, mode, &compiler, -1);
-}
-
-static PyObject *compile_tree(struct sandbox *self, PyObject *tree, PyObject *filename, int mode, unsigned flags)
-{
-    const char *mode_name = mode == Py_eval_input ? "eval" : mode == Py_single_input ? "single" : "exec";
-    AUTO_REF PyObject *code =
-        PyObject_CallFunction(compile_builtin, "OOsiii", tree, filename, mode_name, parser_flags(self, flags), 1, -1);
-
-    if (!code || !PyCode_Check(code))
-        return NULL;
-    if (flags & SANDBOX_INHERIT)
-        self->future_flags |= ((PyCodeObject *)code)->co_flags & PyCF_MASK;
-    return Py_NewRef(code);
 }
 
 static bool is_wanted(const struct transform *transform, unsigned flags)
@@ -284,12 +297,12 @@ struct sandbox *sandbox_new(PyObject *globals, bool persistent)
     self->given = belongings_given(globals);
     self->persistent = persistent;
     self->run = 1;
-    if (installed_mode == SANDBOX_CLOSED && persistent && !gate_default())
-        gate_set_default(self);
     if (!self->guards || !self->given) {
         Py_DECREF(self->token);
         return NULL;
     }
+    if (installed_mode == SANDBOX_CLOSED && persistent && !gate_default())
+        gate_set_default(self);
     return self;
 }
 

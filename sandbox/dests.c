@@ -317,7 +317,8 @@ void dest_refuse(PyObject *path, PyObject *ok_dests, const char *callable)
                                    : NULL;
     PyObject *safe = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
 
-    permit_text(path, remedy, sizeof remedy);
+    if (safe)
+        permit_text(path, remedy, sizeof remedy);
     if (safe)
         sandbox_refuse("write", callable, PyBytes_AS_STRING(safe), *remedy ? remedy : NULL);
     Py_XDECREF(safe);

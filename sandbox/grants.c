@@ -443,10 +443,12 @@ void sandbox_standing(PyObject *target, struct sandbox_standing *out)
 bool sandbox_deny(PyObject *target)
 {
     target = behind_twin(target);
-    if (PyUnicode_Check(target) && waiting_deny(PyUnicode_AsUTF8(target)))
-        return true;
-    PyObject *object = PyUnicode_Check(target) ? resolve_object(PyUnicode_AsUTF8(target)) : Py_NewRef(target);
     const char *name = PyUnicode_Check(target) ? PyUnicode_AsUTF8(target) : NULL;
+    if (PyErr_Occurred())
+        return false; /* half a surrogate pair: nothing is called so */
+    if (name && waiting_deny(name))
+        return true;
+    PyObject *object = name ? resolve_object(name) : Py_NewRef(target);
     struct identity identity = {.callable = object};
     struct user_grant **at = &self.first;
 

@@ -38,11 +38,22 @@ PyObject *insides_lowest(PyObject *attribute)
     return at;
 }
 
+/* What a step is taken from. The compiler would warn of a subscript by what it knows to be a function: then it is `True and` that.
+ * New reference. */
+static PyObject *step_base(PyObject *value)
+{
+    if (!nodes_is_known_type(syntax_kind(value)))
+        return Py_NewRef(value);
+    AUTO_REF PyObject *constant = syntax_new(NODE_Constant, value);
+    bool made = constant && syntax_set(constant, FIELD_value, Py_True) && syntax_set(constant, FIELD_kind, Py_None);
+    return made ? nodes_and(constant, value) : NULL;
+}
+
 /* I[x] in the place of x.f_code: what it gives is but the base of the next attribute. New reference. */
 static PyObject *guarded_step(PyObject *step)
 {
     PyObject *value = syntax_get(step, FIELD_value);
-    AUTO_REF PyObject *below = is_step(value) ? guarded_step(value) : Py_NewRef(value);
+    AUTO_REF PyObject *below = is_step(value) ? guarded_step(value) : step_base(value);
 
     return below ? nodes_guarded_at(step, "I", syntax_get(step, FIELD_attr), Py_NewRef(below)) : NULL;
 }

@@ -2,7 +2,7 @@
  * slot is its own. 3.11 does not look at it: there a Python function's code becomes a stub that calls a copy. */
 #include "interpose.h"
 
-#include "reference.h"
+#include "keywords.h"
 
 struct interposed {
     interpose_fn before;
@@ -22,15 +22,15 @@ static const struct interposed *find(PyObject *function)
     return kept ? PyCapsule_GetPointer(PyTuple_GET_ITEM(kept, 0), capsule_name) : NULL;
 }
 
-/* The keyword arguments of a vectorcall as a dict; NULL without exception when there are none. */
+/* The keyword arguments of a vectorcall as a dict of exact names; NULL without exception when there are none. */
 static PyObject *keyword_dict(PyObject *const *values, PyObject *names)
 {
-    PyObject *dict = names && PyTuple_GET_SIZE(names) ? PyDict_New() : NULL;
+    AUTO_REF PyObject *dict = names && PyTuple_GET_SIZE(names) ? PyDict_New() : NULL;
 
     for (Py_ssize_t i = 0; dict && i < PyTuple_GET_SIZE(names); i++)
         if (PyDict_SetItem(dict, PyTuple_GET_ITEM(names, i), values[i]) < 0)
-            Py_CLEAR(dict);
-    return dict;
+            return NULL;
+    return dict ? keywords_exact(dict) : NULL;
 }
 
 /* Call the function itself. */
@@ -103,18 +103,28 @@ static PyObject *stub_call(PyObject *capsule, PyObject *both)
         return NULL;
     AUTO_REF PyObject *items = PySequence_List(arguments);
     AUTO_REF PyObject *own = items ? PyList_AsTuple(items) : NULL; /* may be given other items */
-    if (!own || !self->before(self->row, own, keywords))
+    AUTO_REF PyObject *exact = own ? keywords_exact(keywords) : NULL;
+    if (!exact || !self->before(self->row, own, exact))
         return NULL;
-    return PyObject_Call(self->copy, own, keywords);
+    return PyObject_Call(self->copy, own, exact);
 }
 
 static PyMethodDef stub_method = {"stub", stub_call, METH_VARARGS, NULL};
 
+/* Borrowed; made once per process. */
+static PyObject *stub_template(void)
+{
+    static PyObject *module;
+
+    if (!module)
+        module = Py_CompileString("lambda *args, **kwargs: 'call'.__call__(args, kwargs)", "<stub>", Py_eval_input);
+    return module ? PyTuple_GET_ITEM(((PyCodeObject *)module)->co_consts, 0) : NULL;
+}
+
 /* Code that calls `call`, and says of itself where `code` is from. */
 static PyObject *make_stub(PyCodeObject *code, PyObject *call)
 {
-    AUTO_REF PyObject *module = Py_CompileString("lambda *args, **kwargs: 'call'.__call__(args, kwargs)", "<stub>", Py_eval_input);
-    PyObject *inner = module ? PyTuple_GET_ITEM(((PyCodeObject *)module)->co_consts, 0) : NULL; /* borrowed */
+    PyObject *inner = stub_template(); /* borrowed */
     AUTO_REF PyObject *replace = inner ? PyObject_GetAttrString(inner, "replace") : NULL;
     AUTO_REF PyObject *consts = replace ? PySequence_List(((PyCodeObject *)inner)->co_consts) : NULL;
 
@@ -159,12 +169,35 @@ static bool take_place(PyObject *object, PyObject *capsule)
 
 static void interposed_free(PyObject *capsule)
 {
-    PyMem_Free(PyCapsule_GetPointer(capsule, capsule_name));
+    struct interposed *self = PyCapsule_GetPointer(capsule, capsule_name);
+
+    Py_XDECREF(self->copy);
+    PyMem_Free(self);
 }
 
 bool interpose_is_done(PyObject *function)
 {
     return find(function) != NULL;
+}
+
+/* It stays in the list only when it has taken its place: what is listed is covered. */
+static bool list_and_take(PyObject *function, PyObject *capsule)
+{
+    AUTO_REF PyObject *key = PyLong_FromVoidPtr(function);
+    AUTO_REF PyObject *kept = key ? PyTuple_Pack(2, capsule, function) : NULL;
+
+    if (!kept || PyDict_SetItem(interposed_functions, key, kept) < 0)
+        return false;
+    struct sandbox_scope scope;
+    sandbox_trusted_enter(&scope); /* our own code makes code */
+    bool taken = take_place(function, capsule);
+    sandbox_trusted_exit(&scope);
+    PyObject *type, *error, *traceback;
+    PyErr_Fetch(&type, &error, &traceback);
+    if (!taken)
+        PyDict_DelItem(interposed_functions, key);
+    PyErr_Restore(type, error, traceback);
+    return taken;
 }
 
 bool interpose_function(PyObject *function, interpose_fn before, const void *row)
@@ -173,19 +206,13 @@ bool interpose_function(PyObject *function, interpose_fn before, const void *row
         return false;
     if (find(function))
         return true;
-    struct interposed *self = PyMem_Calloc(1, sizeof *self);
+    struct interposed *self = PyErr_Occurred() ? NULL : PyMem_Calloc(1, sizeof *self);
     if (!self)
-        return PyErr_NoMemory() != NULL;
+        return !PyErr_Occurred() && PyErr_NoMemory() != NULL;
     self->before = before;
     self->row = row;
     AUTO_REF PyObject *capsule = PyCapsule_New(self, capsule_name, interposed_free);
-    AUTO_REF PyObject *key = capsule ? PyLong_FromVoidPtr(function) : NULL;
-    AUTO_REF PyObject *kept = key ? PyTuple_Pack(2, capsule, function) : NULL;
-    if (!kept || PyDict_SetItem(interposed_functions, key, kept) < 0)
-        return false;
-    struct sandbox_scope scope;
-    sandbox_trusted_enter(&scope); /* our own code makes code */
-    bool taken = take_place(function, capsule);
-    sandbox_trusted_exit(&scope);
-    return taken;
+    if (!capsule)
+        PyMem_Free(self);
+    return capsule && list_and_take(function, capsule);
 }

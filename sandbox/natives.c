@@ -8,6 +8,7 @@
 
 #include "database.h"
 #include "dests.h"
+#include "keywords.h"
 
 enum native_kind {
     NATIVE_REFUSE,     /* never from a cell */
@@ -162,8 +163,9 @@ static int judge(const struct patch *patch, PyObject *arguments)
         return first ? gate_check_dest(&asker, first) : 0;
     case NATIVE_DBM:
         return judge_dbm(&asker, arguments);
-    case NATIVE_DESCRIPTOR:
-        return first && PyLong_Check(first) ? gate_check_dest(&asker, first) : 0;
+    case NATIVE_DESCRIPTOR: /* what has __index__ could say something else a moment later */
+        return first && PyLong_Check(first) ? gate_check_dest(&asker, first)
+                                            : gate_refuse(patch->native->name, "a descriptor is given by position, as an int", NULL);
     default:
         return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
     }
@@ -221,12 +223,10 @@ static PyObject *start_thread(const struct patch *patch, PyObject *arguments, Py
 /* os.open(path, flags, dir_fd=N) that writes: the event would judge `path` by the current directory. */
 static bool open_is_judged(PyObject *arguments, PyObject *keywords)
 {
-    PyObject *dir_fd = keywords ? PyDict_GetItemString(keywords, "dir_fd") : NULL;
-    PyObject *flags = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1)
-                      : keywords ? PyDict_GetItemString(keywords, "flags") : NULL;
-
+    PyObject *dir_fd = keywords_item(keywords, "dir_fd");
     if (!dir_fd || dir_fd == Py_None)
-        return true;
+        return !PyErr_Occurred();
+    PyObject *flags = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1) : keywords_item(keywords, "flags");
     long bits = flags && PyLong_CheckExact(flags) ? PyLong_AsLong(flags) : O_WRONLY;
     PyErr_Clear();
     return ((bits & O_ACCMODE) == O_RDONLY && !(bits & (O_CREAT | O_TRUNC))) || gate_asker().permitted;
@@ -280,36 +280,41 @@ static PyObject *connect_database(const struct patch *patch, PyObject *arguments
 {
     bool before = is_uri, plain = PyTuple_GET_SIZE(arguments) == 1 && PyUnicode_CheckExact(PyTuple_GET_ITEM(arguments, 0));
 
-    is_uri = plain && keywords && PyDict_GetItemString(keywords, "uri") == Py_True && !PyDict_GetItemString(keywords, "factory");
+    is_uri = plain && keywords_item(keywords, "uri") == Py_True && !keywords_item(keywords, "factory") && !PyErr_Occurred();
+    PyErr_Clear();
     PyObject *result = PyObject_Call(patch->original, arguments, keywords);
     is_uri = before;
     return result;
 }
 
-static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *keywords)
+static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject *keywords)
 {
-    struct patch *patch = (struct patch *)self;
     PyObject *arguments_seen = arguments;
     AUTO_REF PyObject *made = NULL;
 
     if (patch->native->kind == NATIVE_THREAD)
         return start_thread(patch, arguments, keywords);
     if (patch->native->kind == NATIVE_OPEN && !open_is_judged(arguments, keywords)) {
+        if (PyErr_Occurred())
+            return NULL;
         gate_refuse("os.open", "writing relative to a directory descriptor cannot be judged", NULL);
         return NULL;
     }
     /* f(path=...): the path is looked for under the names that posix uses. */
     if (PyTuple_GET_SIZE(arguments) == 0 && keywords) {
-        PyObject *path = PyDict_GetItemString(keywords, "path");
-        path = path ? path : PyDict_GetItemString(keywords, "fd");
+        PyObject *path = keywords_item(keywords, "path");
+        path = path || PyErr_Occurred() ? path : keywords_item(keywords, "fd");
         made = path ? PyTuple_Pack(1, path) : NULL;
+        if (PyErr_Occurred())
+            return NULL;
         arguments_seen = made ? made : arguments;
     }
-    if (patch->native->kind == NATIVE_PATH && keywords && PyDict_GetItemString(keywords, "dir_fd") &&
-        !gate_asker().permitted) {
+    if (patch->native->kind == NATIVE_PATH && keywords_item(keywords, "dir_fd") && !gate_asker().permitted) {
         gate_refuse(patch->native->name, "dir_fd cannot be judged", NULL);
         return NULL;
     }
+    if (PyErr_Occurred())
+        return NULL;
     if (patch->native->kind == NATIVE_DBM) {
         Py_XSETREF(made, dbm_arguments(arguments));
         if (!made)
@@ -325,6 +330,13 @@ static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *key
         PyTuple_GET_SIZE(arguments) && PyModule_Check(PyTuple_GET_ITEM(arguments, 0)))
         natives_patch_object(PyTuple_GET_ITEM(arguments, 0));
     return result;
+}
+
+static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *given)
+{
+    AUTO_REF PyObject *keywords = NULL;
+
+    return keywords_take(given, &keywords) ? call_judged((struct patch *)self, arguments, keywords) : NULL;
 }
 
 bool native_is_patched(PyObject *self_object)

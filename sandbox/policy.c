@@ -5,6 +5,7 @@
 #include "gate.h"
 #include "guard.h"
 #include "hooks.h"
+#include "keywords.h"
 #include "resolve.h"
 
 #include <string.h>
@@ -38,6 +39,15 @@ static void call_clear(struct call *self)
     Py_CLEAR(self->keywords);
 }
 
+/* What the function calls itself; "" when no text says it (a cell may have named it with half a surrogate pair). */
+static const char *qualified_name(PyObject *function)
+{
+    const char *name = PyUnicode_AsUTF8(((PyFunctionObject *)function)->func_qualname);
+
+    PyErr_Clear();
+    return name ? name : "";
+}
+
 /* Is the function a method that is called through its class? Then argument 0 is self. */
 static bool is_unbound(const struct checked *self)
 {
@@ -47,20 +57,16 @@ static bool is_unbound(const struct checked *self)
         return false;
     if (Py_IS_TYPE(callable, &PyMethodDescr_Type) || Py_IS_TYPE(callable, &PyWrapperDescr_Type))
         return true;
-    if (!PyFunction_Check(callable))
-        return false;
-    const char *qualname = PyUnicode_AsUTF8(((PyFunctionObject *)callable)->func_qualname);
-    const char *dot = qualname ? strrchr(qualname, '.') : NULL;
-    PyErr_Clear();
-    return dot && !strstr(qualname, "<locals>");
+    const char *qualname = PyFunction_Check(callable) ? qualified_name(callable) : "";
+    return strchr(qualname, '.') && !strstr(qualname, "<locals>");
 }
 
-/* The argument at `position` or `keyword`; borrowed, NULL when it was not given. */
+/* The argument at `position` or `keyword`; borrowed. NULL when it was not given, or with an exception. */
 static PyObject *find_argument(const struct call *call, int position, const char *keyword)
 {
-    PyObject *value = call->keywords && keyword ? PyDict_GetItemString(call->keywords, keyword) : NULL;
+    PyObject *value = keyword ? keywords_item(call->keywords, keyword) : NULL;
 
-    if (!value && position >= 0 && position + call->offset < PyTuple_GET_SIZE(call->positional))
+    if (!value && !PyErr_Occurred() && position >= 0 && position + call->offset < PyTuple_GET_SIZE(call->positional))
         value = PyTuple_GET_ITEM(call->positional, position + call->offset);
     return value;
 }
@@ -70,8 +76,9 @@ static bool replace_argument(struct call *call, int position, const char *keywor
 {
     if (!value)
         return false;
-    if (call->keywords && keyword && PyDict_GetItemString(call->keywords, keyword)) {
-        bool set = PyDict_SetItemString(call->keywords, keyword, value) == 0;
+    bool by_name = keyword && keywords_item(call->keywords, keyword);
+    if (by_name || PyErr_Occurred()) {
+        bool set = by_name && PyDict_SetItemString(call->keywords, keyword, value) == 0;
         Py_DECREF(value);
         return set;
     }
@@ -125,6 +132,8 @@ static bool check_policy(const struct checked *self, struct call *call)
     const struct pack_policy *policy = self->grant->policy;
     PyObject *mode = find_argument(call, policy->mode_position, policy->mode_keyword);
 
+    if (PyErr_Occurred())
+        return false;
     bool has_mode = policy->kind == POLICY_OPEN || policy->kind == POLICY_NEVER_WRITE || policy->mode_default; /* Path.open */
     if (has_mode && !writes(mode, policy->mode_default))
         return true;
@@ -138,7 +147,7 @@ static bool check_policy(const struct checked *self, struct call *call)
         return !target || check_path(self, call, target, -2, NULL);
     }
     PyObject *path = find_argument(call, policy->position, policy->keyword);
-    return !path || check_path(self, call, path, policy->position, policy->keyword);
+    return path ? check_path(self, call, path, policy->position, policy->keyword) : !PyErr_Occurred();
 }
 
 /* A policy refuses with any PermissionError: what the cell sees is Denied, in the policy's words and caused by it. */
@@ -154,7 +163,9 @@ static void deny_for_policy(const struct checked *self)
     AUTO_REF PyObject *name = text ? resolve_name(self->callable) : NULL;
     if (!name)
         PyErr_Clear();
-    sandbox_refuse("write", name ? PyUnicode_AsUTF8(name) : NULL, text ? PyUnicode_AsUTF8(text) : NULL, NULL);
+    const char *said = text ? PyUnicode_AsUTF8(text) : NULL;
+    PyErr_Clear();
+    sandbox_refuse("write", name ? PyUnicode_AsUTF8(name) : NULL, said, NULL);
     Py_XDECREF(type);
     Py_XDECREF(traceback);
     PyErr_Fetch(&type, &denied, &traceback);
@@ -255,8 +266,10 @@ static PyObject *checked_call(PyObject *object, PyObject *positional, PyObject *
         Py_DECREF(alive);
         return result;
     }
-    call.positional = PyTuple_New(PyTuple_GET_SIZE(positional));
-    call.keywords = keywords ? PyDict_Copy(keywords) : NULL;
+    AUTO_REF PyObject *exact = NULL;
+    bool taken = keywords_take(keywords, &exact);
+    call.positional = taken ? PyTuple_New(PyTuple_GET_SIZE(positional)) : NULL;
+    call.keywords = exact ? PyDict_Copy(exact) : NULL;
     if (call.positional && (!keywords || call.keywords)) {
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(positional); i++)
             PyTuple_SET_ITEM(call.positional, i, Py_NewRef(PyTuple_GET_ITEM(positional, i)));
@@ -279,7 +292,7 @@ PyObject *method_class(PyObject *callable)
     struct identity identity;
     char *dot;
 
-    if (!PyFunction_Check(callable) || !strchr(PyUnicode_AsUTF8(((PyFunctionObject *)callable)->func_qualname), '.') ||
+    if (!PyFunction_Check(callable) || !strchr(qualified_name(callable), '.') ||
         code_sandbox(PyFunction_GET_CODE(callable)) || !resolve_identity(callable, &identity) || !(dot = strrchr(identity.name, '.')))
         return NULL;
     *dot = 0;

@@ -23,6 +23,8 @@ static PyObject *static_member(PyObject *owner, const char *name, size_t size)
     PyObject *key = PyUnicode_FromStringAndSize(name, (Py_ssize_t)size);
     PyObject *member = NULL;
 
+    if (key)
+        PyUnicode_InternInPlace(&key); /* as attributes' names are: the type's cache keeps names by address */
     if (key && PyModule_Check(owner))
         member = PyDict_GetItemWithError(PyModule_GetDict(owner), key);
     else if (key && PyType_Check(owner))

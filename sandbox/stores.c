@@ -163,7 +163,11 @@ static PyObject *leaving_copy(struct sandbox *sandbox, PyObject *dict)
 
     for (Py_ssize_t i = 0; keys && i < PyList_GET_SIZE(keys); i++) {
         PyObject *key = PyList_GET_ITEM(keys, i);
-        AUTO_REF PyObject *value = guard_value(sandbox, PyDict_GetItem(copy, key));
+        PyObject *found = PyDict_GetItemWithError(copy, key); /* borrowed; NULL when a key of a cell's own does not find itself */
+        AUTO_REF PyObject *kept = Py_XNewRef(found);
+        AUTO_REF PyObject *value = kept ? guard_value(sandbox, kept) : NULL;
+        if (!kept && !PyErr_Occurred())
+            PyErr_SetObject(PyExc_KeyError, key);
         if (!value || PyDict_SetItem(copy, key, value) < 0)
             return NULL;
     }
@@ -281,9 +285,15 @@ static bool is_immutable(PyObject *object)
            type == &PyFrozenSet_Type || type == &PyBaseObject_Type || type == &PyRange_Type || type == &PyDictProxy_Type || type == &PyEllipsis_Type;
 }
 
-/* `name` NULL: an exception is set. Instances can be permitted by their class. */
-static void refuse_store(PyObject *object, PyObject *name)
+/* Instances can be permitted by their class. */
+static void refuse_store(PyObject *object)
 {
+    AUTO_REF PyObject *name = PyCallable_Check(object) ? resolve_name(object)
+                              : PyModule_Check(object) ? PyModule_GetNameObject(object)
+                                                       : PyUnicode_FromFormat("%s object", Py_TYPE(object)->tp_name);
+    const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
+    if (!text)
+        return;
     char type_name[256], remedy[300];
     bool proven;
     bool by_class = !gate_is_closed() && !PyModule_Check(object) && !PyType_Check(object) && !PyFunction_Check(object) &&
@@ -291,9 +301,7 @@ static void refuse_store(PyObject *object, PyObject *name)
                     resolve_type_name(Py_TYPE(object), type_name, sizeof type_name, &proven);
 
     snprintf(remedy, sizeof remedy, "allow_write_types(%s)", by_class ? type_name : "");
-    if (name)
-        sandbox_refuse("store", PyUnicode_AsUTF8(name), "it is not yours to change",
-                       by_class ? remedy : gate_is_closed() ? "%%trusted" : NULL);
+    sandbox_refuse("store", text, "it is not yours to change", by_class ? remedy : gate_is_closed() ? "%%trusted" : NULL);
 }
 
 bool guard_write(struct sandbox *sandbox, PyObject *object)
@@ -327,10 +335,7 @@ bool guard_write(struct sandbox *sandbox, PyObject *object)
         allowed = type_is_writable(sandbox, Py_TYPE(object)) || instance_is_writable(sandbox, object);
     if (allowed)
         return true;
-    AUTO_REF PyObject *name = PyCallable_Check(object) ? resolve_name(object)
-                              : PyModule_Check(object) ? PyModule_GetNameObject(object)
-                                                       : PyUnicode_FromFormat("%s object", Py_TYPE(object)->tp_name);
-    refuse_store(object, name);
+    refuse_store(object);
     AUTO_REF PyObject *arguments = PyTuple_Pack(1, object);
     return arguments && hooks_let_pass(sandbox, "store", arguments);
 }

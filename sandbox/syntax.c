@@ -192,6 +192,34 @@ static PyObject *copy_value(PyObject *value)
     return Py_NewRef(value);
 }
 
+/* Where Python 3.11 takes None for a node or a name, and ends the process over it. */
+static bool is_required(enum node_kind kind, PyObject *name)
+{
+    static const struct {
+        enum node_kind kind;
+        enum field field;
+    } required[] = {{NODE_alias, FIELD_name}, {NODE_comprehension, FIELD_target}, {NODE_comprehension, FIELD_iter}, {NODE_arg, FIELD_arg},
+                    {NODE_keyword, FIELD_value}, {NODE_withitem, FIELD_context_expr}, {NODE_match_case, FIELD_pattern}};
+
+    for (size_t i = 0; i < sizeof required / sizeof *required; i++)
+        if (required[i].kind == kind && syntax_names[required[i].field] == name)
+            return true;
+    return false;
+}
+
+/* In a list None stands for a node that is left out: {**a} has no key, a keyword-only parameter no default. */
+static bool lacks_nodes(enum node_kind kind, PyObject *name, PyObject *value)
+{
+    bool lacks = value == Py_None && is_required(kind, name);
+    bool may = !PyList_Check(value) || (kind == NODE_Dict && name == FIELD(keys)) || name == FIELD(kw_defaults);
+
+    for (Py_ssize_t i = 0; !may && !lacks && i < PyList_GET_SIZE(value); i++)
+        lacks = PyList_GET_ITEM(value, i) == Py_None;
+    if (lacks)
+        PyErr_Format(PyExc_ValueError, "None disallowed in %U", name);
+    return lacks;
+}
+
 static bool copy_fields(PyObject *from, PyObject *to, PyTypeObject *type, PyObject *which)
 {
     PyObject *names = PyObject_GetAttr((PyObject *)type, which);
@@ -205,7 +233,7 @@ static bool copy_fields(PyObject *from, PyObject *to, PyTypeObject *type, PyObje
                 PyErr_Clear();
             continue;
         }
-        PyObject *clean = copy_value(value);
+        PyObject *clean = lacks_nodes(syntax_kind(to), name, value) ? NULL : copy_value(value);
         PyObject **dict = _PyObject_GetDictPtr(to);
         ok = clean && dict && (*dict || (*dict = PyDict_New())) &&
              PyDict_SetItem(*dict, name, clean) == 0;

@@ -5,11 +5,12 @@
 struct twin {
     PyObject_HEAD
     PyObject *original; /* owned */
+    PyObject *key;      /* owned: its place in `twins` */
     const struct grant *grant;
 };
 
 static PyTypeObject *twin_type; /* made once per process */
-static PyObject *twins;         /* dict: address of the original -> its twin, so that `is` holds */
+static PyObject *twins;         /* dict: address of the original -> address of its twin while that lives, so that `is` holds */
 
 bool guard_is_twin(PyObject *object)
 {
@@ -21,30 +22,44 @@ PyObject *twin_original(PyObject *twin)
     return guard_is_twin(twin) ? ((struct twin *)twin)->original : NULL;
 }
 
+/* The twin that lives for the original at that address; borrowed, or NULL. */
+static struct twin *find_twin(PyObject *key)
+{
+    PyObject *address = PyDict_GetItemWithError(twins, key);
+
+    return address ? PyLong_AsVoidPtr(address) : NULL;
+}
+
 PyObject *twin_new(PyObject *callable, const struct grant *grant_or_null)
 {
     AUTO_REF PyObject *key = PyLong_FromVoidPtr(callable);
-    PyObject *known = key ? PyDict_GetItemWithError(twins, key) : NULL;
-    /* Bound methods are made anew at each look: they have no lasting twin. */
-    bool lasting = !PyMethod_Check(callable);
+    struct twin *known = key ? find_twin(key) : NULL;
 
-    if (known && ((struct twin *)known)->original == callable)
+    if (known)
         return Py_NewRef(known);
-    struct twin *self = PyObject_New(struct twin, twin_type);
+    AUTO_REF PyObject *self = key ? (PyObject *)PyObject_New(struct twin, twin_type) : NULL;
     if (!self)
         return NULL;
-    self->original = Py_NewRef(callable);
-    self->grant = grant_or_null;
-    if (lasting && (!key || PyDict_SetItem(twins, key, (PyObject *)self) < 0))
-        Py_CLEAR(self);
-    return (PyObject *)self;
+    struct twin *twin = (struct twin *)self;
+    twin->original = Py_NewRef(callable);
+    twin->key = Py_NewRef(key);
+    twin->grant = grant_or_null;
+    AUTO_REF PyObject *address = PyLong_FromVoidPtr(self);
+    return address && PyDict_SetItem(twins, key, address) == 0 ? Py_NewRef(self) : NULL;
 }
 
 static void twin_dealloc(PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
+    struct twin *self = (struct twin *)object;
+    PyObject *kind, *error, *traceback;
 
-    Py_CLEAR(((struct twin *)object)->original);
+    PyErr_Fetch(&kind, &error, &traceback);
+    if (find_twin(self->key) == self)
+        PyDict_DelItem(twins, self->key); /* an int that is there: cannot fail */
+    PyErr_Restore(kind, error, traceback);
+    Py_CLEAR(self->key);
+    Py_CLEAR(self->original);
     PyObject_Free(object);
     Py_DECREF(type);
 }

@@ -4,6 +4,7 @@
 
 #include "gate.h"
 #include "interpose.h"
+#include "keywords.h"
 #include "pack.h"
 
 enum { TYPES_MOST = 32 };
@@ -18,10 +19,10 @@ struct writer {
 
 static PyObject *argument(const struct writer *self, PyObject *arguments, PyObject *keywords, int position, const char *keyword)
 {
-    PyObject *value = keywords && keyword ? PyDict_GetItemString(keywords, keyword) : NULL;
+    PyObject *value = keyword ? keywords_item(keywords, keyword) : NULL;
     Py_ssize_t at = position + self->is_method;
 
-    return !value && position >= 0 && at < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, at) : value;
+    return !value && !PyErr_Occurred() && position >= 0 && at < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, at) : value;
 }
 
 static bool mode_writes(const struct writer *self, PyObject *arguments, PyObject *keywords)
@@ -41,6 +42,8 @@ static bool judge(const void *row, PyObject *arguments, PyObject *keywords)
     const struct pack_policy *policy = self->entry->policy;
     PyObject *path = argument(self, arguments, keywords, policy->position, policy->keyword);
 
+    if (PyErr_Occurred())
+        return false;
     if (!path || PyLong_Check(path) || (policy->kind == POLICY_OPEN && !mode_writes(self, arguments, keywords)))
         return true;
     struct asker asker = gate_asker();
@@ -62,8 +65,12 @@ static struct {
 } types[TYPES_MOST]; /* their modules keep them */
 static int type_count;
 
-static PyObject *writer_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+static PyObject *writer_new(PyTypeObject *type, PyObject *arguments, PyObject *given)
 {
+    AUTO_REF PyObject *keywords = NULL;
+
+    if (!keywords_take(given, &keywords))
+        return NULL;
     for (PyTypeObject *base = type; base; base = base->tp_base)
         for (int i = 0; i < type_count; i++)
             if (types[i].type == base)
@@ -180,8 +187,11 @@ bool writers_cover_libraries(void)
     for (const struct pack *const *pack = packs; *pack; pack++)
         for (size_t i = 0; is_loaded(*pack) && i < (*pack)->count; i++) {
             const struct pack_entry *entry = &(*pack)->entries[i];
-            if (entry->grade == GRADE_WRITE && entry->policy && !cover(entry))
+            if (entry->grade == GRADE_WRITE && entry->policy && !cover(entry)) {
+                if (PyErr_ExceptionMatches(PyExc_MemoryError))
+                    seen = -1; /* to be tried again */
                 return false;
+            }
             PyErr_Clear();
         }
     return true;

@@ -1,0 +1,431 @@
+/* The guards: given an object that a cell asks about, then what it gets is what their headers say, with the references that they
+ * say: calls, methods, stores, attributes, insides, twins. */
+#include "embedded.h"
+
+#include "attributes.h"
+#include "guard_object.h"
+#include "insides.h"
+
+/* guard[object]; new reference. */
+static PyObject *through(const char *placeholder, PyObject *object)
+{
+    AUTO_REF PyObject *guard = guard_new(sandbox, placeholder);
+
+    assert_non_null(guard);
+    return PyObject_GetItem(guard, object);
+}
+
+/* The same of a host expression. */
+static PyObject *through_value(const char *placeholder, const char *expression)
+{
+    AUTO_REF PyObject *object = host_value(expression);
+
+    return through(placeholder, object);
+}
+
+static void unknown_placeholders_make_no_guard(void **state)
+{
+    (void)state;
+    assert_null(guard_new(sandbox, "X"));
+    assert_raised(PyExc_SystemError);
+    assert_null(guard_new(sandbox, ""));
+    assert_raised(PyExc_SystemError);
+}
+
+/* ---- calls ------------------------------------------------------------------------------------------------------------------------- */
+
+static void allowed_callables_come_back_themselves(void **state)
+{
+    static const char *const expressions[] = {"len", "[].append", "str.upper", "int", "dict.fromkeys"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++) {
+        AUTO_REF PyObject *callable = host_value(expressions[i]);
+        Py_ssize_t before = Py_REFCNT(callable);
+        PyObject *checked = guard_call(sandbox, callable);
+        assert_ptr_equal(checked, callable);
+        Py_DECREF(checked);
+        PyObject *again = through("G", callable);
+        assert_ptr_equal(again, callable);
+        Py_DECREF(again);
+        assert_true(Py_REFCNT(callable) <= before + 1); /* the allowlist may keep it */
+    }
+}
+
+static void refused_callables_raise_denied(void **state)
+{
+    static const char *const expressions[] = {"os.system", "os.unlink", "type.__subclasses__", "sys._getframe", "mine", "Mine",
+                                              "Mine().method", "functools.partial(os.unlink, 'x')", "os.unlink.__call__",
+                                              "'{0.__globals__}'.format"};
+
+    (void)state;
+    host_run("import os, sys, functools\n"
+             "def mine(): pass\n"
+             "class Mine:\n"
+             "    def __init__(self): pass\n"
+             "    def method(self): pass");
+    for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++) {
+        AUTO_REF PyObject *callable = host_value(expressions[i]);
+        if (guard_call(sandbox, callable))
+            fail_msg("%s passes", expressions[i]);
+        assert_denied();
+        Py_ssize_t before = Py_REFCNT(callable);
+        assert_null(through("G", callable));
+        assert_denied();
+        assert_int_equal(Py_REFCNT(callable), before);
+    }
+}
+
+static void what_cannot_be_called_is_pythons_own_error(void **state)
+{
+    (void)state;
+    AUTO_REF PyObject *number = host_value("5");
+    PyObject *same = guard_call(sandbox, number);
+    assert_ptr_equal(same, number);
+    Py_DECREF(same);
+    assert_null(cell_run("five = 5\nfive(1)"));
+    assert_raised(PyExc_TypeError);
+}
+
+static void builtins_that_reach_far_are_stood_in_for(void **state)
+{
+    static const char *const names[] = {"getattr", "setattr", "delattr", "vars", "eval", "exec", "compile", "type", "breakpoint"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        AUTO_REF PyObject *builtin = host_value(names[i]);
+        AUTO_REF PyObject *checked = guard_call(sandbox, builtin);
+        assert_non_null(checked);
+        assert_ptr_not_equal(checked, builtin);
+        assert_true(builtin_is_stand_in(checked));
+        assert_false(builtin_is_stand_in(builtin));
+        assert_ptr_equal(checked, builtin_stand_in(builtin));
+    }
+}
+
+/* A name that is no text: half a surrogate pair. */
+static void functions_may_be_called_anything(void **state)
+{
+    (void)state;
+    assert_cell("import contextlib\n"
+                "def f(): yield 1\n"
+                "f.__qualname__ = f.__name__ = '\\ud800'\n"
+                "with contextlib.contextmanager(f)() as got: pass\n"
+                "got == 1");
+    assert_cell("class C: pass\n"
+                "C.__qualname__ = '\\ud800'\n"
+                "isinstance(C(), C)");
+}
+
+/* ---- methods ------------------------------------------------------------------------------------------------------------------------ */
+
+static void a_method_guard_gives_the_receiver_back(void **state)
+{
+    (void)state;
+    AUTO_REF PyObject *list = PyList_New(0);
+    Py_ssize_t before = Py_REFCNT(list);
+    PyObject *same = through("M:append", list);
+    assert_ptr_equal(same, list);
+    Py_DECREF(same);
+    same = through("M:index", list);
+    assert_ptr_equal(same, list);
+    Py_DECREF(same);
+    assert_int_equal(Py_REFCNT(list), before);
+}
+
+static void a_method_guard_refuses_what_a_call_would(void **state)
+{
+    (void)state;
+    host_run("import os, pathlib, sys\nstate = {}");
+    assert_null(through_value("M:system", "os"));
+    assert_denied();
+    assert_null(through_value("M:update", "sys.modules"));
+    assert_denied();
+    assert_null(through_value("M:format", "'{0.__globals__}'"));
+    assert_denied();
+    assert_null(through_value("M:no_such_method", "[]"));
+    assert_raised(PyExc_AttributeError);
+}
+
+/* The attribute is fetched once: what was checked is what is called. */
+static void what_is_fetched_is_what_is_called(void **state)
+{
+    (void)state;
+    host_run("import os\n"
+             "class Changing:\n"
+             "    asked = 0\n"
+             "    def __getattr__(self, name):\n"
+             "        self.asked += 1\n"
+             "        return len if self.asked == 1 else os.system\n"
+             "changing = Changing()");
+    AUTO_REF PyObject *holder = through_value("M:run", "changing");
+    assert_non_null(holder);
+    for (int i = 0; i < 3; i++) {
+        AUTO_REF PyObject *called = PyObject_GetAttrString(holder, "run");
+        AUTO_REF PyObject *len = host_value("len");
+        assert_ptr_equal(called, len);
+    }
+    assert_true(host_holds("changing.asked == 1"));
+}
+
+/* ---- stores ------------------------------------------------------------------------------------------------------------------------- */
+
+static void values_leave_as_they_are_or_as_twins(void **state)
+{
+    (void)state;
+    host_run("import os, sys, keyword");
+    AUTO_REF PyObject *list = PyList_New(0);
+    Py_ssize_t before = Py_REFCNT(list);
+    PyObject *same = guard_value(sandbox, list);
+    assert_ptr_equal(same, list);
+    Py_DECREF(same);
+    assert_int_equal(Py_REFCNT(list), before);
+    AUTO_REF PyObject *unlink = host_value("os.unlink");
+    AUTO_REF PyObject *twin = guard_value(sandbox, unlink);
+    AUTO_REF PyObject *second = through("T", unlink);
+    assert_true(guard_is_twin(twin));
+    assert_ptr_equal(twin, second);
+    assert_ptr_equal(twin_original(twin), unlink);
+    AUTO_REF PyObject *modules = host_value("sys.modules");
+    AUTO_REF PyObject *copy = guard_value(sandbox, modules);
+    assert_true(PyDict_CheckExact(copy) && copy != modules);
+    AUTO_REF PyObject *keywords = host_value("keyword.kwlist");
+    AUTO_REF PyObject *list_copy = through("T", keywords);
+    assert_true(PyList_CheckExact(list_copy) && list_copy != keywords);
+}
+
+static void what_may_be_written_to(void **state)
+{
+    static const struct {
+        const char *expression;
+        bool writable;
+    } rows[] = {{"[]", true}, {"{}", true}, {"bytearray()", true}, {"types.SimpleNamespace()", true}, {"5", true}, {"None", true},
+                {"sys", false}, {"os", false}, {"sys.modules", false}, {"sys.meta_path", false}, {"vars(os)", false},
+                {"int", false}, {"json.JSONEncoder", false}, {"json.dumps", false}, {"__builtins__.__dict__", false},
+                {"weakref.proxy(json.JSONEncoder)", false}, {"keyword.kwlist", false}};
+
+    (void)state;
+    host_run("import os, sys, types, json, weakref, keyword");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        AUTO_REF PyObject *object = host_value(rows[i].expression);
+        guard_write(sandbox, object);
+        PyErr_Clear();
+        Py_ssize_t before = Py_REFCNT(object);
+        if (guard_write(sandbox, object) != rows[i].writable)
+            fail_msg("%s: %s", rows[i].expression, rows[i].writable ? error_text() : "may be written to");
+        if (!rows[i].writable)
+            assert_denied();
+        assert_null(PyErr_Occurred());
+        assert_int_equal(Py_REFCNT(object), before);
+    }
+}
+
+static void namespaces_of_others_are_read_as_copies(void **state)
+{
+    (void)state;
+    host_run("import json");
+    AUTO_REF PyObject *type = host_value("json.JSONEncoder");
+    AUTO_REF PyObject *name = PyUnicode_FromString("__dict__");
+    AUTO_REF PyObject *read = guard_read(sandbox, type, name);
+    assert_true(Py_IS_TYPE(read, &PyDictProxy_Type));
+    AUTO_REF PyObject *module = host_value("json");
+    AUTO_REF PyObject *namespace = guard_read(sandbox, module, name);
+    assert_true(PyDict_CheckExact(namespace) && namespace != PyModule_GetDict(module));
+    AUTO_REF PyObject *globals = PyUnicode_FromString("__globals__");
+    AUTO_REF PyObject *function = host_value("json.dumps");
+    assert_null(guard_read(sandbox, function, globals));
+    assert_denied();
+    AUTO_REF PyObject *missing = PyUnicode_FromString("missing");
+    assert_null(guard_read(sandbox, function, missing));
+    assert_raised(PyExc_AttributeError);
+}
+
+/* Keys of a cell's own: their code runs while the copy is made. */
+static void keys_that_do_not_find_themselves_are_an_error(void **state)
+{
+    (void)state;
+    assert_null(cell_run("import contextlib\n"
+                         "class Key:\n"
+                         "    bad = False\n"
+                         "    def __hash__(self):\n"
+                         "        if Key.bad: raise ValueError('no hash')\n"
+                         "        return 1\n"
+                         "def f(): yield 1\n"
+                         "f.__dict__[Key()] = 1\n"
+                         "g = contextlib.contextmanager(f)\n"
+                         "Key.bad = True\n"
+                         "g.__dict__"));
+    assert_raised(PyExc_ValueError);
+    assert_null(cell_run("class Key:\n"
+                         "    calls = 0\n"
+                         "    def __hash__(self): Key.calls += 1; return Key.calls\n"
+                         "def f(): yield 1\n"
+                         "f.__dict__[Key()] = 1\n"
+                         "g = contextlib.contextmanager(f)\n"
+                         "g.__dict__"));
+    assert_raised(PyExc_KeyError);
+}
+
+/* ---- attributes ----------------------------------------------------------------------------------------------------------------------- */
+
+static void the_functions_that_store_look_at_who_calls(void **state)
+{
+    static const char *const cells[] = {
+        "import json\nlist(map(setattr, [json], ['dumps'], [None]))",
+        "import functools, json\nfunctools.partial(setattr, json, 'dumps')(None)",
+        "import json\njson.dumps = None",
+        "import json\ndel json.dumps",
+        "import json\njson.JSONEncoder.encode = None",
+        "import json\ntype.__setattr__(json.JSONEncoder, 'encode', None)",
+        "import os\nos.environ.encodekey = None",
+        "import json\njson.dumps.__defaults__ = ()",
+    };
+
+    (void)state;
+    host_run("import json, os\nkept = json.dumps, json.JSONEncoder.encode, os.environ.encodekey, json.dumps.__defaults__");
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        AUTO_REF PyObject *value = cell_run(cells[i]);
+        PyErr_Clear();
+        if (!host_holds("kept == (json.dumps, json.JSONEncoder.encode, os.environ.encodekey, json.dumps.__defaults__)"))
+            fail_msg("stored: %s", cells[i]);
+    }
+    host_run("json.own_name = 1; setattr(json, 'own_name', 2); del json.own_name"); /* the host's is its own */
+}
+
+static void sealed_classes_are_known(void **state)
+{
+    (void)state;
+    AUTO_REF PyObject *environ = host_value("os.environ");
+    assert_true(attributes_are_sealed(Py_TYPE(environ)));
+    assert_false(attributes_are_sealed(&PyDict_Type));
+}
+
+/* ---- insides --------------------------------------------------------------------------------------------------------------------------- */
+
+static void insides_are_read_as_far_as_text_and_numbers(void **state)
+{
+    (void)state;
+    host_run("import warnings\nwarnings.simplefilter('error')"); /* none of what the guards look like to the compiler */
+    assert_cell("(lambda a: 0).__code__.co_varnames == ('a',)");
+    assert_cell("(i for i in ()).gi_frame.f_code.co_name == '<genexpr>'");
+    host_run("warnings.resetwarnings()");
+    assert_cell("def g(): yield\n"
+                "g().gi_frame.f_code.co_name == 'g'");
+    assert_cell("class Base: pass\n"
+                "class Derived(Base): pass\n"
+                "Base.__subclasses__() == [Derived]");
+    assert_null(cell_run("(lambda: 0).__code__"));
+    assert_denied();
+    assert_null(cell_run("object.__subclasses__()"));
+    assert_denied();
+    assert_null(cell_run("n = (lambda: 0).__code__.co_consts"));
+    assert_denied();
+}
+
+static void only_classes_of_the_sandbox_tell_their_subclasses(void **state)
+{
+    (void)state;
+    AUTO_REF PyObject *own = cell_run("class Own: pass\nOwn");
+    AUTO_REF PyObject *asked = PyObject_GetAttrString(own, "__subclasses__");
+    AUTO_REF PyObject *others = host_value("Exception.__subclasses__");
+    AUTO_REF PyObject *plain = host_value("len");
+    assert_true(insides_tells_subclasses(sandbox, asked));
+    assert_false(insides_tells_subclasses(sandbox, others));
+    assert_false(insides_tells_subclasses(sandbox, plain));
+    assert_false(insides_tells_subclasses(sandbox, Py_None));
+}
+
+/* ---- twins ------------------------------------------------------------------------------------------------------------------------------- */
+
+static void a_twin_looks_like_its_function_and_is_not_called(void **state)
+{
+    (void)state;
+    host_run("import os");
+    AUTO_REF PyObject *unlink = host_value("os.unlink");
+    AUTO_REF PyObject *twin = twin_new(unlink, NULL);
+    AUTO_REF PyObject *again = twin_new(unlink, NULL);
+    assert_ptr_equal(twin, again);
+    AUTO_REF PyObject *shown = PyObject_Repr(twin);
+    AUTO_REF PyObject *wanted = PyObject_Repr(unlink);
+    assert_int_equal(PyUnicode_Compare(shown, wanted), 0);
+    assert_int_equal(PyObject_RichCompareBool(twin, unlink, Py_EQ), 1);
+    assert_int_equal(PyObject_RichCompareBool(unlink, twin, Py_NE), 0);
+    assert_int_equal(PyObject_Hash(twin), PyObject_Hash(unlink));
+    AUTO_REF PyObject *path = PyUnicode_FromString("/no/such/file");
+    assert_null(PyObject_CallOneArg(twin, path));
+    assert_denied();
+    assert_null(PyObject_GetAttrString(twin, "__self__"));
+    assert_raised(PyExc_AttributeError);
+    assert_null(twin_original(unlink));
+}
+
+static void a_twin_does_not_outlast_who_holds_it(void **state)
+{
+    static const char *const expressions[] = {"held.method", "int.__subclasses__", "os.unlink", "(lambda: 0)"};
+
+    (void)state;
+    host_run("import os\n"
+             "class Held:\n    def method(self): pass\n"
+             "held = Held()");
+    for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++) {
+        AUTO_REF PyObject *callable = host_value(expressions[i]);
+        Py_ssize_t before = Py_REFCNT(callable);
+        PyObject *twin = twin_new(callable, NULL);
+        assert_int_equal(Py_REFCNT(callable), before + 1);
+        Py_DECREF(twin);
+        assert_int_equal(Py_REFCNT(callable), before);
+    }
+}
+
+/* ---- over and over ------------------------------------------------------------------------------------------------------------------------ */
+
+static void ask_everything(void)
+{
+    static const char *const placeholders[] = {"G", "M:append", "M:update", "T", "W", "A:__dict__", "C", "I:co_name"};
+    static const char *const expressions[] = {"len", "os.unlink", "[]", "{}", "sys.modules", "json.JSONEncoder", "held.method", "mine",
+                                              "functools.partial(os.unlink)", "(i for i in ())", "json", "'{}'.format", "int.__subclasses__",
+                                              "os.unlink.__call__", "(5).__reduce_ex__", "(lambda: 0)"};
+
+    for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++)
+        for (size_t k = 0; k < sizeof expressions / sizeof *expressions; k++) {
+            Py_XDECREF(through_value(placeholders[i], expressions[k]));
+            PyErr_Clear();
+        }
+}
+
+static void guards_keep_nothing(void **state)
+{
+    (void)state;
+    host_run("import os, sys, json, functools\n"
+             "def mine(): pass\n"
+             "class Held:\n    def method(self): pass\n"
+             "held = Held()");
+    assert_keeps_nothing(ask_everything);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unknown_placeholders_make_no_guard),
+        cmocka_unit_test(allowed_callables_come_back_themselves),
+        cmocka_unit_test(refused_callables_raise_denied),
+        cmocka_unit_test(what_cannot_be_called_is_pythons_own_error),
+        cmocka_unit_test(builtins_that_reach_far_are_stood_in_for),
+        cmocka_unit_test(functions_may_be_called_anything),
+        cmocka_unit_test(a_method_guard_gives_the_receiver_back),
+        cmocka_unit_test(a_method_guard_refuses_what_a_call_would),
+        cmocka_unit_test(what_is_fetched_is_what_is_called),
+        cmocka_unit_test(values_leave_as_they_are_or_as_twins),
+        cmocka_unit_test(what_may_be_written_to),
+        cmocka_unit_test(namespaces_of_others_are_read_as_copies),
+        cmocka_unit_test(keys_that_do_not_find_themselves_are_an_error),
+        cmocka_unit_test(the_functions_that_store_look_at_who_calls),
+        cmocka_unit_test(sealed_classes_are_known),
+        cmocka_unit_test(insides_are_read_as_far_as_text_and_numbers),
+        cmocka_unit_test(only_classes_of_the_sandbox_tell_their_subclasses),
+        cmocka_unit_test(a_twin_looks_like_its_function_and_is_not_called),
+        cmocka_unit_test(a_twin_does_not_outlast_who_holds_it),
+        cmocka_unit_test(guards_keep_nothing),
+    };
+    return cmocka_run_group_tests(tests, embedded_start, NULL);
+}

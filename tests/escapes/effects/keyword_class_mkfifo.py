@@ -1,0 +1,7 @@
+"""A keyword of a class with a hash of its own: the path."""
+import os
+class Key(str):
+    def __hash__(self): return 5
+    def __eq__(self, other): return str.__eq__(self, other)
+    def __ne__(self, other): return str.__ne__(self, other)
+os.mkfifo(**{Key("path"): CANARY + "/w"})
