@@ -317,34 +317,14 @@ static bool identify_method_wrapper(PyObject *callable, struct identity *out)
     return named;
 }
 
-/* A bound method whose function bears a name that leads nowhere (a closure of Cython's): the class of its instance has it
- * under the name it says, and there is the same object. */
-static bool identify_member(PyObject *method, struct identity *out)
-{
-    PyObject *function = PyMethod_GET_FUNCTION(method);
-    PyObject *name = PyObject_GetAttrString(function, "__name__");
-    const char *text = exact_text(name);
-    struct identity found = {.callable = function};
-    bool known = text && resolve_type_name(Py_TYPE(PyMethod_GET_SELF(method)), found.name, sizeof found.name, &found.proven) &&
-                 found.proven && append(&found, text) && find_dotted(found.name) == function;
-
-    PyErr_Clear();
-    Py_XDECREF(name);
-    if (known)
-        *out = found;
-    return known;
-}
-
 bool resolve_identity(PyObject *callable, struct identity *out)
 {
     memset(out, 0, sizeof *out);
     callable = unwrap(callable);
     if (!callable)
         return false;
-    if (PyMethod_Check(callable)) {
-        bool known = resolve_identity(PyMethod_GET_FUNCTION(callable), out);
-        return (out->instance && identify_member(callable, out)) || known;
-    }
+    if (PyMethod_Check(callable))
+        return resolve_identity(PyMethod_GET_FUNCTION(callable), out);
     if (PyFunction_Check(callable))
         return identify_function(callable, out);
     if (PyCFunction_Check(callable))
