@@ -8,6 +8,7 @@
 #include "keywords.h"
 #include "reflect.h"
 #include "transform.h"
+#include "views.h"
 
 static PyObject *stand_ins;     /* dict: the builtin -> ours */
 static PyObject *own;           /* set of ours */
@@ -464,6 +465,13 @@ static struct {
     {"pydoc", "render_doc", {"render_doc", CALLABLE(guarded_forceload_third), WITH_KEYWORDS, NULL}, false},
     {"_codecs", "register_error", {"register_error", CALLABLE(guarded_register_error), WITH_KEYWORDS, NULL}, false},
     {"_operator", "attrgetter", {"attrgetter", CALLABLE(guarded_attrgetter), WITH_KEYWORDS, NULL}, false},
+    {"sys", "_getframe", {"_getframe", view_current_frame, METH_VARARGS, NULL}, false},
+    {"inspect", "currentframe", {"currentframe", view_current_frame, METH_VARARGS, NULL}, false},
+    {"inspect", "stack", {"stack", CALLABLE(view_stack), WITH_KEYWORDS, NULL}, false},
+    {"inspect", "trace", {"trace", CALLABLE(view_stack), WITH_KEYWORDS, NULL}, false},
+    {"inspect", "getinnerframes", {"getinnerframes", CALLABLE(view_infos), WITH_KEYWORDS, NULL}, false},
+    {"traceback", "walk_tb", {"walk_tb", view_walk_tb, METH_O, NULL}, false},
+    {"traceback", "walk_stack", {"walk_stack", view_walk_stack, METH_O, NULL}, false},
     {"_operator", "methodcaller", {"methodcaller", CALLABLE(guarded_methodcaller), WITH_KEYWORDS, NULL}, false},
 };
 
@@ -574,7 +582,7 @@ bool builtins_init(void)
     stand_ins = PyDict_New();
     slot_stand_ins = PyDict_New();
     AUTO_REF PyObject *operators = PyImport_ImportModule("_operator");
-    if (!dict_name || !own || !stand_ins || !slot_stand_ins || !operators)
+    if (!dict_name || !own || !stand_ins || !slot_stand_ins || !operators || !views_init())
         return false;
     return make_stand_ins();
 }

@@ -5,6 +5,7 @@
 #include "guard_object.h"
 #include "nodes.h"
 #include "syntax.h"
+#include "views.h"
 
 /* They only lead on ... */
 static const char *const steps[] = {"__code__", "f_code", "gi_code", "cr_code", "ag_code", "f_back", "tb_frame", "gi_frame", "cr_frame",
@@ -49,7 +50,45 @@ static PyObject *step_base(PyObject *value)
     return made ? nodes_and(constant, value) : NULL;
 }
 
-/* I[x] in the place of x.f_code: what it gives is but the base of the next attribute. New reference. */
+static bool is_frame_function(PyObject *node)
+{
+    static const char *const names[] = {"currentframe", "_getframe", NULL};
+    enum node_kind kind = syntax_kind(node);
+    enum field field = kind == NODE_Attribute ? FIELD_attr : kind == NODE_Name ? FIELD_id : FIELD_name;
+    PyObject *name = kind == NODE_Attribute || kind == NODE_Name || kind == NODE_alias ? syntax_get(node, field) : NULL;
+
+    return name && PyUnicode_Check(name) && is_among(names, name);
+}
+
+/* Is one of them named anywhere in `node`, a node or a list? */
+static bool names_frame_function(PyObject *node)
+{
+    bool found = false;
+
+    if (PyList_Check(node)) {
+        for (Py_ssize_t i = 0; !found && i < PyList_GET_SIZE(node); i++)
+            found = names_frame_function(PyList_GET_ITEM(node, i));
+        return found;
+    }
+    if (!syntax_is_node(node) || is_frame_function(node))
+        return syntax_is_node(node);
+    AUTO_REF PyObject *fields = PyObject_GetAttrString((PyObject *)Py_TYPE(node), "_fields");
+    for (Py_ssize_t i = 0; fields && PyTuple_Check(fields) && !found && i < PyTuple_GET_SIZE(fields); i++) {
+        AUTO_REF PyObject *value = PyObject_GetAttr(node, PyTuple_GET_ITEM(fields, i));
+        found = value && names_frame_function(value);
+    }
+    PyErr_Clear();
+    return found;
+}
+
+bool insides_may_step(const struct transform *transform, PyObject *attribute)
+{
+    static const char *const values[] = {"f_back", "f_code", NULL};
+
+    return transform->statements && is_among(values, syntax_get(attribute, FIELD_attr)) && names_frame_function(transform->statements);
+}
+
+/* I[x] in the place of x.f_code. New reference. */
 static PyObject *guarded_step(PyObject *step)
 {
     PyObject *value = syntax_get(step, FIELD_value);
@@ -70,7 +109,7 @@ static bool is_inside(PyObject *object)
 {
     PyObject *function = PyMethod_Check(object) ? PyMethod_GET_FUNCTION(object) : object;
 
-    return PyFunction_Check(function) || PyFrame_Check(object) || PyGen_CheckExact(object) || PyCoro_CheckExact(object) ||
+    return is_view(object) || PyFunction_Check(function) || PyFrame_Check(object) || PyGen_CheckExact(object) || PyCoro_CheckExact(object) ||
            PyAsyncGen_CheckExact(object) || PyTraceBack_Check(object);
 }
 
@@ -78,12 +117,15 @@ PyObject *subscript_inside(PyObject *self, PyObject *object)
 {
     struct sandbox_scope scope;
 
-    if (!is_inside(object))
-        return PyObject_GetAttr(object, ((struct guard *)self)->name);
+    if (!is_inside(object)) {
+        AUTO_REF PyObject *given = PyObject_GetAttr(object, ((struct guard *)self)->name);
+        AUTO_REF PyObject *told = given ? view_of(given) : NULL;
+        return told ? guard_value(((struct guard *)self)->sandbox, told) : NULL;
+    }
     sandbox_trusted_enter(&scope);
-    PyObject *value = PyObject_GetAttr(object, ((struct guard *)self)->name);
+    AUTO_REF PyObject *value = PyObject_GetAttr(object, ((struct guard *)self)->name);
     sandbox_trusted_exit(&scope);
-    return value;
+    return value ? view_of(value) : NULL;
 }
 
 /* A class statement of the module's, anywhere at its level? Functions above it may name it. */

@@ -8,6 +8,8 @@
 
 /* Of `x.f_back.f_code.co_name` the attribute nearest to x, borrowed; NULL for all that ends in anything else. */
 PyObject *insides_lowest(PyObject *attribute);
+/* Is `attribute` one that leads on to others, in code that asks for its frames? It gets views: its steps may be taken one by one. */
+bool insides_may_step(const struct transform *transform, PyObject *attribute);
 /* Each step to the end goes through I. */
 bool insides_guard(PyObject *attribute);
 /* Is `callee` the __subclasses__ of what the code itself may have bound? What it is, is asked when it is called. */

@@ -20,6 +20,7 @@ enum native_kind {
     NATIVE_DATABASE,   /* its audit event does not tell whether the name is a URI */
     NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler */
     NATIVE_UMASK,      /* dbm.dumb may: it puts it back */
+    NATIVE_STDERR,     /* (file, ...): the file is a descriptor that is written to much later; without one, stderr */
     NATIVE_DBM,        /* (name, flag "r", ...): the files of that name, with the endings that ndbm gives them */
 };
 
@@ -57,7 +58,7 @@ static const struct native {
     {"_imp", "create_dynamic", NATIVE_IMPORT}, {"_imp", "create_builtin", NATIVE_IMPORT},
     {"_imp", "exec_dynamic", NATIVE_IMPORT}, {"_imp", "exec_builtin", NATIVE_IMPORT},
     {"_imp", "init_frozen", NATIVE_IMPORT}, {"_imp", "get_frozen_object", NATIVE_IMPORT},
-    {"faulthandler", "enable", NATIVE_REFUSE}, {"faulthandler", "register", NATIVE_REFUSE},
+    {"faulthandler", "enable", NATIVE_STDERR}, {"faulthandler", "register", NATIVE_REFUSE},
     {"faulthandler", "dump_traceback_later", NATIVE_REFUSE}, {"faulthandler", "_sigsegv", NATIVE_REFUSE},
     {"faulthandler", "_sigabrt", NATIVE_REFUSE}, {"faulthandler", "_sigfpe", NATIVE_REFUSE},
     {"faulthandler", "_stack_overflow", NATIVE_REFUSE}, {"faulthandler", "_read_null", NATIVE_REFUSE},
@@ -287,6 +288,48 @@ static PyObject *connect_database(const struct patch *patch, PyObject *arguments
     return result;
 }
 
+/* ---- descriptors that are written to later ---- */
+
+/* faulthandler.enable(all_threads=...): to descriptor 2, whatever sys.stderr says that it is. */
+static PyObject *enable_on_stderr(const struct patch *patch, PyObject *arguments, PyObject *keywords)
+{
+    if (gate_asker().permitted)
+        return PyObject_Call(patch->original, arguments, keywords);
+    if (PyTuple_GET_SIZE(arguments) || (keywords && PyDict_GetItemString(keywords, "file"))) {
+        gate_refuse("faulthandler.enable", "it writes to a raw descriptor; without `file`, to stderr", NULL);
+        return NULL;
+    }
+    AUTO_REF PyObject *given = Py_BuildValue("(i)", 2);
+    return given ? PyObject_Call(patch->original, given, keywords) : NULL;
+}
+
+static setter plain_keylog_store;
+
+/* context.keylog_filename = path: OpenSSL opens the file. The module ssl obeys SSLKEYLOGFILE, which cells cannot set. */
+static int keylog_store(PyObject *context, PyObject *path, void *closure)
+{
+    struct asker asker = gate_asker();
+
+    if (path && path != Py_None && !asker.permitted && !called_by("ssl") && gate_check_dest(&asker, path) < 0)
+        return -1;
+    return plain_keylog_store(context, path, closure);
+}
+
+static bool judge_keylogs(PyObject *module)
+{
+    AUTO_REF PyObject *type = PyObject_GetAttrString(module, "_SSLContext");
+    AUTO_REF PyObject *field = type ? PyObject_GetAttrString(type, "keylog_filename") : NULL;
+
+    if (!field || !Py_IS_TYPE(field, &PyGetSetDescr_Type))
+        return false;
+    PyGetSetDef *functions = ((PyGetSetDescrObject *)field)->d_getset;
+    if (functions->set == keylog_store)
+        return true;
+    plain_keylog_store = functions->set;
+    functions->set = keylog_store;
+    return true;
+}
+
 static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject *keywords)
 {
     PyObject *arguments_seen = arguments;
@@ -294,6 +337,8 @@ static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject 
 
     if (patch->native->kind == NATIVE_THREAD)
         return start_thread(patch, arguments, keywords);
+    if (patch->native->kind == NATIVE_STDERR)
+        return enable_on_stderr(patch, arguments, keywords);
     if (patch->native->kind == NATIVE_OPEN && !open_is_judged(arguments, keywords)) {
         if (PyErr_Occurred())
             return NULL;
@@ -402,7 +447,8 @@ static bool patch_module(PyObject *module)
             !patch_function((PyCFunctionObject *)function, &natives[i]))
             return false;
     }
-    return name != NULL && (strcmp(name, "_sqlite3") != 0 || limit_databases(module));
+    return name != NULL && (strcmp(name, "_sqlite3") != 0 || limit_databases(module)) &&
+           (strcmp(name, "_ssl") != 0 || judge_keylogs(module));
 }
 
 /* As patch_module, for a module that was just loaded: what fails there must not fail the import. */
@@ -421,6 +467,6 @@ bool natives_init(void)
         if (module && !patch_module(module))
             return false;
     }
-    PyObject *databases = loaded_module("_sqlite3");
-    return !databases || patch_module(databases);
+    PyObject *databases = loaded_module("_sqlite3"), *ssl = loaded_module("_ssl");
+    return (!databases || patch_module(databases)) && (!ssl || patch_module(ssl));
 }

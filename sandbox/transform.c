@@ -49,9 +49,7 @@ static bool add_violation(struct walk *walk, PyObject *node, PyObject *name, con
 
 static bool check_name(struct walk *walk, PyObject *node, PyObject *name)
 {
-    const char *reason = reflect_reason(name);
-
-    return !reason || add_violation(walk, node, name, reason);
+    return !reflect_reason(name) || add_violation(walk, node, name, reflect_reason(name));
 }
 
 /* ---- generic walking ----------------------------------------------------------------------------------------------------- */
@@ -193,6 +191,8 @@ static PyObject *visit_attribute(struct walk *walk, PyObject *node, enum place p
         return visit_field(walk, lowest, FIELD_value, OPERAND) && insides_guard(node) ? Py_NewRef(node) : NULL;
     AUTO_REF PyObject *value = visit(walk, syntax_get(node, FIELD_value), OPERAND);
 
+    if (value && is_load(node) && insides_may_step(walk->out, node))
+        return nodes_guarded_at(node, "I", name, Py_NewRef(value));
     if (!value || !check_name(walk, node, name))
         return NULL;
     if (!is_load(node)) {
