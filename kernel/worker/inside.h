@@ -97,6 +97,14 @@ bool denial_describe(PyObject *lines, PyObject *exception, PyObject *violations)
 bool denial_describe_remedy(PyObject *lines, PyObject *exception);
 bool denial_show(struct worker *self, PyObject *exception); /* the box, text/html alone */
 
+/* ---- made by freeze.py */
+extern const struct _frozen shims_frozen[];
+/* The sources of the frozen Python parts, for `object??`, by the name that their code has; ends with NULL. */
+struct shim_source {
+    const char *filename, *text;
+};
+extern const struct shim_source shims_sources[];
+
 /* ---- traceback.c */
 #define RED "\x1b[31m"
 #define GREEN "\x1b[32m"

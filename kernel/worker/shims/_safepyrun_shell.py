@@ -124,12 +124,16 @@ class _Kernel:
         return _kernel.execution_count() + 1
 
     def get_parent(self, channel=None):
-        """The request that output belongs to: {'header': {'msg_id': ..., ...}, ...}; {} before the first. Python never
-        sees the requests of the control channel, so for 'control' it is the same."""
-        header = _kernel.parent_header()
+        """The request that output belongs to: {'header': {'msg_id': ..., ...}, ...}; {} before the first. For 'control'
+        the last request there, which output cannot belong to."""
+        if channel == "control":
+            header = _kernel.query("control_header", {}).get("header")
+        else:
+            header = _kernel.parent_header()
         if not header:
             return {}
-        _remember_parent(header.get("msg_id"), _kernel.parent())
+        if channel != "control":
+            _remember_parent(header.get("msg_id"), _kernel.parent())
         return {"header": header, "msg_id": header.get("msg_id"), "msg_type": header.get("msg_type"),
                 "parent_header": {}, "metadata": {}, "content": {}}
 
@@ -141,8 +145,8 @@ class _Kernel:
 
     @property
     def _parent_ident(self):
-        session = self.get_parent().get("header", {}).get("session", "").encode()
-        return {"shell": [session], "control": [session]}
+        return {channel: [self.get_parent(channel).get("header", {}).get("session", "").encode()]
+                for channel in ("shell", "control")}
 
 
 unexpanded, scoped = set(), set()  # functions of magics that get their line as it was typed; that take the local names
@@ -267,7 +271,6 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
     colors = "neutral"
     loop_runner = active_eventloop = None
     has_trio = False
-    last_execution_succeeded, last_execution_result = True, None
 
     def __init__(self):
         self.events, self.display_formatter, self.display_pub = _Events(), DisplayFormatter(), DisplayPublisher()
@@ -277,6 +280,15 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
         self.extension_manager = ExtensionManager(self)
         self.meta, self.db = _Config(), {}
         self.payload_manager, self.displayhook = _Payloads(), _displayhook
+        self._take_last_cell()
+
+    def _take_last_cell(self):
+        "The shell is made when a cell first asks for it: how the cell before that one ended."
+        count, error = _kernel.execution_count() - 1, _kernel.unheard_error()
+        self.last_execution_succeeded, self.last_execution_result = error is None, None
+        if 0 < count < len(self.history_manager.input_hist_raw):
+            info = ExecutionInfo(self.history_manager.input_hist_raw[count], True, False)
+            self.last_execution_result = ExecutionResult(info, self.history_manager.output_hist.get(count), error, count)
 
     @classmethod
     def instance(cls, *args, **kwargs):
