@@ -256,6 +256,10 @@ static bool cell_run(struct worker *self, const struct cell *cell, uint16_t shel
         AUTO_OBJECT left = PyObject_CallNoArgs(value);
         return left != NULL;
     }
+    if (has_result && shell_runs_macro(cell->code, value))
+        return true;
+    if (PyErr_Occurred())
+        return false;
     if (!has_result || cell->silent || source_is_quiet(cell->code))
         return true;
     return show(value);

@@ -147,6 +147,8 @@ PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filen
                           PyObject *globals, PyObject *context, bool *has_result);
 /* Is that cell nothing but `exit` or `quit`, typed without parentheses, and its value that function? */
 bool shell_leaves(PyObject *source, PyObject *value);
+/* A cell that is the name of a %macro alone: it has run (true); false with or without an exception otherwise. */
+bool shell_runs_macro(PyObject *source, PyObject *value);
 /* What the user put between typing and running, when get_ipython() was ever used; new references. `step`: "cleanup" or
  * "post", around the kernel's own transformation. shell_tree gives the source itself or a syntax tree. */
 PyObject *shell_transform(const char *step, PyObject *source);

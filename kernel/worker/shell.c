@@ -493,6 +493,15 @@ bool shell_leaves(PyObject *source, PyObject *value)
     return bare;
 }
 
+bool shell_runs_macro(PyObject *source, PyObject *value)
+{
+    AUTO_OBJECT typed = PyObject_CallMethod(source, "strip", NULL);
+    AUTO_OBJECT arguments = typed && PyUnicode_IsIdentifier(typed) == 1 ? PyTuple_Pack(1, value) : NULL;
+    AUTO_OBJECT ran = arguments ? ask_if_loaded("_safepyrun_history", "run_macro", arguments) : NULL;
+
+    return ran == Py_True;
+}
+
 static PyObject *display_lazily(PyObject *module, PyObject *args, PyObject *keywords)
 {
     (void)module;
@@ -538,7 +547,7 @@ static bool install_user_names(struct worker *self)
                         : PyDict_SetItemString(self->globals, method->ml_name, function) < 0))
             return false;
     }
-    return true;
+    return PyDict_SetItemString(self->globals, "_dh", magic_directories(host.state)) == 0;
 }
 
 /* Figures are shown inline unless the user's environment names another backend. */

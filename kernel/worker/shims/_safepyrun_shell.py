@@ -215,6 +215,17 @@ class _HistoryManager:
     def output_hist(self):
         return _kernel.namespace().get("Out", {})
 
+    def get_range_by_str(self, rangestr, raw=True, output=False):
+        "Rows of '4', '4-6', '~1/3-5' and the like."
+        import _safepyrun_history
+        return iter(_safepyrun_history.entries(rangestr, raw, output))
+
+    def search(self, pattern="*", raw=True, search_raw=True, output=False, n=None, unique=False):
+        "Rows whose input matches a pattern as of files, all sessions'; the last n."
+        answer = _kernel.query("history", {"hist_access_type": "search", "pattern": pattern, "raw": raw, "output": output,
+                                           "unique": unique, **({} if n is None else {"n": n})})
+        return [tuple(row) for row in answer.get("history", ())]
+
     def get_range(self, session=0, start=1, stop=None, raw=True, output=False):
         "Rows (session, line, input) of the history."
         answer = _kernel.query("history", {"hist_access_type": "range", "session": session, "start": start, "stop": stop,
@@ -430,12 +441,9 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
         del _kernel.namespace()[varname]
 
     def extract_input_lines(self, range_str, raw=False):
-        "The sources of earlier cells of this session, as '4', '2-5' or several of them, one after the other."
-        inputs, found = self.history_manager.input_hist_raw, []
-        for part in range_str.split():
-            first, dash, last = part.partition("-")
-            found += inputs[int(first):int(last or first) + 1]
-        return "\n".join(found)
+        "The sources of earlier cells, one after the other: '4', '2-5', '~1/3' of the session before, or several."
+        import _safepyrun_history
+        return _safepyrun_history.lines(range_str, raw)
 
     def push(self, variables, interactive=True):
         "Put names into the user's namespace. variables: dict, or names of the calling function's ('a b' or a sequence)."
@@ -480,8 +488,9 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
 
     @property
     def dir_stack(self):
-        "The directories that were worked in."
-        return _kernel.namespace().get("_dh", [])
+        "The directories that %pushd remembers."
+        import _safepyrun_places
+        return _safepyrun_places.dirs("")
 
     @property
     def ns_table(self):
