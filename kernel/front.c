@@ -302,6 +302,7 @@ static void front_close(struct front *self)
     for (size_t i = 0; i < PARENTS_KEPT; i++)
         free(self->parents[i].header);
     free(self->output.text);
+    json_decref(self->control_header);
     free(self->banner);
     json_decref(self->language_info);
     if (self->parent_fd >= 0)

@@ -145,6 +145,7 @@ struct front {
     struct publish publish;
     struct history *history;
     struct grants *grants;
+    json_t *control_header; /* of the last request on control; NULL before the first */
     json_t *language_info; /* from the worker; NULL before it is ready */
     char *banner;
     bool ending;  /* shutdown was asked for */

@@ -470,10 +470,18 @@ static void query_history_place(struct front *self, const struct hop_frame *fram
     answer(self, frame->head.token, frame->head.request, history_place(self->history));
 }
 
+static void query_control_header(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    (void)content;
+    answer(self, frame->head.token, frame->head.request,
+           json_pack("{s:o}", "header", self->control_header ? json_incref(self->control_header) : json_object()));
+}
+
 static const struct {
     const char *kind;
     void (*query)(struct front *, const struct hop_frame *, const json_t *);
-} queries[] = {{"widen", query_widen}, {"audit", query_audit}, {"history", query_history}, {"history_place", query_history_place}};
+} queries[] = {{"widen", query_widen}, {"audit", query_audit}, {"history", query_history},
+               {"history_place", query_history_place}, {"control_header", query_control_header}};
 
 void grants_query(struct front *self, const struct hop_frame *frame, const char *kind, json_t *content)
 {

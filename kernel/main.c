@@ -6,6 +6,7 @@
 
 #include "front.h"
 #include "install.h"
+#include "log.h"
 
 static const char usage[] =
     "usage: safepyrun-kernel -f CONNECTION_FILE [options]   run the kernel (Jupyter does this)\n"
@@ -54,24 +55,54 @@ static bool known_mode(const char *mode)
     return !mode || !strcmp(mode, "ask") || !strcmp(mode, "open") || !strcmp(mode, "locked");
 }
 
-/* Launchers give a kernel called python3 settings of IPython's, as --Class.name=value (nbclient: where its history goes).
- * Takes them out of argv; new argc. */
+/* Settings of IPython's that launchers give as --Class.name=value to a kernel called python3 (nbclient: where its history
+ * goes), and where this kernel has them. */
+static const struct {
+    const char *name;
+    size_t offset;
+} class_settings[] = {
+    {"--HistoryManager.hist_file=", offsetof(struct options, history_file)},
+    {"--IPKernelApp.connection_file=", offsetof(struct options, connection_file)},
+    {"--ConnectionFileMixin.connection_file=", offsetof(struct options, connection_file)},
+};
+
+static bool is_class_setting(const char *argument)
+{
+    const char *equals = strchr(argument, '='), *dot = strchr(argument, '.');
+
+    return !strncmp(argument, "--", 2) && argument[2] >= 'A' && argument[2] <= 'Z' && equals && dot && dot < equals;
+}
+
+/* Launchers hand over what they were given themselves (`jupyter console --simple-prompt`, `jupyter run FILE`), and IPython's
+ * kernel passes over what it does not know; so does this one, with a word in the log. */
+static void pass_over(const char *argument)
+{
+    log_warning("%.*s is no setting of this kernel", (int)strcspn(argument, "="), argument);
+}
+
+static void take_class_setting(const char *argument, struct options *options)
+{
+    for (size_t i = 0; i < sizeof class_settings / sizeof *class_settings; i++) {
+        size_t length = strlen(class_settings[i].name);
+
+        if (strncmp(argument, class_settings[i].name, length) == 0) {
+            *(const char **)((char *)options + class_settings[i].offset) = argument + length;
+            return;
+        }
+    }
+    pass_over(argument);
+}
+
+/* Takes them out of argv; new argc. */
 static int take_class_settings(int argc, char **argv, struct options *options)
 {
-    static const char history[] = "--HistoryManager.hist_file=";
     int kept = 1;
 
-    for (int i = 1; i < argc; i++) {
-        const char *equals = strchr(argv[i], '=');
-        const char *dot = strchr(argv[i], '.');
-
-        if (strncmp(argv[i], "--", 2) != 0 || argv[i][2] < 'A' || argv[i][2] > 'Z' || !equals || !dot || dot > equals)
-            argv[kept++] = argv[i];
-        else if (strncmp(argv[i], history, sizeof history - 1) == 0)
-            options->history_file = argv[i] + sizeof history - 1;
+    for (int i = 1; i < argc; i++)
+        if (is_class_setting(argv[i]))
+            take_class_setting(argv[i], options);
         else
-            fprintf(stderr, "safepyrun-kernel: %.*s is no setting of this kernel\n", (int)(equals - argv[i]), argv[i]);
-    }
+            argv[kept++] = argv[i];
     argv[kept] = NULL;
     return kept;
 }
@@ -79,12 +110,14 @@ static int take_class_settings(int argc, char **argv, struct options *options)
 /* -1: run the kernel; else the exit status. */
 static int read_arguments(int argc, char **argv, struct options *options)
 {
-    struct option table[SETTING_COUNT + 3] = {{"version", no_argument, NULL, 'V'}, {"help", no_argument, NULL, 'h'}};
+    struct option table[SETTING_COUNT + 4] = {
+        {"version", no_argument, NULL, 'V'}, {"help", no_argument, NULL, 'h'}, {"f", required_argument, NULL, 'f'}};
     int letter;
 
+    opterr = 0;
     for (int i = 0; i < SETTING_COUNT; i++)
-        table[i + 2] = (struct option){settings[i].name, required_argument, NULL, OPTION_FIRST + i};
-    while ((letter = getopt_long(argc, argv, "f:hV", table, NULL)) != -1) {
+        table[i + 3] = (struct option){settings[i].name, required_argument, NULL, OPTION_FIRST + i};
+    while ((letter = getopt_long(argc, argv, ":f:hV", table, NULL)) != -1) {
         if (letter == 'h') {
             fputs(usage, stdout);
             return 0;
@@ -93,15 +126,23 @@ static int read_arguments(int argc, char **argv, struct options *options)
             puts("safepyrun-kernel " SAFEPYRUN_VERSION);
             return 0;
         }
-        if (letter == '?')
+        if (letter == '?') {
+            pass_over(argv[optind - 1]);
+            continue;
+        }
+        if (letter == ':') {
+            fprintf(stderr, "safepyrun-kernel: %s takes a value\n", argv[optind - 1]);
             return usage_error();
+        }
         size_t offset = letter == 'f' ? offsetof(struct options, connection_file) : settings[letter - OPTION_FIRST].offset;
         *(const char **)((char *)options + offset) = optarg;
     }
     if (!options->connection_file && optind < argc)
         options->connection_file = argv[optind++];
-    if (!options->connection_file || optind < argc)
+    if (!options->connection_file)
         return usage_error();
+    for (; optind < argc; optind++)
+        pass_over(argv[optind]);
     if (!known_mode(options->magics)) {
         fprintf(stderr, "safepyrun-kernel: --magics takes ask, open or locked, not %s\n", options->magics);
         return 2;

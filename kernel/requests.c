@@ -238,6 +238,10 @@ void front_receive(struct front *self, enum channel channel, struct message *mes
     request->execute = strcmp(message->msg_type, "execute_request") == 0;
     request->shell = shell_find(self, message->subshell_id);
     request->wrong = what_is_wrong(request);
+    if (channel == CHANNEL_CONTROL) {
+        json_decref(self->control_header);
+        self->control_header = json_incref(message->header);
+    }
     if (!request->type)
         log_warning("unknown message type %.80s on %s", message->msg_type, channel_names[channel]);
     /* Control overtakes what is queued on the shell; the rest keeps its order there, wrong or not. A shell that

@@ -106,16 +106,22 @@ PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool cap
     return output ? PyObject_CallMethod(output, "splitlines", NULL) : NULL;
 }
 
-PyObject *magic_command(const struct magic_call *call)
+/* %%bash and its like hand a whole cell to a program, which no list of commands could judge. */
+PyObject *magic_no_script(const struct magic_call *call)
 {
     bool is_shell = strcmp(call->name, "bash") == 0 || strcmp(call->name, "sh") == 0;
-    bool is_plain = strcmp(call->name, "sx") == 0 || strcmp(call->name, "system") == 0;
 
-    if (is_shell)
-        return sandbox_refuse("spawn", call->name, "no shell is started from a cell",
-                              "!COMMAND for single commands that %allow --shell permits");
-    if (is_plain)
-        return magic_shell(call->host, call->cell ? call->cell : call->line, true);
+    return sandbox_refuse("spawn", call->name, is_shell ? "no shell is started from a cell" : "no program is started from a cell",
+                          "!COMMAND for single commands that %allow --shell permits");
+}
+
+PyObject *magic_command(const struct magic_call *call)
+{
+    static const char *const plain[] = {"sx", "system", "!"};
+
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        if (strcmp(call->name, plain[i]) == 0)
+            return magic_shell(call->host, call->cell ? call->cell : call->line, true);
     AUTO_OBJECT command = PyUnicode_FromFormat("%s %U", call->name, call->line);
     return command ? magic_shell(call->host, command, false) : NULL;
 }

@@ -43,16 +43,19 @@ static int moves_relative_dest(struct sandbox *sandbox, PyObject *target)
     return dests ? 0 : -1;
 }
 
-/* The directory that %cd names: last one for "-", home for nothing; new str. */
+/* The directory that %cd names: last one for "-", one that was visited for -N and --TEXT; new str. */
 static PyObject *cd_target(const struct magic_call *call, PyObject *given)
 {
     PyObject *visited = call->host->state->directories;
+    const char *word = PyUnicode_AsUTF8(given);
 
-    if (PyUnicode_CompareWithASCIIString(given, "-") == 0) {
-        if (!PyList_GET_SIZE(visited))
+    if (word && strcmp(word, "-") == 0) {
+        if (PyList_GET_SIZE(visited) < 2)
             return usage_error("%%cd -: there is no directory to go back to");
-        return Py_NewRef(PyList_GET_ITEM(visited, PyList_GET_SIZE(visited) - 1));
+        return Py_NewRef(PyList_GET_ITEM(visited, PyList_GET_SIZE(visited) - 2));
     }
+    if (word && *word == '-' && (word[1] == '-' || (word[1] >= '0' && word[1] <= '9')))
+        return call->host->python(call->host->context, "cd_target", given, NULL);
     return call_python("os.path", "expanduser", "(O)", given);
 }
 
@@ -72,7 +75,7 @@ PyObject *magic_cd(const struct magic_call *call)
 {
     AUTO_OPTIONS options;
 
-    if (!options_parse(call, "q", &options))
+    if (!options_parse(call, "qb:", &options))
         return NULL;
     AUTO_OBJECT words = line_words(options.rest, false);
     AUTO_OBJECT home = PyUnicode_FromString("~");
@@ -80,7 +83,11 @@ PyObject *magic_cd(const struct magic_call *call)
         return NULL;
     if (PyList_GET_SIZE(words) > 1)
         return usage_error("%%cd takes one directory (quote a name with spaces)");
-    AUTO_OBJECT target = cd_target(call, PyList_GET_SIZE(words) ? PyList_GET_ITEM(words, 0) : home);
+    AUTO_OBJECT mark = options_get(&options, 'b') ? PyUnicode_FromFormat("b %U", options_get(&options, 'b')) : NULL;
+    AUTO_OBJECT target = mark ? call->host->python(call->host->context, "cd_target", mark, NULL)
+                              : cd_target(call, PyList_GET_SIZE(words) ? PyList_GET_ITEM(words, 0) : home);
+    if (target && !PyUnicode_CheckExact(target)) /* what a cell put into _dh */
+        return usage_error("%%cd takes a str, not %s", Py_TYPE(target)->tp_name);
     AUTO_OBJECT here = working_directory();
     int widens = target && here ? moves_relative_dest(call->host->sandbox, target) : -1;
 
@@ -95,9 +102,11 @@ PyObject *magic_cd(const struct magic_call *call)
         if (!scope)
             return NULL;
     }
-    if (!change_directory(target) || PyList_Append(call->host->state->directories, here) < 0)
+    if (!change_directory(target))
         return NULL;
     AUTO_OBJECT now = working_directory();
+    if (!now || PyList_Append(call->host->state->directories, now) < 0)
+        return NULL;
     if (now && !options_get(&options, 'q'))
         print_line("%s", PyUnicode_AsUTF8(now));
     return now && !PyErr_Occurred() ? Py_NewRef(Py_None) : NULL;

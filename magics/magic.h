@@ -12,6 +12,7 @@ enum { MAGIC_LINE = 1, MAGIC_CELL = 2, MAGIC_CODE = 4 /* the line is code: no {x
 struct magic_state; /* what the magics remember: shell grants, directory history, grants for one cell */
 struct magic_state *magic_state_new(void);
 void magic_state_destroy(struct magic_state **self);
+PyObject *magic_directories(struct magic_state *self); /* borrowed list: where %cd has been, this one the last (_dh) */
 
 struct magic_host {
     void *context;

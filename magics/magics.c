@@ -2,8 +2,10 @@
 #include "state.h"
 #include "text.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct magic magic_table[] = {
     /* the sandbox */
@@ -32,11 +34,13 @@ const struct magic magic_table[] = {
     {"who", MAGIC_LINE, magic_who, "%who [TYPE ...]", "Print the names that you defined."},
     {"who_ls", MAGIC_LINE, magic_who_ls, "%who_ls [TYPE ...]", "The names that you defined, as a sorted list."},
     {"whos", MAGIC_LINE, magic_whos, "%whos [TYPE ...]", "The names that you defined, with type and value."},
-    {"reset", MAGIC_LINE, magic_reset, "%reset [-f] [-s]",
-     "Delete the names that you defined; -f without asking, -s keeps the output history."},
+    {"reset", MAGIC_LINE, magic_reset, "%reset [-f] [-s] [in | out | dhist | array]",
+     "Delete the names that you defined; -f without asking, -s keeps the output history. With a word only the input, the\n"
+     "results, the directories, the arrays."},
     /* files and the environment */
     {"pwd", MAGIC_LINE, magic_pwd, "%pwd", "The working directory."},
-    {"cd", MAGIC_LINE, magic_cd, "%cd [-q] DIR  or  %cd -", "Change the working directory."},
+    {"cd", MAGIC_LINE, magic_cd, "%cd [-q] DIR  or  %cd -", "Change the working directory; %cd - goes back, %cd -N to the Nth of %dhist, %cd --TEXT to the last of them that\n"
+     "has TEXT, %cd -b NAME to a %bookmark."},
     {"ls", MAGIC_LINE, magic_ls, "%ls [-l] [-a] [PATH ...]", "List directories and files; patterns (*.py) as well."},
     {"env", MAGIC_LINE, magic_env, "%env [NAME | NAME=VALUE]", "Show or set environment variables."},
     {"set_env", MAGIC_LINE, magic_env, "%set_env NAME=VALUE", "Set an environment variable."},
@@ -46,10 +50,13 @@ const struct magic magic_table[] = {
     {"run", MAGIC_LINE, magic_run_file, "%run [-i] FILE [ARG ...]",
      "Run a Python file through the sandbox and take over its names; -i starts from your namespace."},
     /* the session */
-    {"history", MAGIC_LINE, magic_history, "%history [-n] [-o] [-u] [-g PATTERN] [-l COUNT] [RANGE ...]",
-     "Print earlier input; -n with numbers, -o with outputs, -g search, -l the last ones."},
-    {"hist", MAGIC_LINE, magic_history, "%hist ...", "The same as %history."},
-    {"lsmagic", MAGIC_LINE, magic_lsmagic, "%lsmagic", "List the magics."},
+    {"history", MAGIC_LINE, magic_python, "%history [-n] [-o] [-p] [-t] [-u] [-f FILE] [-l COUNT] [-g PATTERN] [RANGE ...]",
+     "Print earlier input; -n with numbers, -o with outputs, -p with prompts, -t as plain Python, -g search, -u each once,\n"
+     "-l the last ones, -f into a file below %ok_dests. RANGE: 4, 4-6, ~1/4-6 of the session before, 243/ of that session."},
+    {"hist", MAGIC_LINE, magic_python, "%hist ...", "The same as %history."},
+    {"lsmagic", MAGIC_LINE, magic_python, "%lsmagic", "List the magics."},
+    {"magic", MAGIC_LINE, magic_python, "%magic", "All magics with their help, in the pager."},
+    {"quickref", MAGIC_LINE, magic_python, "%quickref", "A short reference, in the pager."},
     {"matplotlib", MAGIC_LINE, magic_matplotlib, "%matplotlib [inline]", "Show figures inline (they are anyway)."},
     {"pinfo", MAGIC_LINE, magic_pinfo, "obj?  or  %pinfo OBJ", "Signature and documentation of an object."},
     {"pinfo2", MAGIC_LINE, magic_pinfo, "obj??  or  %pinfo2 OBJ", "The same, with source."},
@@ -93,12 +100,56 @@ const struct magic magic_table[] = {
     {"psource", MAGIC_LINE, magic_python, "%psource OBJ", "The source of an object."},
     {"pfile", MAGIC_LINE, magic_python, "%pfile OBJ", "The file that an object is defined in."},
     {"pycat", MAGIC_LINE, magic_python, "%pycat FILE", "Show a source file in the pager."},
-    {"load", MAGIC_LINE, magic_python, "%load FILE | RANGE | OBJ", "Put source into this cell."},
+    {"load", MAGIC_LINE, magic_python, "%load [-r LINES] [-s NAMES] FILE | RANGE | OBJ",
+     "Put source into this cell; -r 1-3,7 these lines of it, -s f,C these functions and classes."},
+    {"loadpy", MAGIC_LINE, magic_python, "%loadpy ...", "The same as %load."},
     {"recall", MAGIC_LINE, magic_python, "%recall [RANGE]", "Put earlier input into the next cell."},
     {"rep", MAGIC_LINE, magic_python, "%rep [RANGE]", "The same as %recall."},
-    {"rerun", MAGIC_LINE, magic_python, "%rerun [-l COUNT] [RANGE]", "Run earlier input again."},
+    {"rerun", MAGIC_LINE, magic_python, "%rerun [-l COUNT] [-g PATTERN] [RANGE]", "Run earlier input again."},
     {"save", MAGIC_LINE, magic_python, "%save [-a] FILE [RANGE]", "Write earlier input into a file below %ok_dests; -a appends."},
-    {"dhist", MAGIC_LINE, magic_python, "%dhist", "The directories that were worked in."},
+    {"macro", MAGIC_LINE, magic_python, "%macro [NAME RANGE ...]",
+     "Let NAME alone in a cell run earlier input again; without arguments, list the macros."},
+    {"notebook", MAGIC_LINE, magic_python, "%notebook FILE", "Write this session as a notebook below %ok_dests."},
+    {"logstart", MAGIC_LINE, magic_python, "%logstart [-o] [-r] [-t] [-q] [FILE [append]]",
+     "Log input from now on into a file below %ok_dests; -o with results, -r as typed, -t with the time."},
+    {"logstop", MAGIC_LINE, magic_python, "%logstop", "End the log."},
+    {"logon", MAGIC_LINE, magic_python, "%logon", "Go on with the log."},
+    {"logoff", MAGIC_LINE, magic_python, "%logoff", "Suspend the log."},
+    {"logstate", MAGIC_LINE, magic_python, "%logstate", "What is logged, and where to."},
+    {"doctest_mode", MAGIC_LINE, magic_python, "%doctest_mode", "Plain tracebacks and values, and back."},
+    {"autocall", MAGIC_LINE, magic_python, "%autocall", "Calls need their parentheses here."},
+    {"autosave", MAGIC_LINE, magic_python, "%autosave SECONDS", "Accepted; the frontend saves notebooks."},
+    {"pylab", MAGIC_LINE, magic_python, "%pylab [--no-import-all]", "numpy and matplotlib by their short names."},
+    {"subshell", MAGIC_LINE, magic_python, "%subshell", "Where this cell runs."},
+    {"edit", MAGIC_LINE | MAGIC_CODE, magic_python, "%edit", "Refused: no editor is started."},
+    {"ed", MAGIC_LINE | MAGIC_CODE, magic_python, "%ed", "Refused: no editor is started."},
+    {"pastebin", MAGIC_LINE, magic_python, "%pastebin", "Refused: cells publish nothing."},
+    {"connect_info", MAGIC_LINE, magic_python, "%connect_info", "Refused: the connection is the frontend's."},
+    {"qtconsole", MAGIC_LINE, magic_python, "%qtconsole", "Refused: the connection is the frontend's."},
+    {"store", MAGIC_LINE, magic_python, "%store NAME > FILE",
+     "Write a value as text into a file below %ok_dests. Values do not outlive the kernel by themselves."},
+    /* directories and files, written in Python */
+    {"dhist", MAGIC_LINE, magic_python, "%dhist [COUNT | FIRST LAST]", "The directories that were worked in."},
+    {"pushd", MAGIC_LINE, magic_python, "%pushd [DIR]", "Change the working directory, and remember this one."},
+    {"popd", MAGIC_LINE, magic_python, "%popd", "Back to where %pushd was called last."},
+    {"dirs", MAGIC_LINE, magic_python, "%dirs", "The directories that %pushd remembers."},
+    {"bookmark", MAGIC_LINE, magic_python, "%bookmark NAME [DIR] | -l | -d NAME | -r",
+     "Names for directories, for %cd -b NAME: set one, -l list, -d delete one, -r all. They last as long as the kernel."},
+    {"cat", MAGIC_LINE, magic_python, "%cat FILE ...", "Print files."},
+    {"less", MAGIC_LINE, magic_python, "%less FILE", "Show a file in the pager."},
+    {"more", MAGIC_LINE, magic_python, "%more FILE", "Show a file in the pager."},
+    {"mkdir", MAGIC_LINE, magic_python, "%mkdir [-p] DIR ...", "Make directories below %ok_dests."},
+    {"ll", MAGIC_LINE, magic_python, "%ll [PATH ...]", "The same as %ls -l."},
+    {"lf", MAGIC_LINE, magic_python, "%lf [PATH ...]", "The same as %ls -l."},
+    {"lk", MAGIC_LINE, magic_python, "%lk [PATH ...]", "The same as %ls -l."},
+    {"lx", MAGIC_LINE, magic_python, "%lx [PATH ...]", "The same as %ls -l."},
+    {"ldir", MAGIC_LINE, magic_python, "%ldir [PATH ...]", "The same as %ls -l."},
+    {"clear", MAGIC_LINE, magic_python, "%clear", "Clear this cell's output."},
+    {"alias", MAGIC_LINE | MAGIC_CODE, magic_python, "%alias [NAME COMMAND]",
+     "Let %NAME run a command as !COMMAND does, where %allow --shell permits it; %s are its words, %l the whole line."},
+    {"unalias", MAGIC_LINE, magic_python, "%unalias NAME", "Forget an alias."},
+    {"rehashx", MAGIC_LINE, magic_python, "%rehashx", "Programs get no names here."},
+    {"killbgscripts", MAGIC_LINE, magic_python, "%killbgscripts", "None is ever started."},
     {"prun", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_python, "%prun [-l LIMIT] [-s KEY] [-q] [-r] CODE  or  %%prun",
      "Run code under the profiler."},
     /* commands */
@@ -106,8 +157,24 @@ const struct magic magic_table[] = {
     {"system", MAGIC_LINE | MAGIC_CELL, magic_command, "%system COMMAND", "The same as %sx."},
     {"pip", MAGIC_LINE, magic_command, "%pip ...", "pip of this Python; needs %allow --shell \"pip ...\"."},
     {"conda", MAGIC_LINE, magic_command, "%conda ...", "conda; needs %allow --shell \"conda ...\"."},
-    {"bash", MAGIC_CELL, magic_command, "%%bash", "Refused: no shell is started."},
-    {"sh", MAGIC_CELL, magic_command, "%%sh", "Refused: no shell is started."},
+    {"uv", MAGIC_LINE, magic_command, "%uv ...", "uv; needs %allow --shell \"uv ...\"."},
+    {"mamba", MAGIC_LINE, magic_command, "%mamba ...", "mamba; needs %allow --shell \"mamba ...\"."},
+    {"micromamba", MAGIC_LINE, magic_command, "%micromamba ...", "micromamba; needs %allow --shell \"micromamba ...\"."},
+    {"man", MAGIC_LINE, magic_command, "%man ...", "man; needs %allow --shell \"man ...\"."},
+    {"cp", MAGIC_LINE, magic_command, "%cp ...", "cp; needs %allow --shell \"cp ...\"."},
+    {"mv", MAGIC_LINE, magic_command, "%mv ...", "mv; needs %allow --shell \"mv ...\"."},
+    {"rm", MAGIC_LINE, magic_command, "%rm ...", "rm; needs %allow --shell \"rm ...\"."},
+    {"rmdir", MAGIC_LINE, magic_command, "%rmdir ...", "rmdir; needs %allow --shell \"rmdir ...\"."},
+    {"!", MAGIC_CELL, magic_command, "%%! COMMAND", "Run an allowed command, give its output as lines."},
+    {"bash", MAGIC_CELL, magic_no_script, "%%bash", "Refused: no shell is started."},
+    {"sh", MAGIC_CELL, magic_no_script, "%%sh", "Refused: no shell is started."},
+    {"script", MAGIC_CELL, magic_no_script, "%%script", "Refused: no program is started."},
+    {"perl", MAGIC_CELL, magic_no_script, "%%perl", "Refused: no program is started."},
+    {"ruby", MAGIC_CELL, magic_no_script, "%%ruby", "Refused: no program is started."},
+    {"pypy", MAGIC_CELL, magic_no_script, "%%pypy", "Refused: no program is started."},
+    {"python", MAGIC_CELL, magic_no_script, "%%python", "Refused: no program is started."},
+    {"python2", MAGIC_CELL, magic_no_script, "%%python2", "Refused: no program is started."},
+    {"python3", MAGIC_CELL, magic_no_script, "%%python3", "Refused: no program is started."},
     {NULL, 0, NULL, NULL, NULL},
 };
 
@@ -196,6 +263,14 @@ PyObject *magic_run(const struct magic_host *host, PyObject *name, PyObject *lin
 
 /* ---- state ---------------------------------------------------------------------------------------------- */
 
+/* Where the kernel was started, as a list of one. */
+static PyObject *start_directory(void)
+{
+    char path[PATH_MAX];
+
+    return getcwd(path, sizeof path) ? Py_BuildValue("[N]", PyUnicode_DecodeFSDefault(path)) : PyList_New(0);
+}
+
 struct magic_state *magic_state_new(void)
 {
     struct magic_state *self = calloc(1, sizeof *self);
@@ -205,10 +280,15 @@ struct magic_state *magic_state_new(void)
     self->shell_grants = PyList_New(0);
     self->once = PyList_New(0);
     self->kept = PyDict_New();
-    self->directories = PyList_New(0);
+    self->directories = start_directory();
     if (!self->shell_grants || !self->kept || !self->once || !self->directories)
         magic_state_destroy(&self);
     return self;
+}
+
+PyObject *magic_directories(struct magic_state *self)
+{
+    return self->directories;
 }
 
 void magic_state_destroy(struct magic_state **self)

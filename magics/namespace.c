@@ -206,7 +206,7 @@ PyObject *magic_reset(const struct magic_call *call)
     if (!options_parse(call, "fs", &options))
         return NULL;
     if (PyUnicode_GET_LENGTH(options.rest))
-        return usage_error("%%reset takes no names; usage: %s", magic_find("reset", MAGIC_LINE)->usage);
+        return call->host->python(call->host->context, "reset_parts", options.rest, NULL);
     int sure = options_get(&options, 'f') ? 1 : confirmed();
     if (sure < 0)
         return NULL;
@@ -225,6 +225,22 @@ PyObject *magic_reset(const struct magic_call *call)
     if (!options_get(&options, 's'))
         clear_history(call->host->globals, "Out");
     return names ? Py_NewRef(Py_None) : NULL;
+}
+
+PyObject *magic_pinfo(const struct magic_call *call)
+{
+    int detail = strcmp(call->name, "pinfo2") == 0;
+
+    if (!PyUnicode_GET_LENGTH(call->line))
+        return usage_error("usage: %s", magic_find(call->name, MAGIC_LINE)->usage);
+    AUTO_OBJECT text = call->host->inspect(call->host->context, call->line, detail);
+    if (!text) {
+        if (PyErr_Occurred())
+            return NULL;
+        print_line("Object `%s` not found.", PyUnicode_AsUTF8(call->line));
+        return Py_NewRef(Py_None);
+    }
+    return call->host->page(call->host->context, text) ? Py_NewRef(Py_None) : NULL;
 }
 
 /* Add the names of `space` (a dict) that match, with `prefix` in front. */

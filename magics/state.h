@@ -8,7 +8,7 @@ struct magic_state {
     PyObject *shell_grants; /* owned list of lists of words: command prefixes that !cmd may run */
     PyObject *once;         /* owned list of (kind, last cell, before, after): see widen.c */
     PyObject *kept;         /* owned dict: names that %%trusted bound to host functions and modules */
-    PyObject *directories;  /* owned list of str: where %cd has been, for %cd - */
+    PyObject *directories;  /* owned list of str: where %cd has been, this one the last */
 };
 
 /* One function per row of the table; each says in its file what it does. */
@@ -25,14 +25,13 @@ MAGIC_FUNCTION(magic_ls);
 MAGIC_FUNCTION(magic_env);
 MAGIC_FUNCTION(magic_writefile);
 MAGIC_FUNCTION(magic_run_file);
-MAGIC_FUNCTION(magic_history);
-MAGIC_FUNCTION(magic_lsmagic);
 MAGIC_FUNCTION(magic_matplotlib);
 MAGIC_FUNCTION(magic_capture);
 MAGIC_FUNCTION(magic_display);
 MAGIC_FUNCTION(magic_pinfo);
 MAGIC_FUNCTION(magic_psearch);
 MAGIC_FUNCTION(magic_command);
+MAGIC_FUNCTION(magic_no_script);
 MAGIC_FUNCTION(magic_allow);
 MAGIC_FUNCTION(magic_deny);
 MAGIC_FUNCTION(magic_ok_dests);

@@ -150,10 +150,22 @@ static bool remember_error(PyObject *exception)
            PySys_SetObject("last_traceback", traceback ? traceback : Py_None) == 0;
 }
 
+/* A cell that leaves wants no traceback: what runs notebooks shows these two lines. */
+static bool shorten_exit(PyObject *content)
+{
+    AUTO_OBJECT lines = Py_BuildValue("[sN]", "An exception has occurred, use %tb to see the full traceback.\n",
+                                      PyUnicode_FromFormat(RED "%U" PLAIN ": %U\n", PyDict_GetItemString(content, "ename"),
+                                                           PyDict_GetItemString(content, "evalue")));
+
+    return lines && PyDict_SetItemString(content, "traceback", lines) == 0;
+}
+
 /* The error is shown on iopub, unless silent; what the reply tells of it, new reference. */
 static PyObject *show_error(struct worker *self, const struct cell *cell, PyObject *exception)
 {
     AUTO_OBJECT content = error_content(exception);
+    if (content && PyErr_GivenExceptionMatches(exception, PyExc_SystemExit) && !shorten_exit(content))
+        return NULL;
     AUTO_OBJECT published = content ? PyDict_Copy(content) : NULL;
     bool denied = denial_is(exception);
     bool taken = !cell->silent && shell_takes_error(exception);
@@ -244,6 +256,10 @@ static bool cell_run(struct worker *self, const struct cell *cell, uint16_t shel
         AUTO_OBJECT left = PyObject_CallNoArgs(value);
         return left != NULL;
     }
+    if (has_result && shell_runs_macro(cell->code, value))
+        return true;
+    if (PyErr_Occurred())
+        return false;
     if (!has_result || cell->silent || source_is_quiet(cell->code))
         return true;
     return show(value);

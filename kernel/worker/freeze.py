@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Freeze the kernel's Python parts: compile each source below a folder and write the code objects as a C table.
+"""Freeze the kernel's Python parts: compile each source below a folder and write the code objects, and the sources
+for `object??`, as C tables.
 
 usage: freeze.py OUTPUT.c FOLDER      (run by each Python that a worker is built for)
 
@@ -24,12 +25,16 @@ def find_modules(folder):
 
 def main(output, folder):
     lines = ["#include \"inside.h\"\n"]
-    rows = []
+    rows, sources = [], []
     for index, (name, path, package) in enumerate(find_modules(folder)):
         with open(path, encoding="utf-8") as source:
-            code = marshal.dumps(compile(source.read(), f"<safepyrun {name}>", "exec", dont_inherit=True))
+            text = source.read()
+        code = marshal.dumps(compile(text, f"<safepyrun {name}>", "exec", dont_inherit=True))
         lines.append(f"static const unsigned char code_{index}[] = {{{','.join(map(str, code))}}};")
         rows.append(f"    {{.name = \"{name}\", .code = code_{index}, .size = {len(code)}, .is_package = {int(package)}}},")
+        lines.append(f"static const char text_{index}[] = {{{','.join(map(str, text.encode('ascii')))},0}};")
+        sources.append(f"    {{\"<safepyrun {name}>\", text_{index}}},")
+    lines += ["const struct shim_source shims_sources[] = {", *sources, "    {NULL, NULL},", "};"]
     lines += ["const struct _frozen shims_frozen[] = {", *rows, "    {.name = NULL},", "};", ""]
     with open(output, "w", encoding="utf-8") as out:
         out.write("\n".join(lines))

@@ -97,6 +97,14 @@ bool denial_describe(PyObject *lines, PyObject *exception, PyObject *violations)
 bool denial_describe_remedy(PyObject *lines, PyObject *exception);
 bool denial_show(struct worker *self, PyObject *exception); /* the box, text/html alone */
 
+/* ---- made by freeze.py */
+extern const struct _frozen shims_frozen[];
+/* The sources of the frozen Python parts, for `object??`, by the name that their code has; ends with NULL. */
+struct shim_source {
+    const char *filename, *text;
+};
+extern const struct shim_source shims_sources[];
+
 /* ---- traceback.c */
 #define RED "\x1b[31m"
 #define GREEN "\x1b[32m"
@@ -139,6 +147,8 @@ PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filen
                           PyObject *globals, PyObject *context, bool *has_result);
 /* Is that cell nothing but `exit` or `quit`, typed without parentheses, and its value that function? */
 bool shell_leaves(PyObject *source, PyObject *value);
+/* A cell that is the name of a %macro alone: it has run (true); false with or without an exception otherwise. */
+bool shell_runs_macro(PyObject *source, PyObject *value);
 /* What the user put between typing and running, when get_ipython() was ever used; new references. `step`: "cleanup" or
  * "post", around the kernel's own transformation. shell_tree gives the source itself or a syntax tree. */
 PyObject *shell_transform(const char *step, PyObject *source);

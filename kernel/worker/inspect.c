@@ -174,6 +174,20 @@ static PyObject *class_source(struct worker *self, PyObject *type)
     return found;
 }
 
+/* The source of a frozen part, where linecache finds it. */
+static bool shim_source_add(PyObject *code)
+{
+    PyObject *filename = ((PyCodeObject *)code)->co_filename;
+
+    for (const struct shim_source *row = shims_sources; row->filename; row++) {
+        if (PyUnicode_CompareWithASCIIString(filename, row->filename) != 0)
+            continue;
+        AUTO_OBJECT text = PyUnicode_FromString(row->text);
+        return text && sources_add(filename, text);
+    }
+    return true;
+}
+
 static PyObject *source_text(struct worker *self, PyObject *object)
 {
     bool bound;
@@ -185,6 +199,8 @@ static PyObject *source_text(struct worker *self, PyObject *object)
         return class_source(self, object);
     PyFunctionObject *function = PyType_Check(object) ? NULL : function_behind(object, &bound);
     if (!function && !PyType_Check(object) && !PyModule_Check(object))
+        return NULL;
+    if (function && !shim_source_add(PyFunction_GET_CODE((PyObject *)function)))
         return NULL;
     AUTO_OBJECT text =
         call_inspect("getsource", function ? (PyObject *)function : object);

@@ -10,9 +10,8 @@
 #pragma weak inspect_text
 PyObject *inspect_text(struct worker *self, PyObject *name, int detail);
 
-extern const struct _frozen shims_frozen[];
-
 static struct magic_host host; /* of the one worker; filled by shell_install */
+static PyObject *unheard_error; /* of the last cell, while there was no shell object to hear of it */
 
 /* module.function(*arguments) of a Python part; new reference, NULL without an exception when the
  * part was not imported yet. `arguments` is a tuple or NULL. */
@@ -189,6 +188,12 @@ static PyObject *shims_expand(PyObject *module, PyObject *line)
     if (!PyUnicode_Check(line))
         return PyErr_Format(PyExc_TypeError, "a line is a str, not %s", Py_TYPE(line)->tp_name);
     return magic_expand(&host, line);
+}
+
+static PyObject *shims_unheard_error(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    return Py_NewRef(unheard_error ? unheard_error : Py_None);
 }
 
 static PyObject *shims_local_scope(PyObject *module, PyObject *unused)
@@ -370,6 +375,8 @@ PyMethodDef shims_methods[] = {
     {"inspect", shims_inspect, METH_VARARGS, "inspect(name, detail=0): what name? shows, or None"},
     {"error_content", shims_error, METH_O,
      "error_content(exception): ename, evalue and traceback as frontends take them"},
+    {"unheard_error", shims_unheard_error, METH_NOARGS,
+     "unheard_error(): how the cell before the shell object was made ended, an exception or None"},
     {"get_ipython", get_ipython, METH_NOARGS, "get_ipython(): the kernel's shell object"},
     {0},
 };
@@ -405,6 +412,7 @@ bool shell_cell_ends(struct worker *self, PyObject *result_or_null, PyObject *er
                       error_or_null ? error_or_null : Py_None, silent ? Py_True : Py_False);
 
     (void)self;
+    Py_XSETREF(unheard_error, Py_XNewRef(error_or_null));
     if (!magic_cell_ends(&host))
         PyErr_WriteUnraisable(NULL);
     if (!call_if_loaded("safepyrun_backend_inline", "flush_figures", NULL))
@@ -485,6 +493,15 @@ bool shell_leaves(PyObject *source, PyObject *value)
     return bare;
 }
 
+bool shell_runs_macro(PyObject *source, PyObject *value)
+{
+    AUTO_OBJECT typed = PyObject_CallMethod(source, "strip", NULL);
+    AUTO_OBJECT arguments = typed && PyUnicode_IsIdentifier(typed) == 1 ? PyTuple_Pack(1, value) : NULL;
+    AUTO_OBJECT ran = arguments ? ask_if_loaded("_safepyrun_history", "run_macro", arguments) : NULL;
+
+    return ran == Py_True;
+}
+
 static PyObject *display_lazily(PyObject *module, PyObject *args, PyObject *keywords)
 {
     (void)module;
@@ -530,7 +547,7 @@ static bool install_user_names(struct worker *self)
                         : PyDict_SetItemString(self->globals, method->ml_name, function) < 0))
             return false;
     }
-    return true;
+    return PyDict_SetItemString(self->globals, "_dh", magic_directories(host.state)) == 0;
 }
 
 /* Figures are shown inline unless the user's environment names another backend. */

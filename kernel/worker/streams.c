@@ -188,6 +188,8 @@ static PyMethodDef text_methods[] = {
     {"readable", stream_no, METH_NOARGS, "readable(): False."},
     {"writable", stream_yes, METH_NOARGS, "writable(): True."},
     {"seekable", stream_no, METH_NOARGS, "seekable(): False."},
+    {"_is_master_process", stream_yes, METH_NOARGS,
+     "_is_master_process(): True; what child processes print goes through the file descriptors."},
     {"fileno", stream_fileno, METH_NOARGS,
      "fileno(): 1 or 2; what is written there is shown as well."},
     {"reconfigure", (PyCFunction)(void (*)(void))stream_ignore, METH_VARARGS | METH_KEYWORDS,

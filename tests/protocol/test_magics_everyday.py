@@ -246,7 +246,7 @@ def test_history(kernel):
 
 
 def test_lsmagic(kernel):
-    text = ok(kernel.run("%lsmagic")).stream()
+    text = ok(kernel.run("%lsmagic")).plain
     assert "Available line magics:" in text and "%allow" in text and "%%trusted" in text
 
 

@@ -252,7 +252,7 @@ def test_help_for_magics_of_the_users(shell):
     """Given %name? for a registered magic, then its documentation is shown, and %lsmagic lists it."""
     shell.run("def own(line):\n    'what own does'\nip.register_magic_function(own)")
     assert "what own does" in ANSI.sub("", shell.run("%own?").reply["payload"][0]["data"]["text/plain"])
-    assert "%own" in shell.run("%lsmagic").stream()
+    assert "%own" in shell.run("%lsmagic").plain
 
 
 # ---- extensions

@@ -22,9 +22,9 @@ class ExecutionInfo:
 class ExecutionResult:
     "What a post_run_cell callback and run_cell() are told. result: the value; error_in_exec: the exception or None."
 
-    def __init__(self, info, result=None, error=None):
+    def __init__(self, info, result=None, error=None, count=None):
         self.info, self.result, self.error_before_exec, self.error_in_exec = info, result, None, error
-        self.execution_count = _kernel.execution_count()
+        self.execution_count = _kernel.execution_count() if count is None else count
 
     @property
     def success(self):

@@ -2,6 +2,10 @@
 import _safepyrun_kernel as _kernel
 from IPython.core.error import UsageError
 from _safepyrun_code import INTERACTIVITY
+from _safepyrun_history import (hist, history, load, loadpy, logoff, logon, logstart, logstate, logstop, macro, notebook,  # noqa: F401
+                                pycat, recall, rep, rerun, save)
+from _safepyrun_places import (alias, bookmark, cat, cd_target, clear, dhist, dirs, killbgscripts, ldir, less, lf, lk, ll,  # noqa: F401
+                               lx, mkdir, more, popd, pushd, rehashx, store, unalias)
 from _safepyrun_shell import shell, unexpanded
 
 _MODES = ("Plain", "Context", "Verbose", "Minimal")
@@ -52,14 +56,18 @@ def pprint(line):
     wanted = {"": not shell.pprint, "on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
     if line.strip().lower() not in wanted:
         raise UsageError("%pprint takes on, off or nothing")
-    shell.pprint = wanted[line.strip().lower()]
+    _switch_pprint(wanted[line.strip().lower()])
+    print(f"Pretty printing has been turned {'ON' if shell.pprint else 'OFF'}")
+
+
+def _switch_pprint(on):
+    shell.pprint = on
     plain = shell.display_formatter.formatters["text/plain"]
     for type_ in (list, tuple, dict, set, frozenset):
         if shell.pprint:
             plain.pop(type_)
         else:
             plain.for_type(type_, lambda value, printer, cycle: printer.text(repr(value)))
-    print(f"Pretty printing has been turned {'ON' if shell.pprint else 'OFF'}")
 
 
 def xmode(line):
@@ -160,6 +168,78 @@ def automagic(line):
     print("\nAutomagic is OFF, % prefix IS needed for line magics.")
 
 
+def autocall(line):
+    "Calls need their parentheses here."
+    if line.strip().lower() not in ("", "0", "off"):
+        raise NotImplementedError("calls need their parentheses in this kernel")
+    print("Automatic calling is: OFF")
+
+
+def autosave(line):
+    "The frontend saves notebooks."
+    if not line.strip().isdigit():
+        raise UsageError("usage: %autosave SECONDS")
+    print("Notebooks are saved by the frontend, as its settings say")
+
+
+def doctest_mode(line):
+    "Plain tracebacks and values as in a doctest, and back; `>>> ` in front of input is always taken off."
+    global _before_doctest
+    if _before_doctest is None:
+        _before_doctest = shell.xmode, shell.pprint
+        wanted = "Plain", False
+    else:
+        wanted, _before_doctest = _before_doctest, None
+    xmode(wanted[0])
+    if shell.pprint != wanted[1]:
+        _switch_pprint(wanted[1])
+    print("Doctest mode is:", "OFF" if _before_doctest is None else "ON")
+
+
+_before_doctest = None
+
+
+def pylab(line):
+    "numpy and matplotlib by their short names, and all of theirs: [--no-import-all] [inline]"
+    words = line.split()
+    everything = "--no-import-all" not in words
+    shell.enable_gui(next((word for word in words if not word.startswith("-")), None))
+    print("%pylab is deprecated, use %matplotlib inline and import the required libraries.\n"
+          "Populating the interactive namespace from numpy and matplotlib")
+    shell.ex("import numpy\nimport matplotlib\nfrom matplotlib import pylab, mlab, pyplot\nnp = numpy\nplt = pyplot\n"
+             "from IPython.display import display\n" + ("from pylab import *\nfrom numpy import *\n" if everything else ""))
+
+
+def subshell(line):
+    "Where this cell runs."
+    import os
+    import threading
+    header = shell.kernel.get_parent().get("header", {})
+    print(f"subshell id: {header.get('subshell_id')}\nthread id: {threading.get_ident()}\n"
+          f"main thread id: {threading.main_thread().ident}\npid: {os.getpid()}\nthread count: {threading.active_count()}")
+
+
+def edit(line):
+    "No editor is started."
+    raise NotImplementedError("no editor is started from a cell; %load NAME puts its source into this one")
+
+
+ed = edit
+
+
+def pastebin(line):
+    "Nothing is sent out."
+    raise NotImplementedError("cells publish nothing; %save writes earlier input into a file below %ok_dests")
+
+
+def connect_info(line):
+    "The connection is the frontend's."
+    raise NotImplementedError("cells are not told how to connect to the kernel; `jupyter console --existing` finds it")
+
+
+qtconsole = connect_info
+
+
 def gui(line):
     "There is no window system in a kernel."
     shell.enable_gui(line.strip() or None)
@@ -215,6 +295,56 @@ def alias_magic(line):
         print(f"Created `{sign}{names[0]}` as an alias for `{sign}{names[1]}`.")
 
 
+# ---- help
+
+
+class MagicsDisplay:
+    "The names of all magics, as text and as JSON."
+
+    def __repr__(self):
+        listed = shell.magics_manager.lsmagic()
+        return ("Available line magics:\n" + "  ".join("%" + name for name in listed["line"]) +
+                "\n\nAvailable cell magics:\n" + "  ".join("%%" + name for name in listed["cell"]) +
+                "\n\nAutomagic is OFF, % prefix IS needed for line magics.")
+
+    def _repr_pretty_(self, printer, cycle):
+        printer.text(repr(self))
+
+    def _repr_json_(self):
+        return {kind: dict.fromkeys(names, "Magics") for kind, names in shell.magics_manager.lsmagic().items()}
+
+
+def lsmagic(line):
+    "The names of all magics."
+    if line.strip():
+        raise UsageError("%lsmagic takes no argument")
+    return MagicsDisplay()
+
+
+def magic(line):
+    "All magics with their help, in the pager."
+    listed = shell.magics_manager.lsmagic()
+    names = [*("%" + name for name in listed["line"]),
+             *("%%" + name for name in listed["cell"] if name not in listed["line"])]
+    _page("Magics\n======\n\n" + "\n\n".join(_kernel.inspect(name, 0) or name for name in names))
+
+
+def quickref(line):
+    "A short reference, in the pager."
+    _page("""Quick reference
+===============
+
+obj?, obj??          help on an object, with its source
+?words*              names that match
+%magic, %%magic      a magic for the line, for the cell; %lsmagic lists them, %magic describes them, %name? one of them
+!command             a command, where %allow --shell permits it
+_, __, ___, _5       the last results, result 5; Out[5], In[5]
+_i, _ii, _iii, _i5   the last inputs, input 5; %history, %recall, %rerun, %save
+await x              outside of functions, too
+%allow, %ok_dests    what cells may call, and where they may write; %policy TEXT searches, %audit shows what was refused
+""")
+
+
 # ---- names and sources
 
 
@@ -229,6 +359,31 @@ def xdel(line):
         names[other] = None
     for count in [count for count, kept in shell.history_manager.output_hist.items() if kept is value]:
         del shell.history_manager.output_hist[count]
+
+
+def reset_parts(line):
+    "%reset in, out, dhist or array: forget the input, the results, the directories, the arrays."
+    names = _kernel.namespace()
+    for word in line.split():
+        if word == "out":
+            print(f"Flushing output cache ({len(names.get('Out', ()))} entries)")
+            for key in [key for key in names if key.strip("_").isdigit() and key.startswith("_")] + ["_", "__", "___"]:
+                names.pop(key, None)
+            names.get("Out", {}).clear()
+        elif word == "in":
+            print("Flushing input history")
+            names["In"][:] = [""] * len(names["In"])
+            for key in [key for key in names if key.startswith("_i") and (key[2:].isdigit() or key in ("_i", "_ii", "_iii"))]:
+                names.pop(key)
+        elif word == "dhist":
+            names.get("_dh", [])[:] = []
+        elif word == "array":
+            import sys
+            kind = getattr(sys.modules.get("numpy"), "ndarray", ())
+            for key in [key for key, value in names.items() if isinstance(value, kind)]:
+                del names[key]
+        else:
+            raise UsageError(f"%reset forgets in, out, dhist or array, not {word}")
 
 
 def reset_selective(line):
@@ -282,82 +437,6 @@ def pfile(line):
             _page(file.read())
     except (OSError, TypeError):
         print(f"No file found for {line.strip()}")
-
-
-def _source_of(words):
-    "What %load, %recall and %pycat take: earlier cells ('3-5 7'), a file, a name."
-    if all(part.isdigit() for word in words.split() for part in word.split("-", 1)):
-        return shell.extract_input_lines(words)
-    import os
-    if os.path.isfile(os.path.expanduser(words)):
-        with open(os.path.expanduser(words), encoding="utf-8") as file:
-            return file.read()
-    value = _kernel.namespace().get(words)
-    if isinstance(value, str):
-        return value
-    if callable(value):
-        import inspect
-        return inspect.getsource(value)
-    raise ValueError(f"{words!r} was not found in history, as a file, nor in the user namespace.")
-
-
-def load(line):
-    "Put a file's or an object's source into this cell."
-    words = line.strip().removeprefix("-y").strip()
-    if not words:
-        raise UsageError("Missing filename, or macro name.")
-    shell.set_next_input(f"# %load {words}\n{_source_of(words)}", replace=True)
-
-
-def pycat(line):
-    "Show a file's source in the pager."
-    try:
-        _page(_source_of(line.strip()))
-    except ValueError:
-        print("Error: no such file, variable, or history range")
-
-
-def recall(line):
-    "Put earlier input (or the last result) into the next cell."
-    words = line.strip()
-    shell.set_next_input(str(_kernel.namespace().get("_", "")) if not words else _source_of(words))
-
-
-rep = recall
-
-
-def rerun(line):
-    "Run earlier input again: '3-5', -l COUNT of the last cells, or the last one."
-    words = line.split()
-    inputs = shell.history_manager.input_hist_raw[1:-1]
-    if words[:1] == ["-l"]:
-        source = "\n".join(inputs[-int(words[1]):])
-    else:
-        source = shell.extract_input_lines(line) if words else "\n".join(inputs[-1:])
-    print(f"=== Executing: ===\n{source}\n=== Output: ===")
-    shell.run_cell(source)
-
-
-def dhist(line):
-    "The directories that were worked in."
-    import os
-    print("Directory history (kept in _dh)")
-    for number, folder in enumerate([*_kernel.namespace().get("_dh", []), os.getcwd()]):
-        print(f"{number}: {folder}")
-
-
-def save(line):
-    "[-f] [-a] FILE RANGE: write earlier input into a file below %ok_dests."
-    words = line.split()
-    flags = {word for word in words if word in ("-f", "-a", "-r")}
-    words = [word for word in words if word not in flags]
-    if not words:
-        raise UsageError("Missing filename.")
-    path = words[0] if words[0].endswith((".py", ".ipy")) else words[0] + ".py"
-    source = _source_of(" ".join(words[1:])) if words[1:] else "\n".join(shell.history_manager.input_hist_raw[1:-1])
-    with open(path, "a" if "-a" in flags else "w", encoding="utf-8") as file:
-        file.write(source if source.endswith("\n") else source + "\n")
-    print(f"The following commands were written to file `{path}`:\n{source}")
 
 
 def prun(line, cell=None):

@@ -124,12 +124,16 @@ class _Kernel:
         return _kernel.execution_count() + 1
 
     def get_parent(self, channel=None):
-        """The request that output belongs to: {'header': {'msg_id': ..., ...}, ...}; {} before the first. Python never
-        sees the requests of the control channel, so for 'control' it is the same."""
-        header = _kernel.parent_header()
+        """The request that output belongs to: {'header': {'msg_id': ..., ...}, ...}; {} before the first. For 'control'
+        the last request there, which output cannot belong to."""
+        if channel == "control":
+            header = _kernel.query("control_header", {}).get("header")
+        else:
+            header = _kernel.parent_header()
         if not header:
             return {}
-        _remember_parent(header.get("msg_id"), _kernel.parent())
+        if channel != "control":
+            _remember_parent(header.get("msg_id"), _kernel.parent())
         return {"header": header, "msg_id": header.get("msg_id"), "msg_type": header.get("msg_type"),
                 "parent_header": {}, "metadata": {}, "content": {}}
 
@@ -141,8 +145,8 @@ class _Kernel:
 
     @property
     def _parent_ident(self):
-        session = self.get_parent().get("header", {}).get("session", "").encode()
-        return {"shell": [session], "control": [session]}
+        return {channel: [self.get_parent(channel).get("header", {}).get("session", "").encode()]
+                for channel in ("shell", "control")}
 
 
 unexpanded, scoped = set(), set()  # functions of magics that get their line as it was typed; that take the local names
@@ -211,6 +215,17 @@ class _HistoryManager:
     def output_hist(self):
         return _kernel.namespace().get("Out", {})
 
+    def get_range_by_str(self, rangestr, raw=True, output=False):
+        "Rows of '4', '4-6', '~1/3-5' and the like."
+        import _safepyrun_history
+        return iter(_safepyrun_history.entries(rangestr, raw, output))
+
+    def search(self, pattern="*", raw=True, search_raw=True, output=False, n=None, unique=False):
+        "Rows whose input matches a pattern as of files, all sessions'; the last n."
+        answer = _kernel.query("history", {"hist_access_type": "search", "pattern": pattern, "raw": raw, "output": output,
+                                           "unique": unique, **({} if n is None else {"n": n})})
+        return [tuple(row) for row in answer.get("history", ())]
+
     def get_range(self, session=0, start=1, stop=None, raw=True, output=False):
         "Rows (session, line, input) of the history."
         answer = _kernel.query("history", {"hist_access_type": "range", "session": session, "start": start, "stop": stop,
@@ -267,7 +282,6 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
     colors = "neutral"
     loop_runner = active_eventloop = None
     has_trio = False
-    last_execution_succeeded, last_execution_result = True, None
 
     def __init__(self):
         self.events, self.display_formatter, self.display_pub = _Events(), DisplayFormatter(), DisplayPublisher()
@@ -277,6 +291,15 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
         self.extension_manager = ExtensionManager(self)
         self.meta, self.db = _Config(), {}
         self.payload_manager, self.displayhook = _Payloads(), _displayhook
+        self._take_last_cell()
+
+    def _take_last_cell(self):
+        "The shell is made when a cell first asks for it: how the cell before that one ended."
+        count, error = _kernel.execution_count() - 1, _kernel.unheard_error()
+        self.last_execution_succeeded, self.last_execution_result = error is None, None
+        if 0 < count < len(self.history_manager.input_hist_raw):
+            info = ExecutionInfo(self.history_manager.input_hist_raw[count], True, False)
+            self.last_execution_result = ExecutionResult(info, self.history_manager.output_hist.get(count), error, count)
 
     @classmethod
     def instance(cls, *args, **kwargs):
@@ -418,12 +441,9 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
         del _kernel.namespace()[varname]
 
     def extract_input_lines(self, range_str, raw=False):
-        "The sources of earlier cells of this session, as '4', '2-5' or several of them, one after the other."
-        inputs, found = self.history_manager.input_hist_raw, []
-        for part in range_str.split():
-            first, dash, last = part.partition("-")
-            found += inputs[int(first):int(last or first) + 1]
-        return "\n".join(found)
+        "The sources of earlier cells, one after the other: '4', '2-5', '~1/3' of the session before, or several."
+        import _safepyrun_history
+        return _safepyrun_history.lines(range_str, raw)
 
     def push(self, variables, interactive=True):
         "Put names into the user's namespace. variables: dict, or names of the calling function's ('a b' or a sequence)."
@@ -468,8 +488,9 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
 
     @property
     def dir_stack(self):
-        "The directories that were worked in."
-        return _kernel.namespace().get("_dh", [])
+        "The directories that %pushd remembers."
+        import _safepyrun_places
+        return _safepyrun_places.dirs("")
 
     @property
     def ns_table(self):
