@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "carried.h"
+#include "finalizers.h"
 #include "grants.h"
 #include "packs.h"
 #include "resolve.h"
@@ -310,7 +311,7 @@ static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth
 {
     struct identity identity;
 
-    if (!carried_cover_libraries() || !writers_cover_libraries())
+    if (!carried_cover_libraries() || !writers_cover_libraries() || !finalizers_cover_libraries())
         PyErr_Clear();
     grants_settle();
     const struct grant *grant = grants_find(callable);

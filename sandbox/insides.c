@@ -69,7 +69,7 @@ PyObject *subscript_inside(PyObject *self, PyObject *object)
 
     if (!is_inside(object))
         return PyObject_GetAttr(object, ((struct guard *)self)->name);
-    sandbox_trusted_enter(&scope);
+    sandbox_reading_enter(&scope);
     PyObject *value = PyObject_GetAttr(object, ((struct guard *)self)->name);
     sandbox_trusted_exit(&scope);
     return value;
