@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "carried.h"
+#include "finalizers.h"
 #include "grants.h"
 #include "packs.h"
 #include "resolve.h"
@@ -313,7 +314,7 @@ static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth
 {
     struct identity identity;
 
-    if (!carried_cover_libraries() || !writers_cover_libraries()) {
+    if (!carried_cover_libraries() || !writers_cover_libraries() || !finalizers_cover_libraries()) {
         bool later = PyErr_ExceptionMatches(PyExc_MemoryError);
         PyErr_Clear();
         if (later) /* what is not covered yet is not called */

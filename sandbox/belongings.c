@@ -28,16 +28,32 @@ static bool is_container(PyObject *value)
     return PyDict_CheckExact(value) || PyList_CheckExact(value) || PySet_CheckExact(value);
 }
 
+/* What is changed by the same methods, and was made of a class of the standard library's. */
+static bool is_special_container(PyObject *value)
+{
+    static const char *const types[] = {"collections.deque", "WeakSet", "WeakKeyDictionary", "WeakValueDictionary", "UserDict", "UserList"};
+
+    if (PyDict_Check(value) || PyList_Check(value) || PySet_Check(value))
+        return !is_container(value);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(Py_TYPE(value)->tp_name, types[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Do its containers belong to a module? Those of `__main__` are the user's to work with. */
 static bool is_owner(PyObject *name, PyObject *module)
 {
     return PyModule_Check(module) && !(PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__main__") == 0);
 }
 
-/* Static types are the interpreter's and C libraries' own: `own` lists none of which modules keep instances. */
+/* Of static types few are such that `own` lists them and modules keep instances (collections', sys.implementation's). */
 static bool is_instance(PyObject *value)
 {
-    return Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE && !PyType_Check(value);
+    if (!(Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE))
+        return PyDict_Check(value) || strcmp(Py_TYPE(value)->tp_name, "collections.deque") == 0 ||
+               strcmp(Py_TYPE(value)->tp_name, "types.SimpleNamespace") == 0;
+    return !PyType_Check(value);
 }
 
 /* Calls `visit` for each, until it has been called `most` times. How many there are. */
@@ -66,7 +82,7 @@ static void list_one(PyObject *module, PyObject *value)
     if (is_listed(value))
         return;
     *slot_of(value) = (struct slot){value, module};
-    if (is_container(value))
+    if (is_container(value) || is_special_container(value))
         add_container(value);
 }
 
@@ -161,17 +177,27 @@ static bool is_installed(PyObject *module)
     return !path && standard && name && PyUnicode_Check(name) && PySet_Contains(standard, name) == 1;
 }
 
-bool belongs_to_installed(const struct sandbox *sandbox, PyObject *container)
+/* Is the first that has it an installed module, and has it still? */
+static bool has_installed_owner(PyObject *value)
 {
-    if (!is_container(container) || !is_listed(container) || is_free(container) || is_given(sandbox, container))
-        return false;
-    PyObject *key, *module, *owner = slot_of(container)->module;
+    PyObject *key, *module, *owner = slot_of(value)->module;
     Py_ssize_t at = 0;
     bool loaded = false;
 
     while (!loaded && PyDict_Next(PyImport_GetModuleDict(), &at, &key, &module))
         loaded = module == owner;
-    return loaded && is_installed(owner) && has_value(PyModule_GetDict(owner), container);
+    return loaded && is_installed(owner) && has_value(PyModule_GetDict(owner), value);
+}
+
+bool belongs_to_installed(const struct sandbox *sandbox, PyObject *container)
+{
+    return is_container(container) && is_listed(container) && !is_free(container) && !is_given(sandbox, container) &&
+           has_installed_owner(container);
+}
+
+bool special_belongs_to_installed(const struct sandbox *sandbox, PyObject *container)
+{
+    return is_special_container(container) && is_listed(container) && !is_given(sandbox, container) && has_installed_owner(container);
 }
 
 bool instance_belongs_to_module(const struct sandbox *sandbox, PyObject *instance)

@@ -18,5 +18,7 @@ PyObject *belongings_given(PyObject *globals);
 /* Does it belong to a module of the standard library or an installed one, and was not given by the host? Such containers leave as
  * copies; those of the user's own modules as they are. */
 bool belongs_to_installed(const struct sandbox *sandbox, PyObject *container);
+/* The same of a container that is no plain dict, list or set (an ordered dict, a deque, a weak set). */
+bool special_belongs_to_installed(const struct sandbox *sandbox, PyObject *container);
 
 #endif

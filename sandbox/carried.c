@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "finalizers.h"
 #include "gate.h"
 #include "interpose.h"
 #include "keywords.h"
@@ -200,7 +201,7 @@ bool carried_cover_class(struct sandbox *sandbox, PyTypeObject *type)
         if (value && (!carried || (carried != value && plain_type_setattr((PyObject *)type, name, carried) < 0)))
             return false;
     }
-    return names != NULL && !PyErr_Occurred();
+    return names != NULL && !PyErr_Occurred() && finalizers_cover_class(type);
 }
 
 /* ---- weak references ---------------------------------------------------------------------------------------------------------- */

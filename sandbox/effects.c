@@ -56,6 +56,7 @@ static const struct effect effects[] = {
     {"syslog.openlog", RULE_DENY, NONE},
     {"syslog.setlogmask", RULE_DENY, NONE},
     {"syslog.closelog", RULE_DENY, NONE},
+    {"mmap.__new__", RULE_MEMORY, 0, -1, -1, -1},
     {"fcntl.fcntl", RULE_DESCRIPTOR, 0, -1, -1, -1},
     {"fcntl.ioctl", RULE_DESCRIPTOR, 0, -1, -1, -1},
     {"fcntl.flock", RULE_DESCRIPTOR, 0, -1, -1, -1},

@@ -7,6 +7,7 @@
 #include "gate.h"
 
 #include "carried.h"
+#include "finalizers.h"
 #include "hooks.h"
 
 #include <string.h>
@@ -27,7 +28,14 @@ void sandbox_trusted_enter(struct sandbox_scope *scope)
     scope->outer = scope_top;
     scope->frame = PyEval_GetFrame(); /* borrowed; on the stack as long as the scope */
     scope->judged = NULL;
+    scope->reading = false;
     scope_top = scope;
+}
+
+void sandbox_reading_enter(struct sandbox_scope *scope)
+{
+    sandbox_trusted_enter(scope);
+    scope->reading = true;
 }
 
 void gate_judged_enter(struct sandbox_scope *scope, struct sandbox *sandbox)
@@ -87,6 +95,7 @@ void gate_set_default(struct sandbox *sandbox)
 static void ask_scope(const struct sandbox_scope *scope, struct asker *asker)
 {
     asker->permitted = !scope->judged;
+    asker->reading = scope->reading;
     asker->sandbox = scope->judged;
 }
 
@@ -136,9 +145,16 @@ struct asker gate_asker(void)
     }
     if (decided)
         return asker;
+    return gate_origin(&asker);
+}
+
+struct asker gate_origin(const struct asker *asker)
+{
     struct asker origin = ask_origin();
-    origin.in_import = asker.in_import;
-    origin.importing = asker.importing;
+
+    origin.in_import = asker->in_import;
+    origin.importing = asker->importing;
+    origin.event = asker->event;
     return origin;
 }
 
@@ -194,7 +210,8 @@ bool gate_init(enum sandbox_mode mode)
     gate_mode = mode;
     if (installed)
         return true;
-    if (!effects_init() || !policy_init() || !imports_init() || !natives_init() || !carried_init() || PySys_AddAuditHook(hook, NULL) < 0)
+    if (!effects_init() || !policy_init() || !imports_init() || !natives_init() || !carried_init() || !finalizers_init() ||
+        PySys_AddAuditHook(hook, NULL) < 0)
         return false;
     installed = true;
     return true;

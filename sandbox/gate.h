@@ -23,6 +23,7 @@ enum effect_rule {
     RULE_EXEC,      /* sandbox code runs only guarded code */
     RULE_LOADING,   /* libraries may while they are imported */
     RULE_PICKLED,   /* a function or a class that pickled data names */
+    RULE_MEMORY,     /* mmap: a descriptor that can be written to must be the sandbox's own */
     RULE_DESCRIPTOR, /* `first` is a descriptor that must be the sandbox's own */
 };
 struct effect {
@@ -43,6 +44,7 @@ bool environ_is_dangerous(const char *name);
 /* Who answers for what happens now on this thread. */
 struct asker {
     bool permitted;          /* host code, or a trusted scope */
+    bool reading;            /* permitted, but for what changes the world */
     bool undecided;          /* nothing on the stack speaks for a sandbox or against one */
     bool importing;          /* a module that is being imported is at work, not the code that imports it */
     bool in_import;          /* the nearest frame is the import system's */
@@ -50,6 +52,7 @@ struct asker {
     const char *event;       /* what is judged, for messages; may be NULL */
 };
 struct asker gate_asker(void);
+struct asker gate_origin(const struct asker *asker); /* the same as if nothing on the stack decided */
 bool gate_is_closed(void); /* the kernel's mode */
 PyObject *asker_dests(const struct asker *asker); /* borrowed list or NULL */
 /* 0, or -1 with Denied set. `path`: str, bytes, int; runs no Python code for these. */

@@ -124,7 +124,9 @@ static bool is_one_of(const char *name, const char *const *names)
 PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
 {
     static const char *const mutators[] = {"append", "extend", "insert", "remove", "pop", "clear", "update", "setdefault", "popitem",
-                                           "sort", "reverse", "__setitem__", "__delitem__", "__iadd__", "__ior__", NULL};
+                                           "sort", "reverse", "add", "discard", "difference_update", "intersection_update",
+                                           "symmetric_difference_update", "__setitem__", "__delitem__", "__iadd__", "__imul__", "__ior__",
+                                           "__iand__", "__isub__", "__ixor__", NULL};
     static const char *const formatters[] = {"format", "format_map", NULL};
     const char *name = strchr(placeholder, ':') ? strchr(placeholder, ':') + 1 : "";
     size_t kind = 0;

@@ -122,7 +122,7 @@ PyObject *subscript_inside(PyObject *self, PyObject *object)
         AUTO_REF PyObject *told = given ? view_of(given) : NULL;
         return told ? guard_value(((struct guard *)self)->sandbox, told) : NULL;
     }
-    sandbox_trusted_enter(&scope);
+    sandbox_reading_enter(&scope);
     AUTO_REF PyObject *value = PyObject_GetAttr(object, ((struct guard *)self)->name);
     sandbox_trusted_exit(&scope);
     return value ? view_of(value) : NULL;

@@ -323,6 +323,21 @@ static int judge_descriptor(const struct asker *asker, PyObject *arguments)
                             : gate_refuse("descriptor", "not allowed from a cell", NULL);
 }
 
+/* mmap.mmap(fd, length, access=...): what can only be read, or is copied when it is written to, changes no file. The event does not
+ * tell flags and prot, so the descriptor decides. */
+static int judge_memory(const struct asker *asker, PyObject *arguments)
+{
+    enum { ACCESS_READ = 1, ACCESS_COPY = 3 };
+    PyObject *fd = argument_at(arguments, 0), *access = argument_at(arguments, 2);
+    long number = PyLong_Check(fd) ? PyLong_AsLong(fd) : -1, kind = PyLong_Check(access) ? PyLong_AsLong(access) : 0;
+    int flags = number >= 0 ? fcntl((int)number, F_GETFL) : -1;
+
+    PyErr_Clear();
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || kind == ACCESS_READ || kind == ACCESS_COPY)
+        return 0;
+    return check(asker, fd, -1, DEST_CONTENT);
+}
+
 /* Does code of the loaded module `name` ask, directly or through ctypes? */
 static bool is_host_library(const char *name)
 {
@@ -381,6 +396,8 @@ static int judge_row(const struct asker *asker, const struct effect *effect, PyO
         return asker->importing || is_host_library("threadpoolctl") ? 0 : gate_refuse(effect->event, reason, NULL);
     case RULE_PICKLED:
         return judge_pickled(effect, arguments);
+    case RULE_MEMORY:
+        return judge_memory(asker, arguments);
     case RULE_DESCRIPTOR:
         return judge_descriptor(asker, arguments);
     case RULE_DENY:
@@ -429,9 +446,17 @@ static struct sandbox *find_owner(void)
 
 static bool changes_the_world(const struct effect *effect, PyObject *arguments)
 {
-    return effect->rule == RULE_OPEN ? open_writes(arguments)
-                                     : effect->rule == RULE_NAME || effect->rule == RULE_CONTENT || effect->rule == RULE_DENY ||
-                                           effect->rule == RULE_DATABASE;
+    switch ((enum effect_rule)effect->rule) {
+    case RULE_OPEN:
+        return open_writes(arguments);
+    case RULE_NAME:
+    case RULE_CONTENT:
+    case RULE_DENY:
+    case RULE_DATABASE:
+        return true;
+    default:
+        return false;
+    }
 }
 
 int judge_effect(const struct effect *effect, PyObject *arguments)
@@ -443,6 +468,8 @@ int judge_effect(const struct effect *effect, PyObject *arguments)
     if (asker.undecided && changes_the_world(effect, arguments)) {
         asker.sandbox = find_owner();
         asker.permitted = !asker.sandbox;
+    } else if (asker.permitted && asker.reading && changes_the_world(effect, arguments)) {
+        asker = gate_origin(&asker);
     }
     return asker.permitted ? 0 : judge_row(&asker, effect, arguments);
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "belongings.h"
 #include "gate.h"
 #include "origin.h"
 #include "reflect.h"
@@ -108,6 +109,13 @@ static bool is_plain_container(PyObject *object)
     return PyList_CheckExact(object) || PyDict_CheckExact(object) || PySet_CheckExact(object);
 }
 
+/* A pack can list the class as one that cells change (rcParams). */
+static bool is_kept_by_others(const struct sandbox *sandbox, PyObject *object)
+{
+    return may_be_others(object) && (is_others_exactly(sandbox, object) || (special_belongs_to_installed(sandbox, object) &&
+                                                                           allowlist_writable(Py_TYPE(object)) != WRITABLE_ALL));
+}
+
 static PyObject *check_method(struct guard *self, PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
@@ -118,7 +126,7 @@ static PyObject *check_method(struct guard *self, PyObject *object)
         if (reason)
             return reflect_refuse(self->name, reason);
     }
-    if (self->mutates && is_others(self->sandbox, object))
+    if (self->mutates && is_kept_by_others(self->sandbox, object))
         return sandbox_refuse("store", PyUnicode_AsUTF8(self->name), "it belongs to the interpreter", NULL);
     if (!method || !type_decides(type, method) || has_own_attribute(object, self->name) || !method_passes(self->sandbox, method))
         return method_slowly(self, object);
@@ -139,6 +147,8 @@ PyObject *subscript_method(PyObject *object_self, PyObject *object)
 
     if (self->mutates && is_plain_container(object)) /* their methods of these names are pure: all that they change is the object */
         return is_others(self->sandbox, object) ? check_method(self, object) : Py_NewRef(object);
+    if (self->mutates && may_be_others(object))
+        return check_method(self, object);
     if (is_known_function(self, object))
         return Py_NewRef(object);
     for (unsigned i = 0; i < METHOD_WAYS; i++)

@@ -21,6 +21,7 @@ enum native_kind {
     NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler */
     NATIVE_UMASK,      /* dbm.dumb may: it puts it back */
     NATIVE_STDERR,     /* (file, ...): the file is a descriptor that is written to much later; without one, stderr */
+    NATIVE_KEPT,       /* does nothing for a cell: what others registered is theirs, what cells did bears another name there */
     NATIVE_DBM,        /* (name, flag "r", ...): the files of that name, with the endings that ndbm gives them */
 };
 
@@ -65,6 +66,7 @@ static const struct native {
     {"faulthandler", "_fatal_error_c_thread", NATIVE_REFUSE},
     {"readline", "write_history_file", NATIVE_REFUSE}, {"readline", "append_history_file", NATIVE_REFUSE},
     {"_thread", "interrupt_main", NATIVE_REFUSE}, {"atexit", "register", NATIVE_THREAD},
+    {"atexit", "unregister", NATIVE_KEPT},
     {"_xxsubinterpreters", "create", NATIVE_REFUSE}, {"_xxsubinterpreters", "run_string", NATIVE_REFUSE},
     {"_interpreters", "create", NATIVE_REFUSE}, {"_interpreters", "exec", NATIVE_REFUSE},
     {"_dbm", "open", NATIVE_DBM}, {"_gdbm", "open", NATIVE_DBM}, {"_tkinter", "create", NATIVE_REFUSE},
@@ -145,12 +147,15 @@ static int judge(const struct patch *patch, PyObject *arguments)
     struct asker asker = gate_asker();
     PyObject *first = PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, 0) : NULL;
 
+    if (asker.permitted && asker.reading)
+        asker = gate_origin(&asker);
     if (asker.permitted || (patch->native->kind == NATIVE_IMPORT && asker.in_import))
         return 0;
     switch (patch->native->kind) {
     case NATIVE_OPEN:
     case NATIVE_DATABASE:
     case NATIVE_THREAD:
+    case NATIVE_KEPT:
         return 0;
     case NATIVE_SIGNAL:
         if (called_by("asyncio.runners"))
@@ -339,6 +344,8 @@ static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject 
         return start_thread(patch, arguments, keywords);
     if (patch->native->kind == NATIVE_STDERR)
         return enable_on_stderr(patch, arguments, keywords);
+    if (patch->native->kind == NATIVE_KEPT && gate_current())
+        Py_RETURN_NONE;
     if (patch->native->kind == NATIVE_OPEN && !open_is_judged(arguments, keywords)) {
         if (PyErr_Occurred())
             return NULL;

@@ -102,8 +102,11 @@ struct sandbox_scope {
     void *outer;
     void *frame;
     void *judged; /* the sandbox that answers for what happens inside; NULL: trusted */
+    bool reading; /* trusted with looking at things only: what changes the world is judged as if there were no scope */
 };
 void sandbox_trusted_enter(struct sandbox_scope *scope);
+/* Where the objects of cells are looked at (completion, inspection): their classes may have library functions for methods. */
+void sandbox_reading_enter(struct sandbox_scope *scope);
 void sandbox_trusted_exit(struct sandbox_scope *scope);
 
 /* ---- refusals -------------------------------------------------------------------------------- */

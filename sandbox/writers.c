@@ -71,11 +71,18 @@ static PyObject *writer_new(PyTypeObject *type, PyObject *arguments, PyObject *g
 
     if (!keywords_take(given, &keywords))
         return NULL;
-    for (PyTypeObject *base = type; base; base = base->tp_base)
+    for (PyTypeObject *base = type; base; base = base->tp_base) /* the nearest that is listed */
         for (int i = 0; i < type_count; i++)
             if (types[i].type == base)
                 return judge(&types[i].writer, arguments, keywords) ? types[i].original(type, arguments, keywords) : NULL;
     return PyErr_Format(PyExc_SystemError, "a class lost its constructor");
+}
+
+/* Called faster than by way of `tp_new`, a class would go past it. */
+static void take_constructor(PyTypeObject *type)
+{
+    type->tp_new = writer_new;
+    type->tp_vectorcall = NULL;
 }
 
 /* Classes that exist already have taken the constructor over from their base. */
@@ -87,7 +94,7 @@ static bool cover_subclasses(PyTypeObject *type, newfunc original)
         PyTypeObject *subclass = (PyTypeObject *)PyList_GET_ITEM(subclasses, i);
         if (subclass->tp_new != original)
             continue;
-        subclass->tp_new = writer_new;
+        take_constructor(subclass);
         if (!cover_subclasses(subclass, original))
             return false;
     }
@@ -102,7 +109,7 @@ static bool cover_type(PyTypeObject *type, const struct pack_entry *entry)
     types[type_count].original = type->tp_new;
     types[type_count++].writer = (struct writer){entry, false};
     newfunc original = type->tp_new;
-    type->tp_new = writer_new;
+    take_constructor(type);
     return cover_subclasses(type, original);
 }
 

@@ -391,7 +391,7 @@ static bool completion_find(struct completion *self, PyObject *code, Py_ssize_t 
     self->values = PyDict_New();
     if (!self->found || !self->values || !codescan_init(&self->scan, code, 0, cursor))
         return false;
-    sandbox_trusted_enter(&scope);
+    sandbox_reading_enter(&scope);
     bool done = complete_at(self, code, cursor);
     sandbox_trusted_exit(&scope);
     codescan_clear(&self->scan);

@@ -83,7 +83,7 @@ static bool import_package(PyObject *source)
         return true;
     struct sandbox_scope scope;
     tried = true;
-    sandbox_trusted_enter(&scope);
+    sandbox_reading_enter(&scope); /* sys.path is a cell's to fill */
     AUTO_OBJECT module = PyImport_ImportModule("safepyrun");
     sandbox_trusted_exit(&scope);
     return module || PyErr_ExceptionMatches(PyExc_ImportError);

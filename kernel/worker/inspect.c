@@ -317,7 +317,7 @@ PyObject *inspect_text(struct worker *self, PyObject *name, int detail)
     AUTO_OBJECT object = utf8[0] == '%' ? shell_magic(utf8) : known_dotted(self, name);
     if (!object)
         return NULL;
-    sandbox_trusted_enter(&scope);
+    sandbox_reading_enter(&scope);
     page_fill(self, &page, object, name, detail);
     sandbox_trusted_exit(&scope);
     PyObject *text = page_text(&page);

@@ -84,7 +84,7 @@ static enum parse parse_source(const char *source)
     AUTO_OBJECT silence = warnings_silence();
     struct sandbox_scope scope;
 
-    sandbox_trusted_enter(&scope);
+    sandbox_reading_enter(&scope);
     AUTO_OBJECT code = Py_CompileStringExFlags(source, "<input>", Py_file_input, &flags, -1);
     sandbox_trusted_exit(&scope);
     warnings_restore(silence);

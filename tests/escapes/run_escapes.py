@@ -5,7 +5,8 @@ usage: run_escapes.py MODE FILE ...     MODE: plain (CPython as it is), closed (
 Prints for each file one line of JSON: {"file", "happened", "error", "died"}. `happened`: something below CANARY was changed, made or
 removed, or the expression after "state:" in the file's docstring is true - also after the process has ended. The expression
 after "host:" is what the host program does then: KEPT is the namespace of the run. After "given:" stands what the run finds in
-it: `pool`, a pool of threads that has worked for the host; `loop`, the host's event loop (LOOP in expressions).
+it: `pool`, a pool of threads that has worked for the host; `loop`, the host's event loop (LOOP in expressions); `fd`, a descriptor
+that the host has the victim open with. ENDED is what the host's function for the program's end fills.
 """
 import ast
 import json
@@ -35,7 +36,7 @@ def snapshot(folder):
     return seen
 
 
-def given_objects(docstring):
+def given_objects(docstring, canary):
     "What of the host's the run is given: {name: object}."
     import asyncio
     import concurrent.futures
@@ -46,6 +47,8 @@ def given_objects(docstring):
     if re.search(r"^given: loop$", docstring, re.M):
         given["loop"] = asyncio.new_event_loop()
         given["loop"].run_until_complete(given["loop"].run_in_executor(None, len, ""))
+    if re.search(r"^given: fd$", docstring, re.M):
+        given["fd"] = os.open(os.path.join(canary, "victim"), os.O_RDWR)
     return given
 
 
@@ -71,9 +74,10 @@ def attack(mode, source, names, report):
     import threading
     error = ""
     docstring = ast.get_docstring(ast.parse(source)) or ""
-    host = {"BEFORE_META": len(sys.meta_path), "BEFORE_CORE": resource.getrlimit(resource.RLIMIT_CORE) != (0, 0)}
+    host = {"BEFORE_META": len(sys.meta_path), "ENDED": [], "BEFORE_CORE": resource.getrlimit(resource.RLIMIT_CORE) != (0, 0)}
+    atexit.register(host["ENDED"].append, 1)
     look, state = host_code("host", docstring), host_code("state", docstring)
-    given = given_objects(docstring)
+    given = given_objects(docstring, names["CANARY"])
     namespace = {"__name__": "__main__", **names, **given}
     host |= {"KEPT": namespace, "LOOP": given.get("loop")}
     run = None

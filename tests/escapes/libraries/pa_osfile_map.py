@@ -1,0 +1,3 @@
+"""A native file is opened by map."""
+import pyarrow as pa
+list(map(pa.OSFile, [CANARY + "/x"], ["wb"]))

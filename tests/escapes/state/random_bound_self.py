@@ -1,0 +1,6 @@
+"""The instance behind random's functions, by one of them.
+
+state: __import__("random")._inst.__dict__.get("_randbelow") is not None and __import__("random")._inst._randbelow(9) == 2
+"""
+import random
+random.choice.__self__._randbelow = lambda n: 2
