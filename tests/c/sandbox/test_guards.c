@@ -54,7 +54,7 @@ static void allowed_callables_come_back_themselves(void **state)
 
 static void refused_callables_raise_denied(void **state)
 {
-    static const char *const expressions[] = {"os.system", "os.unlink", "type.__subclasses__", "sys._getframe", "mine", "Mine",
+    static const char *const expressions[] = {"os.system", "os.unlink", "type.__subclasses__", "sys._current_frames", "mine", "Mine",
                                               "Mine().method", "functools.partial(os.unlink, 'x')", "os.unlink.__call__",
                                               "'{0.__globals__}'.format"};
 
