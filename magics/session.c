@@ -43,6 +43,15 @@ PyObject *magic_pinfo(const struct magic_call *call)
 
 /* ---- %history ---------------------------------------------------------------------------------------------- */
 
+/* As strtol, within what line and session numbers can be. */
+static long read_number(const char *word, char **end)
+{
+    enum { MOST = 1000000000 };
+    long number = strtol(word, end, 10);
+
+    return number > MOST ? MOST : number < -MOST ? -MOST : number;
+}
+
 /* "4", "4-6", "~1/3-5": session (0 is this one, -1 the last), first and one past the last line. */
 static bool parse_range(const char *word, long *session, long *start, long *stop)
 {
@@ -50,19 +59,19 @@ static bool parse_range(const char *word, long *session, long *start, long *stop
 
     *session = 0;
     if (*word == '~') {
-        *session = -strtol(word + 1, &end, 10);
+        *session = -read_number(word + 1, &end);
         if (end == word + 1 || *end != '/')
             return false;
         word = end + 1;
     }
-    *start = strtol(word, &end, 10);
+    *start = read_number(word, &end);
     if (end == word)
         return false;
     *stop = *start + 1;
     if (*end == '-' || *end == ':') {
         bool inclusive = *end == '-';
         word = end + 1;
-        *stop = strtol(word, &end, 10) + (inclusive ? 1 : 0);
+        *stop = read_number(word, &end) + (inclusive ? 1 : 0);
     }
     return *end == 0;
 }
