@@ -279,34 +279,43 @@ static PyObject *guarded_breakpoint(PyObject *self, PyObject *args, PyObject *ke
 
 /* ---- names in strings ---------------------------------------------------------------------------------------------------------- */
 
-/* Each part of dotted `names` (a tuple of str) must be free. */
-static bool names_are_free(PyObject *names)
+/* The arguments with exact str for names, at `first` and up to `end`: they say the same each time that they are asked. Each part of a
+ * dotted one must be free. New reference. */
+static PyObject *named_arguments(PyObject *args, Py_ssize_t first, Py_ssize_t end)
 {
     AUTO_REF PyObject *dot = PyUnicode_FromString(".");
+    AUTO_REF PyObject *list = dot ? PySequence_List(args) : NULL;
 
-    for (Py_ssize_t i = 0; dot && i < PyTuple_GET_SIZE(names); i++) {
-        PyObject *name = PyTuple_GET_ITEM(names, i);
-        AUTO_REF PyObject *parts = PyUnicode_Check(name) ? PyUnicode_Split(name, dot, -1) : PyList_New(0);
+    for (Py_ssize_t i = first; list && i < end && i < PyList_GET_SIZE(list); i++) {
+        if (!PyUnicode_Check(PyList_GET_ITEM(list, i)))
+            continue; /* the TypeError is Python's own */
+        PyObject *name = exact_name(PyList_GET_ITEM(list, i));
+        AUTO_REF PyObject *parts = name && PyList_SetItem(list, i, name) == 0 ? PyUnicode_Split(name, dot, -1) : NULL;
         for (Py_ssize_t k = 0; parts && k < PyList_GET_SIZE(parts); k++)
             if (!name_is_free(PyList_GET_ITEM(parts, k)))
-                return false;
+                return NULL;
         if (!parts)
-            return false;
+            return NULL;
     }
-    return dot != NULL;
+    return list ? PyList_AsTuple(list) : NULL;
 }
 
 /* `self` is the class of operator that is stood in for. */
-static PyObject *guarded_attrgetter(PyObject *self, PyObject *args, PyObject *keywords)
+static PyObject *guarded_attrgetter(PyObject *self, PyObject *given, PyObject *keywords)
 {
-    return names_are_free(args) ? PyObject_Call(self, args, keywords) : NULL;
+    AUTO_REF PyObject *args = named_arguments(given, 0, PyTuple_GET_SIZE(given));
+
+    return args ? PyObject_Call(self, args, keywords) : NULL;
 }
 
-static PyObject *guarded_methodcaller(PyObject *self, PyObject *args, PyObject *keywords)
+/* methodcaller("__getattribute__", "a"): what a special method is given may be a name as well. */
+static PyObject *guarded_methodcaller(PyObject *self, PyObject *given, PyObject *keywords)
 {
-    AUTO_REF PyObject *first = PyTuple_GetSlice(args, 0, 1);
+    PyObject *name = PyTuple_GET_SIZE(given) ? PyTuple_GET_ITEM(given, 0) : NULL;
+    bool special = name && PyUnicode_Check(name) && PyUnicode_GET_LENGTH(name) > 2 && PyUnicode_READ_CHAR(name, 1) == '_';
+    AUTO_REF PyObject *args = named_arguments(given, 0, special ? PyTuple_GET_SIZE(given) : 1);
 
-    return first && names_are_free(first) ? PyObject_Call(self, args, keywords) : NULL;
+    return args ? PyObject_Call(self, args, keywords) : NULL;
 }
 
 /* str.format and str.format_map called through the class; `self` is the method. */
@@ -320,18 +329,12 @@ static PyObject *guarded_format(PyObject *self, PyObject *args, PyObject *keywor
     return PyObject_Call(self, args, keywords);
 }
 
-/* The argument at `position` or `keyword`; borrowed. NULL when it was not given, or with an exception. */
-static PyObject *argument(PyObject *args, Py_ssize_t position, PyObject *keywords, const char *keyword)
-{
-    return PyTuple_GET_SIZE(args) > position ? PyTuple_GET_ITEM(args, position) : keywords_item(keywords, keyword);
-}
-
 /* functools.update_wrapper(wrapper, wrapped): `wrapper` is written to; `self` is the function. */
 static PyObject *guarded_update_wrapper(PyObject *self, PyObject *args, PyObject *given)
 {
     AUTO_REF PyObject *keywords = NULL;
     struct sandbox *sandbox = gate_current();
-    PyObject *target = keywords_take(given, &keywords) ? argument(args, 0, keywords, "wrapper") : NULL;
+    PyObject *target = keywords_take(given, &keywords) ? keywords_argument(args, 0, keywords, "wrapper") : NULL;
 
     if (PyErr_Occurred() || (sandbox && target && (PyFunction_Check(target) || PyType_Check(target)) && !guard_write(sandbox, target)))
         return NULL;
@@ -342,7 +345,7 @@ static PyObject *guarded_update_wrapper(PyObject *self, PyObject *args, PyObject
 static PyObject *without_forceload(PyObject *self, PyObject *args, PyObject *given, Py_ssize_t position)
 {
     AUTO_REF PyObject *keywords = NULL;
-    PyObject *force = keywords_take(given, &keywords) ? argument(args, position, keywords, "forceload") : NULL;
+    PyObject *force = keywords_take(given, &keywords) ? keywords_argument(args, position, keywords, "forceload") : NULL;
     int forced = force ? PyObject_IsTrue(force) : PyErr_Occurred() ? -1 : 0;
 
     if (forced < 0 || (forced && asking_sandbox()))
@@ -367,7 +370,7 @@ static PyObject *guarded_copyreg_pickle(PyObject *self, PyObject *args, PyObject
 {
     AUTO_REF PyObject *keywords = NULL;
     struct sandbox *sandbox = asking_sandbox();
-    PyObject *type = sandbox && keywords_take(given, &keywords) ? argument(args, 0, keywords, "ob_type") : NULL;
+    PyObject *type = sandbox && keywords_take(given, &keywords) ? keywords_argument(args, 0, keywords, "ob_type") : NULL;
 
     if (PyErr_Occurred() || (type && !guard_write(sandbox, type)))
         return NULL;
@@ -391,28 +394,25 @@ static PyObject *guarded_register_error(PyObject *self, PyObject *args, PyObject
 
 /* ---- slots: object.__setattr__(obj, name, value) and its like; `self` is the descriptor ----------------------------------------- */
 
-static PyObject *guarded_slot_store(PyObject *self, PyObject *args, PyObject *keywords)
+static PyObject *guarded_slot_store(PyObject *self, PyObject *given, PyObject *keywords)
 {
     struct sandbox *sandbox = asking_sandbox();
-    PyObject *name = PyTuple_GET_SIZE(args) > 1 ? PyTuple_GET_ITEM(args, 1) : NULL;
+    AUTO_REF PyObject *args = sandbox ? named_arguments(given, 1, 2) : NULL;
 
-    if (!sandbox || (name && PyUnicode_Check(name) && !name_is_free(name)) ||
-        (PyTuple_GET_SIZE(args) && !guard_write(sandbox, PyTuple_GET_ITEM(args, 0))))
+    if (!args || (PyTuple_GET_SIZE(args) && !guard_write(sandbox, PyTuple_GET_ITEM(args, 0))))
         return NULL;
     return PyObject_Call(self, args, keywords);
 }
 
-static PyObject *guarded_slot_read(PyObject *self, PyObject *args, PyObject *keywords)
+static PyObject *guarded_slot_read(PyObject *self, PyObject *given, PyObject *keywords)
 {
     struct sandbox *sandbox = asking_sandbox();
-    PyObject *name = PyTuple_GET_SIZE(args) > 1 ? PyTuple_GET_ITEM(args, 1) : NULL;
+    AUTO_REF PyObject *args = sandbox ? named_arguments(given, 1, 2) : NULL;
+    AUTO_REF PyObject *value = args ? PyObject_Call(self, args, keywords) : NULL;
 
-    if (!sandbox || (name && PyUnicode_Check(name) && !name_is_free(name)))
-        return NULL;
-    AUTO_REF PyObject *value = PyObject_Call(self, args, keywords);
-    if (!value)
-        return NULL;
-    return name ? guard_attribute(sandbox, PyTuple_GET_ITEM(args, 0), name, value) : guard_value(sandbox, value);
+    if (!value || PyTuple_GET_SIZE(args) < 2)
+        return value ? guard_value(sandbox, value) : NULL;
+    return guard_attribute(sandbox, PyTuple_GET_ITEM(args, 0), PyTuple_GET_ITEM(args, 1), value);
 }
 
 #define CALLABLE(function) ((PyCFunction)(void (*)(void))(function))

@@ -15,5 +15,7 @@ bool keywords_take(PyObject *keywords, PyObject **out);
 /* The item under `name`, borrowed; NULL without exception when there is none, with one when that cannot be told: what is to be judged
  * must not be taken for missing. `keywords` may be NULL. */
 PyObject *keywords_item(PyObject *keywords, const char *name);
+/* The argument at `position` of a tuple, else the item: the same promises. */
+PyObject *keywords_argument(PyObject *arguments, Py_ssize_t position, PyObject *keywords, const char *name);
 
 #endif

@@ -52,9 +52,9 @@ const char *reflect_in_format(PyObject *format)
     if (!strchr(text, '{') || !strchr(text, '.'))
         return NULL;
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        const char *at = strstr(text, refused[i].name);
-        if (at && at > text && at[-1] == '.')
-            return refused[i].reason;
+        for (const char *at = strstr(text, refused[i].name); at; at = strstr(at + 1, refused[i].name))
+            if (at > text && at[-1] == '.')
+                return refused[i].reason;
     }
     return NULL;
 }

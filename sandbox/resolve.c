@@ -62,6 +62,8 @@ static PyObject *find_dotted(const char *dotted)
 {
     size_t size = strlen(dotted);
 
+    if (size > 0 && dotted[size - 1] == '.')
+        return NULL;
     while (size > 0) {
         PyObject *module = resolve_module(dotted, size);
         if (module) {

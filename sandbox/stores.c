@@ -140,12 +140,14 @@ PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
     PyObject *stand_in = builtin_stand_in(value);
     if (stand_in)
         return Py_NewRef(stand_in);
-    if (builtin_is_stand_in(value) || !(PyFunction_Check(function) || PyCFunction_Check(value) ||
+    bool slot = resolve_is_method_wrapper(value);
+    if (builtin_is_stand_in(value) || !(slot || PyFunction_Check(function) || PyCFunction_Check(value) ||
                                          Py_IS_TYPE(value, &PyMethodDescr_Type) || Py_IS_TYPE(value, &PyWrapperDescr_Type) ||
                                          Py_IS_TYPE(value, &PyClassMethodDescr_Type)))
         return Py_NewRef(value);
     const struct grant *grant = allowlist_find(value);
-    return grant && grant->grade != GRADE_DENY ? Py_NewRef(value) : twin_new(value, grant);
+    bool allowed = grant ? grant->grade != GRADE_DENY : slot; /* slots of classes that nobody lists do what their statements do */
+    return allowed ? Py_NewRef(value) : twin_new(value, grant);
 }
 
 PyObject *subscript_value(PyObject *self, PyObject *value)

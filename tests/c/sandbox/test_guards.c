@@ -335,6 +335,41 @@ static void only_classes_of_the_sandbox_tell_their_subclasses(void **state)
     assert_false(insides_tells_subclasses(sandbox, Py_None));
 }
 
+/* A str that says one thing and is found as another, by hash and comparison: at once, or the second time that it is asked. */
+static void names_are_taken_for_what_they_say(void **state)
+{
+    static const char *const reads[] = {
+        "operator.attrgetter(Lying('a'))(f)", "operator.attrgetter('__name__', Lying('a'))(f)", "object.__getattribute__(f, Lying('a'))",
+        "type(f).__getattribute__(f, Lying('a'))", "super(type(f), f).__getattribute__(Lying('a'))", "f.__getattribute__(Lying('a'))",
+        "getattr(f, Lying('a'))", "list(map(getattr, [f], [Lying('a')]))", "operator.methodcaller('__getattribute__', Lying('a'))(f)",
+        "object.__getattribute__(f, Late('__globals__'))", "f.__getattribute__(Late('__globals__'))", "getattr(f, Late('__globals__'))",
+        "operator.methodcaller('__getattribute__', '__globals__')(f)", "operator.methodcaller('__getattribute__', Late('__globals__'))(f)",
+        "list(map(type(f).__dict__['__globals__'].__get__, [f]))", "'__globals__ {0.__globals__}'.format(f)",
+    };
+
+    (void)state;
+    assert_cell("import operator\n"
+                "class Lying(str):\n"
+                "    def __hash__(self): return hash('__globals__')\n"
+                "    def __eq__(self, other): return True\n"
+                "class Late(str):\n"
+                "    asked = 0\n"
+                "    def __hash__(self): self.asked += 1; return 5 if self.asked == 1 else str.__hash__(self)\n"
+                "    def __eq__(self, other): return str.__eq__(self, other)\n"
+                "def f(): pass\n"
+                "True");
+    for (size_t i = 0; i < sizeof reads / sizeof *reads; i++) {
+        AUTO_REF PyObject *value = cell_run(reads[i]);
+        if (value)
+            fail_msg("%s is read", reads[i]);
+        PyErr_Clear();
+    }
+    assert_cell("operator.methodcaller('__len__')([1]) == 1 and operator.attrgetter('real.imag')(5) == 0");
+    assert_cell("list(map([1, 2].__contains__, [1, 3])) == [True, False] and list(map('ab'.__add__, ['c'])) == ['abc']");
+    assert_cell("class V:\n    def __init__(self, v): self.v = v\n    def __eq__(self, o): return self.v == o.v\n"
+                "list(map(V(1).__eq__, [V(1)])) == [True] and list(map(V(1).__ne__, [V(1)])) == [False]");
+}
+
 /* ---- twins ------------------------------------------------------------------------------------------------------------------------------- */
 
 static void a_twin_looks_like_its_function_and_is_not_called(void **state)
@@ -423,6 +458,7 @@ int main(void)
         cmocka_unit_test(sealed_classes_are_known),
         cmocka_unit_test(insides_are_read_as_far_as_text_and_numbers),
         cmocka_unit_test(only_classes_of_the_sandbox_tell_their_subclasses),
+        cmocka_unit_test(names_are_taken_for_what_they_say),
         cmocka_unit_test(a_twin_looks_like_its_function_and_is_not_called),
         cmocka_unit_test(a_twin_does_not_outlast_who_holds_it),
         cmocka_unit_test(guards_keep_nothing),
