@@ -6,6 +6,7 @@
 #include "carried.h"
 #include "guard.h"
 #include "keywords.h"
+#include "mocks.h"
 #include "reflect.h"
 #include "transform.h"
 #include "views.h"
@@ -505,6 +506,9 @@ static bool is_made_by(PyObject *object, PyObject *globals)
 /* `both`: (the builtin, ours). */
 static PyObject *call_covered(PyObject *both, PyObject *args, PyObject *keywords)
 {
+    int mocked = mocks_patch_builtin(gate_current(), args);
+    if (mocked)
+        return mocked < 0 ? NULL : Py_NewRef(Py_None);
     bool own_function = PyTuple_GET_SIZE(args) == 3 && is_made_by(PyTuple_GET_ITEM(args, 0), PyEval_GetGlobals());
 
     return PyObject_Call(PyTuple_GET_ITEM(both, gate_current() && !own_function ? 1 : 0), args, keywords);

@@ -41,6 +41,16 @@ static PyObject *module_pretty(PyObject *module, PyObject *value)
     return pretty_repr(value);
 }
 
+/* A cell that has set sys.stdin reads from that. New reference. */
+static PyObject *read_stream(PyObject *stream, PyObject *prompt)
+{
+    PyObject *out = PySys_GetObject("stdout"); /* borrowed */
+
+    if (out && PyFile_WriteObject(prompt, out, Py_PRINT_RAW) < 0)
+        return NULL;
+    return PyFile_GetLine(stream, -1);
+}
+
 static PyObject *module_input(PyObject *module, PyObject *args)
 {
     PyObject *prompt = NULL;
@@ -49,6 +59,9 @@ static PyObject *module_input(PyObject *module, PyObject *args)
     if (!PyArg_UnpackTuple(args, "input", 0, 1, &prompt))
         return NULL;
     AUTO_OBJECT text = prompt ? PyObject_Str(prompt) : PyUnicode_New(0, 0);
+    PyObject *stream = PySys_GetObject("stdin"); /* borrowed */
+    if (text && stream && stream != PySys_GetObject("__stdin__"))
+        return read_stream(stream, text);
     return text ? stdin_read(worker_self, text, false) : NULL;
 }
 

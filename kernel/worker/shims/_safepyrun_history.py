@@ -6,7 +6,8 @@ import _safepyrun_kernel as _kernel
 from IPython.core.error import UsageError
 from _safepyrun_shell import shell
 
-_RANGE = re.compile(r"((?P<session>~?\d+)/)?(?P<start>\d+)?((?P<sep>[-:])((?P<last_session>~?\d+)/)?(?P<end>\d+)?)?$")
+_RANGE = re.compile(r"((?P<session>~?\d{1,6})/)?(?P<start>\d{1,9})?"
+                    r"((?P<sep>[-:])((?P<last_session>~?\d{1,6})/)?(?P<end>\d{1,9})?)?$")
 
 
 def ranges(text):
