@@ -1,4 +1,5 @@
 /* _safepyrun: the sandbox as an extension module, for any Python process. python/safepyrun is built on it. */
+#include "../sandbox/carried.h"
 #include "../sandbox/gate.h"
 #include "../sandbox/hooks.h"
 #include "../sandbox/internal.h"
@@ -230,8 +231,8 @@ static PyObject *sandbox_object_run(PyObject *object, PyObject *args)
     AUTO_REF PyObject *owned = code.code;
     AUTO_REF PyObject *box = code.result;
     AUTO_REF PyObject *done = PyEval_EvalCode(code.code, globals, globals);
-    PyObject *value = done && box ? sandbox_take_result(box) : NULL;
-    return !done || PyErr_Occurred() ? NULL : value ? value : Py_NewRef(Py_None);
+    AUTO_REF PyObject *value = done && box ? sandbox_take_result(box) : NULL;
+    return !done || PyErr_Occurred() ? NULL : value ? Py_NewRef(carried_original(value)) : Py_NewRef(Py_None);
 }
 
 static PyObject *sandbox_object_make_default(PyObject *object, PyObject *unused)

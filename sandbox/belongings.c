@@ -162,7 +162,7 @@ bool belongs_to_module(const struct sandbox *sandbox, PyObject *container)
 }
 
 /* Is the module installed, not the user's own? Those of the interpreter have no file. */
-static bool is_installed(PyObject *module)
+bool module_is_installed(PyObject *module)
 {
     static const char *const folders[] = {"/site-packages/", "/dist-packages/", "/lib/python", "/lib64/python"};
     PyObject *namespace = PyModule_GetDict(module);
@@ -186,7 +186,7 @@ static bool has_installed_owner(PyObject *value)
 
     while (!loaded && PyDict_Next(PyImport_GetModuleDict(), &at, &key, &module))
         loaded = module == owner;
-    return loaded && is_installed(owner) && has_value(PyModule_GetDict(owner), value);
+    return loaded && module_is_installed(owner) && has_value(PyModule_GetDict(owner), value);
 }
 
 bool belongs_to_installed(const struct sandbox *sandbox, PyObject *container)

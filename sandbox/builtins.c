@@ -120,6 +120,8 @@ static PyObject *guarded_type(PyObject *self, PyObject *args, PyObject *keywords
     (void)self;
     if (PyTuple_GET_SIZE(args) == 1 && !keywords && guard_is_twin(PyTuple_GET_ITEM(args, 0)))
         return Py_NewRef(Py_TYPE(twin_original(PyTuple_GET_ITEM(args, 0))));
+    if (PyTuple_GET_SIZE(args) == 1 && !keywords)
+        return Py_NewRef(Py_TYPE(carried_original(PyTuple_GET_ITEM(args, 0))));
     PyObject *type = PyObject_Call((PyObject *)&PyType_Type, args, keywords);
     struct sandbox *sandbox = type && PyTuple_GET_SIZE(args) == 3 ? gate_current() : NULL;
     if (sandbox && PyType_Check(type) && !carried_cover_class(sandbox, (PyTypeObject *)type))

@@ -1,7 +1,10 @@
 #include "carried.h"
 
+#include <stddef.h>
 #include <string.h>
+#include <structmember.h>
 
+#include "allowlist.h"
 #include "finalizers.h"
 #include "gate.h"
 #include "interpose.h"
@@ -13,6 +16,7 @@ struct carried {
     PyObject *callable; /* owned */
     PyObject *token;    /* owned: keeps the sandbox */
     struct sandbox *sandbox;
+    PyObject *weak_references;
 };
 
 static PyTypeObject *carried_type; /* made once per process */
@@ -28,6 +32,7 @@ static PyObject *wrap(PyObject *callable, struct sandbox *sandbox)
     self->callable = Py_NewRef(callable);
     self->token = Py_NewRef(sandbox->token);
     self->sandbox = sandbox;
+    self->weak_references = NULL;
     PyObject_GC_Track(self);
     return (PyObject *)self;
 }
@@ -108,6 +113,7 @@ static void carried_dealloc(PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
 
     PyObject_GC_UnTrack(object);
+    PyObject_ClearWeakRefs(object);
     Py_CLEAR(((struct carried *)object)->callable);
     Py_CLEAR(((struct carried *)object)->token);
     type->tp_free(object);
@@ -116,7 +122,8 @@ static void carried_dealloc(PyObject *object)
 
 static PyTypeObject *make_type(void)
 {
-    static PyType_Slot slots[] = {{Py_tp_call, carried_call},         {Py_tp_descr_get, carried_get}, {Py_tp_dealloc, carried_dealloc},
+    static PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(struct carried, weak_references), READONLY, NULL}, {0}};
+    static PyType_Slot slots[] = {{Py_tp_members, members},           {Py_tp_call, carried_call},         {Py_tp_descr_get, carried_get}, {Py_tp_dealloc, carried_dealloc},
                                   {Py_tp_traverse, carried_traverse}, {Py_tp_clear, carried_clear},   {Py_tp_repr, carried_repr},
                                   {Py_tp_getattro, carried_getattro}, {Py_tp_hash, carried_hash},
                                   {Py_tp_richcompare, carried_compare}, {0, NULL}};
@@ -204,6 +211,96 @@ bool carried_cover_class(struct sandbox *sandbox, PyTypeObject *type)
     return names != NULL && !PyErr_Occurred() && finalizers_cover_class(type);
 }
 
+/* ---- bound methods and partials ------------------------------------------------------------------------------------------------- */
+
+/* A library's function, as the packs know it: what the host program allows by itself stays the host's. */
+static bool is_librarys(PyObject *callable)
+{
+    const struct grant *grant = PyFunction_Check(callable) || PyCFunction_Check(callable) || PyMethod_Check(callable) ||
+                                        Py_IS_TYPE(callable, &PyMethodDescr_Type) ? allowlist_find(callable) : NULL;
+
+    return grant && grant->grade >= GRADE_GATED && strcmp(grant->source, "user") != 0 && strcmp(grant->source, "sandbox") != 0;
+}
+
+PyObject *carried_method(struct sandbox *sandbox, PyObject *method)
+{
+    return !gate_is_closed() && is_librarys(method) ? wrap(method, sandbox) : Py_NewRef(method);
+}
+
+static newfunc plain_method_new, plain_partial_new;
+
+/* types.MethodType(function, object) */
+static PyObject *method_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+    struct sandbox *sandbox = gate_current();
+    AUTO_REF PyObject *method = plain_method_new(type, arguments, keywords);
+
+    return method && sandbox ? carried_method(sandbox, method) : Py_XNewRef(method);
+}
+
+/* functools.partial(function, ...): its function is carried. */
+static PyObject *partial_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+    PyObject *function = PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, 0) : NULL;
+    struct sandbox *sandbox = function && is_librarys(function) ? gate_current() : NULL;
+
+    if (!sandbox)
+        return plain_partial_new(type, arguments, keywords);
+    AUTO_REF PyObject *carried = wrap(function, sandbox);
+    AUTO_REF PyObject *first = carried ? PyTuple_Pack(1, carried) : NULL;
+    AUTO_REF PyObject *rest = first ? PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX) : NULL;
+    AUTO_REF PyObject *all = rest ? PySequence_Concat(first, rest) : NULL;
+    return all ? plain_partial_new(type, all, keywords) : NULL;
+}
+
+static PyMethodDef partial_setstate_method;
+static PyCFunction plain_partial_setstate;
+
+/* partial.__setstate__((function, arguments, keywords, namespace)) */
+static PyObject *partial_setstate(PyObject *partial, PyObject *state)
+{
+    PyObject *function = PyTuple_CheckExact(state) && PyTuple_GET_SIZE(state) ? PyTuple_GET_ITEM(state, 0) : NULL;
+    struct sandbox *sandbox = function && is_librarys(function) ? gate_current() : NULL;
+
+    if (!sandbox)
+        return plain_partial_setstate(partial, state);
+    AUTO_REF PyObject *carried = wrap(function, sandbox);
+    AUTO_REF PyObject *first = carried ? PyTuple_Pack(1, carried) : NULL;
+    AUTO_REF PyObject *rest = first ? PyTuple_GetSlice(state, 1, PY_SSIZE_T_MAX) : NULL;
+    AUTO_REF PyObject *all = rest ? PySequence_Concat(first, rest) : NULL;
+    return all ? plain_partial_setstate(partial, all) : NULL;
+}
+
+static bool watch_partials(PyTypeObject *partial)
+{
+    AUTO_REF PyObject *setstate = PyObject_GetAttrString((PyObject *)partial, "__setstate__");
+
+    if (!setstate || !Py_IS_TYPE(setstate, &PyMethodDescr_Type) || ((PyMethodDescrObject *)setstate)->d_method->ml_flags != METH_O)
+        return false;
+    partial_setstate_method = *((PyMethodDescrObject *)setstate)->d_method;
+    plain_partial_setstate = partial_setstate_method.ml_meth;
+    partial_setstate_method.ml_meth = partial_setstate;
+    ((PyMethodDescrObject *)setstate)->d_method = &partial_setstate_method;
+    plain_partial_new = partial->tp_new;
+    partial->tp_new = partial_new;
+    return true;
+}
+
+/* In the kernel everything is judged that is not the kernel's: there nothing needs to be carried. */
+static bool watch_methods(void)
+{
+    AUTO_REF PyObject *module = gate_is_closed() || plain_method_new ? NULL : PyImport_ImportModule("functools");
+    AUTO_REF PyObject *partial = module ? PyObject_GetAttrString(module, "partial") : NULL;
+
+    if (!module)
+        return !PyErr_Occurred();
+    if (!partial || !PyType_Check(partial))
+        return false;
+    plain_method_new = PyMethod_Type.tp_new;
+    PyMethod_Type.tp_new = method_new;
+    return watch_partials((PyTypeObject *)partial);
+}
+
 /* ---- weak references ---------------------------------------------------------------------------------------------------------- */
 
 static newfunc plain_reference_new;
@@ -250,6 +347,7 @@ static const struct keeper {
     {"concurrent.futures.thread", "_WorkItem", "__init__", 2, "fn", NULL},
     {"threading", NULL, "_register_atexit", 0, "func", NULL},
     {"logging", "Handler", "__init__", 0, "self", "handle"},
+    {"logging", "Filterer", "addFilter", 1, "filter", NULL},
 };
 
 static bool carry_argument(const void *row, PyObject *arguments, PyObject *keywords)
@@ -327,7 +425,7 @@ bool carried_cover_libraries(void)
 
 bool carried_init(void)
 {
-    if (!carried_type && (!(carried_type = make_type()) || !watch_classes()))
+    if (!carried_type && (!(carried_type = make_type()) || !watch_classes() || !watch_methods()))
         return false;
     if (!plain_reference_new) {
         plain_reference_new = _PyWeakref_RefType.tp_new;

@@ -7,6 +7,8 @@
 
 /* `callable` as `sandbox` leaves it behind; itself when it is carried already, or is guarded code. New reference. */
 PyObject *carried_new(struct sandbox *sandbox, PyObject *callable);
+/* A method bound to an object: carried when it is a library's and the host program could come to call it. New reference. */
+PyObject *carried_method(struct sandbox *sandbox, PyObject *method);
 /* What is carried, borrowed; any other object itself. */
 PyObject *carried_original(PyObject *object);
 /* The special methods of a class that a sandbox made, where they are no functions of it (`__repr__ = partial(...)`):

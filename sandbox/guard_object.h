@@ -111,13 +111,13 @@ bool is_others_exactly(const struct sandbox *sandbox, PyObject *object);
 struct others {
     PyObject *modules;   /* sys.modules, borrowed */
     Py_ssize_t made_for; /* how many there were */
-    uint64_t bits[1024];
+    uint64_t bits[2048];
 };
 extern struct others others;
 
 static inline unsigned others_bit(const PyObject *object)
 {
-    return (unsigned)(((uintptr_t)object >> 4) * 0x9E3779B97F4A7C15u >> 48);
+    return (unsigned)(((uintptr_t)object >> 4) * 0x9E3779B97F4A7C15u >> 47);
 }
 
 static inline bool may_be_others(const PyObject *object)

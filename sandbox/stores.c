@@ -5,10 +5,12 @@
 
 #include "attributes.h"
 #include "belongings.h"
+#include "carried.h"
 #include "gate.h"
 #include "hooks.h"
 #include "origin.h"
 #include "reflect.h"
+#include "registries.h"
 #include "resolve.h"
 
 /* ---- what is not the sandbox's to change ------------------------------------------------------------------------------------- */
@@ -64,6 +66,8 @@ static void find_others(void)
         add_bit(single[i]);
     find_namespaces();
     belongings_find(protected_modules, add_bit);
+    if (!registries_find(protected_modules, add_bit))
+        PyErr_Clear();
     others.made_for = PyDict_GET_SIZE(protected_modules);
 }
 
@@ -82,7 +86,8 @@ static bool is_foreign_namespace(const struct sandbox *sandbox, PyObject *object
 
 bool is_others_exactly(const struct sandbox *sandbox, PyObject *object)
 {
-    return guard_is_protected(object) || is_foreign_namespace(sandbox, object) || belongs_to_module(sandbox, object);
+    return guard_is_protected(object) || is_foreign_namespace(sandbox, object) || belongs_to_module(sandbox, object) ||
+           is_registry(object);
 }
 
 /* May attributes and items of a library's instance be set? */
@@ -146,8 +151,11 @@ PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
                                          Py_IS_TYPE(value, &PyClassMethodDescr_Type)))
         return Py_NewRef(value);
     const struct grant *grant = allowlist_find(value);
-    bool allowed = grant ? grant->grade != GRADE_DENY : slot; /* slots of classes that nobody lists do what their statements do */
-    return allowed ? Py_NewRef(value) : twin_new(value, grant);
+    /* slots of classes that nobody lists do what their statements do */
+    bool allowed = grant ? grant->grade != GRADE_DENY : slot;
+    if (!allowed)
+        return twin_new(value, grant);
+    return PyMethod_Check(value) ? carried_method(sandbox, value) : Py_NewRef(value);
 }
 
 PyObject *subscript_value(PyObject *self, PyObject *value)

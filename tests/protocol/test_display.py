@@ -211,3 +211,38 @@ def test_what_the_kernel_calls_later_has_no_more_rights(tmp_path, register, fire
     "import IPython.display as d; d.display = None"])
 def test_the_kernels_parts_are_not_a_cells_to_change(kernel, code):
     assert kernel.run(code).reply["ename"] in ("Denied", "AttributeError")
+
+
+@pytest.mark.parametrize("code", [
+    "get_ipython().run_line_magic = lambda *a: 5", "get_ipython().run_cell = lambda *a: 5", "get_ipython().events = 5",
+    "setattr(get_ipython(), 'run_cell_magic', lambda *a: 5)", "vars(get_ipython())['run_line_magic'] = lambda *a: 5",
+    "get_ipython().register_magic_function(lambda line: 5, 'line', 'pwd_'); get_ipython().magics_manager.user['line']['ok_dests'] = lambda line: 5",
+    "get_ipython().register_magic_function(lambda line: 5, 'line', 'ok_dests')"])
+def test_the_shells_own_methods_and_magics_stay(kernel, code):
+    kernel.run(code)
+    assert kernel.run("5 in (get_ipython().run_line_magic('pwd', ''), get_ipython().run_line_magic('ok_dests', ''), get_ipython().events, "
+                      "get_ipython().run_cell('pass'))").plain == "False"
+
+
+@pytest.mark.parametrize("method", ["__len__", "__repr__", "__dir__", "__doc__", "__call__", "__signature__"])
+def test_who_looks_at_an_object_does_nothing_with_it(kernel, tmp_path, method):
+    "Completion and inspection call a class's methods, which may be a library's: the kernel's rights are not theirs."
+    target = tmp_path / "effect"
+    value = "property(pathlib.Path.touch)" if method in ("__doc__", "__signature__") else "pathlib.Path.touch"
+    kernel.run(f"import pathlib\nclass Touched(type(pathlib.Path())): {method} = {value}\ntouched = Touched({str(target)!r})")
+    for code in ("touched", "touched.", "touched("):
+        kernel.client.complete(code, len(code), reply=True, timeout=10)
+        kernel.client.inspect(code, len(code), 1, reply=True, timeout=10)
+    kernel.run("get_ipython().object_inspect_text('touched', 1)\nget_ipython().complete('touched.')")
+    assert kernel.run("'alive'").plain == "'alive'" and not target.exists()
+
+
+def test_what_lies_on_the_path_has_no_rights_when_the_package_is_imported(tmp_path):
+    kernel = Kernel()
+    try:
+        target = tmp_path / "effect"
+        kernel.run(f"import os, sys\nclass Entry(str): __hash__ = os.makedirs\nsys.path.insert(0, Entry({str(target)!r}))")
+        kernel.run("# safepyrun")
+        assert kernel.run("'alive'").plain == "'alive'" and not target.exists()
+    finally:
+        kernel.stop()

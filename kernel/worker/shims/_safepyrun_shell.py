@@ -149,6 +149,7 @@ class _Kernel:
                 for channel in ("shell", "control")}
 
 
+RESERVED = ("allow", "deny", "ok_dests", "trusted", "policy", "check", "audit")  # magics that widen, or that tell what is widened
 unexpanded, scoped = set(), set()  # functions of magics that get their line as it was typed; that take the local names
 
 
@@ -167,12 +168,16 @@ def user_magic_names(kind):
 
 def user_magic(name):
     "The function of '%name' or '%%name' of theirs, or None."
-    return shell.magics_manager.user["cell" if name.startswith("%%") else "line"].get(name.lstrip("%"))
+    return shell.magics_manager.of_user("cell" if name.startswith("%%") else "line", name.lstrip("%"))
 
 
 class _MagicsManager:
     def __init__(self):
         self.user = {"line": {}, "cell": {}}
+
+    def of_user(self, kind, name):
+        "The function that a cell or a library registered, or None."
+        return None if name in RESERVED else self.user[kind].get(name)
 
     @property
     def magics(self):
@@ -275,6 +280,27 @@ class _ShellType(type):
         raise AttributeError(f"{name} is not yours to delete")
 
 
+class _Fixed:
+    "A method or a part of the shell that nothing of the object's own stands before, and that is not set anew."
+
+    def __init__(self, name, value):
+        self._name, self._value = name, value
+
+    def __get__(self, shell, owner=None):
+        if shell is None or not hasattr(self._value, "__get__"):
+            return self._value
+        return self._value.__get__(shell, owner)
+
+    def __set__(self, shell, value):
+        raise AttributeError(f"{self._name} is not yours to change")
+
+    __delete__ = __set__
+
+
+FIXED = ("run_line_magic", "run_cell_magic", "magic", "find_magic", "find_line_magic", "find_cell_magic", "register_magic_function",
+         "register_magics", "system", "getoutput", "run_cell", "ev", "ex", "user_expressions", "push")
+
+
 class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
     "The kernel's shell: one object, which get_ipython() gives."
     _instance = None
@@ -353,14 +379,14 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
 
     def run_line_magic(self, magic_name, line, _stack_depth=1):
         "What %magic_name line does."
-        function = self.magics_manager.user["line"].get(magic_name)
+        function = self.magics_manager.of_user("line", magic_name)
         if function is None:
             return _kernel.run_magic(magic_name, line)
         return function(_expanded(function, line), **_scope_for(function))
 
     def run_cell_magic(self, magic_name, line, cell):
         "What %%magic_name line does with the cell below."
-        function = self.magics_manager.user["cell"].get(magic_name)
+        function = self.magics_manager.of_user("cell", magic_name)
         if function is None:
             return _kernel.run_magic(magic_name, line, cell)
         return function(_expanded(function, line), cell, **_scope_for(function))
@@ -384,6 +410,8 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
     def register_magic_function(self, func, magic_kind="line", magic_name=None):
         "Let %name call a function of yours. magic_kind: 'line', 'cell' or 'line_cell'."
         name = magic_name or func.__name__
+        if name in RESERVED:
+            raise ValueError(f"%{name} is the kernel's own")
         if magic_kind not in ("line", "cell", "line_cell"):
             raise ValueError(f"magic_kind is 'line', 'cell' or 'line_cell', not {magic_kind!r}")
         for kind in ("line", "cell"):
@@ -396,6 +424,8 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
             item = item(self) if isinstance(item, type) else item
             for kind, names in item.magics.items():
                 for name, method in names.items():
+                    if name in RESERVED:
+                        raise ValueError(f"%{name} is the kernel's own")
                     self.magics_manager.user[kind][name] = getattr(item, method) if isinstance(method, str) else method
 
     def system(self, cmd):
@@ -550,4 +580,15 @@ def cell_ends(result, error, silent):
         shell.events.trigger("post_run_cell", shell.last_execution_result)
 
 
+def _fix(cls, shell):
+    "Make the shell's methods that run code, and the parts that others keep things in, such as stay what they are."
+    for name in FIXED:
+        home = next(base for base in cls.__mro__ if name in vars(base))
+        type.__setattr__(home, name, _Fixed(name, vars(home)[name]))
+    for name in ("events", "kernel", "magics_manager", "history_manager", "extension_manager", "input_transformer_manager"):
+        type.__setattr__(cls, name, _Fixed(name, vars(shell).pop(name)))
+    return shell
+
+
 shell = InteractiveShell._instance = ZMQInteractiveShell()
+_fix(InteractiveShell, shell)

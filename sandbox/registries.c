@@ -1,0 +1,108 @@
+#include "registries.h"
+
+#include "belongings.h"
+#include "reference.h"
+
+static PyObject *known; /* dict: address -> the container, which is kept: nothing else gets its address */
+static PyObject *sizes; /* dict: address of a module -> how many names it had when it was looked at */
+
+static bool is_container(PyObject *value)
+{
+    return PyDict_CheckExact(value) || PyList_CheckExact(value) || PySet_CheckExact(value);
+}
+
+static bool add_registry(PyObject *container)
+{
+    AUTO_REF PyObject *key = PyLong_FromVoidPtr(container);
+
+    return key && PyDict_SetItem(known, key, container) == 0;
+}
+
+/* An object that holds tables for everybody, such as logging's manager: its dicts. Its lists are for programs to change (handlers). */
+static bool add_instance(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    bool plain = type->tp_flags & Py_TPFLAGS_HEAPTYPE && !PyType_Check(object) && type->tp_getattro == PyObject_GenericGetAttr;
+    AUTO_REF PyObject *own = plain && type->tp_dictoffset ? PyObject_GenericGetDict(object, NULL) : NULL;
+    PyObject *name, *value;
+    Py_ssize_t at = 0;
+
+    while (own && PyDict_Next(own, &at, &name, &value))
+        if (PyDict_CheckExact(value) && !add_registry(value))
+            return false;
+    PyErr_Clear();
+    return true;
+}
+
+static bool add_class(PyTypeObject *type, bool standard)
+{
+    PyObject *name, *value;
+    Py_ssize_t at = 0;
+
+    while (type->tp_dict && PyDict_Next(type->tp_dict, &at, &name, &value))
+        if (is_container(value) ? !add_registry(value) : standard && !add_instance(value))
+            return false;
+    return true;
+}
+
+/* Defined in that module, not imported into it? */
+static bool is_at_home(PyTypeObject *type, PyObject *module_name)
+{
+    PyObject *home = type->tp_dict && type->tp_flags & Py_TPFLAGS_HEAPTYPE ? PyDict_GetItemString(type->tp_dict, "__module__") : NULL;
+
+    return home && PyUnicode_Check(home) && module_name && PyUnicode_Check(module_name) && PyUnicode_Compare(home, module_name) == 0;
+}
+
+static bool add_module(PyObject *module)
+{
+    PyObject *name, *value, *namespace = PyModule_GetDict(module), *module_name = PyDict_GetItemString(namespace, "__name__");
+    PyObject *names = PySys_GetObject("stdlib_module_names"); /* borrowed */
+    bool standard = names && module_name && PyUnicode_Check(module_name) && PySet_Contains(names, module_name) == 1;
+    Py_ssize_t at = 0;
+
+    while (PyDict_Next(namespace, &at, &name, &value)) {
+        bool is_class = PyType_Check(value) && is_at_home((PyTypeObject *)value, module_name);
+        if (is_class ? !add_class((PyTypeObject *)value, standard) : standard && !add_instance(value))
+            return false;
+    }
+    return true;
+}
+
+/* Has the module as many names as when it was looked at last? Notes how many it has now. */
+static bool was_looked_at(PyObject *module)
+{
+    AUTO_REF PyObject *key = PyLong_FromVoidPtr(module);
+    AUTO_REF PyObject *size = PyLong_FromSsize_t(PyDict_GET_SIZE(PyModule_GetDict(module)));
+    PyObject *before = key && size ? PyDict_GetItemWithError(sizes, key) : NULL; /* borrowed */
+
+    if (before && PyObject_RichCompareBool(before, size, Py_EQ) == 1)
+        return true;
+    if (key && size)
+        PyDict_SetItem(sizes, key, size);
+    return false;
+}
+
+bool registries_find(PyObject *modules, void (*add)(const PyObject *container))
+{
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+
+    if ((!known && !(known = PyDict_New())) || (!sizes && !(sizes = PyDict_New())))
+        return false;
+    while (PyDict_Next(modules, &at, &key, &value))
+        if (PyModule_Check(value) && !was_looked_at(value) && module_is_installed(value) && !add_module(value))
+            return false;
+    at = 0;
+    while (PyDict_Next(known, &at, &key, &value))
+        add(value);
+    return true;
+}
+
+bool is_registry(PyObject *container)
+{
+    AUTO_REF PyObject *key = known && is_container(container) ? PyLong_FromVoidPtr(container) : NULL;
+    bool found = key && PyDict_GetItemWithError(known, key);
+
+    PyErr_Clear();
+    return found;
+}
