@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,9 +19,10 @@
 
 #include "history.h"
 #include "log.h"
+#include "question.h"
 #include "settings.h"
 
-enum { RECORDS_KEPT = 1000, PROMPT_BYTES = 16000, TRIES = 3 };
+enum { RECORDS_KEPT = 1000, TRIES = 3 };
 
 /* A question that waits for the human. */
 struct question {
@@ -238,91 +238,10 @@ static void refuse(struct front *self, uint32_t token, uint64_t request, const j
 
 /* ---- the question -------------------------------------------------------------------------------------------------------- */
 
-static const struct {
-    const char *word, *scope; /* "" is a no */
-} choices[] = {
-    {"o", "once"},         {"once", "once"},       {"y", "once"},  {"yes", "once"},
-    {"s", "session"},      {"session", "session"}, {"this session", "session"},
-    {"p", "project"},      {"project", "project"}, {"this project", "project"},
-    {"n", ""},             {"no", ""},             {"never", ""},
-};
-
-/* What a person's text means: a scope, "" for no, NULL when it means nothing. Blanks, case and a full stop or
- * an exclamation mark do not count. */
-static const char *choice_read(const char *text)
-{
-    char word[32];
-    size_t size;
-
-    text += strspn(text, " \t");
-    size = strlen(text);
-    while (size && strchr(" \t.!", text[size - 1]))
-        size--;
-    if (size >= sizeof word)
-        return NULL;
-    snprintf(word, sizeof word, "%.*s", (int)size, text);
-    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
-        if (strcasecmp(word, choices[i].word) == 0)
-            return choices[i].scope;
-    return NULL;
-}
-
-/* Letters that move the cursor or turn the text around are shown as a "?": what is asked stays what is read. */
-static size_t unsafe_letter(const char *at)
-{
-    const unsigned char *bytes = (const unsigned char *)at;
-
-    if (bytes[0] < 0x20 || bytes[0] == 0x7f)
-        return 1;
-    if (bytes[0] == 0xc2 && bytes[1] >= 0x80 && bytes[1] < 0xa0)
-        return 2; /* C1 controls */
-    if (bytes[0] == 0xe2 && ((bytes[1] == 0x80 && bytes[2] >= 0x8b && bytes[2] <= 0x8f) ||
-                             (bytes[1] == 0x80 && bytes[2] >= 0xa8 && bytes[2] <= 0xae) ||
-                             (bytes[1] == 0x81 && bytes[2] >= 0xa0 && bytes[2] <= 0xaf)))
-        return 3; /* zero width, line separators, directions */
-    return 0;
-}
-
-static void write_item(FILE *out, const char *text)
-{
-    fputs("  ", out);
-    for (; *text; text++) {
-        size_t unsafe = *text == '\n' || *text == '\t' ? 0 : unsafe_letter(text);
-        if (unsafe) {
-            fputc('?', out);
-            text += unsafe - 1;
-        } else {
-            fputc(*text == '\t' ? ' ' : *text, out);
-            if (*text == '\n')
-                fputs("  ", out);
-        }
-    }
-    fputc('\n', out);
-}
-
 /* New text, or NULL when it would be too long for a person to judge. */
-static char *write_prompt(const json_t *content, int tries)
+static char *write_prompt(const json_t *content, bool again)
 {
-    const struct widening *widening = widening_find(json_string_value(json_object_get(content, "what")));
-    char *prompt = NULL;
-    size_t size = 0, index;
-    FILE *out = open_memstream(&prompt, &size);
-    json_t *item;
-
-    if (!out)
-        return NULL;
-    fprintf(out, "%s:\n", widening->question);
-    json_array_foreach(json_object_get(content, "items"), index, item) write_item(out, json_string_value(item));
-    const char *detail = json_string_value(json_object_get(content, "detail"));
-    if (detail && *detail)
-        write_item(out, detail);
-    fputs(tries ? "Please answer o, s, p or n: " : "", out);
-    fputs("[o]nce, this [s]ession, this [p]roject, or [n]o? ", out);
-    if (fclose(out) != 0 || size > PROMPT_BYTES) {
-        free(prompt);
-        return NULL;
-    }
-    return prompt;
+    return question_prompt(content, widening_find(json_string_value(json_object_get(content, "what")))->question, again);
 }
 
 /* End the question without an answer to the worker; the caller decides. */
@@ -355,7 +274,7 @@ static int question_late(zloop_t *loop, int timer, void *argument)
 static bool question_show(struct front *self)
 {
     struct question *question = &self->grants->question;
-    char *prompt = write_prompt(question->content, question->tries);
+    char *prompt = write_prompt(question->content, question->tries > 0);
     bool shown = prompt && input_ask(self, question->request, prompt, false, true);
 
     free(prompt);
@@ -364,7 +283,7 @@ static bool question_show(struct front *self)
 
 void grants_answered(struct front *self, const char *value)
 {
-    const char *scope = value ? choice_read(value) : "";
+    const char *scope = value ? question_choice(value) : "";
 
     if (!self->grants->question.request)
         return;
@@ -386,7 +305,7 @@ static const char *ask_human(struct front *self, const struct hop_frame *frame, 
 
     if (question->request)
         return "another question waits for its answer";
-    char *prompt = write_prompt(content, 0);
+    char *prompt = write_prompt(content, false);
     free(prompt);
     if (!prompt)
         return "it is too long to be shown in a question";
