@@ -9,6 +9,7 @@
  *   allowlist.c  identity -> grant; resolve.c  names <-> identity; grants.c  user grants
  *   gate.c       L3: the audit hook; effects.c  the table of audit events; natives.c  natives without one
  *   dests.c      destinations; policy.c  write policies, checked and trusted callables
+ *   keywords.c   keyword arguments as exact names: whoever judges a call takes them so
  *   imports.c    modules imported from where the sandbox may write
  *   hooks.c      what the host program hears of calls and refusals
  *   refusal.c    Denied */
