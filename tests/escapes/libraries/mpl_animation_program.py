@@ -1,11 +1,12 @@
-"""A movie through a program, which the settings name: a shell that takes its first argument for a script."""
-import os
-os.chdir(ALLOWED)
+"""A movie through a program, which the settings name."""
+import pathlib
 import matplotlib
 matplotlib.use("agg")
-matplotlib.rcParams["animation.ffmpeg_path"] = "/bin/sh"
 import matplotlib.pyplot as plt
 from matplotlib import animation
-with open("rawvideo", "w") as script: script.write("echo > " + CANARY + "/w\n")
+program = pathlib.Path(ALLOWED, "ffmpeg")
+program.write_text("#!/bin/sh\necho > " + CANARY + "/w\n")
+program.chmod(0o755)
+matplotlib.rcParams["animation.ffmpeg_path"] = str(program)
 figure, axes = plt.subplots()
-animation.FuncAnimation(figure, lambda i: axes.plot([i]), frames=2).save("x.mp4", writer="ffmpeg")
+animation.FuncAnimation(figure, lambda i: axes.plot([i]), frames=2).save(ALLOWED + "/x.mp4", writer="ffmpeg")

@@ -169,7 +169,7 @@ class User(BaseModel):
     @field_serializer("signup")
     def ser(self, v, _i): return v and v.year
     def model_post_init(self, ctx): self._priv += 1
-u = User(id="3", userName=" bob ", signup="2020-01-02T03:04", tags=["1"], addr={"city": "x"}, n="4"); print(u, u.model_dump(by_alias=True, exclude={"tags"}), u.model_dump_json(), u._priv, u.model_copy(update={"id": 9}).id, User.model_validate_json('{"id": 5}').id, sorted(User.model_json_schema()["properties"])[:3], User.model_fields["id"].annotation, u.model_fields_set, u == u.model_copy())
+u = User(id="3", userName=" bob ", signup="2020-01-02T03:04", tags=["1"], addr={"city": "x"}, n="4"); print(u, u.model_dump(by_alias=True, exclude={"tags"}), u.model_dump_json(), u._priv, u.model_copy(update={"id": 9}).id, User.model_validate_json('{"id": 5}').id, sorted(User.model_json_schema()["properties"])[:3], User.model_fields["id"].annotation, sorted(u.model_fields_set), u == u.model_copy())
 for bad in ({"id": "x", "tags": [-1]}, {"id": 13}, {"id": 1, "zz": 1}, {"id": 1, "addr": {"city": "a", "zip": "ab"}}):
     try: User(**bad)
     except ValidationError as e: print(e.error_count(), [(x["loc"], x["type"]) for x in e.errors()])
