@@ -272,6 +272,16 @@ bool dest_allowed(const char *path, PyObject *ok_dests)
     return ok;
 }
 
+bool dest_is_open_writer(const char *function, PyObject *object)
+{
+    const char *method = strrchr(function, '.');
+
+    if (!method || strcmp(method, ".to_excel") != 0 || class_sandbox(Py_TYPE(object)))
+        return false;
+    AUTO_REF PyObject *class = resolve_object("pandas.ExcelWriter");
+    return class && PyType_Check(class) && PyType_IsSubtype(Py_TYPE(object), (PyTypeObject *)class);
+}
+
 PyObject *dest_bytes(PyObject *path)
 {
     if (!PyUnicode_Check(path) && !PyBytes_Check(path) &&

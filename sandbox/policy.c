@@ -89,19 +89,6 @@ static bool replace_argument(struct call *call, int position, const char *keywor
     return true;
 }
 
-/* A library's own writer that tells the path of the file it has open: what is written goes there, and was judged then. */
-static bool is_open_writer(PyObject *object)
-{
-    static const char *const classes[] = {"pandas.ExcelWriter", "pandas.HDFStore"};
-    bool found = false;
-
-    for (size_t i = 0; !found && i < sizeof classes / sizeof *classes && !class_sandbox(Py_TYPE(object)); i++) {
-        AUTO_REF PyObject *class = resolve_object(classes[i]);
-        found = class && PyType_Check(class) && PyType_IsSubtype(Py_TYPE(object), (PyTypeObject *)class);
-    }
-    return found;
-}
-
 /* A path argument as a plain str or bytes that says the same as what is checked; others as they are. New
  * reference. A Path stays a Path unless code of a cell decides what it says. */
 static PyObject *plain_path(PyObject *path, PyObject *bytes)
@@ -110,7 +97,7 @@ static PyObject *plain_path(PyObject *path, PyObject *bytes)
         return PyUnicode_FromObject(path);
     if (PyBytes_Check(path))
         return PyBytes_FromStringAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
-    if (is_open_writer(path) || strncmp(Py_TYPE(path)->tp_name, "Posix", 5) == 0 || strncmp(Py_TYPE(path)->tp_name, "pathlib.", 8) == 0)
+    if (strncmp(Py_TYPE(path)->tp_name, "Posix", 5) == 0 || strncmp(Py_TYPE(path)->tp_name, "pathlib.", 8) == 0)
         return Py_NewRef(path);
     return PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
 }
@@ -118,6 +105,8 @@ static PyObject *plain_path(PyObject *path, PyObject *bytes)
 static bool check_path(const struct checked *self, struct call *call, PyObject *path, int position, const char *keyword)
 {
     AUTO_REF PyObject *kept = Py_NewRef(path);
+    if (dest_is_open_writer(self->grant->name, path))
+        return true;
     AUTO_REF PyObject *bytes = PyLong_Check(path) ? NULL : dest_bytes(path);
     PyObject *dests = self->sandbox->ok_dests;
 

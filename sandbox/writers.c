@@ -47,7 +47,7 @@ static bool judge(const void *row, PyObject *arguments, PyObject *keywords)
     if (!path || PyLong_Check(path) || (policy->kind == POLICY_OPEN && !mode_writes(self, arguments, keywords)))
         return true;
     struct asker asker = gate_asker();
-    if (asker.permitted)
+    if (asker.permitted || dest_is_open_writer(self->entry->name, path))
         return true;
     AUTO_REF PyObject *bytes = dest_bytes(path);
     if (!bytes || bytes == Py_None) /* a buffer or a file: judged when it was opened */

@@ -1,0 +1,3 @@
+"""OpenSSL opens the file of its key log itself."""
+import ssl
+ssl.create_default_context().keylog_filename = CANARY + "/keys"
