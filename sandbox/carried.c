@@ -5,6 +5,7 @@
 #include <structmember.h>
 
 #include "allowlist.h"
+#include "fields.h"
 #include "finalizers.h"
 #include "gate.h"
 #include "interpose.h"
@@ -414,7 +415,7 @@ bool carried_cover_libraries(void)
     for (size_t i = 0; i < sizeof keepers / sizeof *keepers; i++)
         if (!cover(&keepers[i]))
             return false;
-    return true;
+    return fields_cover_libraries();
 }
 
 bool carried_init(void)
