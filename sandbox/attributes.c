@@ -139,6 +139,25 @@ static bool is_standard(const char *module)
     return names && top && PySet_Contains(names, top) == 1;
 }
 
+bool attributes_does_as_told(PyFrameObject *frame, const char *owner)
+{
+    const char *module = frame_module(frame);
+
+    return module && owner && is_standard(module) && !is_customary(module, Py_None) && !same_top_level(module, owner);
+}
+
+/* An accessor of data frames may add a name or renew a cell's own, not take one over. */
+static bool takes_over(const char *module, PyObject *object, PyObject *attribute)
+{
+    if (strcmp(module, "pandas.core.accessor") != 0 || !PyType_Check(object))
+        return false;
+    PyObject *present = _PyType_Lookup((PyTypeObject *)object, attribute); /* borrowed */
+    AUTO_REF PyObject *accessor = present ? PyObject_GetAttrString(present, "_accessor") : NULL;
+
+    PyErr_Clear();
+    return present && !(accessor && PyType_Check(accessor) && class_sandbox((PyTypeObject *)accessor));
+}
+
 /* Code of a library at work: its own things are its to change, and what it has just made. Of classes and functions, what the
  * standard library does to those of others at a cell's wish is judged; other libraries know whose they change. */
 static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *attribute)
@@ -146,6 +165,10 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
     const char *module = frame_module(frame);
     char owner[NAME_MOST];
 
+    if (module && takes_over(module, object, attribute)) {
+        struct asker asker = gate_asker();
+        return asker.permitted || !asker.sandbox || asker.importing || guard_write(asker.sandbox, object);
+    }
     if (!module || is_customary(module, attribute) || (!PyModule_Check(object) && !is_standard(module)) ||
         !find_owner(object, owner, sizeof owner) || same_top_level(owner, module))
         return true;

@@ -189,6 +189,11 @@ static bool has_installed_owner(PyObject *value)
     return loaded && module_is_installed(owner) && has_value(PyModule_GetDict(owner), value);
 }
 
+PyObject *belongings_module(PyObject *container)
+{
+    return is_container(container) && is_listed(container) && has_installed_owner(container) ? slot_of(container)->module : NULL;
+}
+
 bool belongs_to_installed(const struct sandbox *sandbox, PyObject *container)
 {
     return is_container(container) && is_listed(container) && !is_free(container) && !is_given(sandbox, container) &&

@@ -20,6 +20,8 @@ PyObject *belongings_given(PyObject *globals);
 bool belongs_to_installed(const struct sandbox *sandbox, PyObject *container);
 /* The same of a container that is no plain dict, list or set (an ordered dict, a deque, a weak set). */
 bool special_belongs_to_installed(const struct sandbox *sandbox, PyObject *container);
+/* The installed module that keeps a plain container under a name; borrowed, NULL: there is none. */
+PyObject *belongings_module(PyObject *container);
 bool module_is_installed(PyObject *module); /* of the interpreter or of an installed library, not the user's own */
 
 #endif

@@ -5,6 +5,7 @@
 #include <structmember.h>
 
 #include "allowlist.h"
+#include "fields.h"
 #include "finalizers.h"
 #include "gate.h"
 #include "interpose.h"
@@ -420,7 +421,7 @@ bool carried_cover_libraries(void)
                 seen = -1; /* to be tried again */
             return false;
         }
-    return true;
+    return fields_cover_libraries();
 }
 
 bool carried_init(void)

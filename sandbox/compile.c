@@ -231,6 +231,7 @@ bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename,
     *out = (struct sandbox_code){NULL, NULL};
     if (!tree)
         return false;
+    stores_renew();
     bool transformed = transform_tree(&transform, tree);
     AUTO_REF PyObject *violations = transform.violations;
     if (!transformed)

@@ -87,6 +87,8 @@ struct sandbox *gate_default(void)
 void gate_set_default(struct sandbox *sandbox)
 {
     default_sandbox = sandbox;
+    if (sandbox && gate_is_closed())
+        natives_keep_descriptors();
 }
 
 /* ---- who asks ----------------------------------------------------------------------------------------------------------- */
@@ -203,6 +205,17 @@ static int hook(const char *event, PyObject *arguments, void *unused)
     int verdict = effects_judge(event, arguments);
     judging = false;
     return verdict < 0 && hooks_let_pass(gate_current(), event, arguments) ? 0 : verdict;
+}
+
+void gate_import(const char *module)
+{
+    bool before = judging;
+
+    judging = false;
+    PyObject *imported = PyImport_ImportModule(module);
+    judging = before;
+    Py_XDECREF(imported);
+    PyErr_Clear();
 }
 
 bool gate_init(enum sandbox_mode mode)

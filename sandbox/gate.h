@@ -59,6 +59,8 @@ PyObject *asker_dests(const struct asker *asker); /* borrowed list or NULL */
 int gate_check_dest(const struct asker *asker, PyObject *path);
 int gate_refuse(const char *what, const char *reason, const char *remedy); /* -1 with Denied set */
 
+/* Import a module while an event is judged: what it does is judged as ever. What fails shows when the module is imported again. */
+void gate_import(const char *module);
 /* Connections are permitted on this thread between these. They nest. */
 void gate_net_enter(void);
 void gate_net_exit(void);
@@ -71,6 +73,8 @@ void gate_thread_set(struct sandbox *sandbox);
 
 bool natives_init(void);
 bool native_is_patched(PyObject *self_object);
+void natives_keep_descriptors(void); /* what is open now is the kernel's */
+bool natives_is_kernels(PyObject *descriptor);
 bool imports_init(void);
 bool imports_is_own_frame(PyFrameObject *frame);
 

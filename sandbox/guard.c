@@ -1,5 +1,6 @@
 /* guard: the objects in guarded code's constants. Each is reached by a subscript: G[f](x), M_append[l].append(x),
  * T[m.f], W[o].a = v; what it does is in calls.c, methods.c, stores.c, classes.c. */
+#include "containers.h"
 #include "guard_object.h"
 #include "hooks.h"
 
@@ -188,5 +189,5 @@ static bool make_types(void)
 
 bool guard_init(void)
 {
-    return box_type || (make_types() && classes_init() && calls_init() && methods_init() && stores_init() && streams_init());
+    return box_type || (make_types() && classes_init() && calls_init() && methods_init() && stores_init() && containers_init() && streams_init());
 }

@@ -37,6 +37,7 @@ PyObject *guard_attribute(struct sandbox *sandbox, PyObject *object, PyObject *n
 bool guard_type_is_born(const struct sandbox *sandbox, PyTypeObject *type);
 /* A dict or list of the interpreter's that decides what others do (sys.modules, ...). */
 bool guard_is_protected(PyObject *object);
+void stores_renew(void); /* before a cell runs: what modules keep is looked at when modules came */
 bool guard_is_twin(PyObject *object);
 bool builtin_is_stand_in(PyObject *callable);
 /* Libraries that compile text which a cell gave them (timeit, doctest, typing, ...) do it through our compile().

@@ -131,6 +131,8 @@ static int judge_open(const struct asker *asker, PyObject *arguments)
 
     if (open_writes(arguments))
         return is_bytecode_cache(path) ? 0 : check(asker, path, -1, DEST_CONTENT);
+    if (natives_is_kernels(path))
+        return gate_refuse("open", "this descriptor is the kernel's", NULL);
     AUTO_REF PyObject *exact = is_plain(path) ? dest_exact(path) : NULL;
     PyErr_Clear();
     if (exact && dest_read_denied(exact, -1))
@@ -297,6 +299,8 @@ static int judge_pickled(const struct effect *effect, PyObject *arguments)
     PyErr_Clear();
     if (!name_text || snprintf(dotted, sizeof dotted, "%s.%s", module_text, name_text) >= (int)sizeof dotted)
         return 0;
+    if (!PyDict_GetItemString(PyImport_GetModuleDict(), module_text))
+        gate_import(module_text); /* as the one who unpickles does next */
     AUTO_REF PyObject *found = resolve_object(dotted);
     bool data = found && (PyDict_Check(found) || PyList_Check(found) || PySet_Check(found) || PyModule_Check(found));
     if (data || strcmp(name_text, "__import__") == 0 || strcmp(dotted, "importlib.import_module") == 0)

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "database.h"
 #include "dests.h"
@@ -22,6 +23,7 @@ enum native_kind {
     NATIVE_UMASK,      /* dbm.dumb may: it puts it back */
     NATIVE_STDERR,     /* (file, ...): the file is a descriptor that is written to much later; without one, stderr */
     NATIVE_KEPT,       /* does nothing for a cell: what others registered is theirs, what cells did bears another name there */
+    NATIVE_KERNELS,    /* a descriptor that the kernel works with is not for cells to read, copy or close */
     NATIVE_DBM,        /* (name, flag "r", ...): the files of that name, with the endings that ndbm gives them */
 };
 
@@ -33,6 +35,7 @@ static const struct native {
     {"posix", "open", NATIVE_OPEN}, {"_sqlite3", "connect", NATIVE_DATABASE},
     {"_thread", "start_new_thread", NATIVE_THREAD}, {"_thread", "start_new", NATIVE_THREAD},
     {"_thread", "start_joinable_thread", NATIVE_THREAD},
+    {"posix", "close", NATIVE_KERNELS}, {"posix", "read", NATIVE_KERNELS}, {"posix", "readv", NATIVE_KERNELS}, {"posix", "dup", NATIVE_KERNELS},
     {"posix", "write", NATIVE_DESCRIPTOR}, {"posix", "pwrite", NATIVE_DESCRIPTOR},
     {"posix", "writev", NATIVE_DESCRIPTOR}, {"posix", "pwritev", NATIVE_DESCRIPTOR},
     {"posix", "sendfile", NATIVE_DESCRIPTOR}, {"posix", "posix_fallocate", NATIVE_DESCRIPTOR},
@@ -42,7 +45,8 @@ static const struct native {
     {"posix", "setegid", NATIVE_REFUSE}, {"posix", "setreuid", NATIVE_REFUSE}, {"posix", "setregid", NATIVE_REFUSE},
     {"posix", "setresuid", NATIVE_REFUSE}, {"posix", "setresgid", NATIVE_REFUSE},
     {"posix", "setgroups", NATIVE_REFUSE}, {"posix", "initgroups", NATIVE_REFUSE},
-    {"posix", "nice", NATIVE_REFUSE}, {"posix", "sched_setaffinity", NATIVE_REFUSE},
+    {"posix", "nice", NATIVE_REFUSE}, {"posix", "setpriority", NATIVE_REFUSE},
+    {"time", "clock_settime", NATIVE_REFUSE}, {"time", "clock_settime_ns", NATIVE_REFUSE}, {"faulthandler", "dump_traceback", NATIVE_REFUSE}, {"posix", "sched_setaffinity", NATIVE_REFUSE},
     {"posix", "sched_setscheduler", NATIVE_REFUSE}, {"posix", "sched_setparam", NATIVE_REFUSE},
     {"posix", "umask", NATIVE_UMASK}, {"posix", "setpgid", NATIVE_REFUSE}, {"posix", "setsid", NATIVE_REFUSE},
     {"posix", "setpgrp", NATIVE_REFUSE}, {"posix", "tcsetpgrp", NATIVE_REFUSE}, {"posix", "abort", NATIVE_REFUSE},
@@ -142,11 +146,40 @@ static PyObject *dbm_arguments(PyObject *arguments)
     return first && rest ? PySequence_Concat(first, rest) : NULL;
 }
 
+static struct {
+    dev_t device;
+    ino_t inode; /* 0: none */
+} kernels[1024]; /* what was open when the kernel was about to run cells, standard streams aside */
+enum { KERNELS = sizeof kernels / sizeof *kernels };
+
+void natives_keep_descriptors(void)
+{
+    struct stat status;
+
+    for (int fd = 3; fd < KERNELS; fd++)
+        if (fstat(fd, &status) == 0) {
+            kernels[fd].device = status.st_dev;
+            kernels[fd].inode = status.st_ino;
+        }
+}
+
+bool natives_is_kernels(PyObject *descriptor)
+{
+    long fd = PyLong_Check(descriptor) ? PyLong_AsLong(descriptor) : -1;
+    struct stat status;
+
+    PyErr_Clear();
+    return fd > 2 && fd < KERNELS && kernels[fd].inode && fstat((int)fd, &status) == 0 && kernels[fd].inode == status.st_ino &&
+           kernels[fd].device == status.st_dev;
+}
+
 static int judge(const struct patch *patch, PyObject *arguments)
 {
-    struct asker asker = gate_asker();
     PyObject *first = PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, 0) : NULL;
 
+    if (patch->native->kind == NATIVE_KERNELS && !(first && natives_is_kernels(first)))
+        return 0;
+    struct asker asker = gate_asker();
     if (asker.permitted && asker.reading)
         asker = gate_origin(&asker);
     if (asker.permitted || (patch->native->kind == NATIVE_IMPORT && asker.in_import))
@@ -165,6 +198,8 @@ static int judge(const struct patch *patch, PyObject *arguments)
         if (called_by("dbm.dumb"))
             return 0;
         return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
+    case NATIVE_KERNELS:
+        return gate_refuse(patch->native->name, "this descriptor is the kernel's", NULL);
     case NATIVE_PATH:
         return first ? gate_check_dest(&asker, first) : 0;
     case NATIVE_DBM:

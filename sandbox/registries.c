@@ -3,6 +3,7 @@
 #include "belongings.h"
 #include "reference.h"
 
+static PyObject *homes; /* dict: the same address -> the name of the module that it is of */
 static PyObject *known; /* dict: address -> the container, which is kept: nothing else gets its address */
 static PyObject *sizes; /* dict: address of a module -> how many names it had when it was looked at */
 
@@ -11,15 +12,15 @@ static bool is_container(PyObject *value)
     return PyDict_CheckExact(value) || PyList_CheckExact(value) || PySet_CheckExact(value);
 }
 
-static bool add_registry(PyObject *container)
+static bool add_registry(PyObject *container, PyObject *home)
 {
     AUTO_REF PyObject *key = PyLong_FromVoidPtr(container);
 
-    return key && PyDict_SetItem(known, key, container) == 0;
+    return key && PyDict_SetItem(known, key, container) == 0 && PyDict_SetItem(homes, key, home) == 0;
 }
 
 /* An object that holds tables for everybody, such as logging's manager: its dicts. Its lists are for programs to change (handlers). */
-static bool add_instance(PyObject *object)
+static bool add_instance(PyObject *object, PyObject *home)
 {
     PyTypeObject *type = Py_TYPE(object);
     bool plain = type->tp_flags & Py_TPFLAGS_HEAPTYPE && !PyType_Check(object) && type->tp_getattro == PyObject_GenericGetAttr;
@@ -28,19 +29,19 @@ static bool add_instance(PyObject *object)
     Py_ssize_t at = 0;
 
     while (own && PyDict_Next(own, &at, &name, &value))
-        if (PyDict_CheckExact(value) && !add_registry(value))
+        if (PyDict_CheckExact(value) && !add_registry(value, home))
             return false;
     PyErr_Clear();
     return true;
 }
 
-static bool add_class(PyTypeObject *type, bool standard)
+static bool add_class(PyTypeObject *type, PyObject *home, bool standard)
 {
     PyObject *name, *value;
     Py_ssize_t at = 0;
 
     while (type->tp_dict && PyDict_Next(type->tp_dict, &at, &name, &value))
-        if (is_container(value) ? !add_registry(value) : standard && !add_instance(value))
+        if (is_container(value) ? !add_registry(value, home) : standard && !add_instance(value, home))
             return false;
     return true;
 }
@@ -60,9 +61,9 @@ static bool add_module(PyObject *module)
     bool standard = names && module_name && PyUnicode_Check(module_name) && PySet_Contains(names, module_name) == 1;
     Py_ssize_t at = 0;
 
-    while (PyDict_Next(namespace, &at, &name, &value)) {
+    while (module_name && PyDict_Next(namespace, &at, &name, &value)) {
         bool is_class = PyType_Check(value) && is_at_home((PyTypeObject *)value, module_name);
-        if (is_class ? !add_class((PyTypeObject *)value, standard) : standard && !add_instance(value))
+        if (is_class ? !add_class((PyTypeObject *)value, module_name, standard) : standard && !add_instance(value, module_name))
             return false;
     }
     return true;
@@ -87,7 +88,7 @@ bool registries_find(PyObject *modules, void (*add)(const PyObject *container))
     PyObject *key, *value;
     Py_ssize_t at = 0;
 
-    if ((!known && !(known = PyDict_New())) || (!sizes && !(sizes = PyDict_New())))
+    if ((!known && !(known = PyDict_New())) || (!sizes && !(sizes = PyDict_New())) || (!homes && !(homes = PyDict_New())))
         return false;
     while (PyDict_Next(modules, &at, &key, &value))
         if (PyModule_Check(value) && !was_looked_at(value) && module_is_installed(value) && !add_module(value))
@@ -98,11 +99,16 @@ bool registries_find(PyObject *modules, void (*add)(const PyObject *container))
     return true;
 }
 
-bool is_registry(PyObject *container)
+PyObject *registry_home(PyObject *container)
 {
-    AUTO_REF PyObject *key = known && is_container(container) ? PyLong_FromVoidPtr(container) : NULL;
-    bool found = key && PyDict_GetItemWithError(known, key);
+    AUTO_REF PyObject *key = homes && is_container(container) ? PyLong_FromVoidPtr(container) : NULL;
+    PyObject *home = key ? PyDict_GetItemWithError(homes, key) : NULL;
 
     PyErr_Clear();
-    return found;
+    return home;
+}
+
+bool is_registry(PyObject *container)
+{
+    return registry_home(container) != NULL;
 }

@@ -77,6 +77,11 @@ static void renew_others(void)
         find_others();
 }
 
+void stores_renew(void)
+{
+    renew_others();
+}
+
 /* The namespace of a module other than the sandbox's own? Writing there overwrites what others use. */
 static bool is_foreign_namespace(const struct sandbox *sandbox, PyObject *object)
 {
@@ -123,7 +128,7 @@ static bool leaves_as_copy(const struct sandbox *sandbox, PyObject *value)
     if (!may_be_others(value) || (PyDict_CheckExact(value) && value == sandbox->globals))
         return false;
     is_others_exactly(sandbox, value); /* lists the belongings anew when modules came or went */
-    return guard_is_protected(value) || belongs_to_installed(sandbox, value);
+    return guard_is_protected(value) || belongs_to_installed(sandbox, value) || is_registry(value);
 }
 
 PyObject *guard_value(struct sandbox *sandbox, PyObject *value)

@@ -585,7 +585,7 @@ def _fix(cls, shell):
     for name in FIXED:
         home = next(base for base in cls.__mro__ if name in vars(base))
         type.__setattr__(home, name, _Fixed(name, vars(home)[name]))
-    for name in ("events", "kernel", "magics_manager", "history_manager", "extension_manager", "input_transformer_manager"):
+    for name in ("events", "kernel", "magics_manager", "history_manager", "extension_manager"):
         type.__setattr__(cls, name, _Fixed(name, vars(shell).pop(name)))
     return shell
 

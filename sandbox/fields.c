@@ -1,0 +1,38 @@
+#include "fields.h"
+
+#include "gate.h"
+#include "interpose.h"
+
+/* Of the class itself: those of its bases were looked at when they were made. */
+static bool are_names(PyObject *annotations)
+{
+    PyObject *name, *value;
+    Py_ssize_t at = 0;
+
+    while (PyDict_Check(annotations) && PyDict_Next(annotations, &at, &name, &value))
+        if (!PyUnicode_CheckExact(name) || !PyUnicode_IsIdentifier(name))
+            return false;
+    return PyDict_Check(annotations);
+}
+
+/* interpose_fn of dataclasses._process_class(cls, ...) */
+static bool check_fields(const void *row, PyObject *arguments, PyObject *keywords)
+{
+    PyObject *type = PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, 0) : NULL;
+    PyObject *own = type && PyType_Check(type) ? ((PyTypeObject *)type)->tp_dict : NULL;
+    PyObject *annotations = own ? PyDict_GetItemString(own, "__annotations__") : NULL; /* borrowed */
+
+    (void)row, (void)keywords;
+    if (!annotations || are_names(annotations) || !gate_current())
+        return true;
+    return sandbox_refuse("call", "dataclasses.dataclass", "a field's name must be an identifier", NULL) != NULL;
+}
+
+bool fields_cover_libraries(void)
+{
+    static const char row;
+    PyObject *module = PyDict_GetItemString(PyImport_GetModuleDict(), "dataclasses"); /* borrowed */
+    PyObject *function = module && PyModule_Check(module) ? PyDict_GetItemString(PyModule_GetDict(module), "_process_class") : NULL;
+
+    return !function || !PyFunction_Check(function) || interpose_is_done(function) || interpose_function(function, check_fields, &row);
+}
