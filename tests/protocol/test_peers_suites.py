@@ -275,7 +275,7 @@ def test_magics_that_tell_or_set_something(raw, tmp_path):
     assert "%history" in raw.run("%quickref").reply["payload"][0]["data"]["text/plain"]
     assert "Write earlier input" in raw.run("%magic").reply["payload"][0]["data"]["text/plain"]
     listed = raw.run("x = %lsmagic\nx")
-    assert listed.plain.startswith("Available line magics:\n%alias  ") and "history" in listed.data["application/json"]["line"]
+    assert listed.plain.startswith("Available line magics:\n%") and "  %alias_magic  " in listed.plain and "history" in listed.data["application/json"]["line"]
     assert "subshell id: None" in raw.run("%subshell").stream()
 
 
