@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from jupyter_client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
-from raw_kernel import arguments
+from raw_kernel import RawKernel, arguments
 from test_cells import ANSI
 
 
@@ -164,6 +164,28 @@ def test_history_of_earlier_sessions(start, tmp_path):
     assert later.run("%hist ~1/2-~0/1").stream() == "second = 2\nthird = 3\n"
     assert later.run("%hist -g sec*2").stream().splitlines()[0] == " 1/2: second = 2"
     assert later.run("list(get_ipython().history_manager.get_range_by_str('~1/1 1'))[-1][2]").plain == "'third = 3'"
+
+
+@pytest.mark.parametrize("pattern, found", [
+    ("*x\0y*", [0]), ("*\0*", [0]), ("*z'", [0, 1]), ("*y*", [0]), ("x\0*", []), ("a='x?yz'", [0]), ("*[\0]*", [0]), ("*[^ -~]*", [0, 2]),
+    ("b*[x-z]z'", [1]), ("*[", []), ("", []), ("*", [0, 1, 2]), ("*é*", [2]), ("c = '?'", [2]), ("*[]x]z*", [1]), ("*'*'*'*", []),
+])
+def test_searches_read_past_a_nul(kernel_with_nul, pattern, found):
+    """Given inputs one of which has a NUL, then a pattern is compared with all of them to their end."""
+    raw, inputs = kernel_with_nul
+    raw.client.history(hist_access_type="search", pattern=pattern, raw=True, output=False)
+    rows = raw.reply()["content"]["history"]
+    assert [inputs.index(row[2]) for row in rows] == found
+
+
+@pytest.fixture(scope="module")
+def kernel_with_nul(tmp_path_factory):
+    "A kernel, and what was typed into it."
+    raw, inputs = RawKernel(tmp_path_factory.mktemp("kernel")), ["a='x\0yz'", "b = 'xz'", "c = 'é'"]
+    for source in inputs:
+        raw.run(source)
+    yield raw, inputs
+    raw.stop()
 
 
 def test_history_goes_into_files_that_cells_may_write(typed, tmp_path):
