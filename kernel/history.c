@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "glob.h"
 #include "json_memory.h"
 #include "log.h"
 
@@ -127,7 +128,7 @@ static enum outcome try_open(struct history *self, const char *path)
 
     if (sqlite3_open(path, &self->database) == SQLITE_OK) {
         sqlite3_busy_timeout(self->database, self->lock_ms);
-        if (sqlite3_exec(self->database, schema, NULL, NULL, NULL) == SQLITE_OK) {
+        if (glob_install(self->database) && sqlite3_exec(self->database, schema, NULL, NULL, NULL) == SQLITE_OK) {
             self->session = sqlite3_last_insert_rowid(self->database);
             return DONE;
         }

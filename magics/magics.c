@@ -60,7 +60,7 @@ const struct magic magic_table[] = {
     {"matplotlib", MAGIC_LINE, magic_matplotlib, "%matplotlib [inline]", "Show figures inline (they are anyway)."},
     {"pinfo", MAGIC_LINE, magic_pinfo, "obj?  or  %pinfo OBJ", "Signature and documentation of an object."},
     {"pinfo2", MAGIC_LINE, magic_pinfo, "obj??  or  %pinfo2 OBJ", "The same, with source."},
-    {"psearch", MAGIC_LINE, magic_psearch, "a*?  or  %psearch PATTERN", "Names that match a wildcard."},
+    {"psearch", MAGIC_LINE, magic_psearch, "a*?  or  %psearch [-a] [-i] PATTERN", "Names that match a wildcard; -a with those of an underscore, -i in any case."},
     /* display */
     {"capture", MAGIC_CELL | MAGIC_CODE, magic_capture, "%%capture [--no-stdout] [--no-stderr] [--no-display] [NAME]",
      "Run the cell and keep its output in NAME (.stdout, .stderr, .outputs, .show())."},
@@ -90,7 +90,7 @@ const struct magic magic_table[] = {
     {"load_ext", MAGIC_LINE, magic_python, "%load_ext MODULE", "Load an extension: a module that adds magics and the like."},
     {"reload_ext", MAGIC_LINE, magic_python, "%reload_ext MODULE", "Import an extension anew and load it."},
     {"unload_ext", MAGIC_LINE, magic_python, "%unload_ext MODULE", "Take an extension out."},
-    {"alias_magic", MAGIC_LINE, magic_python, "%alias_magic [-l] [-c] NAME MAGIC", "Another name for a magic; -l line, -c cell alone."},
+    {"alias_magic", MAGIC_LINE, magic_python, "%alias_magic [-l] [-c] NAME MAGIC [-p PARAMETERS]", "Another name for a magic; -l line, -c cell alone."},
     {"xdel", MAGIC_LINE, magic_python, "%xdel NAME", "Delete a name, and what the kernel remembers of its value."},
     {"reset_selective", MAGIC_LINE | MAGIC_CODE, magic_python, "%reset_selective [-f] PATTERN",
      "Delete the names that match a regular expression; -f without asking."},

@@ -243,25 +243,31 @@ PyObject *magic_pinfo(const struct magic_call *call)
     return call->host->page(call->host->context, text) ? Py_NewRef(Py_None) : NULL;
 }
 
+struct search {
+    bool all;  /* names that begin with an underscore, too */
+    int flags; /* fnmatch's */
+    PyObject *found; /* set of str */
+};
+
 /* Add the names of `space` (a dict) that match, with `prefix` in front. */
-static bool search_space(PyObject *space, const char *prefix, const char *pattern, PyObject *found)
+static bool search_space(PyObject *space, const char *prefix, const char *pattern, const struct search *search)
 {
     PyObject *key, *value;
     Py_ssize_t at = 0;
 
     while (PyDict_Next(space, &at, &key, &value)) {
         const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
-        if (!name || (*name == '_' && *pattern != '_') || fnmatch(pattern, name, 0) != 0)
+        if (!name || (*name == '_' && *pattern != '_' && !search->all) || fnmatch(pattern, name, search->flags) != 0)
             continue;
         AUTO_OBJECT whole = PyUnicode_FromFormat("%s%s", prefix, name);
-        if (!whole || PySet_Add(found, whole) < 0)
+        if (!whole || PySet_Add(search->found, whole) < 0)
             return false;
     }
     return true;
 }
 
 /* "os.*dir*": what a module or a class has, without running its code. */
-static bool search_below(const struct magic_host *host, const char *dotted, PyObject *found)
+static bool search_below(const struct magic_host *host, const char *dotted, const struct search *search)
 {
     const char *dot = strrchr(dotted, '.');
     char owner_name[256], prefix[260];
@@ -274,12 +280,12 @@ static bool search_below(const struct magic_host *host, const char *dotted, PyOb
     PyObject *users = find_user_object(host, owner_name);
     AUTO_OBJECT owner = users ? users : Py_XNewRef(builtin);
     if (owner && PyModule_Check(owner))
-        return search_space(PyModule_GetDict(owner), prefix, dot + 1, found);
+        return search_space(PyModule_GetDict(owner), prefix, dot + 1, search);
     PyObject *mro = owner ? (PyType_Check(owner) ? (PyTypeObject *)owner : Py_TYPE(owner))->tp_mro : NULL;
     for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
         AUTO_OBJECT names = PyObject_GetAttrString(PyTuple_GET_ITEM(mro, i), "__dict__");
         AUTO_OBJECT space = names ? PyDict_New() : NULL;
-        if (!space || PyDict_Update(space, names) < 0 || !search_space(space, prefix, dot + 1, found))
+        if (!space || PyDict_Update(space, names) < 0 || !search_space(space, prefix, dot + 1, search))
             return false;
     }
     return true;
@@ -287,18 +293,23 @@ static bool search_below(const struct magic_host *host, const char *dotted, PyOb
 
 PyObject *magic_psearch(const struct magic_call *call)
 {
-    AUTO_OBJECT words = line_words(call->line, false);
+    AUTO_OPTIONS options;
     AUTO_OBJECT found = PySet_New(NULL);
     AUTO_TEXT text = {0};
 
-    if (!words || !found)
+    if (!found || !options_parse(call, "aic", &options))
+        return NULL;
+    AUTO_OBJECT words = line_words(options.rest, false);
+    bool fold = options_get(&options, 'i') && !options_get(&options, 'c');
+    const struct search search = {options_get(&options, 'a') != NULL, fold ? FNM_CASEFOLD : 0, found};
+    if (!words)
         return NULL;
     if (PyList_GET_SIZE(words) != 1)
         return usage_error("usage: %s", magic_find("psearch", MAGIC_LINE)->usage);
     const char *pattern = PyUnicode_AsUTF8(PyList_GET_ITEM(words, 0));
-    if (!pattern || !(strchr(pattern, '.') ? search_below(call->host, pattern, found)
-                                           : search_space(call->host->globals, "", pattern, found) &&
-                                                 search_space(PyEval_GetBuiltins(), "", pattern, found)))
+    if (!pattern || !(strchr(pattern, '.') ? search_below(call->host, pattern, &search)
+                                           : search_space(call->host->globals, "", pattern, &search) &&
+                                                 search_space(PyEval_GetBuiltins(), "", pattern, &search)))
         return NULL;
     AUTO_OBJECT names = PySequence_List(found);
     AUTO_OBJECT list = names && PyList_Sort(names) == 0 ? join_names(names, "\n") : NULL;

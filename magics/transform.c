@@ -400,7 +400,7 @@ static PyObject *transform_bytes(const char *start, const char *end)
     struct line first = next_line(code, end);
 
     if (first.end - first.start > 2 && memcmp(first.start, "%%", 2) == 0 &&
-        is_name_start(first.start[2]) && first.end[-1] != '?')
+        (is_name_start(first.start[2]) || first.start[2] == '!') && first.end[-1] != '?')
         return transform_cell_magic(first, end);
     return transform_lines(start, end);
 }

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from jupyter_client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
-from raw_kernel import arguments
+from raw_kernel import RawKernel, arguments
 from test_cells import ANSI
 
 
@@ -88,6 +88,41 @@ def test_streams_belong_to_the_process_that_shows_them(raw):
     assert raw.run("import sys\nsys.stdout._is_master_process(), sys.stderr._is_master_process()").plain == "(True, True)"
 
 
+def test_what_libraries_ask_of_the_shell(raw, tmp_path):
+    """Given attributes that libraries use, then they are there; what they compile is guarded as a cell is."""
+    raw.run("ip = get_ipython()\nz = [1, 2]")
+    assert raw.run("o = ip.object_inspect('z')\no['found'], o['type_name'], o['length'], o['namespace'], o['isclass']"
+                   ).plain == "(True, 'list', 2, 'Interactive', False)"
+    assert raw.run("ip.object_inspect('nosuch')['found'], 'list' in ip.object_inspect_mime('z')['text/plain']").plain == "(False, True)"
+    assert raw.run("type(ip.compile.ast_parse('1')).__name__, eval(ip.compile('sum(z)', 'x', 'eval'))").plain == "('Module', 3)"
+    file = tmp_path / "made"
+    raw.run(f"made = {str(file)!r}")
+    for source in ("open(made, 'w')", "import os; g = os.mkdir; g(made)", "().__class__.__base__.__subclasses__()"):
+        assert raw.run(f"exec(ip.compile({source!r}, 'x', 'exec'))").reply["ename"] == "Denied", source
+    assert not file.exists()
+    assert raw.run("import sys\nfrom ipykernel.iostream import OutStream\nisinstance(sys.stdout, OutStream)").plain == "True"
+
+
+def test_yes_or_no(raw):
+    """Given ask_yes_no(), then the frontend is asked until the answer is one of them, and '' is the default."""
+    for answer, default, result in (("yes", None, "True"), ("n", None, "False"), ("", "y", "True")):
+        msg_id = raw.client.execute(f"get_ipython().ask_yes_no('sure?', {default!r})", allow_stdin=True)
+        assert raw.client.get_stdin_msg(timeout=10)["content"]["prompt"] == "sure? "
+        raw.client.input(answer)
+        assert raw.client.get_shell_msg(timeout=10)["parent_header"]["msg_id"] == msg_id
+        assert [m["content"]["data"]["text/plain"] for m in raw.published(msg_id) if m["msg_type"] == "execute_result"] == [result]
+
+
+def test_aliases_of_magics_with_parameters(raw):
+    """Given %alias_magic with its long options and -p, then the parameters stand in front of the line."""
+    raw.run("def told(line): print(repr(line))\nget_ipython().register_magic_function(told)")
+    assert raw.run("%alias_magic --line again told -p '-a 1'").stream() == "Created `%again` as an alias for `%told -a 1`.\n"
+    assert raw.run("%again b").stream() == "'-a 1 b'\n"
+    assert raw.run("%precision").plain == "'%r'"
+    refused = raw.run("%%!\nls")
+    assert refused.reply["ename"] == "Denied" and "!ls" in refused.reply["evalue"]
+
+
 # ---- magics of earlier input
 
 
@@ -129,6 +164,28 @@ def test_history_of_earlier_sessions(start, tmp_path):
     assert later.run("%hist ~1/2-~0/1").stream() == "second = 2\nthird = 3\n"
     assert later.run("%hist -g sec*2").stream().splitlines()[0] == " 1/2: second = 2"
     assert later.run("list(get_ipython().history_manager.get_range_by_str('~1/1 1'))[-1][2]").plain == "'third = 3'"
+
+
+@pytest.mark.parametrize("pattern, found", [
+    ("*x\0y*", [0]), ("*\0*", [0]), ("*z'", [0, 1]), ("*y*", [0]), ("x\0*", []), ("a='x?yz'", [0]), ("*[\0]*", [0]), ("*[^ -~]*", [0, 2]),
+    ("b*[x-z]z'", [1]), ("*[", []), ("", []), ("*", [0, 1, 2]), ("*é*", [2]), ("c = '?'", [2]), ("*[]x]z*", [1]), ("*'*'*'*", []),
+])
+def test_searches_read_past_a_nul(kernel_with_nul, pattern, found):
+    """Given inputs one of which has a NUL, then a pattern is compared with all of them to their end."""
+    raw, inputs = kernel_with_nul
+    raw.client.history(hist_access_type="search", pattern=pattern, raw=True, output=False)
+    rows = raw.reply()["content"]["history"]
+    assert [inputs.index(row[2]) for row in rows] == found
+
+
+@pytest.fixture(scope="module")
+def kernel_with_nul(tmp_path_factory):
+    "A kernel, and what was typed into it."
+    raw, inputs = RawKernel(tmp_path_factory.mktemp("kernel")), ["a='x\0yz'", "b = 'xz'", "c = 'é'"]
+    for source in inputs:
+        raw.run(source)
+    yield raw, inputs
+    raw.stop()
 
 
 def test_history_goes_into_files_that_cells_may_write(typed, tmp_path):
@@ -240,8 +297,15 @@ def test_magics_that_tell_or_set_something(raw, tmp_path):
     assert "%history" in raw.run("%quickref").reply["payload"][0]["data"]["text/plain"]
     assert "Write earlier input" in raw.run("%magic").reply["payload"][0]["data"]["text/plain"]
     listed = raw.run("x = %lsmagic\nx")
-    assert listed.plain.startswith("Available line magics:\n%alias  ") and "history" in listed.data["application/json"]["line"]
+    assert listed.plain.startswith("Available line magics:\n%") and "  %alias_magic  " in listed.plain and "history" in listed.data["application/json"]["line"]
     assert "subshell id: None" in raw.run("%subshell").stream()
+
+
+def test_names_are_searched_in_any_case(raw):
+    """Given -i and -a, then case does not count, and names of an underscore are found."""
+    assert "ArithmeticError" in raw.run("%psearch -i a*ERROR").stream()
+    assert "ArithmeticError" not in raw.run("%psearch a*ERROR").stream()
+    assert "__build_class__" in raw.run("%psearch -a *build*").stream()
 
 
 def test_parts_of_the_session_are_forgotten(raw):

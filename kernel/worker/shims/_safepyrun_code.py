@@ -8,6 +8,51 @@ SETTINGS = {"ast_node_interactivity": "last_expr", "xmode": "Context", "colors":
 INTERACTIVITY = ("all", "last", "last_expr", "none", "last_expr_or_assign")
 
 
+class Compiler:
+    "What get_ipython().compile gives: a cell's code and tree, and the names that sources go by."
+
+    def __call__(self, source, filename, symbol):
+        "As compile() in a cell: what comes out is guarded."
+        return _kernel.run_cell("__import__('builtins').compile")(source, filename, symbol)
+
+    def ast_parse(self, source, filename="<unknown>", symbol="exec"):
+        "The tree of a source."
+        import ast
+        return ast.parse(source, filename, symbol)
+
+    def cache(self, transformed_code, number=0, raw_code=None):
+        "A name for a source, under which tracebacks find its lines."
+        import linecache
+        name = f"<ipython-input-{number}>"
+        linecache.cache[name] = (len(transformed_code), None, transformed_code.splitlines(True), name)
+        return name
+
+
+_FIELDS = ("type_name", "base_class", "string_form", "namespace", "length", "file", "definition", "docstring", "source",
+           "init_definition", "class_docstring", "init_docstring", "call_def", "call_docstring", "subclasses")
+
+
+def object_fields(shell, name, found, detail_level):
+    "IPython's fields for what a name or expression stands for."
+    import inspect
+    fields = {**dict.fromkeys(_FIELDS), "name": name, "found": found, "ismagic": name.startswith("%"), "isalias": False,
+              "isclass": False, "parent": None}
+    if not found or name.startswith("%"):
+        return fields
+    value = shell.ev(name)
+    fields.update(type_name=type(value).__name__, base_class=str(type(value)), docstring=inspect.getdoc(value),
+                  isclass=isinstance(value, type), namespace="Interactive" if name in shell.user_ns else "Python builtin")
+    if not callable(value):
+        fields.update(string_form=_kernel.pretty(value), length=len(value) if hasattr(type(value), "__len__") else None)
+    for field, read in (("file", lambda: inspect.getsourcefile(value)), ("definition", lambda: f"{name}{inspect.signature(value)}"),
+                        ("source", lambda: inspect.getsource(value) if detail_level else None)):
+        try:
+            fields[field] = read()
+        except (TypeError, ValueError, OSError):
+            pass
+    return fields
+
+
 class ExecutionInfo:
     "What a pre_run_cell callback is told. raw_cell: str; store_history, silent: bool."
     shell_futures, cell_id = True, None
@@ -83,6 +128,7 @@ class CodeRunner:
     def _prepare_code(self):
         self.input_transformers_cleanup, self.input_transformers_post, self.ast_transformers = [], [], []
         self.custom_exceptions, self.CustomTB = (), None
+        self.compile = Compiler()
         self.input_transformer_manager, self.Completer = TransformerManager(self), Completer()
         vars(self).update(SETTINGS)
 

@@ -37,7 +37,7 @@ def precision(line):
         raise UsageError(f"Precision must be int or format string, not {line!r}") from None
     plain = shell.display_formatter.formatters["text/plain"]
     if format_ == "%r":
-        plain.pop(float)
+        plain.pop(float, None)
     else:
         plain.for_type(float, lambda value, printer, cycle: printer.text(format_ % value))
     plain.float_format = format_
@@ -279,20 +279,31 @@ def _extension_name(line):
 
 
 def alias_magic(line):
-    "Another name for a magic."
-    words = line.split()
-    kinds = [kind for flag, kind in (("-l", "line"), ("-c", "cell")) if flag in words] or ["line", "cell"]
-    names = [word.lstrip("%") for word in words if word not in ("-l", "-c")]
+    "Another name for a magic: [-l | --line] [-c | --cell] NAME MAGIC [-p PARAMETERS]"
+    import shlex
+    words, kinds, parameters, names = shlex.split(line), set(), "", []
+    while words:
+        word = words.pop(0)
+        if word in ("-l", "--line", "-c", "--cell"):
+            kinds.add(word.strip("-")[0])
+        elif word in ("-p", "--params") and words:
+            parameters = words.pop(0)
+        else:
+            names.append(word.lstrip("%"))
     if len(names) != 2:
-        raise UsageError("usage: %alias_magic [-l] [-c] NAME MAGIC")
-    known = [kind for kind in kinds if names[1] in shell.magics_manager.magics[kind]]
+        raise UsageError("usage: %alias_magic [-l] [-c] NAME MAGIC [-p PARAMETERS]")
+    known = [kind for kind in ("line", "cell") if kind[0] in (kinds or "lc") and names[1] in shell.magics_manager.magics[kind]]
     if not known:
         raise UsageError(f"magic function {names[1]!r} not found.")
     for kind in known:
-        sign, function = "%" if kind == "line" else "%%", shell.find_magic(names[1], kind)
+        sign, function = "%" if kind == "line" else "%%", _with_parameters(shell.find_magic(names[1], kind), parameters)
         unexpanded.add(function)  # the magic itself expands its line
         shell.register_magic_function(function, kind, names[0])
-        print(f"Created `{sign}{names[0]}` as an alias for `{sign}{names[1]}`.")
+        print(f"Created `{sign}{names[0]}` as an alias for `{f'{sign}{names[1]} {parameters}'.rstrip()}`.")
+
+
+def _with_parameters(function, parameters):
+    return (lambda line, *cell: function(f"{parameters} {line}".strip(), *cell)) if parameters else function
 
 
 # ---- help

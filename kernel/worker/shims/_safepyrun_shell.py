@@ -1,4 +1,5 @@
 """The object that get_ipython() gives: what libraries and cells use of IPython's shell."""
+import _safepyrun_code
 import _safepyrun_kernel as _kernel
 from _safepyrun_extensions import ExtensionManager
 from _safepyrun_formatters import DisplayFormatter, DisplayPublisher
@@ -307,7 +308,8 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
     banner = banner1 = ""
     colors = "neutral"
     loop_runner = active_eventloop = None
-    has_trio = False
+    has_trio = debug = False
+    profile = "default"
 
     def __init__(self):
         self.events, self.display_formatter, self.display_pub = _Events(), DisplayFormatter(), DisplayPublisher()
@@ -453,9 +455,26 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
         return results
 
     def object_inspect(self, oname, detail_level=0):
-        "What is known of a name: {'found': bool, 'name': str, 'text': what `name?` shows}."
+        "What is known of a name: found, type_name, docstring and the other fields of IPython's, and text: what `name?` shows."
         text = _kernel.inspect(oname, detail_level)
-        return {"found": text is not None, "name": oname, "text": text or ""}
+        return {**_safepyrun_code.object_fields(self, oname, text is not None, detail_level), "text": text or ""}
+
+    def object_inspect_mime(self, oname, detail_level=0, omit_sections=()):
+        "What `oname?` shows, by mime type. KeyError when there is no such name."
+        return {"text/plain": self.object_inspect_text(oname, detail_level)}
+
+    def ask_yes_no(self, prompt, default=None, interrupt=None):
+        "Ask until the answer is yes or no; '' is `default` ('y', 'n' or None), an interrupt is `interrupt`."
+        answers = {"y": True, "yes": True, "n": False, "no": False, "": {"y": True, "n": False}.get(default)}
+        while True:
+            try:
+                answer = answers.get(_kernel.input(f"{prompt} ").strip().lower())
+            except KeyboardInterrupt:
+                if interrupt is None:
+                    raise
+                return answers.get(interrupt)
+            if answer is not None:
+                return answer
 
     def object_inspect_text(self, oname, detail_level=0):
         "What `oname?` shows (detail_level 1: `oname??`). KeyError when there is no such name."
@@ -533,8 +552,8 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
         return _kernel.local_scope()
 
     def has_trait(self, name):
-        "Is that a setting of the shell?"
-        return name in SETTINGS
+        "Is that a setting of the shell, or one of its parts?"
+        return name in SETTINGS or name in ("kernel", "config", "parent")
 
     def trait_names(self):
         "The names of the settings."
