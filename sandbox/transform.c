@@ -7,6 +7,7 @@
 #include "insides.h"
 #include "locals.h"
 #include "nodes.h"
+#include "plans.h"
 #include "reference.h"
 #include "reflect.h"
 
@@ -15,8 +16,6 @@
 #include <sys/random.h>
 
 PyObject *transform_prefix;
-
-enum place { OPERAND, LEAVES };
 
 struct walk {
     struct transform *out;
@@ -77,59 +76,6 @@ static bool visit_field(struct walk *walk, PyObject *node, enum field field, enu
     AUTO_REF PyObject *visited = visit(walk, value, place);
     return visited && (visited == value || syntax_set(node, field, visited));
 }
-
-/* The expression fields of each kind that needs nothing special, and whether their values leave. */
-struct plan {
-    enum node_kind kind;
-    struct {
-        enum field field;
-        enum place place;
-    } fields[6];
-};
-#define END {FIELD_COUNT, OPERAND}
-static const struct plan plans[] = {
-    {NODE_Return, {{FIELD_value, LEAVES}, END}},
-    {NODE_Delete, {{FIELD_targets, OPERAND}, END}},
-    {NODE_Assign, {{FIELD_value, LEAVES}, {FIELD_targets, OPERAND}, END}},
-    {NODE_AugAssign, {{FIELD_target, OPERAND}, {FIELD_value, LEAVES}, END}},
-    {NODE_AnnAssign, {{FIELD_target, OPERAND}, {FIELD_annotation, OPERAND}, {FIELD_value, LEAVES}, END}},
-    {NODE_Raise, {{FIELD_exc, OPERAND}, {FIELD_cause, OPERAND}, END}},
-    {NODE_Assert, {{FIELD_test, OPERAND}, {FIELD_msg, LEAVES}, END}},
-    {NODE_Expr, {{FIELD_value, OPERAND}, END}},
-    {NODE_NamedExpr, {{FIELD_value, LEAVES}, {FIELD_target, OPERAND}, END}},
-    {NODE_BinOp, {{FIELD_left, OPERAND}, {FIELD_right, OPERAND}, END}},
-    {NODE_UnaryOp, {{FIELD_operand, OPERAND}, END}},
-    {NODE_Dict, {{FIELD_keys, LEAVES}, {FIELD_values, LEAVES}, END}},
-    {NODE_Set, {{FIELD_elts, LEAVES}, END}},
-    {NODE_List, {{FIELD_elts, LEAVES}, END}},
-    {NODE_Tuple, {{FIELD_elts, LEAVES}, END}},
-    {NODE_ListComp, {{FIELD_generators, OPERAND}, {FIELD_elt, LEAVES}, END}},
-    {NODE_SetComp, {{FIELD_generators, OPERAND}, {FIELD_elt, LEAVES}, END}},
-    {NODE_GeneratorExp, {{FIELD_generators, OPERAND}, {FIELD_elt, LEAVES}, END}},
-    {NODE_DictComp, {{FIELD_generators, OPERAND}, {FIELD_key, LEAVES}, {FIELD_value, LEAVES}, END}},
-    {NODE_Await, {{FIELD_value, OPERAND}, END}},
-    {NODE_Yield, {{FIELD_value, LEAVES}, END}},
-    {NODE_YieldFrom, {{FIELD_value, OPERAND}, END}},
-    {NODE_FormattedValue, {{FIELD_value, OPERAND}, {FIELD_format_spec, OPERAND}, END}},
-    {NODE_Interpolation, {{FIELD_value, LEAVES}, {FIELD_format_spec, OPERAND}, END}},
-    {NODE_JoinedStr, {{FIELD_values, OPERAND}, END}},
-    {NODE_TemplateStr, {{FIELD_values, OPERAND}, END}},
-    {NODE_Slice, {{FIELD_lower, OPERAND}, {FIELD_upper, OPERAND}, {FIELD_step, OPERAND}, END}},
-    {NODE_withitem, {{FIELD_context_expr, OPERAND}, {FIELD_optional_vars, OPERAND}, END}},
-    {NODE_arguments, {{FIELD_posonlyargs, OPERAND}, {FIELD_args, OPERAND}, {FIELD_defaults, LEAVES},
-                      {FIELD_kwonlyargs, OPERAND}, {FIELD_kw_defaults, LEAVES}, END}},
-    {NODE_arg, {{FIELD_annotation, OPERAND}, END}},
-    {NODE_keyword, {{FIELD_value, LEAVES}, END}},
-    {NODE_MatchSequence, {{FIELD_patterns, OPERAND}, END}},
-    {NODE_MatchOr, {{FIELD_patterns, OPERAND}, END}},
-    {NODE_MatchMapping, {{FIELD_patterns, OPERAND}, END}},
-    {NODE_MatchAs, {{FIELD_pattern, OPERAND}, END}},
-    {NODE_TypeAlias, {{FIELD_type_params, OPERAND}, {FIELD_value, OPERAND}, END}},
-    {NODE_TypeVar, {{FIELD_bound, OPERAND}, {FIELD_default_value, OPERAND}, END}},
-    {NODE_ParamSpec, {{FIELD_default_value, OPERAND}, END}},
-    {NODE_TypeVarTuple, {{FIELD_default_value, OPERAND}, END}},
-};
-static const struct plan *plan_of[NODE_COUNT]; /* filled once from `plans` */
 
 static bool visit_plan(struct walk *walk, const struct plan *plan, PyObject *node)
 {
@@ -293,7 +239,7 @@ static PyObject *visit_collecting(struct walk *walk, PyObject *node)
 
     inner.names = &locals;
     inner.first = generators && PyList_Check(generators) && PyList_GET_SIZE(generators) ? PyList_GET_ITEM(generators, 0) : NULL;
-    bool ok = locals_init(&locals, node, walk->names) && visit_plan(&inner, plan_of[syntax_kind(node)], node);
+    bool ok = locals_init(&locals, node, walk->names) && visit_plan(&inner, plans_of(syntax_kind(node)), node);
     locals_clear(&locals);
     return ok ? Py_NewRef(node) : NULL;
 }
@@ -385,42 +331,15 @@ static PyObject *visit_case(struct walk *walk, PyObject *node)
     return Py_NewRef(node);
 }
 
-/* Compound statements: expressions first, then their blocks. */
-struct compound {
-    enum node_kind kind;
-    enum field expressions[3], blocks[5];
-};
-#define LAST FIELD_COUNT
-static const struct compound compounds[] = {
-    {NODE_For, {FIELD_target, FIELD_iter, LAST}, {FIELD_body, FIELD_orelse, LAST}},
-    {NODE_AsyncFor, {FIELD_target, FIELD_iter, LAST}, {FIELD_body, FIELD_orelse, LAST}},
-    {NODE_While, {FIELD_test, LAST}, {FIELD_body, FIELD_orelse, LAST}},
-    {NODE_If, {FIELD_test, LAST}, {FIELD_body, FIELD_orelse, LAST}},
-    {NODE_With, {FIELD_items, LAST}, {FIELD_body, LAST}},
-    {NODE_AsyncWith, {FIELD_items, LAST}, {FIELD_body, LAST}},
-    {NODE_Match, {FIELD_subject, FIELD_cases, LAST}, {LAST}},
-    {NODE_Try, {FIELD_handlers, LAST}, {FIELD_body, FIELD_orelse, FIELD_finalbody, LAST}},
-    {NODE_TryStar, {FIELD_handlers, LAST}, {FIELD_body, FIELD_orelse, FIELD_finalbody, LAST}},
-    {NODE_ExceptHandler, {FIELD_type, LAST}, {FIELD_body, LAST}},
-};
-
 static PyObject *visit_compound(struct walk *walk, const struct compound *compound, PyObject *node)
 {
-    for (size_t i = 0; compound->expressions[i] != LAST; i++)
+    for (size_t i = 0; compound->expressions[i] != FIELD_COUNT; i++)
         if (!visit_field(walk, node, compound->expressions[i], OPERAND))
             return NULL;
-    for (size_t i = 0; compound->blocks[i] != LAST; i++)
+    for (size_t i = 0; compound->blocks[i] != FIELD_COUNT; i++)
         if (!visit_statements(walk, syntax_get(node, compound->blocks[i])))
             return NULL;
     return Py_NewRef(node);
-}
-
-static const struct compound *find_compound(enum node_kind kind)
-{
-    for (size_t i = 0; i < sizeof compounds / sizeof *compounds; i++)
-        if (compounds[i].kind == kind)
-            return &compounds[i];
-    return NULL;
 }
 
 /* A statement, and what it tells of local variables. */
@@ -520,9 +439,9 @@ static PyObject *dispatch(struct walk *walk, PyObject *node, enum place place)
                    ? Py_NewRef(node)
                    : NULL;
     default:
-        if (plan_of[kind])
-            return visit_plan(walk, plan_of[kind], node) ? Py_NewRef(node) : NULL;
-        compound = find_compound(kind);
+        if (plans_of(kind))
+            return visit_plan(walk, plans_of(kind), node) ? Py_NewRef(node) : NULL;
+        compound = plans_compound(kind);
         return compound ? visit_compound(walk, compound, node) : Py_NewRef(node);
     }
 }
@@ -586,8 +505,6 @@ bool transform_init(void)
 
     if (transform_prefix)
         return true;
-    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
-        plan_of[plans[i].kind] = &plans[i];
     if (getrandom(random, sizeof random, 0) != sizeof random) {
         PyErr_SetFromErrno(PyExc_OSError);
         return false;
