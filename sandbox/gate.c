@@ -170,6 +170,15 @@ struct sandbox *gate_current(void)
     return gate_asker().sandbox;
 }
 
+struct sandbox *gate_required(void)
+{
+    struct sandbox *sandbox = gate_current();
+
+    if (!sandbox)
+        PyErr_SetString(PyExc_RuntimeError, "this function belongs to sandboxed code");
+    return sandbox;
+}
+
 /* ---- refusing ------------------------------------------------------------------------------------------------------------ */
 
 int gate_refuse(const char *what, const char *reason, const char *remedy)

@@ -1,10 +1,10 @@
 /* internal: the seams between the files of the sandbox. Nothing outside sandbox/ includes it.
  *
  *   validate.c   L1: walks the AST, collects violations
- *   transform.c  L2: rewrites the AST so that calls, stores and leaving values pass the guards
+ *   transform.c  L2: rewrites the AST so that calls, stores and leaving values pass the guards; plans.c  which fields it walks
  *   compile.c    ties both to compile(), puts the guard objects into co_consts, marks the code
  *   guard.c      the guard objects G, M_<name>, T, W, B, D and what each lets pass
- *   builtins.c   the guarded builtins (getattr, exec, eval, vars, ...) that stand in for CPython's
+ *   builtins.c   the guarded builtins (getattr, vars, ...) that stand in for CPython's; dynamic.c  eval, exec, compile
  *   twin.c       locked twins
  *   allowlist.c  identity -> grant; resolve.c  names <-> identity; grants.c  user grants
  *   gate.c       L3: the audit hook; effects.c  the table of audit events; natives.c  natives without one
@@ -96,6 +96,8 @@ bool gate_init(enum sandbox_mode mode);
 /* The sandbox in force on this thread: of the nearest guarded frame, else of what started the thread,
  * else the process's default (closed mode), else NULL (host code in open mode). Borrowed. */
 struct sandbox *gate_current(void);
+/* The same; NULL with RuntimeError when it is host code that got hold of what stands in for a builtin. */
+struct sandbox *gate_required(void);
 struct sandbox *gate_default(void); /* borrowed, or NULL */
 void gate_set_default(struct sandbox *sandbox); /* closed mode: the worker's sandbox */
 /* Raise an effect for natives that have no audit event of their own; false with Denied set. */
