@@ -50,9 +50,9 @@ static PyObject *step_base(PyObject *value)
     return made ? nodes_and(constant, value) : NULL;
 }
 
-static bool is_frame_function(PyObject *node)
+static bool may_give_frames(PyObject *node)
 {
-    static const char *const names[] = {"currentframe", "_getframe", NULL};
+    static const char *const names[] = {"inspect", "currentframe", "_getframe", "walk_tb", "walk_stack", NULL};
     enum node_kind kind = syntax_kind(node);
     enum field field = kind == NODE_Attribute ? FIELD_attr : kind == NODE_Name ? FIELD_id : FIELD_name;
     PyObject *name = kind == NODE_Attribute || kind == NODE_Name || kind == NODE_alias ? syntax_get(node, field) : NULL;
@@ -60,22 +60,22 @@ static bool is_frame_function(PyObject *node)
     return name && PyUnicode_Check(name) && is_among(names, name);
 }
 
-/* Is one of them named anywhere in `node`, a node or a list? */
-static bool names_frame_function(PyObject *node)
+/* Is one of these named anywhere in `node`, a node or a list? */
+static bool mentions_frames(PyObject *node)
 {
     bool found = false;
 
     if (PyList_Check(node)) {
         for (Py_ssize_t i = 0; !found && i < PyList_GET_SIZE(node); i++)
-            found = names_frame_function(PyList_GET_ITEM(node, i));
+            found = mentions_frames(PyList_GET_ITEM(node, i));
         return found;
     }
-    if (!syntax_is_node(node) || is_frame_function(node))
+    if (!syntax_is_node(node) || may_give_frames(node))
         return syntax_is_node(node);
     AUTO_REF PyObject *fields = PyObject_GetAttrString((PyObject *)Py_TYPE(node), "_fields");
     for (Py_ssize_t i = 0; fields && PyTuple_Check(fields) && !found && i < PyTuple_GET_SIZE(fields); i++) {
         AUTO_REF PyObject *value = PyObject_GetAttr(node, PyTuple_GET_ITEM(fields, i));
-        found = value && names_frame_function(value);
+        found = value && mentions_frames(value);
     }
     PyErr_Clear();
     return found;
@@ -85,7 +85,7 @@ bool insides_may_step(const struct transform *transform, PyObject *attribute)
 {
     static const char *const values[] = {"f_back", "f_code", NULL};
 
-    return transform->statements && is_among(values, syntax_get(attribute, FIELD_attr)) && names_frame_function(transform->statements);
+    return transform->statements && is_among(values, syntax_get(attribute, FIELD_attr)) && mentions_frames(transform->statements);
 }
 
 /* I[x] in the place of x.f_code. New reference. */

@@ -153,3 +153,10 @@ def test_a_subshell_asks_while_the_main_shell_runs(raw):
     assert raw.reply()["parent_header"]["msg_id"] == cell
     raw.published(cell)
     raw.control("delete_subshell_request", subshell_id=subshell)
+
+
+def test_a_cell_that_sets_sys_stdin_reads_from_that(raw):
+    cell = raw.run("import io, sys\nsys.stdin = io.StringIO('one\\ntwo\\n')\nread = [input('? '), input()]\n"
+                   "try: input()\nexcept EOFError: read.append('end')\nsys.stdin = sys.__stdin__\nread")
+    assert cell.plain == "['one', 'two', 'end']" and cell.stream() == "? "
+    assert "input requests" in raw.run("input()").traceback

@@ -214,3 +214,32 @@ def test_all_violations_are_told_at_once_and_nothing_runs(sandbox):
                             setup="ran = []", after="")
     assert [row[:3] for row in error.violations] == [[2, 0, "f_back"], [4, 21, "gi_frame"], [5, 0, "__globals__"]]
     assert sandbox.run("ran.append(1)\na.f_back", setup="ran = []", after="answer = ran").value == "[]"
+
+
+VIEW = "import inspect, sys, types\ndef f():\n    frame = {}\n    return frame\nframe = f()\n"
+
+
+@pytest.mark.parametrize("source", ["inspect.currentframe()", "sys._getframe()", "sys._getframe(0)", "inspect.stack()[0].frame", "inspect.stack()[0][0]"])
+def test_a_view_of_a_frame_tells_names_and_numbers(sandbox, source):
+    code = VIEW.format(source) + ("(frame.f_code.co_name, frame.f_lineno > 0, frame.f_back.f_code.co_name, isinstance(frame, types.FrameType),"
+                                  " frame == frame, frame.f_code == frame.f_code, len({frame, frame}))")
+    assert sandbox.value(code) == sandbox.plain(code).value == "('f', True, '<module>', True, True, True, 1)"
+
+
+@pytest.mark.parametrize("code", ["frame.f_globals", "frame.f_locals", "frame.f_builtins", "getattr(frame, 'f_locals')", "getattr(frame.f_back, 'f_globals')",
+                                  "frame.clear()", "frame.f_code.co_consts", "frame.f_code.replace(co_name='x')", "frame.f_lineno = 3",
+                                  "inspect.getargvalues(frame)", "types.FunctionType(frame.f_code, {})", "exec(frame.f_code)", "type(frame)()"])
+def test_a_view_of_a_frame_tells_no_more(sandbox, code):
+    answer = sandbox.run(VIEW.format("inspect.currentframe()") + "got = None\ngot = " + code if "=" not in code or "(" in code else
+                         VIEW.format("inspect.currentframe()") + code, after="answer = globals().get('got')")
+    assert answer.error is not None, answer
+
+
+def test_in_code_that_asks_for_no_frame_steps_are_refused_before_it_runs(sandbox):
+    assert [row[2] for row in sandbox.refusal("a = b.f_back\nc = b.f_code", setup="ran = []", after="").violations] == ["f_back", "f_code"]
+
+
+def test_a_view_lives_no_longer_than_its_frame_is_needed(sandbox):
+    code = ("import gc, inspect, weakref\nclass C: pass\ndef f():\n    held = C(); frame = inspect.currentframe()\n    return weakref.ref(held)\n"
+            "ref = f()\ngc.collect()\nref() is None")
+    assert sandbox.value(code) == "True"

@@ -124,3 +124,26 @@ def test_what_a_policy_raises_ends_the_call(sandbox, raised, seen):
              f"        raise {raised}\nsafepyrun.allow((tool, No()))\n")
     answer = sandbox.run("tool()", setup=setup, after="answer = called")
     assert (answer.error.type, answer.error.text) == seen and answer.value == "[]"
+
+
+SERVER = """
+import http.server, threading
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"a,b\\n1,2\\n3,4\\n")
+    def log_message(self, *args): pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+url = "http://127.0.0.1:%d/table.csv" % server.server_port
+"""
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_tables_are_read_from_the_web_and_nothing_else_connects(sandbox, library):
+    if sandbox.run(f"import {library}", plain=True).error:
+        pytest.skip("needs " + library)
+    assert sandbox.value(f"import {library}\n{library}.read_csv(url).shape", setup=SERVER) == "(2, 2)"
+    converter = f"import pandas, socket\npandas.read_csv(url, converters={{'a': lambda text: socket.create_connection(url)}})"
+    assert library != "pandas" or sandbox.refusal(converter, setup=SERVER).kind == "call"
