@@ -301,6 +301,12 @@ def test_magics_that_tell_or_set_something(raw, tmp_path):
     assert "subshell id: None" in raw.run("%subshell").stream()
 
 
+def test_asyncios_loop_is_there_anyway(raw):
+    """Given %gui asyncio, as notebooks of widgets have it, then it is accepted; a window system is not."""
+    assert raw.run("%gui asyncio").reply["status"] == "ok"
+    assert raw.run("%gui qt").reply["ename"] == "NotImplementedError"
+
+
 def test_names_are_searched_in_any_case(raw):
     """Given -i and -a, then case does not count, and names of an underscore are found."""
     assert "ArithmeticError" in raw.run("%psearch -i a*ERROR").stream()

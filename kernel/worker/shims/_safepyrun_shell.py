@@ -508,8 +508,8 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
                 del names[name]
 
     def enable_gui(self, gui=None):
-        "There is no window system in a kernel: raises for anything but None and 'inline'."
-        if gui not in (None, "inline", "agg"):
+        "There is no window system in a kernel: raises for anything but None, 'inline' and 'asyncio', whose loop always runs."
+        if gui not in (None, "inline", "agg", "asyncio"):
             raise NotImplementedError(f"this kernel has no event loop for {gui}")
 
     def enable_matplotlib(self, gui=None):
