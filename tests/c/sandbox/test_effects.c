@@ -1,4 +1,4 @@
-/* What cells do to the world, from its parts: the table of effects, destinations, policies, natives, grants. What is left behind
+/* What cells do to the world, from its parts: the table of effects, destinations, policies, natives. What is left behind
  * counts, not the exception. */
 #include "embedded.h"
 
@@ -389,106 +389,7 @@ static void a_users_policy_may_refuse_with_any_text(void **state)
     assert_true(sandbox_deny(function));
 }
 
-/* ---- grants -------------------------------------------------------------------------------------------------------------------------------------- */
-
-static void grants_come_and_go(void **state)
-{
-    (void)state;
-    host_run("def granted(): return True\n"
-             "class Slotted: __slots__ = ('a',)");
-    AUTO_REF PyObject *function = host_value("granted");
-    Py_ssize_t before = Py_REFCNT(function);
-    PyDict_SetItemString(cell_names, "granted", function);
-    assert_null(cell_run("granted()"));
-    assert_denied();
-    uint64_t epoch = allowlist_epoch;
-    assert_true(sandbox_allow(function, GRADE_GATED, NULL));
-    assert_true(allowlist_epoch > epoch && grants_find(function));
-    assert_cell("granted()");
-    assert_true(sandbox_deny(function));
-    assert_null(grants_find(function));
-    assert_null(cell_run("granted()"));
-    assert_denied();
-    assert_false(sandbox_deny(function));
-    assert_raised(PyExc_LookupError);
-    PyDict_DelItemString(cell_names, "granted");
-    assert_int_equal(Py_REFCNT(function), before);
-    AUTO_REF PyObject *type = host_value("Slotted");
-    assert_false(grants_type_writable((PyTypeObject *)type));
-    assert_true(sandbox_allow_write_type(type));
-    assert_true(grants_type_writable((PyTypeObject *)type));
-    assert_false(sandbox_allow_write_type(function));
-    assert_raised(PyExc_TypeError);
-}
-
-static void what_cannot_be_granted_is_told(void **state)
-{
-    static const struct {
-        const char *target;
-        PyObject **error;
-    } rows[] = {{"5", &PyExc_TypeError}, {"None", &PyExc_TypeError}, {"'json.dupms'", &PyExc_LookupError}, {"'no_such_module'", &PyExc_LookupError},
-                {"''", &PyExc_LookupError}, {"'.'", &PyExc_LookupError}, {"'a..b'", &PyExc_LookupError}, {"'x' * 2000", &PyExc_LookupError},
-                {"'\\ud800'", &PyExc_UnicodeEncodeError}, {"'sys.modules'", &PyExc_LookupError}};
-
-    (void)state;
-    AUTO_REF PyObject *before = sandbox_grants();
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        AUTO_REF PyObject *target = host_value(rows[i].target);
-        if (sandbox_allow(target, GRADE_GATED, NULL))
-            fail_msg("%s is granted", rows[i].target);
-        if (!PyErr_ExceptionMatches(*rows[i].error))
-            fail_msg("%s: %s", rows[i].target, error_text());
-        PyErr_Clear();
-        if (sandbox_deny(target))
-            fail_msg("%s is taken back", rows[i].target);
-        assert_true(PyErr_Occurred() != NULL);
-        PyErr_Clear();
-    }
-    AUTO_REF PyObject *after = sandbox_grants();
-    assert_int_equal(PyObject_RichCompareBool(before, after, Py_EQ), 1);
-    AUTO_REF PyObject *found = sandbox_find_target("json.dumps");
-    assert_true(PyFunction_Check(found));
-    assert_null(sandbox_find_target("json.dupms"));
-    assert_non_null(strstr(error_text(), "did you mean dump"));
-}
-
-static void a_grant_waits_for_its_library(void **state)
-{
-    (void)state;
-    host_run("import types\nsys.modules.pop('late_library', None)");
-    assert_true(sandbox_allow_later("late_library.run", GRADE_GATED, NULL));
-    host_run("late = types.ModuleType('late_library')\n"
-             "exec('def run(): return True', late.__dict__)\n"
-             "sys.modules['late_library'] = late");
-    assert_cell("import late_library\nlate_library.run()");
-    AUTO_REF PyObject *name = PyUnicode_FromString("late_library.run");
-    assert_true(sandbox_deny(name));
-    assert_null(cell_run("late_library.run()"));
-    assert_denied();
-    host_run("del sys.modules['late_library']");
-}
-
-static void a_standing_says_who_decided(void **state)
-{
-    struct sandbox_standing standing;
-
-    (void)state;
-    AUTO_REF PyObject *unlink = host_value("os.unlink");
-    sandbox_standing(unlink, &standing);
-    assert_string_equal(standing.name, "os.unlink");
-    assert_int_equal(standing.grade, GRADE_DENY);
-    assert_true(standing.native && !standing.born);
-    AUTO_REF PyObject *own = cell_run("def own(): pass\nown");
-    sandbox_standing(own, &standing);
-    assert_true(standing.born && !standing.native);
-    AUTO_REF PyObject *module = host_value("json");
-    sandbox_standing(module, &standing);
-    assert_string_equal(standing.name, "json");
-    AUTO_REF PyObject *rows = sandbox_policy_search("os.unlink");
-    assert_true(PyList_GET_SIZE(rows) > 0);
-    AUTO_REF PyObject *none = sandbox_policy_search("no such name anywhere");
-    assert_int_equal(PyList_GET_SIZE(none), 0);
-}
+/* ---- all of it ---- */
 
 static void do_everything(void)
 {
@@ -529,10 +430,6 @@ int main(void)
         cmocka_unit_test(a_policy_checks_what_is_passed_on),
         cmocka_unit_test(a_policy_holds_without_memory),
         cmocka_unit_test(a_users_policy_may_refuse_with_any_text),
-        cmocka_unit_test(grants_come_and_go),
-        cmocka_unit_test(what_cannot_be_granted_is_told),
-        cmocka_unit_test(a_grant_waits_for_its_library),
-        cmocka_unit_test(a_standing_says_who_decided),
         cmocka_unit_test(effects_keep_nothing),
     };
     return cmocka_run_group_tests(tests, start, stop);
