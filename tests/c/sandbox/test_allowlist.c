@@ -156,15 +156,15 @@ static void containers_may_be_written(void **state)
 {
     static const struct {
         const char *expression;
-        bool writable;
-    } rows[] = {{"list", true},
-                {"dict", true},
-                {"__import__('collections').Counter", true},
-                {"__import__('types').SimpleNamespace", true},
-                {"__import__('types').ModuleType", false},
-                {"type", false},
-                {"type(len)", false},
-                {"type(lambda: 0)", false}};
+        enum writable writable;
+    } rows[] = {{"list", WRITABLE_ALL},
+                {"dict", WRITABLE_ALL},
+                {"__import__('collections').Counter", WRITABLE_ALL},
+                {"__import__('types').SimpleNamespace", WRITABLE_OWN},
+                {"__import__('types').ModuleType", WRITABLE_NOT},
+                {"type", WRITABLE_NOT},
+                {"type(len)", WRITABLE_NOT},
+                {"type(lambda: 0)", WRITABLE_NOT}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         PyObject *type = value("", rows[i].expression);
