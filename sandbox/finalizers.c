@@ -205,7 +205,7 @@ bool finalizers_cover_libraries(void)
     PyObject *name, *module, *modules = PyImport_GetModuleDict();
     Py_ssize_t at = 0;
 
-    if (!originals || seen == PyDict_GET_SIZE(modules))
+    if (!makers || seen == PyDict_GET_SIZE(modules)) /* no gate: nothing is judged */
         return true;
     seen = PyDict_GET_SIZE(modules);
     while (PyDict_Next(modules, &at, &name, &module))
