@@ -1,6 +1,7 @@
-/* floor: the least that any kernel can cost. It starts Python, speaks the wire protocol, and answers
- * every execute_request with the same canned messages; no cell is run. What a kernel takes beyond this is
- * its own. Only for bench/: it trusts its client, checks no signature and handles no error. */
+/* floor: the least that any kernel can cost. It starts Python, speaks the wire protocol, and
+ * answers every execute_request with the same canned messages; no cell is run. What a kernel takes
+ * beyond this is its own. Only for bench/: it trusts its client, checks no signature and handles no
+ * error. */
 #include <Python.h>
 #include <jansson.h>
 #include <openssl/evp.h>
@@ -34,12 +35,18 @@ static void message_send(struct floor *self, void *socket, zmq_msg_t *route, con
     unsigned char digest[32];
     char header[256], signature[64];
     unsigned size;
-    int header_size = snprintf(header, sizeof header,
-                               "{\"msg_id\":\"floor-%lu\",\"session\":\"floor\",\"username\":\"\","
-                               "\"date\":\"2026-01-01T00:00:00Z\",\"msg_type\":\"%s\",\"version\":\"5.5\"}",
-                               self->sent++, type);
-    struct { const void *data; size_t size; } parts[] = {
-        {header, (size_t)header_size}, {parent, parent_size}, {"{}", 2}, {content, strlen(content)}};
+    int header_size =
+        snprintf(header, sizeof header,
+                 "{\"msg_id\":\"floor-%lu\",\"session\":\"floor\",\"username\":\"\","
+                 "\"date\":\"2026-01-01T00:00:00Z\",\"msg_type\":\"%s\",\"version\":\"5.5\"}",
+                 self->sent++, type);
+    struct {
+        const void *data;
+        size_t size;
+    } parts[] = {{header, (size_t)header_size},
+                 {parent, parent_size},
+                 {"{}", 2},
+                 {content, strlen(content)}};
     HMAC_CTX *hmac = HMAC_CTX_new();
 
     HMAC_Init_ex(hmac, self->key, (int)strlen(self->key), EVP_sha256(), NULL);
@@ -79,17 +86,20 @@ static bool request_serve(struct floor *self, void *socket)
 
     message_send(self, self->iopub, NULL, "status", parent, size, "{\"execution_state\":\"busy\"}");
     if (strcmp(type, "execute_request") == 0) {
-        json_decref(json_loadb(zmq_msg_data(&frames[CONTENT]), zmq_msg_size(&frames[CONTENT]), 0, NULL));
+        json_decref(
+            json_loadb(zmq_msg_data(&frames[CONTENT]), zmq_msg_size(&frames[CONTENT]), 0, NULL));
         message_send(self, self->iopub, NULL, "execute_input", parent, size,
                      "{\"code\":\"1\",\"execution_count\":1}");
         message_send(self, self->iopub, NULL, "execute_result", parent, size,
                      "{\"data\":{\"text/plain\":\"1\"},\"metadata\":{},\"execution_count\":1}");
-        message_send(self, socket, &frames[ROUTE], "execute_reply", parent, size,
-                     "{\"status\":\"ok\",\"execution_count\":1,\"user_expressions\":{},\"payload\":[]}");
+        message_send(
+            self, socket, &frames[ROUTE], "execute_reply", parent, size,
+            "{\"status\":\"ok\",\"execution_count\":1,\"user_expressions\":{},\"payload\":[]}");
     } else {
-        message_send(self, socket, &frames[ROUTE], last ? "shutdown_reply" : "kernel_info_reply", parent,
-                     size, "{\"status\":\"ok\",\"protocol_version\":\"5.5\",\"restart\":false,"
-                           "\"implementation\":\"floor\",\"language_info\":{\"name\":\"python\"}}");
+        message_send(self, socket, &frames[ROUTE], last ? "shutdown_reply" : "kernel_info_reply",
+                     parent, size,
+                     "{\"status\":\"ok\",\"protocol_version\":\"5.5\",\"restart\":false,"
+                     "\"implementation\":\"floor\",\"language_info\":{\"name\":\"python\"}}");
     }
     message_send(self, self->iopub, NULL, "status", parent, size, "{\"execution_state\":\"idle\"}");
     json_decref(header);
@@ -106,7 +116,8 @@ int main(int argc, char **argv)
     if (!connection)
         return fputs("usage: floor CONNECTION_FILE\n", stderr), 2;
     void *context = zmq_ctx_new();
-    snprintf(self.key, sizeof self.key, "%s", json_string_value(json_object_get(connection, "key")));
+    snprintf(self.key, sizeof self.key, "%s",
+             json_string_value(json_object_get(connection, "key")));
     self.shell = endpoint_bind(context, ZMQ_ROUTER, connection, "shell_port");
     self.control = endpoint_bind(context, ZMQ_ROUTER, connection, "control_port");
     self.iopub = endpoint_bind(context, ZMQ_PUB, connection, "iopub_port");

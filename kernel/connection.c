@@ -12,8 +12,8 @@
 
 const char *const channel_names[CHANNEL_COUNT] = {"shell", "control", "iopub", "stdin", "hb"};
 
-static bool copy_text(const json_t *file, const char *name, const char *fallback, char *out, size_t size, char *error,
-                      size_t error_size)
+static bool copy_text(const json_t *file, const char *name, const char *fallback, char *out,
+                      size_t size, char *error, size_t error_size)
 {
     const json_t *value = json_object_get(file, name);
 
@@ -25,7 +25,8 @@ static bool copy_text(const json_t *file, const char *name, const char *fallback
         snprintf(error, error_size, "\"%s\" must be a string", name);
         return false;
     }
-    if (json_string_length(value) >= size || strlen(json_string_value(value)) != json_string_length(value)) {
+    if (json_string_length(value) >= size ||
+        strlen(json_string_value(value)) != json_string_length(value)) {
         snprintf(error, error_size, "\"%s\" is too long, or has a NUL byte", name);
         return false;
     }
@@ -33,13 +34,15 @@ static bool copy_text(const json_t *file, const char *name, const char *fallback
     return true;
 }
 
-static bool read_port(const json_t *file, const char *name, bool needed, int *out, char *error, size_t error_size)
+static bool read_port(const json_t *file, const char *name, bool needed, int *out, char *error,
+                      size_t error_size)
 {
     const json_t *port = json_object_get(file, name);
 
     if (!port && !needed)
         return true;
-    if (!json_is_integer(port) || json_integer_value(port) < 0 || json_integer_value(port) > 65535) {
+    if (!json_is_integer(port) || json_integer_value(port) < 0 ||
+        json_integer_value(port) > 65535) {
         snprintf(error, error_size, "\"%s\" must be a port number", name);
         return false;
     }
@@ -79,21 +82,27 @@ static bool read_ports(struct connection *self, const json_t *file, char *error,
 
 static bool read_curve(struct connection *self, const json_t *file, char *error, size_t error_size)
 {
-    if (!copy_text(file, "curve_publickey", "", self->curve_public, sizeof self->curve_public, error, error_size) ||
-        !copy_text(file, "curve_secretkey", "", self->curve_secret, sizeof self->curve_secret, error, error_size))
+    if (!copy_text(file, "curve_publickey", "", self->curve_public, sizeof self->curve_public,
+                   error, error_size) ||
+        !copy_text(file, "curve_secretkey", "", self->curve_secret, sizeof self->curve_secret,
+                   error, error_size))
         return false;
     size_t size = strlen(self->curve_public);
     if (strlen(self->curve_secret) != size || (size != 0 && size != 40)) {
-        snprintf(error, error_size, "\"curve_publickey\" and \"curve_secretkey\" must both have 40 characters");
+        snprintf(error, error_size,
+                 "\"curve_publickey\" and \"curve_secretkey\" must both have 40 characters");
         return false;
     }
     uint8_t public[32], secret[32];
-    if (size && (!zmq_z85_decode(public, self->curve_public) || !zmq_z85_decode(secret, self->curve_secret))) {
-        snprintf(error, error_size, "\"curve_publickey\" and \"curve_secretkey\" must be keys in Z85");
+    if (size && (!zmq_z85_decode(public, self->curve_public) ||
+                 !zmq_z85_decode(secret, self->curve_secret))) {
+        snprintf(error, error_size,
+                 "\"curve_publickey\" and \"curve_secretkey\" must be keys in Z85");
         return false;
     }
     char derived[41];
-    if (size && (zmq_curve_public(derived, self->curve_secret) != 0 || strcmp(derived, self->curve_public) != 0)) {
+    if (size && (zmq_curve_public(derived, self->curve_secret) != 0 ||
+                 strcmp(derived, self->curve_public) != 0)) {
         snprintf(error, error_size, "\"curve_publickey\" does not belong to \"curve_secretkey\"");
         return false;
     }
@@ -108,11 +117,14 @@ static bool read_fields(struct connection *self, const json_t *file, char *error
         snprintf(error, error_size, "it is not a JSON object");
         return false;
     }
-    if (!copy_text(file, "transport", "tcp", self->transport, sizeof self->transport, error, error_size) ||
+    if (!copy_text(file, "transport", "tcp", self->transport, sizeof self->transport, error,
+                   error_size) ||
         !copy_text(file, "ip", "127.0.0.1", self->ip, sizeof self->ip, error, error_size) ||
         !copy_text(file, "key", "", self->key, sizeof self->key, error, error_size) ||
-        !copy_text(file, "signature_scheme", "hmac-sha256", scheme, sizeof scheme, error, error_size) ||
-        !copy_text(file, "kernel_name", "", self->kernel_name, sizeof self->kernel_name, error, error_size) ||
+        !copy_text(file, "signature_scheme", "hmac-sha256", scheme, sizeof scheme, error,
+                   error_size) ||
+        !copy_text(file, "kernel_name", "", self->kernel_name, sizeof self->kernel_name, error,
+                   error_size) ||
         !read_ports(self, file, error, error_size) || !read_curve(self, file, error, error_size))
         return false;
     self->key_size = strlen(self->key);
@@ -167,15 +179,17 @@ void connection_endpoint_of(const struct connection *self, int port, char *out, 
         snprintf(out, size, "tcp://%s:%d", self->ip, port);
 }
 
-void connection_endpoint(const struct connection *self, enum channel channel, char *out, size_t size)
+void connection_endpoint(const struct connection *self, enum channel channel, char *out,
+                         size_t size)
 {
     connection_endpoint_of(self, self->ports[channel], out, size);
 }
 
 json_t *connection_json(const struct connection *self)
 {
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s}", "transport", self->transport, "ip", self->ip, "key", self->key,
-                             "signature_scheme", "hmac-sha256", "kernel_name", self->kernel_name);
+    json_t *json =
+        json_pack("{s:s, s:s, s:s, s:s, s:s}", "transport", self->transport, "ip", self->ip, "key",
+                  self->key, "signature_scheme", "hmac-sha256", "kernel_name", self->kernel_name);
 
     for (int i = 0; json && i < CHANNEL_COUNT; i++) {
         char name[16];

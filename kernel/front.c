@@ -1,5 +1,5 @@
-/* front: sockets, the loop, start and end of the kernel process. Everything but the heartbeat runs on one
- * thread in czmq's loop: no step of it waits for the worker or for a frontend. */
+/* front: sockets, the loop, start and end of the kernel process. Everything but the heartbeat runs
+ * on one thread in czmq's loop: no step of it waits for the worker or for a frontend. */
 #include "front.h"
 
 #include <errno.h>
@@ -18,13 +18,19 @@
 #include "registration.h"
 
 enum { MESSAGES_PER_TURN = 64, PARENT_POLL_MS = 1000 };
-/* When more than this waits for the worker, the shell socket is left alone, and the frontend's own queue fills. */
-enum { QUEUED_BYTES_MOST = 256 << 20, OUT_BYTES_MOST = 16 << 20, SHELL_MESSAGES_MOST = 1000,
-       IOPUB_MESSAGES_MOST = 2000 };
+/* When more than this waits for the worker, the shell socket is left alone, and the frontend's own
+ * queue fills. */
+enum {
+    QUEUED_BYTES_MOST = 256 << 20,
+    OUT_BYTES_MOST = 16 << 20,
+    SHELL_MESSAGES_MOST = 1000,
+    IOPUB_MESSAGES_MOST = 2000
+};
 
-static const int socket_types[CHANNEL_COUNT] = {ZMQ_ROUTER, ZMQ_ROUTER, ZMQ_XPUB, ZMQ_ROUTER, ZMQ_REP};
+static const int socket_types[CHANNEL_COUNT] = {ZMQ_ROUTER, ZMQ_ROUTER, ZMQ_XPUB, ZMQ_ROUTER,
+                                                ZMQ_REP};
 
-/* ---- sockets ------------------------------------------------------------------------------------------------ */
+/* ---- sockets --------------------------------------------------------------------------------- */
 
 static zsock_t *socket_new(const struct connection *connection, enum channel channel)
 {
@@ -32,7 +38,8 @@ static zsock_t *socket_new(const struct connection *connection, enum channel cha
 
     if (!socket)
         return NULL;
-    /* Replies have no high-water mark: a frontend that does not read must not wedge the others. For iopub see publish.c. */
+    /* Replies have no high-water mark: a frontend that does not read must not wedge the others. For
+     * iopub see publish.c. */
     zsock_set_sndhwm(socket, channel == CHANNEL_IOPUB ? IOPUB_MESSAGES_MOST : 0);
     zsock_set_rcvhwm(socket, channel == CHANNEL_SHELL ? SHELL_MESSAGES_MOST : 0);
     zsock_set_linger(socket, 1000);
@@ -63,8 +70,8 @@ static bool bind_channel(struct front *self, enum channel channel)
     connection_endpoint(&self->connection, channel, endpoint, sizeof endpoint);
     int port = zsock_bind(socket, "%s", endpoint);
     if (port < 0) {
-        fprintf(stderr, "safepyrun-kernel: cannot bind the %s socket to %s: %s\n", channel_names[channel], endpoint,
-                strerror(errno));
+        fprintf(stderr, "safepyrun-kernel: cannot bind the %s socket to %s: %s\n",
+                channel_names[channel], endpoint, strerror(errno));
         zsock_destroy(&socket);
         return false;
     }
@@ -93,7 +100,7 @@ static void heartbeat_run(zsock_t *pipe, void *argument)
     zsock_destroy(&socket);
 }
 
-/* ---- readable -------------------------------------------------------------------------------------------------- */
+/* ---- readable -------------------------------------------------------------------------------- */
 
 static struct message *receive(struct front *self, enum channel channel)
 {
@@ -155,7 +162,8 @@ static int socket_readable(zloop_t *loop, zsock_t *socket, void *argument)
 
 void front_watch_shell(struct front *self)
 {
-    bool pause = self->queued_bytes > QUEUED_BYTES_MOST || self->supervisor.out.size > OUT_BYTES_MOST;
+    bool pause =
+        self->queued_bytes > QUEUED_BYTES_MOST || self->supervisor.out.size > OUT_BYTES_MOST;
 
     if (pause == self->shell_paused)
         return;
@@ -177,11 +185,13 @@ static int iopub_readable(zloop_t *loop, zsock_t *socket, void *argument)
         if (frame && zframe_size(frame) > 0 && zframe_data(frame)[0] == 1) {
             char topic[256];
             size_t size = zframe_size(frame) - 1;
-            snprintf(topic, sizeof topic, "%.*s", (int)(size < sizeof topic ? size : sizeof topic - 1),
+            snprintf(topic, sizeof topic, "%.*s",
+                     (int)(size < sizeof topic ? size : sizeof topic - 1),
                      (char *)zframe_data(frame) + 1);
             json_t *content = json_pack("{s:s}", "subscription", topic);
             char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
-            struct outgoing message = {.msg_type = "iopub_welcome", .topic = topic,
+            struct outgoing message = {.msg_type = "iopub_welcome",
+                                       .topic = topic,
                                        .content = {text, text ? strlen(text) : 0}};
             publish_send(self, &message);
             free(text);
@@ -192,7 +202,7 @@ static int iopub_readable(zloop_t *loop, zsock_t *socket, void *argument)
     return 0;
 }
 
-/* ---- signals and the parent -------------------------------------------------------------------------------------- */
+/* ---- signals and the parent ------------------------------------------------------------------ */
 
 static int signal_readable(zloop_t *loop, zmq_pollitem_t *item, void *argument)
 {
@@ -221,7 +231,8 @@ static int parent_poll(zloop_t *loop, int timer, void *argument)
     return -1;
 }
 
-/* End with the process that started us, when it says (JPY_PARENT_PID) that we should. It may be gone already. */
+/* End with the process that started us, when it says (JPY_PARENT_PID) that we should. It may be
+ * gone already. */
 static void watch_parent(struct front *self)
 {
     const char *text = getenv("JPY_PARENT_PID");
@@ -257,7 +268,7 @@ static bool watch_signals(struct front *self)
     return self->signal_fd >= 0;
 }
 
-/* ---- start and end ------------------------------------------------------------------------------------------------ */
+/* ---- start and end --------------------------------------------------------------------------- */
 
 static bool start_loop(struct front *self)
 {
@@ -329,7 +340,8 @@ static int serve(struct front *self)
     if (!bind_all(self) || !start_loop(self))
         return 1;
     if (self->connection.registration_port && !(self->registration = registration_new(self))) {
-        fprintf(stderr, "safepyrun-kernel: cannot send the ports to the launcher: %s\n", strerror(errno));
+        fprintf(stderr, "safepyrun-kernel: cannot send the ports to the launcher: %s\n",
+                strerror(errno));
         return 1;
     }
     supervisor_watch(self);
@@ -345,11 +357,17 @@ static int serve(struct front *self)
 
 int front_run(const struct options *options)
 {
-    struct front front = {.options = *options, .signal_fd = -1, .parent_fd = -1, .drain_timer = -1,
-                          .history_timer = -1, .exit_timer = -1, .parent_pid = getppid()};
+    struct front front = {.options = *options,
+                          .signal_fd = -1,
+                          .parent_fd = -1,
+                          .drain_timer = -1,
+                          .history_timer = -1,
+                          .exit_timer = -1,
+                          .parent_pid = getppid()};
     char error[1024];
 
-    front.supervisor.hop_fd = front.supervisor.wake_fd = front.supervisor.pid_fd = front.supervisor.end_timer = -1;
+    front.supervisor.hop_fd = front.supervisor.wake_fd = front.supervisor.pid_fd =
+        front.supervisor.end_timer = -1;
     front.publish = (struct publish){.kept = zlist_new(), .timer = -1};
     front.shells[0].open = true;
     json_memory_watch();

@@ -16,7 +16,8 @@ static unsigned next_character(struct text *text)
     return character;
 }
 
-/* `set` stands behind a [ and is moved behind its ]; false when there is none. *member: is `character` one of it? */
+/* `set` stands behind a [ and is moved behind its ]; false when there is none. *member: is
+ * `character` one of it? */
 static bool read_set(struct text *set, unsigned character, bool *member)
 {
     bool inverted = set->at < set->end && *set->at == '^', found = false, first = true;
@@ -39,7 +40,8 @@ static bool read_set(struct text *set, unsigned character, bool *member)
     return false;
 }
 
-/* One character of the text against the pattern, which is not at its end nor at a *: moves both on. */
+/* One character of the text against the pattern, which is not at its end nor at a *: moves both
+ * on. */
 static bool step(struct text *pattern, struct text *text)
 {
     unsigned character = next_character(text), wanted = next_character(pattern);
@@ -52,11 +54,14 @@ static bool step(struct text *pattern, struct text *text)
     return wanted == character;
 }
 
-bool glob_matches(const char *pattern_start, size_t pattern_size, const char *text_start, size_t text_size)
+bool glob_matches(const char *pattern_start, size_t pattern_size, const char *text_start,
+                  size_t text_size)
 {
-    const unsigned char *bytes = (const unsigned char *)pattern_start, *read = (const unsigned char *)text_start;
+    const unsigned char *bytes = (const unsigned char *)pattern_start,
+                        *read = (const unsigned char *)text_start;
     struct text pattern = {bytes, bytes + pattern_size}, text = {read, read + text_size};
-    struct text star = {NULL, NULL}, retry = text; /* behind the last *, and where the text after it may begin */
+    struct text star = {NULL, NULL},
+                retry = text; /* behind the last *, and where the text after it may begin */
 
     for (;;) {
         if (pattern.at < pattern.end && *pattern.at == '*') {
@@ -79,15 +84,16 @@ bool glob_matches(const char *pattern_start, size_t pattern_size, const char *te
 static void glob_function(sqlite3_context *context, int count, sqlite3_value **values)
 {
     (void)count;
-    const char *pattern = (const char *)sqlite3_value_text(values[0]), *text = (const char *)sqlite3_value_text(values[1]);
+    const char *pattern = (const char *)sqlite3_value_text(values[0]),
+               *text = (const char *)sqlite3_value_text(values[1]);
 
     sqlite3_result_int(context, pattern && text &&
-                                    glob_matches(pattern, (size_t)sqlite3_value_bytes(values[0]), text,
-                                                 (size_t)sqlite3_value_bytes(values[1])));
+                                    glob_matches(pattern, (size_t)sqlite3_value_bytes(values[0]),
+                                                 text, (size_t)sqlite3_value_bytes(values[1])));
 }
 
 bool glob_install(sqlite3 *database)
 {
-    return sqlite3_create_function(database, "glob", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, glob_function, NULL,
-                                   NULL) == SQLITE_OK;
+    return sqlite3_create_function(database, "glob", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
+                                   glob_function, NULL, NULL) == SQLITE_OK;
 }

@@ -1,8 +1,10 @@
-/* grants: who may widen what. The worker asks (HOP_QUERY "widen"); the setting `magics` says who decides:
- * "ask" the human, through the frontend's input box, "open" everything is granted, "locked" nothing is. What
- * the packs hold harmless ("allow": calls whose effects still meet the gate) needs no approval.
+/* grants: who may widen what. The worker asks (HOP_QUERY "widen"); the setting `magics` says who
+ * decides: "ask" the human, through the frontend's input box, "open" everything is granted,
+ * "locked" nothing is. What the packs hold harmless ("allow": calls whose effects still meet the
+ * gate) needs no approval.
  *
- * The audit log is kept here as well, in memory for %audit and as JSON lines in the state directory. */
+ * The audit log is kept here as well, in memory for %audit and as JSON lines in the state
+ * directory. */
 #include "front.h"
 
 #include <errno.h>
@@ -41,7 +43,7 @@ struct grants {
     struct question question;
 };
 
-/* ---- audit ------------------------------------------------------------------------------------------------------------ */
+/* ---- audit ----------------------------------------------------------------------------------- */
 
 static void make_folders(char *path)
 {
@@ -103,9 +105,10 @@ static void audit_add(struct front *self, json_t *record)
     json_array_append_new(self->grants->records, record);
 }
 
-/* ---- what can be asked for ------------------------------------------------------------------------------------------------- */
+/* ---- what can be asked for ------------------------------------------------------------------- */
 
-/* What may be asked for: the question, and the setting that permits it beforehand (NULL: only --magics open). */
+/* What may be asked for: the question, and the setting that permits it beforehand (NULL: only
+ * --magics open). */
 static const struct widening {
     const char *what, *question, *setting;
 } widenings[] = {
@@ -113,7 +116,9 @@ static const struct widening {
     {"ok_dests", "A cell asks to write files below", "ok_dests"},
     {"shell", "A cell asks that these commands may run, outside of the sandbox", "shell"},
     {"trusted cell", "A cell asks to run outside of the sandbox", NULL},
-    {"native", "A cell asks to call this, which is refused by default or compiled: the sandbox may not see all that it does",
+    {"native",
+     "A cell asks to call this, which is refused by default or compiled: the sandbox may not see "
+     "all that it does",
      "allow"},
     {"allow", "A cell asks to call", "allow"},
 };
@@ -126,9 +131,10 @@ static const struct widening *widening_find(const char *what)
     return NULL;
 }
 
-/* ---- what was agreed to ------------------------------------------------------------------------------------------------ */
+/* ---- what was agreed to ---------------------------------------------------------------------- */
 
-/* The SHA-256 of a %%trusted cell's text, which is what an approval for longer than once is for. New reference. */
+/* The SHA-256 of a %%trusted cell's text, which is what an approval for longer than once is for.
+ * New reference. */
 static json_t *cell_digest(const json_t *items)
 {
     const char *text = json_string_value(json_array_get(items, 0));
@@ -162,10 +168,10 @@ static bool cell_agreed(const struct front *self, const json_t *items)
     return agreed;
 }
 
-/* Keep the grant beyond this cell: "project" in the project's file. Returns the scope that came of it; `note`
- * says why it is less than what was asked for. */
-static const char *keep(struct front *self, const char *what, const json_t *items, const char *scope, char *note,
-                        size_t note_size)
+/* Keep the grant beyond this cell: "project" in the project's file. Returns the scope that came of
+ * it; `note` says why it is less than what was asked for. */
+static const char *keep(struct front *self, const char *what, const json_t *items,
+                        const char *scope, char *note, size_t note_size)
 {
     bool cell = strcmp(what, "trusted cell") == 0;
     json_t *kept = cell ? json_array() : json_incref((json_t *)items);
@@ -176,7 +182,9 @@ static const char *keep(struct front *self, const char *what, const json_t *item
     if (cell && strcmp(scope, "once") != 0)
         json_array_extend(self->grants->settings.trusted_cells, kept);
     if (strcmp(scope, "project") == 0 &&
-        !settings_add_project(&self->grants->settings, cell ? "trusted_cells" : widening_find(what)->setting, kept, wrong, sizeof wrong)) {
+        !settings_add_project(&self->grants->settings,
+                              cell ? "trusted_cells" : widening_find(what)->setting, kept, wrong,
+                              sizeof wrong)) {
         snprintf(note, note_size, "this holds for the session only: %s", wrong);
         scope = "session";
     }
@@ -184,7 +192,7 @@ static const char *keep(struct front *self, const char *what, const json_t *item
     return scope;
 }
 
-/* ---- answers ----------------------------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 static void answer(struct front *self, uint32_t token, uint64_t request, json_t *content)
 {
@@ -195,53 +203,64 @@ static void answer(struct front *self, uint32_t token, uint64_t request, json_t 
     json_decref(content);
 }
 
-/* "permit it beforehand: ok_dests = ["."] in .../config.toml, or start the kernel with --magics open" */
-static void write_remedy(const struct front *self, const struct widening *widening, const json_t *items, char *out,
-                         size_t size)
+/* "permit it beforehand: ok_dests = ["."] in .../config.toml, or start the kernel with --magics
+ * open" */
+static void write_remedy(const struct front *self, const struct widening *widening,
+                         const json_t *items, char *out, size_t size)
 {
     char *list = widening->setting ? json_dumps(items, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 
     if (self->grants->mode == MAGICS_LOCKED)
-        snprintf(out, size, "whoever started the kernel decides: magics = \"ask\" in %s", self->grants->settings.user_path);
-    else if (list && strlen(list) < 300)
-        snprintf(out, size, "%s = %s in %s, or start the kernel with --magics open", widening->setting, list,
+        snprintf(out, size, "whoever started the kernel decides: magics = \"ask\" in %s",
                  self->grants->settings.user_path);
+    else if (list && strlen(list) < 300)
+        snprintf(out, size, "%s = %s in %s, or start the kernel with --magics open",
+                 widening->setting, list, self->grants->settings.user_path);
     else
-        snprintf(out, size, "start the kernel with --magics open, or write magics = \"open\" into %s",
+        snprintf(out, size,
+                 "start the kernel with --magics open, or write magics = \"open\" into %s",
                  self->grants->settings.user_path);
     free(list);
 }
 
-static void grant(struct front *self, uint32_t token, uint64_t request, const json_t *asked, const char *scope)
+static void grant(struct front *self, uint32_t token, uint64_t request, const json_t *asked,
+                  const char *scope)
 {
     const char *what = json_string_value(json_object_get(asked, "what"));
     const json_t *items = json_object_get(asked, "items");
     char note[PATH_MAX + 320] = "";
 
     scope = keep(self, what, items, scope, note, sizeof note);
-    audit_add(self, json_pack("{s:s, s:s, s:O, s:s}", "kind", "granted", "callable", what, "items", items, "reason", scope));
-    answer(self, token, request, json_pack("{s:b, s:s, s:s}", "granted", 1, "scope", scope, "note", note));
+    audit_add(self, json_pack("{s:s, s:s, s:O, s:s}", "kind", "granted", "callable", what, "items",
+                              items, "reason", scope));
+    answer(self, token, request,
+           json_pack("{s:b, s:s, s:s}", "granted", 1, "scope", scope, "note", note));
 }
 
-static void refuse(struct front *self, uint32_t token, uint64_t request, const json_t *asked, const char *reason)
+static void refuse(struct front *self, uint32_t token, uint64_t request, const json_t *asked,
+                   const char *reason)
 {
-    const struct widening *widening = widening_find(json_string_value(json_object_get(asked, "what")));
+    const struct widening *widening =
+        widening_find(json_string_value(json_object_get(asked, "what")));
     json_t *items = json_object_get(asked, "items");
     char remedy[PATH_MAX + 512] = "";
 
     if (widening)
         write_remedy(self, widening, items, remedy, sizeof remedy);
-    audit_add(self, json_pack("{s:s, s:s, s:O?, s:s}", "kind", "refused", "callable", widening ? widening->what : "?",
-                              "items", items, "reason", reason));
-    answer(self, token, request, json_pack("{s:b, s:s, s:s}", "granted", 0, "reason", reason, "remedy", remedy));
+    audit_add(self, json_pack("{s:s, s:s, s:O?, s:s}", "kind", "refused", "callable",
+                              widening ? widening->what : "?", "items", items, "reason", reason));
+    answer(self, token, request,
+           json_pack("{s:b, s:s, s:s}", "granted", 0, "reason", reason, "remedy", remedy));
 }
 
-/* ---- the question -------------------------------------------------------------------------------------------------------- */
+/* ---- the question ---------------------------------------------------------------------------- */
 
 /* New text, or NULL when it would be too long for a person to judge. */
 static char *write_prompt(const json_t *content, bool again)
 {
-    return question_prompt(content, widening_find(json_string_value(json_object_get(content, "what")))->question, again);
+    return question_prompt(
+        content, widening_find(json_string_value(json_object_get(content, "what")))->question,
+        again);
 }
 
 /* End the question without an answer to the worker; the caller decides. */
@@ -265,7 +284,8 @@ static int question_late(zloop_t *loop, int timer, void *argument)
     self->input.request = 0;
     self->input.for_grant = false;
     struct question question = question_take(self);
-    snprintf(reason, sizeof reason, "nobody answered within %ld s", self->grants->settings.ask_timeout_s);
+    snprintf(reason, sizeof reason, "nobody answered within %ld s",
+             self->grants->settings.ask_timeout_s);
     refuse(self, question.token, question.request, question.content, reason);
     json_decref(question.content);
     return 0;
@@ -294,12 +314,15 @@ void grants_answered(struct front *self, const char *value)
         grant(self, question.token, question.request, question.content, scope);
     else
         refuse(self, question.token, question.request, question.content,
-               !value ? "the question was interrupted" : scope ? "you said no" : "no answer that was understood");
+               !value  ? "the question was interrupted"
+               : scope ? "you said no"
+                       : "no answer that was understood");
     json_decref(question.content);
 }
 
 /* NULL when the question stands, else why nobody can be asked. */
-static const char *ask_human(struct front *self, const struct hop_frame *frame, const json_t *content)
+static const char *ask_human(struct front *self, const struct hop_frame *frame,
+                             const json_t *content)
 {
     struct question *question = &self->grants->question;
 
@@ -309,11 +332,14 @@ static const char *ask_human(struct front *self, const struct hop_frame *frame, 
     free(prompt);
     if (!prompt)
         return "it is too long to be shown in a question";
-    *question = (struct question){.token = frame->head.token, .request = frame->head.request, .timer = -1,
+    *question = (struct question){.token = frame->head.token,
+                                  .request = frame->head.request,
+                                  .timer = -1,
                                   .content = json_deep_copy(content)};
     if (question->content && question_show(self)) {
         question->timer =
-            zloop_timer(self->loop, (size_t)self->grants->settings.ask_timeout_s * 1000, 1, question_late, self);
+            zloop_timer(self->loop, (size_t)self->grants->settings.ask_timeout_s * 1000, 1,
+                        question_late, self);
         return NULL;
     }
     json_decref(question_take(self).content);
@@ -383,36 +409,44 @@ static void query_history(struct front *self, const struct hop_frame *frame, con
            entries ? json_pack("{s:o}", "history", entries) : json_pack("{s:s}", "error", wrong));
 }
 
-static void query_history_place(struct front *self, const struct hop_frame *frame, const json_t *content)
+static void query_history_place(struct front *self, const struct hop_frame *frame,
+                                const json_t *content)
 {
     (void)content;
     answer(self, frame->head.token, frame->head.request, history_place(self->history));
 }
 
-static void query_control_header(struct front *self, const struct hop_frame *frame, const json_t *content)
+static void query_control_header(struct front *self, const struct hop_frame *frame,
+                                 const json_t *content)
 {
     (void)content;
     answer(self, frame->head.token, frame->head.request,
-           json_pack("{s:o}", "header", self->control_header ? json_incref(self->control_header) : json_object()));
+           json_pack("{s:o}", "header",
+                     self->control_header ? json_incref(self->control_header) : json_object()));
 }
 
 static const struct {
     const char *kind;
     void (*query)(struct front *, const struct hop_frame *, const json_t *);
-} queries[] = {{"widen", query_widen}, {"audit", query_audit}, {"history", query_history},
-               {"history_place", query_history_place}, {"control_header", query_control_header}};
+} queries[] = {{"widen", query_widen},
+               {"audit", query_audit},
+               {"history", query_history},
+               {"history_place", query_history_place},
+               {"control_header", query_control_header}};
 
-void grants_query(struct front *self, const struct hop_frame *frame, const char *kind, json_t *content)
+void grants_query(struct front *self, const struct hop_frame *frame, const char *kind,
+                  json_t *content)
 {
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
         if (strcmp(queries[i].kind, kind) == 0) {
             queries[i].query(self, frame, content);
             return;
         }
-    answer(self, frame->head.token, frame->head.request, json_pack("{s:s}", "error", "unknown query"));
+    answer(self, frame->head.token, frame->head.request,
+           json_pack("{s:s}", "error", "unknown query"));
 }
 
-/* ---- policy ------------------------------------------------------------------------------------------------------------ */
+/* ---- policy ---------------------------------------------------------------------------------- */
 
 struct grants *grants_new(struct front *self)
 {
@@ -427,7 +461,8 @@ struct grants *grants_new(struct front *self)
     settings_load(&grants->settings);
     size_t index;
     json_t *warning;
-    json_array_foreach(grants->settings.warnings, index, warning) log_warning("%s", json_string_value(warning));
+    json_array_foreach(grants->settings.warnings, index, warning)
+        log_warning("%s", json_string_value(warning));
     const char *magics = self->options.magics ? self->options.magics : grants->settings.magics;
     for (int i = 0; i < 3; i++)
         if (magics && strcmp(modes[i], magics) == 0)
@@ -470,7 +505,8 @@ static json_t *protected_paths(struct front *self)
     return paths;
 }
 
-/* Reading the connection file is speaking for the person: it has the key that messages are signed with. */
+/* Reading the connection file is speaking for the person: it has the key that messages are signed
+ * with. */
 static json_t *denied_reads(struct front *self)
 {
     json_t *paths = json_copy(self->grants->settings.denied_reads);
@@ -483,11 +519,12 @@ void grants_send_policy(struct front *self)
 {
     static const char *const modes[] = {"ask", "open", "locked"};
     const struct settings *settings = &self->grants->settings;
-    json_t *content = json_pack("{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o}", "magics", modes[self->grants->mode],
-                                "ok_dests", settings->ok_dests, "allow", settings->allow, "trust", settings->trust,
-                                "shell", settings->shell, "packs", settings->packs, "warnings", settings->warnings,
-                                "config", settings->user_path, "denied_reads", denied_reads(self), "protected",
-                                protected_paths(self));
+    json_t *content =
+        json_pack("{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o}", "magics",
+                  modes[self->grants->mode], "ok_dests", settings->ok_dests, "allow",
+                  settings->allow, "trust", settings->trust, "shell", settings->shell, "packs",
+                  settings->packs, "warnings", settings->warnings, "config", settings->user_path,
+                  "denied_reads", denied_reads(self), "protected", protected_paths(self));
     char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
 
     if (text)

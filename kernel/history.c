@@ -29,15 +29,16 @@ struct history {
 
 enum { LOCK_MS = 50, LAST_LOCK_MS = 1000 };
 
-/* Columns that a later version added stay empty. A file that has these tables for something else (IPython's) is
- * refused by the SELECT, before anything in it has changed. */
-static const char schema[] = "CREATE TABLE IF NOT EXISTS sessions (session INTEGER PRIMARY KEY AUTOINCREMENT,"
-                             " start TIMESTAMP DEFAULT CURRENT_TIMESTAMP);"
-                             "CREATE TABLE IF NOT EXISTS history (session INTEGER, line INTEGER, input TEXT,"
-                             " output TEXT, PRIMARY KEY (session, line));"
-                             "SELECT session, line, input, output FROM history LIMIT 0;"
-                             "PRAGMA journal_mode = WAL;" /* who reads does not wait for who writes */
-                             "INSERT INTO sessions DEFAULT VALUES;";
+/* Columns that a later version added stay empty. A file that has these tables for something else
+ * (IPython's) is refused by the SELECT, before anything in it has changed. */
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS sessions (session INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " start TIMESTAMP DEFAULT CURRENT_TIMESTAMP);"
+    "CREATE TABLE IF NOT EXISTS history (session INTEGER, line INTEGER, input TEXT,"
+    " output TEXT, PRIMARY KEY (session, line));"
+    "SELECT session, line, input, output FROM history LIMIT 0;"
+    "PRAGMA journal_mode = WAL;" /* who reads does not wait for who writes */
+    "INSERT INTO sessions DEFAULT VALUES;";
 
 struct history *history_new(const char *path)
 {
@@ -89,7 +90,7 @@ void history_destroy(struct history **self)
     *self = NULL;
 }
 
-/* ---- the file ----------------------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 /* Make the folders of `path`, as mkdir -p. */
 static void make_folders(char *path)
@@ -128,7 +129,8 @@ static enum outcome try_open(struct history *self, const char *path)
 
     if (sqlite3_open(path, &self->database) == SQLITE_OK) {
         sqlite3_busy_timeout(self->database, self->lock_ms);
-        if (glob_install(self->database) && sqlite3_exec(self->database, schema, NULL, NULL, NULL) == SQLITE_OK) {
+        if (glob_install(self->database) &&
+            sqlite3_exec(self->database, schema, NULL, NULL, NULL) == SQLITE_OK) {
             self->session = sqlite3_last_insert_rowid(self->database);
             return DONE;
         }
@@ -163,21 +165,26 @@ static enum outcome history_open(struct history *self)
 
 static bool bind_text(sqlite3_stmt *statement, int index, struct history_text text)
 {
-    return (text.text ? sqlite3_bind_text64(statement, index, text.text, text.size, SQLITE_STATIC, SQLITE_UTF8)
+    return (text.text ? sqlite3_bind_text64(statement, index, text.text, text.size, SQLITE_STATIC,
+                                            SQLITE_UTF8)
                       : sqlite3_bind_null(statement, index)) == SQLITE_OK;
 }
 
 static enum outcome write_cells(struct history *self)
 {
     sqlite3_stmt *statement = NULL;
-    bool written = sqlite3_exec(self->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
-                   sqlite3_prepare_v2(self->database, "INSERT OR REPLACE INTO history (session, line, input, output)"
-                                                      " VALUES (?, ?, ?, ?)", -1, &statement, NULL) == SQLITE_OK;
+    bool written =
+        sqlite3_exec(self->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_prepare_v2(self->database,
+                           "INSERT OR REPLACE INTO history (session, line, input, output)"
+                           " VALUES (?, ?, ?, ?)",
+                           -1, &statement, NULL) == SQLITE_OK;
 
     for (struct cell *cell = self->first; written && cell; cell = cell->next) {
         written = sqlite3_bind_int64(statement, 1, self->session) == SQLITE_OK &&
-                  sqlite3_bind_int64(statement, 2, cell->line) == SQLITE_OK && bind_text(statement, 3, cell->input) &&
-                  bind_text(statement, 4, cell->output) && sqlite3_step(statement) == SQLITE_DONE;
+                  sqlite3_bind_int64(statement, 2, cell->line) == SQLITE_OK &&
+                  bind_text(statement, 3, cell->input) && bind_text(statement, 4, cell->output) &&
+                  sqlite3_step(statement) == SQLITE_DONE;
         if (written)
             sqlite3_reset(statement);
     }
@@ -193,7 +200,8 @@ static enum outcome write_cells(struct history *self)
     return outcome;
 }
 
-/* The file failed (a full disk): go on in memory. Earlier sessions are out of reach until the next start. */
+/* The file failed (a full disk): go on in memory. Earlier sessions are out of reach until the next
+ * start. */
 static void fall_back(struct history *self)
 {
     long long session = self->session;
@@ -229,7 +237,8 @@ static struct history_text text_copy(struct history_text text)
     return (struct history_text){copy, text.size};
 }
 
-void history_add(struct history *self, long long line, struct history_text input, struct history_text output)
+void history_add(struct history *self, long long line, struct history_text input,
+                 struct history_text output)
 {
     struct cell *cell = input.text ? calloc(1, sizeof *cell) : NULL;
 
@@ -254,13 +263,14 @@ bool history_pending(const struct history *self)
     return self->first != NULL;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* A column as JSON; null when it has nothing, or is no UTF-8. */
 static json_t *column_json(sqlite3_stmt *statement, int column)
 {
     const char *text = (const char *)sqlite3_column_text(statement, column);
-    json_t *json = text ? json_stringn(text, (size_t)sqlite3_column_bytes(statement, column)) : NULL;
+    json_t *json =
+        text ? json_stringn(text, (size_t)sqlite3_column_bytes(statement, column)) : NULL;
 
     return json ? json : json_null();
 }
@@ -277,13 +287,15 @@ static json_t *read_rows(sqlite3_stmt *statement, bool output)
             text = json_string("");
         if (output)
             text = json_pack("[o, o]", text, column_json(statement, 3));
-        json_array_append_new(rows, json_pack("[I, I, o]", (json_int_t)sqlite3_column_int64(statement, 0),
-                                              (json_int_t)sqlite3_column_int64(statement, 1), text));
+        json_array_append_new(rows,
+                              json_pack("[I, I, o]", (json_int_t)sqlite3_column_int64(statement, 0),
+                                        (json_int_t)sqlite3_column_int64(statement, 1), text));
     }
     if (!rows || json_memory_failures() != failures)
         log_warning("history is not read whole: out of memory");
     if (step != SQLITE_DONE)
-        log_warning("history cannot be read to its end: %s", sqlite3_errmsg(sqlite3_db_handle(statement)));
+        log_warning("history cannot be read to its end: %s",
+                    sqlite3_errmsg(sqlite3_db_handle(statement)));
     sqlite3_finalize(statement);
     return rows;
 }
@@ -298,7 +310,8 @@ static void reverse(json_t *rows)
 }
 
 /* An integer field; null and missing give `fallback`. False when it is something else. */
-static bool read_integer(const json_t *content, const char *name, long long fallback, long long *out)
+static bool read_integer(const json_t *content, const char *name, long long fallback,
+                         long long *out)
 {
     const json_t *value = json_object_get(content, name);
 
@@ -315,17 +328,19 @@ static sqlite3_stmt *prepare(struct history *self, const char *sql)
     return statement;
 }
 
-static json_t *read_range(struct history *self, const json_t *content, bool output, char *wrong, size_t wrong_size)
+static json_t *read_range(struct history *self, const json_t *content, bool output, char *wrong,
+                          size_t wrong_size)
 {
     long long session, start, stop;
 
-    if (!read_integer(content, "session", 0, &session) || !read_integer(content, "start", 1, &start) ||
-        !read_integer(content, "stop", -1, &stop)) {
+    if (!read_integer(content, "session", 0, &session) ||
+        !read_integer(content, "start", 1, &start) || !read_integer(content, "stop", -1, &stop)) {
         snprintf(wrong, wrong_size, "\"session\", \"start\" and \"stop\" must be whole numbers");
         return NULL;
     }
-    sqlite3_stmt *statement = prepare(self, "SELECT session, line, input, output FROM history WHERE session = ?"
-                                            " AND line >= ? AND (? < 0 OR line < ?) ORDER BY line");
+    sqlite3_stmt *statement =
+        prepare(self, "SELECT session, line, input, output FROM history WHERE session = ?"
+                      " AND line >= ? AND (? < 0 OR line < ?) ORDER BY line");
     if (!statement)
         return json_array();
     sqlite3_bind_int64(statement, 1, session <= 0 ? self->session + session : session);
@@ -335,15 +350,18 @@ static json_t *read_range(struct history *self, const json_t *content, bool outp
     return read_rows(statement, output);
 }
 
-/* The last `count` cells whose input matches, oldest first; of equal inputs only the last when they shall be unique. */
-static json_t *read_last(struct history *self, struct history_text pattern, long long count, bool unique, bool output)
+/* The last `count` cells whose input matches, oldest first; of equal inputs only the last when they
+ * shall be unique. */
+static json_t *read_last(struct history *self, struct history_text pattern, long long count,
+                         bool unique, bool output)
 {
-    sqlite3_stmt *statement =
-        prepare(self, unique ? "SELECT session, line, input, output FROM (SELECT session, line, input, output,"
-                               " MAX(session * 4294967296 + line) FROM history WHERE input GLOB ? GROUP BY input)"
-                               " ORDER BY session DESC, line DESC LIMIT ?"
-                             : "SELECT session, line, input, output FROM history WHERE input GLOB ?"
-                               " ORDER BY session DESC, line DESC LIMIT ?");
+    sqlite3_stmt *statement = prepare(
+        self,
+        unique ? "SELECT session, line, input, output FROM (SELECT session, line, input, output,"
+                 " MAX(session * 4294967296 + line) FROM history WHERE input GLOB ? GROUP BY input)"
+                 " ORDER BY session DESC, line DESC LIMIT ?"
+               : "SELECT session, line, input, output FROM history WHERE input GLOB ?"
+                 " ORDER BY session DESC, line DESC LIMIT ?");
     if (!statement)
         return json_array();
     bind_text(statement, 1, pattern);
@@ -353,7 +371,8 @@ static json_t *read_last(struct history *self, struct history_text pattern, long
     return rows;
 }
 
-static json_t *read_tail(struct history *self, const json_t *content, bool output, char *wrong, size_t wrong_size)
+static json_t *read_tail(struct history *self, const json_t *content, bool output, char *wrong,
+                         size_t wrong_size)
 {
     long long count;
 
@@ -361,10 +380,12 @@ static json_t *read_tail(struct history *self, const json_t *content, bool outpu
         snprintf(wrong, wrong_size, "\"n\" must be a whole number");
         return NULL;
     }
-    return read_last(self, (struct history_text){"*", 1}, count, json_is_true(json_object_get(content, "unique")), output);
+    return read_last(self, (struct history_text){"*", 1}, count,
+                     json_is_true(json_object_get(content, "unique")), output);
 }
 
-static json_t *read_search(struct history *self, const json_t *content, bool output, char *wrong, size_t wrong_size)
+static json_t *read_search(struct history *self, const json_t *content, bool output, char *wrong,
+                           size_t wrong_size)
 {
     const json_t *given = json_object_get(content, "pattern");
     struct history_text pattern = {"*", 1};
@@ -376,7 +397,8 @@ static json_t *read_search(struct history *self, const json_t *content, bool out
     }
     if (given)
         pattern = (struct history_text){json_string_value(given), json_string_length(given)};
-    return read_last(self, pattern, count, json_is_true(json_object_get(content, "unique")), output);
+    return read_last(self, pattern, count, json_is_true(json_object_get(content, "unique")),
+                     output);
 }
 
 /* NULL, or which flag is no boolean. */
@@ -421,5 +443,6 @@ json_t *history_place(struct history *self)
     bool there = history_open(self) == DONE;
     const char *path = there ? sqlite3_db_filename(self->database, "main") : NULL;
 
-    return json_pack("{s:s, s:I}", "path", path && *path ? path : ":memory:", "session", (json_int_t)self->session);
+    return json_pack("{s:s, s:I}", "path", path && *path ? path : ":memory:", "session",
+                     (json_int_t)self->session);
 }

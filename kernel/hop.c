@@ -11,7 +11,8 @@
 bool hop_write(int fd, struct iovec **vectors, int *count, int flags)
 {
     while (*count > 0) {
-        struct msghdr message = {.msg_iov = *vectors, .msg_iovlen = (size_t)(*count > 512 ? 512 : *count)};
+        struct msghdr message = {.msg_iov = *vectors,
+                                 .msg_iovlen = (size_t)(*count > 512 ? 512 : *count)};
         ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL | flags);
 
         if (sent < 0) {
@@ -90,7 +91,8 @@ bool hop_write_frame(const struct hop_head *head, const struct hop_part *parts,
     return sent;
 }
 
-/* Read exactly `size` bytes. On end of file errno is 0 at the start of a frame, EBADMSG inside one. */
+/* Read exactly `size` bytes. On end of file errno is 0 at the start of a frame, EBADMSG inside
+ * one. */
 static bool read_all(int fd, void *data, size_t size, bool inside)
 {
     char *at = data;
@@ -162,7 +164,8 @@ bool hop_receive(int fd, struct hop_frame *frame)
         return false;
     }
     uint32_t sizes[HOP_PARTS_MAX] = {0};
-    if (read_all(fd, sizes, frame->head.parts * sizeof *sizes, true) && read_parts(fd, frame, sizes))
+    if (read_all(fd, sizes, frame->head.parts * sizeof *sizes, true) &&
+        read_parts(fd, frame, sizes))
         return true;
     int error = errno;
     hop_frame_clear(frame);

@@ -8,7 +8,8 @@
  * that breaks a limit ends the worker as if it had crashed; no frame can grant anything.
  *
  * Order between this socket and the output ring: each worker-to-front frame names the ring position
- * that its sender had reached; the front drains the ring up to there before it acts on the frame. */
+ * that its sender had reached; the front drains the ring up to there before it acts on the frame.
+ */
 #ifndef SAFEPYRUN_HOP_H
 #define SAFEPYRUN_HOP_H
 
@@ -19,13 +20,15 @@
 
 #define HOP_MAGIC 0x53504831u /* "SPH1" */
 #define HOP_PARTS_MAX 1024u
-#define HOP_FRAME_BYTES_MAX (1024u * 1024u * 1024u + 4096u) /* a whole message of the wire, and its type */
+#define HOP_FRAME_BYTES_MAX                                                                        \
+    (1024u * 1024u * 1024u + 4096u) /* a whole message of the wire, and its type */
 
+/* clang-format off */
 enum hop_type {
     /* front -> worker ------------------------------------------------------------------------ */
-    HOP_REQUEST = 1,   /* [msg_type, header, parent_header, metadata, content, buffers...]: one request
-                        * to answer with exactly one HOP_REPLY of the same `request` number (comm_* get
-                        * an empty reply: no parts, it only says "done"). The worker handles the
+    HOP_REQUEST = 1,   /* [msg_type, header, parent_header, metadata, content, buffers...]: one
+                        * request to answer with exactly one HOP_REPLY of the same `request` number (comm_*
+                        * get an empty reply: no parts, it only says "done"). The worker handles the
                         * requests of one shell one at a time; the front sends the next one only when
                         * the reply of the last is there. */
     HOP_INPUT = 2,     /* [value text]: answers the HOP_ASK_INPUT of the same `request`; no parts:
@@ -49,12 +52,13 @@ enum hop_type {
     HOP_PARENT = 37,    /* [header]: from now on `request` (finished long ago, its header forgotten
                          * by the front) has this header: a thread or a task still prints for it */
 };
+/* clang-format on */
 
 /* Everything that is not text. `request` 0 means no parent. */
 struct hop_head {
     uint32_t magic;
     uint16_t type;
-    uint16_t shell;   /* 0 is the parent shell, n the n-th subshell */
+    uint16_t shell; /* 0 is the parent shell, n the n-th subshell */
     uint32_t parts;
     uint32_t token;   /* HOP_QUERY / HOP_ANSWER */
     uint64_t request; /* number that the front gave to the request, rising from 1 */
@@ -72,9 +76,9 @@ struct hop_frame {
     void *bytes;
 };
 
-/* Send one frame whole; blocks until the peer has taken it. Thread-safe only under the caller's lock.
- * Returns false when the peer is gone, memory is short, or the frame breaks the limits (errno tells; EMSGSIZE:
- * nothing of it was sent). */
+/* Send one frame whole; blocks until the peer has taken it. Thread-safe only under the caller's
+ * lock. Returns false when the peer is gone, memory is short, or the frame breaks the limits (errno
+ * tells; EMSGSIZE: nothing of it was sent). */
 bool hop_send(int fd, const struct hop_head *head, const struct hop_part *parts);
 
 /* Read one frame; blocks. Returns false on end of file (errno 0), error, or a frame that breaks the

@@ -7,7 +7,7 @@
 
 enum { IN_BYTES = 64 * 1024 };
 
-/* ---- out ---------------------------------------------------------------------------------------------------- */
+/* ---- out ------------------------------------------------------------------------------------- */
 
 static bool reserve(struct hop_out *self, size_t more)
 {
@@ -51,7 +51,8 @@ static bool write_or_keep(void *context, struct iovec *vectors, int count)
     return true;
 }
 
-bool hop_out_send(struct hop_out *self, int fd, const struct hop_head *head, const struct hop_part *parts)
+bool hop_out_send(struct hop_out *self, int fd, const struct hop_head *head,
+                  const struct hop_part *parts)
 {
     struct out_target target = {self, fd};
 
@@ -79,7 +80,7 @@ void hop_out_clear(struct hop_out *self)
     *self = (struct hop_out){0};
 }
 
-/* ---- in ----------------------------------------------------------------------------------------------------- */
+/* ---- in -------------------------------------------------------------------------------------- */
 
 /* Read into `data`, once; as hop_got. */
 static enum hop_got receive(int fd, void *data, size_t size, size_t *got)
@@ -98,7 +99,8 @@ static enum hop_got receive(int fd, void *data, size_t size, size_t *got)
     }
 }
 
-/* Go on with the step that takes `size` bytes into `data`: HOP_GOT_FRAME when it has all of them. */
+/* Go on with the step that takes `size` bytes into `data`: HOP_GOT_FRAME when it has all of
+ * them. */
 static enum hop_got fill(struct hop_in *self, int fd, bool read, void *data, size_t size)
 {
     while (self->done < size) {
@@ -116,7 +118,8 @@ static enum hop_got fill(struct hop_in *self, int fd, bool read, void *data, siz
         if (!read)
             return HOP_GOT_NOTHING;
         bool direct = wanted >= IN_BYTES;
-        enum hop_got result = receive(fd, direct ? to : self->bytes, direct ? wanted : IN_BYTES, &got);
+        enum hop_got result =
+            receive(fd, direct ? to : self->bytes, direct ? wanted : IN_BYTES, &got);
         if (result != HOP_GOT_FRAME)
             return result;
         if (direct) {

@@ -1,5 +1,5 @@
-/* hop_queue: the front's end of the hop, which never waits. What the worker does not take at once is kept;
- * what it has sent of a frame is kept until the rest is there. */
+/* hop_queue: the front's end of the hop, which never waits. What the worker does not take at once
+ * is kept; what it has sent of a frame is kept until the rest is there. */
 #ifndef SAFEPYRUN_HOP_QUEUE_H
 #define SAFEPYRUN_HOP_QUEUE_H
 
@@ -10,9 +10,10 @@ struct hop_out {
     size_t start, size, capacity;
 };
 
-/* Send one frame, as far as the peer takes it now; the rest is kept for hop_out_flush. False when the peer
- * is gone or memory is short (errno tells). */
-bool hop_out_send(struct hop_out *self, int fd, const struct hop_head *head, const struct hop_part *parts);
+/* Send one frame, as far as the peer takes it now; the rest is kept for hop_out_flush. False when
+ * the peer is gone or memory is short (errno tells). */
+bool hop_out_send(struct hop_out *self, int fd, const struct hop_head *head,
+                  const struct hop_part *parts);
 /* Send what is kept, as far as the peer takes it. False when the peer is gone. */
 bool hop_out_flush(struct hop_out *self, int fd);
 void hop_out_clear(struct hop_out *self);
@@ -32,7 +33,8 @@ struct hop_in {
     size_t done;   /* bytes of this step that are there */
 };
 
-/* The next frame, into `frame` (free with hop_frame_clear). Without `read`, only of what was read already. */
+/* The next frame, into `frame` (free with hop_frame_clear). Without `read`, only of what was read
+ * already. */
 enum hop_got hop_in_take(struct hop_in *self, int fd, bool read, struct hop_frame *frame);
 void hop_in_clear(struct hop_in *self);
 

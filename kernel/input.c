@@ -1,12 +1,13 @@
-/* input: what a cell asks of the human. One question at a time; an answer that comes when nothing is asked
- * is dropped, so a late answer never reaches the next question. */
+/* input: what a cell asks of the human. One question at a time; an answer that comes when nothing
+ * is asked is dropped, so a late answer never reaches the next question. */
 #include "front.h"
 
 #include <string.h>
 
 #include "log.h"
 
-bool input_ask(struct front *self, uint64_t request_number, const char *prompt, bool password, bool for_grant)
+bool input_ask(struct front *self, uint64_t request_number, const char *prompt, bool password,
+               bool for_grant)
 {
     struct request *request = front_running(self, request_number);
 
@@ -19,8 +20,10 @@ bool input_ask(struct front *self, uint64_t request_number, const char *prompt, 
     if (text) {
         output_flush(self);
         front_read(self, CHANNEL_STDIN, 1000); /* answers to older questions */
-        struct outgoing message = {.msg_type = "input_request", .to = request->message,
-                                   .parent = front_parent(self, request_number), .content = {text, strlen(text)}};
+        struct outgoing message = {.msg_type = "input_request",
+                                   .to = request->message,
+                                   .parent = front_parent(self, request_number),
+                                   .content = {text, strlen(text)}};
         sent = wire_send(self->wire, self->sockets[CHANNEL_STDIN], &message, self->input.msg_id);
     }
     free(text);
@@ -39,7 +42,8 @@ static bool answers_another(const struct front *self, const struct message *mess
     json_t *parent = json_loadb((const char *)zframe_data(frame), zframe_size(frame), 0, NULL);
     const char *msg_id = json_string_value(json_object_get(parent, "msg_id"));
     size_t own = strlen(wire_session(self->wire));
-    bool another = msg_id && strncmp(msg_id, wire_session(self->wire), own) == 0 && strcmp(msg_id, self->input.msg_id) != 0;
+    bool another = msg_id && strncmp(msg_id, wire_session(self->wire), own) == 0 &&
+                   strcmp(msg_id, self->input.msg_id) != 0;
 
     json_decref(parent);
     return another;

@@ -38,7 +38,8 @@ static const char usage[] =
     "       " PROGRAM " uninstall [where] [--name NAME]\n"
     "\n"
     "where (--user when nothing is said):\n"
-    "  --user              the user's Jupyter folder ($JUPYTER_DATA_DIR, or ~/.local/share/jupyter)\n"
+    "  --user              the user's Jupyter folder ($JUPYTER_DATA_DIR, or "
+    "~/.local/share/jupyter)\n"
     "  --sys-prefix        the environment of --python, or of the python3 on PATH\n"
     "  --prefix DIR        DIR/share/jupyter\n"
     "\n"
@@ -48,7 +49,8 @@ static const char usage[] =
     "  --python PATH       the Python that cells run in; a virtual environment's is fine\n"
     "  --env KEY=VALUE     set a variable in the kernel's environment; may be repeated\n"
     "  --replace           replace a kernelspec of that name that another kernel installed\n"
-    "  --program PATH      the path of " PROGRAM " to write down, when it will be moved there later\n";
+    "  --program PATH      the path of " PROGRAM
+    " to write down, when it will be moved there later\n";
 
 static void string_free(char **string)
 {
@@ -200,8 +202,9 @@ static bool worker_exists(const char *version)
     for (size_t i = 0; program && i < sizeof places / sizeof *places; i++) {
         OWNED char *copy = strdup(program);
         OWNED char *path = NULL;
-        if (copy && asprintf(&path, "%s/%ssafepyrun-worker-%s", dirname(copy), places[i], version) >= 0
-            && access(path, X_OK) == 0)
+        if (copy &&
+            asprintf(&path, "%s/%ssafepyrun-worker-%s", dirname(copy), places[i], version) >= 0 &&
+            access(path, X_OK) == 0)
             return true;
     }
     return false;
@@ -311,8 +314,12 @@ static char *spec_text(const struct options *options, const struct python_facts 
     const struct kernelspec_file *template = &kernelspec_files[0];
     json_t *spec = json_loadb((const char *)template->data, template->size, 0, NULL);
     json_t *argv = json_object_get(spec, "argv");
-    const char *more[] = {"--python", facts->executable, "--python-version", facts->version,
-                          facts->libpython ? "--libpython" : NULL, facts->libpython};
+    const char *more[] = {"--python",
+                          facts->executable,
+                          "--python-version",
+                          facts->version,
+                          facts->libpython ? "--libpython" : NULL,
+                          facts->libpython};
     bool ok = self && json_array_set_new(argv, 0, json_string(self)) == 0;
 
     for (size_t i = 0; ok && i < sizeof more / sizeof *more && more[i]; i++)
@@ -353,8 +360,10 @@ static int install(const struct options *options)
     else if (status == EXIT_DONE && !dir)
         status = EXIT_CANNOT;
     else if (status == EXIT_DONE && spec_owner(dir) < 0 && !options->replace)
-        status = complain(EXIT_CANNOT, "%s belongs to another kernel: choose another --name, "
-                                       "or --replace it", dir);
+        status = complain(EXIT_CANNOT,
+                          "%s belongs to another kernel: choose another --name, "
+                          "or --replace it",
+                          dir);
     if (status == EXIT_DONE && text)
         status = spec_write(dir, text);
     if (status == EXIT_DONE)
@@ -371,7 +380,8 @@ static int spec_remove(const char *dir)
     for (; file->name; file++) {
         OWNED char *path = NULL;
         if (asprintf(&path, "%s/%s", dir, file->name) < 0 || (unlink(path) < 0 && errno != ENOENT))
-            return complain(EXIT_CANNOT, "cannot remove %s/%s: %s", dir, file->name, strerror(errno));
+            return complain(EXIT_CANNOT, "cannot remove %s/%s: %s", dir, file->name,
+                            strerror(errno));
     }
     if (rmdir(dir) < 0 && errno != ENOTEMPTY && errno != EEXIST)
         return complain(EXIT_CANNOT, "cannot remove %s: %s", dir, strerror(errno));

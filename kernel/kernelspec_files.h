@@ -1,4 +1,5 @@
-/* kernelspec_files: the files of kernelspec/, compiled in (cmake/Kernelspec.cmake makes the table). */
+/* kernelspec_files: the files of kernelspec/, compiled in (cmake/Kernelspec.cmake makes the
+ * table). */
 #ifndef SAFEPYRUN_KERNELSPEC_FILES_H
 #define SAFEPYRUN_KERNELSPEC_FILES_H
 

@@ -10,7 +10,8 @@
 
 static const char usage[] =
     "usage: safepyrun-kernel -f CONNECTION_FILE [options]   run the kernel (Jupyter does this)\n"
-    "       safepyrun-kernel install [options]              put the kernelspec where Jupyter finds it\n"
+    "       safepyrun-kernel install [options]              put the kernelspec where Jupyter finds "
+    "it\n"
     "       safepyrun-kernel uninstall [options]            take it away again\n"
     "\n"
     "  -f, --connection-file FILE   what the launcher wrote\n"
@@ -24,7 +25,8 @@ static const char usage[] =
     "      --data DIR               the package `safepyrun` for cells is in DIR/python\n"
     "      --version, --help\n"
     "\n"
-    "Exit status: 1 a port in use, Python cannot start or the launcher does not answer, 2 usage or the connection file.\n";
+    "Exit status: 1 a port in use, Python cannot start or the launcher does not answer, 2 usage or "
+    "the connection file.\n";
 
 /* One row an option: its name, and where its value goes in struct options. */
 enum { OPTION_FIRST = 256 };
@@ -55,8 +57,8 @@ static bool known_mode(const char *mode)
     return !mode || !strcmp(mode, "ask") || !strcmp(mode, "open") || !strcmp(mode, "locked");
 }
 
-/* Settings of IPython's that launchers give as --Class.name=value to a kernel called python3 (nbclient: where its history
- * goes), and where this kernel has them. */
+/* Settings of IPython's that launchers give as --Class.name=value to a kernel called python3
+ * (nbclient: where its history goes), and where this kernel has them. */
 static const struct {
     const char *name;
     size_t offset;
@@ -70,11 +72,13 @@ static bool is_class_setting(const char *argument)
 {
     const char *equals = strchr(argument, '='), *dot = strchr(argument, '.');
 
-    return !strncmp(argument, "--", 2) && argument[2] >= 'A' && argument[2] <= 'Z' && equals && dot && dot < equals;
+    return !strncmp(argument, "--", 2) && argument[2] >= 'A' && argument[2] <= 'Z' && equals &&
+           dot && dot < equals;
 }
 
-/* Launchers hand over what they were given themselves (`jupyter console --simple-prompt`, `jupyter run FILE`), and IPython's
- * kernel passes over what it does not know; so does this one, with a word in the log. */
+/* Launchers hand over what they were given themselves (`jupyter console --simple-prompt`, `jupyter
+ * run FILE`), and IPython's kernel passes over what it does not know; so does this one, with a word
+ * in the log. */
 static void pass_over(const char *argument)
 {
     log_warning("%.*s is no setting of this kernel", (int)strcspn(argument, "="), argument);
@@ -110,8 +114,9 @@ static int take_class_settings(int argc, char **argv, struct options *options)
 /* -1: run the kernel; else the exit status. */
 static int read_arguments(int argc, char **argv, struct options *options)
 {
-    struct option table[SETTING_COUNT + 4] = {
-        {"version", no_argument, NULL, 'V'}, {"help", no_argument, NULL, 'h'}, {"f", required_argument, NULL, 'f'}};
+    struct option table[SETTING_COUNT + 4] = {{"version", no_argument, NULL, 'V'},
+                                              {"help", no_argument, NULL, 'h'},
+                                              {"f", required_argument, NULL, 'f'}};
     int letter;
 
     opterr = 0;
@@ -134,7 +139,8 @@ static int read_arguments(int argc, char **argv, struct options *options)
             fprintf(stderr, "safepyrun-kernel: %s takes a value\n", argv[optind - 1]);
             return usage_error();
         }
-        size_t offset = letter == 'f' ? offsetof(struct options, connection_file) : settings[letter - OPTION_FIRST].offset;
+        size_t offset = letter == 'f' ? offsetof(struct options, connection_file)
+                                      : settings[letter - OPTION_FIRST].offset;
         *(const char **)((char *)options + offset) = optarg;
     }
     if (!options->connection_file && optind < argc)
@@ -144,7 +150,8 @@ static int read_arguments(int argc, char **argv, struct options *options)
     for (; optind < argc; optind++)
         pass_over(argv[optind]);
     if (!known_mode(options->magics)) {
-        fprintf(stderr, "safepyrun-kernel: --magics takes ask, open or locked, not %s\n", options->magics);
+        fprintf(stderr, "safepyrun-kernel: --magics takes ask, open or locked, not %s\n",
+                options->magics);
         return 2;
     }
     return -1;

@@ -1,6 +1,6 @@
 /* output: the ring's records become stream messages. Adjacent text of one stream and one request is
- * merged; a message is sent when the stream or the request changes, when it is large, before any other
- * message, and at each turn of the drain timer. */
+ * merged; a message is sent when the stream or the request changes, when it is large, before any
+ * other message, and at each turn of the drain timer. */
 #include "front.h"
 
 #include <errno.h>
@@ -18,11 +18,15 @@ static const char *const stream_names[] = {[RING_STDOUT] = "stdout", [RING_STDER
 /* Bytes of the UTF-8 character that starts with `c`; 0 when none does. */
 static size_t character_size(unsigned char c)
 {
-    return c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+    return c < 0x80                ? 1
+           : c >= 0xc2 && c < 0xe0 ? 2
+           : c >= 0xe0 && c < 0xf0 ? 3
+           : c >= 0xf0 && c < 0xf5 ? 4
+                                   : 0;
 }
 
-/* Can the first `size` bytes at `at` be, or begin, a well-formed character (of 2 to 4 bytes)? Surrogates and
- * overlong forms are none. */
+/* Can the first `size` bytes at `at` be, or begin, a well-formed character (of 2 to 4 bytes)?
+ * Surrogates and overlong forms are none. */
 static bool is_character(const unsigned char *at, size_t size)
 {
     for (size_t i = 1; i < size; i++)
@@ -30,8 +34,8 @@ static bool is_character(const unsigned char *at, size_t size)
             return false;
     if (size < 2)
         return true;
-    return !(at[0] == 0xe0 && at[1] < 0xa0) && !(at[0] == 0xed && at[1] >= 0xa0) && !(at[0] == 0xf0 && at[1] < 0x90) &&
-           !(at[0] == 0xf4 && at[1] >= 0x90);
+    return !(at[0] == 0xe0 && at[1] < 0xa0) && !(at[0] == 0xed && at[1] >= 0xa0) &&
+           !(at[0] == 0xf0 && at[1] < 0x90) && !(at[0] == 0xf4 && at[1] >= 0x90);
 }
 
 static char *escape_byte(char *out, unsigned char c)
@@ -56,8 +60,8 @@ static char *escape_byte(char *out, unsigned char c)
     return out;
 }
 
-/* `text` as JSON string contents into `out` (room for 6 bytes each). What is not UTF-8 becomes U+FFFD. A
- * character that `text` ends in the middle of is left: `*used` says how far it went. */
+/* `text` as JSON string contents into `out` (room for 6 bytes each). What is not UTF-8 becomes
+ * U+FFFD. A character that `text` ends in the middle of is left: `*used` says how far it went. */
 static char *escape_text(char *out, const char *text, size_t size, bool last, size_t *used)
 {
     const unsigned char *at = (const unsigned char *)text, *end = at + size;
@@ -100,13 +104,16 @@ static void send_text(struct front *self, bool last)
         at = stpcpy(at, "\"}");
         char topic[32];
         stpcpy(stpcpy(topic, "stream."), stream_names[output->stream]);
-        struct outgoing message = {.msg_type = "stream", .topic = topic, .parent = front_parent(self, output->request),
+        struct outgoing message = {.msg_type = "stream",
+                                   .topic = topic,
+                                   .parent = front_parent(self, output->request),
                                    .content = {content, (size_t)(at - content)}};
         if (some)
             publish_send(self, &message);
     }
     if (!content)
-        log_warning("%zu bytes of %s are not shown: out of memory", output->size, stream_names[output->stream]);
+        log_warning("%zu bytes of %s are not shown: out of memory", output->size,
+                    stream_names[output->stream]);
     free(content);
     memmove(output->text, output->text + used, output->size - used);
     output->size -= used;
@@ -132,7 +139,8 @@ static bool output_reserve(struct output *self, size_t more)
     return true;
 }
 
-static void take_record(void *context, enum ring_stream stream, uint64_t request, const char *data, size_t size)
+static void take_record(void *context, enum ring_stream stream, uint64_t request, const char *data,
+                        size_t size)
 {
     struct front *self = context;
     struct output *output = &self->output;
@@ -159,7 +167,7 @@ void output_drain(struct front *self, uint64_t position)
         supervisor_lost(self);
 }
 
-/* ---- when ---------------------------------------------------------------------------------------------------------- */
+/* ---- when ------------------------------------------------------------------------------------ */
 
 static int drain_turn(zloop_t *loop, int timer, void *argument)
 {
@@ -194,7 +202,9 @@ static int history_turn(zloop_t *loop, int timer, void *argument)
 
     (void)loop, (void)timer;
     history_write(self->history);
-    self->history_timer = history_pending(self->history) ? zloop_timer(self->loop, HISTORY_MS, 1, history_turn, self) : -1;
+    self->history_timer = history_pending(self->history)
+                              ? zloop_timer(self->loop, HISTORY_MS, 1, history_turn, self)
+                              : -1;
     return 0;
 }
 

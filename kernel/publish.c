@@ -1,11 +1,12 @@
 /* publish: the iopub socket, and what happens when a subscriber does not keep pace.
  *
- * Each subscriber has a queue of IOPUB_MESSAGES_MOST messages. When one is full the front keeps what comes next; replies and
- * control go on, so a client that reads iopub only after the reply loses nothing. With KEPT_BYTES_MOST kept, it takes nothing
- * more from the worker: a cell that prints waits (a full ring makes it); after an interrupt four times as much, for the reply
- * comes behind what was shown before. A subscriber that reads nothing for PATIENCE_MS loses
- * one message, and by that all that comes until it reads again: zmq leaves its full queue out until then, and the others are
- * waited for as before. */
+ * Each subscriber has a queue of IOPUB_MESSAGES_MOST messages. When one is full the front keeps
+ * what comes next; replies and control go on, so a client that reads iopub only after the reply
+ * loses nothing. With KEPT_BYTES_MOST kept, it takes nothing more from the worker: a cell that
+ * prints waits (a full ring makes it); after an interrupt four times as much, for the reply comes
+ * behind what was shown before. A subscriber that reads nothing for PATIENCE_MS loses one message,
+ * and by that all that comes until it reads again: zmq leaves its full queue out until then, and
+ * the others are waited for as before. */
 #include "front.h"
 
 #include "log.h"
@@ -17,7 +18,8 @@ static bool send_kept(zmsg_t *frames, zsock_t *socket)
     size_t left = zmsg_size(frames);
 
     for (zframe_t *frame = zmsg_first(frames); left > 0; frame = zmsg_next(frames), left--)
-        if (zframe_send(&frame, socket, ZFRAME_REUSE | ZFRAME_DONTWAIT | (left > 1 ? ZFRAME_MORE : 0)) != 0)
+        if (zframe_send(&frame, socket,
+                        ZFRAME_REUSE | ZFRAME_DONTWAIT | (left > 1 ? ZFRAME_MORE : 0)) != 0)
             return false;
     return true;
 }
@@ -67,7 +69,8 @@ void publish_send(struct front *self, const struct outgoing *message)
 {
     struct publish *publish = &self->publish;
 
-    if (publish->timer < 0 && (wire_send(self->wire, self->sockets[CHANNEL_IOPUB], message, NULL) || errno != EAGAIN))
+    if (publish->timer < 0 &&
+        (wire_send(self->wire, self->sockets[CHANNEL_IOPUB], message, NULL) || errno != EAGAIN))
         return;
     zmsg_t *frames = wire_pack(self->wire, message);
     if (!frames || zlist_append(publish->kept, frames) != 0) {
@@ -101,7 +104,8 @@ bool publish_waits(const struct front *self)
 
 void publish_destroy(struct publish *self)
 {
-    for (zmsg_t *frames = self->kept ? zlist_pop(self->kept) : NULL; frames; frames = zlist_pop(self->kept))
+    for (zmsg_t *frames = self->kept ? zlist_pop(self->kept) : NULL; frames;
+         frames = zlist_pop(self->kept))
         zmsg_destroy(&frames);
     zlist_destroy(&self->kept);
 }

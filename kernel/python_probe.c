@@ -26,7 +26,8 @@ static const char question[] =
     "name, libdir = get('INSTSONAME') or '', get('LIBDIR') or ''\n"
     "dirs = [libdir, os.path.join(libdir, get('MULTIARCH') or ''),\n"
     "        os.path.join(sys.base_prefix, 'lib')]\n"
-    "found = [p for p in (os.path.join(d, name) for d in dirs) if '.so' in name and os.path.exists(p)]\n"
+    "found = [p for p in (os.path.join(d, name) for d in dirs) if '.so' in name and "
+    "os.path.exists(p)]\n"
     "print(json.dumps({'executable': sys.executable, 'prefix': sys.prefix,\n"
     "                  'version': '%d.%d' % sys.version_info[:2],\n"
     "                  'implementation': sys.implementation.name,\n"
@@ -115,8 +116,8 @@ bool python_probe(const char *python, bool quiet, struct python_facts *facts, ch
         return false;
 
     const char *executable = NULL, *version = NULL, *prefix = NULL, *kind = NULL, *library = NULL;
-    json_unpack(answer, "{s:s, s:s, s:s, s:s, s:s?}", "executable", &executable, "version", &version,
-                "prefix", &prefix, "implementation", &kind, "libpython", &library);
+    json_unpack(answer, "{s:s, s:s, s:s, s:s, s:s?}", "executable", &executable, "version",
+                &version, "prefix", &prefix, "implementation", &kind, "libpython", &library);
     bool ok = executable && version && prefix && kind;
     if (!ok)
         probe_fail(error, python, "gave no answer that makes sense");

@@ -10,10 +10,19 @@ enum { PROMPT_BYTES = 16000 };
 static const struct {
     const char *word, *scope; /* "" is a no */
 } choices[] = {
-    {"o", "once"},         {"once", "once"},       {"y", "once"},  {"yes", "once"},
-    {"s", "session"},      {"session", "session"}, {"this session", "session"},
-    {"p", "project"},      {"project", "project"}, {"this project", "project"},
-    {"n", ""},             {"no", ""},             {"never", ""},
+    {"o", "once"},
+    {"once", "once"},
+    {"y", "once"},
+    {"yes", "once"},
+    {"s", "session"},
+    {"session", "session"},
+    {"this session", "session"},
+    {"p", "project"},
+    {"project", "project"},
+    {"this project", "project"},
+    {"n", ""},
+    {"no", ""},
+    {"never", ""},
 };
 
 const char *question_choice(const char *text)
@@ -34,7 +43,8 @@ const char *question_choice(const char *text)
     return NULL;
 }
 
-/* Letters that move the cursor or turn the text around are shown as a "?": what is asked stays what is read. */
+/* Letters that move the cursor or turn the text around are shown as a "?": what is asked stays what
+ * is read. */
 static size_t unsafe_letter(const char *at)
 {
     const unsigned char *bytes = (const unsigned char *)at;
@@ -77,7 +87,8 @@ char *question_prompt(const json_t *content, const char *heading, bool again)
     if (!out)
         return NULL;
     fprintf(out, "%s:\n", heading);
-    json_array_foreach(json_object_get(content, "items"), index, item) write_item(out, json_string_value(item));
+    json_array_foreach(json_object_get(content, "items"), index, item)
+        write_item(out, json_string_value(item));
     const char *detail = json_string_value(json_object_get(content, "detail"));
     if (detail && *detail)
         write_item(out, detail);

@@ -1,4 +1,5 @@
-/* question: the words in which a person is asked whether to permit something, and those that answer. */
+/* question: the words in which a person is asked whether to permit something, and those that
+ * answer. */
 #ifndef SAFEPYRUN_QUESTION_H
 #define SAFEPYRUN_QUESTION_H
 
@@ -6,12 +7,13 @@
 
 #include <jansson.h>
 
-/* The scope that a person's text means ("once", "session", "project"), "" for no, NULL when it means nothing. Blanks, case
- * and a full stop or an exclamation mark do not count. */
+/* The scope that a person's text means ("once", "session", "project"), "" for no, NULL when it
+ * means nothing. Blanks, case and a full stop or an exclamation mark do not count. */
 const char *question_choice(const char *text);
 
-/* The question for `content`, {items: [text, ...], detail: text}, below `heading`; `again`: the last answer was not understood.
- * New text, or NULL when it would be too long for a person to judge. */
+/* The question for `content`, {items: [text, ...], detail: text}, below `heading`; `again`: the
+ * last answer was not understood. New text, or NULL when it would be too long for a person to
+ * judge. */
 char *question_prompt(const json_t *content, const char *heading, bool again);
 
 #endif

@@ -17,7 +17,7 @@ struct registration {
     char file[PATH_MAX]; /* empty: none was written */
 };
 
-/* ---- the file for other clients ------------------------------------------------------------------------------------- */
+/* ---- the file for other clients -------------------------------------------------------------- */
 
 /* Jupyter's runtime folder, made if need be. */
 static bool runtime_folder(char *out, size_t size)
@@ -69,7 +69,7 @@ static void write_file(struct registration *self, const struct connection *conne
     json_decref(json);
 }
 
-/* ---- the handshake ---------------------------------------------------------------------------------------------------- */
+/* ---- the handshake --------------------------------------------------------------------------- */
 
 static void hang_up(struct front *front)
 {
@@ -90,7 +90,8 @@ static int answered(zloop_t *loop, zsock_t *socket, void *argument)
     if (!frames)
         return 0;
     struct message *answer = wire_parse(front->wire, &frames, reason, sizeof reason);
-    const char *status = answer ? json_string_value(json_object_get(answer->content, "status")) : NULL;
+    const char *status =
+        answer ? json_string_value(json_object_get(answer->content, "status")) : NULL;
 
     if (!answer)
         log_warning("the launcher's answer to the registration is broken: %s", reason);
@@ -114,11 +115,13 @@ static int unanswered(zloop_t *loop, int timer, void *argument)
 static bool send_ports(struct front *front, zsock_t *socket)
 {
     const int *ports = front->connection.ports;
-    json_t *content = json_pack("{s:i, s:i, s:i, s:i, s:i}", "shell_port", ports[CHANNEL_SHELL], "control_port",
-                                ports[CHANNEL_CONTROL], "iopub_port", ports[CHANNEL_IOPUB], "stdin_port",
-                                ports[CHANNEL_STDIN], "hb_port", ports[CHANNEL_HEARTBEAT]);
+    json_t *content =
+        json_pack("{s:i, s:i, s:i, s:i, s:i}", "shell_port", ports[CHANNEL_SHELL], "control_port",
+                  ports[CHANNEL_CONTROL], "iopub_port", ports[CHANNEL_IOPUB], "stdin_port",
+                  ports[CHANNEL_STDIN], "hb_port", ports[CHANNEL_HEARTBEAT]);
     char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
-    struct outgoing message = {.msg_type = "handshake_request", .content = {text, text ? strlen(text) : 0}};
+    struct outgoing message = {.msg_type = "handshake_request",
+                               .content = {text, text ? strlen(text) : 0}};
     bool sent = text && wire_send(front->wire, socket, &message, NULL);
 
     free(text);
@@ -133,13 +136,15 @@ struct registration *registration_new(struct front *front)
 
     if (!self)
         return NULL;
-    connection_endpoint_of(&front->connection, front->connection.registration_port, endpoint, sizeof endpoint);
+    connection_endpoint_of(&front->connection, front->connection.registration_port, endpoint,
+                           sizeof endpoint);
     self->socket = zsock_new(ZMQ_REQ);
     if (self->socket)
         zsock_set_linger(self->socket, 0);
     if (self->socket && strchr(front->connection.ip, ':'))
         zsock_set_ipv6(self->socket, 1);
-    if (!self->socket || zsock_connect(self->socket, "%s", endpoint) != 0 || !send_ports(front, self->socket)) {
+    if (!self->socket || zsock_connect(self->socket, "%s", endpoint) != 0 ||
+        !send_ports(front, self->socket)) {
         registration_destroy(&self);
         return NULL;
     }

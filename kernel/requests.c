@@ -20,7 +20,8 @@ static void answer_list_subshell(struct front *self, struct request *request);
 static void answer_debug(struct front *self, struct request *request);
 
 static const struct request_type request_types[] = {
-    /* msg_type                 reply                     answered by the front, or NULL: the worker */
+    /* msg_type                 reply                     answered by the front, or NULL: the
+     * worker */
     {"execute_request", "execute_reply", NULL},
     {"complete_request", "complete_reply", NULL},
     {"inspect_request", "inspect_reply", NULL},
@@ -48,7 +49,7 @@ const struct request_type *request_type_find(const char *msg_type)
     return NULL;
 }
 
-/* ---- replies -------------------------------------------------------------------------------------------------- */
+/* ---- replies --------------------------------------------------------------------------------- */
 
 static struct wire_part raw_header(const struct request *request)
 {
@@ -78,15 +79,19 @@ void reply_json(struct front *self, struct request *request, json_t *content)
     char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
 
     if (type) {
-        struct outgoing message = {.msg_type = type, .to = request->message, .parent = raw_header(request),
-                                   .content = {text ? text : "{\"status\":\"error\"}", text ? strlen(text) : 18}};
+        struct outgoing message = {
+            .msg_type = type,
+            .to = request->message,
+            .parent = raw_header(request),
+            .content = {text ? text : "{\"status\":\"error\"}", text ? strlen(text) : 18}};
         wire_send(self->wire, self->sockets[request->channel], &message, NULL);
     }
     free(text);
     json_decref(content);
 }
 
-void reply_error(struct front *self, struct request *request, const char *ename, const char *format, ...)
+void reply_error(struct front *self, struct request *request, const char *ename, const char *format,
+                 ...)
 {
     char text[1024];
     va_list arguments;
@@ -94,7 +99,8 @@ void reply_error(struct front *self, struct request *request, const char *ename,
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    json_t *content = json_pack("{s:s, s:s, s:s, s:[]}", "status", "error", "ename", ename, "evalue", text, "traceback");
+    json_t *content = json_pack("{s:s, s:s, s:s, s:[]}", "status", "error", "ename", ename,
+                                "evalue", text, "traceback");
     if (request->execute && content)
         json_object_set_new(content, "execution_count", json_integer(request->execution_count));
     reply_json(self, request, content);
@@ -106,7 +112,9 @@ void publish_json(struct front *self, uint64_t request, const char *msg_type, js
     char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
 
     snprintf(topic, sizeof topic, "kernel.%s.%s", wire_session(self->wire), msg_type);
-    struct outgoing message = {.msg_type = msg_type, .topic = topic, .parent = front_parent(self, request),
+    struct outgoing message = {.msg_type = msg_type,
+                               .topic = topic,
+                               .parent = front_parent(self, request),
                                .content = {text, text ? strlen(text) : 0}};
     publish_send(self, &message);
     free(text);
@@ -120,12 +128,14 @@ void publish_status(struct front *self, struct request *request, const char *sta
     output_flush(self);
     snprintf(topic, sizeof topic, "kernel.%s.status", wire_session(self->wire));
     snprintf(text, sizeof text, "{\"execution_state\":\"%s\"}", state);
-    struct outgoing message = {.msg_type = "status", .topic = topic, .parent = raw_header(request),
+    struct outgoing message = {.msg_type = "status",
+                               .topic = topic,
+                               .parent = raw_header(request),
                                .content = {text, strlen(text)}};
     publish_send(self, &message);
 }
 
-/* ---- parents ---------------------------------------------------------------------------------------------------- */
+/* ---- parents --------------------------------------------------------------------------------- */
 
 void front_remember_parent(struct front *self, uint64_t request, const char *header, size_t size)
 {
@@ -159,7 +169,7 @@ struct wire_part front_parent(struct front *self, uint64_t request)
     return (struct wire_part){NULL, 0};
 }
 
-/* ---- receiving -------------------------------------------------------------------------------------------------- */
+/* ---- receiving ------------------------------------------------------------------------------- */
 
 void request_destroy(struct request **self)
 {
@@ -189,7 +199,8 @@ static const char *read_execute(struct request *request)
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
         const json_t *value = json_object_get(content, flags[i]);
         if (value && !json_is_boolean(value) && !json_is_null(value))
-            return "\"silent\", \"store_history\", \"allow_stdin\" and \"stop_on_error\" must be booleans";
+            return "\"silent\", \"store_history\", \"allow_stdin\" and \"stop_on_error\" must be "
+                   "booleans";
     }
     request->silent = read_flag(content, "silent", false);
     request->store_history = !request->silent && read_flag(content, "store_history", true);
@@ -202,7 +213,8 @@ void request_answer(struct front *self, struct request *request)
 {
     publish_status(self, request, "busy");
     if (request->wrong || !request->type)
-        reply_error(self, request, "ValueError", "%.200s: %s", request->message->msg_type, request->wrong);
+        reply_error(self, request, "ValueError", "%.200s: %s", request->message->msg_type,
+                    request->wrong);
     else
         request->type->answer(self, request);
     publish_status(self, request, "idle");
@@ -244,9 +256,10 @@ void front_receive(struct front *self, enum channel channel, struct message *mes
     }
     if (!request->type)
         log_warning("unknown message type %.80s on %s", message->msg_type, channel_names[channel]);
-    /* Control overtakes what is queued on the shell; the rest keeps its order there, wrong or not. A shell that
-     * does not exist has no order. */
-    if (request->shell < 0 || (channel == CHANNEL_CONTROL && (!request->type || request->wrong || request->type->answer))) {
+    /* Control overtakes what is queued on the shell; the rest keeps its order there, wrong or not.
+     * A shell that does not exist has no order. */
+    if (request->shell < 0 || (channel == CHANNEL_CONTROL &&
+                               (!request->type || request->wrong || request->type->answer))) {
         request_answer(self, request);
         return;
     }
@@ -254,27 +267,30 @@ void front_receive(struct front *self, enum channel channel, struct message *mes
     shells_advance(self);
 }
 
-/* ---- answers ---------------------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 static json_t *default_language_info(struct front *self)
 {
     char version[32];
 
     supervisor_python_version(self, version, sizeof version);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:i}}", "name", "python", "version", version, "mimetype", "text/x-python", "file_extension", ".py",
-                     "pygments_lexer", "ipython3", "nbconvert_exporter", "python", "codemirror_mode", "name",
-                     "ipython", "version", 3);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:i}}", "name", "python", "version",
+                     version, "mimetype", "text/x-python", "file_extension", ".py",
+                     "pygments_lexer", "ipython3", "nbconvert_exporter", "python",
+                     "codemirror_mode", "name", "ipython", "version", 3);
 }
 
 static void answer_kernel_info(struct front *self, struct request *request)
 {
-    json_t *language = self->language_info ? json_incref(self->language_info) : default_language_info(self);
-    json_t *content = json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:[s], s:[{s:s, s:s}]}", "status", "ok", "protocol_version",
-        PROTOCOL_VERSION, "implementation", "safepyrun", "implementation_version", SAFEPYRUN_VERSION, "language_info",
-        language, "banner", self->banner ? self->banner : "Python (safepyrun) " SAFEPYRUN_VERSION, "debugger", 0,
-        "supported_features", "kernel subshells", "help_links", "text", "Python Reference", "url",
-        "https://docs.python.org/3");
+    json_t *language =
+        self->language_info ? json_incref(self->language_info) : default_language_info(self);
+    json_t *content =
+        json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:[s], s:[{s:s, s:s}]}", "status", "ok",
+                  "protocol_version", PROTOCOL_VERSION, "implementation", "safepyrun",
+                  "implementation_version", SAFEPYRUN_VERSION, "language_info", language, "banner",
+                  self->banner ? self->banner : "Python (safepyrun) " SAFEPYRUN_VERSION, "debugger",
+                  0, "supported_features", "kernel subshells", "help_links", "text",
+                  "Python Reference", "url", "https://docs.python.org/3");
 
     reply_json(self, request, content);
 }
@@ -284,9 +300,10 @@ static void answer_connect(struct front *self, struct request *request)
     const int *ports = self->connection.ports;
 
     reply_json(self, request,
-               json_pack("{s:s, s:i, s:i, s:i, s:i, s:i}", "status", "ok", "shell_port", ports[CHANNEL_SHELL],
-                         "iopub_port", ports[CHANNEL_IOPUB], "stdin_port", ports[CHANNEL_STDIN], "control_port",
-                         ports[CHANNEL_CONTROL], "hb_port", ports[CHANNEL_HEARTBEAT]));
+               json_pack("{s:s, s:i, s:i, s:i, s:i, s:i}", "status", "ok", "shell_port",
+                         ports[CHANNEL_SHELL], "iopub_port", ports[CHANNEL_IOPUB], "stdin_port",
+                         ports[CHANNEL_STDIN], "control_port", ports[CHANNEL_CONTROL], "hb_port",
+                         ports[CHANNEL_HEARTBEAT]));
 }
 
 static void answer_history(struct front *self, struct request *request)
@@ -321,7 +338,8 @@ static void answer_shutdown(struct front *self, struct request *request)
     json_t *content = json_pack("{s:s, s:b}", "status", "ok", "restart", restart);
 
     self->ending = true;
-    front_remember_parent(self, request->number, raw_header(request).data, raw_header(request).size);
+    front_remember_parent(self, request->number, raw_header(request).data,
+                          raw_header(request).size);
     publish_json(self, request->number, "shutdown_reply", content ? json_incref(content) : NULL);
     reply_json(self, request, content);
     /* The worker runs its atexit handlers; what still runs after a second is killed. */
@@ -337,9 +355,11 @@ static void answer_create_subshell(struct front *self, struct request *request)
     int shell = shell_create(self);
 
     if (shell < 0)
-        reply_error(self, request, "RuntimeError", "there are %d subshells already", SHELLS_MAX - 1);
+        reply_error(self, request, "RuntimeError", "there are %d subshells already",
+                    SHELLS_MAX - 1);
     else
-        reply_json(self, request, json_pack("{s:s, s:s}", "status", "ok", "subshell_id", self->shells[shell].id));
+        reply_json(self, request,
+                   json_pack("{s:s, s:s}", "status", "ok", "subshell_id", self->shells[shell].id));
 }
 
 static void answer_delete_subshell(struct front *self, struct request *request)
@@ -367,11 +387,13 @@ static void answer_list_subshell(struct front *self, struct request *request)
 static void answer_debug(struct front *self, struct request *request)
 {
     const json_t *content = request->message->content;
-    const json_t *command = json_object_get(content, "command"), *sequence = json_object_get(content, "seq");
+    const json_t *command = json_object_get(content, "command"),
+                 *sequence = json_object_get(content, "seq");
 
     reply_json(self, request,
-               json_pack("{s:s, s:b, s:i, s:I, s:s, s:s, s:{}}", "type", "response", "success", 0, "seq", 0,
-                         "request_seq", json_is_integer(sequence) ? json_integer_value(sequence) : 0, "command",
+               json_pack("{s:s, s:b, s:i, s:I, s:s, s:s, s:{}}", "type", "response", "success", 0,
+                         "seq", 0, "request_seq",
+                         json_is_integer(sequence) ? json_integer_value(sequence) : 0, "command",
                          json_is_string(command) ? json_string_value(command) : "", "message",
                          "this kernel has no debugger", "body"));
 }

@@ -1,6 +1,7 @@
-/* ring: the shared output ring; see ring.h. One reader (front), writers in one process (worker) that
- * take turns under a lock of that process. `written` and `read` are byte counts that only rise; the writer
- * publishes `written` after the bytes are there, the reader publishes `read` after it is done with them. */
+/* ring: the shared output ring; see ring.h. One reader (front), writers in one process (worker)
+ * that take turns under a lock of that process. `written` and `read` are byte counts that only
+ * rise; the writer publishes `written` after the bytes are there, the reader publishes `read` after
+ * it is done with them. */
 #include "ring.h"
 
 #include <errno.h>
@@ -128,7 +129,7 @@ void ring_set_wake(struct ring *self, int wake_fd)
     self->wake_fd = wake_fd;
 }
 
-/* ---- writer ----------------------------------------------------------------------------------------------- */
+/* ---- writer ---------------------------------------------------------------------------------- */
 
 static void wake_reader(struct ring *self)
 {
@@ -164,7 +165,8 @@ static void wait_for_room(struct ring *self, uint64_t written, size_t needed)
     atomic_store(&self->shared->writer_waits, 0);
 }
 
-static void write_record(struct ring *self, enum ring_stream stream, uint64_t request, const char *data, size_t size)
+static void write_record(struct ring *self, enum ring_stream stream, uint64_t request,
+                         const char *data, size_t size)
 {
     struct ring_record record = {(uint32_t)size, stream, request};
     uint64_t written = atomic_load_explicit(&self->shared->written, memory_order_relaxed);
@@ -182,7 +184,8 @@ static void write_record(struct ring *self, enum ring_stream stream, uint64_t re
         wake_reader(self);
 }
 
-void ring_write(struct ring *self, enum ring_stream stream, uint64_t request, const void *data, size_t size)
+void ring_write(struct ring *self, enum ring_stream stream, uint64_t request, const void *data,
+                size_t size)
 {
     const char *at = data;
 
@@ -202,7 +205,7 @@ uint64_t ring_position(const struct ring *self)
     return atomic_load(&self->shared->written);
 }
 
-/* ---- reader ----------------------------------------------------------------------------------------------- */
+/* ---- reader ---------------------------------------------------------------------------------- */
 
 static void copy_out(const struct ring *self, uint64_t position, void *data, size_t size)
 {

@@ -9,7 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ASK_TIMEOUT_S = 120, ASK_TIMEOUT_MAX_S = 86400, FILE_BYTES_MAX = 1 << 20, STRING_BYTES_MAX = 1 << 14 };
+enum {
+    ASK_TIMEOUT_S = 120,
+    ASK_TIMEOUT_MAX_S = 86400,
+    FILE_BYTES_MAX = 1 << 20,
+    STRING_BYTES_MAX = 1 << 14
+};
 
 /* The lists that both files may have; `project` those that a project's file may set. */
 static const struct {
@@ -34,7 +39,8 @@ static json_t **list_of(struct settings *self, size_t index)
     return (json_t **)((char *)self + lists[index].offset);
 }
 
-/* ---- the TOML that these files use: key = "text" | number | true | ["text", ...], [section], # comments ------- */
+/* ---- the TOML that these files use: key = "text" | number | true | ["text", ...], [section], #
+ * comments --- */
 
 struct reader {
     const char *at;
@@ -63,7 +69,8 @@ static json_t *read_string(struct reader *self)
 
     if (quote != '"' && quote != '\'')
         return NULL;
-    for (self->at++; *self->at && *self->at != quote && *self->at != '\n' && size + 1 < sizeof text; self->at++) {
+    for (self->at++; *self->at && *self->at != quote && *self->at != '\n' && size + 1 < sizeof text;
+         self->at++) {
         if (*self->at == '\\' && quote == '"') {
             static const char from[] = "nt\"\\", to[] = "\n\t\"\\";
             const char *escape = *++self->at ? strchr(from, *self->at) : NULL;
@@ -144,8 +151,10 @@ static bool read_section(struct reader *self)
 
 enum { KEY_BYTES = 96 };
 
-/* One `key = value`, which starts at `*start`; NULL at the end of the text, or with `*wrong` set. */
-static json_t *read_entry(struct reader *self, char key[KEY_BYTES], const char **start, const char **wrong)
+/* One `key = value`, which starts at `*start`; NULL at the end of the text, or with `*wrong`
+ * set. */
+static json_t *read_entry(struct reader *self, char key[KEY_BYTES], const char **start,
+                          const char **wrong)
 {
     skip_blank(self, true);
     while (*self->at == '[') {
@@ -160,7 +169,8 @@ static json_t *read_entry(struct reader *self, char key[KEY_BYTES], const char *
     if (!*self->at)
         return NULL;
     size_t size = (size_t)snprintf(key, KEY_BYTES, "%s", self->section);
-    while ((isalnum((unsigned char)*self->at) || strchr("_-.", *self->at)) && *self->at && size < KEY_BYTES - 1)
+    while ((isalnum((unsigned char)*self->at) || strchr("_-.", *self->at)) && *self->at &&
+           size < KEY_BYTES - 1)
         key[size++] = *self->at++;
     key[size] = 0;
     skip_blank(self, false);
@@ -183,13 +193,14 @@ static json_t *read_entry(struct reader *self, char key[KEY_BYTES], const char *
     return value;
 }
 
-/* ---- what the keys mean ---------------------------------------------------------------------------------------------- */
+/* ---- what the keys mean ---------------------------------------------------------------------- */
 
 static const char *take_magics(struct settings *self, const json_t *value)
 {
     const char *mode = json_string_value(value);
 
-    if (!mode || (strcmp(mode, "ask") != 0 && strcmp(mode, "open") != 0 && strcmp(mode, "locked") != 0))
+    if (!mode ||
+        (strcmp(mode, "ask") != 0 && strcmp(mode, "open") != 0 && strcmp(mode, "locked") != 0))
         return "must be \"ask\", \"open\" or \"locked\"";
     snprintf(self->magics, sizeof self->magics, "%s", mode);
     return NULL;
@@ -197,7 +208,8 @@ static const char *take_magics(struct settings *self, const json_t *value)
 
 static const char *take_ask_timeout(struct settings *self, const json_t *value)
 {
-    if (!json_is_integer(value) || json_integer_value(value) < 1 || json_integer_value(value) > ASK_TIMEOUT_MAX_S)
+    if (!json_is_integer(value) || json_integer_value(value) < 1 ||
+        json_integer_value(value) > ASK_TIMEOUT_MAX_S)
         return "must be a number of seconds, 1 to 86400";
     self->ask_timeout_s = (long)json_integer_value(value);
     return NULL;
@@ -229,7 +241,8 @@ static const char *take_entry(struct settings *self, const char *key, json_t *va
     return "is not known";
 }
 
-static void warn(struct settings *self, const char *path, int line, const char *key, const char *wrong)
+static void warn(struct settings *self, const char *path, int line, const char *key,
+                 const char *wrong)
 {
     char text[PATH_MAX + 256];
 
@@ -263,7 +276,8 @@ static char *read_file(const char *path, char *error, size_t error_size)
     return NULL;
 }
 
-/* An entry that is wrong is passed over with a warning; what cannot be read at all ends the file. */
+/* An entry that is wrong is passed over with a warning; what cannot be read at all ends the
+ * file. */
 static void load_file(struct settings *self, const char *path, bool project)
 {
     char error[PATH_MAX + 256], key[KEY_BYTES] = "";
@@ -285,13 +299,14 @@ static void load_file(struct settings *self, const char *path, bool project)
     free(text);
 }
 
-/* ---- packs --------------------------------------------------------------------------------------------------------------- */
+/* ---- packs ----------------------------------------------------------------------------------- */
 
 /* Packs that a file names are relative to it; those from number `first` on become whole paths. */
 static void resolve_packs(struct settings *self, size_t first, const char *file)
 {
     for (size_t i = first; i < json_array_size(self->packs); i++) {
-        const char *name = json_string_value(json_array_get(self->packs, i)), *home = getenv("HOME");
+        const char *name = json_string_value(json_array_get(self->packs, i)),
+                   *home = getenv("HOME");
         char path[2 * PATH_MAX];
 
         if (name[0] == '/')
@@ -301,7 +316,8 @@ static void resolve_packs(struct settings *self, size_t first, const char *file)
         else
             snprintf(path, sizeof path, "%.*s/%s", (int)(strrchr(file, '/') - file), file, name);
         if (json_array_set_new(self->packs, i, json_string(path)) < 0)
-            json_array_append_new(self->warnings, json_string("a pack of policies is not loaded: out of memory"));
+            json_array_append_new(self->warnings,
+                                  json_string("a pack of policies is not loaded: out of memory"));
     }
 }
 
@@ -318,12 +334,14 @@ static void find_user_packs(struct settings *self)
     char folder[PATH_MAX + 16], path[2 * PATH_MAX];
     struct dirent **entries;
 
-    snprintf(folder, sizeof folder, "%.*s/policies", (int)(strrchr(self->user_path, '/') - self->user_path), self->user_path);
+    snprintf(folder, sizeof folder, "%.*s/policies",
+             (int)(strrchr(self->user_path, '/') - self->user_path), self->user_path);
     int count = scandir(folder, &entries, is_pack, alphasort);
     for (int i = 0; i < count; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
         if (json_array_append_new(self->packs, json_string(path)) < 0)
-            json_array_append_new(self->warnings, json_string("a pack of policies is not loaded: out of memory"));
+            json_array_append_new(self->warnings,
+                                  json_string("a pack of policies is not loaded: out of memory"));
         free(entries[i]);
     }
     if (count >= 0)
@@ -338,7 +356,8 @@ static void find_paths(struct settings *self)
     if (config && *config)
         snprintf(self->user_path, sizeof self->user_path, "%s/safepyrun/config.toml", config);
     else
-        snprintf(self->user_path, sizeof self->user_path, "%s/.config/safepyrun/config.toml", home ? home : "");
+        snprintf(self->user_path, sizeof self->user_path, "%s/.config/safepyrun/config.toml",
+                 home ? home : "");
     if (getcwd(here, sizeof here))
         snprintf(self->project_path, sizeof self->project_path, "%s/.safepyrun.toml", here);
 }
@@ -369,7 +388,7 @@ void settings_clear(struct settings *self)
     }
 }
 
-/* ---- the project's file ------------------------------------------------------------------------------------------------ */
+/* ---- the project's file ---------------------------------------------------------------------- */
 
 static void write_string(FILE *file, const char *text)
 {
@@ -415,10 +434,10 @@ static bool replace_file(const char *path, const char *text, size_t size)
     return false;
 }
 
-/* Where `key` stands in the text: its entry from *start to *end, both at the end of the text when it is not there.
- * False with what is wrong when the text cannot be read. */
-static bool find_entry(const char *text, const char *key, json_t *list, const char **start, const char **end,
-                       const char **wrong, int *line)
+/* Where `key` stands in the text: its entry from *start to *end, both at the end of the text when
+ * it is not there. False with what is wrong when the text cannot be read. */
+static bool find_entry(const char *text, const char *key, json_t *list, const char **start,
+                       const char **end, const char **wrong, int *line)
 {
     struct reader reader = {.at = text, .line = 1};
     char name[KEY_BYTES];
@@ -453,8 +472,8 @@ static bool extend_new(json_t *list, const json_t *items)
 }
 
 /* `text` with the entry replaced, or with a new one before its first section. */
-static bool write_entry(const char *path, const char *text, const char *key, const json_t *list, const char *start,
-                        const char *end)
+static bool write_entry(const char *path, const char *text, const char *key, const json_t *list,
+                        const char *start, const char *end)
 {
     char *result = NULL;
     size_t size = 0;
@@ -463,7 +482,9 @@ static bool write_entry(const char *path, const char *text, const char *key, con
     if (!out)
         return false;
     if (!*text)
-        fputs("# What this project's notebooks may do, granted by a person. See the documentation of safepyrun.\n", out);
+        fputs("# What this project's notebooks may do, granted by a person. See the documentation "
+              "of safepyrun.\n",
+              out);
     if (*start) {
         fwrite(text, 1, (size_t)(start - text), out);
         write_list(out, key, list);

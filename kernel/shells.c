@@ -1,5 +1,5 @@
-/* shells: the queues. The parent shell and each subshell answer their requests one at a time, in order;
- * after an error the execute requests that were queued then are answered "aborted". */
+/* shells: the queues. The parent shell and each subshell answer their requests one at a time, in
+ * order; after an error the execute requests that were queued then are answered "aborted". */
 #include "front.h"
 
 #include <stdio.h>
@@ -38,7 +38,9 @@ static struct request *shell_pop(struct front *self, struct shell *shell)
 static void answer_aborted(struct front *self, struct request *request)
 {
     publish_status(self, request, "busy");
-    reply_json(self, request, json_pack("{s:s, s:I}", "status", "aborted", "execution_count", request->execution_count));
+    reply_json(
+        self, request,
+        json_pack("{s:s, s:I}", "status", "aborted", "execution_count", request->execution_count));
     publish_status(self, request, "idle");
     request_destroy(&request);
 }
@@ -109,7 +111,7 @@ void shell_finish(struct front *self, struct shell *shell)
     request_destroy(&request);
 }
 
-/* ---- subshells ---------------------------------------------------------------------------------------------------- */
+/* ---- subshells ------------------------------------------------------------------------------- */
 
 int shell_find(const struct front *self, const char *id)
 {
@@ -157,17 +159,19 @@ bool front_is_busy(const struct front *self)
     return false;
 }
 
-/* ---- the worker died ------------------------------------------------------------------------------------------------ */
+/* ---- the worker died ------------------------------------------------------------------------- */
 
-static void fail_running(struct front *self, struct shell *shell, const char *ename, const char *evalue)
+static void fail_running(struct front *self, struct shell *shell, const char *ename,
+                         const char *evalue)
 {
     struct request *request = shell->running;
     char line[512];
 
     snprintf(line, sizeof line, "\x1b[31m%s\x1b[39m: %s", ename, evalue);
     if (request->execute && !request->silent)
-        publish_json(self, request->number, "error",
-                     json_pack("{s:s, s:s, s:[s]}", "ename", ename, "evalue", evalue, "traceback", line));
+        publish_json(
+            self, request->number, "error",
+            json_pack("{s:s, s:s, s:[s]}", "ename", ename, "evalue", evalue, "traceback", line));
     if (request->execute && request->stop_on_error)
         shell_abort_queued(self, shell);
     reply_error(self, request, ename, "%s", evalue);

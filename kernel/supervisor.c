@@ -19,7 +19,7 @@
 
 enum { QUICK_DEATHS_MOST = 3, REAP_MS = 300, ASK_MS = 50, ARGUMENTS_MOST = 20 };
 
-/* ---- which worker ---------------------------------------------------------------------------------------------------- */
+/* ---- which worker ---------------------------------------------------------------------------- */
 
 /* "3.11" out of text like "3.11.7" or "python3.11"; false when there is none. */
 static bool parse_version(const char *text, char *out, size_t size)
@@ -111,7 +111,8 @@ static bool program_folder(char *out, size_t size)
     return slash != NULL;
 }
 
-static bool find_worker(const struct options *options, char *out, size_t size, char *error, size_t error_size)
+static bool find_worker(const struct options *options, char *out, size_t size, char *error,
+                        size_t error_size)
 {
     static const char *const versions[] = {"3.14", "3.13", "3.12", "3.11"};
     char folder[PATH_MAX], version[16];
@@ -127,7 +128,8 @@ static bool find_worker(const struct options *options, char *out, size_t size, c
     if (python_version(options, version, sizeof version)) {
         if (find_in(folder, version, out, size))
             return true;
-        snprintf(error, error_size, "there is no worker for Python %s beside %s (built with -DSAFEPYRUN_PYTHONS=...)",
+        snprintf(error, error_size,
+                 "there is no worker for Python %s beside %s (built with -DSAFEPYRUN_PYTHONS=...)",
                  version, folder);
         return false;
     }
@@ -146,11 +148,13 @@ void supervisor_python_version(const struct front *self, char *out, size_t size)
     if (self->options.python && venv_line(self->options.python, line, sizeof line))
         parse_full_version(line, out, size);
     else if (find_worker(&self->options, worker, sizeof worker, error, sizeof error) &&
-             parse_version(strrchr(worker, '/') ? strrchr(worker, '/') : worker, minor, sizeof minor))
+             parse_version(strrchr(worker, '/') ? strrchr(worker, '/') : worker, minor,
+                           sizeof minor))
         snprintf(out, size, "%s", minor);
 }
 
-/* The folder for --data: as told, else beside the program, installed or as built. False: none is there. */
+/* The folder for --data: as told, else beside the program, installed or as built. False: none is
+ * there. */
 static bool find_data(const struct options *options, char *out, size_t size)
 {
     static const char *const places[] = {"../share/safepyrun", "share/safepyrun"};
@@ -160,7 +164,8 @@ static bool find_data(const struct options *options, char *out, size_t size)
         snprintf(out, size, "%s", options->data_dir);
         return true;
     }
-    for (size_t i = 0; program_folder(folder, sizeof folder) && i < sizeof places / sizeof *places; i++) {
+    for (size_t i = 0; program_folder(folder, sizeof folder) && i < sizeof places / sizeof *places;
+         i++) {
         snprintf(out, size, "%s/%s", folder, places[i]);
         if (access(out, X_OK) == 0)
             return true;
@@ -168,10 +173,10 @@ static bool find_data(const struct options *options, char *out, size_t size)
     return false;
 }
 
-/* ---- start ------------------------------------------------------------------------------------------------------------ */
+/* ---- start ----------------------------------------------------------------------------------- */
 
-/* environ with the loader's path set to the folder of --libpython; the old value goes along, so that the
- * worker can put it back. Allocated, NULL when memory is short. */
+/* environ with the loader's path set to the folder of --libpython; the old value goes along, so
+ * that the worker can put it back. Allocated, NULL when memory is short. */
 static char **worker_environment(const struct options *options)
 {
     static char library[PATH_MAX + 32], before[PATH_MAX + 64];
@@ -186,8 +191,8 @@ static char **worker_environment(const struct options *options)
         return out;
     }
     const char *slash = strrchr(options->libpython, '/'), *old = getenv("LD_LIBRARY_PATH");
-    snprintf(library, sizeof library, "LD_LIBRARY_PATH=%.*s", (int)(slash ? slash - options->libpython : 1),
-             slash ? options->libpython : ".");
+    snprintf(library, sizeof library, "LD_LIBRARY_PATH=%.*s",
+             (int)(slash ? slash - options->libpython : 1), slash ? options->libpython : ".");
     snprintf(before, sizeof before, "SAFEPYRUN_LD_LIBRARY_PATH=%s", old ? old : "");
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
@@ -198,7 +203,8 @@ static char **worker_environment(const struct options *options)
     return out;
 }
 
-static int spawn_worker(const struct front *self, const char *program, int hop_fd, int ring_fd, int wake_fd, pid_t *pid)
+static int spawn_worker(const struct front *self, const char *program, int hop_fd, int ring_fd,
+                        int wake_fd, pid_t *pid)
 {
     char hop[16], ring[16], wake[16], data[2 * PATH_MAX];
     const char *arguments[ARGUMENTS_MOST] = {program, "--hop", hop, "--ring", ring, "--wake", wake};
@@ -226,12 +232,15 @@ static int spawn_worker(const struct front *self, const char *program, int hop_f
     posix_spawn_file_actions_adddup2(&actions, hop_fd, hop_fd);
     posix_spawn_file_actions_adddup2(&actions, ring_fd, ring_fd);
     posix_spawn_file_actions_adddup2(&actions, wake_fd, wake_fd);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+                                              POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     char **environment = worker_environment(&self->options);
-    int failed = environment ? posix_spawn(pid, program, &actions, &attributes, (char **)arguments, environment) : ENOMEM;
+    int failed = environment ? posix_spawn(pid, program, &actions, &attributes, (char **)arguments,
+                                           environment)
+                             : ENOMEM;
     free(environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
@@ -272,13 +281,15 @@ bool supervisor_start(struct front *self, char *error, size_t error_size)
     supervisor->ready = false;
     supervisor->ring = ring_new(RING_BYTES_DEFAULT);
     supervisor->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (!supervisor->ring || supervisor->wake_fd < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+    if (!supervisor->ring || supervisor->wake_fd < 0 ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
         snprintf(error, error_size, "cannot make the worker's channels: %s", strerror(errno));
         close_link(supervisor);
         return false;
     }
     supervisor->hop_fd = pair[0];
-    int failed = spawn_worker(self, program, pair[1], ring_fd(supervisor->ring), supervisor->wake_fd, &supervisor->pid);
+    int failed = spawn_worker(self, program, pair[1], ring_fd(supervisor->ring),
+                              supervisor->wake_fd, &supervisor->pid);
     close(pair[1]);
     if (failed) {
         snprintf(error, error_size, "cannot start %s: %s", program, strerror(failed));
@@ -312,7 +323,8 @@ static void set_end_timer(struct front *self, size_t delay_ms, size_t times, zlo
 {
     if (self->supervisor.end_timer >= 0)
         zloop_timer_end(self->loop, self->supervisor.end_timer);
-    self->supervisor.end_timer = handler ? zloop_timer(self->loop, delay_ms, times, handler, self) : -1;
+    self->supervisor.end_timer =
+        handler ? zloop_timer(self->loop, delay_ms, times, handler, self) : -1;
 }
 
 void supervisor_watch(struct front *self)
@@ -328,7 +340,8 @@ void supervisor_watch(struct front *self)
 
 void supervisor_interrupt(struct front *self)
 {
-    /* Before it is ready Python has no handler, and the signal would end it: there is nothing to interrupt yet. */
+    /* Before it is ready Python has no handler, and the signal would end it: there is nothing to
+     * interrupt yet. */
     if (self->supervisor.pid && self->supervisor.ready && self->shells[0].running)
         kill(-self->supervisor.pid, SIGINT); /* its group: what the cell started hears it as well */
     for (int i = 1; i < SHELLS_MAX; i++)
@@ -337,14 +350,15 @@ void supervisor_interrupt(struct front *self)
     publish_hurry(self);
 }
 
-/* ---- end ---------------------------------------------------------------------------------------------------------------- */
+/* ---- end ------------------------------------------------------------------------------------- */
 
 static void describe_status(int status, char *out, size_t size)
 {
     const char *name = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
 
     if (name)
-        snprintf(out, size, "the Python process was killed by signal %d (SIG%s)", WTERMSIG(status), name);
+        snprintf(out, size, "the Python process was killed by signal %d (SIG%s)", WTERMSIG(status),
+                 name);
     else if (WIFSIGNALED(status)) /* a real-time signal */
         snprintf(out, size, "the Python process was killed by signal %d", WTERMSIG(status));
     else
@@ -381,8 +395,10 @@ static void replace(struct front *self, int status)
     supervisor->quick_deaths += !supervisor->ready;
     snprintf(evalue, sizeof evalue, "%s; a new one starts, with an empty namespace", why);
     shells_fail(self, "WorkerDied", evalue);
-    if (supervisor->quick_deaths >= QUICK_DEATHS_MOST || !supervisor_start(self, error, sizeof error)) {
-        log_warning("%s", supervisor->quick_deaths >= QUICK_DEATHS_MOST ? "Python cannot be started" : error);
+    if (supervisor->quick_deaths >= QUICK_DEATHS_MOST ||
+        !supervisor_start(self, error, sizeof error)) {
+        log_warning("%s", supervisor->quick_deaths >= QUICK_DEATHS_MOST ? "Python cannot be started"
+                                                                        : error);
         front_end(self, 1);
         return;
     }

@@ -15,8 +15,8 @@
 enum { MAC_BYTES = 32, SEEN_SLOTS = 1 << 16 };
 static const char delimiter[] = "<IDS|MSG>";
 
-/* Signatures seen, in two generations of open-addressed tables: when the younger is half full the older is
- * forgotten. 64 bits of a MAC that verified are enough to tell two messages apart. */
+/* Signatures seen, in two generations of open-addressed tables: when the younger is half full the
+ * older is forgotten. 64 bits of a MAC that verified are enough to tell two messages apart. */
 struct seen {
     uint64_t *young, *old;
     size_t count;
@@ -30,7 +30,7 @@ struct wire {
     uint64_t sent;
 };
 
-/* ---- signing ------------------------------------------------------------------------------------------------ */
+/* ---- signing --------------------------------------------------------------------------------- */
 
 static bool random_hex(char *out, size_t bytes)
 {
@@ -51,7 +51,8 @@ static bool init_mac(struct wire *self, const char *key, size_t key_size)
 
     self->mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     self->context = self->mac ? EVP_MAC_CTX_new(self->mac) : NULL;
-    return self->context && EVP_MAC_init(self->context, (const unsigned char *)key, key_size, parameters) == 1;
+    return self->context &&
+           EVP_MAC_init(self->context, (const unsigned char *)key, key_size, parameters) == 1;
 }
 
 struct wire *wire_new(const char *key, size_t key_size)
@@ -137,11 +138,15 @@ static struct wire_part frame_part(zframe_t *frame)
 
 static int hex_digit(unsigned char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* NULL when the signature is right and new, else the reason. */
-static const char *check_signature(struct wire *self, zframe_t *signature, const struct wire_part parts[4])
+static const char *check_signature(struct wire *self, zframe_t *signature,
+                                   const struct wire_part parts[4])
 {
     unsigned char expected[MAC_BYTES], given[MAC_BYTES];
     const unsigned char *hex = zframe_data(signature);
@@ -165,9 +170,10 @@ static const char *check_signature(struct wire *self, zframe_t *signature, const
     return seen_add(&self->seen, given) ? NULL : "replayed signature";
 }
 
-/* ---- parsing ------------------------------------------------------------------------------------------------ */
+/* ---- parsing --------------------------------------------------------------------------------- */
 
-/* Are brackets nested deeper than the limit? jansson recurses, so this is asked before it parses. */
+/* Are brackets nested deeper than the limit? jansson recurses, so this is asked before it
+ * parses. */
 static bool too_deep(struct wire_part text)
 {
     const char *at = text.data, *end = at + text.size;
@@ -211,7 +217,8 @@ static json_t *parse_object(zframe_t *frame, const char *part, char *reason, siz
     }
     if (json_is_object(json))
         return json;
-    snprintf(reason, reason_size, "%s is not a JSON object%s%.200s", part, json ? "" : ": ", json ? "" : error.text);
+    snprintf(reason, reason_size, "%s is not a JSON object%s%.200s", part, json ? "" : ": ",
+             json ? "" : error.text);
     json_decref(json);
     return NULL;
 }
@@ -229,7 +236,8 @@ static const char *split_frames(struct message *message, zframe_t **signature)
     }
     if (!frame)
         return "no delimiter";
-    if (zmsg_size(message->frames) - message->identity_count < 6) /* zmsg_next wraps around after the last */
+    if (zmsg_size(message->frames) - message->identity_count <
+        6) /* zmsg_next wraps around after the last */
         return "truncated: fewer than five parts";
     *signature = zmsg_next(message->frames);
     message->header_raw = zmsg_next(message->frames);
@@ -259,7 +267,8 @@ static bool read_header(struct message *self, char *reason, size_t reason_size)
     self->msg_id = header_text(self->header, "msg_id");
     self->session = header_text(self->header, "session");
     subshell = json_object_get(self->header, "subshell_id");
-    self->subshell_id = !subshell || json_is_null(subshell) ? "" : header_text(self->header, "subshell_id");
+    self->subshell_id =
+        !subshell || json_is_null(subshell) ? "" : header_text(self->header, "subshell_id");
     if (!self->msg_type || !self->msg_id) {
         snprintf(reason, reason_size, "header lacks msg_type or msg_id");
         return false;
@@ -275,9 +284,11 @@ static bool read_header(struct message *self, char *reason, size_t reason_size)
 static bool read_parts(struct message *self, char *reason, size_t reason_size)
 {
     json_t *parent = parse_object(self->parent_raw, "parent_header", reason, reason_size);
-    json_t *metadata = parent ? parse_object(self->metadata_raw, "metadata", reason, reason_size) : NULL;
+    json_t *metadata =
+        parent ? parse_object(self->metadata_raw, "metadata", reason, reason_size) : NULL;
 
-    self->content = metadata ? parse_object(self->content_raw, "content", reason, reason_size) : NULL;
+    self->content =
+        metadata ? parse_object(self->content_raw, "content", reason, reason_size) : NULL;
     json_decref(parent);
     json_decref(metadata);
     return self->content != NULL;
@@ -301,8 +312,9 @@ struct message *wire_parse(struct wire *self, zmsg_t **frames, char *reason, siz
     if (!wrong)
         wrong = split_frames(message, &signature);
     if (!wrong) {
-        struct wire_part parts[4] = {frame_part(message->header_raw), frame_part(message->parent_raw),
-                                     frame_part(message->metadata_raw), frame_part(message->content_raw)};
+        struct wire_part parts[4] = {
+            frame_part(message->header_raw), frame_part(message->parent_raw),
+            frame_part(message->metadata_raw), frame_part(message->content_raw)};
         wrong = check_signature(self, signature, parts);
     }
     if (wrong)
@@ -324,9 +336,10 @@ void message_destroy(struct message **self)
     *self = NULL;
 }
 
-/* ---- sending ------------------------------------------------------------------------------------------------ */
+/* ---- sending --------------------------------------------------------------------------------- */
 
-static size_t write_header(struct wire *self, const char *msg_type, char *out, size_t size, char *msg_id)
+static size_t write_header(struct wire *self, const char *msg_type, char *out, size_t size,
+                           char *msg_id)
 {
     char id[64], date[40];
     struct timespec now;
@@ -339,10 +352,11 @@ static size_t write_header(struct wire *self, const char *msg_type, char *out, s
     snprintf(id, sizeof id, "%s_%llu", self->session, (unsigned long long)++self->sent);
     if (msg_id)
         strcpy(msg_id, id);
-    int length = snprintf(out, size,
-                          "{\"msg_id\":\"%s\",\"session\":\"%s\",\"username\":\"kernel\",\"date\":\"%s\","
-                          "\"msg_type\":\"%s\",\"version\":\"" PROTOCOL_VERSION "\"}",
-                          id, self->session, date, msg_type);
+    int length =
+        snprintf(out, size,
+                 "{\"msg_id\":\"%s\",\"session\":\"%s\",\"username\":\"kernel\",\"date\":\"%s\","
+                 "\"msg_type\":\"%s\",\"version\":\"" PROTOCOL_VERSION "\"}",
+                 id, self->session, date, msg_type);
     return length > 0 && (size_t)length < size ? (size_t)length : 0;
 }
 
@@ -369,12 +383,14 @@ struct envelope {
     struct wire_part parts[4];
 };
 
-static bool envelope_fill(struct envelope *envelope, struct wire *self, const struct outgoing *message, char *msg_id)
+static bool envelope_fill(struct envelope *envelope, struct wire *self,
+                          const struct outgoing *message, char *msg_id)
 {
     static const char digits[] = "0123456789abcdef";
     unsigned char mac[MAC_BYTES];
     struct wire_part empty = {"{}", 2};
-    size_t size = write_header(self, message->msg_type, envelope->header, sizeof envelope->header, msg_id);
+    size_t size =
+        write_header(self, message->msg_type, envelope->header, sizeof envelope->header, msg_id);
 
     envelope->parts[0] = (struct wire_part){envelope->header, size};
     envelope->parts[1] = message->parent.size ? message->parent : empty;
@@ -404,10 +420,12 @@ bool wire_send(struct wire *self, zsock_t *socket, const struct outgoing *messag
         !send_part(raw, envelope.hex, strlen(envelope.hex), true))
         return false;
     for (int i = 0; i < 4; i++)
-        if (!send_part(raw, envelope.parts[i].data, envelope.parts[i].size, i < 3 || message->buffer_count))
+        if (!send_part(raw, envelope.parts[i].data, envelope.parts[i].size,
+                       i < 3 || message->buffer_count))
             return false;
     for (size_t i = 0; i < message->buffer_count; i++)
-        if (!send_part(raw, message->buffers[i].data, message->buffers[i].size, i + 1 < message->buffer_count))
+        if (!send_part(raw, message->buffers[i].data, message->buffers[i].size,
+                       i + 1 < message->buffer_count))
             return false;
     return true;
 }
@@ -417,8 +435,8 @@ zmsg_t *wire_pack(struct wire *self, const struct outgoing *message)
     struct envelope envelope;
     zmsg_t *frames = zmsg_new();
     bool packed = frames && envelope_fill(&envelope, self, message, NULL) &&
-                  (!message->topic || zmsg_addstr(frames, message->topic) == 0) && zmsg_addstr(frames, delimiter) == 0 &&
-                  zmsg_addstr(frames, envelope.hex) == 0;
+                  (!message->topic || zmsg_addstr(frames, message->topic) == 0) &&
+                  zmsg_addstr(frames, delimiter) == 0 && zmsg_addstr(frames, envelope.hex) == 0;
 
     for (int i = 0; packed && i < 4; i++)
         packed = zmsg_addmem(frames, envelope.parts[i].data, envelope.parts[i].size) == 0;

@@ -2,8 +2,8 @@
  *
  *   identities... <IDS|MSG> signature header parent_header metadata content buffers...
  *
- * Parsing trusts nothing: a message that is not well-formed, not signed with our key, or seen before gives
- * a reason for the log and changes no state. */
+ * Parsing trusts nothing: a message that is not well-formed, not signed with our key, or seen
+ * before gives a reason for the log and changes no state. */
 #ifndef SAFEPYRUN_WIRE_H
 #define SAFEPYRUN_WIRE_H
 
@@ -27,18 +27,19 @@ void wire_destroy(struct wire **self);
 const char *wire_session(const struct wire *self); /* our session id, 32 hex digits */
 
 struct message {
-    zmsg_t *frames;    /* owned: everything as it came */
+    zmsg_t *frames;           /* owned: everything as it came */
     zframe_t *identity_first; /* first identity frame, or NULL; into `frames` */
     size_t identity_count;
     /* The JSON parts, into `frames`: not terminated. */
     zframe_t *header_raw, *parent_raw, *metadata_raw, *content_raw;
-    size_t buffer_count; /* the last frames are buffers */
+    size_t buffer_count;      /* the last frames are buffers */
     json_t *header, *content; /* owned; objects */
-    const char *msg_type, *msg_id, *session, *subshell_id; /* into header; subshell_id "" when absent */
+    const char *msg_type, *msg_id, *session,
+        *subshell_id; /* into header; subshell_id "" when absent */
 };
 
-/* Takes over `*frames` (sets it to NULL). On failure returns NULL, and `reason` says why (static text or
- * `reason_buffer`). */
+/* Takes over `*frames` (sets it to NULL). On failure returns NULL, and `reason` says why (static
+ * text or `reason_buffer`). */
 struct message *wire_parse(struct wire *self, zmsg_t **frames, char *reason, size_t reason_size);
 void message_destroy(struct message **self);
 
@@ -50,7 +51,7 @@ struct wire_part {
 /* Everything that goes into one message to a frontend. Borrowed. */
 struct outgoing {
     const char *msg_type;
-    const struct message *to; /* identities to answer to; NULL: `topic` instead */
+    const struct message *to;  /* identities to answer to; NULL: `topic` instead */
     const char *topic;         /* NULL as well: neither */
     struct wire_part parent;   /* raw header of the parent; size 0: {} */
     struct wire_part content;  /* JSON text */
@@ -59,8 +60,9 @@ struct outgoing {
     size_t buffer_count;
 };
 
-/* Sign and send. Never blocks: what a socket cannot take is dropped. The msg_id that it got is copied to
- * `msg_id` (at least 64 bytes) when not NULL. False when it was not sent (errno EAGAIN: the socket is full). */
+/* Sign and send. Never blocks: what a socket cannot take is dropped. The msg_id that it got is
+ * copied to `msg_id` (at least 64 bytes) when not NULL. False when it was not sent (errno EAGAIN:
+ * the socket is full). */
 bool wire_send(struct wire *self, zsock_t *socket, const struct outgoing *message, char *msg_id);
 /* The same message, signed, to be sent later. The caller's; NULL when memory is short. */
 zmsg_t *wire_pack(struct wire *self, const struct outgoing *message);

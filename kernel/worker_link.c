@@ -1,5 +1,6 @@
-/* worker_link: requests become frames, frames become messages. Nothing that comes from the worker is
- * trusted to be more than what a cell could have made: names are checked, no frame grants anything. */
+/* worker_link: requests become frames, frames become messages. Nothing that comes from the worker
+ * is trusted to be more than what a cell could have made: names are checked, no frame grants
+ * anything. */
 #include "front.h"
 
 #include <errno.h>
@@ -11,9 +12,10 @@
 
 enum { FRAMES_PER_TURN = 256, FRAMES_OF_THE_DEAD = 100000 };
 
-/* ---- to the worker -------------------------------------------------------------------------------------------------- */
+/* ---- to the worker --------------------------------------------------------------------------- */
 
-/* Have the loop tell when the worker takes more, while there is more for it, and when it sends, while we can publish. */
+/* Have the loop tell when the worker takes more, while there is more for it, and when it sends,
+ * while we can publish. */
 static void watch_hop(struct front *self)
 {
     struct supervisor *supervisor = &self->supervisor;
@@ -29,7 +31,8 @@ static void watch_hop(struct front *self)
     front_watch_shell(self);
 }
 
-static bool send_frame(struct front *self, const struct hop_head *head, const struct hop_part *parts)
+static bool send_frame(struct front *self, const struct hop_head *head,
+                       const struct hop_part *parts)
 {
     struct supervisor *supervisor = &self->supervisor;
 
@@ -39,18 +42,24 @@ static bool send_frame(struct front *self, const struct hop_head *head, const st
     return true;
 }
 
-bool link_send(struct front *self, enum hop_type type, uint64_t request, int shell, uint32_t token, const char *text)
+bool link_send(struct front *self, enum hop_type type, uint64_t request, int shell, uint32_t token,
+               const char *text)
 {
-    struct hop_head head = {.type = (uint16_t)type, .shell = (uint16_t)shell, .parts = text ? 1 : 0, .token = token,
+    struct hop_head head = {.type = (uint16_t)type,
+                            .shell = (uint16_t)shell,
+                            .parts = text ? 1 : 0,
+                            .token = token,
                             .request = request};
     struct hop_part part = {text, text ? strlen(text) : 0};
 
     return send_frame(self, &head, &part);
 }
 
-bool link_send_text(struct front *self, enum hop_type type, uint64_t request, int shell, struct hop_part text)
+bool link_send_text(struct front *self, enum hop_type type, uint64_t request, int shell,
+                    struct hop_part text)
 {
-    struct hop_head head = {.type = (uint16_t)type, .shell = (uint16_t)shell, .parts = 1, .request = request};
+    struct hop_head head = {
+        .type = (uint16_t)type, .shell = (uint16_t)shell, .parts = 1, .request = request};
 
     return send_frame(self, &head, &text);
 }
@@ -64,7 +73,9 @@ bool link_send_request(struct front *self, struct request *request)
 {
     struct message *message = request->message;
     size_t count = 5 + message->buffer_count;
-    struct hop_head head = {.type = HOP_REQUEST, .shell = (uint16_t)request->shell, .parts = (uint32_t)count,
+    struct hop_head head = {.type = HOP_REQUEST,
+                            .shell = (uint16_t)request->shell,
+                            .parts = (uint32_t)count,
                             .request = request->number};
     struct hop_part *parts = calloc(count, sizeof *parts);
 
@@ -80,7 +91,8 @@ bool link_send_request(struct front *self, struct request *request)
     /* The buffers are the last frames of the message. */
     size_t skip = zmsg_size(message->frames) - message->buffer_count;
     size_t at = 0;
-    for (zframe_t *frame = zmsg_first(message->frames); frame; frame = zmsg_next(message->frames), at++)
+    for (zframe_t *frame = zmsg_first(message->frames); frame;
+         frame = zmsg_next(message->frames), at++)
         if (at >= skip)
             parts[5 + at - skip] = frame_part(frame);
     bool sent = send_frame(self, &head, parts);
@@ -88,7 +100,7 @@ bool link_send_request(struct front *self, struct request *request)
     return sent;
 }
 
-/* ---- from the worker ------------------------------------------------------------------------------------------------- */
+/* ---- from the worker ------------------------------------------------------------------------- */
 
 /* The text of a part; ends in NUL. "" when it is missing. */
 static const char *part_text(const struct hop_frame *frame, uint32_t index)
@@ -98,8 +110,9 @@ static const char *part_text(const struct hop_frame *frame, uint32_t index)
 
 static struct wire_part part_json(const struct hop_frame *frame, uint32_t index)
 {
-    return index < frame->head.parts ? (struct wire_part){frame->parts[index].data, frame->parts[index].size}
-                                     : (struct wire_part){NULL, 0};
+    return index < frame->head.parts
+               ? (struct wire_part){frame->parts[index].data, frame->parts[index].size}
+               : (struct wire_part){NULL, 0};
 }
 
 static bool is_message_name(const char *name)
@@ -114,7 +127,8 @@ static void note_publish(struct request *request, const char *msg_type, struct w
 {
     if (!request || !request->execute)
         return;
-    bool input = strcmp(msg_type, "execute_input") == 0, result = strcmp(msg_type, "execute_result") == 0;
+    bool input = strcmp(msg_type, "execute_input") == 0,
+         result = strcmp(msg_type, "execute_result") == 0;
     if ((!input && !result) || !request->store_history)
         return;
     json_t *json = json_loadb(content.data, content.size, JSON_ALLOW_NUL, NULL);
@@ -149,8 +163,12 @@ static void take_publish(struct front *self, const struct hop_frame *frame)
     for (size_t i = 0; i < buffer_count; i++)
         buffers[i] = part_json(frame, (uint32_t)(3 + i));
     snprintf(topic, sizeof topic, "kernel.%s.%s", wire_session(self->wire), msg_type);
-    struct outgoing message = {.msg_type = msg_type, .topic = topic, .parent = front_parent(self, frame->head.request),
-                               .content = part_json(frame, 1), .metadata = part_json(frame, 2), .buffers = buffers,
+    struct outgoing message = {.msg_type = msg_type,
+                               .topic = topic,
+                               .parent = front_parent(self, frame->head.request),
+                               .content = part_json(frame, 1),
+                               .metadata = part_json(frame, 2),
+                               .buffers = buffers,
                                .buffer_count = buffer_count};
     note_publish(front_running(self, frame->head.request), msg_type, message.content);
     output_flush(self);
@@ -191,9 +209,12 @@ static void take_reply(struct front *self, const struct hop_frame *frame)
     if (request->stop_on_error && reply_failed(request, content))
         shell_abort_queued(self, &self->shells[request->shell]);
     if (request->type->reply_type) {
-        struct outgoing message = {.msg_type = request->type->reply_type, .to = request->message,
-                                   .parent = front_parent(self, request->number), .content = content,
-                                   .metadata = part_json(frame, 2), .buffers = buffers,
+        struct outgoing message = {.msg_type = request->type->reply_type,
+                                   .to = request->message,
+                                   .parent = front_parent(self, request->number),
+                                   .content = content,
+                                   .metadata = part_json(frame, 2),
+                                   .buffers = buffers,
                                    .buffer_count = buffers ? buffer_count : 0};
         wire_send(self->wire, self->sockets[request->channel], &message, NULL);
     }
@@ -257,7 +278,7 @@ static const struct {
     enum hop_type type;
     void (*take)(struct front *, const struct hop_frame *);
 } frame_types[] = {
-    {HOP_PUBLISH, take_publish}, {HOP_REPLY, take_reply}, {HOP_READY, take_ready},
+    {HOP_PUBLISH, take_publish},     {HOP_REPLY, take_reply}, {HOP_READY, take_ready},
     {HOP_ASK_INPUT, take_ask_input}, {HOP_QUERY, take_query}, {HOP_PARENT, take_parent},
 };
 
@@ -273,13 +294,15 @@ static bool take_frame(struct front *self, const struct hop_frame *frame)
     return false;
 }
 
-/* Take what the worker has sent, at most `most` frames and what came in with them. Stops when iopub waits, unless the
- * worker has ended. */
+/* Take what the worker has sent, at most `most` frames and what came in with them. Stops when iopub
+ * waits, unless the worker has ended. */
 static void take_frames(struct front *self, int most)
 {
     struct supervisor *supervisor = &self->supervisor;
 
-    for (int i = 0; !self->done && supervisor->hop_fd >= 0 && (!publish_waits(self) || !supervisor->pid); i++) {
+    for (int i = 0;
+         !self->done && supervisor->hop_fd >= 0 && (!publish_waits(self) || !supervisor->pid);
+         i++) {
         struct hop_frame frame;
         enum hop_got got = hop_in_take(&supervisor->in, supervisor->hop_fd, i < most, &frame);
         bool taken = got == HOP_GOT_FRAME && take_frame(self, &frame);

@@ -1,4 +1,5 @@
-/* allow: %allow and %deny. All names are looked up before anybody is asked, and granted when all were found. */
+/* allow: %allow and %deny. All names are looked up before anybody is asked, and granted when all
+ * were found. */
 #include "options.h"
 #include "state.h"
 #include "table.h"
@@ -8,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* ---- names -------------------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 /* "np.linalg.norm" -> "numpy.linalg.norm" when np is a module or a value of the user's. New str. */
 static PyObject *canonical_name(const struct magic_host *host, PyObject *given)
@@ -28,7 +29,9 @@ static PyObject *canonical_name(const struct magic_host *host, PyObject *given)
         const char *module = PyModule_GetName(object);
         return module ? PyUnicode_FromFormat("%s%s", module, rest) : NULL;
     }
-    PyTypeObject *type = PyType_Check(object) ? (PyTypeObject *)object : dot ? Py_TYPE(object) : NULL;
+    PyTypeObject *type = PyType_Check(object) ? (PyTypeObject *)object
+                         : dot                ? Py_TYPE(object)
+                                              : NULL;
     if (!type || (PyCallable_Check(object) && !PyType_Check(object)))
         return Py_NewRef(given);
     AUTO_OBJECT module = PyObject_GetAttrString((PyObject *)type, "__module__");
@@ -38,18 +41,21 @@ static PyObject *canonical_name(const struct magic_host *host, PyObject *given)
 
 static bool is_target(PyObject *object)
 {
-    return object && (PyCallable_Check(object) || PyModule_Check(object) || Py_IS_TYPE(object, &PyStaticMethod_Type) ||
-                      Py_IS_TYPE(object, &PyClassMethod_Type));
+    return object &&
+           (PyCallable_Check(object) || PyModule_Check(object) ||
+            Py_IS_TYPE(object, &PyStaticMethod_Type) || Py_IS_TYPE(object, &PyClassMethod_Type));
 }
 
-/* "DataFrame.to_parquet" when one of the user's modules has a DataFrame; new reference, NULL without exception. */
+/* "DataFrame.to_parquet" when one of the user's modules has a DataFrame; new reference, NULL
+ * without exception. */
 static PyObject *find_in_modules(const struct magic_host *host, const char *name)
 {
     PyObject *key, *value;
     Py_ssize_t position = 0;
 
     while (PyDict_Next(host->globals, &position, &key, &value)) {
-        const char *module = PyModule_Check(value) && PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
+        const char *module =
+            PyModule_Check(value) && PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
         AUTO_OBJECT dotted = module ? PyUnicode_FromFormat("%s.%s", module, name) : NULL;
         PyObject *found = dotted ? find_user_object(host, PyUnicode_AsUTF8(dotted)) : NULL;
         PyErr_Clear();
@@ -87,9 +93,10 @@ static PyObject *find_target(const struct magic_host *host, PyObject *given)
     return object;
 }
 
-/* ---- what needs a person --------------------------------------------------------------------------------------- */
+/* ---- what needs a person --------------------------------------------------------------------- */
 
-/* Does a package bring compiled code? Looks at most at some thousand files; too many count as yes. */
+/* Does a package bring compiled code? Looks at most at some thousand files; too many count as
+ * yes. */
 static bool directory_is_native(const char *path, int depth, int *files)
 {
     DIR *directory = opendir(path);
@@ -100,7 +107,8 @@ static bool directory_is_native(const char *path, int depth, int *files)
         char below[4096];
         struct stat status;
         size_t size = strlen(entry->d_name);
-        bool fits = (size_t)snprintf(below, sizeof below, "%s/%s", path, entry->d_name) < sizeof below;
+        bool fits =
+            (size_t)snprintf(below, sizeof below, "%s/%s", path, entry->d_name) < sizeof below;
         if (entry->d_name[0] == '.' || !fits)
             continue;
         native = ++*files > 20000 || (size > 3 && strcmp(entry->d_name + size - 3, ".so") == 0);
@@ -127,16 +135,17 @@ static bool package_is_native(PyObject *module)
     return false;
 }
 
-/* The sandbox sees the effects of Python code. What is compiled, or what a pack refuses for a reason, needs a
- * person's word even without --trust. */
+/* The sandbox sees the effects of Python code. What is compiled, or what a pack refuses for a
+ * reason, needs a person's word even without --trust. */
 static bool needs_person(PyObject *target, const struct sandbox_standing *standing)
 {
     if (standing->grade >= GRADE_PURE)
         return false;
-    return standing->grade == GRADE_DENY || standing->native || (PyModule_Check(target) && package_is_native(target));
+    return standing->grade == GRADE_DENY || standing->native ||
+           (PyModule_Check(target) && package_is_native(target));
 }
 
-/* ---- %allow ---------------------------------------------------------------------------------------------------- */
+/* ---- %allow ---------------------------------------------------------------------------------- */
 
 struct allowing {
     PyObject *targets; /* owned list: what is to be granted */
@@ -152,18 +161,20 @@ static void allowing_clear(struct allowing *self)
     Py_CLEAR(self->before);
 }
 
-static bool add_target(struct allowing *self, PyObject *target, const struct sandbox_standing *standing)
+static bool add_target(struct allowing *self, PyObject *target,
+                       const struct sandbox_standing *standing)
 {
     bool own = standing->source && strcmp(standing->source, "user") == 0;
     AUTO_OBJECT name = PyUnicode_FromString(standing->name);
     AUTO_OBJECT before = Py_BuildValue("(Oi)", target, own ? (int)standing->grade : 0);
 
-    return name && before && PyList_Append(self->targets, target) == 0 && PyList_Append(self->names, name) == 0 &&
-           PyList_Append(self->before, before) == 0;
+    return name && before && PyList_Append(self->targets, target) == 0 &&
+           PyList_Append(self->names, name) == 0 && PyList_Append(self->before, before) == 0;
 }
 
 /* Look one word up and note what it needs. */
-static bool prepare_one(const struct magic_host *host, PyObject *word, bool trust, struct allowing *self)
+static bool prepare_one(const struct magic_host *host, PyObject *word, bool trust,
+                        struct allowing *self)
 {
     struct sandbox_standing standing;
     AUTO_OBJECT target = find_target(host, word);
@@ -172,10 +183,13 @@ static bool prepare_one(const struct magic_host *host, PyObject *word, bool trus
         return false;
     sandbox_standing(target, &standing);
     if (standing.born && trust)
-        return usage_error("%%allow --trust: %s was defined in a cell, and its code stays a cell's; define it in "
-                           "%%%%trusted, or trust what it calls", PyUnicode_AsUTF8(word)) != NULL;
+        return usage_error("%%allow --trust: %s was defined in a cell, and its code stays a "
+                           "cell's; define it in "
+                           "%%%%trusted, or trust what it calls",
+                           PyUnicode_AsUTF8(word)) != NULL;
     if (standing.born || (trust ? standing.grade == GRADE_TRUSTED : standing.grade >= GRADE_PURE))
-        return print_line("%s is allowed already (%s).", standing.name, standing.born ? "a cell's own" : standing.source);
+        return print_line("%s is allowed already (%s).", standing.name,
+                          standing.born ? "a cell's own" : standing.source);
     self->asks = self->asks || trust || needs_person(target, &standing);
     return add_target(self, target, &standing);
 }
@@ -189,7 +203,8 @@ static bool grant_all(const struct allowing *self, enum grade grade)
             for (Py_ssize_t k = 0; k < i; k++) {
                 PyObject *target = PyList_GET_ITEM(self->targets, k);
                 long before = PyLong_AsLong(PyTuple_GET_ITEM(PyList_GET_ITEM(self->before, k), 1));
-                if (!sandbox_deny(target) || (before && !sandbox_allow(target, (enum grade)before, NULL)))
+                if (!sandbox_deny(target) ||
+                    (before && !sandbox_allow(target, (enum grade)before, NULL)))
                     PyErr_Clear();
             }
             PyErr_Restore(type, error, traceback);
@@ -200,7 +215,8 @@ static bool grant_all(const struct allowing *self, enum grade grade)
 
 static PyObject *allow_names(const struct magic_host *host, PyObject *words, bool trust)
 {
-    __attribute__((cleanup(allowing_clear))) struct allowing allowing = {PyList_New(0), PyList_New(0), PyList_New(0), false};
+    __attribute__((cleanup(allowing_clear))) struct allowing allowing = {
+        PyList_New(0), PyList_New(0), PyList_New(0), false};
 
     if (!allowing.targets || !allowing.names || !allowing.before)
         return NULL;
@@ -209,10 +225,15 @@ static PyObject *allow_names(const struct magic_host *host, PyObject *words, boo
             return NULL;
     if (!PyList_GET_SIZE(allowing.targets))
         return Py_NewRef(Py_None);
-    AUTO_OBJECT scope = ask_to_widen(host, trust ? "trust" : allowing.asks ? "native" : "allow", allowing.names, NULL);
+    AUTO_OBJECT scope = ask_to_widen(host,
+                                     trust           ? "trust"
+                                     : allowing.asks ? "native"
+                                                     : "allow",
+                                     allowing.names, NULL);
     if (!scope || !grant_all(&allowing, trust ? GRADE_TRUSTED : GRADE_GATED))
         return NULL;
-    return once_remember(host, scope, ONCE_ALLOW, allowing.before, Py_None) ? Py_NewRef(Py_None) : NULL;
+    return once_remember(host, scope, ONCE_ALLOW, allowing.before, Py_None) ? Py_NewRef(Py_None)
+                                                                            : NULL;
 }
 
 static PyObject *list_grants(const struct magic_host *host)
@@ -224,7 +245,9 @@ static PyObject *list_grants(const struct magic_host *host)
 
     for (Py_ssize_t i = 0; rows && i < PyList_GET_SIZE(commands); i++) {
         AUTO_OBJECT command = join_names(PyList_GET_ITEM(commands, i), " ");
-        AUTO_OBJECT row = command ? Py_BuildValue("(Nss)", PyUnicode_FromFormat("!%U", command), "shell", "user") : NULL;
+        AUTO_OBJECT row =
+            command ? Py_BuildValue("(Nss)", PyUnicode_FromFormat("!%U", command), "shell", "user")
+                    : NULL;
         if (!row || PyList_Append(rows, row) < 0)
             return NULL;
     }
@@ -241,7 +264,8 @@ static PyObject *allow_shell(const struct magic_host *host, PyObject *commands)
 {
     if (!PyList_GET_SIZE(commands))
         return usage_error("usage: %%allow --shell \"COMMAND [ARG ...]\" ...");
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(commands); i++) { /* all must parse before one is asked for */
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(commands);
+         i++) { /* all must parse before one is asked for */
         AUTO_OBJECT words = line_words(PyList_GET_ITEM(commands, i), true);
         if (!words)
             return NULL;
@@ -275,15 +299,16 @@ PyObject *magic_allow(const struct magic_call *call)
     return *given ? usage_error("usage: %%allow --trust NAME ...") : list_grants(call->host);
 }
 
-/* ---- %deny ------------------------------------------------------------------------------------------------------ */
+/* ---- %deny ----------------------------------------------------------------------------------- */
 
 static bool is_users(const struct sandbox_standing *standing)
 {
-    return standing->source && strcmp(standing->source, "user") == 0 && standing->grade >= GRADE_PURE;
+    return standing->source && strcmp(standing->source, "user") == 0 &&
+           standing->grade >= GRADE_PURE;
 }
 
-/* What %deny takes back: the callable, or the name of a library that is not there yet; UsageError when it was
- * not allowed. New reference. */
+/* What %deny takes back: the callable, or the name of a library that is not there yet; UsageError
+ * when it was not allowed. New reference. */
 static PyObject *denied_target(const struct magic_host *host, PyObject *word, PyObject *grants)
 {
     struct sandbox_standing standing = {0};
@@ -297,9 +322,10 @@ static PyObject *denied_target(const struct magic_host *host, PyObject *word, Py
     if (!target)
         return NULL;
     sandbox_standing(target, &standing);
-    return is_users(&standing) ? Py_NewRef(target)
-                               : usage_error("%%deny: %s was not allowed by %%allow; %%allow lists what was",
-                                             PyUnicode_AsUTF8(word));
+    return is_users(&standing)
+               ? Py_NewRef(target)
+               : usage_error("%%deny: %s was not allowed by %%allow; %%allow lists what was",
+                             PyUnicode_AsUTF8(word));
 }
 
 /* "--shell git status": out of the list of commands. */
@@ -315,11 +341,13 @@ static PyObject *deny_shell(const struct magic_host *host, PyObject *commands)
         if (!words || PyList_Append(gone, words) < 0)
             return NULL;
         if (PySequence_Contains(grants, words) != 1)
-            return usage_error("%%deny --shell: \"%s\" was not allowed", PyUnicode_AsUTF8(PyList_GET_ITEM(commands, i)));
+            return usage_error("%%deny --shell: \"%s\" was not allowed",
+                               PyUnicode_AsUTF8(PyList_GET_ITEM(commands, i)));
     }
     for (Py_ssize_t i = 0; gone && i < PyList_GET_SIZE(gone); i++)
         for (Py_ssize_t at; (at = PySequence_Contains(grants, PyList_GET_ITEM(gone, i)));)
-            if (at < 0 || PySequence_DelItem(grants, PySequence_Index(grants, PyList_GET_ITEM(gone, i))) < 0)
+            if (at < 0 ||
+                PySequence_DelItem(grants, PySequence_Index(grants, PyList_GET_ITEM(gone, i))) < 0)
                 return NULL;
     return gone ? Py_NewRef(Py_None) : NULL;
 }

@@ -6,12 +6,13 @@
 
 #include <string.h>
 
-/* ---- %audit ------------------------------------------------------------------------------------------------- */
+/* ---- %audit ---------------------------------------------------------------------------------- */
 
 /* "os.unlink"; of a grant: "ok_dests: ./out, /tmp". New str. */
 static PyObject *record_subject(PyObject *record)
 {
-    PyObject *callable = PyDict_GetItemString(record, "callable"), *items = PyDict_GetItemString(record, "items");
+    PyObject *callable = PyDict_GetItemString(record, "callable"),
+             *items = PyDict_GetItemString(record, "items");
 
     if (!callable || !PyUnicode_Check(callable))
         return PyUnicode_New(0, 0);
@@ -23,10 +24,12 @@ static PyObject *record_subject(PyObject *record)
 
 static bool add_row(PyObject *rows, PyObject *record)
 {
-    PyObject *time = PyDict_GetItemString(record, "time"), *kind = PyDict_GetItemString(record, "kind");
+    PyObject *time = PyDict_GetItemString(record, "time"),
+             *kind = PyDict_GetItemString(record, "kind");
     PyObject *reason = PyDict_GetItemString(record, "reason");
     AUTO_OBJECT subject = record_subject(record);
-    AUTO_OBJECT row = subject ? PyTuple_Pack(4, time ? time : Py_None, kind ? kind : Py_None, subject, reason ? reason : Py_None)
+    AUTO_OBJECT row = subject ? PyTuple_Pack(4, time ? time : Py_None, kind ? kind : Py_None,
+                                             subject, reason ? reason : Py_None)
                               : NULL;
 
     return row && PyList_Append(rows, row) == 0;
@@ -50,10 +53,12 @@ static PyObject *show_records(const struct magic_host *host, PyObject *records, 
 
     for (Py_ssize_t i = 0; rows && i < PyList_GET_SIZE(records); i++) {
         PyObject *record = PyList_GET_ITEM(records, i);
-        if (PyDict_Check(record) && !(json ? add_record_json(&text, record) : add_row(rows, record)))
+        if (PyDict_Check(record) &&
+            !(json ? add_record_json(&text, record) : add_row(rows, record)))
             return NULL;
     }
-    if (!rows || !(json ? text_print(&text, "stdout") : table_show(host, columns, rows, PY_SSIZE_T_MAX)))
+    if (!rows ||
+        !(json ? text_print(&text, "stdout") : table_show(host, columns, rows, PY_SSIZE_T_MAX)))
         return NULL;
     return Py_NewRef(Py_None);
 }
@@ -74,11 +79,12 @@ PyObject *magic_audit(const struct magic_call *call)
     if (!answer)
         return NULL;
     if (!records || !PyList_Check(records) || !PyList_GET_SIZE(records))
-        return print_line("Nothing was refused or granted in this session.") ? Py_NewRef(Py_None) : NULL;
+        return print_line("Nothing was refused or granted in this session.") ? Py_NewRef(Py_None)
+                                                                             : NULL;
     return show_records(call->host, records, options_get(&options, 'j') != NULL);
 }
 
-/* ---- %check ------------------------------------------------------------------------------------------------- */
+/* ---- %check ---------------------------------------------------------------------------------- */
 
 /* Source of the code to check, with the lines numbered as in the cell; new str. */
 static PyObject *check_source(const struct magic_call *call)
@@ -87,7 +93,8 @@ static PyObject *check_source(const struct magic_call *call)
     AUTO_OBJECT plain = magic_transform(call->cell ? call->cell : call->line);
 
     if (call->cell)
-        text_add(&padded, "\n", 1); /* so that the first line of the body is line 2, as in the cell */
+        text_add(&padded, "\n",
+                 1); /* so that the first line of the body is line 2, as in the cell */
     return plain && text_add_object(&padded, plain) ? text_finish(&padded) : NULL;
 }
 
@@ -104,9 +111,10 @@ static PyObject *take_violations(void)
     AUTO_OBJECT rows = violations && PyTuple_Check(violations) ? PyList_New(0) : NULL;
     for (Py_ssize_t i = 0; rows && i < PyTuple_GET_SIZE(violations); i++) {
         PyObject *violation = PyTuple_GET_ITEM(violations, i);
-        AUTO_OBJECT row = Py_BuildValue("(NNOO)", PyObject_Str(PyTuple_GET_ITEM(violation, 0)),
-                                        PyObject_Str(PyTuple_GET_ITEM(violation, 1)), PyTuple_GET_ITEM(violation, 2),
-                                        PyTuple_GET_ITEM(violation, 3));
+        AUTO_OBJECT row =
+            Py_BuildValue("(NNOO)", PyObject_Str(PyTuple_GET_ITEM(violation, 0)),
+                          PyObject_Str(PyTuple_GET_ITEM(violation, 1)),
+                          PyTuple_GET_ITEM(violation, 2), PyTuple_GET_ITEM(violation, 3));
         if (!row || PyList_Append(rows, row) < 0)
             return NULL;
     }
@@ -123,8 +131,9 @@ PyObject *magic_check(const struct magic_call *call)
         return NULL;
     if (!call->cell && !PyUnicode_GET_LENGTH(call->line))
         return usage_error("usage: %s", magic_find("check", MAGIC_LINE)->usage);
-    bool valid = sandbox_compile(call->host->sandbox, source, call->host->filename(call->host->context),
-                                 Py_file_input, SANDBOX_TOP_AWAIT | SANDBOX_INHERIT | SANDBOX_CHECK_ONLY, &code);
+    bool valid = sandbox_compile(call->host->sandbox, source,
+                                 call->host->filename(call->host->context), Py_file_input,
+                                 SANDBOX_TOP_AWAIT | SANDBOX_INHERIT | SANDBOX_CHECK_ONLY, &code);
     Py_CLEAR(code.code);
     Py_CLEAR(code.result);
     if (valid)
@@ -132,5 +141,6 @@ PyObject *magic_check(const struct magic_call *call)
     if (!PyErr_ExceptionMatches(sandbox_denied_type()))
         return NULL;
     AUTO_OBJECT rows = take_violations();
-    return rows && table_show(call->host, columns, rows, PY_SSIZE_T_MAX) ? Py_NewRef(Py_None) : NULL;
+    return rows && table_show(call->host, columns, rows, PY_SSIZE_T_MAX) ? Py_NewRef(Py_None)
+                                                                         : NULL;
 }

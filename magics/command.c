@@ -1,5 +1,5 @@
-/* command: !cmd, x = !cmd, %sx, %pip, %%bash. No shell is ever started: the words of the line are the
- * program and its arguments, and they must begin with a command that %allow --shell named. */
+/* command: !cmd, x = !cmd, %sx, %pip, %%bash. No shell is ever started: the words of the line are
+ * the program and its arguments, and they must begin with a command that %allow --shell named. */
 #include "options.h"
 #include "state.h"
 #include "text.h"
@@ -46,7 +46,8 @@ static PyObject *refuse_command(PyObject *words)
 
     if (!remedy || !name)
         return NULL;
-    return sandbox_refuse("spawn", PyUnicode_AsUTF8(name), "cells do not start programs", PyUnicode_AsUTF8(remedy));
+    return sandbox_refuse("spawn", PyUnicode_AsUTF8(name), "cells do not start programs",
+                          PyUnicode_AsUTF8(remedy));
 }
 
 /* "pip" is the pip of this Python: [sys.executable, "-m", "pip", ...]. New list. */
@@ -72,8 +73,8 @@ static PyObject *run_program(PyObject *arguments, bool capture)
 
     if (!positional)
         return NULL;
-    keywords = capture ? Py_BuildValue("{s:i,s:i,s:i,s:O,s:s}", "stdin", -3, "stdout", -1, "stderr", -2, "text",
-                                       Py_True, "errors", "replace")
+    keywords = capture ? Py_BuildValue("{s:i,s:i,s:i,s:O,s:s}", "stdin", -3, "stdout", -1, "stderr",
+                                       -2, "text", Py_True, "errors", "replace")
                        : Py_BuildValue("{s:i}", "stdin", -3);
     if (!keywords)
         return NULL;
@@ -111,7 +112,9 @@ PyObject *magic_no_script(const struct magic_call *call)
 {
     bool is_shell = strcmp(call->name, "bash") == 0 || strcmp(call->name, "sh") == 0;
 
-    return sandbox_refuse("spawn", call->name, is_shell ? "no shell is started from a cell" : "no program is started from a cell",
+    return sandbox_refuse("spawn", call->name,
+                          is_shell ? "no shell is started from a cell"
+                                   : "no program is started from a cell",
                           "!COMMAND for single commands that %allow --shell permits");
 }
 

@@ -9,17 +9,21 @@ static const struct {
     const char *name;
     const char *mime;
 } display_types[] = {
-    {"html", "text/html"},     {"HTML", "text/html"},
-    {"markdown", "text/markdown"}, {"javascript", "application/javascript"},
-    {"js", "application/javascript"}, {"svg", "image/svg+xml"},
-    {"SVG", "image/svg+xml"},  {"latex", "text/latex"},
+    {"html", "text/html"},
+    {"HTML", "text/html"},
+    {"markdown", "text/markdown"},
+    {"javascript", "application/javascript"},
+    {"js", "application/javascript"},
+    {"svg", "image/svg+xml"},
+    {"SVG", "image/svg+xml"},
+    {"latex", "text/latex"},
 };
 
 /* %%html --isolated: in a frame of its own, so that its styles do not reach the page. */
 static bool publish_isolated(const struct magic_host *host, PyObject *html)
 {
-    AUTO_OBJECT content = Py_BuildValue("{s:{s:O},s:{s:{s:O}},s:{}}", "data", "text/html", html, "metadata", "text/html",
-                                        "isolated", Py_True, "transient");
+    AUTO_OBJECT content = Py_BuildValue("{s:{s:O},s:{s:{s:O}},s:{}}", "data", "text/html", html,
+                                        "metadata", "text/html", "isolated", Py_True, "transient");
     AUTO_OBJECT metadata = PyDict_New();
 
     return content && metadata && host->publish(host->context, "display_data", content, metadata);
@@ -37,7 +41,8 @@ PyObject *magic_display(const struct magic_call *call)
     bool isolated = strcmp(mime, "text/html") == 0 && strcmp(line, "--isolated") == 0;
     if (*line && !isolated)
         return usage_error("usage: %s", magic_find(call->name, MAGIC_CELL)->usage);
-    bool shown = isolated ? publish_isolated(call->host, call->cell) : publish_data(call->host, mime, call->cell, NULL);
+    bool shown = isolated ? publish_isolated(call->host, call->cell)
+                          : publish_data(call->host, mime, call->cell, NULL);
     return shown ? Py_NewRef(Py_None) : NULL;
 }
 
@@ -57,10 +62,12 @@ PyObject *magic_matplotlib(const struct magic_call *call)
         return print_line("Available matplotlib backends: ['inline']") ? Py_NewRef(Py_None) : NULL;
     if (strcmp(backend, "inline") == 0) /* it is the only one, and in force */
         return count || print_line("Using matplotlib backend: inline") ? Py_NewRef(Py_None) : NULL;
-    return usage_error("%%matplotlib %s: this kernel shows figures inline; it has no window to draw into", backend);
+    return usage_error(
+        "%%matplotlib %s: this kernel shows figures inline; it has no window to draw into",
+        backend);
 }
 
-/* ---- %%capture ---------------------------------------------------------------------------------------------- */
+/* ---- %%capture ------------------------------------------------------------------------------- */
 
 /* The streams that %%capture put aside: index 0 is stdout, 1 stderr. */
 struct captured {
@@ -71,7 +78,8 @@ struct captured {
 };
 static const char *const stream_names[] = {"stdout", "stderr"};
 
-static bool capture_begin(const struct magic_host *host, struct captured *self, const bool wanted[3])
+static bool capture_begin(const struct magic_host *host, struct captured *self,
+                          const bool wanted[3])
 {
     for (int i = 0; i < 2; i++) {
         if (!wanted[i])

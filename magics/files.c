@@ -1,5 +1,5 @@
-/* files: %pwd, %cd, %ls, %env, %%writefile, %run. Nothing here has rights of its own: what writes goes
- * through open() and os.environ like the cell's own code, so the effect gate judges it. */
+/* files: %pwd, %cd, %ls, %env, %%writefile, %run. Nothing here has rights of its own: what writes
+ * goes through open() and os.environ like the cell's own code, so the effect gate judges it. */
 #include "options.h"
 #include "state.h"
 #include "text.h"
@@ -21,13 +21,14 @@ static PyObject *working_directory(void)
 
 PyObject *magic_pwd(const struct magic_call *call)
 {
-    return PyUnicode_GET_LENGTH(call->line) ? usage_error("%%pwd takes no argument") : working_directory();
+    return PyUnicode_GET_LENGTH(call->line) ? usage_error("%%pwd takes no argument")
+                                            : working_directory();
 }
 
-/* ---- %cd ------------------------------------------------------------------------------------------------------- */
+/* ---- %cd ------------------------------------------------------------------------------------- */
 
-/* A relative destination such as "." follows the working directory: moving it to where nothing may be written yet
- * widens that. 1 or 0, -1 with an exception. */
+/* A relative destination such as "." follows the working directory: moving it to where nothing may
+ * be written yet widens that. 1 or 0, -1 with an exception. */
 static int moves_relative_dest(struct sandbox *sandbox, PyObject *target)
 {
     AUTO_OBJECT dests = sandbox_ok_dests(sandbox);
@@ -43,7 +44,8 @@ static int moves_relative_dest(struct sandbox *sandbox, PyObject *target)
     return dests ? 0 : -1;
 }
 
-/* The directory that %cd names: last one for "-", one that was visited for -N and --TEXT; new str. */
+/* The directory that %cd names: last one for "-", one that was visited for -N and --TEXT; new
+ * str. */
 static PyObject *cd_target(const struct magic_call *call, PyObject *given)
 {
     PyObject *visited = call->host->state->directories;
@@ -83,9 +85,12 @@ PyObject *magic_cd(const struct magic_call *call)
         return NULL;
     if (PyList_GET_SIZE(words) > 1)
         return usage_error("%%cd takes one directory (quote a name with spaces)");
-    AUTO_OBJECT mark = options_get(&options, 'b') ? PyUnicode_FromFormat("b %U", options_get(&options, 'b')) : NULL;
-    AUTO_OBJECT target = mark ? call->host->python(call->host->context, "cd_target", mark, NULL)
-                              : cd_target(call, PyList_GET_SIZE(words) ? PyList_GET_ITEM(words, 0) : home);
+    AUTO_OBJECT mark = options_get(&options, 'b')
+                           ? PyUnicode_FromFormat("b %U", options_get(&options, 'b'))
+                           : NULL;
+    AUTO_OBJECT target =
+        mark ? call->host->python(call->host->context, "cd_target", mark, NULL)
+             : cd_target(call, PyList_GET_SIZE(words) ? PyList_GET_ITEM(words, 0) : home);
     if (target && !PyUnicode_CheckExact(target)) /* what a cell put into _dh */
         return usage_error("%%cd takes a str, not %s", Py_TYPE(target)->tp_name);
     AUTO_OBJECT here = working_directory();
@@ -112,7 +117,7 @@ PyObject *magic_cd(const struct magic_call *call)
     return now && !PyErr_Occurred() ? Py_NewRef(Py_None) : NULL;
 }
 
-/* ---- %ls ------------------------------------------------------------------------------------------------------- */
+/* ---- %ls ------------------------------------------------------------------------------------- */
 
 /* One line: `name` as it is shown, of what lies at `path`. */
 static bool add_entry(struct text *text, PyObject *path, PyObject *name, bool details)
@@ -153,7 +158,8 @@ static bool add_directory(struct text *text, PyObject *directory, bool all, bool
     return true;
 }
 
-/* What the words name: patterns expanded as a shell would, nothing is the working directory. New list. */
+/* What the words name: patterns expanded as a shell would, nothing is the working directory. New
+ * list. */
 static PyObject *list_targets(PyObject *words)
 {
     AUTO_OBJECT targets = PyList_GET_SIZE(words) ? PyList_New(0) : Py_BuildValue("[s]", ".");
@@ -165,8 +171,11 @@ static PyObject *list_targets(PyObject *words)
         if (!exists || (exists == Py_False && (!found || PyList_Sort(found) < 0)))
             return NULL;
         if (found && !PyList_GET_SIZE(found))
-            return PyErr_SetObject(PyExc_FileNotFoundError, Py_BuildValue("(isO)", ENOENT, strerror(ENOENT), path)), NULL;
-        if (found ? PyList_SetSlice(targets, PY_SSIZE_T_MAX, PY_SSIZE_T_MAX, found) < 0 : PyList_Append(targets, path) < 0)
+            return PyErr_SetObject(PyExc_FileNotFoundError,
+                                   Py_BuildValue("(isO)", ENOENT, strerror(ENOENT), path)),
+                   NULL;
+        if (found ? PyList_SetSlice(targets, PY_SSIZE_T_MAX, PY_SSIZE_T_MAX, found) < 0
+                  : PyList_Append(targets, path) < 0)
             return NULL;
     }
     return Py_XNewRef(targets);
@@ -189,13 +198,14 @@ PyObject *magic_ls(const struct magic_call *call)
         bool whole = is_directory == Py_True;
         if (whole && PyList_GET_SIZE(targets) > 1)
             text_addf(&text, "%s%s:\n", i ? "\n" : "", PyUnicode_AsUTF8(target));
-        if (!is_directory || !(whole ? add_directory(&text, target, all, details) : add_entry(&text, target, target, details)))
+        if (!is_directory || !(whole ? add_directory(&text, target, all, details)
+                                     : add_entry(&text, target, target, details)))
             return NULL;
     }
     return targets && text_print(&text, "stdout") ? Py_NewRef(Py_None) : NULL;
 }
 
-/* ---- %env ------------------------------------------------------------------------------------------------------ */
+/* ---- %env ------------------------------------------------------------------------------------ */
 
 static PyObject *environment(void)
 {
@@ -209,14 +219,17 @@ static PyObject *set_environment(const struct magic_call *call, PyObject *enviro
 {
     const char *separator = strchr(PyUnicode_AsUTF8(call->line), '=') ? "=" : " ";
     AUTO_OBJECT parts = PyObject_CallMethod(call->line, "partition", "s", separator);
-    AUTO_OBJECT name = parts ? PyObject_CallMethod(PyTuple_GET_ITEM(parts, 0), "strip", NULL) : NULL;
-    AUTO_OBJECT value = name ? PyObject_CallMethod(PyTuple_GET_ITEM(parts, 2), "strip", NULL) : NULL;
+    AUTO_OBJECT name =
+        parts ? PyObject_CallMethod(PyTuple_GET_ITEM(parts, 0), "strip", NULL) : NULL;
+    AUTO_OBJECT value =
+        name ? PyObject_CallMethod(PyTuple_GET_ITEM(parts, 2), "strip", NULL) : NULL;
     const char *text = value ? PyUnicode_AsUTF8(name) : NULL;
 
     if (!text)
         return NULL;
     if (!*text || strpbrk(text, " \t"))
-        return usage_error("%%%s: \"%s\" is no name of a variable; usage: %%env NAME=VALUE", call->name, text);
+        return usage_error("%%%s: \"%s\" is no name of a variable; usage: %%env NAME=VALUE",
+                           call->name, text);
     if (PyObject_SetItem(environ, name, value) < 0)
         return NULL;
     AUTO_TEXT line = {0};
@@ -247,7 +260,7 @@ PyObject *magic_env(const struct magic_call *call)
     return value;
 }
 
-/* ---- %%writefile ------------------------------------------------------------------------------------------------- */
+/* ---- %%writefile ----------------------------------------------------------------------------- */
 
 PyObject *magic_writefile(const struct magic_call *call)
 {
@@ -263,12 +276,14 @@ PyObject *magic_writefile(const struct magic_call *call)
     bool append = options_get(&options, 'a');
     AUTO_OBJECT path = call_python("os.path", "expanduser", "(O)", PyList_GET_ITEM(words, 0));
     AUTO_OBJECT exists = path ? call_python("os.path", "exists", "(O)", path) : NULL;
-    AUTO_OBJECT file = exists ? call_python("io", "open", "(Osis)", path, append ? "a" : "w", -1, "utf-8") : NULL;
+    AUTO_OBJECT file =
+        exists ? call_python("io", "open", "(Osis)", path, append ? "a" : "w", -1, "utf-8") : NULL;
     AUTO_OBJECT written = file ? PyObject_CallMethod(file, "write", "O", call->cell) : NULL;
 
     if (!file)
         return NULL;
-    /* Closed also when the write failed, so that nothing stays in a buffer; the first error counts. */
+    /* Closed also when the write failed, so that nothing stays in a buffer; the first error
+     * counts. */
     PyObject *type, *error, *traceback;
     PyErr_Fetch(&type, &error, &traceback);
     AUTO_OBJECT closed = PyObject_CallMethod(file, "close", NULL);
@@ -283,7 +298,7 @@ PyObject *magic_writefile(const struct magic_call *call)
     return Py_NewRef(Py_None);
 }
 
-/* ---- %run --------------------------------------------------------------------------------------------------------- */
+/* ---- %run ------------------------------------------------------------------------------------ */
 
 /* New dict for the file's globals: fresh, or the user's own names to start from. */
 static PyObject *run_namespace(const struct magic_call *call, PyObject *path, bool interactive)
@@ -322,7 +337,8 @@ static PyObject *read_source(PyObject *path)
     return closed ? Py_NewRef(source) : NULL;
 }
 
-/* The file that `name` means: NAME.py when there is no NAME. New str; UsageError for what is no Python. */
+/* The file that `name` means: NAME.py when there is no NAME. New str; UsageError for what is no
+ * Python. */
 static PyObject *run_path(PyObject *name)
 {
     AUTO_OBJECT path = call_python("os.path", "expanduser", "(O)", name);
@@ -333,7 +349,8 @@ static PyObject *run_path(PyObject *name)
     if (!text)
         return NULL;
     if (size > 6 && strcmp(text + size - 6, ".ipynb") == 0)
-        return usage_error("%%run: %s is a notebook; open it, or save its code as a .py file", text);
+        return usage_error("%%run: %s is a notebook; open it, or save its code as a .py file",
+                           text);
     if (exists == Py_True || (size > 3 && strcmp(text + size - 3, ".py") == 0))
         return Py_NewRef(path);
     AUTO_OBJECT with_suffix = PyUnicode_FromFormat("%U.py", path);

@@ -17,17 +17,20 @@ PyObject *run_source(const struct magic_call *call, PyObject *source, int first_
         return NULL;
     AUTO_OBJECT padded = text_finish(&text);
 
-    return padded ? call->host->run(call->host->context, padded, NULL, true, call->host->globals) : NULL;
+    return padded ? call->host->run(call->host->context, padded, NULL, true, call->host->globals)
+                  : NULL;
 }
 
 bool publish_data(const struct magic_host *host, const char *mime, PyObject *data, PyObject *plain)
 {
-    AUTO_OBJECT content = Py_BuildValue("{s:{sO},s:{},s:{}}", "data", mime, data, "metadata", "transient");
+    AUTO_OBJECT content =
+        Py_BuildValue("{s:{sO},s:{},s:{}}", "data", mime, data, "metadata", "transient");
     AUTO_OBJECT metadata = PyDict_New();
 
     if (!content || !metadata)
         return false;
-    if (plain && PyDict_SetItemString(PyDict_GetItemString(content, "data"), "text/plain", plain) < 0)
+    if (plain &&
+        PyDict_SetItemString(PyDict_GetItemString(content, "data"), "text/plain", plain) < 0)
         return false;
     return host->publish(host->context, "display_data", content, metadata);
 }
@@ -59,7 +62,8 @@ static int edit_distance(const char *a, const char *b, int limit)
         int diagonal = row[0];
         row[0] = (int)i;
         for (size_t j = 1; j <= columns; j++) {
-            int substitute = diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
+            int substitute =
+                diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
             diagonal = row[j];
             int least = row[j] + 1 < row[j - 1] + 1 ? row[j] + 1 : row[j - 1] + 1;
             row[j] = substitute < least ? substitute : least;

@@ -10,13 +10,18 @@
 const struct magic magic_table[] = {
     /* the sandbox */
     {"allow", MAGIC_LINE, magic_allow, "%allow [--trust | --shell] NAME ...",
-     "Let cells call these names: a function (numpy.linalg.norm), a method (DataFrame.to_parquet), or a whole module.\n"
-     "Their effects still meet the sandbox. --trust permits the effects as well and is asked of you first, as is what\n"
+     "Let cells call these names: a function (numpy.linalg.norm), a method (DataFrame.to_parquet), "
+     "or a whole module.\n"
+     "Their effects still meet the sandbox. --trust permits the effects as well and is asked of "
+     "you first, as is what\n"
      "a pack refuses and what compiled code of a library without a pack does.\n"
-     "--shell \"git status\" lets !git status run (no shell is started). Without names: lists the grants."},
-    {"deny", MAGIC_LINE, magic_deny, "%deny [--shell] NAME ...", "Take back what %allow gave; --shell takes back commands."},
+     "--shell \"git status\" lets !git status run (no shell is started). Without names: lists the "
+     "grants."},
+    {"deny", MAGIC_LINE, magic_deny, "%deny [--shell] NAME ...",
+     "Take back what %allow gave; --shell takes back commands."},
     {"ok_dests", MAGIC_LINE, magic_ok_dests, "%ok_dests [--add | --remove | --clear] [DIR ...]",
-     "Show or set the directories that cells may write into. \".\" is the working directory at the time of the write."},
+     "Show or set the directories that cells may write into. \".\" is the working directory at the "
+     "time of the write."},
     {"policy", MAGIC_LINE, magic_policy, "%policy [TEXT]",
      "What is allowed, and by which pack; with TEXT only the names that contain it."},
     {"audit", MAGIC_LINE, magic_audit, "%audit [-j] [-n COUNT]",
@@ -28,70 +33,99 @@ const struct magic magic_table[] = {
     /* time */
     {"time", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_time, "%time CODE  or  %%time",
      "Run code once and print CPU and wall time."},
-    {"timeit", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_timeit, "%timeit [-n LOOPS] [-r REPEATS] [-p DIGITS] [-q] [-o] CODE",
-     "Time code over many loops. -n loops per run, -r runs, -p digits shown, -q quiet, -o return the result object."},
+    {"timeit", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_timeit,
+     "%timeit [-n LOOPS] [-r REPEATS] [-p DIGITS] [-q] [-o] CODE",
+     "Time code over many loops. -n loops per run, -r runs, -p digits shown, -q quiet, -o return "
+     "the result object."},
     /* the namespace */
     {"who", MAGIC_LINE, magic_who, "%who [TYPE ...]", "Print the names that you defined."},
-    {"who_ls", MAGIC_LINE, magic_who_ls, "%who_ls [TYPE ...]", "The names that you defined, as a sorted list."},
-    {"whos", MAGIC_LINE, magic_whos, "%whos [TYPE ...]", "The names that you defined, with type and value."},
+    {"who_ls", MAGIC_LINE, magic_who_ls, "%who_ls [TYPE ...]",
+     "The names that you defined, as a sorted list."},
+    {"whos", MAGIC_LINE, magic_whos, "%whos [TYPE ...]",
+     "The names that you defined, with type and value."},
     {"reset", MAGIC_LINE, magic_reset, "%reset [-f] [-s] [in | out | dhist | array]",
-     "Delete the names that you defined; -f without asking, -s keeps the output history. With a word only the input, the\n"
+     "Delete the names that you defined; -f without asking, -s keeps the output history. With a "
+     "word only the input, the\n"
      "results, the directories, the arrays."},
     /* files and the environment */
     {"pwd", MAGIC_LINE, magic_pwd, "%pwd", "The working directory."},
-    {"cd", MAGIC_LINE, magic_cd, "%cd [-q] DIR  or  %cd -", "Change the working directory; %cd - goes back, %cd -N to the Nth of %dhist, %cd --TEXT to the last of them that\n"
+    {"cd", MAGIC_LINE, magic_cd, "%cd [-q] DIR  or  %cd -",
+     "Change the working directory; %cd - goes back, %cd -N to the Nth of %dhist, %cd --TEXT to "
+     "the last of them that\n"
      "has TEXT, %cd -b NAME to a %bookmark."},
-    {"ls", MAGIC_LINE, magic_ls, "%ls [-l] [-a] [PATH ...]", "List directories and files; patterns (*.py) as well."},
-    {"env", MAGIC_LINE, magic_env, "%env [NAME | NAME=VALUE]", "Show or set environment variables."},
+    {"ls", MAGIC_LINE, magic_ls, "%ls [-l] [-a] [PATH ...]",
+     "List directories and files; patterns (*.py) as well."},
+    {"env", MAGIC_LINE, magic_env, "%env [NAME | NAME=VALUE]",
+     "Show or set environment variables."},
     {"set_env", MAGIC_LINE, magic_env, "%set_env NAME=VALUE", "Set an environment variable."},
     {"file", MAGIC_CELL, magic_writefile, "%%file [-a] FILE", "The same as %%writefile."},
     {"writefile", MAGIC_CELL, magic_writefile, "%%writefile [-a] FILE",
      "Write the cell into a file below %ok_dests; -a appends."},
     {"run", MAGIC_LINE, magic_run_file, "%run [-i] FILE [ARG ...]",
-     "Run a Python file through the sandbox and take over its names; -i starts from your namespace."},
+     "Run a Python file through the sandbox and take over its names; -i starts from your "
+     "namespace."},
     /* the session */
-    {"history", MAGIC_LINE, magic_python, "%history [-n] [-o] [-p] [-t] [-u] [-f FILE] [-l COUNT] [-g PATTERN] [RANGE ...]",
-     "Print earlier input; -n with numbers, -o with outputs, -p with prompts, -t as plain Python, -g search, -u each once,\n"
-     "-l the last ones, -f into a file below %ok_dests. RANGE: 4, 4-6, ~1/4-6 of the session before, 243/ of that session."},
+    {"history", MAGIC_LINE, magic_python,
+     "%history [-n] [-o] [-p] [-t] [-u] [-f FILE] [-l COUNT] [-g PATTERN] [RANGE ...]",
+     "Print earlier input; -n with numbers, -o with outputs, -p with prompts, -t as plain Python, "
+     "-g search, -u each once,\n"
+     "-l the last ones, -f into a file below %ok_dests. RANGE: 4, 4-6, ~1/4-6 of the session "
+     "before, 243/ of that session."},
     {"hist", MAGIC_LINE, magic_python, "%hist ...", "The same as %history."},
     {"lsmagic", MAGIC_LINE, magic_python, "%lsmagic", "List the magics."},
     {"magic", MAGIC_LINE, magic_python, "%magic", "All magics with their help, in the pager."},
     {"quickref", MAGIC_LINE, magic_python, "%quickref", "A short reference, in the pager."},
-    {"matplotlib", MAGIC_LINE, magic_matplotlib, "%matplotlib [inline]", "Show figures inline (they are anyway)."},
-    {"pinfo", MAGIC_LINE, magic_pinfo, "obj?  or  %pinfo OBJ", "Signature and documentation of an object."},
+    {"matplotlib", MAGIC_LINE, magic_matplotlib, "%matplotlib [inline]",
+     "Show figures inline (they are anyway)."},
+    {"pinfo", MAGIC_LINE, magic_pinfo, "obj?  or  %pinfo OBJ",
+     "Signature and documentation of an object."},
     {"pinfo2", MAGIC_LINE, magic_pinfo, "obj??  or  %pinfo2 OBJ", "The same, with source."},
-    {"psearch", MAGIC_LINE, magic_psearch, "a*?  or  %psearch [-a] [-i] PATTERN", "Names that match a wildcard; -a with those of an underscore, -i in any case."},
+    {"psearch", MAGIC_LINE, magic_psearch, "a*?  or  %psearch [-a] [-i] PATTERN",
+     "Names that match a wildcard; -a with those of an underscore, -i in any case."},
     /* display */
-    {"capture", MAGIC_CELL | MAGIC_CODE, magic_capture, "%%capture [--no-stdout] [--no-stderr] [--no-display] [NAME]",
+    {"capture", MAGIC_CELL | MAGIC_CODE, magic_capture,
+     "%%capture [--no-stdout] [--no-stderr] [--no-display] [NAME]",
      "Run the cell and keep its output in NAME (.stdout, .stderr, .outputs, .show())."},
-    {"html", MAGIC_CELL, magic_display, "%%html [--isolated]", "Show the cell as HTML; --isolated in a frame of its own."},
+    {"html", MAGIC_CELL, magic_display, "%%html [--isolated]",
+     "Show the cell as HTML; --isolated in a frame of its own."},
     {"HTML", MAGIC_CELL, magic_display, "%%HTML", "The same as %%html."},
     {"markdown", MAGIC_CELL, magic_display, "%%markdown", "Show the cell as Markdown."},
-    {"javascript", MAGIC_CELL, magic_display, "%%javascript", "Run the cell as JavaScript in the page."},
+    {"javascript", MAGIC_CELL, magic_display, "%%javascript",
+     "Run the cell as JavaScript in the page."},
     {"js", MAGIC_CELL, magic_display, "%%js", "The same as %%javascript."},
     {"svg", MAGIC_CELL, magic_display, "%%svg", "Show the cell as an SVG picture."},
     {"SVG", MAGIC_CELL, magic_display, "%%SVG", "The same as %%svg."},
     {"latex", MAGIC_CELL, magic_display, "%%latex", "Show the cell as LaTeX."},
     /* written in Python */
     {"precision", MAGIC_LINE, magic_python, "%precision [DIGITS | FORMAT]",
-     "How floats are shown: so many digits, a format such as %.3e, or as repr() without an argument."},
-    {"pprint", MAGIC_LINE, magic_python, "%pprint [on | off]", "Lay out containers over lines, or show their repr()."},
+     "How floats are shown: so many digits, a format such as %.3e, or as repr() without an "
+     "argument."},
+    {"pprint", MAGIC_LINE, magic_python, "%pprint [on | off]",
+     "Lay out containers over lines, or show their repr()."},
     {"xmode", MAGIC_LINE, magic_python, "%xmode [Plain | Context | Verbose | Minimal]",
      "Which traceback errors have; without a mode the next one."},
-    {"debug", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_python, "%debug", "Refused: there is no debugger in a cell."},
+    {"debug", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_python, "%debug",
+     "Refused: there is no debugger in a cell."},
     {"pdb", MAGIC_LINE, magic_python, "%pdb [off]", "Off; there is no debugger in a cell."},
     {"tb", MAGIC_LINE, magic_python, "%tb [MODE]", "Show the last error again."},
-    {"colors", MAGIC_LINE, magic_python, "%colors [SCHEME]", "Accepted; colours are the frontend's."},
+    {"colors", MAGIC_LINE, magic_python, "%colors [SCHEME]",
+     "Accepted; colours are the frontend's."},
     {"config", MAGIC_LINE | MAGIC_CODE, magic_python, "%config [CLASS.NAME = VALUE]",
-     "Show or change settings: InlineBackend (how figures are shown), InteractiveShell (ast_node_interactivity, ...)."},
-    {"autoawait", MAGIC_LINE, magic_python, "%autoawait", "await outside of functions is always on, in asyncio's loop."},
+     "Show or change settings: InlineBackend (how figures are shown), InteractiveShell "
+     "(ast_node_interactivity, ...)."},
+    {"autoawait", MAGIC_LINE, magic_python, "%autoawait",
+     "await outside of functions is always on, in asyncio's loop."},
     {"automagic", MAGIC_LINE, magic_python, "%automagic", "Magics need their % here."},
     {"gui", MAGIC_LINE, magic_python, "%gui", "There is no window system in a kernel."},
-    {"load_ext", MAGIC_LINE, magic_python, "%load_ext MODULE", "Load an extension: a module that adds magics and the like."},
-    {"reload_ext", MAGIC_LINE, magic_python, "%reload_ext MODULE", "Import an extension anew and load it."},
+    {"load_ext", MAGIC_LINE, magic_python, "%load_ext MODULE",
+     "Load an extension: a module that adds magics and the like."},
+    {"reload_ext", MAGIC_LINE, magic_python, "%reload_ext MODULE",
+     "Import an extension anew and load it."},
     {"unload_ext", MAGIC_LINE, magic_python, "%unload_ext MODULE", "Take an extension out."},
-    {"alias_magic", MAGIC_LINE, magic_python, "%alias_magic [-l] [-c] NAME MAGIC [-p PARAMETERS]", "Another name for a magic; -l line, -c cell alone."},
-    {"xdel", MAGIC_LINE, magic_python, "%xdel NAME", "Delete a name, and what the kernel remembers of its value."},
+    {"alias_magic", MAGIC_LINE, magic_python, "%alias_magic [-l] [-c] NAME MAGIC [-p PARAMETERS]",
+     "Another name for a magic; -l line, -c cell alone."},
+    {"xdel", MAGIC_LINE, magic_python, "%xdel NAME",
+     "Delete a name, and what the kernel remembers of its value."},
     {"reset_selective", MAGIC_LINE | MAGIC_CODE, magic_python, "%reset_selective [-f] PATTERN",
      "Delete the names that match a regular expression; -f without asking."},
     {"page", MAGIC_LINE, magic_python, "%page [-r] OBJ", "Show an object in the pager; -r as str."},
@@ -103,38 +137,52 @@ const struct magic magic_table[] = {
     {"load", MAGIC_LINE, magic_python, "%load [-r LINES] [-s NAMES] FILE | RANGE | OBJ",
      "Put source into this cell; -r 1-3,7 these lines of it, -s f,C these functions and classes."},
     {"loadpy", MAGIC_LINE, magic_python, "%loadpy ...", "The same as %load."},
-    {"recall", MAGIC_LINE, magic_python, "%recall [RANGE]", "Put earlier input into the next cell."},
+    {"recall", MAGIC_LINE, magic_python, "%recall [RANGE]",
+     "Put earlier input into the next cell."},
     {"rep", MAGIC_LINE, magic_python, "%rep [RANGE]", "The same as %recall."},
-    {"rerun", MAGIC_LINE, magic_python, "%rerun [-l COUNT] [-g PATTERN] [RANGE]", "Run earlier input again."},
-    {"save", MAGIC_LINE, magic_python, "%save [-a] FILE [RANGE]", "Write earlier input into a file below %ok_dests; -a appends."},
+    {"rerun", MAGIC_LINE, magic_python, "%rerun [-l COUNT] [-g PATTERN] [RANGE]",
+     "Run earlier input again."},
+    {"save", MAGIC_LINE, magic_python, "%save [-a] FILE [RANGE]",
+     "Write earlier input into a file below %ok_dests; -a appends."},
     {"macro", MAGIC_LINE, magic_python, "%macro [NAME RANGE ...]",
      "Let NAME alone in a cell run earlier input again; without arguments, list the macros."},
-    {"notebook", MAGIC_LINE, magic_python, "%notebook FILE", "Write this session as a notebook below %ok_dests."},
+    {"notebook", MAGIC_LINE, magic_python, "%notebook FILE",
+     "Write this session as a notebook below %ok_dests."},
     {"logstart", MAGIC_LINE, magic_python, "%logstart [-o] [-r] [-t] [-q] [FILE [append]]",
-     "Log input from now on into a file below %ok_dests; -o with results, -r as typed, -t with the time."},
+     "Log input from now on into a file below %ok_dests; -o with results, -r as typed, -t with the "
+     "time."},
     {"logstop", MAGIC_LINE, magic_python, "%logstop", "End the log."},
     {"logon", MAGIC_LINE, magic_python, "%logon", "Go on with the log."},
     {"logoff", MAGIC_LINE, magic_python, "%logoff", "Suspend the log."},
     {"logstate", MAGIC_LINE, magic_python, "%logstate", "What is logged, and where to."},
-    {"doctest_mode", MAGIC_LINE, magic_python, "%doctest_mode", "Plain tracebacks and values, and back."},
+    {"doctest_mode", MAGIC_LINE, magic_python, "%doctest_mode",
+     "Plain tracebacks and values, and back."},
     {"autocall", MAGIC_LINE, magic_python, "%autocall", "Calls need their parentheses here."},
-    {"autosave", MAGIC_LINE, magic_python, "%autosave SECONDS", "Accepted; the frontend saves notebooks."},
-    {"pylab", MAGIC_LINE, magic_python, "%pylab [--no-import-all]", "numpy and matplotlib by their short names."},
+    {"autosave", MAGIC_LINE, magic_python, "%autosave SECONDS",
+     "Accepted; the frontend saves notebooks."},
+    {"pylab", MAGIC_LINE, magic_python, "%pylab [--no-import-all]",
+     "numpy and matplotlib by their short names."},
     {"subshell", MAGIC_LINE, magic_python, "%subshell", "Where this cell runs."},
     {"edit", MAGIC_LINE | MAGIC_CODE, magic_python, "%edit", "Refused: no editor is started."},
     {"ed", MAGIC_LINE | MAGIC_CODE, magic_python, "%ed", "Refused: no editor is started."},
     {"pastebin", MAGIC_LINE, magic_python, "%pastebin", "Refused: cells publish nothing."},
-    {"connect_info", MAGIC_LINE, magic_python, "%connect_info", "Refused: the connection is the frontend's."},
-    {"qtconsole", MAGIC_LINE, magic_python, "%qtconsole", "Refused: the connection is the frontend's."},
+    {"connect_info", MAGIC_LINE, magic_python, "%connect_info",
+     "Refused: the connection is the frontend's."},
+    {"qtconsole", MAGIC_LINE, magic_python, "%qtconsole",
+     "Refused: the connection is the frontend's."},
     {"store", MAGIC_LINE, magic_python, "%store NAME > FILE",
-     "Write a value as text into a file below %ok_dests. Values do not outlive the kernel by themselves."},
+     "Write a value as text into a file below %ok_dests. Values do not outlive the kernel by "
+     "themselves."},
     /* directories and files, written in Python */
-    {"dhist", MAGIC_LINE, magic_python, "%dhist [COUNT | FIRST LAST]", "The directories that were worked in."},
-    {"pushd", MAGIC_LINE, magic_python, "%pushd [DIR]", "Change the working directory, and remember this one."},
+    {"dhist", MAGIC_LINE, magic_python, "%dhist [COUNT | FIRST LAST]",
+     "The directories that were worked in."},
+    {"pushd", MAGIC_LINE, magic_python, "%pushd [DIR]",
+     "Change the working directory, and remember this one."},
     {"popd", MAGIC_LINE, magic_python, "%popd", "Back to where %pushd was called last."},
     {"dirs", MAGIC_LINE, magic_python, "%dirs", "The directories that %pushd remembers."},
     {"bookmark", MAGIC_LINE, magic_python, "%bookmark NAME [DIR] | -l | -d NAME | -r",
-     "Names for directories, for %cd -b NAME: set one, -l list, -d delete one, -r all. They last as long as the kernel."},
+     "Names for directories, for %cd -b NAME: set one, -l list, -d delete one, -r all. They last "
+     "as long as the kernel."},
     {"cat", MAGIC_LINE, magic_python, "%cat FILE ...", "Print files."},
     {"less", MAGIC_LINE, magic_python, "%less FILE", "Show a file in the pager."},
     {"more", MAGIC_LINE, magic_python, "%more FILE", "Show a file in the pager."},
@@ -146,26 +194,34 @@ const struct magic magic_table[] = {
     {"ldir", MAGIC_LINE, magic_python, "%ldir [PATH ...]", "The same as %ls -l."},
     {"clear", MAGIC_LINE, magic_python, "%clear", "Clear this cell's output."},
     {"alias", MAGIC_LINE | MAGIC_CODE, magic_python, "%alias [NAME COMMAND]",
-     "Let %NAME run a command as !COMMAND does, where %allow --shell permits it; %s are its words, %l the whole line."},
+     "Let %NAME run a command as !COMMAND does, where %allow --shell permits it; %s are its words, "
+     "%l the whole line."},
     {"unalias", MAGIC_LINE, magic_python, "%unalias NAME", "Forget an alias."},
     {"rehashx", MAGIC_LINE, magic_python, "%rehashx", "Programs get no names here."},
     {"killbgscripts", MAGIC_LINE, magic_python, "%killbgscripts", "None is ever started."},
-    {"prun", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_python, "%prun [-l LIMIT] [-s KEY] [-q] [-r] CODE  or  %%prun",
-     "Run code under the profiler."},
+    {"prun", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_python,
+     "%prun [-l LIMIT] [-s KEY] [-q] [-r] CODE  or  %%prun", "Run code under the profiler."},
     /* commands */
-    {"sx", MAGIC_LINE | MAGIC_CELL, magic_command, "%sx COMMAND", "Run an allowed command, give its output as lines."},
+    {"sx", MAGIC_LINE | MAGIC_CELL, magic_command, "%sx COMMAND",
+     "Run an allowed command, give its output as lines."},
     {"system", MAGIC_LINE | MAGIC_CELL, magic_command, "%system COMMAND", "The same as %sx."},
-    {"pip", MAGIC_LINE, magic_command, "%pip ...", "pip of this Python; needs %allow --shell \"pip ...\"."},
-    {"conda", MAGIC_LINE, magic_command, "%conda ...", "conda; needs %allow --shell \"conda ...\"."},
+    {"pip", MAGIC_LINE, magic_command, "%pip ...",
+     "pip of this Python; needs %allow --shell \"pip ...\"."},
+    {"conda", MAGIC_LINE, magic_command, "%conda ...",
+     "conda; needs %allow --shell \"conda ...\"."},
     {"uv", MAGIC_LINE, magic_command, "%uv ...", "uv; needs %allow --shell \"uv ...\"."},
-    {"mamba", MAGIC_LINE, magic_command, "%mamba ...", "mamba; needs %allow --shell \"mamba ...\"."},
-    {"micromamba", MAGIC_LINE, magic_command, "%micromamba ...", "micromamba; needs %allow --shell \"micromamba ...\"."},
+    {"mamba", MAGIC_LINE, magic_command, "%mamba ...",
+     "mamba; needs %allow --shell \"mamba ...\"."},
+    {"micromamba", MAGIC_LINE, magic_command, "%micromamba ...",
+     "micromamba; needs %allow --shell \"micromamba ...\"."},
     {"man", MAGIC_LINE, magic_command, "%man ...", "man; needs %allow --shell \"man ...\"."},
     {"cp", MAGIC_LINE, magic_command, "%cp ...", "cp; needs %allow --shell \"cp ...\"."},
     {"mv", MAGIC_LINE, magic_command, "%mv ...", "mv; needs %allow --shell \"mv ...\"."},
     {"rm", MAGIC_LINE, magic_command, "%rm ...", "rm; needs %allow --shell \"rm ...\"."},
-    {"rmdir", MAGIC_LINE, magic_command, "%rmdir ...", "rmdir; needs %allow --shell \"rmdir ...\"."},
-    {"!", MAGIC_CELL, magic_command, "%%! COMMAND", "Run an allowed command, give its output as lines."},
+    {"rmdir", MAGIC_LINE, magic_command, "%rmdir ...",
+     "rmdir; needs %allow --shell \"rmdir ...\"."},
+    {"!", MAGIC_CELL, magic_command, "%%! COMMAND",
+     "Run an allowed command, give its output as lines."},
     {"bash", MAGIC_CELL, magic_no_script, "%%bash", "Refused: no shell is started."},
     {"sh", MAGIC_CELL, magic_no_script, "%%sh", "Refused: no shell is started."},
     {"script", MAGIC_CELL, magic_no_script, "%%script", "Refused: no program is started."},
@@ -205,7 +261,8 @@ PyObject *magic_usage_error_type(void)
     static PyObject *type; /* a type, made once per process; like a static type it is never freed */
 
     if (!type)
-        type = PyErr_NewExceptionWithDoc("safepyrun.UsageError", "A magic was used in a way it does not know.",
+        type = PyErr_NewExceptionWithDoc("safepyrun.UsageError",
+                                         "A magic was used in a way it does not know.",
                                          PyExc_Exception, NULL);
     return type ? type : PyExc_ValueError;
 }
@@ -221,8 +278,9 @@ PyObject *magic_unknown(const char *name, unsigned kind)
     if (!list)
         return NULL;
     if (magic_find(name, cell ? MAGIC_LINE : MAGIC_CELL))
-        PyErr_Format(magic_usage_error_type(), "%s magic `%s%s` not found; there is a %s magic `%s%s`",
-                     cell ? "Cell" : "Line", sign, name, cell ? "line" : "cell", cell ? "%" : "%%", name);
+        PyErr_Format(
+            magic_usage_error_type(), "%s magic `%s%s` not found; there is a %s magic `%s%s`",
+            cell ? "Cell" : "Line", sign, name, cell ? "line" : "cell", cell ? "%" : "%%", name);
     else if (PyList_GET_SIZE(near))
         PyErr_Format(magic_usage_error_type(), "%s magic `%s%s` not found; did you mean %s%U?",
                      cell ? "Cell" : "Line", sign, name, sign, list);
@@ -261,14 +319,15 @@ PyObject *magic_run(const struct magic_host *host, PyObject *name, PyObject *lin
     return magic->run(&call);
 }
 
-/* ---- state ---------------------------------------------------------------------------------------------- */
+/* ---- state ----------------------------------------------------------------------------------- */
 
 /* Where the kernel was started, as a list of one. */
 static PyObject *start_directory(void)
 {
     char path[PATH_MAX];
 
-    return getcwd(path, sizeof path) ? Py_BuildValue("[N]", PyUnicode_DecodeFSDefault(path)) : PyList_New(0);
+    return getcwd(path, sizeof path) ? Py_BuildValue("[N]", PyUnicode_DecodeFSDefault(path))
+                                     : PyList_New(0);
 }
 
 struct magic_state *magic_state_new(void)

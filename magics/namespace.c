@@ -1,5 +1,5 @@
-/* namespace: %who, %who_ls, %whos, %reset, %psearch. What a person defined: no underscore names, none
- * that the kernel put there. */
+/* namespace: %who, %who_ls, %whos, %reset, %psearch. What a person defined: no underscore names,
+ * none that the kernel put there. */
 #include "options.h"
 #include "state.h"
 #include "text.h"
@@ -7,7 +7,8 @@
 #include <fnmatch.h>
 #include <string.h>
 
-static const char *const kernel_names[] = {"In", "Out", "exit", "quit", "get_ipython", "open", "display", NULL};
+static const char *const kernel_names[] = {"In",          "Out",  "exit",    "quit",
+                                           "get_ipython", "open", "display", NULL};
 
 static bool is_kernel_name(const char *name)
 {
@@ -32,7 +33,8 @@ static PyObject *user_names(const struct magic_call *call)
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(types); i++)
         if (!PyUnicode_IsIdentifier(PyList_GET_ITEM(types, i)))
             return usage_error("%%%s: %s is no name of a type; usage: %s", call->name,
-                               PyUnicode_AsUTF8(PyList_GET_ITEM(types, i)), magic_find(call->name, MAGIC_LINE)->usage);
+                               PyUnicode_AsUTF8(PyList_GET_ITEM(types, i)),
+                               magic_find(call->name, MAGIC_LINE)->usage);
     while (PyDict_Next(call->host->globals, &at, &key, &value)) {
         const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
         if (!name || is_kernel_name(name)) {
@@ -71,7 +73,7 @@ PyObject *magic_who(const struct magic_call *call)
     return text_print(&text, "stdout") ? Py_NewRef(Py_None) : NULL;
 }
 
-/* ---- %whos ------------------------------------------------------------------------------------------------ */
+/* ---- %whos ----------------------------------------------------------------------------------- */
 
 /* new str of an attribute that arrays have (shape, dtype, nbytes), or NULL without exception */
 static PyObject *array_attribute(PyObject *value, const char *name)
@@ -97,15 +99,16 @@ static bool add_array(struct text *text, PyObject *value)
         text_add_string(text, i ? "x" : "");
         text_add_object(text, PyTuple_GET_ITEM(shape, i));
     }
-    text_addf(text, ": %s elems, type `%s`, %s bytes", PyUnicode_AsUTF8(size), PyUnicode_AsUTF8(dtype),
-              PyUnicode_AsUTF8(bytes));
+    text_addf(text, ": %s elems, type `%s`, %s bytes", PyUnicode_AsUTF8(size),
+              PyUnicode_AsUTF8(dtype), PyUnicode_AsUTF8(bytes));
     return true;
 }
 
 /* The Data/Info column: how many elements, or the value shortened to one line. */
 static void add_info(struct text *text, PyObject *value)
 {
-    if (PyList_Check(value) || PyTuple_Check(value) || PyDict_Check(value) || PyAnySet_Check(value)) {
+    if (PyList_Check(value) || PyTuple_Check(value) || PyDict_Check(value) ||
+        PyAnySet_Check(value)) {
         text_addf(text, "n=%zd", PyObject_Size(value));
         return;
     }
@@ -127,8 +130,8 @@ static void add_info(struct text *text, PyObject *value)
     }
 }
 
-static void add_row(struct text *text, const char *name, int name_width, const char *type, int type_width,
-                    PyObject *value)
+static void add_row(struct text *text, const char *name, int name_width, const char *type,
+                    int type_width, PyObject *value)
 {
     text_addf(text, "%-*s   %-*s   ", name_width, name, type_width, type);
     size_t start = text->size;
@@ -163,27 +166,31 @@ PyObject *magic_whos(const struct magic_call *call)
         text_add(&text, "-", 1);
     text_add(&text, "\n", 1);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
-        PyObject *name = PyList_GET_ITEM(names, i), *value = PyDict_GetItem(call->host->globals, name);
+        PyObject *name = PyList_GET_ITEM(names, i),
+                 *value = PyDict_GetItem(call->host->globals, name);
         if (!value)
             continue;
         AUTO_OBJECT kept = Py_NewRef(value); /* its __str__ may delete the name */
         AUTO_OBJECT type = PyType_GetName(Py_TYPE(value));
-        add_row(&text, PyUnicode_AsUTF8(name), name_width, type ? PyUnicode_AsUTF8(type) : "?", type_width, kept);
+        add_row(&text, PyUnicode_AsUTF8(name), name_width, type ? PyUnicode_AsUTF8(type) : "?",
+                type_width, kept);
     }
     return text_print(&text, "stdout") ? Py_NewRef(Py_None) : NULL;
 }
 
-/* ---- %reset, %psearch -------------------------------------------------------------------------------------- */
+/* ---- %reset, %psearch ------------------------------------------------------------------------ */
 
 static int confirmed(void)
 {
-    AUTO_OBJECT answer = call_python("builtins", "input", "(s)",
-                                     "Once deleted, variables cannot be recovered. Proceed (y/[n])? ");
+    AUTO_OBJECT answer =
+        call_python("builtins", "input", "(s)",
+                    "Once deleted, variables cannot be recovered. Proceed (y/[n])? ");
     const char *text = answer ? PyUnicode_AsUTF8(answer) : NULL;
 
     if (!answer && PyErr_ExceptionMatches(PyExc_NotImplementedError)) {
         PyErr_Clear();
-        usage_error("%%reset asks first, and this frontend takes no answers: %%reset -f does not ask");
+        usage_error(
+            "%%reset asks first, and this frontend takes no answers: %%reset -f does not ask");
         return -1;
     }
 
@@ -244,20 +251,22 @@ PyObject *magic_pinfo(const struct magic_call *call)
 }
 
 struct search {
-    bool all;  /* names that begin with an underscore, too */
-    int flags; /* fnmatch's */
+    bool all;        /* names that begin with an underscore, too */
+    int flags;       /* fnmatch's */
     PyObject *found; /* set of str */
 };
 
 /* Add the names of `space` (a dict) that match, with `prefix` in front. */
-static bool search_space(PyObject *space, const char *prefix, const char *pattern, const struct search *search)
+static bool search_space(PyObject *space, const char *prefix, const char *pattern,
+                         const struct search *search)
 {
     PyObject *key, *value;
     Py_ssize_t at = 0;
 
     while (PyDict_Next(space, &at, &key, &value)) {
         const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
-        if (!name || (*name == '_' && *pattern != '_' && !search->all) || fnmatch(pattern, name, search->flags) != 0)
+        if (!name || (*name == '_' && *pattern != '_' && !search->all) ||
+            fnmatch(pattern, name, search->flags) != 0)
             continue;
         AUTO_OBJECT whole = PyUnicode_FromFormat("%s%s", prefix, name);
         if (!whole || PySet_Add(search->found, whole) < 0)
@@ -267,7 +276,8 @@ static bool search_space(PyObject *space, const char *prefix, const char *patter
 }
 
 /* "os.*dir*": what a module or a class has, without running its code. */
-static bool search_below(const struct magic_host *host, const char *dotted, const struct search *search)
+static bool search_below(const struct magic_host *host, const char *dotted,
+                         const struct search *search)
 {
     const char *dot = strrchr(dotted, '.');
     char owner_name[256], prefix[260];
@@ -281,11 +291,13 @@ static bool search_below(const struct magic_host *host, const char *dotted, cons
     AUTO_OBJECT owner = users ? users : Py_XNewRef(builtin);
     if (owner && PyModule_Check(owner))
         return search_space(PyModule_GetDict(owner), prefix, dot + 1, search);
-    PyObject *mro = owner ? (PyType_Check(owner) ? (PyTypeObject *)owner : Py_TYPE(owner))->tp_mro : NULL;
+    PyObject *mro =
+        owner ? (PyType_Check(owner) ? (PyTypeObject *)owner : Py_TYPE(owner))->tp_mro : NULL;
     for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
         AUTO_OBJECT names = PyObject_GetAttrString(PyTuple_GET_ITEM(mro, i), "__dict__");
         AUTO_OBJECT space = names ? PyDict_New() : NULL;
-        if (!space || PyDict_Update(space, names) < 0 || !search_space(space, prefix, dot + 1, search))
+        if (!space || PyDict_Update(space, names) < 0 ||
+            !search_space(space, prefix, dot + 1, search))
             return false;
     }
     return true;
@@ -301,15 +313,17 @@ PyObject *magic_psearch(const struct magic_call *call)
         return NULL;
     AUTO_OBJECT words = line_words(options.rest, false);
     bool fold = options_get(&options, 'i') && !options_get(&options, 'c');
-    const struct search search = {options_get(&options, 'a') != NULL, fold ? FNM_CASEFOLD : 0, found};
+    const struct search search = {options_get(&options, 'a') != NULL, fold ? FNM_CASEFOLD : 0,
+                                  found};
     if (!words)
         return NULL;
     if (PyList_GET_SIZE(words) != 1)
         return usage_error("usage: %s", magic_find("psearch", MAGIC_LINE)->usage);
     const char *pattern = PyUnicode_AsUTF8(PyList_GET_ITEM(words, 0));
-    if (!pattern || !(strchr(pattern, '.') ? search_below(call->host, pattern, &search)
-                                           : search_space(call->host->globals, "", pattern, &search) &&
-                                                 search_space(PyEval_GetBuiltins(), "", pattern, &search)))
+    if (!pattern ||
+        !(strchr(pattern, '.') ? search_below(call->host, pattern, &search)
+                               : search_space(call->host->globals, "", pattern, &search) &&
+                                     search_space(PyEval_GetBuiltins(), "", pattern, &search)))
         return NULL;
     AUTO_OBJECT names = PySequence_List(found);
     AUTO_OBJECT list = names && PyList_Sort(names) == 0 ? join_names(names, "\n") : NULL;

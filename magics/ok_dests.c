@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* ---- %ok_dests ---------------------------------------------------------------------------------------------- */
+/* ---- %ok_dests ------------------------------------------------------------------------------- */
 
 static PyObject *show_dests(const struct magic_host *host)
 {
@@ -15,7 +15,8 @@ static PyObject *show_dests(const struct magic_host *host)
     if (!dests)
         return NULL;
     if (!PyList_GET_SIZE(dests))
-        text_add_string(&text, "Nowhere: cells cannot write files. %ok_dests DIR permits a directory.\n");
+        text_add_string(&text,
+                        "Nowhere: cells cannot write files. %ok_dests DIR permits a directory.\n");
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(dests); i++) {
         text_add_object(&text, PyList_GET_ITEM(dests, i));
         text_add(&text, "\n", 1);
@@ -33,7 +34,8 @@ static bool check_directories(PyObject *dests)
         if (!directory)
             return false;
         if (exists == Py_True && directory == Py_False) {
-            usage_error("%%ok_dests: %s is a file; name the directory it is in", PyUnicode_AsUTF8(path));
+            usage_error("%%ok_dests: %s is a file; name the directory it is in",
+                        PyUnicode_AsUTF8(path));
             return false;
         }
         if (exists == Py_False)
@@ -48,7 +50,8 @@ static bool remove_dests(PyObject *dests, PyObject *removed)
         Py_ssize_t at = PySequence_Index(dests, PyList_GET_ITEM(removed, i));
         if (at < 0) {
             PyErr_Clear();
-            usage_error("%%ok_dests --remove: %s is not among them", PyUnicode_AsUTF8(PyList_GET_ITEM(removed, i)));
+            usage_error("%%ok_dests --remove: %s is not among them",
+                        PyUnicode_AsUTF8(PyList_GET_ITEM(removed, i)));
             return false;
         }
         if (PySequence_DelItem(dests, at) < 0)
@@ -70,11 +73,14 @@ static PyObject *without_doubles(PyObject *first, PyObject *second)
     return Py_XNewRef(dests);
 }
 
-/* What relative names are relative to, for the question: "(now in /home/me)"; empty when all are whole paths. New str. */
+/* What relative names are relative to, for the question: "(now in /home/me)"; empty when all are
+ * whole paths. New str. */
 static PyObject *place_of_relative(PyObject *named)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(named); i++) {
-        Py_UCS4 first = PyUnicode_GET_LENGTH(PyList_GET_ITEM(named, i)) ? PyUnicode_READ_CHAR(PyList_GET_ITEM(named, i), 0) : 0;
+        Py_UCS4 first = PyUnicode_GET_LENGTH(PyList_GET_ITEM(named, i))
+                            ? PyUnicode_READ_CHAR(PyList_GET_ITEM(named, i), 0)
+                            : 0;
         if (first == '/' || first == '~')
             continue;
         AUTO_OBJECT here = call_python("os", "getcwd", "()");
@@ -84,13 +90,15 @@ static PyObject *place_of_relative(PyObject *named)
 }
 
 /* Set or add: asked of the front. `dests` is what holds now. */
-static PyObject *widen_dests(const struct magic_host *host, PyObject *dests, PyObject *named, bool add)
+static PyObject *widen_dests(const struct magic_host *host, PyObject *dests, PyObject *named,
+                             bool add)
 {
     if (!check_directories(named))
         return NULL;
     AUTO_OBJECT wanted = add ? without_doubles(dests, named) : without_doubles(NULL, named);
     AUTO_OBJECT place = wanted ? place_of_relative(named) : NULL;
-    AUTO_OBJECT scope = place ? ask_to_widen(host, "ok_dests", named, PyUnicode_AsUTF8(place)) : NULL;
+    AUTO_OBJECT scope =
+        place ? ask_to_widen(host, "ok_dests", named, PyUnicode_AsUTF8(place)) : NULL;
 
     if (!scope || !sandbox_set_ok_dests(host->sandbox, wanted) ||
         !once_remember(host, scope, ONCE_DESTS, dests, wanted))
@@ -116,6 +124,8 @@ PyObject *magic_ok_dests(const struct magic_call *call)
     if (strcmp(given, "--clear") == 0)
         return sandbox_set_ok_dests(sandbox, words) ? Py_NewRef(Py_None) : NULL;
     if (strcmp(given, "--remove") == 0)
-        return remove_dests(dests, words) && sandbox_set_ok_dests(sandbox, dests) ? Py_NewRef(Py_None) : NULL;
+        return remove_dests(dests, words) && sandbox_set_ok_dests(sandbox, dests)
+                   ? Py_NewRef(Py_None)
+                   : NULL;
     return widen_dests(call->host, dests, words, strcmp(given, "--add") == 0);
 }

@@ -30,14 +30,15 @@ static const char *skip_space(const char *at)
 }
 
 /* One word of options ("-oq", "-n5", "-n 5") at `at`; returns behind it, NULL with UsageError. */
-static const char *parse_option_word(const struct magic_call *call, const char *spec, const char *at,
-                                     struct options *out)
+static const char *parse_option_word(const struct magic_call *call, const char *spec,
+                                     const char *at, struct options *out)
 {
     for (at++; *at && !isspace((unsigned char)*at); at++) {
         const char *known = isalpha((unsigned char)*at) ? strchr(spec, *at) : NULL;
 
         if (!known || !islower((unsigned char)*at)) {
-            usage_error("%%%s: unknown option -%c; usage: %s", call->name, *at, magic_find(call->name, MAGIC_LINE | MAGIC_CELL)->usage);
+            usage_error("%%%s: unknown option -%c; usage: %s", call->name, *at,
+                        magic_find(call->name, MAGIC_LINE | MAGIC_CELL)->usage);
             return NULL;
         }
         PyObject **slot = &out->values[*at - 'a'];
@@ -92,7 +93,8 @@ bool options_number(const struct options *self, char letter, long least, long fa
         *out = PyLong_AsLong(number);
     if (PyErr_Occurred() || *out < least) {
         PyErr_Clear();
-        usage_error("-%c takes a whole number of at least %ld, not %s", letter, least, PyUnicode_AsUTF8(value));
+        usage_error("-%c takes a whole number of at least %ld, not %s", letter, least,
+                    PyUnicode_AsUTF8(value));
         return false;
     }
     return true;
@@ -124,7 +126,8 @@ static const char *parse_word(const char *at, bool shell_safe, PyObject *words)
             continue;
         }
         if (shell_safe && is_shell_character(*at))
-            return (void *)usage_error("no shell is started: '%c' cannot be used (quote it to pass it on)", *at);
+            return (void *)usage_error(
+                "no shell is started: '%c' cannot be used (quote it to pass it on)", *at);
         if (*at == '\\' && at[1])
             at++;
         text_add(&word, at++, 1);
@@ -160,7 +163,8 @@ const char *take_switch(PyObject *words, const char *const *known, const char *m
         while (*name && strcmp(*name, word) != 0)
             name++;
         if (!*name || *given)
-            return (void *)usage_error("%%%s: %s is %s; usage: %s", magic, word, *name ? "one too many" : "unknown",
+            return (void *)usage_error("%%%s: %s is %s; usage: %s", magic, word,
+                                       *name ? "one too many" : "unknown",
                                        magic_find(magic, MAGIC_LINE)->usage);
         given = *name;
         if (PyList_SetSlice(words, i, i + 1, NULL) < 0)

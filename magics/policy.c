@@ -39,19 +39,21 @@ static PyObject *show_summary(const struct magic_host *host)
         if (!row || PyList_Append(rows, row) < 0)
             return NULL;
     }
-    if (!where || !print_line("Cells may write below: %s. %%allow lists what you allowed, %%policy TEXT searches the packs.",
+    if (!where || !print_line("Cells may write below: %s. %%allow lists what you allowed, %%policy "
+                              "TEXT searches the packs.",
                               PyUnicode_GET_LENGTH(where) ? PyUnicode_AsUTF8(where) : "(nowhere)"))
         return NULL;
     return table_show(host, columns, rows, ROWS_SHOWN) ? Py_NewRef(Py_None) : NULL;
 }
 
-/* What decides about the very callable or module that `name` means to the user, as a row in front of the others: a
- * pattern of a pack may cover it without naming it. */
+/* What decides about the very callable or module that `name` means to the user, as a row in front
+ * of the others: a pattern of a pack may cover it without naming it. */
 static bool add_standing(const struct magic_host *host, const char *name, PyObject *rows)
 {
-    static const char *const grades[] = {[GRADE_UNKNOWN] = "not allowed", [GRADE_DENY] = "deny", [GRADE_PURE] = "pure",
-                                         [GRADE_GATED] = "gated", [GRADE_WRITE] = "write", [GRADE_NET] = "net",
-                                         [GRADE_TRUSTED] = "trusted"};
+    static const char *const grades[] = {
+        [GRADE_UNKNOWN] = "not allowed", [GRADE_DENY] = "deny",   [GRADE_PURE] = "pure",
+        [GRADE_GATED] = "gated",         [GRADE_WRITE] = "write", [GRADE_NET] = "net",
+        [GRADE_TRUSTED] = "trusted"};
     AUTO_OBJECT target = find_user_object(host, name);
     struct sandbox_standing standing;
 
@@ -59,12 +61,14 @@ static bool add_standing(const struct magic_host *host, const char *name, PyObje
         return true;
     sandbox_standing(target, &standing);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(rows); i++)
-        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(PyList_GET_ITEM(rows, i), 0), standing.name) == 0)
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(PyList_GET_ITEM(rows, i), 0),
+                                             standing.name) == 0)
             return true;
     if (PyModule_Check(target) && standing.grade == GRADE_UNKNOWN)
         return true; /* a pack speaks of what is in it */
-    AUTO_OBJECT row = Py_BuildValue("(ssss)", standing.name, grades[standing.grade], standing.source ? standing.source : "",
-                                    standing.why ? standing.why : "");
+    AUTO_OBJECT row =
+        Py_BuildValue("(ssss)", standing.name, grades[standing.grade],
+                      standing.source ? standing.source : "", standing.why ? standing.why : "");
     return row && PyList_Insert(rows, 0, row) == 0;
 }
 
@@ -81,6 +85,8 @@ PyObject *magic_policy(const struct magic_call *call)
     if (!rows || !add_standing(call->host, PyUnicode_AsUTF8(needle), rows))
         return NULL;
     if (!PyList_GET_SIZE(rows))
-        return print_line("No name of the packs or grants contains %s.", PyUnicode_AsUTF8(needle)) ? Py_NewRef(Py_None) : NULL;
+        return print_line("No name of the packs or grants contains %s.", PyUnicode_AsUTF8(needle))
+                   ? Py_NewRef(Py_None)
+                   : NULL;
     return table_show(call->host, columns, rows, ROWS_SHOWN) ? Py_NewRef(Py_None) : NULL;
 }

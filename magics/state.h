@@ -7,8 +7,8 @@
 struct magic_state {
     PyObject *shell_grants; /* owned list of lists of words: command prefixes that !cmd may run */
     PyObject *once;         /* owned list of (kind, last cell, before, after): see widen.c */
-    PyObject *kept;         /* owned dict: names that %%trusted bound to host functions and modules */
-    PyObject *directories;  /* owned list of str: where %cd has been, this one the last */
+    PyObject *kept; /* owned dict: names that %%trusted bound to host functions and modules */
+    PyObject *directories; /* owned list of str: where %cd has been, this one the last */
 };
 
 /* One function per row of the table; each says in its file what it does. */
@@ -41,12 +41,14 @@ MAGIC_FUNCTION(magic_check);
 MAGIC_FUNCTION(magic_trusted);
 MAGIC_FUNCTION(magic_python);
 
-/* ---- shared helpers ------------------------------------------------------------------------------ */
-/* Run cell source (str, borrowed) so that its first line counts as line `first_line` of the cell. */
+/* ---- shared helpers -------------------------------------------------------------------------- */
+/* Run cell source (str, borrowed) so that its first line counts as line `first_line` of the
+ * cell. */
 PyObject *run_source(const struct magic_call *call, PyObject *source, int first_line);
 /* Publish display_data with one MIME type. False with an exception. */
 bool publish_data(const struct magic_host *host, const char *mime, PyObject *data, PyObject *plain);
-/* Call module.function(*args) of an installed module; new reference. `format` as Py_BuildValue's, a tuple. */
+/* Call module.function(*args) of an installed module; new reference. `format` as Py_BuildValue's, a
+ * tuple. */
 PyObject *call_python(const char *module, const char *function, const char *format, ...);
 /* The nearest of `names` (list of str) to `wanted`: new list of at most 3. */
 PyObject *nearest_names(PyObject *names, const char *wanted);
@@ -54,17 +56,20 @@ PyObject *nearest_names(PyObject *names, const char *wanted);
 PyObject *join_names(PyObject *names, const char *separator);
 /* Text in the magic's stdout. False with an exception. */
 bool print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* The object that `dotted` names, seen from the user's namespace, without running code: modules, types and
- * plain values only. New reference, or NULL without exception. */
+/* The object that `dotted` names, seen from the user's namespace, without running code: modules,
+ * types and plain values only. New reference, or NULL without exception. */
 PyObject *find_user_object(const struct magic_host *host, const char *dotted);
 
-/* Ask the front to widen what is allowed. `what`: "allow", "trust", "ok_dests", "trusted cell", "shell".
- * Returns the scope granted ("session", "once", "project") as a new str, NULL with an exception that says
- * how to permit it beforehand. */
-PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject *items, const char *detail);
-/* What was granted "once" holds for this cell and the next. `before` and `after`: ONCE_ALLOW: list of (callable, grade
- * before), None; ONCE_DESTS: ok_dests before and after; ONCE_SHELL: None, the words. Other scopes: nothing. */
+/* Ask the front to widen what is allowed. `what`: "allow", "trust", "ok_dests", "trusted cell",
+ * "shell". Returns the scope granted ("session", "once", "project") as a new str, NULL with an
+ * exception that says how to permit it beforehand. */
+PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject *items,
+                       const char *detail);
+/* What was granted "once" holds for this cell and the next. `before` and `after`: ONCE_ALLOW: list
+ * of (callable, grade before), None; ONCE_DESTS: ok_dests before and after; ONCE_SHELL: None, the
+ * words. Other scopes: nothing. */
 enum once_kind { ONCE_ALLOW, ONCE_DESTS, ONCE_SHELL };
-bool once_remember(const struct magic_host *host, PyObject *scope, enum once_kind kind, PyObject *before, PyObject *after);
+bool once_remember(const struct magic_host *host, PyObject *scope, enum once_kind kind,
+                   PyObject *before, PyObject *after);
 
 #endif

@@ -54,7 +54,8 @@ static int column_count(const char *const *columns)
 }
 
 /* How wide each column must be, in characters. */
-static void measure(const char *const *columns, int count, PyObject *rows, Py_ssize_t shown, bool heading, size_t *widths)
+static void measure(const char *const *columns, int count, PyObject *rows, Py_ssize_t shown,
+                    bool heading, size_t *widths)
 {
     for (int column = 0; column < count; column++) {
         widths[column] = heading ? strlen(columns[column]) : 0;
@@ -81,7 +82,8 @@ static void end_line(struct text *out)
     text_add(out, "\n", 1);
 }
 
-bool table_text(struct text *out, const char *const *columns, PyObject *rows, Py_ssize_t most, bool heading)
+bool table_text(struct text *out, const char *const *columns, PyObject *rows, Py_ssize_t most,
+                bool heading)
 {
     Py_ssize_t count = PyList_GET_SIZE(rows), shown = count < most ? count : most;
     int width_count = column_count(columns);
@@ -100,7 +102,8 @@ bool table_text(struct text *out, const char *const *columns, PyObject *rows, Py
             text_add_string(out, column ? "  " : "");
             if (cell && !text_add_object(out, cell))
                 return false;
-            pad(out, cell && PyUnicode_Check(cell) ? (size_t)PyUnicode_GET_LENGTH(cell) : 0, widths[column]);
+            pad(out, cell && PyUnicode_Check(cell) ? (size_t)PyUnicode_GET_LENGTH(cell) : 0,
+                widths[column]);
         }
         end_line(out);
     }
@@ -109,7 +112,8 @@ bool table_text(struct text *out, const char *const *columns, PyObject *rows, Py
     return true;
 }
 
-static bool table_html(struct text *out, const char *const *columns, PyObject *rows, Py_ssize_t most)
+static bool table_html(struct text *out, const char *const *columns, PyObject *rows,
+                       Py_ssize_t most)
 {
     Py_ssize_t count = PyList_GET_SIZE(rows), shown = count < most ? count : most;
     int width = column_count(columns);
@@ -122,7 +126,8 @@ static bool table_html(struct text *out, const char *const *columns, PyObject *r
         text_add_string(out, "<tr>");
         for (int column = 0; column < width; column++) {
             PyObject *cell = cell_of(PyList_GET_ITEM(rows, i), column);
-            text_add_string(out, column ? "<td style=\"text-align:left\">" : "<td style=\"text-align:left\"><code>");
+            text_add_string(out, column ? "<td style=\"text-align:left\">"
+                                        : "<td style=\"text-align:left\"><code>");
             if (cell && !html_add(out, cell))
                 return false;
             text_add_string(out, column ? "</td>" : "</code></td>");
@@ -135,7 +140,8 @@ static bool table_html(struct text *out, const char *const *columns, PyObject *r
     return true;
 }
 
-bool table_show(const struct magic_host *host, const char *const *columns, PyObject *rows, Py_ssize_t most)
+bool table_show(const struct magic_host *host, const char *const *columns, PyObject *rows,
+                Py_ssize_t most)
 {
     AUTO_TEXT plain = {0};
     AUTO_TEXT html = {0};

@@ -5,11 +5,14 @@
 #include "magic.h"
 #include "text.h"
 
-/* `rows`: list of tuples of str or None, as many as `columns` names (a missing rest is empty). At most `most` rows
- * are shown, and how many there are more. Publishes display_data; False with an exception. */
-bool table_show(const struct magic_host *host, const char *const *columns, PyObject *rows, Py_ssize_t most);
+/* `rows`: list of tuples of str or None, as many as `columns` names (a missing rest is empty). At
+ * most `most` rows are shown, and how many there are more. Publishes display_data; False with an
+ * exception. */
+bool table_show(const struct magic_host *host, const char *const *columns, PyObject *rows,
+                Py_ssize_t most);
 /* The same rows as text alone, without a heading, appended to `out`. */
-bool table_text(struct text *out, const char *const *columns, PyObject *rows, Py_ssize_t most, bool heading);
+bool table_text(struct text *out, const char *const *columns, PyObject *rows, Py_ssize_t most,
+                bool heading);
 /* `object` as text with &, <, >, quotes escaped. */
 bool html_add(struct text *out, PyObject *object);
 void html_add_string(struct text *out, const char *string);

@@ -75,9 +75,9 @@ bool text_add_object(struct text *self, PyObject *object)
 
 PyObject *text_finish(struct text *self)
 {
-    PyObject *string =
-        self->failed ? PyErr_NoMemory()
-                     : PyUnicode_DecodeUTF8(self->data ? self->data : "", (Py_ssize_t)self->size, "replace");
+    PyObject *string = self->failed ? PyErr_NoMemory()
+                                    : PyUnicode_DecodeUTF8(self->data ? self->data : "",
+                                                           (Py_ssize_t)self->size, "replace");
 
     text_clear(self);
     return string;

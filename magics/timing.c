@@ -8,7 +8,6 @@
 #include <sys/resource.h>
 #include <time.h>
 
-
 static double wall_seconds(void)
 {
     struct timespec now;
@@ -47,7 +46,8 @@ static void format_seconds(double seconds, int precision, char *out, size_t size
         for (size_t i = 0; i < 4 && used < size; i++) {
             double count = floor(seconds / parts[i].length_s);
             if (count > 0)
-                used += (size_t)snprintf(out + used, size - used, "%s%.0f%s", used ? " " : "", count, parts[i].name);
+                used += (size_t)snprintf(out + used, size - used, "%s%.0f%s", used ? " " : "",
+                                         count, parts[i].name);
             seconds -= count * parts[i].length_s;
         }
         return;
@@ -55,17 +55,19 @@ static void format_seconds(double seconds, int precision, char *out, size_t size
     int order = seconds > 0 ? -(int)floor(floor(log10(seconds)) / 3) : 3;
     order = order < 0 ? 0 : order > 3 ? 3 : order;
     snprintf(out, size, "%.*g", precision, seconds * scales[order]);
-    if (order > 0 && strtod(out, NULL) >= 1000) /* 999.9 ns is 1 us when it is rounded, not 1e+03 ns */
+    if (order > 0 &&
+        strtod(out, NULL) >= 1000) /* 999.9 ns is 1 us when it is rounded, not 1e+03 ns */
         snprintf(out, size, "%.*g", precision, seconds * scales[--order]);
     size_t used = strlen(out);
     snprintf(out + used, size - used, " %s", units[order]);
 }
 
-/* ---- %time ----------------------------------------------------------------------------------------------- */
+/* ---- %time ----------------------------------------------------------------------------------- */
 
-/* Run what was compiled; coroutines (top-level await) go through the kernel's loop with the source. */
-static PyObject *run_compiled(const struct magic_call *call, const struct sandbox_code *code, PyObject *source,
-                              int first_line)
+/* Run what was compiled; coroutines (top-level await) go through the kernel's loop with the
+ * source. */
+static PyObject *run_compiled(const struct magic_call *call, const struct sandbox_code *code,
+                              PyObject *source, int first_line)
 {
     if (((PyCodeObject *)code->code)->co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR))
         return run_source(call, source, first_line);
@@ -79,7 +81,8 @@ static PyObject *run_compiled(const struct magic_call *call, const struct sandbo
     return value;
 }
 
-static bool compile_timed(const struct magic_call *call, PyObject *source, int first_line, struct sandbox_code *code)
+static bool compile_timed(const struct magic_call *call, PyObject *source, int first_line,
+                          struct sandbox_code *code)
 {
     AUTO_TEXT text = {0};
     AUTO_OBJECT plain = magic_transform(source);
@@ -136,7 +139,7 @@ PyObject *magic_time(const struct magic_call *call)
     return PyErr_Occurred() ? NULL : Py_NewRef(value);
 }
 
-/* ---- %timeit ----------------------------------------------------------------------------------------------- */
+/* ---- %timeit --------------------------------------------------------------------------------- */
 
 static PyStructSequence_Field result_fields[] = {
     {"best", "seconds per loop of the fastest run"},
@@ -165,7 +168,8 @@ static PyTypeObject *result_type(void)
     return type;
 }
 
-/* The loop function, with the statement's own AST spliced into it so that strings keep their lines. */
+/* The loop function, with the statement's own AST spliced into it so that strings keep their
+ * lines. */
 static PyObject *build_loop(PyObject *setup, PyObject *statement)
 {
     static const char template[] = "def timeit_loop(_timeit_it, _timeit_clock):\n"
@@ -200,7 +204,8 @@ static PyObject *parse_part(PyObject *source, PyObject *filename)
 }
 
 /* New reference to the guarded loop function, whose globals are the user's. */
-static PyObject *compile_loop(const struct magic_call *call, PyObject *setup_source, PyObject *statement_source)
+static PyObject *compile_loop(const struct magic_call *call, PyObject *setup_source,
+                              PyObject *statement_source)
 {
     PyObject *filename = call->host->filename(call->host->context);
     AUTO_OBJECT setup = setup_source && filename ? parse_part(setup_source, filename) : NULL;
@@ -211,7 +216,8 @@ static PyObject *compile_loop(const struct magic_call *call, PyObject *setup_sou
     AUTO_OBJECT tree = statement ? build_loop(setup, statement) : NULL;
     struct sandbox_code code = {0};
 
-    if (!tree || !sandbox_compile(call->host->sandbox, tree, filename, Py_file_input, SANDBOX_INHERIT, &code))
+    if (!tree || !sandbox_compile(call->host->sandbox, tree, filename, Py_file_input,
+                                  SANDBOX_INHERIT, &code))
         return NULL;
     AUTO_OBJECT owned_code = code.code;
     AUTO_OBJECT owned_box = code.result;
@@ -225,7 +231,8 @@ static PyObject *compile_loop(const struct magic_call *call, PyObject *setup_sou
 static double run_loop(PyObject *function, PyObject *clock, long loops)
 {
     AUTO_OBJECT iterator = call_python("itertools", "repeat", "(Ol)", Py_None, loops);
-    AUTO_OBJECT seconds = iterator ? PyObject_CallFunctionObjArgs(function, iterator, clock, NULL) : NULL;
+    AUTO_OBJECT seconds =
+        iterator ? PyObject_CallFunctionObjArgs(function, iterator, clock, NULL) : NULL;
 
     return seconds ? PyFloat_AsDouble(seconds) : -1.0;
 }
@@ -287,14 +294,16 @@ static void print_result(struct statistics statistics, long repeat, long loops, 
     format_seconds(statistics.stdev, precision, deviation, sizeof deviation);
     group_thousands(loops, count, sizeof count);
     if (statistics.best > 0 && statistics.worst > 4 * statistics.best)
-        print_line("The slowest run took %.2f times longer than the fastest. This could mean that an "
-                   "intermediate result is being cached.",
-                   statistics.worst / statistics.best);
-    print_line("%s ± %s per loop (mean ± std. dev. of %ld run%s, %s loop%s each)", mean, deviation, repeat,
-               repeat == 1 ? "" : "s", count, loops == 1 ? "" : "s");
+        print_line(
+            "The slowest run took %.2f times longer than the fastest. This could mean that an "
+            "intermediate result is being cached.",
+            statistics.worst / statistics.best);
+    print_line("%s ± %s per loop (mean ± std. dev. of %ld run%s, %s loop%s each)", mean, deviation,
+               repeat, repeat == 1 ? "" : "s", count, loops == 1 ? "" : "s");
 }
 
-static PyObject *make_result(struct statistics statistics, const double *runs, long repeat, long loops)
+static PyObject *make_result(struct statistics statistics, const double *runs, long repeat,
+                             long loops)
 {
     PyTypeObject *type = result_type();
     AUTO_OBJECT timings = PyList_New(repeat);
@@ -307,10 +316,14 @@ static PyObject *make_result(struct statistics statistics, const double *runs, l
         PyList_SET_ITEM(timings, i, PyFloat_FromDouble(runs[i] / (double)loops));
         PyList_SET_ITEM(all_runs, i, PyFloat_FromDouble(runs[i]));
     }
-    PyObject *items[] = {PyFloat_FromDouble(statistics.best),    PyFloat_FromDouble(statistics.worst),
-                         PyFloat_FromDouble(statistics.average), PyFloat_FromDouble(statistics.stdev),
-                         PyLong_FromLong(loops),                 PyLong_FromLong(repeat),
-                         Py_NewRef(timings),                     Py_NewRef(all_runs)};
+    PyObject *items[] = {PyFloat_FromDouble(statistics.best),
+                         PyFloat_FromDouble(statistics.worst),
+                         PyFloat_FromDouble(statistics.average),
+                         PyFloat_FromDouble(statistics.stdev),
+                         PyLong_FromLong(loops),
+                         PyLong_FromLong(repeat),
+                         Py_NewRef(timings),
+                         Py_NewRef(all_runs)};
     for (int i = 0; i < 8; i++)
         PyStructSequence_SET_ITEM(result, i, items[i]); /* takes the reference */
     return PyErr_Occurred() ? NULL : Py_NewRef(result);
@@ -321,17 +334,22 @@ PyObject *magic_timeit(const struct magic_call *call)
     AUTO_OPTIONS options;
     long loops, repeat, precision;
 
-    if (!options_parse(call, "n:r:p:qotc", &options) || !options_number(&options, 'n', 0, 0, &loops) ||
-        !options_number(&options, 'r', 1, 7, &repeat) || !options_number(&options, 'p', 1, 3, &precision))
+    if (!options_parse(call, "n:r:p:qotc", &options) ||
+        !options_number(&options, 'n', 0, 0, &loops) ||
+        !options_number(&options, 'r', 1, 7, &repeat) ||
+        !options_number(&options, 'p', 1, 3, &precision))
         return NULL;
     bool has_setup = call->cell && PyUnicode_GET_LENGTH(options.rest);
     PyObject *statement = call->cell ? call->cell : options.rest;
     if (!call->cell && !PyUnicode_GET_LENGTH(statement))
-        return usage_error("%%timeit needs code to time; usage: %s", magic_find("timeit", MAGIC_LINE)->usage);
+        return usage_error("%%timeit needs code to time; usage: %s",
+                           magic_find("timeit", MAGIC_LINE)->usage);
     AUTO_OBJECT function = compile_loop(call, has_setup ? options.rest : NULL, statement);
     AUTO_OBJECT time = function ? PyImport_ImportModule("time") : NULL;
     AUTO_OBJECT clock =
-        time ? PyObject_GetAttrString(time, options_get(&options, 'c') ? "process_time" : "perf_counter") : NULL;
+        time ? PyObject_GetAttrString(time,
+                                      options_get(&options, 'c') ? "process_time" : "perf_counter")
+             : NULL;
 
     if (!clock)
         return NULL;
@@ -347,7 +365,8 @@ PyObject *magic_timeit(const struct magic_call *call)
     struct statistics statistics = summarize(runs, repeat, loops);
     if (!options_get(&options, 'q'))
         print_result(statistics, repeat, loops, precision > 15 ? 15 : (int)precision);
-    result = options_get(&options, 'o') ? make_result(statistics, runs, repeat, loops) : Py_NewRef(Py_None);
+    result = options_get(&options, 'o') ? make_result(statistics, runs, repeat, loops)
+                                        : Py_NewRef(Py_None);
 done:
     PyMem_Free(runs);
     return result;

@@ -1,8 +1,8 @@
-/* transform: IPython's additions to the language, rewritten into plain Python before the sandbox sees
- * the cell: %magic, %%magic, !command, x = %magic, x = !command, obj?, obj??, pasted prompts and
- * leading indentation. It works on logical lines found with a small lexer (brackets, strings, comments,
- * continuation), so `a %b` in the middle of an expression or a `!` in a string is left alone.
- * Every rewritten line stays on its own line number. */
+/* transform: IPython's additions to the language, rewritten into plain Python before the sandbox
+ * sees the cell: %magic, %%magic, !command, x = %magic, x = !command, obj?, obj??, pasted prompts
+ * and leading indentation. It works on logical lines found with a small lexer (brackets, strings,
+ * comments, continuation), so `a %b` in the middle of an expression or a `!` in a string is left
+ * alone. Every rewritten line stays on its own line number. */
 #include "magic.h"
 #include "text.h"
 
@@ -11,9 +11,9 @@
 
 /* Where the lexer stands between two physical lines. */
 struct lexer {
-    int depth;       /* open brackets */
-    char quote;      /* of the open triple-quoted string, or 0 */
-    bool continued;  /* the line before ended in a backslash */
+    int depth;      /* open brackets */
+    char quote;     /* of the open triple-quoted string, or 0 */
+    bool continued; /* the line before ended in a backslash */
 };
 
 struct line {
@@ -119,7 +119,8 @@ static struct scan lexer_scan(struct lexer *self, struct line line)
             self->depth++;
         else if (strchr(")]}", c) && self->depth > 0)
             self->depth--;
-        else if (c == '=' && self->depth == 0 && !scan.assign && is_assignment(line.start, at, line.end))
+        else if (c == '=' && self->depth == 0 && !scan.assign &&
+                 is_assignment(line.start, at, line.end))
             scan.assign = at;
         else if (c == '\\' && at + 1 == line.end)
             self->continued = true;
@@ -140,7 +141,8 @@ static struct line next_line(const char *at, const char *end)
 
 /* The command of a magic or shell line from `at`, with lines joined that end in a backslash.
  * `*line` becomes the last of them; `*extra` counts the lines that were joined. */
-static void join_continued(struct text *out, const char *at, struct line *line, const char *end, int *extra)
+static void join_continued(struct text *out, const char *at, struct line *line, const char *end,
+                           int *extra)
 {
     for (;;) {
         const char *stop = trim_blanks(at, line->end);
@@ -184,7 +186,8 @@ static void emit_call(struct text *out, const char *method, const char *argument
 }
 
 /* %name ..., !cmd, !!cmd from `at`, after `prefix` (indentation or `x = `) was written. */
-static bool rewrite_escape(struct text *out, const char *at, struct line *line, const char *end, bool assigned)
+static bool rewrite_escape(struct text *out, const char *at, struct line *line, const char *end,
+                           bool assigned)
 {
     AUTO_TEXT command = {0};
     int extra = 0;
@@ -209,7 +212,10 @@ static void emit_help(struct text *out, const char *name, const char *name_end, 
 {
     bool search = memchr(name, '*', (size_t)(name_end - name)) != NULL;
 
-    text_addf(out, "get_ipython().run_line_magic('%s', ", search ? "psearch" : twice ? "pinfo2" : "pinfo");
+    text_addf(out, "get_ipython().run_line_magic('%s', ",
+              search  ? "psearch"
+              : twice ? "pinfo2"
+                      : "pinfo");
     text_add_literal(out, name, (size_t)(name_end - name));
     text_add_string(out, ")");
 }
@@ -248,7 +254,8 @@ static bool rewrite_help(struct text *out, const char *code, const struct scan *
 }
 
 /* One logical line that starts at `line->start`; false when it is ordinary Python. */
-static bool rewrite_line(struct text *out, struct line *line, const char *end, const struct scan *scan)
+static bool rewrite_line(struct text *out, struct line *line, const char *end,
+                         const struct scan *scan)
 {
     const char *code = skip_blanks(line->start, line->end);
 
@@ -335,9 +342,10 @@ static PyObject *transform_cell_magic(struct line first, const char *end)
     return text_finish(&out);
 }
 
-/* ---- what was pasted: indentation and prompts ------------------------------------------------------ */
+/* ---- what was pasted: indentation and prompts ------------------------------------------------ */
 
-/* Length of a prompt at the start of the line: ">>> ", "... ", "In [3]: ", "   ...: "; 0 when none. */
+/* Length of a prompt at the start of the line: ">>> ", "... ", "In [3]: ", "   ...: "; 0 when
+ * none. */
 static size_t prompt_size(struct line line, bool first)
 {
     size_t size = (size_t)(line.end - line.start);
@@ -349,7 +357,8 @@ static size_t prompt_size(struct line line, bool first)
         const char *close = memchr(line.start, ']', size);
         if (close && close + 1 < line.end && close[1] == ':')
             return (size_t)(skip_blanks(close + 2, line.end) - line.start) > 0
-                       ? (size_t)(close + 2 - line.start) + (close + 2 < line.end && close[2] == ' ')
+                       ? (size_t)(close + 2 - line.start) +
+                             (close + 2 < line.end && close[2] == ' ')
                        : 0;
     }
     if (!first) {
@@ -410,7 +419,8 @@ static bool is_plain(const char *start, const char *end)
 {
     const char *code = first_code_line(start, end);
 
-    if (code < end && (*code == ' ' || *code == '\t' || *code == '>' || strncmp(code, "In [", 4) == 0))
+    if (code < end &&
+        (*code == ' ' || *code == '\t' || *code == '>' || strncmp(code, "In [", 4) == 0))
         return false;
     for (const char *at = start; at < end; at++)
         if (*at == '%' || *at == '!' || *at == '?')

@@ -1,21 +1,23 @@
-/* trusted: %%trusted, host code in a cell, and the names that it makes: later cells do not take these over. */
+/* trusted: %%trusted, host code in a cell, and the names that it makes: later cells do not take
+ * these over. */
 #include "options.h"
 #include "state.h"
 #include "text.h"
 
 #include <string.h>
 
-/* ---- kept names ---------------------------------------------------------------------------------------------- */
+/* ---- kept names ------------------------------------------------------------------------------ */
 
-/* Host functions, classes and modules are kept; data is the notebook's. Names that end with "_" are free, and so are
- * those that start with "_", which IPython and the kernel set. */
+/* Host functions, classes and modules are kept; data is the notebook's. Names that end with "_" are
+ * free, and so are those that start with "_", which IPython and the kernel set. */
 static bool is_kept(PyObject *name, PyObject *value)
 {
     const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
     size_t size = text ? strlen(text) : 0;
 
     PyErr_Clear();
-    return size && text[0] != '_' && text[size - 1] != '_' && (PyModule_Check(value) || PyCallable_Check(value));
+    return size && text[0] != '_' && text[size - 1] != '_' &&
+           (PyModule_Check(value) || PyCallable_Check(value));
 }
 
 /* What the trusted cell bound: what differs from `before`. */
@@ -27,13 +29,15 @@ static bool remember_names(const struct magic_host *host, PyObject *before)
     while (PyDict_Next(host->globals, &position, &name, &value)) {
         if (PyDict_GetItem(before, name) == value)
             continue;
-        if (is_kept(name, value) ? PyDict_SetItem(kept, name, value) < 0
-                                 : PyDict_Contains(kept, name) == 1 && PyDict_DelItem(kept, name) < 0)
+        if (is_kept(name, value)
+                ? PyDict_SetItem(kept, name, value) < 0
+                : PyDict_Contains(kept, name) == 1 && PyDict_DelItem(kept, name) < 0)
             return false;
     }
     position = 0;
     while (PyDict_Next(before, &position, &name, &value)) /* deleted there: free again */
-        if (!PyDict_Contains(host->globals, name) && PyDict_Contains(kept, name) && PyDict_DelItem(kept, name) < 0)
+        if (!PyDict_Contains(host->globals, name) && PyDict_Contains(kept, name) &&
+            PyDict_DelItem(kept, name) < 0)
             return false;
     return true;
 }
@@ -49,20 +53,24 @@ bool magic_cell_ends(const struct magic_host *host)
             continue;
         if (PyDict_SetItem(host->globals, name, value) < 0)
             return false;
-        text_addf(&text, "%s is from a %%%%trusted cell and was kept: call yours %s_, or change it in %%%%trusted.\n",
+        text_addf(&text,
+                  "%s is from a %%%%trusted cell and was kept: call yours %s_, or change it in "
+                  "%%%%trusted.\n",
                   PyUnicode_AsUTF8(name), PyUnicode_AsUTF8(name));
     }
     return text.size ? text_print(&text, "stderr") : true;
 }
 
-/* ---- allow ------------------------------------------------------------------------------------------------------ */
+/* ---- allow ----------------------------------------------------------------------------------- */
 
-/* `@allow` needs no import in a trusted cell. Puts it into the namespace when the cell speaks of it and has none of its
- * own; returns it (new reference), or NULL without exception when there is nothing to put. */
+/* `@allow` needs no import in a trusted cell. Puts it into the namespace when the cell speaks of it
+ * and has none of its own; returns it (new reference), or NULL without exception when there is
+ * nothing to put. */
 static PyObject *lend_allow(const struct magic_call *call)
 {
     AUTO_OBJECT name = PyUnicode_FromString("allow");
-    bool spoken = name && PyUnicode_Find(call->cell, name, 0, PyUnicode_GET_LENGTH(call->cell), 1) >= 0;
+    bool spoken =
+        name && PyUnicode_Find(call->cell, name, 0, PyUnicode_GET_LENGTH(call->cell), 1) >= 0;
 
     if (!spoken || PyDict_Contains(call->host->globals, name))
         return NULL;
@@ -87,7 +95,7 @@ static void take_allow_back(const struct magic_call *call, PyObject *lent)
     PyErr_Restore(type, error, traceback);
 }
 
-/* ---- %%trusted -------------------------------------------------------------------------------------------------- */
+/* ---- %%trusted ------------------------------------------------------------------------------- */
 
 static PyObject *run_trusted(const struct magic_call *call)
 {
@@ -98,7 +106,9 @@ static PyObject *run_trusted(const struct magic_call *call)
         return NULL;
     AUTO_OBJECT source = text_finish(&padded);
     AUTO_OBJECT lent = source ? lend_allow(call) : NULL;
-    PyObject *value = source ? call->host->run(call->host->context, source, NULL, false, call->host->globals) : NULL;
+    PyObject *value =
+        source ? call->host->run(call->host->context, source, NULL, false, call->host->globals)
+               : NULL;
     take_allow_back(call, lent);
     return value;
 }
@@ -115,7 +125,8 @@ PyObject *magic_trusted(const struct magic_call *call)
     PyObject *value = before ? run_trusted(call) : NULL;
     PyObject *type, *error, *traceback;
 
-    PyErr_Fetch(&type, &error, &traceback); /* what it bound before it failed is host code as well */
+    PyErr_Fetch(&type, &error,
+                &traceback); /* what it bound before it failed is host code as well */
     if (before && !remember_names(host, before)) {
         Py_XDECREF(type);
         Py_XDECREF(error);

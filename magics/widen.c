@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* ---- asking ------------------------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 /* What the front has to say about a grant ("this holds for the session only: ..."). */
 static bool show_note(PyObject *note)
@@ -20,9 +20,11 @@ static bool show_note(PyObject *note)
     return text_print(&text, "stderr");
 }
 
-PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject *items, const char *detail)
+PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject *items,
+                       const char *detail)
 {
-    AUTO_OBJECT content = Py_BuildValue("{s:s,s:O,s:s}", "what", what, "items", items, "detail", detail ? detail : "");
+    AUTO_OBJECT content = Py_BuildValue("{s:s,s:O,s:s}", "what", what, "items", items, "detail",
+                                        detail ? detail : "");
     AUTO_OBJECT answer = content ? host->query(host->context, "widen", content) : NULL;
 
     if (!answer)
@@ -39,20 +41,23 @@ PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject
     AUTO_OBJECT names = join_names(items, ", ");
     if (!names)
         return NULL;
-    return sandbox_refuse("widen", PyUnicode_AsUTF8(names),
-                          reason && PyUnicode_Check(reason) ? PyUnicode_AsUTF8(reason) : "nobody agreed to it",
-                          remedy && PyUnicode_Check(remedy)
-                              ? PyUnicode_AsUTF8(remedy)
-                              : "permit it beforehand: config.toml, or start the kernel with --magics open");
+    return sandbox_refuse(
+        "widen", PyUnicode_AsUTF8(names),
+        reason && PyUnicode_Check(reason) ? PyUnicode_AsUTF8(reason) : "nobody agreed to it",
+        remedy && PyUnicode_Check(remedy)
+            ? PyUnicode_AsUTF8(remedy)
+            : "permit it beforehand: config.toml, or start the kernel with --magics open");
 }
 
-/* ---- once ----------------------------------------------------------------------------------------------------- */
+/* ---- once ------------------------------------------------------------------------------------ */
 
-bool once_remember(const struct magic_host *host, PyObject *scope, enum once_kind kind, PyObject *before, PyObject *after)
+bool once_remember(const struct magic_host *host, PyObject *scope, enum once_kind kind,
+                   PyObject *before, PyObject *after)
 {
     if (PyUnicode_CompareWithASCIIString(scope, "once") != 0)
         return true;
-    AUTO_OBJECT entry = Py_BuildValue("(iiOO)", (int)kind, host->execution_count(host->context) + 1, before, after);
+    AUTO_OBJECT entry =
+        Py_BuildValue("(iiOO)", (int)kind, host->execution_count(host->context) + 1, before, after);
 
     return entry && PyList_Append(host->state->once, entry) == 0;
 }
@@ -78,7 +83,8 @@ static void end_dests(const struct magic_host *host, PyObject *before, PyObject 
 
     for (Py_ssize_t i = 0; now && left && i < PyList_GET_SIZE(now); i++) {
         PyObject *dest = PyList_GET_ITEM(now, i);
-        bool added = PySequence_Contains(after, dest) == 1 && PySequence_Contains(before, dest) == 0;
+        bool added =
+            PySequence_Contains(after, dest) == 1 && PySequence_Contains(before, dest) == 0;
         if (!added && PyList_Append(left, dest) < 0)
             break;
     }
@@ -108,7 +114,8 @@ bool magic_cell_begins(const struct magic_host *host)
             continue;
         if (PyList_SetSlice(once, i, i + 1, NULL) < 0)
             return false;
-        end[PyLong_AsLong(PyTuple_GET_ITEM(entry, 0))](host, PyTuple_GET_ITEM(entry, 2), PyTuple_GET_ITEM(entry, 3));
+        end[PyLong_AsLong(PyTuple_GET_ITEM(entry, 0))](host, PyTuple_GET_ITEM(entry, 2),
+                                                       PyTuple_GET_ITEM(entry, 3));
     }
     return true;
 }

@@ -1,4 +1,5 @@
-/* _safepyrun: the sandbox as an extension module, for any Python process. python/safepyrun is built on it. */
+/* _safepyrun: the sandbox as an extension module, for any Python process. python/safepyrun is built
+ * on it. */
 #include "../sandbox/carried.h"
 #include "../sandbox/gate.h"
 #include "../sandbox/hooks.h"
@@ -7,7 +8,7 @@
 
 #include <string.h>
 
-/* ---- policy -------------------------------------------------------------------------------------------------------------- */
+/* ---- policy ---------------------------------------------------------------------------------- */
 
 /* Is code of a sandbox at work, however far down the stack? */
 static bool on_the_stack(void)
@@ -23,8 +24,9 @@ static bool on_the_stack(void)
     return false;
 }
 
-/* Only the host widens: sandboxed code that got hold of these is refused. In the kernel every frame has a cell below
- * it: there the host is what a trusted scope (%%trusted, the user's config.py) runs. */
+/* Only the host widens: sandboxed code that got hold of these is refused. In the kernel every frame
+ * has a cell below it: there the host is what a trusted scope (%%trusted, the user's config.py)
+ * runs. */
 static bool is_host(const char *what)
 {
     if (gate_is_closed() ? gate_asker().permitted : !on_the_stack() && !gate_thread_sandbox())
@@ -39,12 +41,16 @@ static PyObject *module_install(PyObject *module, PyObject *mode)
 
     (void)module;
     if (!text || (strcmp(text, "open") != 0 && strcmp(text, "closed") != 0))
-        return text ? PyErr_Format(PyExc_ValueError, "mode is 'open' or 'closed', not %R", mode) : NULL;
-    return sandbox_install(strcmp(text, "open") == 0 ? SANDBOX_OPEN : SANDBOX_CLOSED) ? Py_NewRef(Py_None) : NULL;
+        return text ? PyErr_Format(PyExc_ValueError, "mode is 'open' or 'closed', not %R", mode)
+                    : NULL;
+    return sandbox_install(strcmp(text, "open") == 0 ? SANDBOX_OPEN : SANDBOX_CLOSED)
+               ? Py_NewRef(Py_None)
+               : NULL;
 }
 
-static const char *const grade_names[] = {[GRADE_DENY] = "deny",   [GRADE_PURE] = "pure", [GRADE_GATED] = "gated", [GRADE_WRITE] = "write",
-                                          [GRADE_NET] = "net",   [GRADE_TRUSTED] = "trusted"};
+static const char *const grade_names[] = {
+    [GRADE_DENY] = "deny",   [GRADE_PURE] = "pure", [GRADE_GATED] = "gated",
+    [GRADE_WRITE] = "write", [GRADE_NET] = "net",   [GRADE_TRUSTED] = "trusted"};
 
 /* GRADE_UNKNOWN with ValueError when there is none of that name. */
 static enum grade grade_read(const char *name)
@@ -89,7 +95,8 @@ static PyObject *module_deny(PyObject *module, PyObject *target)
 static PyObject *module_allow_write_type(PyObject *module, PyObject *type)
 {
     (void)module;
-    return is_host("allow_write_types") && sandbox_allow_write_type(type) ? Py_NewRef(Py_None) : NULL;
+    return is_host("allow_write_types") && sandbox_allow_write_type(type) ? Py_NewRef(Py_None)
+                                                                          : NULL;
 }
 
 static PyObject *module_grants(PyObject *module, PyObject *unused)
@@ -133,11 +140,10 @@ static PyObject *module_run(PyObject *module, PyObject *args)
     return PyEval_EvalCode(code, globals, globals);
 }
 
-/* ---- Sandbox -------------------------------------------------------------------------------------------------------------- */
+/* ---- Sandbox --------------------------------------------------------------------------------- */
 
 struct sandbox_object {
-    PyObject_HEAD
-    struct sandbox *sandbox;
+    PyObject_HEAD struct sandbox *sandbox;
 };
 
 static PyObject *sandbox_object_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
@@ -146,7 +152,9 @@ static PyObject *sandbox_object_new(PyTypeObject *type, PyObject *args, PyObject
     PyObject *globals;
     int persistent = 0;
 
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O!|p", names, &PyDict_Type, &globals, &persistent) || !is_host("Sandbox"))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O!|p", names, &PyDict_Type, &globals,
+                                     &persistent) ||
+        !is_host("Sandbox"))
         return NULL;
     struct sandbox_object *self = (struct sandbox_object *)type->tp_alloc(type, 0);
     if (!self)
@@ -195,7 +203,8 @@ static struct sandbox *sandbox_of(PyObject *object)
     return sandbox;
 }
 
-static bool compile_for(PyObject *object, PyObject *source, PyObject *filename, unsigned flags, struct sandbox_code *code)
+static bool compile_for(PyObject *object, PyObject *source, PyObject *filename, unsigned flags,
+                        struct sandbox_code *code)
 {
     struct sandbox *sandbox = sandbox_of(object);
 
@@ -232,7 +241,9 @@ static PyObject *sandbox_object_run(PyObject *object, PyObject *args)
     AUTO_REF PyObject *box = code.result;
     AUTO_REF PyObject *done = PyEval_EvalCode(code.code, globals, globals);
     AUTO_REF PyObject *value = done && box ? sandbox_take_result(box) : NULL;
-    return !done || PyErr_Occurred() ? NULL : value ? Py_NewRef(carried_original(value)) : Py_NewRef(Py_None);
+    return !done || PyErr_Occurred() ? NULL
+           : value                   ? Py_NewRef(carried_original(value))
+                                     : Py_NewRef(Py_None);
 }
 
 static PyObject *sandbox_object_make_default(PyObject *object, PyObject *unused)
@@ -249,7 +260,8 @@ static PyObject *sandbox_object_set_hooks(PyObject *object, PyObject *args)
     PyObject *on_call, *before_deny, *data;
     struct sandbox *sandbox = sandbox_of(object);
 
-    if (!sandbox || !PyArg_ParseTuple(args, "OOO", &on_call, &before_deny, &data) || !is_host("hooks"))
+    if (!sandbox || !PyArg_ParseTuple(args, "OOO", &on_call, &before_deny, &data) ||
+        !is_host("hooks"))
         return NULL;
     return sandbox_set_hooks(sandbox, on_call, before_deny, data) ? Py_NewRef(Py_None) : NULL;
 }
@@ -267,41 +279,53 @@ static int set_ok_dests(PyObject *object, PyObject *dests, void *unused)
     (void)unused;
     struct sandbox *sandbox = sandbox_of(object);
 
-    bool is_new = sandbox && PyDict_GET_SIZE(sandbox->guards) == 0; /* nobody's code has run in it */
+    bool is_new =
+        sandbox && PyDict_GET_SIZE(sandbox->guards) == 0; /* nobody's code has run in it */
 
-    return sandbox && (is_new || is_host("ok_dests")) && sandbox_set_ok_dests(sandbox, dests) ? 0 : -1;
+    return sandbox && (is_new || is_host("ok_dests")) && sandbox_set_ok_dests(sandbox, dests) ? 0
+                                                                                              : -1;
 }
 
 static PyMethodDef sandbox_object_methods[] = {
     {"compile", sandbox_object_compile, METH_VARARGS,
-     "compile(source, filename='<sandbox>') -> (code, box)\n\nGuarded code; box() gives the last expression's value once it has run, box is\n"
+     "compile(source, filename='<sandbox>') -> (code, box)\n\nGuarded code; box() gives the last "
+     "expression's value once it has run, box is\n"
      "None when the source does not end in an expression. Raises SyntaxError, Denied."},
     {"run", sandbox_object_run, METH_VARARGS,
      "run(source, filename='<sandbox>') -> the last expression's value, or None"},
-    {"set_hooks", sandbox_object_set_hooks, METH_VARARGS, "set_hooks(on_call, before_deny, data): see safepyrun.RunPython."},
+    {"set_hooks", sandbox_object_set_hooks, METH_VARARGS,
+     "set_hooks(on_call, before_deny, data): see safepyrun.RunPython."},
     {"make_default", sandbox_object_make_default, METH_NOARGS,
      "In closed mode: this sandbox is judged for what no code of a sandbox is seen to do."},
     {NULL, NULL, 0, NULL},
 };
 
 static PyGetSetDef sandbox_object_fields[] = {
-    {"ok_dests", get_ok_dests, set_ok_dests, "list of str: the directories that may be written to", NULL},
+    {"ok_dests", get_ok_dests, set_ok_dests, "list of str: the directories that may be written to",
+     NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyType_Slot sandbox_object_slots[] = {
-    {Py_tp_new, sandbox_object_new},         {Py_tp_dealloc, sandbox_object_dealloc},
-    {Py_tp_methods, sandbox_object_methods}, {Py_tp_getset, sandbox_object_fields},
-    {Py_tp_traverse, sandbox_object_traverse}, {Py_tp_clear, sandbox_object_clear},
-    {Py_tp_doc, "Sandbox(globals, persistent=False): code that runs in the dict `globals` behind the allowlist.\n\n"
-                "persistent: functions of earlier runs stay callable (a notebook); otherwise each run stands alone."},
+    {Py_tp_new, sandbox_object_new},
+    {Py_tp_dealloc, sandbox_object_dealloc},
+    {Py_tp_methods, sandbox_object_methods},
+    {Py_tp_getset, sandbox_object_fields},
+    {Py_tp_traverse, sandbox_object_traverse},
+    {Py_tp_clear, sandbox_object_clear},
+    {Py_tp_doc, "Sandbox(globals, persistent=False): code that runs in the dict `globals` behind "
+                "the allowlist.\n\n"
+                "persistent: functions of earlier runs stay callable (a notebook); otherwise each "
+                "run stands alone."},
     {0, NULL},
 };
-static PyType_Spec sandbox_object_spec = {.name = "_safepyrun.Sandbox", .basicsize = sizeof(struct sandbox_object),
-                                          .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_HAVE_GC,
+static PyType_Spec sandbox_object_spec = {.name = "_safepyrun.Sandbox",
+                                          .basicsize = sizeof(struct sandbox_object),
+                                          .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |
+                                                   Py_TPFLAGS_HAVE_GC,
                                           .slots = sandbox_object_slots};
 
-/* ---- checking alone --------------------------------------------------------------------------------------------------------- */
+/* ---- checking alone -------------------------------------------------------------------------- */
 
 static PyObject *module_check(PyObject *module, PyObject *tree)
 {
@@ -313,29 +337,46 @@ static PyObject *module_check(PyObject *module, PyObject *tree)
     (void)module;
     if (!sandbox)
         return NULL;
-    bool valid = sandbox_compile(sandbox, tree, name, Py_file_input, SANDBOX_CHECK_ONLY | SANDBOX_TOP_AWAIT, &code);
+    bool valid = sandbox_compile(sandbox, tree, name, Py_file_input,
+                                 SANDBOX_CHECK_ONLY | SANDBOX_TOP_AWAIT, &code);
     sandbox_destroy(&sandbox);
     return valid ? Py_NewRef(Py_None) : NULL;
 }
 
 static PyMethodDef module_methods[] = {
-    {"install", module_install, METH_O, "install(mode): set the process up, once; mode is 'open' or 'closed'."},
-    {"allow", module_allow, METH_VARARGS, "allow(target, grade='gated', policy=None): see safepyrun.allow. LookupError for unknown names."},
+    {"install", module_install, METH_O,
+     "install(mode): set the process up, once; mode is 'open' or 'closed'."},
+    {"allow", module_allow, METH_VARARGS,
+     "allow(target, grade='gated', policy=None): see safepyrun.allow. LookupError for unknown "
+     "names."},
     {"allow_later", module_allow_later, METH_VARARGS,
-     "allow_later(name, grade='gated', policy=None): as allow, once the name's library is imported; 'a.b.**' is all below a.b."},
+     "allow_later(name, grade='gated', policy=None): as allow, once the name's library is "
+     "imported; 'a.b.**' is all below a.b."},
     {"deny", module_deny, METH_O, "deny(target): take a grant back."},
-    {"allow_write_type", module_allow_write_type, METH_O, "allow_write_type(type): its instances may be stored to."},
+    {"allow_write_type", module_allow_write_type, METH_O,
+     "allow_write_type(type): its instances may be stored to."},
     {"grants", module_grants, METH_NOARGS, "grants() -> list of (name, grade, source)"},
-    {"is_known", module_is_known, METH_O, "is_known(callable): does a pack or a grant say anything of it?"},
-    {"policy_search", module_policy_search, METH_O, "policy_search(text) -> list of (name, grade, pack, policy)"},
-    {"check_dest", module_check_dest, METH_VARARGS, "check_dest(path, ok_dests): PermissionError unless path lies in one of them."},
+    {"is_known", module_is_known, METH_O,
+     "is_known(callable): does a pack or a grant say anything of it?"},
+    {"policy_search", module_policy_search, METH_O,
+     "policy_search(text) -> list of (name, grade, pack, policy)"},
+    {"check_dest", module_check_dest, METH_VARARGS,
+     "check_dest(path, ok_dests): PermissionError unless path lies in one of them."},
     {"run", module_run, METH_VARARGS, "run(code, globals) -> None, or an awaitable"},
-    {"check", module_check, METH_O, "check(source or AST): Denied with every violation; runs nothing."},
+    {"check", module_check, METH_O,
+     "check(source or AST): Denied with every violation; runs nothing."},
     {NULL, NULL, 0, NULL},
 };
 
-static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_safepyrun", "The sandbox of safepyrun, in C.", -1, module_methods,
-                                        NULL, NULL, NULL, NULL};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT,
+                                        "_safepyrun",
+                                        "The sandbox of safepyrun, in C.",
+                                        -1,
+                                        module_methods,
+                                        NULL,
+                                        NULL,
+                                        NULL,
+                                        NULL};
 
 PyMODINIT_FUNC PyInit__safepyrun(void)
 {

@@ -1,13 +1,14 @@
-/* allowlist: identity -> grant. A table of pointers answers nearly every question; what is not in it is
- * resolved once, by the order of what knows best:
+/* allowlist: identity -> grant. A table of pointers answers nearly every question; what is not in
+ * it is resolved once, by the order of what knows best:
  *
  *   1. the user's grants, for this very object
- *   2. names that a pack lists one by one, resolved to objects (public names such as os.path.join differ
- *      from what the object says of itself)
- *   3. what the object says of itself, when looking that up gives the object back: packs' names and patterns,
- *      then whole modules that the user allowed
+ *   2. names that a pack lists one by one, resolved to objects (public names such as os.path.join
+ * differ from what the object says of itself)
+ *   3. what the object says of itself, when looking that up gives the object back: packs' names and
+ * patterns, then whole modules that the user allowed
  *
- * Answers are kept until the epoch moves. Objects in the table are kept alive, so no address is used twice. */
+ * Answers are kept until the epoch moves. Objects in the table are kept alive, so no address is
+ * used twice. */
 #include "allowlist.h"
 
 #include <stdlib.h>
@@ -23,9 +24,9 @@
 uint64_t allowlist_epoch = 1;
 
 struct slot {
-    const void *key; /* see key_of */
-    PyObject *pin;   /* owned: while it lives nothing else gets the key's address */
-    PyObject *code;  /* owned, or NULL: a function counts only while this is its code */
+    const void *key;           /* see key_of */
+    PyObject *pin;             /* owned: while it lives nothing else gets the key's address */
+    PyObject *code;            /* owned, or NULL: a function counts only while this is its code */
     const struct grant *grant; /* NULL: known to be unknown */
 };
 
@@ -44,7 +45,7 @@ static struct {
     struct grant *pack_grants;
 } self;
 
-/* ---- the pointer table -------------------------------------------------------------------------------------------------- */
+/* ---- the pointer table ----------------------------------------------------------------------- */
 
 static size_t hash_pointer(const void *pointer)
 {
@@ -71,7 +72,8 @@ static struct slot *table_find(const struct table *table, const void *key)
 
 static bool table_grow(struct table *table)
 {
-    struct table bigger = {.capacity = table->capacity ? table->capacity * 2 : 1024, .count = table->count};
+    struct table bigger = {.capacity = table->capacity ? table->capacity * 2 : 1024,
+                           .count = table->count};
 
     bigger.slots = calloc(bigger.capacity, sizeof *bigger.slots);
     if (!bigger.slots)
@@ -84,7 +86,8 @@ static bool table_grow(struct table *table)
     return true;
 }
 
-static void table_set(struct table *table, const void *key, PyObject *pin, const struct grant *grant)
+static void table_set(struct table *table, const void *key, PyObject *pin,
+                      const struct grant *grant)
 {
     if (table->count * 2 >= table->capacity && !table_grow(table))
         return; /* only slower: it is resolved again */
@@ -110,22 +113,23 @@ static void table_clear(struct table *table)
     free(old.slots);
 }
 
-/* ---- identity ---------------------------------------------------------------------------------------------------------------- */
+/* ---- identity -------------------------------------------------------------------------------- */
 
 /* CPython's wrapperobject: a slot bound to an object, `"x".__add__`. */
 typedef struct {
-    PyObject_HEAD
-    PyWrapperDescrObject *descr;
+    PyObject_HEAD PyWrapperDescrObject *descr;
     PyObject *self;
 } wrapper_object;
 
-/* What a callable is known by: builtins by their definition, which bound and unbound forms share; a type's
+/* What a callable is known by: builtins by their definition, which bound and unbound forms share; a
+ * type's
  * __new__ by the type, since all types share one definition of it; other objects by themselves. */
 static const void *key_of(PyObject *callable)
 {
     if (PyCFunction_Check(callable)) {
         PyCFunctionObject *function = (PyCFunctionObject *)callable;
-        if (function->m_self && PyType_Check(function->m_self) && strcmp(function->m_ml->ml_name, "__new__") == 0)
+        if (function->m_self && PyType_Check(function->m_self) &&
+            strcmp(function->m_ml->ml_name, "__new__") == 0)
             return function->m_self;
         return function->m_ml;
     }
@@ -146,7 +150,8 @@ static PyObject *own_attribute(PyObject *object, const char *name)
     return value;
 }
 
-/* The callable that decides about this one, borrowed: of bound methods, partials, `f.__call__`; else NULL. */
+/* The callable that decides about this one, borrowed: of bound methods, partials, `f.__call__`;
+ * else NULL. */
 static PyObject *inner_callable(PyObject *callable)
 {
     PyTypeObject *type = Py_TYPE(callable);
@@ -161,12 +166,13 @@ static PyObject *inner_callable(PyObject *callable)
         wrapper_object *wrapper = (wrapper_object *)callable;
         return strcmp(wrapper->descr->d_base->name, "__call__") == 0 ? wrapper->self : NULL;
     }
-    if (strcmp(type->tp_name, "functools.partial") == 0 && (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE))
+    if (strcmp(type->tp_name, "functools.partial") == 0 &&
+        (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE))
         return own_attribute(callable, "func");
     return NULL;
 }
 
-/* ---- packs ----------------------------------------------------------------------------------------------------------------- */
+/* ---- packs ----------------------------------------------------------------------------------- */
 
 /* The grant of a pack's entry; they are laid out as the entries are, pack after pack. */
 static const struct grant *entry_grant(const struct pack *pack, const struct pack_entry *entry)
@@ -200,7 +206,8 @@ static void list_entry(const struct pack *pack, const struct pack_entry *entry)
     if (object && !PyModule_Check(object)) {
         const struct slot *known = table_find(&self.listed, key_of(object));
         /* Two names of one object: the stricter entry holds. */
-        if (!known || entry->grade == GRADE_DENY || (entry->grade == GRADE_WRITE && known->grant->grade != GRADE_DENY))
+        if (!known || entry->grade == GRADE_DENY ||
+            (entry->grade == GRADE_WRITE && known->grant->grade != GRADE_DENY))
             table_set(&self.listed, key_of(object), object, entry_grant(pack, entry));
     }
     Py_XDECREF(object);
@@ -220,9 +227,10 @@ static void refresh_listed(void)
                 list_entry(*pack, &(*pack)->entries[i]);
 }
 
-/* ---- finding ----------------------------------------------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
-/* "_heapq.heappush" for "heapq.heappush": C halves of library modules are named with an underscore. */
+/* "_heapq.heappush" for "heapq.heappush": C halves of library modules are named with an
+ * underscore. */
 static const struct grant *find_by_name(const struct identity *identity)
 {
     const struct pack *pack = NULL;
@@ -234,13 +242,14 @@ static const struct grant *find_by_name(const struct identity *identity)
     return entry ? entry_grant(pack, entry) : identity->proven ? grants_find_module(name) : NULL;
 }
 
-/* ---- made at run time ---------------------------------------------------------------------------------------------------------- */
+/* ---- made at run time ------------------------------------------------------------------------ */
 
-static const struct grant born = {.grade = GRADE_GATED, .name = "made by the sandbox's code", .source = "sandbox"};
+static const struct grant born = {
+    .grade = GRADE_GATED, .name = "made by the sandbox's code", .source = "sandbox"};
 static const struct grant *find_deep(PyObject *callable, int depth);
 
-/* Methods that the library writes for a class (namedtuple, dataclass, attrs): fields' names are all of the
- * user's that gets into their text. */
+/* Methods that the library writes for a class (namedtuple, dataclass, attrs): fields' names are all
+ * of the user's that gets into their text. */
 static bool is_generated(PyObject *callable)
 {
     if (!PyFunction_Check(callable))
@@ -248,7 +257,8 @@ static bool is_generated(PyObject *callable)
     PyFunctionObject *function = (PyFunctionObject *)callable;
     PyCodeObject *code = (PyCodeObject *)function->func_code;
     PyObject *home = PyDict_GetItemString(function->func_globals, "__name__"); /* borrowed */
-    const char *file = PyUnicode_AsUTF8(code->co_filename), *qualname = PyUnicode_AsUTF8(code->co_qualname);
+    const char *file = PyUnicode_AsUTF8(code->co_filename),
+               *qualname = PyUnicode_AsUTF8(code->co_qualname);
     const char *home_name = home && PyUnicode_CheckExact(home) ? PyUnicode_AsUTF8(home) : "";
 
     PyErr_Clear();
@@ -280,18 +290,21 @@ static bool member_allowed(PyTypeObject *type, const char *name, int depth)
     Py_XDECREF(key);
     if (Py_IS_TYPE(member, &PyStaticMethod_Type) && !(member = own_attribute(member, "__func__")))
         return false;
-    const struct grant *grant = is_born(member) || is_generated(member) ? &born : find_deep(member, depth - 1);
+    const struct grant *grant =
+        is_born(member) || is_generated(member) ? &born : find_deep(member, depth - 1);
     return grant && grant->grade != GRADE_DENY;
 }
 
-/* A class made at run time (namedtuple, Enum("X", ...), make_dataclass): what calling it runs decides. */
+/* A class made at run time (namedtuple, Enum("X", ...), make_dataclass): what calling it runs
+ * decides. */
 static bool class_allowed(PyTypeObject *type, int depth)
 {
     return (Py_TYPE(type) == &PyType_Type || member_allowed(Py_TYPE(type), "__call__", depth)) &&
            member_allowed(type, "__new__", depth) && member_allowed(type, "__init__", depth);
 }
 
-static const struct grant *judge_unnamed(PyObject *callable, const struct identity *identity, int depth)
+static const struct grant *judge_unnamed(PyObject *callable, const struct identity *identity,
+                                         int depth)
 {
     if (is_generated(callable))
         return &born;
@@ -303,13 +316,15 @@ static const struct grant *judge_unnamed(PyObject *callable, const struct identi
     PyObject *call = key ? _PyType_Lookup(Py_TYPE(callable), key) : NULL; /* borrowed */
     PyErr_Clear();
     Py_XDECREF(key);
-    return !call || !PyFunction_Check(call) ? NULL : is_born(call) ? &born : find_deep(call, depth - 1);
+    return !call || !PyFunction_Check(call) ? NULL
+           : is_born(call)                  ? &born
+                                            : find_deep(call, depth - 1);
 }
 
-/* ---- judging ------------------------------------------------------------------------------------------------------------------- */
+/* ---- judging --------------------------------------------------------------------------------- */
 
-/* The slow path. `*pin` becomes the object that stands for the callable in the table, or NULL when the
- * answer must not be kept. */
+/* The slow path. `*pin` becomes the object that stands for the callable in the table, or NULL when
+ * the answer must not be kept. */
 static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth)
 {
     struct identity identity;
@@ -325,7 +340,8 @@ static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth
     if (grant)
         return grant;
     bool named = resolve_identity(callable, &identity);
-    if (named && identity.callable != callable && !identity.instance && (grant = grants_find(identity.callable)))
+    if (named && identity.callable != callable && !identity.instance &&
+        (grant = grants_find(identity.callable)))
         return grant;
     refresh_listed();
     const struct slot *listed = table_find(&self.listed, key_of(callable));
@@ -415,7 +431,8 @@ enum writable allowlist_writable(PyTypeObject *type)
     unsigned version = type->tp_version_tag;
     PyObject *error_type, *error, *traceback;
 
-    if (version && answers[at].type == type && answers[at].version == version && answers[at].epoch == allowlist_epoch)
+    if (version && answers[at].type == type && answers[at].version == version &&
+        answers[at].epoch == allowlist_epoch)
         return answers[at].writable;
     PyErr_Fetch(&error_type, &error, &traceback);
     enum writable writable = decide_writable(type);

@@ -1,8 +1,9 @@
-/* attributes: stores to an attribute raise no audit event. A library may hand out setattr itself (operator.attrgetter,
- * inspect.getmembers), and much of what libraries offer stores to what it is given: a method that is called with a `self` of
- * another kind, argparse's namespace, a decorator. So the function objects setattr and delattr look at who calls: called from a
- * cell's frame, by `map` or any other C code, they store where a cell's statement may. And modules, classes and functions, which
- * everybody shares, ask who stores. */
+/* attributes: stores to an attribute raise no audit event. A library may hand out setattr itself
+ * (operator.attrgetter, inspect.getmembers), and much of what libraries offer stores to what it is
+ * given: a method that is called with a `self` of another kind, argparse's namespace, a decorator.
+ * So the function objects setattr and delattr look at who calls: called from a cell's frame, by
+ * `map` or any other C code, they store where a cell's statement may. And modules, classes and
+ * functions, which everybody shares, ask who stores. */
 #include "attributes.h"
 
 #include <opcode.h>
@@ -13,14 +14,15 @@
 #include "origin.h"
 #include "resolve.h"
 
-/* ---- setattr and delattr ------------------------------------------------------------------------------------------------------ */
+/* ---- setattr and delattr --------------------------------------------------------------------- */
 
 static struct native {
     PyMethodDef method; /* ours */
     _PyCFunctionFast original;
 } set, delete;
 
-/* What more than its own users can see. Looking at frames for the others would cost host code too much. */
+/* What more than its own users can see. Looking at frames for the others would cost host code too
+ * much. */
 static bool is_shared(PyObject *object)
 {
     return PyModule_Check(object) || PyType_Check(object) || PyFunction_Check(object);
@@ -48,11 +50,13 @@ static PyObject *erase(PyObject *module, PyObject *const *arguments, Py_ssize_t 
 }
 
 /* The function object `name` of `builtins` runs `ours` from now on. */
-static bool patch(PyObject *builtins, const char *name, struct native *native, _PyCFunctionFast ours)
+static bool patch(PyObject *builtins, const char *name, struct native *native,
+                  _PyCFunctionFast ours)
 {
     AUTO_REF PyObject *function = PyObject_GetAttrString(builtins, name);
 
-    if (!function || !PyCFunction_CheckExact(function) || ((PyCFunctionObject *)function)->m_ml->ml_flags != METH_FASTCALL) {
+    if (!function || !PyCFunction_CheckExact(function) ||
+        ((PyCFunctionObject *)function)->m_ml->ml_flags != METH_FASTCALL) {
         if (!PyErr_Occurred())
             PyErr_Format(PyExc_SystemError, "%s is not what it was", name);
         return false;
@@ -64,7 +68,7 @@ static bool patch(PyObject *builtins, const char *name, struct native *native, _
     return true;
 }
 
-/* ---- modules, classes, functions ----------------------------------------------------------------------------------------------- */
+/* ---- modules, classes, functions ------------------------------------------------------------- */
 
 enum { NAME_MOST = 256 };
 
@@ -72,9 +76,19 @@ enum { NAME_MOST = 256 };
 static const struct {
     const char *module, *attribute;
 } customary[] = {
-    {"copyreg", "__slotnames__"}, {"typing", "__init__"}, {"unittest.suite", "_classSetupFailed"}, {"importlib", NULL},
-    {"doctest", "set_trace"}, {"doctest", "getlines"}, {"doctest", "displayhook"}, {"doctest", "COLORIZE"}, {"doctest", "can_colorize"}, {"logging", "showwarning"},
-    {"IPython.utils.capture", "displayhook"}, {"importlib._bootstrap", NULL}, {"importlib._bootstrap_external", NULL},
+    {"copyreg", "__slotnames__"},
+    {"typing", "__init__"},
+    {"unittest.suite", "_classSetupFailed"},
+    {"importlib", NULL},
+    {"doctest", "set_trace"},
+    {"doctest", "getlines"},
+    {"doctest", "displayhook"},
+    {"doctest", "COLORIZE"},
+    {"doctest", "can_colorize"},
+    {"logging", "showwarning"},
+    {"IPython.utils.capture", "displayhook"},
+    {"importlib._bootstrap", NULL},
+    {"importlib._bootstrap_external", NULL},
 };
 
 /* "a" of "a.b.c". */
@@ -90,18 +104,21 @@ static bool same_top_level(const char *left, const char *right)
     return size == top_level(right) && memcmp(left, right, size) == 0;
 }
 
-/* The module that the frame's code is of; NULL without exception. Borrowed from the frame's globals. */
+/* The module that the frame's code is of; NULL without exception. Borrowed from the frame's
+ * globals. */
 static const char *frame_module(PyFrameObject *frame)
 {
     AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
-    PyObject *name = globals && PyDict_Check(globals) ? PyDict_GetItemString(globals, "__name__") : NULL;
+    PyObject *name =
+        globals && PyDict_Check(globals) ? PyDict_GetItemString(globals, "__name__") : NULL;
     const char *text = name && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
 
     PyErr_Clear();
     return text;
 }
 
-/* Whose is the object? False for what nobody can find by a name: it is being made, or its maker's alone. */
+/* Whose is the object? False for what nobody can find by a name: it is being made, or its maker's
+ * alone. */
 static bool find_owner(PyObject *object, char *out, size_t size)
 {
     bool proven = false;
@@ -116,17 +133,19 @@ static bool find_owner(PyObject *object, char *out, size_t size)
     struct identity identity;
     if (code_sandbox(PyFunction_GET_CODE(object)))
         return false;
-    AUTO_REF PyObject *found = resolve_identity(object, &identity) ? resolve_object(identity.name) : NULL;
+    AUTO_REF PyObject *found =
+        resolve_identity(object, &identity) ? resolve_object(identity.name) : NULL;
     return found == object && snprintf(out, size, "%s", identity.name) < (int)size;
 }
 
-/* attribute: NULL when a whole namespace is asked for, which only rows for every attribute permit */
+/* attribute: NULL when a whole namespace is asked for, which only rows for every attribute
+ * permit */
 static bool is_customary(const char *module, PyObject *attribute)
 {
     for (size_t i = 0; i < sizeof customary / sizeof *customary; i++)
         if (strcmp(customary[i].module, module) == 0 &&
-            (!customary[i].attribute ||
-             (attribute && PyUnicode_CompareWithASCIIString(attribute, customary[i].attribute) == 0)))
+            (!customary[i].attribute || (attribute && PyUnicode_CompareWithASCIIString(
+                                                          attribute, customary[i].attribute) == 0)))
             return true;
     return false;
 }
@@ -143,7 +162,8 @@ bool attributes_does_as_told(PyFrameObject *frame, const char *owner)
 {
     const char *module = frame_module(frame);
 
-    return module && owner && is_standard(module) && !is_customary(module, Py_None) && !same_top_level(module, owner);
+    return module && owner && is_standard(module) && !is_customary(module, Py_None) &&
+           !same_top_level(module, owner);
 }
 
 /* An accessor of data frames may add a name or renew a cell's own, not take one over. */
@@ -155,11 +175,13 @@ static bool takes_over(const char *module, PyObject *object, PyObject *attribute
     AUTO_REF PyObject *accessor = present ? PyObject_GetAttrString(present, "_accessor") : NULL;
 
     PyErr_Clear();
-    return present && !(accessor && PyType_Check(accessor) && class_sandbox((PyTypeObject *)accessor));
+    return present &&
+           !(accessor && PyType_Check(accessor) && class_sandbox((PyTypeObject *)accessor));
 }
 
-/* Code of a library at work: its own things are its to change, and what it has just made. Of classes and functions, what the
- * standard library does to those of others at a cell's wish is judged; other libraries know whose they change. */
+/* Code of a library at work: its own things are its to change, and what it has just made. Of
+ * classes and functions, what the standard library does to those of others at a cell's wish is
+ * judged; other libraries know whose they change. */
 static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *attribute)
 {
     const char *module = frame_module(frame);
@@ -167,13 +189,16 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
 
     if (module && takes_over(module, object, attribute)) {
         struct asker asker = gate_asker();
-        return asker.permitted || !asker.sandbox || asker.importing || guard_write(asker.sandbox, object);
+        return asker.permitted || !asker.sandbox || asker.importing ||
+               guard_write(asker.sandbox, object);
     }
-    if (!module || is_customary(module, attribute) || (!PyModule_Check(object) && !is_standard(module)) ||
+    if (!module || is_customary(module, attribute) ||
+        (!PyModule_Check(object) && !is_standard(module)) ||
         !find_owner(object, owner, sizeof owner) || same_top_level(owner, module))
         return true;
     struct asker asker = gate_asker();
-    return asker.permitted || !asker.sandbox || asker.importing || guard_write(asker.sandbox, object);
+    return asker.permitted || !asker.sandbox || asker.importing ||
+           guard_write(asker.sandbox, object);
 }
 
 /* Is the frame at a statement that stores an attribute? That was judged on the way to it. */
@@ -181,7 +206,9 @@ static bool is_statement(PyFrameObject *frame, PyObject *code)
 {
     AUTO_REF PyObject *bytes = PyCode_GetCode((PyCodeObject *)code);
     int at = PyFrame_GetLasti(frame);
-    int operation = bytes && at >= 0 && at < PyBytes_GET_SIZE(bytes) ? (unsigned char)PyBytes_AS_STRING(bytes)[at] : -1;
+    int operation = bytes && at >= 0 && at < PyBytes_GET_SIZE(bytes)
+                        ? (unsigned char)PyBytes_AS_STRING(bytes)[at]
+                        : -1;
 
     PyErr_Clear(); /* without memory it is judged once more */
     return operation == STORE_ATTR || operation == DELETE_ATTR;
@@ -190,7 +217,10 @@ static bool is_statement(PyFrameObject *frame, PyObject *code)
 /* What sys.displayhook keeps, for every statement that is compiled to show its value. */
 static bool is_last_value(PyObject *object, PyObject *attribute)
 {
-    const char *name = PyModule_Check(object) && PyUnicode_CompareWithASCIIString(attribute, "_") == 0 ? PyModule_GetName(object) : "";
+    const char *name =
+        PyModule_Check(object) && PyUnicode_CompareWithASCIIString(attribute, "_") == 0
+            ? PyModule_GetName(object)
+            : "";
 
     PyErr_Clear();
     return name && strcmp(name, "builtins") == 0;
@@ -202,12 +232,13 @@ static bool may_store(PyObject *object, PyObject *attribute)
     AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
     struct sandbox *sandbox = code ? code_sandbox(code) : NULL;
 
-    if (!code || !PyUnicode_Check(attribute) || streams_may_set(object, attribute) || is_last_value(object, attribute))
+    if (!code || !PyUnicode_Check(attribute) || streams_may_set(object, attribute) ||
+        is_last_value(object, attribute))
         return true;
     if (!sandbox)
         return library_may_store(frame, object, attribute);
-    return (PyType_Check(object) && guard_type_is_born(sandbox, (PyTypeObject *)object)) || is_statement(frame, code) ||
-           guard_write(sandbox, object);
+    return (PyType_Check(object) && guard_type_is_born(sandbox, (PyTypeObject *)object)) ||
+           is_statement(frame, code) || guard_write(sandbox, object);
 }
 
 /* Since modules and functions store as every object does, `generic` serves both. */
@@ -237,7 +268,8 @@ static PyObject *own_namespace(PyTypeObject *type)
 static int sealed_store(PyObject *object, PyObject *name, PyObject *value)
 {
     if (gate_current() && !gate_asker().importing) {
-        sandbox_refuse("store", Py_TYPE(object)->tp_name, "its items may be set, its attributes not", NULL);
+        sandbox_refuse("store", Py_TYPE(object)->tp_name,
+                       "its items may be set, its attributes not", NULL);
         return -1;
     }
     return PyObject_GenericSetAttr(object, name, value);
@@ -248,10 +280,10 @@ bool attributes_are_sealed(PyTypeObject *type)
     return type->tp_setattro == sealed_store;
 }
 
-/* ---- a module's namespace -------------------------------------------------------------------------------------------------------- */
+/* ---- a module's namespace -------------------------------------------------------------------- */
 
-/* May what runs now have it as it is? Library code that a cell calls fills the namespaces of what it is given (copy, pickle,
- * cached_property, enum.global_enum). */
+/* May what runs now have it as it is? Library code that a cell calls fills the namespaces of what
+ * it is given (copy, pickle, cached_property, enum.global_enum). */
 static bool may_have_namespace(PyObject *module)
 {
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
@@ -259,11 +291,13 @@ static bool may_have_namespace(PyObject *module)
     AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
     char owner[NAME_MOST];
 
-    if (!code || (!code_sandbox(code) && (!asks || is_customary(asks, NULL) || !find_owner(module, owner, sizeof owner) ||
-                                          same_top_level(owner, asks))))
+    if (!code || (!code_sandbox(code) &&
+                  (!asks || is_customary(asks, NULL) || !find_owner(module, owner, sizeof owner) ||
+                   same_top_level(owner, asks))))
         return true;
     struct asker asker = gate_asker();
-    return asker.permitted || !asker.sandbox || asker.importing || !is_others(asker.sandbox, PyModule_GetDict(module));
+    return asker.permitted || !asker.sandbox || asker.importing ||
+           !is_others(asker.sandbox, PyModule_GetDict(module));
 }
 
 static PyObject *module_namespace(PyObject *module, void *unused)
@@ -289,7 +323,7 @@ static bool cover_namespaces(void)
     return true;
 }
 
-/* ---- installing ------------------------------------------------------------------------------------------------------------------- */
+/* ---- installing ------------------------------------------------------------------------------ */
 
 /* `type` and the classes that took its way to store over from it. */
 static bool cover_type(PyTypeObject *type, setattrofunc original, setattrofunc ours)
@@ -299,11 +333,13 @@ static bool cover_type(PyTypeObject *type, setattrofunc original, setattrofunc o
     AUTO_REF PyObject *own = own_namespace(type);
     for (size_t i = 0; own && i < sizeof slots / sizeof *slots; i++) {
         PyObject *slot = PyDict_GetItemString(own, slots[i]); /* borrowed */
-        if (slot && Py_IS_TYPE(slot, &PyWrapperDescr_Type) && ((PyWrapperDescrObject *)slot)->d_wrapped == (void *)original)
+        if (slot && Py_IS_TYPE(slot, &PyWrapperDescr_Type) &&
+            ((PyWrapperDescrObject *)slot)->d_wrapped == (void *)original)
             ((PyWrapperDescrObject *)slot)->d_wrapped = (void *)ours;
     }
     type->tp_setattro = ours;
-    AUTO_REF PyObject *subclasses = PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", type);
+    AUTO_REF PyObject *subclasses =
+        PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", type);
     for (Py_ssize_t i = 0; subclasses && i < PyList_GET_SIZE(subclasses); i++) {
         PyTypeObject *subclass = (PyTypeObject *)PyList_GET_ITEM(subclasses, i);
         if (subclass->tp_setattro == original && !cover_type(subclass, original, ours))
@@ -324,5 +360,6 @@ bool attributes_init(PyObject *builtins)
     return patch(builtins, "setattr", &set, store) && patch(builtins, "delattr", &delete, erase) &&
            cover_type(&PyType_Type, type_original, type_store) &&
            cover_type(&PyModule_Type, PyObject_GenericSetAttr, generic_store) &&
-           cover_type(&PyFunction_Type, PyObject_GenericSetAttr, generic_store) && cover_namespaces();
+           cover_type(&PyFunction_Type, PyObject_GenericSetAttr, generic_store) &&
+           cover_namespaces();
 }

@@ -6,12 +6,13 @@
 static struct slot {
     PyObject *container; /* borrowed: only compared, and looked up again before it counts */
     PyObject *module;    /* borrowed: the first that has it, only compared */
-} *slots;                /* process-wide, 2 ** slot_bits of them; NULL before the first list */
+} * slots;               /* process-wide, 2 ** slot_bits of them; NULL before the first list */
 static unsigned slot_bits;
 
 static struct slot *slot_of(const PyObject *container)
 {
-    size_t most = ((size_t)1 << slot_bits) - 1, at = ((uintptr_t)container >> 4) * 0x9E3779B97F4A7C15u >> (64 - slot_bits);
+    size_t most = ((size_t)1 << slot_bits) - 1,
+           at = ((uintptr_t)container >> 4) * 0x9E3779B97F4A7C15u >> (64 - slot_bits);
 
     while (slots[at].container && slots[at].container != container)
         at = (at + 1) & most;
@@ -31,7 +32,8 @@ static bool is_container(PyObject *value)
 /* What is changed by the same methods, and was made of a class of the standard library's. */
 static bool is_special_container(PyObject *value)
 {
-    static const char *const types[] = {"collections.deque", "WeakSet", "WeakKeyDictionary", "WeakValueDictionary", "UserDict", "UserList"};
+    static const char *const types[] = {"collections.deque",   "WeakSet",  "WeakKeyDictionary",
+                                        "WeakValueDictionary", "UserDict", "UserList"};
 
     if (PyDict_Check(value) || PyList_Check(value) || PySet_Check(value))
         return !is_container(value);
@@ -44,10 +46,12 @@ static bool is_special_container(PyObject *value)
 /* Do its containers belong to a module? Those of `__main__` are the user's to work with. */
 static bool is_owner(PyObject *name, PyObject *module)
 {
-    return PyModule_Check(module) && !(PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__main__") == 0);
+    return PyModule_Check(module) &&
+           !(PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__main__") == 0);
 }
 
-/* Of static types few are such that `own` lists them and modules keep instances (collections', sys.implementation's). */
+/* Of static types few are such that `own` lists them and modules keep instances (collections',
+ * sys.implementation's). */
 static bool is_instance(PyObject *value)
 {
     if (!(Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE))
@@ -57,7 +61,8 @@ static bool is_instance(PyObject *value)
 }
 
 /* Calls `visit` for each, until it has been called `most` times. How many there are. */
-static size_t for_each(PyObject *modules, size_t most, void (*visit)(PyObject *module, PyObject *value))
+static size_t for_each(PyObject *modules, size_t most,
+                       void (*visit)(PyObject *module, PyObject *value))
 {
     PyObject *name, *module, *key, *value;
     Py_ssize_t at = 0;
@@ -65,7 +70,8 @@ static size_t for_each(PyObject *modules, size_t most, void (*visit)(PyObject *m
 
     while (PyDict_Next(modules, &at, &name, &module)) {
         Py_ssize_t member = 0;
-        while (is_owner(name, module) && PyDict_Next(PyModule_GetDict(module), &member, &key, &value))
+        while (is_owner(name, module) &&
+               PyDict_Next(PyModule_GetDict(module), &member, &key, &value))
             if (is_container(value) || is_instance(value)) {
                 if (count < most)
                     visit(module, value);
@@ -128,8 +134,8 @@ static bool is_given(const struct sandbox *sandbox, PyObject *container)
     return false;
 }
 
-/* Is it (still) a module's, other than the one that the code itself is of? What else has a name for it does not count: the
- * code gave it that name. */
+/* Is it (still) a module's, other than the one that the code itself is of? What else has a name for
+ * it does not count: the code gave it that name. */
 static bool has_owner(const struct sandbox *sandbox, PyObject *container)
 {
     PyObject *name, *module, *running = PyEval_GetGlobals(), *modules = PyImport_GetModuleDict();
@@ -139,7 +145,8 @@ static bool has_owner(const struct sandbox *sandbox, PyObject *container)
         return false;
     while (PyDict_Next(modules, &at, &name, &module)) {
         PyObject *namespace = is_owner(name, module) ? PyModule_GetDict(module) : NULL;
-        if (namespace && namespace != sandbox->globals && namespace != running && has_value(namespace, container))
+        if (namespace && namespace != sandbox->globals && namespace != running &&
+            has_value(namespace, container))
             return true;
     }
     return false;
@@ -151,7 +158,8 @@ PyObject *belongings_given(PyObject *globals)
     Py_ssize_t at = 0;
 
     while (given && PyDict_Next(globals, &at, &key, &value))
-        if ((is_container(value) || is_instance(value)) && Py_REFCNT(value) > 1 && PyList_Append(given, value) < 0)
+        if ((is_container(value) || is_instance(value)) && Py_REFCNT(value) > 1 &&
+            PyList_Append(given, value) < 0)
             Py_CLEAR(given);
     return given;
 }
@@ -164,9 +172,11 @@ bool belongs_to_module(const struct sandbox *sandbox, PyObject *container)
 /* Is the module installed, not the user's own? Those of the interpreter have no file. */
 bool module_is_installed(PyObject *module)
 {
-    static const char *const folders[] = {"/site-packages/", "/dist-packages/", "/lib/python", "/lib64/python"};
+    static const char *const folders[] = {"/site-packages/", "/dist-packages/", "/lib/python",
+                                          "/lib64/python"};
     PyObject *namespace = PyModule_GetDict(module);
-    PyObject *file = PyDict_GetItemString(namespace, "__file__"), *name = PyDict_GetItemString(namespace, "__name__");
+    PyObject *file = PyDict_GetItemString(namespace, "__file__"),
+             *name = PyDict_GetItemString(namespace, "__name__");
     const char *path = file && PyUnicode_Check(file) ? PyUnicode_AsUTF8(file) : NULL;
 
     PyErr_Clear();
@@ -174,7 +184,8 @@ bool module_is_installed(PyObject *module)
         if (strstr(path, folders[i]))
             return true;
     PyObject *standard = PySys_GetObject("stdlib_module_names"); /* borrowed */
-    return !path && standard && name && PyUnicode_Check(name) && PySet_Contains(standard, name) == 1;
+    return !path && standard && name && PyUnicode_Check(name) &&
+           PySet_Contains(standard, name) == 1;
 }
 
 /* Is the first that has it an installed module, and has it still? */
@@ -191,18 +202,21 @@ static bool has_installed_owner(PyObject *value)
 
 PyObject *belongings_module(PyObject *container)
 {
-    return is_container(container) && is_listed(container) && has_installed_owner(container) ? slot_of(container)->module : NULL;
+    return is_container(container) && is_listed(container) && has_installed_owner(container)
+               ? slot_of(container)->module
+               : NULL;
 }
 
 bool belongs_to_installed(const struct sandbox *sandbox, PyObject *container)
 {
-    return is_container(container) && is_listed(container) && !is_free(container) && !is_given(sandbox, container) &&
-           has_installed_owner(container);
+    return is_container(container) && is_listed(container) && !is_free(container) &&
+           !is_given(sandbox, container) && has_installed_owner(container);
 }
 
 bool special_belongs_to_installed(const struct sandbox *sandbox, PyObject *container)
 {
-    return is_special_container(container) && is_listed(container) && !is_given(sandbox, container) && has_installed_owner(container);
+    return is_special_container(container) && is_listed(container) &&
+           !is_given(sandbox, container) && has_installed_owner(container);
 }
 
 bool instance_belongs_to_module(const struct sandbox *sandbox, PyObject *instance)

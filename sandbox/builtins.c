@@ -1,6 +1,6 @@
-/* builtins: guarded stand-ins. Some builtins reach what a call site cannot judge beforehand: an attribute by a
- * computed name, code from a string, a store past a class's own rules. Whoever asks for one of these
- * gets ours instead, which asks the same questions as the syntax would. */
+/* builtins: guarded stand-ins. Some builtins reach what a call site cannot judge beforehand: an
+ * attribute by a computed name, code from a string, a store past a class's own rules. Whoever asks
+ * for one of these gets ours instead, which asks the same questions as the syntax would. */
 #include <string.h>
 
 #include "carried.h"
@@ -12,18 +12,20 @@
 #include "transform.h"
 #include "views.h"
 
-static PyObject *stand_ins;     /* dict: the builtin -> ours */
-static PyObject *own;           /* set of ours */
-static PyObject *slot_stand_ins; /* dict: wrapper descriptor (object.__setattr__, ...) -> ours, made when asked for */
+static PyObject *stand_ins;      /* dict: the builtin -> ours */
+static PyObject *own;            /* set of ours */
+static PyObject *slot_stand_ins; /* dict: wrapper descriptor (object.__setattr__, ...) -> ours, made
+                                    when asked for */
 static PyObject *dict_name;
 
-/* ---- helpers -------------------------------------------------------------------------------------------------------------- */
+/* ---- helpers --------------------------------------------------------------------------------- */
 
 /* An exact str of an attribute's name; new reference. */
 static PyObject *exact_name(PyObject *name)
 {
     if (!PyUnicode_Check(name)) {
-        PyErr_Format(PyExc_TypeError, "attribute name must be string, not '%.200s'", Py_TYPE(name)->tp_name);
+        PyErr_Format(PyExc_TypeError, "attribute name must be string, not '%.200s'",
+                     Py_TYPE(name)->tp_name);
         return NULL;
     }
     PyObject *exact = PyUnicode_FromObject(name);
@@ -42,7 +44,7 @@ static bool name_is_free(PyObject *name)
     return !reason;
 }
 
-/* ---- attributes ------------------------------------------------------------------------------------------------------------ */
+/* ---- attributes ------------------------------------------------------------------------------ */
 
 static PyObject *guarded_getattr(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
@@ -95,7 +97,9 @@ static PyObject *guarded_vars(PyObject *self, PyObject *const *args, Py_ssize_t 
 
     (void)self;
     if (!sandbox || count > 1)
-        return sandbox ? PyErr_Format(PyExc_TypeError, "vars expected at most 1 argument, got %zd", count) : NULL;
+        return sandbox ? PyErr_Format(PyExc_TypeError, "vars expected at most 1 argument, got %zd",
+                                      count)
+                       : NULL;
     if (count == 0)
         return Py_XNewRef(PyEval_GetLocals());
     PyObject *value = guard_read(sandbox, args[0], dict_name);
@@ -104,7 +108,7 @@ static PyObject *guarded_vars(PyObject *self, PyObject *const *args, Py_ssize_t 
     return value;
 }
 
-/* ---- types ------------------------------------------------------------------------------------------------------------------ */
+/* ---- types ----------------------------------------------------------------------------------- */
 
 static PyObject *guarded_type(PyObject *self, PyObject *args, PyObject *keywords)
 {
@@ -120,10 +124,10 @@ static PyObject *guarded_type(PyObject *self, PyObject *args, PyObject *keywords
     return type;
 }
 
-/* ---- names in strings ---------------------------------------------------------------------------------------------------------- */
+/* ---- names in strings ------------------------------------------------------------------------ */
 
-/* The arguments with exact str for names, at `first` and up to `end`: they say the same each time that they are asked. Each part of a
- * dotted one must be free. New reference. */
+/* The arguments with exact str for names, at `first` and up to `end`: they say the same each time
+ * that they are asked. Each part of a dotted one must be free. New reference. */
 static PyObject *named_arguments(PyObject *args, Py_ssize_t first, Py_ssize_t end)
 {
     AUTO_REF PyObject *dot = PyUnicode_FromString(".");
@@ -133,7 +137,8 @@ static PyObject *named_arguments(PyObject *args, Py_ssize_t first, Py_ssize_t en
         if (!PyUnicode_Check(PyList_GET_ITEM(list, i)))
             continue; /* the TypeError is Python's own */
         PyObject *name = exact_name(PyList_GET_ITEM(list, i));
-        AUTO_REF PyObject *parts = name && PyList_SetItem(list, i, name) == 0 ? PyUnicode_Split(name, dot, -1) : NULL;
+        AUTO_REF PyObject *parts =
+            name && PyList_SetItem(list, i, name) == 0 ? PyUnicode_Split(name, dot, -1) : NULL;
         for (Py_ssize_t k = 0; parts && k < PyList_GET_SIZE(parts); k++)
             if (!name_is_free(PyList_GET_ITEM(parts, k)))
                 return NULL;
@@ -155,7 +160,8 @@ static PyObject *guarded_attrgetter(PyObject *self, PyObject *given, PyObject *k
 static PyObject *guarded_methodcaller(PyObject *self, PyObject *given, PyObject *keywords)
 {
     PyObject *name = PyTuple_GET_SIZE(given) ? PyTuple_GET_ITEM(given, 0) : NULL;
-    bool special = name && PyUnicode_Check(name) && PyUnicode_GET_LENGTH(name) > 2 && PyUnicode_READ_CHAR(name, 1) == '_';
+    bool special = name && PyUnicode_Check(name) && PyUnicode_GET_LENGTH(name) > 2 &&
+                   PyUnicode_READ_CHAR(name, 1) == '_';
     AUTO_REF PyObject *args = named_arguments(given, 0, special ? PyTuple_GET_SIZE(given) : 1);
 
     return args ? PyObject_Call(self, args, keywords) : NULL;
@@ -177,22 +183,30 @@ static PyObject *guarded_update_wrapper(PyObject *self, PyObject *args, PyObject
 {
     AUTO_REF PyObject *keywords = NULL;
     struct sandbox *sandbox = gate_current();
-    PyObject *target = keywords_take(given, &keywords) ? keywords_argument(args, 0, keywords, "wrapper") : NULL;
+    PyObject *target =
+        keywords_take(given, &keywords) ? keywords_argument(args, 0, keywords, "wrapper") : NULL;
 
-    if (PyErr_Occurred() || (sandbox && target && (PyFunction_Check(target) || PyType_Check(target)) && !guard_write(sandbox, target)))
+    if (PyErr_Occurred() ||
+        (sandbox && target && (PyFunction_Check(target) || PyType_Check(target)) &&
+         !guard_write(sandbox, target)))
         return NULL;
     return PyObject_Call(self, args, keywords);
 }
 
 /* pydoc's `forceload` takes modules out of sys.modules; `self` is the function. */
-static PyObject *without_forceload(PyObject *self, PyObject *args, PyObject *given, Py_ssize_t position)
+static PyObject *without_forceload(PyObject *self, PyObject *args, PyObject *given,
+                                   Py_ssize_t position)
 {
     AUTO_REF PyObject *keywords = NULL;
-    PyObject *force = keywords_take(given, &keywords) ? keywords_argument(args, position, keywords, "forceload") : NULL;
+    PyObject *force = keywords_take(given, &keywords)
+                          ? keywords_argument(args, position, keywords, "forceload")
+                          : NULL;
     int forced = force ? PyObject_IsTrue(force) : PyErr_Occurred() ? -1 : 0;
 
     if (forced < 0 || (forced && gate_required()))
-        return forced < 0 ? NULL : sandbox_refuse("call", "pydoc", "forceload= changes loaded modules", NULL);
+        return forced < 0
+                   ? NULL
+                   : sandbox_refuse("call", "pydoc", "forceload= changes loaded modules", NULL);
     return PyObject_Call(self, args, keywords);
 }
 
@@ -206,14 +220,16 @@ static PyObject *guarded_forceload_third(PyObject *self, PyObject *args, PyObjec
     return without_forceload(self, args, keywords, 2);
 }
 
-/* ---- registries of the process: what is new or the cell's own may be entered --------------------------------------------------- */
+/* ---- registries of the process: what is new or the cell's own may be entered ----------------- */
 
 /* copyreg.pickle(type, function): of a class of one's own. */
 static PyObject *guarded_copyreg_pickle(PyObject *self, PyObject *args, PyObject *given)
 {
     AUTO_REF PyObject *keywords = NULL;
     struct sandbox *sandbox = gate_required();
-    PyObject *type = sandbox && keywords_take(given, &keywords) ? keywords_argument(args, 0, keywords, "ob_type") : NULL;
+    PyObject *type = sandbox && keywords_take(given, &keywords)
+                         ? keywords_argument(args, 0, keywords, "ob_type")
+                         : NULL;
 
     if (PyErr_Occurred() || (type && !guard_write(sandbox, type)))
         return NULL;
@@ -231,11 +247,12 @@ static PyObject *guarded_register_error(PyObject *self, PyObject *args, PyObject
     AUTO_REF PyObject *present = text ? PyCodec_LookupError(text) : NULL;
     PyErr_Clear();
     if (present && !(PyFunction_Check(present) && code_sandbox(PyFunction_GET_CODE(present))))
-        return sandbox_refuse("call", "codecs.register_error", "this name is taken by the codecs of the process", NULL);
+        return sandbox_refuse("call", "codecs.register_error",
+                              "this name is taken by the codecs of the process", NULL);
     return PyObject_Call(self, args, keywords);
 }
 
-/* ---- slots: object.__setattr__(obj, name, value) and its like; `self` is the descriptor ----------------------------------------- */
+/* ---- slots: object.__setattr__(obj, name, value) and its like; `self` is the descriptor ------ */
 
 static PyObject *guarded_slot_store(PyObject *self, PyObject *given, PyObject *keywords)
 {
@@ -261,8 +278,10 @@ static PyObject *guarded_slot_read(PyObject *self, PyObject *given, PyObject *ke
 #define CALLABLE(function) ((PyCFunction)(void (*)(void))(function))
 enum { WITH_KEYWORDS = METH_VARARGS | METH_KEYWORDS };
 
-static PyMethodDef slot_store_method = {"__setattr__", CALLABLE(guarded_slot_store), WITH_KEYWORDS, NULL};
-static PyMethodDef slot_read_method = {"__getattribute__", CALLABLE(guarded_slot_read), WITH_KEYWORDS, NULL};
+static PyMethodDef slot_store_method = {"__setattr__", CALLABLE(guarded_slot_store), WITH_KEYWORDS,
+                                        NULL};
+static PyMethodDef slot_read_method = {"__getattribute__", CALLABLE(guarded_slot_read),
+                                       WITH_KEYWORDS, NULL};
 
 static PyObject *slot_stand_in(PyObject *descriptor)
 {
@@ -273,7 +292,8 @@ static PyObject *slot_stand_in(PyObject *descriptor)
 
     if (known || (!store && PyUnicode_CompareWithASCIIString(name, "__getattribute__") != 0))
         return known;
-    AUTO_REF PyObject *made = PyCFunction_New(store ? &slot_store_method : &slot_read_method, descriptor);
+    AUTO_REF PyObject *made =
+        PyCFunction_New(store ? &slot_store_method : &slot_read_method, descriptor);
     if (!made || PyDict_SetItem(slot_stand_ins, descriptor, made) < 0 || PySet_Add(own, made) < 0) {
         PyErr_Clear();
         return NULL;
@@ -281,7 +301,7 @@ static PyObject *slot_stand_in(PyObject *descriptor)
     return PyDict_GetItemWithError(slot_stand_ins, descriptor);
 }
 
-/* ---- the table -------------------------------------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 static bool make_stand_ins(void);
 
@@ -297,49 +317,103 @@ static struct {
     {"builtins", "eval", {"eval", CALLABLE(guarded_eval), METH_FASTCALL, NULL}, false},
     {"builtins", "exec", {"exec", CALLABLE(guarded_exec), WITH_KEYWORDS, NULL}, false},
     {"builtins", "compile", {"compile", CALLABLE(guarded_compile), WITH_KEYWORDS, NULL}, false},
-    {"builtins", "breakpoint", {"breakpoint", CALLABLE(guarded_breakpoint), WITH_KEYWORDS, NULL}, false},
+    {"builtins",
+     "breakpoint",
+     {"breakpoint", CALLABLE(guarded_breakpoint), WITH_KEYWORDS, NULL},
+     false},
     {"builtins", "type", {"type", CALLABLE(guarded_type), WITH_KEYWORDS, NULL}, false},
     {"builtins", "str.format", {"format", CALLABLE(guarded_format), WITH_KEYWORDS, NULL}, false},
-    {"builtins", "str.format_map", {"format_map", CALLABLE(guarded_format), WITH_KEYWORDS, NULL}, false},
-    {"functools", "update_wrapper", {"update_wrapper", CALLABLE(guarded_update_wrapper), WITH_KEYWORDS, NULL}, false},
+    {"builtins",
+     "str.format_map",
+     {"format_map", CALLABLE(guarded_format), WITH_KEYWORDS, NULL},
+     false},
+    {"functools",
+     "update_wrapper",
+     {"update_wrapper", CALLABLE(guarded_update_wrapper), WITH_KEYWORDS, NULL},
+     false},
     {"copyreg", "pickle", {"pickle", CALLABLE(guarded_copyreg_pickle), WITH_KEYWORDS, NULL}, false},
     {"pydoc", "locate", {"locate", CALLABLE(guarded_forceload_second), WITH_KEYWORDS, NULL}, false},
-    {"pydoc", "resolve", {"resolve", CALLABLE(guarded_forceload_second), WITH_KEYWORDS, NULL}, false},
-    {"pydoc", "render_doc", {"render_doc", CALLABLE(guarded_forceload_third), WITH_KEYWORDS, NULL}, false},
-    {"_codecs", "register_error", {"register_error", CALLABLE(guarded_register_error), WITH_KEYWORDS, NULL}, false},
-    {"_operator", "attrgetter", {"attrgetter", CALLABLE(guarded_attrgetter), WITH_KEYWORDS, NULL}, false},
+    {"pydoc",
+     "resolve",
+     {"resolve", CALLABLE(guarded_forceload_second), WITH_KEYWORDS, NULL},
+     false},
+    {"pydoc",
+     "render_doc",
+     {"render_doc", CALLABLE(guarded_forceload_third), WITH_KEYWORDS, NULL},
+     false},
+    {"_codecs",
+     "register_error",
+     {"register_error", CALLABLE(guarded_register_error), WITH_KEYWORDS, NULL},
+     false},
+    {"_operator",
+     "attrgetter",
+     {"attrgetter", CALLABLE(guarded_attrgetter), WITH_KEYWORDS, NULL},
+     false},
     {"sys", "_getframe", {"_getframe", view_current_frame, METH_VARARGS, NULL}, false},
     {"inspect", "currentframe", {"currentframe", view_current_frame, METH_VARARGS, NULL}, false},
     {"inspect", "stack", {"stack", CALLABLE(view_stack), WITH_KEYWORDS, NULL}, false},
     {"inspect", "trace", {"trace", CALLABLE(view_stack), WITH_KEYWORDS, NULL}, false},
-    {"inspect", "getinnerframes", {"getinnerframes", CALLABLE(view_infos), WITH_KEYWORDS, NULL}, false},
+    {"inspect",
+     "getinnerframes",
+     {"getinnerframes", CALLABLE(view_infos), WITH_KEYWORDS, NULL},
+     false},
     {"traceback", "walk_tb", {"walk_tb", view_walk_tb, METH_O, NULL}, false},
     {"traceback", "walk_stack", {"walk_stack", view_walk_stack, METH_O, NULL}, false},
-    {"_operator", "methodcaller", {"methodcaller", CALLABLE(guarded_methodcaller), WITH_KEYWORDS, NULL}, false},
+    {"_operator",
+     "methodcaller",
+     {"methodcaller", CALLABLE(guarded_methodcaller), WITH_KEYWORDS, NULL},
+     false},
 };
 
-/* ---- libraries that run text ------------------------------------------------------------------------------------------------------ */
+/* ---- libraries that run text ----------------------------------------------------------------- */
 
-/* They look the name up in their own namespace first: there it is one that asks as ours does when a sandbox is on
- * the stack, and does what the builtin does when none is. Cells do not get hold of it. */
+/* They look the name up in their own namespace first: there it is one that asks as ours does when a
+ * sandbox is on the stack, and does what the builtin does when none is. Cells do not get hold of
+ * it. */
 static const struct {
     const char *module, *name;
 } covered[] = {
-    {"timeit", "compile"}, {"doctest", "compile"}, {"typing", "compile"}, {"annotationlib", "compile"}, {"cProfile", "exec"},
-    {"profile", "exec"},   {"trace", "exec"},      {"bdb", "exec"},       {"inspect", "eval"},          {"codeop", "compile"},
-    {"timeit", "exec"},    {"doctest", "exec"},    {"typing", "eval"},    {"annotationlib", "eval"},    {"code", "exec"},
-    {"logging.config", "eval"}, {"unittest.mock", "exec"}, /* and objects that are named in text: */
-    {"logging.config", "getattr"}, {"pkgutil", "getattr"}, {"string", "getattr"}, {"unittest.mock", "setattr"}, {"unittest.mock", "delattr"},
+    {"timeit", "compile"},
+    {"doctest", "compile"},
+    {"typing", "compile"},
+    {"annotationlib", "compile"},
+    {"cProfile", "exec"},
+    {"profile", "exec"},
+    {"trace", "exec"},
+    {"bdb", "exec"},
+    {"inspect", "eval"},
+    {"codeop", "compile"},
+    {"timeit", "exec"},
+    {"doctest", "exec"},
+    {"typing", "eval"},
+    {"annotationlib", "eval"},
+    {"code", "exec"},
+    {"logging.config", "eval"},
+    {"unittest.mock", "exec"}, /* and objects that are named in text: */
+    {"logging.config", "getattr"},
+    {"pkgutil", "getattr"},
+    {"string", "getattr"},
+    {"unittest.mock", "setattr"},
+    {"unittest.mock", "delattr"},
     {"pandas.core.computation.expr", "getattr"},
-    {"jinja2.environment", "compile"}, {"jinja2.environment", "getattr"}, {"jinja2.filters", "getattr"},
-    {"sympy.parsing.sympy_parser", "eval"}, {"sympy.parsing.sympy_parser", "compile"}, {"sympy.utilities.lambdify", "compile"},
-    {"sympy.utilities.lambdify", "exec"}, {"patsy.eval", "compile"}, {"numexpr.necompiler", "compile"},
+    {"jinja2.environment", "compile"},
+    {"jinja2.environment", "getattr"},
+    {"jinja2.filters", "getattr"},
+    {"sympy.parsing.sympy_parser", "eval"},
+    {"sympy.parsing.sympy_parser", "compile"},
+    {"sympy.utilities.lambdify", "compile"},
+    {"sympy.utilities.lambdify", "exec"},
+    {"patsy.eval", "compile"},
+    {"numexpr.necompiler", "compile"},
 };
 
-/* A function that the library itself has just made, with a function inside it: setattr() dresses it up. */
+/* A function that the library itself has just made, with a function inside it: setattr() dresses it
+ * up. */
 static bool is_made_by(PyObject *object, PyObject *globals)
 {
-    const char *name = PyFunction_Check(object) ? PyUnicode_AsUTF8(((PyFunctionObject *)object)->func_qualname) : NULL;
+    const char *name = PyFunction_Check(object)
+                           ? PyUnicode_AsUTF8(((PyFunctionObject *)object)->func_qualname)
+                           : NULL;
 
     PyErr_Clear();
     return name && strstr(name, "<locals>") && PyFunction_GET_GLOBALS(object) == globals;
@@ -351,9 +425,11 @@ static PyObject *call_covered(PyObject *both, PyObject *args, PyObject *keywords
     int mocked = mocks_patch_builtin(gate_current(), args);
     if (mocked)
         return mocked < 0 ? NULL : Py_NewRef(Py_None);
-    bool own_function = PyTuple_GET_SIZE(args) == 3 && is_made_by(PyTuple_GET_ITEM(args, 0), PyEval_GetGlobals());
+    bool own_function =
+        PyTuple_GET_SIZE(args) == 3 && is_made_by(PyTuple_GET_ITEM(args, 0), PyEval_GetGlobals());
 
-    return PyObject_Call(PyTuple_GET_ITEM(both, gate_current() && !own_function ? 1 : 0), args, keywords);
+    return PyObject_Call(PyTuple_GET_ITEM(both, gate_current() && !own_function ? 1 : 0), args,
+                         keywords);
 }
 
 static PyMethodDef covered_method = {"covered", CALLABLE(call_covered), WITH_KEYWORDS, NULL};
@@ -391,12 +467,13 @@ bool builtins_cover_libraries(void)
 
 PyObject *builtin_stand_in(PyObject *callable)
 {
-    if (PyCFunction_Check(callable) && PyCFunction_GET_SELF(callable) && !PyModule_Check(PyCFunction_GET_SELF(callable)))
+    if (PyCFunction_Check(callable) && PyCFunction_GET_SELF(callable) &&
+        !PyModule_Check(PyCFunction_GET_SELF(callable)))
         return NULL;
     if (Py_IS_TYPE(callable, &PyWrapperDescr_Type))
         return slot_stand_in(callable);
-    if (!PyCFunction_Check(callable) && !Py_IS_TYPE(callable, &PyMethodDescr_Type) && !Py_IS_TYPE(callable, &PyType_Type) &&
-        !PyFunction_Check(callable))
+    if (!PyCFunction_Check(callable) && !Py_IS_TYPE(callable, &PyMethodDescr_Type) &&
+        !Py_IS_TYPE(callable, &PyType_Type) && !PyFunction_Check(callable))
         return NULL;
     PyObject *found = PyDict_GetItemWithError(stand_ins, callable);
 
@@ -413,7 +490,8 @@ bool builtin_is_stand_in(PyObject *callable)
 static PyObject *find_member(PyObject *module, const char *dotted)
 {
     const char *dot = strchr(dotted, '.');
-    AUTO_REF PyObject *first = dot ? PyUnicode_FromStringAndSize(dotted, dot - dotted) : PyUnicode_FromString(dotted);
+    AUTO_REF PyObject *first =
+        dot ? PyUnicode_FromStringAndSize(dotted, dot - dotted) : PyUnicode_FromString(dotted);
     AUTO_REF PyObject *member = first ? PyObject_GetAttr(module, first) : NULL;
 
     return member && dot ? PyObject_GetAttrString(member, dot + 1) : Py_XNewRef(member);
@@ -443,8 +521,10 @@ static bool make_stand_ins(void)
         AUTO_REF PyObject *module = PyImport_ImportModule(table[i].module);
         AUTO_REF PyObject *original = module ? find_member(module, table[i].name) : NULL;
         AUTO_REF PyObject *name = PyUnicode_FromString(table[i].module);
-        /* Bound to what it stands in for; its module is the builtin's, so that it pickles and prints alike. */
-        AUTO_REF PyObject *made = original && name ? PyCFunction_NewEx(&table[i].method, original, name) : NULL;
+        /* Bound to what it stands in for; its module is the builtin's, so that it pickles and
+         * prints alike. */
+        AUTO_REF PyObject *made =
+            original && name ? PyCFunction_NewEx(&table[i].method, original, name) : NULL;
         if (!made || PyDict_SetItem(stand_ins, original, made) < 0 || PySet_Add(own, made) < 0)
             return false;
         table[i].made = true;

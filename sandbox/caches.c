@@ -1,6 +1,6 @@
-/* caches: matplotlib lists the fonts of the system when it is first imported, and keeps the list in a folder of
- * its own. That is the library's business, not the cell's: it passes, when the library's own module asks, and
- * the file lies in that folder. */
+/* caches: matplotlib lists the fonts of the system when it is first imported, and keeps the list in
+ * a folder of its own. That is the library's business, not the cell's: it passes, when the
+ * library's own module asks, and the file lies in that folder. */
 #include "caches.h"
 
 #include <limits.h>
@@ -22,8 +22,11 @@ static const struct {
     {"XDG_CACHE_HOME", ".cache", "/matplotlib"},
 };
 /* Whose code may write there, and what stands between it and the system call. */
-static const char *const owners[] = {"matplotlib", "matplotlib.font_manager", "matplotlib.cbook", "matplotlib.texmanager", NULL};
-static const char *const helpers[] = {"os", "pathlib", "pathlib._local", "json", "json.encoder", "contextlib", "shutil", "tempfile", NULL};
+static const char *const owners[] = {"matplotlib", "matplotlib.font_manager", "matplotlib.cbook",
+                                     "matplotlib.texmanager", NULL};
+static const char *const helpers[] = {"os",     "pathlib",      "pathlib._local",
+                                      "json",   "json.encoder", "contextlib",
+                                      "shutil", "tempfile",     NULL};
 
 static char *folders[FOLDERS_MOST]; /* process-wide, set once */
 static int folder_count;

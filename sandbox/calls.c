@@ -20,7 +20,7 @@ static void remember_passed(PyObject *key)
     *verdict_slot(key) = (struct verdict){key, allowlist_epoch};
 }
 
-/* ---- calls -------------------------------------------------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
 PyObject *guard_refuse_call(PyObject *callable, const struct grant *grant)
 {
@@ -33,14 +33,16 @@ PyObject *guard_refuse_call(PyObject *callable, const struct grant *grant)
     if (!grant || grant->grade != GRADE_DENY)
         return sandbox_refuse("call", text, "not on the allowlist", NULL);
     snprintf(remedy, sizeof remedy, "%%allow --trust %.500s", text);
-    return sandbox_refuse("call", text, grant->why ? grant->why : "not allowed in a cell", gate_is_closed() ? remedy : NULL);
+    return sandbox_refuse("call", text, grant->why ? grant->why : "not allowed in a cell",
+                          gate_is_closed() ? remedy : NULL);
 }
 
 static bool born_here(const struct sandbox *sandbox, PyObject *function)
 {
     const struct origin *origin = code_origin(PyFunction_GET_CODE(function));
 
-    return origin && origin->sandbox == sandbox && (sandbox->persistent || origin->run == sandbox->run);
+    return origin && origin->sandbox == sandbox &&
+           (sandbox->persistent || origin->run == sandbox->run);
 }
 
 /* A grant as it stands: the callable itself, a checked one, or a refusal. New reference. */
@@ -48,14 +50,16 @@ static PyObject *call_by_grant(struct sandbox *sandbox, PyObject *callable)
 {
     if (!builtins_cover_libraries())
         return NULL;
-    PyObject *stand_in = builtin_stand_in(callable); /* that of a module that has just been imported */
+    PyObject *stand_in =
+        builtin_stand_in(callable); /* that of a module that has just been imported */
     if (stand_in)
         return Py_NewRef(stand_in);
     const struct grant *grant = allowlist_find(callable);
 
     if (!grant || grant->grade == GRADE_UNKNOWN || grant->grade == GRADE_DENY)
         return guard_refuse_call(callable, grant);
-    if ((grant->grade == GRADE_PURE || grant->grade == GRADE_GATED) && !grant->py_policy && !method_class(callable))
+    if ((grant->grade == GRADE_PURE || grant->grade == GRADE_GATED) && !grant->py_policy &&
+        !method_class(callable))
         return Py_NewRef(callable);
     return policy_bind(sandbox, callable, grant);
 }
@@ -76,9 +80,11 @@ static PyObject *call_type(struct sandbox *sandbox, PyTypeObject *type)
         if (!grant || grant->grade == GRADE_DENY)
             return guard_refuse_call((PyObject *)base, grant);
     }
-    if (!sandbox->persistent && class_run(type) && class_run(type) != sandbox->run && !grants_find((PyObject *)type))
+    if (!sandbox->persistent && class_run(type) && class_run(type) != sandbox->run &&
+        !grants_find((PyObject *)type))
         return guard_refuse_call((PyObject *)type, NULL);
-    if (meta != &PyType_Type && !guard_type_is_born(sandbox, meta) && !allowlist_find((PyObject *)meta))
+    if (meta != &PyType_Type && !guard_type_is_born(sandbox, meta) &&
+        !allowlist_find((PyObject *)meta))
         return guard_refuse_call((PyObject *)meta, NULL);
     return Py_NewRef(type);
 }
@@ -100,20 +106,25 @@ static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
     PyObject *method = _PyType_Lookup(Py_TYPE(object), call_name);
 
     if (guard_is_twin(object))
-        return twin_original(object) ? guard_refuse_call(twin_original(object), allowlist_find(twin_original(object))) : NULL;
+        return twin_original(object)
+                   ? guard_refuse_call(twin_original(object), allowlist_find(twin_original(object)))
+                   : NULL;
     if (strcmp(Py_TYPE(object)->tp_name, "safepyrun.checked_callable") == 0)
         return Py_NewRef(object);
     if (method && PyFunction_Check(method) && code_sandbox(PyFunction_GET_CODE(method)) == sandbox)
         return Py_NewRef(object);
     if (!method) /* calling it is the TypeError that the user expects */
         return Py_NewRef(object);
-    if (!PyFunction_Check(method) && guard_type_is_born(sandbox, Py_TYPE(object))) { /* __call__ = partial(f), = Other() */
+    if (!PyFunction_Check(method) &&
+        guard_type_is_born(sandbox, Py_TYPE(object))) { /* __call__ = partial(f), = Other() */
         if (Py_EnterRecursiveCall(" while calling a Python object"))
             return NULL;
         method = unwrapped(method);
         AUTO_REF PyObject *checked = guard_call(sandbox, method);
         Py_LeaveRecursiveCall();
-        return checked == method ? Py_NewRef(object) : checked ? guard_refuse_call(method, allowlist_find(method)) : NULL;
+        return checked == method ? Py_NewRef(object)
+               : checked         ? guard_refuse_call(method, allowlist_find(method))
+                                 : NULL;
     }
     return call_by_grant(sandbox, object);
 }
@@ -127,14 +138,16 @@ static PyObject *call_partial(struct sandbox *sandbox, PyObject *partial)
         return NULL;
     if (checked == function)
         return Py_NewRef(partial);
-    if (builtin_is_stand_in(checked) || policy_target(checked) != checked) { /* the same partial of what stands in */
+    if (builtin_is_stand_in(checked) ||
+        policy_target(checked) != checked) { /* the same partial of what stands in */
         AUTO_REF PyObject *bound = PyObject_GetAttrString(partial, "args");
         AUTO_REF PyObject *keywords = bound ? PyObject_GetAttrString(partial, "keywords") : NULL;
         AUTO_REF PyObject *first = keywords ? PyTuple_Pack(1, checked) : NULL;
         AUTO_REF PyObject *arguments = first ? PySequence_Concat(first, bound) : NULL;
         return arguments ? PyObject_Call((PyObject *)Py_TYPE(partial), arguments, keywords) : NULL;
     }
-    return guard_refuse_call(function, allowlist_find(function)); /* its arguments cannot be checked */
+    return guard_refuse_call(function,
+                             allowlist_find(function)); /* its arguments cannot be checked */
 }
 
 /* A slot bound to its object (super().__setattr__): stores are judged by what is stored to. */
@@ -145,9 +158,11 @@ static PyObject *call_slot(struct sandbox *sandbox, PyObject *slot)
 
     if (!target)
         return NULL;
-    if (PyUnicode_CompareWithASCIIString(name, "__setattr__") == 0 || PyUnicode_CompareWithASCIIString(name, "__delattr__") == 0)
+    if (PyUnicode_CompareWithASCIIString(name, "__setattr__") == 0 ||
+        PyUnicode_CompareWithASCIIString(name, "__delattr__") == 0)
         return guard_write(sandbox, target) ? Py_NewRef(slot) : NULL;
-    if (PyUnicode_CompareWithASCIIString(name, "__getattribute__") == 0) { /* bound to what stands in for the slot */
+    if (PyUnicode_CompareWithASCIIString(name, "__getattribute__") ==
+        0) { /* bound to what stands in for the slot */
         AUTO_REF PyObject *owner = PyObject_GetAttrString(slot, "__objclass__");
         AUTO_REF PyObject *descriptor = owner ? PyObject_GetAttr(owner, name) : NULL;
         PyObject *stand_in = descriptor ? builtin_stand_in(descriptor) : NULL;
@@ -188,12 +203,14 @@ PyObject *guard_call(struct sandbox *sandbox, PyObject *callable)
         return sandbox_refuse("reflect", "str.format", reflect_in_bound_format(callable), NULL);
     if (builtin_is_stand_in(callable) || insides_tells_subclasses(sandbox, callable))
         return Py_NewRef(callable);
-    if (PyFunction_Check(callable) || PyCFunction_Check(callable) || Py_IS_TYPE(callable, &PyMethodDescr_Type) ||
-        Py_IS_TYPE(callable, &PyWrapperDescr_Type) || Py_IS_TYPE(callable, &PyClassMethodDescr_Type))
+    if (PyFunction_Check(callable) || PyCFunction_Check(callable) ||
+        Py_IS_TYPE(callable, &PyMethodDescr_Type) || Py_IS_TYPE(callable, &PyWrapperDescr_Type) ||
+        Py_IS_TYPE(callable, &PyClassMethodDescr_Type))
         return call_by_grant(sandbox, callable);
     if (strcmp(Py_TYPE(callable)->tp_name, "functools.partial") == 0)
         return call_partial(sandbox, callable);
-    if (carried_original(callable) != callable) { /* self.__init__(), where that is no function: judged as what it is */
+    if (carried_original(callable) !=
+        callable) { /* self.__init__(), where that is no function: judged as what it is */
         AUTO_REF PyObject *checked = guard_call(sandbox, carried_original(callable));
         return checked == carried_original(callable) ? Py_NewRef(callable) : Py_XNewRef(checked);
     }
@@ -244,7 +261,8 @@ PyObject *subscript_call(PyObject *self, PyObject *callable)
     if (has_passed(callable))
         return Py_NewRef(callable);
     PyObject *checked = guard_call_asking(sandbox, callable);
-    if (checked == callable && may_remember(callable) && !(PyFunction_Check(callable) && code_sandbox(PyFunction_GET_CODE(callable))))
+    if (checked == callable && may_remember(callable) &&
+        !(PyFunction_Check(callable) && code_sandbox(PyFunction_GET_CODE(callable))))
         remember_passed(callable);
     return checked;
 }

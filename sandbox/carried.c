@@ -13,16 +13,15 @@
 #include "origin.h"
 
 struct carried {
-    PyObject_HEAD
-    PyObject *callable; /* owned */
-    PyObject *token;    /* owned: keeps the sandbox */
+    PyObject_HEAD PyObject *callable; /* owned */
+    PyObject *token;                  /* owned: keeps the sandbox */
     struct sandbox *sandbox;
     PyObject *weak_references;
 };
 
 static PyTypeObject *carried_type; /* made once per process */
 
-/* ---- the object --------------------------------------------------------------------------------------------------------------- */
+/* ---- the object ------------------------------------------------------------------------------ */
 
 static PyObject *wrap(PyObject *callable, struct sandbox *sandbox)
 {
@@ -123,22 +122,34 @@ static void carried_dealloc(PyObject *object)
 
 static PyTypeObject *make_type(void)
 {
-    static PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(struct carried, weak_references), READONLY, NULL}, {0}};
-    static PyType_Slot slots[] = {{Py_tp_members, members},           {Py_tp_call, carried_call},         {Py_tp_descr_get, carried_get}, {Py_tp_dealloc, carried_dealloc},
-                                  {Py_tp_traverse, carried_traverse}, {Py_tp_clear, carried_clear},   {Py_tp_repr, carried_repr},
-                                  {Py_tp_getattro, carried_getattro}, {Py_tp_hash, carried_hash},
-                                  {Py_tp_richcompare, carried_compare}, {0, NULL}};
-    static PyType_Spec spec = {.name = "safepyrun.carried", .basicsize = sizeof(struct carried),
-                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE |
+    static PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET,
+                                     offsetof(struct carried, weak_references), READONLY, NULL},
+                                    {0}};
+    static PyType_Slot slots[] = {{Py_tp_members, members},
+                                  {Py_tp_call, carried_call},
+                                  {Py_tp_descr_get, carried_get},
+                                  {Py_tp_dealloc, carried_dealloc},
+                                  {Py_tp_traverse, carried_traverse},
+                                  {Py_tp_clear, carried_clear},
+                                  {Py_tp_repr, carried_repr},
+                                  {Py_tp_getattro, carried_getattro},
+                                  {Py_tp_hash, carried_hash},
+                                  {Py_tp_richcompare, carried_compare},
+                                  {0, NULL}};
+    static PyType_Spec spec = {.name = "safepyrun.carried",
+                               .basicsize = sizeof(struct carried),
+                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
+                                        Py_TPFLAGS_IMMUTABLETYPE |
                                         Py_TPFLAGS_DISALLOW_INSTANTIATION,
                                .slots = slots};
 
     return (PyTypeObject *)PyType_FromSpec(&spec);
 }
 
-/* ---- classes ------------------------------------------------------------------------------------------------------------------ */
+/* ---- classes --------------------------------------------------------------------------------- */
 
-/* Called as it is, with nothing of the sandbox on the stack: a partial, a bound method, a builtin function. */
+/* Called as it is, with nothing of the sandbox on the stack: a partial, a bound method, a builtin
+ * function. */
 static bool is_loose_callable(PyObject *value)
 {
     return Py_TYPE(value)->tp_call && !PyType_Check(value) && !PyFunction_Check(value) &&
@@ -152,14 +163,18 @@ static bool is_called_by_others(PyObject *name)
     const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
 
     PyErr_Clear();
-    return text && (strncmp(text, "__", 2) == 0 || strncmp(text, "_repr_", 6) == 0 || strncmp(text, "_ipython_", 9) == 0) &&
-           strcmp(text, "__class_getitem__") != 0 && strcmp(text, "__call__") != 0; /* a call is judged where it stands */
+    return text &&
+           (strncmp(text, "__", 2) == 0 || strncmp(text, "_repr_", 6) == 0 ||
+            strncmp(text, "_ipython_", 9) == 0) &&
+           strcmp(text, "__class_getitem__") != 0 &&
+           strcmp(text, "__call__") != 0; /* a call is judged where it stands */
 }
 
 /* What is stored in a class under that name, or itself. New reference. */
 static PyObject *class_value(struct sandbox *sandbox, PyObject *name, PyObject *value)
 {
-    return is_loose_callable(value) && is_called_by_others(name) ? carried_new(sandbox, value) : Py_NewRef(value);
+    return is_loose_callable(value) && is_called_by_others(name) ? carried_new(sandbox, value)
+                                                                 : Py_NewRef(value);
 }
 
 static setattrofunc plain_type_setattr;
@@ -167,8 +182,9 @@ static setattrofunc plain_type_setattr;
 /* type.__setattr__ */
 static int type_setattr(PyObject *type, PyObject *name, PyObject *value)
 {
-    struct asker asker = value && is_loose_callable(value) && is_called_by_others(name) ? gate_asker()
-                                                                                        : (struct asker){.permitted = true};
+    struct asker asker = value && is_loose_callable(value) && is_called_by_others(name)
+                             ? gate_asker()
+                             : (struct asker){.permitted = true};
 
     if (asker.permitted || asker.importing)
         return plain_type_setattr(type, name, value);
@@ -179,7 +195,8 @@ static int type_setattr(PyObject *type, PyObject *name, PyObject *value)
 /* For type and the metaclasses that there are; those to come inherit it. */
 static bool watch_classes(void)
 {
-    AUTO_REF PyObject *metaclasses = PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", &PyType_Type);
+    AUTO_REF PyObject *metaclasses =
+        PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", &PyType_Type);
 
     plain_type_setattr = PyType_Type.tp_setattro;
     PyType_Type.tp_setattro = type_setattr;
@@ -206,21 +223,27 @@ bool carried_cover_class(struct sandbox *sandbox, PyTypeObject *type)
         PyObject *name = PyList_GET_ITEM(names, i);
         PyObject *value = PyDict_GetItemWithError(type->tp_dict, name); /* borrowed */
         AUTO_REF PyObject *carried = value ? class_value(sandbox, name, value) : NULL;
-        if (value && (!carried || (carried != value && plain_type_setattr((PyObject *)type, name, carried) < 0)))
+        if (value && (!carried || (carried != value &&
+                                   plain_type_setattr((PyObject *)type, name, carried) < 0)))
             return false;
     }
     return names != NULL && !PyErr_Occurred() && finalizers_cover_class(type);
 }
 
-/* ---- bound methods and partials ------------------------------------------------------------------------------------------------- */
+/* ---- bound methods and partials -------------------------------------------------------------- */
 
-/* A library's function, as the packs know it: what the host program allows by itself stays the host's. */
+/* A library's function, as the packs know it: what the host program allows by itself stays the
+ * host's. */
 static bool is_librarys(PyObject *callable)
 {
-    const struct grant *grant = PyFunction_Check(callable) || PyCFunction_Check(callable) || PyMethod_Check(callable) ||
-                                        Py_IS_TYPE(callable, &PyMethodDescr_Type) ? allowlist_find(callable) : NULL;
+    const struct grant *grant = PyFunction_Check(callable) || PyCFunction_Check(callable) ||
+                                        PyMethod_Check(callable) ||
+                                        Py_IS_TYPE(callable, &PyMethodDescr_Type)
+                                    ? allowlist_find(callable)
+                                    : NULL;
 
-    return grant && grant->grade >= GRADE_GATED && strcmp(grant->source, "user") != 0 && strcmp(grant->source, "sandbox") != 0;
+    return grant && grant->grade >= GRADE_GATED && strcmp(grant->source, "user") != 0 &&
+           strcmp(grant->source, "sandbox") != 0;
 }
 
 PyObject *carried_method(struct sandbox *sandbox, PyObject *method)
@@ -260,7 +283,8 @@ static PyCFunction plain_partial_setstate;
 /* partial.__setstate__((function, arguments, keywords, namespace)) */
 static PyObject *partial_setstate(PyObject *partial, PyObject *state)
 {
-    PyObject *function = PyTuple_CheckExact(state) && PyTuple_GET_SIZE(state) ? PyTuple_GET_ITEM(state, 0) : NULL;
+    PyObject *function =
+        PyTuple_CheckExact(state) && PyTuple_GET_SIZE(state) ? PyTuple_GET_ITEM(state, 0) : NULL;
     struct sandbox *sandbox = function && is_librarys(function) ? gate_current() : NULL;
 
     if (!sandbox)
@@ -276,7 +300,8 @@ static bool watch_partials(PyTypeObject *partial)
 {
     AUTO_REF PyObject *setstate = PyObject_GetAttrString((PyObject *)partial, "__setstate__");
 
-    if (!setstate || !Py_IS_TYPE(setstate, &PyMethodDescr_Type) || ((PyMethodDescrObject *)setstate)->d_method->ml_flags != METH_O)
+    if (!setstate || !Py_IS_TYPE(setstate, &PyMethodDescr_Type) ||
+        ((PyMethodDescrObject *)setstate)->d_method->ml_flags != METH_O)
         return false;
     partial_setstate_method = *((PyMethodDescrObject *)setstate)->d_method;
     plain_partial_setstate = partial_setstate_method.ml_meth;
@@ -287,10 +312,12 @@ static bool watch_partials(PyTypeObject *partial)
     return true;
 }
 
-/* In the kernel everything is judged that is not the kernel's: there nothing needs to be carried. */
+/* In the kernel everything is judged that is not the kernel's: there nothing needs to be
+ * carried. */
 static bool watch_methods(void)
 {
-    AUTO_REF PyObject *module = gate_is_closed() || plain_method_new ? NULL : PyImport_ImportModule("functools");
+    AUTO_REF PyObject *module =
+        gate_is_closed() || plain_method_new ? NULL : PyImport_ImportModule("functools");
     AUTO_REF PyObject *partial = module ? PyObject_GetAttrString(module, "partial") : NULL;
 
     if (!module)
@@ -302,11 +329,12 @@ static bool watch_methods(void)
     return watch_partials((PyTypeObject *)partial);
 }
 
-/* ---- weak references ---------------------------------------------------------------------------------------------------------- */
+/* ---- weak references ------------------------------------------------------------------------- */
 
 static newfunc plain_reference_new;
 
-/* weakref's own callbacks only take the dead object out of their containers; a finalizer carries its function. */
+/* weakref's own callbacks only take the dead object out of their containers; a finalizer carries
+ * its function. */
 static bool is_housekeeping(PyObject *callback)
 {
     PyObject *weakref = PyDict_GetItemString(PyImport_GetModuleDict(), "weakref");
@@ -314,15 +342,18 @@ static bool is_housekeeping(PyObject *callback)
     PyObject *globals = PyFunction_Check(callback) ? PyFunction_GET_GLOBALS(callback) : NULL;
 
     if (!globals)
-        return strcmp(Py_TYPE(callback)->tp_name, "finalize") == 0 && weakref && PyModule_Check(weakref) &&
-               PyDict_GetItemString(PyModule_GetDict(weakref), "finalize") == (PyObject *)Py_TYPE(callback);
+        return strcmp(Py_TYPE(callback)->tp_name, "finalize") == 0 && weakref &&
+               PyModule_Check(weakref) &&
+               PyDict_GetItemString(PyModule_GetDict(weakref), "finalize") ==
+                   (PyObject *)Py_TYPE(callback);
     return (weakref && PyModule_Check(weakref) && globals == PyModule_GetDict(weakref)) ||
            (set && PyModule_Check(set) && globals == PyModule_GetDict(set));
 }
 
 static PyObject *reference_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
-    PyObject *callback = PyTuple_GET_SIZE(arguments) == 2 ? PyTuple_GET_ITEM(arguments, 1) : Py_None;
+    PyObject *callback =
+        PyTuple_GET_SIZE(arguments) == 2 ? PyTuple_GET_ITEM(arguments, 1) : Py_None;
 
     if (callback == Py_None || is_housekeeping(callback))
         return plain_reference_new(type, arguments, keywords);
@@ -330,14 +361,15 @@ static PyObject *reference_new(PyTypeObject *type, PyObject *arguments, PyObject
     if (!sandbox)
         return plain_reference_new(type, arguments, keywords);
     AUTO_REF PyObject *carried = carried_new(sandbox, callback);
-    AUTO_REF PyObject *replaced = carried ? PyTuple_Pack(2, PyTuple_GET_ITEM(arguments, 0), carried) : NULL;
+    AUTO_REF PyObject *replaced =
+        carried ? PyTuple_Pack(2, PyTuple_GET_ITEM(arguments, 0), carried) : NULL;
     return replaced ? plain_reference_new(type, replaced, keywords) : NULL;
 }
 
-/* ---- libraries ---------------------------------------------------------------------------------------------------------------- */
+/* ---- libraries ------------------------------------------------------------------------------- */
 
-/* Functions that keep a callable to call it later; `position`: where it is among the arguments. A log handler: its
- * `handle` is what is called later. */
+/* Functions that keep a callable to call it later; `position`: where it is among the arguments. A
+ * log handler: its `handle` is what is called later. */
 static const struct keeper {
     const char *module, *type, *name;
     int position;
@@ -358,7 +390,10 @@ static bool carry_argument(const void *row, PyObject *arguments, PyObject *keywo
     bool by_name = named != NULL;
     if (!named && PyErr_Occurred())
         return false;
-    PyObject *callable = by_name ? named : keeper->position < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, keeper->position) : NULL;
+    PyObject *callable = by_name ? named
+                         : keeper->position < PyTuple_GET_SIZE(arguments)
+                             ? PyTuple_GET_ITEM(arguments, keeper->position)
+                             : NULL;
     struct sandbox *sandbox = callable ? gate_current() : NULL;
 
     if (!sandbox)
@@ -367,9 +402,11 @@ static bool carry_argument(const void *row, PyObject *arguments, PyObject *keywo
         AUTO_REF PyObject *method = PyObject_GetAttrString(callable, keeper->attribute);
         AUTO_REF PyObject *carried = method ? wrap(method, sandbox) : NULL;
         bool done = method && Py_IS_TYPE(method, carried_type);
-        return done || (carried && PyObject_SetAttrString(callable, keeper->attribute, carried) == 0);
+        return done ||
+               (carried && PyObject_SetAttrString(callable, keeper->attribute, carried) == 0);
     }
-    PyObject *carried = PyCallable_Check(callable) ? carried_new(sandbox, callable) : Py_NewRef(callable);
+    PyObject *carried =
+        PyCallable_Check(callable) ? carried_new(sandbox, callable) : Py_NewRef(callable);
     if (!carried)
         return false;
     if (by_name) {
@@ -393,18 +430,24 @@ static PyObject *uninlined_new(PyTypeObject *type, PyObject *arguments, PyObject
 
 static bool cover(const struct keeper *keeper)
 {
-    PyObject *module = PyDict_GetItemString(PyImport_GetModuleDict(), keeper->module); /* borrowed */
+    PyObject *module =
+        PyDict_GetItemString(PyImport_GetModuleDict(), keeper->module); /* borrowed */
     PyObject *type = !module || !PyModule_Check(module) ? NULL
-                     : keeper->type ? PyDict_GetItemString(PyModule_GetDict(module), keeper->type) : module;
-    PyObject *names = !type ? NULL : keeper->type ? (PyType_Check(type) ? ((PyTypeObject *)type)->tp_dict : NULL) : PyModule_GetDict(type);
+                     : keeper->type ? PyDict_GetItemString(PyModule_GetDict(module), keeper->type)
+                                    : module;
+    PyObject *names = !type          ? NULL
+                      : keeper->type ? (PyType_Check(type) ? ((PyTypeObject *)type)->tp_dict : NULL)
+                                     : PyModule_GetDict(type);
     PyObject *function = names ? PyDict_GetItemString(names, keeper->name) : NULL;
 
     if (!function || !PyFunction_Check(function))
         return true;
-    if (keeper->type && !keeper->attribute && ((PyTypeObject *)type)->tp_new == PyBaseObject_Type.tp_new)
+    if (keeper->type && !keeper->attribute &&
+        ((PyTypeObject *)type)->tp_new == PyBaseObject_Type.tp_new)
         ((PyTypeObject *)type)->tp_new = uninlined_new;
     if (keeper->type)
-        PyType_Modified((PyTypeObject *)type); /* calls that were specialized for the class look again */
+        PyType_Modified(
+            (PyTypeObject *)type); /* calls that were specialized for the class look again */
     return interpose_function(function, carry_argument, keeper);
 }
 

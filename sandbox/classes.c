@@ -1,5 +1,5 @@
-/* classes: which classes were born in a sandbox: those that a class statement made are remembered; those made
- * otherwise are known by the module that they name. */
+/* classes: which classes were born in a sandbox: those that a class statement made are remembered;
+ * those made otherwise are known by the module that they name. */
 #include "guard_object.h"
 
 #include <string.h>
@@ -10,9 +10,9 @@
 #include "reflect.h"
 #include "resolve.h"
 
-static PyObject *born_classes; /* dict: address -> (weak reference, run, token of the sandbox); process-wide */
+static PyObject
+    *born_classes; /* dict: address -> (weak reference, run, token of the sandbox); process-wide */
 static PyObject *name_name;
-
 
 static PyObject *forget_class(PyObject *key, PyObject *weak)
 {
@@ -29,7 +29,8 @@ bool remember_class(const struct sandbox *sandbox, PyObject *type)
     AUTO_REF PyObject *key = PyLong_FromVoidPtr(type);
     AUTO_REF PyObject *forget = key ? PyCFunction_New(&forget_method, key) : NULL;
     AUTO_REF PyObject *weak = forget ? PyWeakref_NewRef(type, forget) : NULL;
-    AUTO_REF PyObject *value = weak ? Py_BuildValue("(OIO)", weak, sandbox->run, sandbox->token) : NULL;
+    AUTO_REF PyObject *value =
+        weak ? Py_BuildValue("(OIO)", weak, sandbox->run, sandbox->token) : NULL;
 
     return value && PyDict_SetItem(born_classes, key, value) == 0 &&
            carried_cover_class((struct sandbox *)sandbox, (PyTypeObject *)type);
@@ -58,7 +59,8 @@ unsigned class_run(PyTypeObject *type)
     return value ? (unsigned)PyLong_AsUnsignedLong(PyTuple_GET_ITEM(value, 1)) : 0;
 }
 
-/* Modules that make classes for whoever asks, and name themselves in them: types.new_class, a mock's own class. */
+/* Modules that make classes for whoever asks, and name themselves in them: types.new_class, a
+ * mock's own class. */
 static bool makes_classes(PyObject *module)
 {
     return PyUnicode_CompareWithASCIIString(module, "types") == 0 ||
@@ -69,22 +71,26 @@ static bool makes_classes(PyObject *module)
 static bool is_of_module(PyTypeObject *type, PyObject *name)
 {
     PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
-    PyObject *found = module && PyModule_Check(module)
-                          ? PyDict_GetItemWithError(PyModule_GetDict(module), ((PyHeapTypeObject *)type)->ht_name) : NULL;
+    PyObject *found =
+        module && PyModule_Check(module)
+            ? PyDict_GetItemWithError(PyModule_GetDict(module), ((PyHeapTypeObject *)type)->ht_name)
+            : NULL;
 
     PyErr_Clear();
     return !module || found == (PyObject *)type;
 }
 
-/* In a program's own namespace: was the class there before this run, or is it in the module of that name? */
+/* In a program's own namespace: was the class there before this run, or is it in the module of that
+ * name? */
 static bool is_hosts_class(const struct sandbox *sandbox, PyTypeObject *type, PyObject *own_name)
 {
     AUTO_REF PyObject *key = PyLong_FromVoidPtr(type);
     PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), own_name);
     PyObject *names = module && PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
-    bool found = (key && sandbox->classes_before && PySet_Contains(sandbox->classes_before, key) == 1) ||
-                 (names && names != sandbox->globals &&
-                  PyDict_GetItemWithError(names, ((PyHeapTypeObject *)type)->ht_name) == (PyObject *)type);
+    bool found =
+        (key && sandbox->classes_before && PySet_Contains(sandbox->classes_before, key) == 1) ||
+        (names && names != sandbox->globals &&
+         PyDict_GetItemWithError(names, ((PyHeapTypeObject *)type)->ht_name) == (PyObject *)type);
 
     PyErr_Clear();
     return found;
@@ -106,8 +112,8 @@ bool classes_new_run(struct sandbox *sandbox)
     return sandbox->classes_before != NULL;
 }
 
-/* A class made without a class statement: type(), namedtuple(), Enum(), make_dataclass(). It names the
- * sandbox's module, and no host object of that name is there. */
+/* A class made without a class statement: type(), namedtuple(), Enum(), make_dataclass(). It names
+ * the sandbox's module, and no host object of that name is there. */
 static bool is_dynamic_class(const struct sandbox *sandbox, PyTypeObject *type)
 {
     PyObject *module, *own;
@@ -121,7 +127,8 @@ static bool is_dynamic_class(const struct sandbox *sandbox, PyTypeObject *type)
     PyErr_Clear();
     if (module && PyUnicode_CheckExact(module) && makes_classes(module))
         return !is_of_module(type, module);
-    if (!module || !own || !PyUnicode_CheckExact(module) || !PyUnicode_Check(own) || PyUnicode_Compare(module, own) != 0)
+    if (!module || !own || !PyUnicode_CheckExact(module) || !PyUnicode_Check(own) ||
+        PyUnicode_Compare(module, own) != 0)
         return false;
     return sandbox->persistent || !is_hosts_class(sandbox, type, own);
 }

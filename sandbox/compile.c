@@ -1,5 +1,5 @@
-/* compile: source or tree -> guarded code object: parse, transform, compile, put the guards into the
- * constants, mark the code. */
+/* compile: source or tree -> guarded code object: parse, transform, compile, put the guards into
+ * the constants, mark the code. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static PyObject *compile_builtin; /* owned: CPython's own compile() */
 #define SET_EXTRA _PyCode_SetExtra
 #endif
 
-/* ---- origin ------------------------------------------------------------------------------------------------------------- */
+/* ---- origin ---------------------------------------------------------------------------------- */
 
 static void origin_free(void *memory)
 {
@@ -98,16 +98,17 @@ bool code_inherit(PyObject *code, PyObject *original)
     return !sandbox || !PyCode_Check(code) || code_origin(code) || mark(sandbox, code);
 }
 
-/* ---- constants ---------------------------------------------------------------------------------------------------------- */
+/* ---- constants ------------------------------------------------------------------------------- */
 
-/* The guard that a constant stands for: borrowed from the sandbox, or the box. NULL without exception when the
- * constant is no placeholder. */
+/* The guard that a constant stands for: borrowed from the sandbox, or the box. NULL without
+ * exception when the constant is no placeholder. */
 static PyObject *find_guard(struct sandbox *sandbox, PyObject *constant, PyObject *box)
 {
     Py_ssize_t prefix = PyUnicode_GET_LENGTH(transform_prefix);
 
     if (!PyUnicode_CheckExact(constant) || PyUnicode_GET_LENGTH(constant) <= prefix ||
-        PyUnicode_READ_CHAR(constant, 0) != '<' || PyUnicode_Tailmatch(constant, transform_prefix, 0, prefix, -1) != 1)
+        PyUnicode_READ_CHAR(constant, 0) != '<' ||
+        PyUnicode_Tailmatch(constant, transform_prefix, 0, prefix, -1) != 1)
         return NULL;
     AUTO_REF PyObject *name = PyUnicode_Substring(constant, prefix, PyUnicode_GET_LENGTH(constant));
     const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
@@ -127,8 +128,8 @@ static PyObject *find_guard(struct sandbox *sandbox, PyObject *constant, PyObjec
     return guard;
 }
 
-/* Replace placeholders in `code` and in the code objects among its constants; mark all of them. The tuple is
- * the compiler's, fresh and unseen. */
+/* Replace placeholders in `code` and in the code objects among its constants; mark all of them. The
+ * tuple is the compiler's, fresh and unseen. */
 static bool finish_code(struct sandbox *sandbox, PyObject *code, PyObject *box)
 {
     PyObject *constants = ((PyCodeObject *)code)->co_consts;
@@ -153,7 +154,7 @@ static bool finish_code(struct sandbox *sandbox, PyObject *code, PyObject *box)
     return mark(sandbox, code);
 }
 
-/* ---- compiling ----------------------------------------------------------------------------------------------------------- */
+/* ---- compiling ------------------------------------------------------------------------------- */
 
 static int parser_flags(const struct sandbox *self, unsigned flags)
 {
@@ -161,11 +162,14 @@ static int parser_flags(const struct sandbox *self, unsigned flags)
            (flags & SANDBOX_INHERIT ? self->future_flags : 0);
 }
 
-static PyObject *compile_tree(struct sandbox *self, PyObject *tree, PyObject *filename, int mode, unsigned flags)
+static PyObject *compile_tree(struct sandbox *self, PyObject *tree, PyObject *filename, int mode,
+                              unsigned flags)
 {
-    const char *mode_name = mode == Py_eval_input ? "eval" : mode == Py_single_input ? "single" : "exec";
-    AUTO_REF PyObject *code =
-        PyObject_CallFunction(compile_builtin, "OOsiii", tree, filename, mode_name, parser_flags(self, flags), 1, -1);
+    const char *mode_name = mode == Py_eval_input     ? "eval"
+                            : mode == Py_single_input ? "single"
+                                                      : "exec";
+    AUTO_REF PyObject *code = PyObject_CallFunction(compile_builtin, "OOsiii", tree, filename,
+                                                    mode_name, parser_flags(self, flags), 1, -1);
 
     if (!code || !PyCode_Check(code))
         return NULL;
@@ -174,9 +178,10 @@ static PyObject *compile_tree(struct sandbox *self, PyObject *tree, PyObject *fi
     return Py_NewRef(code);
 }
 
-/* A tree that somebody made can have anything in any field. What the compiler itself takes is well-formed: the walk that follows
- * relies on it. */
-static bool is_well_formed(struct sandbox *self, PyObject *tree, PyObject *filename, int mode, unsigned flags)
+/* A tree that somebody made can have anything in any field. What the compiler itself takes is
+ * well-formed: the walk that follows relies on it. */
+static bool is_well_formed(struct sandbox *self, PyObject *tree, PyObject *filename, int mode,
+                           unsigned flags)
 {
     int kept = self->future_flags;
     AUTO_REF PyObject *code = compile_tree(self, tree, filename, mode, flags);
@@ -186,7 +191,8 @@ static bool is_well_formed(struct sandbox *self, PyObject *tree, PyObject *filen
 }
 
 /* The tree of `source`, nobody else's; new reference. */
-static PyObject *parse(struct sandbox *self, PyObject *source, PyObject *filename, int mode, unsigned flags)
+static PyObject *parse(struct sandbox *self, PyObject *source, PyObject *filename, int mode,
+                       unsigned flags)
 {
     PyCompilerFlags compiler = {.cf_flags = parser_flags(self, flags) | PyCF_ONLY_AST,
                                 .cf_feature_version = PY_MINOR_VERSION};
@@ -204,7 +210,8 @@ static PyObject *parse(struct sandbox *self, PyObject *source, PyObject *filenam
         text = PyBytes_AS_STRING(source);
         size = PyBytes_GET_SIZE(source);
     } else {
-        PyErr_Format(PyExc_TypeError, "source must be str, bytes or an AST, not %s", Py_TYPE(source)->tp_name);
+        PyErr_Format(PyExc_TypeError, "source must be str, bytes or an AST, not %s",
+                     Py_TYPE(source)->tp_name);
         return NULL;
     }
     if (!text)
@@ -221,11 +228,14 @@ static bool is_wanted(const struct transform *transform, unsigned flags)
     return transform->has_result && !(flags & SANDBOX_CHECK_ONLY);
 }
 
-bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename, int mode, unsigned flags,
-                     struct sandbox_code *out)
+bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename, int mode,
+                     unsigned flags, struct sandbox_code *out)
 {
-    struct transform transform = {.result = flags & SANDBOX_RESULT, .host_names = !self->persistent, .sandbox = self,
-                                  .annotations_are_text = parser_flags(self, flags) & CO_FUTURE_ANNOTATIONS};
+    struct transform transform = {.result = flags & SANDBOX_RESULT,
+                                  .host_names = !self->persistent,
+                                  .sandbox = self,
+                                  .annotations_are_text =
+                                      parser_flags(self, flags) & CO_FUTURE_ANNOTATIONS};
     AUTO_REF PyObject *tree = parse(self, source, filename, mode, flags);
 
     *out = (struct sandbox_code){NULL, NULL};
@@ -260,7 +270,7 @@ bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename,
 
 static enum sandbox_mode installed_mode;
 
-/* ---- sandboxes ----------------------------------------------------------------------------------------------------------- */
+/* ---- sandboxes ------------------------------------------------------------------------------- */
 
 static const char token_name[] = "safepyrun.sandbox";
 
@@ -314,7 +324,8 @@ void sandbox_destroy(struct sandbox **self)
     if (gate_default() == *self)
         gate_set_default(NULL);
     PyObject *token = (*self)->token;
-    /* The namespace holds functions, their code holds the token: what is left of the sandbox lets go of it. */
+    /* The namespace holds functions, their code holds the token: what is left of the sandbox lets
+     * go of it. */
     Py_CLEAR((*self)->globals);
     hooks_destroy(&(*self)->hooks);
     *self = NULL;
@@ -368,8 +379,8 @@ bool sandbox_install(enum sandbox_mode mode)
     AUTO_REF PyObject *builtins = PyImport_ImportModule("builtins");
 
     compile_builtin = builtins ? PyObject_GetAttrString(builtins, "compile") : NULL;
-    if (!compile_builtin || !transform_init() || !sandbox_denied_type() || !twin_init() || !guard_init() ||
-        !builtins_init() || !allowlist_init())
+    if (!compile_builtin || !transform_init() || !sandbox_denied_type() || !twin_init() ||
+        !guard_init() || !builtins_init() || !allowlist_init())
         return false;
     extra_index = REQUEST_INDEX(origin_free);
     if (extra_index < 0) {

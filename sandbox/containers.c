@@ -9,7 +9,7 @@
 #include "origin.h"
 #include "registries.h"
 
-/* ---- who asks ----------------------------------------------------------------------------------------------------------------- */
+/* ---- who asks -------------------------------------------------------------------------------- */
 
 static const char *text_of(PyObject *name)
 {
@@ -37,20 +37,25 @@ static const char *owner_of(PyObject *container)
 static bool is_bookkeeping(PyFrameObject *frame, PyObject *container)
 {
     AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
-    const char *module = globals && PyDict_Check(globals) ? text_of(PyDict_GetItemString(globals, "__name__")) : NULL;
+    const char *module = globals && PyDict_Check(globals)
+                             ? text_of(PyDict_GetItemString(globals, "__name__"))
+                             : NULL;
 
-    return module && (strcmp(module, "enum") == 0 || strcmp(module, "_py_abc") == 0) && is_registry(container);
+    return module && (strcmp(module, "enum") == 0 || strcmp(module, "_py_abc") == 0) &&
+           is_registry(container);
 }
 
-/* The container may be a module's or a class's. A cell's own frame is judged, and the standard library's, which does what it is told
- * (copy, pickle, functools); other libraries know what they change. */
+/* The container may be a module's or a class's. A cell's own frame is judged, and the standard
+ * library's, which does what it is told (copy, pickle, functools); other libraries know what they
+ * change. */
 static bool ask(PyObject *container)
 {
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
     AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
     struct sandbox *sandbox = code ? code_sandbox(code) : NULL;
 
-    if (!code || (!sandbox && (!attributes_does_as_told(frame, owner_of(container)) || is_bookkeeping(frame, container))))
+    if (!code || (!sandbox && (!attributes_does_as_told(frame, owner_of(container)) ||
+                               is_bookkeeping(frame, container))))
         return true;
     if (!sandbox) {
         struct asker asker = gate_asker();
@@ -82,42 +87,54 @@ static inline bool may_change(PyObject *container)
     return others.made_for == PyDict_GET_SIZE(others.modules) || ask_anew(container);
 }
 
-/* ---- methods ------------------------------------------------------------------------------------------------------------------ */
+/* ---- methods --------------------------------------------------------------------------------- */
 
 typedef PyObject *(*fast_fn)(PyObject *, PyObject *const *, Py_ssize_t);
 typedef PyObject *(*fast_named_fn)(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
 #define ANY(function) ((void (*)(void))(function))
 
 /* One for each way in which CPython calls a method: which one it is differs between versions. */
-#define WATCHED(name)                                                                                                               \
-    static PyCFunction plain_##name;                                                                                                \
-    static PyObject *name##_one(PyObject *self, PyObject *argument)                                                                 \
-    {                                                                                                                               \
-        return may_change(self) ? plain_##name(self, argument) : NULL;                                                              \
-    }                                                                                                                               \
-    static PyObject *name##_named(PyObject *self, PyObject *arguments, PyObject *keywords)                                          \
-    {                                                                                                                               \
-        return may_change(self) ? ((PyCFunctionWithKeywords)ANY(plain_##name))(self, arguments, keywords) : NULL;                   \
-    }                                                                                                                               \
-    static PyObject *name##_fast(PyObject *self, PyObject *const *arguments, Py_ssize_t count)                                      \
-    {                                                                                                                               \
-        return may_change(self) ? ((fast_fn)ANY(plain_##name))(self, arguments, count) : NULL;                                      \
-    }                                                                                                                               \
-    static PyObject *name##_fast_named(PyObject *self, PyObject *const *arguments, Py_ssize_t count, PyObject *names)               \
-    {                                                                                                                               \
-        return may_change(self) ? ((fast_named_fn)ANY(plain_##name))(self, arguments, count, names) : NULL;                         \
+#define WATCHED(name)                                                                              \
+    static PyCFunction plain_##name;                                                               \
+    static PyObject *name##_one(PyObject *self, PyObject *argument)                                \
+    {                                                                                              \
+        return may_change(self) ? plain_##name(self, argument) : NULL;                             \
+    }                                                                                              \
+    static PyObject *name##_named(PyObject *self, PyObject *arguments, PyObject *keywords)         \
+    {                                                                                              \
+        return may_change(self)                                                                    \
+                   ? ((PyCFunctionWithKeywords)ANY(plain_##name))(self, arguments, keywords)       \
+                   : NULL;                                                                         \
+    }                                                                                              \
+    static PyObject *name##_fast(PyObject *self, PyObject *const *arguments, Py_ssize_t count)     \
+    {                                                                                              \
+        return may_change(self) ? ((fast_fn)ANY(plain_##name))(self, arguments, count) : NULL;     \
+    }                                                                                              \
+    static PyObject *name##_fast_named(PyObject *self, PyObject *const *arguments,                 \
+                                       Py_ssize_t count, PyObject *names)                          \
+    {                                                                                              \
+        return may_change(self)                                                                    \
+                   ? ((fast_named_fn)ANY(plain_##name))(self, arguments, count, names)             \
+                   : NULL;                                                                         \
     }
 
-#define METHODS(row)                                                                                                                \
-    row(dict, update) row(dict, setdefault) row(dict, pop) row(dict, popitem) row(dict, clear)                                      \
-    row(list, append) row(list, extend) row(list, insert) row(list, remove) row(list, pop) row(list, clear) row(list, sort)         \
-    row(list, reverse) row(set, add) row(set, update) row(set, discard) row(set, remove) row(set, pop) row(set, clear)              \
-    row(set, difference_update) row(set, intersection_update) row(set, symmetric_difference_update)
+#define METHODS(row)                                                                               \
+    row(dict, update) row(dict, setdefault) row(dict, pop) row(dict, popitem) row(dict, clear)     \
+        row(list, append) row(list, extend) row(list, insert) row(list, remove) row(list, pop)     \
+            row(list, clear) row(list, sort) row(list, reverse) row(set, add) row(set, update)     \
+                row(set, discard) row(set, remove) row(set, pop) row(set, clear)                   \
+                    row(set, difference_update) row(set, intersection_update)                      \
+                        row(set, symmetric_difference_update)
 #define DEFINE(type, name) WATCHED(type##_##name)
 METHODS(DEFINE)
 
-#define ROW(type, name)                                                                                                             \
-    {#type, #name, &plain_##type##_##name, type##_##name##_one, ANY(type##_##name##_named), ANY(type##_##name##_fast),              \
+#define ROW(type, name)                                                                            \
+    {#type,                                                                                        \
+     #name,                                                                                        \
+     &plain_##type##_##name,                                                                       \
+     type##_##name##_one,                                                                          \
+     ANY(type##_##name##_named),                                                                   \
+     ANY(type##_##name##_fast),                                                                    \
      ANY(type##_##name##_fast_named)},
 static const struct method {
     const char *type, *name;
@@ -149,25 +166,27 @@ static bool watch_method(const struct method *row, PyObject *type)
         method->ml_meth = (PyCFunction)row->fast_named;
         break;
     default:
-        return PyErr_Format(PyExc_SystemError, "%s.%s is called in an unknown way", row->type, row->name) != NULL;
+        return PyErr_Format(PyExc_SystemError, "%s.%s is called in an unknown way", row->type,
+                            row->name) != NULL;
     }
     return true;
 }
 
-/* ---- slots: `{}.__setitem__` as a method ---------------------------------------------------------------------------------------- */
+/* ---- slots: `{}.__setitem__` as a method ----------------------------------------------------- */
 
 static objobjargproc plain_dict_store, plain_list_store;
-static binaryfunc plain_dict_or, plain_list_add, plain_set_or, plain_set_and, plain_set_subtract, plain_set_xor;
+static binaryfunc plain_dict_or, plain_list_add, plain_set_or, plain_set_and, plain_set_subtract,
+    plain_set_xor;
 
-#define STORE(name)                                                                                                                 \
-    static int name(PyObject *self, PyObject *key, PyObject *value)                                                                 \
-    {                                                                                                                               \
-        return may_change(self) ? plain_##name(self, key, value) : -1;                                                              \
+#define STORE(name)                                                                                \
+    static int name(PyObject *self, PyObject *key, PyObject *value)                                \
+    {                                                                                              \
+        return may_change(self) ? plain_##name(self, key, value) : -1;                             \
     }
-#define CHANGE(name)                                                                                                                \
-    static PyObject *name(PyObject *self, PyObject *other)                                                                          \
-    {                                                                                                                               \
-        return may_change(self) ? plain_##name(self, other) : NULL;                                                                 \
+#define CHANGE(name)                                                                               \
+    static PyObject *name(PyObject *self, PyObject *other)                                         \
+    {                                                                                              \
+        return may_change(self) ? plain_##name(self, other) : NULL;                                \
     }
 STORE(dict_store)
 STORE(list_store)
@@ -178,18 +197,21 @@ CHANGE(set_and)
 CHANGE(set_subtract)
 CHANGE(set_xor)
 
-/* `slot` is what the type does for the statement, `plain` where it is kept, `ours` what the method does from now on. */
+/* `slot` is what the type does for the statement, `plain` where it is kept, `ours` what the method
+ * does from now on. */
 static bool watch_slot(PyTypeObject *type, const char *name, void *slot, void **plain, void *ours)
 {
     AUTO_REF PyObject *found = PyObject_GetAttrString((PyObject *)type, name);
 
     *plain = slot;
-    if (found && Py_IS_TYPE(found, &PyWrapperDescr_Type) && ((PyWrapperDescrObject *)found)->d_wrapped == slot)
+    if (found && Py_IS_TYPE(found, &PyWrapperDescr_Type) &&
+        ((PyWrapperDescrObject *)found)->d_wrapped == slot)
         ((PyWrapperDescrObject *)found)->d_wrapped = ours;
     return found != NULL;
 }
 
-#define SLOT(type, name, slot, ours) watch_slot(&type, name, (void *)type.slot, (void **)&plain_##ours, (void *)ours)
+#define SLOT(type, name, slot, ours)                                                               \
+    watch_slot(&type, name, (void *)type.slot, (void **)&plain_##ours, (void *)ours)
 static bool watch_slots(void)
 {
     return SLOT(PyDict_Type, "__setitem__", tp_as_mapping->mp_ass_subscript, dict_store) &&

@@ -1,4 +1,5 @@
-/* database: SQLite's URIs, as https://www.sqlite.org/uri.html has them. What is rare is refused, not understood. */
+/* database: SQLite's URIs, as https://www.sqlite.org/uri.html has them. What is rare is refused,
+ * not understood. */
 #include "database.h"
 
 #include <ctype.h>
@@ -13,7 +14,8 @@ static bool decode(const char *text, const char *end, char path[PATH_MAX])
     while (text < end && size < PATH_MAX - 1) {
         char byte = *text++;
         if (byte == '%') {
-            if (end - text < 2 || !isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]))
+            if (end - text < 2 || !isxdigit((unsigned char)text[0]) ||
+                !isxdigit((unsigned char)text[1]))
                 return false;
             byte = (char)strtol((char[]){text[0], text[1], 0}, NULL, 16);
             text += 2;
@@ -26,7 +28,8 @@ static bool decode(const char *text, const char *end, char path[PATH_MAX])
     return text == end && size > 0;
 }
 
-/* What the parameters make of the use; each name once, none encoded, none that swaps the file system. */
+/* What the parameters make of the use; each name once, none encoded, none that swaps the file
+ * system. */
 static enum database_use read_parameters(const char *query, const char *end)
 {
     enum database_use use = DATABASE_WRITTEN;
@@ -41,7 +44,7 @@ static enum database_use read_parameters(const char *query, const char *end)
             if (seen)
                 return DATABASE_REFUSED;
             seen = true;
-            use = size == 7 && strncmp(query, "mode=ro", 7) == 0        ? DATABASE_READ
+            use = size == 7 && strncmp(query, "mode=ro", 7) == 0         ? DATABASE_READ
                   : size == 11 && strncmp(query, "mode=memory", 11) == 0 ? DATABASE_MEMORY
                                                                          : DATABASE_WRITTEN;
         }

@@ -7,9 +7,11 @@
 
 enum database_use { DATABASE_REFUSED, DATABASE_MEMORY, DATABASE_READ, DATABASE_WRITTEN };
 
-/* How the database is used; its path goes to `path` (PATH_MAX bytes) for the last two. Needs no GIL. */
+/* How the database is used; its path goes to `path` (PATH_MAX bytes) for the last two. Needs no
+ * GIL. */
 enum database_use database_from_uri(const char *uri, char path[PATH_MAX]);
-/* Is the sqlite3.connect that runs in this thread one that takes its name for an URI, with nobody's code in between? */
+/* Is the sqlite3.connect that runs in this thread one that takes its name for an URI, with nobody's
+ * code in between? */
 bool natives_database_is_uri(void);
 
 #endif

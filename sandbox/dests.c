@@ -1,6 +1,6 @@
-/* dests: destinations. A path is converted once to exact str or bytes, resolved as the operating system
- * would resolve it, and compared by component with each of ok_dests, which are resolved at the same
- * moment ("." is the directory at the time of the check, "~" the home directory). */
+/* dests: destinations. A path is converted once to exact str or bytes, resolved as the operating
+ * system would resolve it, and compared by component with each of ok_dests, which are resolved at
+ * the same moment ("." is the directory at the time of the check, "~" the home directory). */
 #include "dests.h"
 
 #include "gate.h"
@@ -20,8 +20,9 @@ struct paths {
 static struct paths protected_paths, unreadable_paths;
 
 /* Written through freely: nothing is kept. */
-static const char *const sinks[] = {"/dev/null", "/dev/full", "/dev/stdout", "/dev/stderr",
-                                    "/proc/self/fd/1", "/proc/self/fd/2", "/dev/fd/1", "/dev/fd/2"};
+static const char *const sinks[] = {"/dev/null",   "/dev/full",       "/dev/stdout",
+                                    "/dev/stderr", "/proc/self/fd/1", "/proc/self/fd/2",
+                                    "/dev/fd/1",   "/dev/fd/2"};
 /* Never a destination: what is written there acts on processes and on the system. */
 static const char *const never[] = {"/proc", "/sys", "/dev"};
 
@@ -69,8 +70,8 @@ static bool fd_path(int fd, char *out)
     return out[0] == '/';
 }
 
-/* The directory part, resolved. Where it does not exist yet: the nearest one that does, and the rest as
- * it is unless it climbs. */
+/* The directory part, resolved. Where it does not exist yet: the nearest one that does, and the
+ * rest as it is unless it climbs. */
 static bool resolve_parent(char *parent, char *out)
 {
     char rest[PATH_MAX] = "", joined[PATH_MAX];
@@ -81,7 +82,8 @@ static bool resolve_parent(char *parent, char *out)
         if (!slash)
             return false;
         struct stat status;
-        if (strcmp(slash + 1, "..") == 0 || (lstat(parent, &status) == 0 && S_ISLNK(status.st_mode)))
+        if (strcmp(slash + 1, "..") == 0 ||
+            (lstat(parent, &status) == 0 && S_ISLNK(status.st_mode)))
             return false;
         if (strcmp(slash + 1, ".") != 0 && slash[1]) {
             if (rest[0]) {
@@ -147,7 +149,8 @@ static bool resolve_text(const char *text, int dir_fd, enum dest_use use, char *
 static PyObject *path_bytes(PyObject *exact)
 {
     PyObject *bytes = PyUnicode_Check(exact) ? PyUnicode_EncodeFSDefault(exact)
-                      : PyBytes_Check(exact) ? Py_NewRef(exact) : NULL;
+                      : PyBytes_Check(exact) ? Py_NewRef(exact)
+                                             : NULL;
     if (!bytes || strlen(PyBytes_AS_STRING(bytes)) != (size_t)PyBytes_GET_SIZE(bytes)) {
         PyErr_Clear();
         Py_CLEAR(bytes);
@@ -161,7 +164,8 @@ bool dest_locate(PyObject *exact, int dir_fd, enum dest_use use, char *out)
         struct stat status;
         int fd = (int)PyLong_AsLong(exact);
         PyErr_Clear();
-        /* A file without a name any more cannot be told from one moved away; memfds are anonymous. */
+        /* A file without a name any more cannot be told from one moved away; memfds are
+         * anonymous. */
         return fd >= 0 && fstat(fd, &status) == 0 && fd_path(fd, out);
     }
     PyObject *bytes = path_bytes(exact);
@@ -288,8 +292,8 @@ PyObject *dest_bytes(PyObject *path)
         !PyObject_HasAttrString((PyObject *)Py_TYPE(path), "__fspath__"))
         return Py_NewRef(Py_None);
     PyObject *exact = dest_exact(path);
-    PyObject *bytes = exact && PyUnicode_Check(exact) ? PyUnicode_EncodeFSDefault(exact)
-                                                      : Py_XNewRef(exact);
+    PyObject *bytes =
+        exact && PyUnicode_Check(exact) ? PyUnicode_EncodeFSDefault(exact) : Py_XNewRef(exact);
     Py_XDECREF(exact);
     if (bytes && strlen(PyBytes_AS_STRING(bytes)) != (size_t)PyBytes_GET_SIZE(bytes)) {
         PyErr_SetString(PyExc_ValueError, "embedded null byte");
@@ -320,11 +324,13 @@ void dest_refuse(PyObject *path, PyObject *ok_dests, const char *callable)
     char remedy[PATH_MAX + 32];
 
     PyObject *list = ok_dests && PyList_Check(ok_dests) ? Py_NewRef(ok_dests) : PyList_New(0);
-    PyObject *shown = PyBytes_Check(path)
-                          ? PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path))
-                          : Py_NewRef(path);
-    PyObject *text = list && shown ? PyUnicode_FromFormat("Dest %R not allowed; permitted: %R", shown, list)
-                                   : NULL;
+    PyObject *shown =
+        PyBytes_Check(path)
+            ? PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path))
+            : Py_NewRef(path);
+    PyObject *text = list && shown
+                         ? PyUnicode_FromFormat("Dest %R not allowed; permitted: %R", shown, list)
+                         : NULL;
     PyObject *safe = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
 
     if (safe)

@@ -6,8 +6,10 @@
 
 enum { COMPILE_FLAGS_FUTURE = PyCF_MASK };
 
-/* Guarded code for `source` (str, bytes, AST or a code object that is guarded already). New reference. */
-static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const char *filename, int mode, unsigned flags)
+/* Guarded code for `source` (str, bytes, AST or a code object that is guarded already). New
+ * reference. */
+static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const char *filename,
+                              int mode, unsigned flags)
 {
     struct sandbox_code code = {0};
     PyCompilerFlags outer = {0};
@@ -15,7 +17,8 @@ static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const c
     if (PyCode_Check(source)) {
         if (sandbox_is_guarded_code(source))
             return Py_NewRef(source);
-        return sandbox_refuse("call", mode == Py_eval_input ? "eval" : "exec", "a code object of unknown origin is not run", NULL);
+        return sandbox_refuse("call", mode == Py_eval_input ? "eval" : "exec",
+                              "a code object of unknown origin is not run", NULL);
     }
     AUTO_REF PyObject *name = PyUnicode_DecodeFSDefault(filename);
     AUTO_REF PyObject *text = NULL;
@@ -28,7 +31,8 @@ static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const c
     PyEval_MergeCompilerFlags(&outer); /* from __future__ of the code that calls */
     int kept = sandbox->future_flags;
     sandbox->future_flags = outer.cf_flags & COMPILE_FLAGS_FUTURE;
-    bool compiled = sandbox_compile(sandbox, text, name, mode, flags | SANDBOX_INHERIT | SANDBOX_SAME_RUN, &code);
+    bool compiled = sandbox_compile(sandbox, text, name, mode,
+                                    flags | SANDBOX_INHERIT | SANDBOX_SAME_RUN, &code);
     sandbox->future_flags = kept;
     Py_XDECREF(code.result);
     return compiled ? code.code : NULL;
@@ -42,7 +46,8 @@ static PyObject *without_blanks(PyObject *source)
     return PyObject_CallMethod(source, "lstrip", "s", " \t");
 }
 
-/* What locals() says: in a comprehension too, whose variables PyEval_GetLocals leaves out on 3.12. New reference. */
+/* What locals() says: in a comprehension too, whose variables PyEval_GetLocals leaves out on 3.12.
+ * New reference. */
 static PyObject *current_locals(void)
 {
 #if PY_VERSION_HEX >= 0x030D0000
@@ -78,12 +83,17 @@ static PyObject *run_code(PyObject *const *args, Py_ssize_t count, int mode)
     AUTO_REF PyObject *here = current_locals();
     if (!here)
         return NULL;
-    PyObject *locals = count > 2 && args[2] != Py_None ? args[2] : count > 1 && args[1] != Py_None ? globals : here;
+    PyObject *locals = count > 2 && args[2] != Py_None   ? args[2]
+                       : count > 1 && args[1] != Py_None ? globals
+                                                         : here;
     if (!globals || !PyDict_Check(globals))
-        return PyErr_Format(PyExc_TypeError, "%s() globals must be a dict, not %s", name, globals ? Py_TYPE(globals)->tp_name : "NULL");
-    if (cell_asks() && (!guard_write(sandbox, globals) || (PyDict_Check(locals) && !guard_write(sandbox, locals))))
+        return PyErr_Format(PyExc_TypeError, "%s() globals must be a dict, not %s", name,
+                            globals ? Py_TYPE(globals)->tp_name : "NULL");
+    if (cell_asks() &&
+        (!guard_write(sandbox, globals) || (PyDict_Check(locals) && !guard_write(sandbox, locals))))
         return NULL;
-    AUTO_REF PyObject *source = mode == Py_eval_input ? without_blanks(args[0]) : Py_NewRef(args[0]);
+    AUTO_REF PyObject *source =
+        mode == Py_eval_input ? without_blanks(args[0]) : Py_NewRef(args[0]);
     AUTO_REF PyObject *code = source ? guarded_code(sandbox, source, "<string>", mode, 0) : NULL;
     if (!code || (!PyDict_GetItemString(globals, "__builtins__") &&
                   PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) < 0))
@@ -123,7 +133,8 @@ PyObject *guarded_exec(PyObject *self, PyObject *args, PyObject *keywords)
 
 PyObject *guarded_compile(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"source", "filename", "mode", "flags", "dont_inherit", "optimize", NULL};
+    static char *names[] = {"source",       "filename", "mode", "flags",
+                            "dont_inherit", "optimize", NULL};
     PyObject *source, *filename;
     const char *mode;
     int flags = 0, dont_inherit = 0, optimize = -1;
@@ -131,20 +142,24 @@ PyObject *guarded_compile(PyObject *self, PyObject *args, PyObject *keywords)
 
     if (!sandbox)
         return NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO&s|ipi:compile", names, &source, PyUnicode_FSDecoder,
-                                                 &filename, &mode, &flags, &dont_inherit, &optimize))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO&s|ipi:compile", names, &source,
+                                     PyUnicode_FSDecoder, &filename, &mode, &flags, &dont_inherit,
+                                     &optimize))
         return NULL;
     AUTO_REF PyObject *owned = filename;
     if (flags & PyCF_ONLY_AST) {
         return PyObject_Call(self, args, keywords);
     }
-    int start = strcmp(mode, "eval") == 0 ? Py_eval_input : strcmp(mode, "single") == 0 ? Py_single_input
-                : strcmp(mode, "exec") == 0                                              ? Py_file_input
-                                                                                         : -1;
+    int start = strcmp(mode, "eval") == 0     ? Py_eval_input
+                : strcmp(mode, "single") == 0 ? Py_single_input
+                : strcmp(mode, "exec") == 0   ? Py_file_input
+                                              : -1;
     if (start < 0)
         return PyErr_Format(PyExc_ValueError, "compile() mode must be 'exec', 'eval' or 'single'");
     const char *name = PyUnicode_AsUTF8(filename);
-    return name ? guarded_code(sandbox, source, name, start, flags & PyCF_ALLOW_TOP_LEVEL_AWAIT ? SANDBOX_TOP_AWAIT : 0) : NULL;
+    return name ? guarded_code(sandbox, source, name, start,
+                               flags & PyCF_ALLOW_TOP_LEVEL_AWAIT ? SANDBOX_TOP_AWAIT : 0)
+                : NULL;
 }
 
 PyObject *guarded_breakpoint(PyObject *self, PyObject *args, PyObject *keywords)

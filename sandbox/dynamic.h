@@ -1,4 +1,5 @@
-/* dynamic: code from strings. What stands in for eval, exec and compile makes guarded code of what it is given, and runs that. */
+/* dynamic: code from strings. What stands in for eval, exec and compile makes guarded code of what
+ * it is given, and runs that. */
 #ifndef SAFEPYRUN_DYNAMIC_H
 #define SAFEPYRUN_DYNAMIC_H
 

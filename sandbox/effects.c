@@ -1,5 +1,5 @@
-/* effects: the audit events that are effects. One table; what is not in it passes. shutil and tempfile
- * have no row: the system calls that they make raise events of their own. */
+/* effects: the audit events that are effects. One table; what is not in it passes. shutil and
+ * tempfile have no row: the system calls that they make raise events of their own. */
 #include "gate.h"
 
 #include <string.h>
@@ -164,13 +164,61 @@ const struct effect *effect_find(const char *event)
 
 /* Ends with '*': a prefix; starts with '*': a suffix. */
 static const char *const dangerous[] = {
-    "PATH", "LD_*", "DYLD_*", "PYTHON*", "HOME", "XDG_*", "SHELL", "TMPDIR", "TMP", "TEMP", "BASH_ENV",
-    "ENV", "IFS", "GIT_*", "*_PRELOAD", "PERL5*", "RUBY*", "NODE_*", "EDITOR", "VISUAL", "PAGER",
-    "BROWSER", "SSH_*", "SSLKEYLOGFILE", "MALLOC_*", "GCONV_PATH", "GLIBC_TUNABLES", "LOCPATH",
-    "NLSPATH", "USER", "LOGNAME", "CLASSPATH", "JAVA_TOOL_OPTIONS", "PIP_*", "IPYTHONDIR", "JUPYTER_*",
-    "MPLCONFIGDIR", "SAFEPYRUN_*", "VIRTUAL_ENV", "CONDA_*", "PS1", "PS4", "PROMPT_COMMAND", "BASHOPTS",
-    "SHELLOPTS", "BASH_FUNC_*", "CDPATH", "HOSTALIASES", "RES_OPTIONS", "OPENSSL_*", "SSL_CERT_*",
-    "*_PROXY", "*_proxy", "TCL*", "TK_LIBRARY",
+    "PATH",
+    "LD_*",
+    "DYLD_*",
+    "PYTHON*",
+    "HOME",
+    "XDG_*",
+    "SHELL",
+    "TMPDIR",
+    "TMP",
+    "TEMP",
+    "BASH_ENV",
+    "ENV",
+    "IFS",
+    "GIT_*",
+    "*_PRELOAD",
+    "PERL5*",
+    "RUBY*",
+    "NODE_*",
+    "EDITOR",
+    "VISUAL",
+    "PAGER",
+    "BROWSER",
+    "SSH_*",
+    "SSLKEYLOGFILE",
+    "MALLOC_*",
+    "GCONV_PATH",
+    "GLIBC_TUNABLES",
+    "LOCPATH",
+    "NLSPATH",
+    "USER",
+    "LOGNAME",
+    "CLASSPATH",
+    "JAVA_TOOL_OPTIONS",
+    "PIP_*",
+    "IPYTHONDIR",
+    "JUPYTER_*",
+    "MPLCONFIGDIR",
+    "SAFEPYRUN_*",
+    "VIRTUAL_ENV",
+    "CONDA_*",
+    "PS1",
+    "PS4",
+    "PROMPT_COMMAND",
+    "BASHOPTS",
+    "SHELLOPTS",
+    "BASH_FUNC_*",
+    "CDPATH",
+    "HOSTALIASES",
+    "RES_OPTIONS",
+    "OPENSSL_*",
+    "SSL_CERT_*",
+    "*_PROXY",
+    "*_proxy",
+    "TCL*",
+    "TK_LIBRARY",
 };
 
 bool environ_is_dangerous(const char *name)
@@ -179,9 +227,9 @@ bool environ_is_dangerous(const char *name)
         const char *pattern = dangerous[i];
         size_t length = strlen(pattern), size = strlen(name);
         bool hit = pattern[length - 1] == '*' ? strncmp(name, pattern, length - 1) == 0
-                   : pattern[0] == '*' ? size >= length - 1 &&
-                                             strcmp(name + size - (length - 1), pattern + 1) == 0
-                                       : strcmp(name, pattern) == 0;
+                   : pattern[0] == '*'
+                       ? size >= length - 1 && strcmp(name + size - (length - 1), pattern + 1) == 0
+                       : strcmp(name, pattern) == 0;
         if (hit)
             return true;
     }

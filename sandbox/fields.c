@@ -20,19 +20,24 @@ static bool check_fields(const void *row, PyObject *arguments, PyObject *keyword
 {
     PyObject *type = PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, 0) : NULL;
     PyObject *own = type && PyType_Check(type) ? ((PyTypeObject *)type)->tp_dict : NULL;
-    PyObject *annotations = own ? PyDict_GetItemString(own, "__annotations__") : NULL; /* borrowed */
+    PyObject *annotations =
+        own ? PyDict_GetItemString(own, "__annotations__") : NULL; /* borrowed */
 
     (void)row, (void)keywords;
     if (!annotations || are_names(annotations) || !gate_current())
         return true;
-    return sandbox_refuse("call", "dataclasses.dataclass", "a field's name must be an identifier", NULL) != NULL;
+    return sandbox_refuse("call", "dataclasses.dataclass", "a field's name must be an identifier",
+                          NULL) != NULL;
 }
 
 bool fields_cover_libraries(void)
 {
     static const char row;
     PyObject *module = PyDict_GetItemString(PyImport_GetModuleDict(), "dataclasses"); /* borrowed */
-    PyObject *function = module && PyModule_Check(module) ? PyDict_GetItemString(PyModule_GetDict(module), "_process_class") : NULL;
+    PyObject *function = module && PyModule_Check(module)
+                             ? PyDict_GetItemString(PyModule_GetDict(module), "_process_class")
+                             : NULL;
 
-    return !function || !PyFunction_Check(function) || interpose_is_done(function) || interpose_function(function, check_fields, &row);
+    return !function || !PyFunction_Check(function) || interpose_is_done(function) ||
+           interpose_function(function, check_fields, &row);
 }

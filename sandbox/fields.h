@@ -1,4 +1,5 @@
-/* fields: dataclasses puts the names of fields into the text of functions that it runs: names they must be, when a cell asks. */
+/* fields: dataclasses puts the names of fields into the text of functions that it runs: names they
+ * must be, when a cell asks. */
 #ifndef SAFEPYRUN_FIELDS_H
 #define SAFEPYRUN_FIELDS_H
 

@@ -3,11 +3,11 @@
 #include "gate.h"
 #include "origin.h"
 
-static PyObject *makers;    /* dict: address of a living object -> token of the sandbox that made it */
+static PyObject *makers; /* dict: address of a living object -> token of the sandbox that made it */
 static PyObject *originals; /* dict: class -> capsule of the finalizer that it had */
 static const char capsule_name[] = "safepyrun.finalizer";
 
-/* ---- objects ------------------------------------------------------------------------------------------------------------------ */
+/* ---- objects --------------------------------------------------------------------------------- */
 
 static void note_maker(PyObject *object, struct sandbox *sandbox)
 {
@@ -15,7 +15,8 @@ static void note_maker(PyObject *object, struct sandbox *sandbox)
 
     if (key && sandbox)
         PyDict_SetItem(makers, key, sandbox->token);
-    else if (key && PyDict_GetItemWithError(makers, key)) /* of an object that was at this address */
+    else if (key &&
+             PyDict_GetItemWithError(makers, key)) /* of an object that was at this address */
         PyDict_DelItem(makers, key);
     PyErr_Clear();
 }
@@ -71,7 +72,7 @@ static void judged_finalize(PyObject *object)
     sandbox_trusted_exit(&scope);
 }
 
-/* ---- classes ------------------------------------------------------------------------------------------------------------------ */
+/* ---- classes --------------------------------------------------------------------------------- */
 
 /* Its finalizer is ours from now on. */
 static bool take_finalizer(PyTypeObject *type)
@@ -106,15 +107,19 @@ bool finalizers_cover_class(PyTypeObject *type)
     return own || cover(type); /* its own is judged anyway */
 }
 
-/* ---- streams ------------------------------------------------------------------------------------------------------------------ */
+/* ---- streams --------------------------------------------------------------------------------- */
 
-/* In C, and made with every open(): only those that write to something other than a stream of C's are looked at. */
+/* In C, and made with every open(): only those that write to something other than a stream of C's
+ * are looked at. */
 static struct stream {
     const char *name;
     PyTypeObject *type;
     initproc init;
-} streams[] = {{"BufferedReader", NULL, NULL}, {"BufferedWriter", NULL, NULL}, {"BufferedRandom", NULL, NULL}, {"BufferedRWPair", NULL, NULL},
-             {"TextIOWrapper", NULL, NULL}};
+} streams[] = {{"BufferedReader", NULL, NULL},
+               {"BufferedWriter", NULL, NULL},
+               {"BufferedRandom", NULL, NULL},
+               {"BufferedRWPair", NULL, NULL},
+               {"TextIOWrapper", NULL, NULL}};
 enum { STREAMS = sizeof streams / sizeof *streams };
 static PyTypeObject *stream_base;
 
@@ -125,7 +130,8 @@ static bool is_plain(PyObject *value)
 
     if (PyUnicode_Check(value) || PyLong_Check(value) || value == Py_None)
         return true;
-    return PyType_IsSubtype(Py_TYPE(value), stream_base) && (!(flags & Py_TPFLAGS_HEAPTYPE) || flags & Py_TPFLAGS_IMMUTABLETYPE);
+    return PyType_IsSubtype(Py_TYPE(value), stream_base) &&
+           (!(flags & Py_TPFLAGS_HEAPTYPE) || flags & Py_TPFLAGS_IMMUTABLETYPE);
 }
 
 static bool are_plain(PyObject *arguments, PyObject *keywords)
@@ -183,7 +189,7 @@ bool finalizers_init(void)
     return true;
 }
 
-/* ---- libraries ---------------------------------------------------------------------------------------------------------------- */
+/* ---- libraries ------------------------------------------------------------------------------- */
 
 static bool cover_module(PyObject *module)
 {
@@ -192,7 +198,9 @@ static bool cover_module(PyObject *module)
 
     while (PyDict_Next(PyModule_GetDict(module), &at, &name, &value)) {
         PyTypeObject *type = (PyTypeObject *)value;
-        if (PyType_Check(value) && (type->tp_flags & (Py_TPFLAGS_HEAPTYPE | Py_TPFLAGS_IMMUTABLETYPE)) == Py_TPFLAGS_HEAPTYPE &&
+        if (PyType_Check(value) &&
+            (type->tp_flags & (Py_TPFLAGS_HEAPTYPE | Py_TPFLAGS_IMMUTABLETYPE)) ==
+                Py_TPFLAGS_HEAPTYPE &&
             !cover(type))
             return false;
     }

@@ -1,9 +1,9 @@
 /* gate: the audit hook, and the question who is asking.
  *
- * The frames are walked from the event outward. Sandbox code met first: it is judged. A trusted scope met
- * first (a trusted callable, the kernel's own C code): permitted. Nothing met: in the closed mode the
- * process's sandbox is judged - a finalizer, a thread, a callback of a library; in the open mode the host
- * program is at work, unless sandbox code started this thread. */
+ * The frames are walked from the event outward. Sandbox code met first: it is judged. A trusted
+ * scope met first (a trusted callable, the kernel's own C code): permitted. Nothing met: in the
+ * closed mode the process's sandbox is judged - a finalizer, a thread, a callback of a library; in
+ * the open mode the host program is at work, unless sandbox code started this thread. */
 #include "gate.h"
 
 #include "carried.h"
@@ -21,7 +21,7 @@ static _Thread_local struct sandbox *thread_sandbox;
 static _Thread_local int net_depth;
 static _Thread_local bool judging; /* an event raised while one is judged is our own */
 
-/* ---- scopes ----------------------------------------------------------------------------------------------------------- */
+/* ---- scopes ---------------------------------------------------------------------------------- */
 
 void sandbox_trusted_enter(struct sandbox_scope *scope)
 {
@@ -91,7 +91,7 @@ void gate_set_default(struct sandbox *sandbox)
         natives_keep_descriptors();
 }
 
-/* ---- who asks ----------------------------------------------------------------------------------------------------------- */
+/* ---- who asks -------------------------------------------------------------------------------- */
 
 /* What a scope that was met says. */
 static void ask_scope(const struct sandbox_scope *scope, struct asker *asker)
@@ -104,7 +104,9 @@ static void ask_scope(const struct sandbox_scope *scope, struct asker *asker)
 /* What nothing on the stack decides. */
 static struct asker ask_origin(void)
 {
-    struct sandbox *sandbox = thread_sandbox ? thread_sandbox : gate_mode == SANDBOX_CLOSED ? default_sandbox : NULL;
+    struct sandbox *sandbox = thread_sandbox                ? thread_sandbox
+                              : gate_mode == SANDBOX_CLOSED ? default_sandbox
+                                                            : NULL;
 
     return (struct asker){.permitted = !sandbox, .undecided = !sandbox, .sandbox = sandbox};
 }
@@ -179,7 +181,7 @@ struct sandbox *gate_required(void)
     return sandbox;
 }
 
-/* ---- refusing ------------------------------------------------------------------------------------------------------------ */
+/* ---- refusing -------------------------------------------------------------------------------- */
 
 int gate_refuse(const char *what, const char *reason, const char *remedy)
 {
@@ -201,7 +203,7 @@ bool gate_effect(const char *event, const char *path_or_null)
     return false;
 }
 
-/* ---- the hook -------------------------------------------------------------------------------------------------------------- */
+/* ---- the hook -------------------------------------------------------------------------------- */
 
 static int hook(const char *event, PyObject *arguments, void *unused)
 {
@@ -232,8 +234,8 @@ bool gate_init(enum sandbox_mode mode)
     gate_mode = mode;
     if (installed)
         return true;
-    if (!effects_init() || !policy_init() || !imports_init() || !natives_init() || !carried_init() || !finalizers_init() ||
-        PySys_AddAuditHook(hook, NULL) < 0)
+    if (!effects_init() || !policy_init() || !imports_init() || !natives_init() ||
+        !carried_init() || !finalizers_init() || PySys_AddAuditHook(hook, NULL) < 0)
         return false;
     installed = true;
     return true;

@@ -7,29 +7,29 @@
 #include "reference.h"
 
 enum effect_rule {
-    RULE_DENY = 1,  /* refused unless trusted */
-    RULE_NAME,      /* the names at `first`, `second` change: both must be destinations */
-    RULE_CONTENT,   /* what `first` leads to changes */
-    RULE_OPEN,      /* a destination when mode or flags write */
-    RULE_NET,       /* permitted in a net scope */
-    RULE_URL,       /* as NET; the method must read */
-    RULE_ENVIRON,   /* by the name of the variable */
-    RULE_DATABASE,  /* sqlite3.connect */
-    RULE_NEAR,      /* refused only when sandbox code does it itself */
-    RULE_ATTRIBUTE, /* object.__setattr__: code and defaults of foreign functions */
-    RULE_MARSHAL,   /* the import system's */
-    RULE_LIBRARY,   /* import of an extension module */
-    RULE_FRAME,     /* libraries may; the one that evaluates text looks at frames of cells only */
-    RULE_EXEC,      /* sandbox code runs only guarded code */
-    RULE_LOADING,   /* libraries may while they are imported */
-    RULE_PICKLED,   /* a function or a class that pickled data names */
+    RULE_DENY = 1,   /* refused unless trusted */
+    RULE_NAME,       /* the names at `first`, `second` change: both must be destinations */
+    RULE_CONTENT,    /* what `first` leads to changes */
+    RULE_OPEN,       /* a destination when mode or flags write */
+    RULE_NET,        /* permitted in a net scope */
+    RULE_URL,        /* as NET; the method must read */
+    RULE_ENVIRON,    /* by the name of the variable */
+    RULE_DATABASE,   /* sqlite3.connect */
+    RULE_NEAR,       /* refused only when sandbox code does it itself */
+    RULE_ATTRIBUTE,  /* object.__setattr__: code and defaults of foreign functions */
+    RULE_MARSHAL,    /* the import system's */
+    RULE_LIBRARY,    /* import of an extension module */
+    RULE_FRAME,      /* libraries may; the one that evaluates text looks at frames of cells only */
+    RULE_EXEC,       /* sandbox code runs only guarded code */
+    RULE_LOADING,    /* libraries may while they are imported */
+    RULE_PICKLED,    /* a function or a class that pickled data names */
     RULE_MEMORY,     /* mmap: a descriptor that can be written to must be the sandbox's own */
     RULE_DESCRIPTOR, /* `first` is a descriptor that must be the sandbox's own */
 };
 struct effect {
     const char *event;
-    unsigned char rule;          /* enum effect_rule */
-    signed char first, second;   /* argument with a path; -1: none */
+    unsigned char rule;                /* enum effect_rule */
+    signed char first, second;         /* argument with a path; -1: none */
     signed char first_dir, second_dir; /* argument with a directory descriptor; -1: none */
 };
 
@@ -43,23 +43,25 @@ bool environ_is_dangerous(const char *name);
 
 /* Who answers for what happens now on this thread. */
 struct asker {
-    bool permitted;          /* host code, or a trusted scope */
-    bool reading;            /* permitted, but for what changes the world */
-    bool undecided;          /* nothing on the stack speaks for a sandbox or against one */
-    bool importing;          /* a module that is being imported is at work, not the code that imports it */
-    bool in_import;          /* the nearest frame is the import system's */
+    bool permitted; /* host code, or a trusted scope */
+    bool reading;   /* permitted, but for what changes the world */
+    bool undecided; /* nothing on the stack speaks for a sandbox or against one */
+    bool importing; /* a module that is being imported is at work, not the code that imports it */
+    bool in_import; /* the nearest frame is the import system's */
     struct sandbox *sandbox; /* borrowed; NULL when permitted */
     const char *event;       /* what is judged, for messages; may be NULL */
 };
 struct asker gate_asker(void);
-struct asker gate_origin(const struct asker *asker); /* the same as if nothing on the stack decided */
-bool gate_is_closed(void); /* the kernel's mode */
+struct asker
+gate_origin(const struct asker *asker);           /* the same as if nothing on the stack decided */
+bool gate_is_closed(void);                        /* the kernel's mode */
 PyObject *asker_dests(const struct asker *asker); /* borrowed list or NULL */
 /* 0, or -1 with Denied set. `path`: str, bytes, int; runs no Python code for these. */
 int gate_check_dest(const struct asker *asker, PyObject *path);
 int gate_refuse(const char *what, const char *reason, const char *remedy); /* -1 with Denied set */
 
-/* Import a module while an event is judged: what it does is judged as ever. What fails shows when the module is imported again. */
+/* Import a module while an event is judged: what it does is judged as ever. What fails shows when
+ * the module is imported again. */
 void gate_import(const char *module);
 /* Connections are permitted on this thread between these. They nest. */
 void gate_net_enter(void);

@@ -18,7 +18,7 @@ struct user_grant {
 /* Allowed before its library was loaded. */
 struct waiting {
     char *name;
-    bool below;       /* all that lies below the name, not the name itself ("pkg.**", "pkg.Class.*") */
+    bool below; /* all that lies below the name, not the name itself ("pkg.**", "pkg.Class.*") */
     enum grade grade;
     PyObject *policy; /* owned or NULL */
     struct waiting *next;
@@ -27,15 +27,17 @@ struct waiting {
 static struct {
     struct user_grant *first;
     struct waiting *waiting;
-    struct user_grant *taken_back; /* kept: a callable that was bound before may still point there */
+    struct user_grant
+        *taken_back;    /* kept: a callable that was bound before may still point there */
     PyObject *writable; /* owned list of types */
 } self;
 
-static const char *const grade_names[] = {[GRADE_UNKNOWN] = "unknown", [GRADE_DENY] = "deny",   [GRADE_PURE] = "pure",
-                                          [GRADE_GATED] = "gated",     [GRADE_WRITE] = "write", [GRADE_NET] = "net",
-                                          [GRADE_TRUSTED] = "trusted"};
+static const char *const grade_names[] = {
+    [GRADE_UNKNOWN] = "unknown", [GRADE_DENY] = "deny",   [GRADE_PURE] = "pure",
+    [GRADE_GATED] = "gated",     [GRADE_WRITE] = "write", [GRADE_NET] = "net",
+    [GRADE_TRUSTED] = "trusted"};
 
-/* ---- finding ---------------------------------------------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 const struct grant *grants_find(PyObject *object)
 {
@@ -52,8 +54,8 @@ const struct grant *grants_find_module(const char *name)
 
     for (struct user_grant *at = self.first; at; at = at->next) {
         size_t size = strlen(at->grant.name);
-        if (at->whole_module && strncmp(at->grant.name, name, size) == 0 && (name[size] == '.' || !name[size]) &&
-            size >= best_size) {
+        if (at->whole_module && strncmp(at->grant.name, name, size) == 0 &&
+            (name[size] == '.' || !name[size]) && size >= best_size) {
             best = at;
             best_size = size;
         }
@@ -69,7 +71,7 @@ bool grants_type_writable(PyTypeObject *type)
     return false;
 }
 
-/* ---- near misses ------------------------------------------------------------------------------------------------------------ */
+/* ---- near misses ----------------------------------------------------------------------------- */
 
 static int distance(const char *a, const char *b, int limit)
 {
@@ -84,7 +86,8 @@ static int distance(const char *a, const char *b, int limit)
         int diagonal = row[0];
         row[0] = (int)i;
         for (size_t j = 1; j <= columns; j++) {
-            int substitute = diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
+            int substitute =
+                diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
             int least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
             diagonal = row[j];
             row[j] = substitute < least ? substitute : least;
@@ -93,7 +96,8 @@ static int distance(const char *a, const char *b, int limit)
     return row[columns];
 }
 
-/* Those of `names` (a list of str, stolen, may be NULL) that are nearest to `wanted`: "a, b", or "". */
+/* Those of `names` (a list of str, stolen, may be NULL) that are nearest to `wanted`: "a, b", or
+ * "". */
 static void near_names(PyObject *names, const char *wanted, char *out, size_t size)
 {
     int limit = (int)strlen(wanted) > 2 ? 2 + (int)strlen(wanted) / 8 : 1, found = 0;
@@ -102,7 +106,8 @@ static void near_names(PyObject *names, const char *wanted, char *out, size_t si
     for (int away = 0; names && away <= limit && found < 3; away++)
         for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names) && found < 3; i++) {
             const char *name = PyUnicode_AsUTF8(PyList_GET_ITEM(names, i));
-            if (name && distance(wanted, name, limit) == away && strlen(out) + strlen(name) + 3 < size) {
+            if (name && distance(wanted, name, limit) == away &&
+                strlen(out) + strlen(name) + 3 < size) {
                 strcat(strcat(out, found ? ", " : ""), name);
                 found++;
             }
@@ -111,7 +116,8 @@ static void near_names(PyObject *names, const char *wanted, char *out, size_t si
     Py_XDECREF(names);
 }
 
-/* Modules that could be meant: those of the standard library and those that are loaded. New list or NULL. */
+/* Modules that could be meant: those of the standard library and those that are loaded. New list or
+ * NULL. */
 static PyObject *module_names(void)
 {
     PyObject *standard = PySys_GetObject("stdlib_module_names"); /* borrowed */
@@ -120,7 +126,8 @@ static PyObject *module_names(void)
 
     for (Py_ssize_t i = 0; loaded && i < PyList_GET_SIZE(loaded); i++) {
         PyObject *name = PyList_GET_ITEM(loaded, i);
-        bool plain = PyUnicode_Check(name) && PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) == -1;
+        bool plain = PyUnicode_Check(name) &&
+                     PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) == -1;
         if (plain && PySequence_Contains(names, name) == 0)
             PyList_Append(names, name);
     }
@@ -129,7 +136,8 @@ static PyObject *module_names(void)
     return names;
 }
 
-/* LookupError for a name that is not there: which part of it is missing, and what is near. Always false. */
+/* LookupError for a name that is not there: which part of it is missing, and what is near. Always
+ * false. */
 static bool refuse_name(const char *dotted)
 {
     char part[512], near[256] = "";
@@ -151,12 +159,13 @@ static bool refuse_name(const char *dotted)
     name[length] = '\0';
     near_names(owner ? PyObject_Dir(owner) : module_names(), name, near, sizeof near);
     Py_XDECREF(owner);
-    PyErr_Format(PyExc_LookupError, "%s: %s%s%s%s%s%s", dotted, owner ? part : "no module", owner ? " has no " : " is called ",
-                 name, *near ? "; did you mean " : "", near, *near ? "?" : "");
+    PyErr_Format(PyExc_LookupError, "%s: %s%s%s%s%s%s", dotted, owner ? part : "no module",
+                 owner ? " has no " : " is called ", name, *near ? "; did you mean " : "", near,
+                 *near ? "?" : "");
     return false;
 }
 
-/* ---- allow, deny -------------------------------------------------------------------------------------------------------------- */
+/* ---- allow, deny ----------------------------------------------------------------------------- */
 
 static struct user_grant *find_named(const char *name)
 {
@@ -167,7 +176,8 @@ static struct user_grant *find_named(const char *name)
 }
 
 /* Add or replace; `object` borrowed. */
-static bool add_grant(PyObject *object, const char *name, bool whole_module, enum grade grade, PyObject *policy)
+static bool add_grant(PyObject *object, const char *name, bool whole_module, enum grade grade,
+                      PyObject *policy)
 {
     struct user_grant *grant = NULL;
 
@@ -202,7 +212,8 @@ static bool add_grant(PyObject *object, const char *name, bool whole_module, enu
 static bool module_exists(const char *name)
 {
     PyObject *util = PyImport_ImportModule("importlib.util");
-    PyObject *spec = util && !strchr(name, '.') ? PyObject_CallMethod(util, "find_spec", "s", name) : NULL;
+    PyObject *spec =
+        util && !strchr(name, '.') ? PyObject_CallMethod(util, "find_spec", "s", name) : NULL;
     bool exists = spec && spec != Py_None;
 
     PyErr_Clear();
@@ -225,8 +236,9 @@ static bool allow_name(const char *name, enum grade grade, PyObject *policy)
     PyObject *object = resolve_object(name);
 
     if (object) {
-        bool allowed = PyModule_Check(object) || PyCallable_Check(object) ? sandbox_allow(object, grade, policy)
-                                                                         : refuse_name(name);
+        bool allowed = PyModule_Check(object) || PyCallable_Check(object)
+                           ? sandbox_allow(object, grade, policy)
+                           : refuse_name(name);
         Py_DECREF(object);
         return allowed;
     }
@@ -268,8 +280,9 @@ bool sandbox_allow(PyObject *target, enum grade grade, PyObject *policy)
     PyObject *function = PyMethod_Check(target) ? PyMethod_GET_FUNCTION(target) : target;
     const char *name = own_name ? PyUnicode_AsUTF8(own_name) : NULL;
     if (!name)
-        name = PyFunction_Check(function) ? PyUnicode_AsUTF8(((PyFunctionObject *)function)->func_qualname)
-                                          : Py_TYPE(target)->tp_name;
+        name = PyFunction_Check(function)
+                   ? PyUnicode_AsUTF8(((PyFunctionObject *)function)->func_qualname)
+                   : Py_TYPE(target)->tp_name;
     PyErr_Clear();
     /* A function is known by itself: `@allow` sees it before its name leads to it. */
     PyObject *known_by = PyFunction_Check(function) ? function : named ? identity.callable : target;
@@ -278,7 +291,7 @@ bool sandbox_allow(PyObject *target, enum grade grade, PyObject *policy)
     return added;
 }
 
-/* ---- libraries that are not loaded yet ---------------------------------------------------------------------------------- */
+/* ---- libraries that are not loaded yet ------------------------------------------------------- */
 
 static void waiting_drop(struct waiting **at)
 {
@@ -298,7 +311,8 @@ static bool allow_below(PyObject *owner, enum grade grade)
 
     if (proven)
         snprintf(name, sizeof name, "%s", PyModule_GetName(owner));
-    else if (!PyType_Check(owner) || !resolve_type_name((PyTypeObject *)owner, name, sizeof name, &proven))
+    else if (!PyType_Check(owner) ||
+             !resolve_type_name((PyTypeObject *)owner, name, sizeof name, &proven))
         return false;
     return proven && add_grant(NULL, name, true, grade, NULL);
 }
@@ -350,7 +364,8 @@ bool sandbox_allow_later(const char *name, enum grade grade, PyObject *policy)
     bool below = stars && size > stars + 1 && copy[size - stars - 1] == '.';
     if (below)
         copy[size - stars - 1] = 0;
-    *waiting = (struct waiting){copy, below, grade, Py_XNewRef(policy == Py_None ? NULL : policy), self.waiting};
+    *waiting = (struct waiting){copy, below, grade, Py_XNewRef(policy == Py_None ? NULL : policy),
+                                self.waiting};
     self.waiting = waiting;
     grants_settle();
     allowlist_epoch++;
@@ -367,7 +382,7 @@ static bool waiting_deny(const char *name)
     return false;
 }
 
-/* ---- for magics ------------------------------------------------------------------------------------------------------------ */
+/* ---- for magics ------------------------------------------------------------------------------ */
 
 /* Import the longest part of `dotted` that is a module: its first name must be installed. */
 static void import_library(const char *dotted)
@@ -438,7 +453,7 @@ void sandbox_standing(PyObject *target, struct sandbox_standing *out)
                 (out->source && strcmp(out->source, "sandbox") == 0);
 }
 
-/* ---- deny ------------------------------------------------------------------------------------------------------------------- */
+/* ---- deny ------------------------------------------------------------------------------------ */
 
 bool sandbox_deny(PyObject *target)
 {
@@ -459,7 +474,8 @@ bool sandbox_deny(PyObject *target)
         at = &(*at)->next;
     Py_XDECREF(object);
     if (!*at) {
-        PyErr_Format(PyExc_LookupError, "%S was not allowed by %%allow; %%allow lists what was", target);
+        PyErr_Format(PyExc_LookupError, "%S was not allowed by %%allow; %%allow lists what was",
+                     target);
         return false;
     }
     struct user_grant *gone = *at;
@@ -476,7 +492,8 @@ bool sandbox_deny(PyObject *target)
 bool sandbox_allow_write_type(PyObject *type)
 {
     if (!PyType_Check(type)) {
-        PyErr_Format(PyExc_TypeError, "allow_write_types takes classes, not %s", Py_TYPE(type)->tp_name);
+        PyErr_Format(PyExc_TypeError, "allow_write_types takes classes, not %s",
+                     Py_TYPE(type)->tp_name);
         return false;
     }
     if (!self.writable && !(self.writable = PyList_New(0)))
@@ -485,20 +502,22 @@ bool sandbox_allow_write_type(PyObject *type)
     return grants_type_writable((PyTypeObject *)type) || PyList_Append(self.writable, type) == 0;
 }
 
-/* ---- listing -------------------------------------------------------------------------------------------------------------------- */
+/* ---- listing --------------------------------------------------------------------------------- */
 
 PyObject *sandbox_grants(void)
 {
     PyObject *rows = PyList_New(0);
 
     for (struct user_grant *at = self.first; rows && at; at = at->next) {
-        PyObject *row = Py_BuildValue("(sss)", at->grant.name, grade_names[at->grant.grade], at->grant.source);
+        PyObject *row =
+            Py_BuildValue("(sss)", at->grant.name, grade_names[at->grant.grade], at->grant.source);
         if (!row || PyList_Append(rows, row) < 0)
             Py_CLEAR(rows);
         Py_XDECREF(row);
     }
     for (struct waiting *at = self.waiting; rows && at; at = at->next) {
-        PyObject *row = Py_BuildValue("(sss)", at->name, grade_names[at->grade], "user; once its library is imported");
+        PyObject *row = Py_BuildValue("(sss)", at->name, grade_names[at->grade],
+                                      "user; once its library is imported");
         if (!row || PyList_Append(rows, row) < 0)
             Py_CLEAR(rows);
         Py_XDECREF(row);
@@ -508,14 +527,18 @@ PyObject *sandbox_grants(void)
 
 static PyObject *policy_text(const struct pack_entry *entry)
 {
-    static const char *const kinds[] = {[POLICY_NONE] = "", [POLICY_POSITION] = "destination", [POLICY_SELF] = "destination: itself",
-                                        [POLICY_OPEN] = "destination when the mode writes", [POLICY_NEVER_WRITE] = "read only"};
+    static const char *const kinds[] = {[POLICY_NONE] = "",
+                                        [POLICY_POSITION] = "destination",
+                                        [POLICY_SELF] = "destination: itself",
+                                        [POLICY_OPEN] = "destination when the mode writes",
+                                        [POLICY_NEVER_WRITE] = "read only"};
 
     if (!entry->policy)
         return PyUnicode_FromString(entry->why ? entry->why : "");
     const struct pack_policy *policy = entry->policy;
     if (policy->keyword && policy->position >= 0)
-        return PyUnicode_FromFormat("%s: argument %d, %s", kinds[policy->kind], policy->position, policy->keyword);
+        return PyUnicode_FromFormat("%s: argument %d, %s", kinds[policy->kind], policy->position,
+                                    policy->keyword);
     return PyUnicode_FromString(kinds[policy->kind]);
 }
 
@@ -528,7 +551,8 @@ PyObject *sandbox_policy_search(const char *needle)
             const struct pack_entry *entry = &(*pack)->entries[i];
             if (!strcasestr(entry->name, needle) && !strcasestr((*pack)->name, needle))
                 continue;
-            PyObject *row = Py_BuildValue("(sssN)", entry->name, grade_names[entry->grade], (*pack)->name, policy_text(entry));
+            PyObject *row = Py_BuildValue("(sssN)", entry->name, grade_names[entry->grade],
+                                          (*pack)->name, policy_text(entry));
             if (!row || PyList_Append(rows, row) < 0)
                 Py_CLEAR(rows);
             Py_XDECREF(row);
@@ -536,7 +560,8 @@ PyObject *sandbox_policy_search(const char *needle)
     for (struct user_grant *at = self.first; rows && at; at = at->next) {
         if (!strcasestr(at->grant.name, needle))
             continue;
-        PyObject *row = Py_BuildValue("(ssss)", at->grant.name, grade_names[at->grant.grade], at->grant.source, "");
+        PyObject *row = Py_BuildValue("(ssss)", at->grant.name, grade_names[at->grant.grade],
+                                      at->grant.source, "");
         if (!row || PyList_Append(rows, row) < 0)
             Py_CLEAR(rows);
         Py_XDECREF(row);

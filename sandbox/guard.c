@@ -1,5 +1,6 @@
-/* guard: the objects in guarded code's constants. Each is reached by a subscript: G[f](x), M_append[l].append(x),
- * T[m.f], W[o].a = v; what it does is in calls.c, methods.c, stores.c, classes.c. */
+/* guard: the objects in guarded code's constants. Each is reached by a subscript: G[f](x),
+ * M_append[l].append(x), T[m.f], W[o].a = v; what it does is in calls.c, methods.c, stores.c,
+ * classes.c. */
 #include "containers.h"
 #include "guard_object.h"
 #include "hooks.h"
@@ -11,7 +12,7 @@ static PyTypeObject *watched_type; /* of G and M in a sandbox whose calls the ho
 static PyTypeObject *box_type;
 static PyObject *any_name;
 
-/* ---- @B ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- @B -------------------------------------------------------------------------------------- */
 
 static PyObject *call_born(PyObject *self, PyObject *arguments, PyObject *keywords)
 {
@@ -25,11 +26,10 @@ static PyObject *call_born(PyObject *self, PyObject *arguments, PyObject *keywor
     return Py_NewRef(type);
 }
 
-/* ---- the box -------------------------------------------------------------------------------------------------------------------- */
+/* ---- the box --------------------------------------------------------------------------------- */
 
 struct box {
-    PyObject_HEAD
-    PyObject *value; /* owned or NULL */
+    PyObject_HEAD PyObject *value; /* owned or NULL */
 };
 
 static PyObject *box_keep(PyObject *self, PyObject *value)
@@ -73,7 +73,7 @@ PyObject *sandbox_take_result(PyObject *result_box)
     return value;
 }
 
-/* ---- types ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- types ----------------------------------------------------------------------------------- */
 
 static void guard_dealloc(PyObject *object)
 {
@@ -90,9 +90,15 @@ static const struct {
     char letter;
     binaryfunc subscript;
 } kinds[] = {
-    [GUARD_CALL] = {'G', subscript_call},   [GUARD_METHOD] = {'M', subscript_method}, [GUARD_VALUE] = {'T', subscript_value},
-    [GUARD_WRITE] = {'W', subscript_write}, [GUARD_BORN] = {'B', NULL},               [GUARD_READ] = {'A', subscript_read},
-    [GUARD_STAR] = {'S', subscript_star},   [GUARD_CAPTURE] = {'C', subscript_capture}, [GUARD_INSIDE] = {'I', subscript_inside},
+    [GUARD_CALL] = {'G', subscript_call},
+    [GUARD_METHOD] = {'M', subscript_method},
+    [GUARD_VALUE] = {'T', subscript_value},
+    [GUARD_WRITE] = {'W', subscript_write},
+    [GUARD_BORN] = {'B', NULL},
+    [GUARD_READ] = {'A', subscript_read},
+    [GUARD_STAR] = {'S', subscript_star},
+    [GUARD_CAPTURE] = {'C', subscript_capture},
+    [GUARD_INSIDE] = {'I', subscript_inside},
 };
 
 /* G and M, and tell the host what will be called. */
@@ -100,15 +106,21 @@ static PyObject *subscript_watched(PyObject *object_self, PyObject *object)
 {
     struct guard *self = (struct guard *)object_self;
     AUTO_REF PyObject *passed = kinds[self->kind].subscript(object_self, object);
-    AUTO_REF PyObject *callable = !passed ? NULL : self->kind == GUARD_METHOD ? PyObject_GetAttr(passed, self->name) : Py_NewRef(passed);
+    AUTO_REF PyObject *callable = !passed ? NULL
+                                  : self->kind == GUARD_METHOD
+                                      ? PyObject_GetAttr(passed, self->name)
+                                      : Py_NewRef(passed);
 
-    return callable && hooks_tell_call(self->sandbox, policy_target(callable)) ? Py_NewRef(passed) : NULL;
+    return callable && hooks_tell_call(self->sandbox, policy_target(callable)) ? Py_NewRef(passed)
+                                                                               : NULL;
 }
 
 PyTypeObject *guard_make_type(const char *name, int size, unsigned flags, PyType_Slot *slots)
 {
-    PyType_Spec spec = {.name = name, .basicsize = size,
-                        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION | flags,
+    PyType_Spec spec = {.name = name,
+                        .basicsize = size,
+                        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |
+                                 Py_TPFLAGS_DISALLOW_INSTANTIATION | flags,
                         .slots = slots};
 
     return (PyTypeObject *)PyType_FromSpec(&spec);
@@ -124,10 +136,31 @@ static bool is_one_of(const char *name, const char *const *names)
 
 PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
 {
-    static const char *const mutators[] = {"append", "extend", "insert", "remove", "pop", "clear", "update", "setdefault", "popitem",
-                                           "sort", "reverse", "add", "discard", "difference_update", "intersection_update",
-                                           "symmetric_difference_update", "__setitem__", "__delitem__", "__iadd__", "__imul__", "__ior__",
-                                           "__iand__", "__isub__", "__ixor__", NULL};
+    static const char *const mutators[] = {"append",
+                                           "extend",
+                                           "insert",
+                                           "remove",
+                                           "pop",
+                                           "clear",
+                                           "update",
+                                           "setdefault",
+                                           "popitem",
+                                           "sort",
+                                           "reverse",
+                                           "add",
+                                           "discard",
+                                           "difference_update",
+                                           "intersection_update",
+                                           "symmetric_difference_update",
+                                           "__setitem__",
+                                           "__delitem__",
+                                           "__iadd__",
+                                           "__imul__",
+                                           "__ior__",
+                                           "__iand__",
+                                           "__isub__",
+                                           "__ixor__",
+                                           NULL};
     static const char *const formatters[] = {"format", "format_map", NULL};
     const char *name = strchr(placeholder, ':') ? strchr(placeholder, ':') + 1 : "";
     size_t kind = 0;
@@ -168,17 +201,22 @@ void remember_type(struct type_verdict *table, const struct sandbox *sandbox, Py
 static bool make_types(void)
 {
     static PyMethodDef box_methods[] = {{"keep", box_keep, METH_O, NULL}, {NULL, NULL, 0, NULL}};
-    PyType_Slot box[] = {{Py_tp_dealloc, box_dealloc}, {Py_tp_methods, box_methods}, {Py_tp_call, box_call}, {0, NULL}};
+    PyType_Slot box[] = {{Py_tp_dealloc, box_dealloc},
+                         {Py_tp_methods, box_methods},
+                         {Py_tp_call, box_call},
+                         {0, NULL}};
 
     for (int kind = 0; kind < GUARD_KINDS; kind++) {
-        PyType_Slot subscript[] = {{Py_tp_dealloc, guard_dealloc}, {Py_mp_subscript, kinds[kind].subscript}, {0, NULL}};
+        PyType_Slot subscript[] = {
+            {Py_tp_dealloc, guard_dealloc}, {Py_mp_subscript, kinds[kind].subscript}, {0, NULL}};
         PyType_Slot call[] = {{Py_tp_dealloc, guard_dealloc}, {Py_tp_call, call_born}, {0, NULL}};
-        guard_types[kind] =
-            guard_make_type("safepyrun.guard", sizeof(struct guard), 0, kind == GUARD_BORN ? call : subscript);
+        guard_types[kind] = guard_make_type("safepyrun.guard", sizeof(struct guard), 0,
+                                            kind == GUARD_BORN ? call : subscript);
         if (!guard_types[kind])
             return false;
     }
-    PyType_Slot watch[] = {{Py_tp_dealloc, guard_dealloc}, {Py_mp_subscript, subscript_watched}, {0, NULL}};
+    PyType_Slot watch[] = {
+        {Py_tp_dealloc, guard_dealloc}, {Py_mp_subscript, subscript_watched}, {0, NULL}};
     watched_type = guard_make_type("safepyrun.guard", sizeof(struct guard), 0, watch);
     if (!watched_type)
         return false;
@@ -189,5 +227,6 @@ static bool make_types(void)
 
 bool guard_init(void)
 {
-    return box_type || (make_types() && classes_init() && calls_init() && methods_init() && stores_init() && containers_init() && streams_init());
+    return box_type || (make_types() && classes_init() && calls_init() && methods_init() &&
+                        stores_init() && containers_init() && streams_init());
 }

@@ -1,5 +1,5 @@
-/* guard_object: what the files behind the guards share: guard.c (the objects), calls.c (G), methods.c (M), stores.c
- * (T, A, C, S, W), classes.c (B). */
+/* guard_object: what the files behind the guards share: guard.c (the objects), calls.c (G),
+ * methods.c (M), stores.c (T, A, C, S, W), classes.c (B). */
 #ifndef SAFEPYRUN_GUARD_OBJECT_H
 #define SAFEPYRUN_GUARD_OBJECT_H
 
@@ -8,8 +8,7 @@
 enum { METHOD_WAYS = 4, VERDICTS = 4096 };
 
 struct guard {
-    PyObject_HEAD
-    enum guard_kind kind;
+    PyObject_HEAD enum guard_kind kind;
     struct sandbox *sandbox; /* borrowed: its guards dict holds us, the code holds its token */
     PyObject *name;          /* owned: of the method or attribute */
     bool mutates;            /* the method changes its receiver */
@@ -52,7 +51,8 @@ static inline unsigned type_version(PyTypeObject *type)
 #endif
 }
 
-/* A class that passed, by version: a version is never given twice, so an address that is used again does no harm. */
+/* A class that passed, by version: a version is never given twice, so an address that is used again
+ * does no harm. */
 struct type_verdict {
     const PyTypeObject *type; /* borrowed: only compared */
     const struct sandbox *sandbox;
@@ -67,17 +67,21 @@ static inline unsigned type_slot(const PyTypeObject *type)
     return (unsigned)(((uintptr_t)type >> 4) * 0x9E3779B97F4A7C15u >> 54);
 }
 
-static inline bool verdict_stands(const struct type_verdict *verdict, const struct sandbox *sandbox, const PyTypeObject *type)
+static inline bool verdict_stands(const struct type_verdict *verdict, const struct sandbox *sandbox,
+                                  const PyTypeObject *type)
 {
-    return verdict->type == type && verdict->version == type->tp_version_tag && verdict->epoch == allowlist_epoch &&
-           verdict->sandbox == sandbox && verdict->run == sandbox->run;
+    return verdict->type == type && verdict->version == type->tp_version_tag &&
+           verdict->epoch == allowlist_epoch && verdict->sandbox == sandbox &&
+           verdict->run == sandbox->run;
 }
 
-static inline bool type_has_passed(const struct type_verdict *table, const struct sandbox *sandbox, const PyTypeObject *type)
+static inline bool type_has_passed(const struct type_verdict *table, const struct sandbox *sandbox,
+                                   const PyTypeObject *type)
 {
     unsigned at = type_slot(type);
 
-    return verdict_stands(&table[at], sandbox, type) || verdict_stands(&table[at ^ 1], sandbox, type);
+    return verdict_stands(&table[at], sandbox, type) ||
+           verdict_stands(&table[at ^ 1], sandbox, type);
 }
 
 void remember_type(struct type_verdict *table, const struct sandbox *sandbox, PyTypeObject *type);
@@ -103,11 +107,14 @@ bool calls_init(void);
 bool methods_init(void);
 bool stores_init(void);
 bool streams_init(void);
-bool streams_may_set(PyObject *object, PyObject *name); /* is it the module sys, and that of it which cells may set? */
+bool streams_may_set(
+    PyObject *object,
+    PyObject *name); /* is it the module sys, and that of it which cells may set? */
 /* Does it belong to the interpreter, or to a module other than the sandbox's own? */
 bool is_others_exactly(const struct sandbox *sandbox, PyObject *object);
 
-/* Which addresses such objects have, as bits: most others are told from them by one look. Made again when modules came or went. */
+/* Which addresses such objects have, as bits: most others are told from them by one look. Made
+ * again when modules came or went. */
 struct others {
     PyObject *modules;   /* sys.modules, borrowed */
     Py_ssize_t made_for; /* how many there were */
@@ -124,7 +131,8 @@ static inline bool may_be_others(const PyObject *object)
 {
     unsigned bit = others_bit(object);
 
-    return others.made_for != PyDict_GET_SIZE(others.modules) || (others.bits[bit / 64] >> (bit % 64) & 1);
+    return others.made_for != PyDict_GET_SIZE(others.modules) ||
+           (others.bits[bit / 64] >> (bit % 64) & 1);
 }
 
 static inline bool is_others(const struct sandbox *sandbox, PyObject *object)

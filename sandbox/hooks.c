@@ -1,4 +1,5 @@
-/* hooks: see hooks.h. A hook is host code: it runs in a trusted scope, and is not told of itself. */
+/* hooks: see hooks.h. A hook is host code: it runs in a trusted scope, and is not told of
+ * itself. */
 #include "hooks.h"
 
 #include <stdlib.h>
@@ -9,12 +10,12 @@ struct hooks {
     PyObject *on_call;     /* owned or NULL: (caller, callee, fn, code, off, data) */
     PyObject *before_deny; /* owned or NULL: (event, args, frame, msg, data) */
     PyObject *data;        /* owned: handed to both */
-    PyObject *quiet;       /* owned dict: (address of code, offset) -> code; told no more in this run */
+    PyObject *quiet; /* owned dict: (address of code, offset) -> code; told no more in this run */
 };
 
 static _Thread_local bool hook_runs;
 
-/* ---- life ---------------------------------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 void hooks_destroy(struct hooks **self)
 {
@@ -46,7 +47,8 @@ static PyObject *hook_or_null(PyObject *hook)
     return hook && hook != Py_None ? Py_NewRef(hook) : NULL;
 }
 
-bool sandbox_set_hooks(struct sandbox *sandbox, PyObject *on_call, PyObject *before_deny, PyObject *data)
+bool sandbox_set_hooks(struct sandbox *sandbox, PyObject *on_call, PyObject *before_deny,
+                       PyObject *data)
 {
     struct hooks *hooks = calloc(1, sizeof *hooks);
 
@@ -59,7 +61,8 @@ bool sandbox_set_hooks(struct sandbox *sandbox, PyObject *on_call, PyObject *bef
     hooks->data = Py_NewRef(data);
     hooks_destroy(&sandbox->hooks);
     sandbox->hooks = hooks;
-    PyDict_Clear(sandbox->guards); /* code that is compiled from now on gets guards that know of them */
+    PyDict_Clear(
+        sandbox->guards); /* code that is compiled from now on gets guards that know of them */
     return true;
 }
 
@@ -73,7 +76,7 @@ bool hooks_ask_first(const struct sandbox *sandbox)
     return sandbox->hooks && sandbox->hooks->before_deny;
 }
 
-/* ---- calling a hook ------------------------------------------------------------------------------------------------------ */
+/* ---- calling a hook -------------------------------------------------------------------------- */
 
 /* `arguments` is stolen, may be NULL. New reference. */
 static PyObject *call_hook(PyObject *hook, PyObject *arguments)
@@ -128,8 +131,9 @@ bool hooks_tell_call(struct sandbox *sandbox, PyObject *callable)
     if (!callee)
         return false;
     AUTO_REF PyObject *answer =
-        call_hook(sandbox->hooks->on_call, Py_BuildValue("(OOOOiO)", ((PyCodeObject *)code)->co_qualname, callee, callable, code,
-                                                         offset, sandbox->hooks->data));
+        call_hook(sandbox->hooks->on_call,
+                  Py_BuildValue("(OOOOiO)", ((PyCodeObject *)code)->co_qualname, callee, callable,
+                                code, offset, sandbox->hooks->data));
     return answer && (!is_disable(answer) || PyDict_SetItem(quiet, place, code) == 0);
 }
 
@@ -144,14 +148,16 @@ bool hooks_let_pass(struct sandbox *sandbox, const char *event, PyObject *argume
     PyObject *type, *error, *traceback;
     PyObject *frame = (PyObject *)PyEval_GetFrame(); /* borrowed */
 
-    if (hook_runs || !sandbox || !hooks_ask_first(sandbox) || !PyErr_ExceptionMatches(PyExc_PermissionError))
+    if (hook_runs || !sandbox || !hooks_ask_first(sandbox) ||
+        !PyErr_ExceptionMatches(PyExc_PermissionError))
         return false;
     PyErr_Fetch(&type, &error, &traceback);
     PyErr_NormalizeException(&type, &error, &traceback);
     AUTO_REF PyObject *message = PyObject_Str(error);
     AUTO_REF PyObject *answer =
-        message ? call_hook(sandbox->hooks->before_deny, Py_BuildValue("(sOOOO)", event, arguments, frame ? frame : Py_None,
-                                                                       message, sandbox->hooks->data))
+        message ? call_hook(sandbox->hooks->before_deny,
+                            Py_BuildValue("(sOOOO)", event, arguments, frame ? frame : Py_None,
+                                          message, sandbox->hooks->data))
                 : NULL;
     int passes = answer ? PyObject_IsTrue(answer) : -1;
     if (passes == 0) {

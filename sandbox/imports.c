@@ -1,6 +1,6 @@
-/* imports: modules that lie where cells may write. What a cell wrote and then imports is a cell's code:
- * its source is compiled through L1 and L2; what has no source (.pyc alone, zip archives) is refused, extension
- * modules are refused by the gate. */
+/* imports: modules that lie where cells may write. What a cell wrote and then imports is a cell's
+ * code: its source is compiled through L1 and L2; what has no source (.pyc alone, zip archives) is
+ * refused, extension modules are refused by the gate. */
 #include <limits.h>
 #include <string.h>
 
@@ -20,8 +20,8 @@ bool imports_is_own_frame(PyFrameObject *frame)
     return globals && (globals == self.bootstrap || globals == self.external);
 }
 
-/* Who may write there: the sandbox that imports, else whoever the gate finds. NULL: nobody, an ordinary
- * module. */
+/* Who may write there: the sandbox that imports, else whoever the gate finds. NULL: nobody, an
+ * ordinary module. */
 static struct sandbox *writer_of(const char *path)
 {
     struct asker asker = gate_asker();
@@ -35,15 +35,17 @@ static struct sandbox *writer_of(const char *path)
 /* loader.get_filename(fullname) as a path; new bytes reference. */
 static PyObject *loader_path(PyObject *loader, PyObject *fullname, const char *attribute)
 {
-    AUTO_REF PyObject *path = attribute ? PyObject_GetAttrString(loader, attribute)
-                                        : PyObject_CallMethod(loader, "get_filename", "O", fullname);
+    AUTO_REF PyObject *path = attribute
+                                  ? PyObject_GetAttrString(loader, attribute)
+                                  : PyObject_CallMethod(loader, "get_filename", "O", fullname);
 
     return path ? dest_bytes(path) : NULL;
 }
 
 static PyObject *compile_source(struct sandbox *sandbox, PyObject *loader, PyObject *path)
 {
-    AUTO_REF PyObject *name = PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
+    AUTO_REF PyObject *name =
+        PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
     AUTO_REF PyObject *source = name ? PyObject_CallMethod(loader, "get_data", "O", name) : NULL;
     struct sandbox_code code = {0};
 
@@ -70,7 +72,8 @@ static PyObject *source_get_code(PyObject *unused, PyObject *arguments)
     return PyObject_CallFunctionObjArgs(self.source_get_code, loader, fullname, NULL);
 }
 
-static PyObject *refuse_or_call(PyObject *arguments, const char *attribute, PyObject *original, const char *reason)
+static PyObject *refuse_or_call(PyObject *arguments, const char *attribute, PyObject *original,
+                                const char *reason)
 {
     PyObject *loader, *fullname;
 
@@ -87,8 +90,9 @@ static PyObject *refuse_or_call(PyObject *arguments, const char *attribute, PyOb
 static PyObject *sourceless_get_code(PyObject *unused, PyObject *arguments)
 {
     (void)unused;
-    return refuse_or_call(arguments, NULL, self.sourceless_get_code,
-                          "a module without source, in a directory that cells may write to, is not loaded");
+    return refuse_or_call(
+        arguments, NULL, self.sourceless_get_code,
+        "a module without source, in a directory that cells may write to, is not loaded");
 }
 
 static PyObject *zip_get_code(PyObject *unused, PyObject *arguments)
@@ -128,9 +132,10 @@ bool imports_init(void)
     PyObject *zip = module_dict("zipimport");
 
     return self.bootstrap && self.external && zip &&
-           replace_get_code(PyDict_GetItemString(self.external, "SourceFileLoader"), &get_code_methods[0],
-                            &self.source_get_code) &&
-           replace_get_code(PyDict_GetItemString(self.external, "SourcelessFileLoader"), &get_code_methods[1],
-                            &self.sourceless_get_code) &&
-           replace_get_code(PyDict_GetItemString(zip, "zipimporter"), &get_code_methods[2], &self.zip_get_code);
+           replace_get_code(PyDict_GetItemString(self.external, "SourceFileLoader"),
+                            &get_code_methods[0], &self.source_get_code) &&
+           replace_get_code(PyDict_GetItemString(self.external, "SourcelessFileLoader"),
+                            &get_code_methods[1], &self.sourceless_get_code) &&
+           replace_get_code(PyDict_GetItemString(zip, "zipimporter"), &get_code_methods[2],
+                            &self.zip_get_code);
 }

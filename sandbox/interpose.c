@@ -1,5 +1,6 @@
-/* interpose: by the vectorcall slot that functions have, Cython's too: CPython inlines a call of a function only while that
- * slot is its own. 3.11 does not look at it: there a Python function's code becomes a stub that calls a copy. */
+/* interpose: by the vectorcall slot that functions have, Cython's too: CPython inlines a call of a
+ * function only while that slot is its own. 3.11 does not look at it: there a Python function's
+ * code becomes a stub that calls a copy. */
 #include "interpose.h"
 
 #include "keywords.h"
@@ -17,12 +18,14 @@ static const char capsule_name[] = "safepyrun.interposed";
 static const struct interposed *find(PyObject *function)
 {
     AUTO_REF PyObject *key = PyLong_FromVoidPtr(function);
-    PyObject *kept = key && interposed_functions ? PyDict_GetItemWithError(interposed_functions, key) : NULL;
+    PyObject *kept =
+        key && interposed_functions ? PyDict_GetItemWithError(interposed_functions, key) : NULL;
 
     return kept ? PyCapsule_GetPointer(PyTuple_GET_ITEM(kept, 0), capsule_name) : NULL;
 }
 
-/* The keyword arguments of a vectorcall as a dict of exact names; NULL without exception when there are none. */
+/* The keyword arguments of a vectorcall as a dict of exact names; NULL without exception when there
+ * are none. */
 static PyObject *keyword_dict(PyObject *const *values, PyObject *names)
 {
     AUTO_REF PyObject *dict = names && PyTuple_GET_SIZE(names) ? PyDict_New() : NULL;
@@ -34,7 +37,8 @@ static PyObject *keyword_dict(PyObject *const *values, PyObject *names)
 }
 
 /* Call the function itself. */
-static PyObject *call_original(const struct interposed *self, PyObject *function, PyObject *positional, PyObject *keywords)
+static PyObject *call_original(const struct interposed *self, PyObject *function,
+                               PyObject *positional, PyObject *keywords)
 {
     Py_ssize_t count = PyTuple_GET_SIZE(positional);
     AUTO_REF PyObject *values = keywords ? PyDict_Values(keywords) : NULL;
@@ -48,14 +52,16 @@ static PyObject *call_original(const struct interposed *self, PyObject *function
     return self->original(function, ((PyTupleObject *)all)->ob_item, (size_t)count, names);
 }
 
-static PyObject *interposed_call(PyObject *function, PyObject *const *arguments, size_t flags, PyObject *names)
+static PyObject *interposed_call(PyObject *function, PyObject *const *arguments, size_t flags,
+                                 PyObject *names)
 {
     const struct interposed *self = find(function);
     Py_ssize_t count = PyVectorcall_NARGS(flags);
     AUTO_REF PyObject *positional = self ? PyTuple_New(count) : NULL;
 
     if (!positional)
-        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_SystemError, "a function lost its original");
+        return PyErr_Occurred() ? NULL
+                                : PyErr_Format(PyExc_SystemError, "a function lost its original");
     for (Py_ssize_t i = 0; i < count; i++)
         PyTuple_SET_ITEM(positional, i, Py_NewRef(arguments[i]));
     AUTO_REF PyObject *keywords = keyword_dict(arguments + count, names);
@@ -67,7 +73,9 @@ static PyObject *interposed_call(PyObject *function, PyObject *const *arguments,
 /* Where the object keeps its vectorcall; NULL: nowhere. */
 static vectorcallfunc *vectorcall_slot(PyObject *object)
 {
-    Py_ssize_t offset = PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HAVE_VECTORCALL) ? Py_TYPE(object)->tp_vectorcall_offset : 0;
+    Py_ssize_t offset = PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HAVE_VECTORCALL)
+                            ? Py_TYPE(object)->tp_vectorcall_offset
+                            : 0;
     vectorcallfunc *slot = offset > 0 ? (vectorcallfunc *)((char *)object + offset) : NULL;
 
     return slot && *slot ? slot : NULL;
@@ -117,7 +125,8 @@ static PyObject *stub_template(void)
     static PyObject *module;
 
     if (!module)
-        module = Py_CompileString("lambda *args, **kwargs: 'call'.__call__(args, kwargs)", "<stub>", Py_eval_input);
+        module = Py_CompileString("lambda *args, **kwargs: 'call'.__call__(args, kwargs)", "<stub>",
+                                  Py_eval_input);
     return module ? PyTuple_GET_ITEM(((PyCodeObject *)module)->co_consts, 0) : NULL;
 }
 
@@ -126,15 +135,19 @@ static PyObject *make_stub(PyCodeObject *code, PyObject *call)
 {
     PyObject *inner = stub_template(); /* borrowed */
     AUTO_REF PyObject *replace = inner ? PyObject_GetAttrString(inner, "replace") : NULL;
-    AUTO_REF PyObject *consts = replace ? PySequence_List(((PyCodeObject *)inner)->co_consts) : NULL;
+    AUTO_REF PyObject *consts =
+        replace ? PySequence_List(((PyCodeObject *)inner)->co_consts) : NULL;
 
     for (Py_ssize_t i = 0; consts && i < PyList_GET_SIZE(consts); i++)
-        if (PyUnicode_Check(PyList_GET_ITEM(consts, i)) && PyList_SetItem(consts, i, Py_NewRef(call)) < 0)
+        if (PyUnicode_Check(PyList_GET_ITEM(consts, i)) &&
+            PyList_SetItem(consts, i, Py_NewRef(call)) < 0)
             return NULL;
     AUTO_REF PyObject *tuple = consts ? PyList_AsTuple(consts) : NULL;
-    AUTO_REF PyObject *keywords = tuple ? Py_BuildValue("{sOsOsOsOsi}", "co_consts", tuple, "co_name", code->co_name, "co_qualname",
-                                                        code->co_qualname, "co_filename", code->co_filename, "co_firstlineno",
-                                                        code->co_firstlineno) : NULL;
+    AUTO_REF PyObject *keywords =
+        tuple ? Py_BuildValue("{sOsOsOsOsi}", "co_consts", tuple, "co_name", code->co_name,
+                              "co_qualname", code->co_qualname, "co_filename", code->co_filename,
+                              "co_firstlineno", code->co_firstlineno)
+              : NULL;
     AUTO_REF PyObject *none = keywords ? PyTuple_New(0) : NULL;
     return none ? PyObject_Call(replace, none, keywords) : NULL;
 }
@@ -150,10 +163,13 @@ static bool take_place(PyObject *object, PyObject *capsule)
     AUTO_REF PyObject *stub = call ? make_stub((PyCodeObject *)target->func_code, call) : NULL;
     AUTO_REF PyObject *wrapped = PyUnicode_FromString("__wrapped__");
 
-    self->copy = stub ? PyFunction_NewWithQualName(target->func_code, target->func_globals, target->func_qualname) : NULL;
+    self->copy = stub ? PyFunction_NewWithQualName(target->func_code, target->func_globals,
+                                                   target->func_qualname)
+                      : NULL;
     if (!self->copy || !wrapped)
         return false;
-    int has_wrapped = PyObject_HasAttr((PyObject *)target, wrapped); /* a decorator's own, which it may read again */
+    int has_wrapped = PyObject_HasAttr((PyObject *)target,
+                                       wrapped); /* a decorator's own, which it may read again */
     if (!has_wrapped && PyObject_GenericSetAttr((PyObject *)target, wrapped, self->copy) < 0)
         return false;
     PyFunctionObject *copy = (PyFunctionObject *)self->copy;

@@ -1,5 +1,6 @@
-/* judge: what each rule of the table of effects asks of an event. Runs no Python code: a path that is neither
- * str, bytes nor a descriptor could say something else a moment later, so it is refused. */
+/* judge: what each rule of the table of effects asks of an event. Runs no Python code: a path that
+ * is neither str, bytes nor a descriptor could say something else a moment later, so it is
+ * refused. */
 #include "judge.h"
 
 #include "caches.h"
@@ -24,7 +25,8 @@ bool judge_init(void)
 /* Argument `index` of the event; borrowed, None when there is none. */
 static PyObject *argument_at(PyObject *arguments, int index)
 {
-    return index >= 0 && index < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, index) : Py_None;
+    return index >= 0 && index < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, index)
+                                                             : Py_None;
 }
 
 /* A directory descriptor; -1: none. */
@@ -42,7 +44,8 @@ static bool is_plain(PyObject *path)
     return PyUnicode_Check(path) || PyBytes_Check(path) || PyLong_Check(path);
 }
 
-/* Pipes, sockets and the like have no place; what is written through them stays in the process that has them. */
+/* Pipes, sockets and the like have no place; what is written through them stays in the process that
+ * has them. */
 static bool is_anonymous(PyObject *path)
 {
     struct stat status;
@@ -73,8 +76,8 @@ int gate_check_dest(const struct asker *asker, PyObject *path)
     return check(asker, path, -1, DEST_CONTENT);
 }
 
-/* Is the import system caching a module that it compiled itself? Only then may it write outside, and only
- * what it would: __pycache__ of the source that a loader of its own exact type reads. */
+/* Is the import system caching a module that it compiled itself? Only then may it write outside,
+ * and only what it would: __pycache__ of the source that a loader of its own exact type reads. */
 static bool is_bytecode_cache(PyObject *path)
 {
     const char *text = PyUnicode_Check(path) ? PyUnicode_AsUTF8(path) : NULL;
@@ -123,8 +126,8 @@ static bool open_writes(PyObject *arguments)
            (bits & (O_CREAT | O_TRUNC | O_APPEND)) || (bits & O_TMPFILE) == O_TMPFILE;
 }
 
-/* os.open(path, dir_fd=N) does not tell the event of N: a relative path is then judged by the current
- * directory, and policies refuse dir_fd (natives.c). */
+/* os.open(path, dir_fd=N) does not tell the event of N: a relative path is then judged by the
+ * current directory, and policies refuse dir_fd (natives.c). */
 static int judge_open(const struct asker *asker, PyObject *arguments)
 {
     PyObject *path = argument_at(arguments, 0);
@@ -155,13 +158,17 @@ static int judge_names(const struct asker *asker, const struct effect *effect, P
                  directory_at(arguments, effect->second_dir), use);
 }
 
-/* Is mock.patch.dict(os.environ) putting back what it found? It empties the environment for that. */
+/* Is mock.patch.dict(os.environ) putting back what it found? It empties the environment for
+ * that. */
 static bool is_unpatching(void)
 {
     AUTO_REF PyObject *name = PyUnicode_FromString("unittest.mock");
     PyObject *mock = name ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
-    PyObject *type = mock && PyModule_Check(mock) ? PyDict_GetItemString(PyModule_GetDict(mock), "_patch_dict") : NULL;
-    AUTO_REF PyObject *frame = type ? (PyObject *)PyThreadState_GetFrame(PyThreadState_Get()) : NULL;
+    PyObject *type = mock && PyModule_Check(mock)
+                         ? PyDict_GetItemString(PyModule_GetDict(mock), "_patch_dict")
+                         : NULL;
+    AUTO_REF PyObject *frame =
+        type ? (PyObject *)PyThreadState_GetFrame(PyThreadState_Get()) : NULL;
 
     while (frame) {
         AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode((PyFrameObject *)frame);
@@ -169,7 +176,8 @@ static bool is_unpatching(void)
         if (code_sandbox(code))
             return false;
         if (globals == PyModule_GetDict(mock) &&
-            PyUnicode_CompareWithASCIIString(((PyCodeObject *)code)->co_name, "_unpatch_dict") == 0) {
+            PyUnicode_CompareWithASCIIString(((PyCodeObject *)code)->co_name, "_unpatch_dict") ==
+                0) {
             AUTO_REF PyObject *locals = PyFrame_GetLocals((PyFrameObject *)frame);
             AUTO_REF PyObject *self = locals ? PyMapping_GetItemString(locals, "self") : NULL;
             PyErr_Clear();
@@ -183,8 +191,9 @@ static bool is_unpatching(void)
 static int judge_environ(const struct effect *effect, PyObject *arguments)
 {
     PyObject *name = argument_at(arguments, 0);
-    const char *text = PyBytes_Check(name) ? PyBytes_AS_STRING(name)
-                       : PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+    const char *text = PyBytes_Check(name)     ? PyBytes_AS_STRING(name)
+                       : PyUnicode_Check(name) ? PyUnicode_AsUTF8(name)
+                                               : NULL;
 
     PyErr_Clear();
     if ((text && !environ_is_dangerous(text)) || is_unpatching())
@@ -192,12 +201,14 @@ static int judge_environ(const struct effect *effect, PyObject *arguments)
     return gate_refuse(effect->event, "programs started later obey this variable", NULL);
 }
 
-/* ":memory:" and "" are no files. Of an URI only what is sure to be read as one (natives.c) is taken apart. */
+/* ":memory:" and "" are no files. Of an URI only what is sure to be read as one (natives.c) is
+ * taken apart. */
 static int judge_database(const struct asker *asker, PyObject *arguments)
 {
     PyObject *path = argument_at(arguments, 0);
-    const char *text = PyBytes_Check(path) ? PyBytes_AS_STRING(path)
-                       : PyUnicode_Check(path) ? PyUnicode_AsUTF8(path) : NULL;
+    const char *text = PyBytes_Check(path)     ? PyBytes_AS_STRING(path)
+                       : PyUnicode_Check(path) ? PyUnicode_AsUTF8(path)
+                                               : NULL;
     char place[PATH_MAX];
 
     PyErr_Clear();
@@ -205,15 +216,19 @@ static int judge_database(const struct asker *asker, PyObject *arguments)
         return 0;
     if (!text || strncmp(text, "file:", 5) != 0)
         return check(asker, path, -1, DEST_CONTENT);
-    enum database_use use = natives_database_is_uri() ? database_from_uri(text, place) : DATABASE_REFUSED;
+    enum database_use use =
+        natives_database_is_uri() ? database_from_uri(text, place) : DATABASE_REFUSED;
     if (use == DATABASE_MEMORY)
         return 0;
     AUTO_REF PyObject *file = use == DATABASE_REFUSED ? NULL : PyBytes_FromString(place);
     if (!file)
-        return gate_refuse("sqlite3.connect", "this URI cannot be judged; name the database by its path", NULL);
+        return gate_refuse("sqlite3.connect",
+                           "this URI cannot be judged; name the database by its path", NULL);
     if (use == DATABASE_WRITTEN)
         return check(asker, file, -1, DEST_CONTENT);
-    return dest_read_denied(file, -1) ? gate_refuse("open", "reading this file is not allowed", NULL) : 0;
+    return dest_read_denied(file, -1)
+               ? gate_refuse("open", "reading this file is not allowed", NULL)
+               : 0;
 }
 
 static int judge_url(PyObject *arguments)
@@ -246,16 +261,20 @@ static int judge_frame(const struct effect *effect, PyObject *arguments)
         return gate_refuse(effect->event, "it reaches frames", NULL);
     if (!is_called_by("pandas.core.computation.scope"))
         return 0;
-    AUTO_REF PyObject *code = PyFrame_Check(frame) ? (PyObject *)PyFrame_GetCode((PyFrameObject *)frame) : NULL;
+    AUTO_REF PyObject *code =
+        PyFrame_Check(frame) ? (PyObject *)PyFrame_GetCode((PyFrameObject *)frame) : NULL;
     AUTO_REF PyObject *globals = code ? PyFrame_GetGlobals((PyFrameObject *)frame) : NULL;
-    AUTO_REF PyObject *name = globals && PyDict_Check(globals) ? Py_XNewRef(PyDict_GetItemString(globals, "__name__")) : NULL;
+    AUTO_REF PyObject *name = globals && PyDict_Check(globals)
+                                  ? Py_XNewRef(PyDict_GetItemString(globals, "__name__"))
+                                  : NULL;
     const char *text = name && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
     if (code && (code_sandbox(code) || (text && strncmp(text, "pandas.", 7) == 0)))
         return 0;
     return gate_refuse(effect->event, "the variables of others are not read", NULL);
 }
 
-/* A function of the very module whose code changes it: networkx compiles its decorators when they are first called. */
+/* A function of the very module whose code changes it: networkx compiles its decorators when they
+ * are first called. */
 static bool is_own_function(PyObject *function)
 {
     PyFrameObject *frame = PyEval_GetFrame();
@@ -265,30 +284,39 @@ static bool is_own_function(PyObject *function)
 }
 
 /* namedtuple gives its own new function its defaults; nobody else changes functions of the host. */
-static int judge_attribute(const struct asker *asker, const struct effect *effect, PyObject *arguments)
+static int judge_attribute(const struct asker *asker, const struct effect *effect,
+                           PyObject *arguments)
 {
     PyObject *object = argument_at(arguments, 0), *name = argument_at(arguments, 1);
     bool is_code = PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__code__") == 0;
 
     if (strcmp(effect->event, "object.__getattr__") == 0) { /* defaults may be read */
-        bool is_default = PyUnicode_Check(name) && (PyUnicode_CompareWithASCIIString(name, "__defaults__") == 0 ||
-                                                    PyUnicode_CompareWithASCIIString(name, "__kwdefaults__") == 0);
-        return is_default || !is_near() ? 0 : gate_refuse(effect->event, "it reaches the interpreter's insides", NULL);
+        bool is_default = PyUnicode_Check(name) &&
+                          (PyUnicode_CompareWithASCIIString(name, "__defaults__") == 0 ||
+                           PyUnicode_CompareWithASCIIString(name, "__kwdefaults__") == 0);
+        return is_default || !is_near()
+                   ? 0
+                   : gate_refuse(effect->event, "it reaches the interpreter's insides", NULL);
     }
     if (PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__class__") == 0) {
         bool own = asker->sandbox && guard_type_is_born(asker->sandbox, Py_TYPE(object));
-        return own || !is_near() ? 0 : gate_refuse(effect->event, "the class of what is not yours is not changed", NULL);
+        return own || !is_near()
+                   ? 0
+                   : gate_refuse(effect->event, "the class of what is not yours is not changed",
+                                 NULL);
     }
     if (!PyFunction_Check(object) || (!is_code && !is_near()))
         return 0;
-    if (is_code && (is_called_by("types") || is_own_function(object))) /* types.coroutine only sets a flag */
+    if (is_code &&
+        (is_called_by("types") || is_own_function(object))) /* types.coroutine only sets a flag */
         return code_inherit(argument_at(arguments, 2), PyFunction_GET_CODE(object)) ? 0 : -1;
     if (!is_code && code_sandbox(PyFunction_GET_CODE(object)))
         return 0;
     return gate_refuse(effect->event, "functions are not changed", NULL);
 }
 
-/* What pickled data names: the namespaces and registries of modules would be changed by what follows in it. */
+/* What pickled data names: the namespaces and registries of modules would be changed by what
+ * follows in it. */
 static int judge_pickled(const struct effect *effect, PyObject *arguments)
 {
     PyObject *module = argument_at(arguments, 0), *name = argument_at(arguments, 1);
@@ -297,13 +325,16 @@ static int judge_pickled(const struct effect *effect, PyObject *arguments)
     char dotted[512];
 
     PyErr_Clear();
-    if (!name_text || snprintf(dotted, sizeof dotted, "%s.%s", module_text, name_text) >= (int)sizeof dotted)
+    if (!name_text ||
+        snprintf(dotted, sizeof dotted, "%s.%s", module_text, name_text) >= (int)sizeof dotted)
         return 0;
     if (!PyDict_GetItemString(PyImport_GetModuleDict(), module_text))
         gate_import(module_text); /* as the one who unpickles does next */
     AUTO_REF PyObject *found = resolve_object(dotted);
-    bool data = found && (PyDict_Check(found) || PyList_Check(found) || PySet_Check(found) || PyModule_Check(found));
-    if (data || strcmp(name_text, "__import__") == 0 || strcmp(dotted, "importlib.import_module") == 0)
+    bool data = found && (PyDict_Check(found) || PyList_Check(found) || PySet_Check(found) ||
+                          PyModule_Check(found));
+    if (data || strcmp(name_text, "__import__") == 0 ||
+        strcmp(dotted, "importlib.import_module") == 0)
         return gate_refuse(effect->event, "pickled data reaches a module's own", NULL);
     return 0;
 }
@@ -315,9 +346,11 @@ static int judge_library(const struct asker *asker, PyObject *arguments)
     char place[PATH_MAX];
 
     PyErr_Clear();
-    if (!exact || !dest_locate(exact, -1, DEST_CONTENT, place) || !dest_within(place, asker_dests(asker)))
+    if (!exact || !dest_locate(exact, -1, DEST_CONTENT, place) ||
+        !dest_within(place, asker_dests(asker)))
         return 0;
-    return gate_refuse("import", "an extension module in a directory that cells may write to", NULL);
+    return gate_refuse("import", "an extension module in a directory that cells may write to",
+                       NULL);
 }
 
 static int judge_descriptor(const struct asker *asker, PyObject *arguments)
@@ -327,13 +360,14 @@ static int judge_descriptor(const struct asker *asker, PyObject *arguments)
                             : gate_refuse("descriptor", "not allowed from a cell", NULL);
 }
 
-/* mmap.mmap(fd, length, access=...): what can only be read, or is copied when it is written to, changes no file. The event does not
- * tell flags and prot, so the descriptor decides. */
+/* mmap.mmap(fd, length, access=...): what can only be read, or is copied when it is written to,
+ * changes no file. The event does not tell flags and prot, so the descriptor decides. */
 static int judge_memory(const struct asker *asker, PyObject *arguments)
 {
     enum { ACCESS_READ = 1, ACCESS_COPY = 3 };
     PyObject *fd = argument_at(arguments, 0), *access = argument_at(arguments, 2);
-    long number = PyLong_Check(fd) ? PyLong_AsLong(fd) : -1, kind = PyLong_Check(access) ? PyLong_AsLong(access) : 0;
+    long number = PyLong_Check(fd) ? PyLong_AsLong(fd) : -1,
+         kind = PyLong_Check(access) ? PyLong_AsLong(access) : 0;
     int flags = number >= 0 ? fcntl((int)number, F_GETFL) : -1;
 
     PyErr_Clear();
@@ -374,7 +408,9 @@ static int judge_row(const struct asker *asker, const struct effect *effect, PyO
     case RULE_CONTENT:
         return judge_names(asker, effect, arguments);
     case RULE_NET:
-        return gate_net_active() ? 0 : gate_refuse(effect->event, "no connection may be opened here", NULL);
+        return gate_net_active()
+                   ? 0
+                   : gate_refuse(effect->event, "no connection may be opened here", NULL);
     case RULE_URL:
         return judge_url(arguments);
     case RULE_ENVIRON:
@@ -394,10 +430,13 @@ static int judge_row(const struct asker *asker, const struct effect *effect, PyO
     case RULE_EXEC: {
         PyObject *code = argument_at(arguments, 0);
         return is_near() && PyCode_Check(code) && !code_sandbox(code)
-                   ? gate_refuse(effect->event, "this code did not pass the sandbox", NULL) : 0;
+                   ? gate_refuse(effect->event, "this code did not pass the sandbox", NULL)
+                   : 0;
     }
     case RULE_LOADING:
-        return asker->importing || is_host_library("threadpoolctl") ? 0 : gate_refuse(effect->event, reason, NULL);
+        return asker->importing || is_host_library("threadpoolctl")
+                   ? 0
+                   : gate_refuse(effect->event, reason, NULL);
     case RULE_PICKLED:
         return judge_pickled(effect, arguments);
     case RULE_MEMORY:
@@ -416,9 +455,10 @@ static bool is_harmless(const struct effect *effect, PyObject *arguments)
     return effect->rule == RULE_LIBRARY && argument_at(arguments, 1) == Py_None;
 }
 
-/* ---- what a sandbox left with the host ---------------------------------------------------------------------------------------- */
+/* ---- what a sandbox left with the host ------------------------------------------------------- */
 
-/* The sandbox of an argument of the frame's function that is an instance of a class of its; borrowed, NULL. */
+/* The sandbox of an argument of the frame's function that is an instance of a class of its;
+ * borrowed, NULL. */
 static struct sandbox *owner_of_arguments(PyFrameObject *frame)
 {
     AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
@@ -434,7 +474,8 @@ static struct sandbox *owner_of_arguments(PyFrameObject *frame)
     return owner;
 }
 
-/* A library's method that runs in the host's time for an object of a sandbox's class: `__del__ = Path.touch`. */
+/* A library's method that runs in the host's time for an object of a sandbox's class: `__del__ =
+ * Path.touch`. */
 static struct sandbox *find_owner(void)
 {
     enum { FRAMES_MOST = 12 };

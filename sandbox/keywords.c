@@ -44,7 +44,9 @@ PyObject *keywords_item(PyObject *keywords, const char *name)
     return key ? PyDict_GetItemWithError(keywords, key) : NULL;
 }
 
-PyObject *keywords_argument(PyObject *arguments, Py_ssize_t position, PyObject *keywords, const char *name)
+PyObject *keywords_argument(PyObject *arguments, Py_ssize_t position, PyObject *keywords,
+                            const char *name)
 {
-    return PyTuple_GET_SIZE(arguments) > position ? PyTuple_GET_ITEM(arguments, position) : keywords_item(keywords, name);
+    return PyTuple_GET_SIZE(arguments) > position ? PyTuple_GET_ITEM(arguments, position)
+                                                  : keywords_item(keywords, name);
 }

@@ -4,10 +4,16 @@
 
 #include <string.h>
 
-/* How a name of the function is bound; the greater wins. Names that are not in the dict belong to other scopes. */
-enum binding { BOUND_ONCE = 1, BOUND_OFTEN, BOUND_ELSEWHERE /* global, nonlocal, or nonlocal in a nested function */ };
+/* How a name of the function is bound; the greater wins. Names that are not in the dict belong to
+ * other scopes. */
+enum binding {
+    BOUND_ONCE = 1,
+    BOUND_OFTEN,
+    BOUND_ELSEWHERE /* global, nonlocal, or nonlocal in a nested function */
+};
 
-/* Where the search stands. Comprehensions have targets of their own; nested functions and classes, all names. */
+/* Where the search stands. Comprehensions have targets of their own; nested functions and classes,
+ * all names. */
 enum scope { OWN, LOOP, COMPREHENSION, NESTED };
 
 static bool look_at(struct locals *self, PyObject *value, enum scope scope);
@@ -50,7 +56,9 @@ static bool bind_alias(struct locals *self, PyObject *alias, enum scope scope)
 
     if (as && as != Py_None)
         return bind_in(self, as, scope);
-    Py_ssize_t dot = name && PyUnicode_Check(name) ? PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) : -1;
+    Py_ssize_t dot = name && PyUnicode_Check(name)
+                         ? PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1)
+                         : -1;
     AUTO_REF PyObject *first = dot > 0 ? PyUnicode_Substring(name, 0, dot) : Py_XNewRef(name);
     return first && bind_in(self, first, scope);
 }
@@ -67,7 +75,8 @@ static bool bind_by(struct locals *self, PyObject *node, enum node_kind kind, en
             return true;
         return bind_in(self, syntax_get(node, FIELD_id), scope);
     case NODE_NamedExpr: /* binds in the function, even from a comprehension */
-        return scope != COMPREHENSION || bind(self, syntax_get(syntax_get(node, FIELD_target), FIELD_id), BOUND_OFTEN);
+        return scope != COMPREHENSION ||
+               bind(self, syntax_get(syntax_get(node, FIELD_target), FIELD_id), BOUND_OFTEN);
     case NODE_FunctionDef:
     case NODE_AsyncFunctionDef:
     case NODE_ClassDef:
@@ -135,14 +144,16 @@ static bool look_at(struct locals *self, PyObject *value, enum scope scope)
         return true;
     if (Py_EnterRecursiveCall(" while a cell is checked"))
         return false;
-    bool ok = bind_by(self, value, kind, scope) && look_below(self, value, scope_inside(kind, scope));
+    bool ok =
+        bind_by(self, value, kind, scope) && look_below(self, value, scope_inside(kind, scope));
     Py_LeaveRecursiveCall();
     return ok;
 }
 
 static bool bind_parameters(struct locals *self, PyObject *arguments)
 {
-    static const enum field lists[] = {FIELD_posonlyargs, FIELD_args, FIELD_kwonlyargs}, single[] = {FIELD_vararg, FIELD_kwarg};
+    static const enum field lists[] = {FIELD_posonlyargs, FIELD_args, FIELD_kwonlyargs},
+                            single[] = {FIELD_vararg, FIELD_kwarg};
 
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         PyObject *list = syntax_get(arguments, lists[i]);
@@ -152,7 +163,8 @@ static bool bind_parameters(struct locals *self, PyObject *arguments)
     }
     for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
         PyObject *argument = syntax_get(arguments, single[i]);
-        if (argument && argument != Py_None && !bind(self, syntax_get(argument, FIELD_arg), BOUND_ONCE))
+        if (argument && argument != Py_None &&
+            !bind(self, syntax_get(argument, FIELD_arg), BOUND_ONCE))
             return false;
     }
     return true;
@@ -170,7 +182,8 @@ static bool bind_targets(struct locals *self, PyObject *generators)
 
 bool locals_init(struct locals *self, PyObject *node, const struct locals *outer)
 {
-    PyObject *generators = syntax_get(node, FIELD_generators), *arguments = syntax_get(node, FIELD_args);
+    PyObject *generators = syntax_get(node, FIELD_generators),
+             *arguments = syntax_get(node, FIELD_args);
     PyObject *body = syntax_get(node, FIELD_body);
 
     memset(self, 0, sizeof *self);
@@ -198,13 +211,14 @@ bool locals_owns(const struct locals *self, PyObject *name)
     return false;
 }
 
-/* ---- what is known ---------------------------------------------------------------------------------------------------------- */
+/* ---- what is known --------------------------------------------------------------------------- */
 
 static size_t place_of(const struct locals *self, PyObject *name)
 {
     size_t i = 0;
 
-    while (i < self->count && self->known[i] != name && PyUnicode_Compare(self->known[i], name) != 0)
+    while (i < self->count && self->known[i] != name &&
+           PyUnicode_Compare(self->known[i], name) != 0)
         i++;
     return i;
 }
@@ -219,8 +233,9 @@ void locals_learn(struct locals *self, PyObject *name)
     enum binding binding = PyUnicode_CheckExact(name) ? binding_of(self, name) : 0;
 
     /* Names with an underscore may be the same variable in two spellings: a class mangles __x. */
-    if ((binding == BOUND_ONCE || binding == BOUND_OFTEN) && PyUnicode_GET_LENGTH(name) && PyUnicode_READ_CHAR(name, 0) != '_' &&
-        self->count < LOCALS_KNOWN && !locals_knows(self, name))
+    if ((binding == BOUND_ONCE || binding == BOUND_OFTEN) && PyUnicode_GET_LENGTH(name) &&
+        PyUnicode_READ_CHAR(name, 0) != '_' && self->count < LOCALS_KNOWN &&
+        !locals_knows(self, name))
         self->known[self->count++] = name;
 }
 

@@ -1,5 +1,5 @@
-/* methods: M_name[obj]: may the method of that name be called on the object; gives the object back, or a holder
- * of the one attribute that was fetched and checked. */
+/* methods: M_name[obj]: may the method of that name be called on the object; gives the object back,
+ * or a holder of the one attribute that was fetched and checked. */
 #include "guard_object.h"
 
 #include <string.h>
@@ -14,8 +14,7 @@ static PyTypeObject *holder_type; /* made once per process */
 
 /* One fetched and checked attribute: whatever is read from it is that. */
 struct holder {
-    PyObject_HEAD
-    PyObject *value; /* owned */
+    PyObject_HEAD PyObject *value; /* owned */
 };
 
 static PyObject *holder_getattro(PyObject *self, PyObject *name)
@@ -63,10 +62,13 @@ static PyObject *method_slowly(struct guard *self, PyObject *object)
     return fetched ? holder_new(subscript_call((PyObject *)self, fetched)) : NULL;
 }
 
-/* Is it a module's function that passed before? The interpreter looks it up again at once, and finds the same. */
+/* Is it a module's function that passed before? The interpreter looks it up again at once, and
+ * finds the same. */
 static bool is_known_function(const struct guard *self, PyObject *module)
 {
-    PyObject *found = PyModule_CheckExact(module) ? PyDict_GetItemWithError(PyModule_GetDict(module), self->name) : NULL; /* borrowed */
+    PyObject *found = PyModule_CheckExact(module)
+                          ? PyDict_GetItemWithError(PyModule_GetDict(module), self->name)
+                          : NULL; /* borrowed */
 
     if (!found)
         PyErr_Clear();
@@ -88,10 +90,12 @@ static bool method_passes(struct sandbox *sandbox, PyObject *method)
     if (builtin_stand_in(method))
         return false;
     const struct grant *grant = allowlist_find(method);
-    return grant && (grant->grade == GRADE_PURE || grant->grade == GRADE_GATED) && !grant->py_policy;
+    return grant && (grant->grade == GRADE_PURE || grant->grade == GRADE_GATED) &&
+           !grant->py_policy;
 }
 
-/* Instances whose own dict has the name are looked at one by one; for the others the type decides. */
+/* Instances whose own dict has the name are looked at one by one; for the others the type
+ * decides. */
 static bool has_own_attribute(PyObject *object, PyObject *name)
 {
     if (!Py_TYPE(object)->tp_dictoffset && !PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE))
@@ -103,7 +107,8 @@ static bool has_own_attribute(PyObject *object, PyObject *name)
     return own;
 }
 
-/* What the interpreter and its modules keep are plain containers: other receivers need not be looked at one by one. */
+/* What the interpreter and its modules keep are plain containers: other receivers need not be
+ * looked at one by one. */
 static bool is_plain_container(PyObject *object)
 {
     return PyList_CheckExact(object) || PyDict_CheckExact(object) || PySet_CheckExact(object);
@@ -112,8 +117,9 @@ static bool is_plain_container(PyObject *object)
 /* A pack can list the class as one that cells change (rcParams). */
 static bool is_kept_by_others(const struct sandbox *sandbox, PyObject *object)
 {
-    return may_be_others(object) && (is_others_exactly(sandbox, object) || (special_belongs_to_installed(sandbox, object) &&
-                                                                           allowlist_writable(Py_TYPE(object)) != WRITABLE_ALL));
+    return may_be_others(object) && (is_others_exactly(sandbox, object) ||
+                                     (special_belongs_to_installed(sandbox, object) &&
+                                      allowlist_writable(Py_TYPE(object)) != WRITABLE_ALL));
 }
 
 static PyObject *check_method(struct guard *self, PyObject *object)
@@ -127,8 +133,10 @@ static PyObject *check_method(struct guard *self, PyObject *object)
             return reflect_refuse(self->name, reason);
     }
     if (self->mutates && is_kept_by_others(self->sandbox, object))
-        return sandbox_refuse("store", PyUnicode_AsUTF8(self->name), "it belongs to the interpreter", NULL);
-    if (!method || !type_decides(type, method) || has_own_attribute(object, self->name) || !method_passes(self->sandbox, method))
+        return sandbox_refuse("store", PyUnicode_AsUTF8(self->name),
+                              "it belongs to the interpreter", NULL);
+    if (!method || !type_decides(type, method) || has_own_attribute(object, self->name) ||
+        !method_passes(self->sandbox, method))
         return method_slowly(self, object);
     unsigned version = type_version(type);
     if (version && !self->formats && !(self->mutates && is_plain_container(object))) {
@@ -145,7 +153,9 @@ PyObject *subscript_method(PyObject *object_self, PyObject *object)
     struct guard *self = (struct guard *)object_self;
     PyTypeObject *type = Py_TYPE(object);
 
-    if (self->mutates && is_plain_container(object)) /* their methods of these names are pure: all that they change is the object */
+    if (self->mutates &&
+        is_plain_container(
+            object)) /* their methods of these names are pure: all that they change is the object */
         return is_others(self->sandbox, object) ? check_method(self, object) : Py_NewRef(object);
     if (self->mutates && may_be_others(object))
         return check_method(self, object);
@@ -160,9 +170,12 @@ PyObject *subscript_method(PyObject *object_self, PyObject *object)
 
 bool methods_init(void)
 {
-    PyType_Slot slots[] = {{Py_tp_dealloc, holder_dealloc}, {Py_tp_traverse, holder_traverse},
-                           {Py_tp_getattro, holder_getattro}, {0, NULL}};
+    PyType_Slot slots[] = {{Py_tp_dealloc, holder_dealloc},
+                           {Py_tp_traverse, holder_traverse},
+                           {Py_tp_getattro, holder_getattro},
+                           {0, NULL}};
 
-    holder_type = guard_make_type("safepyrun.holder", sizeof(struct holder), Py_TPFLAGS_HAVE_GC, slots);
+    holder_type =
+        guard_make_type("safepyrun.holder", sizeof(struct holder), Py_TPFLAGS_HAVE_GC, slots);
     return holder_type != NULL;
 }

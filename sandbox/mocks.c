@@ -14,8 +14,9 @@ static bool is_patch_of_builtin(PyObject *args)
 {
     PyObject *mock = loaded("unittest.mock"), *builtins = loaded("builtins");
 
-    return mock && PyEval_GetGlobals() == PyModule_GetDict(mock) && builtins && PyTuple_GET_SIZE(args) >= 2 &&
-           PyTuple_GET_ITEM(args, 0) == builtins && PyUnicode_CheckExact(PyTuple_GET_ITEM(args, 1)) &&
+    return mock && PyEval_GetGlobals() == PyModule_GetDict(mock) && builtins &&
+           PyTuple_GET_SIZE(args) >= 2 && PyTuple_GET_ITEM(args, 0) == builtins &&
+           PyUnicode_CheckExact(PyTuple_GET_ITEM(args, 1)) &&
            PyDict_Contains(PyModule_GetDict(builtins), PyTuple_GET_ITEM(args, 1)) == 1;
 }
 
@@ -31,18 +32,22 @@ int mocks_patch_builtin(struct sandbox *sandbox, PyObject *args)
 {
     if (!sandbox || !is_patch_of_builtin(args))
         return 0;
-    PyObject *name = PyTuple_GET_ITEM(args, 1), *value = PyTuple_GET_SIZE(args) > 2 ? PyTuple_GET_ITEM(args, 2) : NULL;
+    PyObject *name = PyTuple_GET_ITEM(args, 1),
+             *value = PyTuple_GET_SIZE(args) > 2 ? PyTuple_GET_ITEM(args, 2) : NULL;
     bool mine = own_mock(sandbox, name) != NULL;
 
-    if (!value || value == PyDict_GetItemWithError(PyModule_GetDict(loaded("builtins")), name)) { /* the patch ends */
-        if (mine && (PyDict_DelItem(sandbox->globals, name) < 0 || PyDict_DelItem(placed, name) < 0))
+    if (!value || value == PyDict_GetItemWithError(PyModule_GetDict(loaded("builtins")),
+                                                   name)) { /* the patch ends */
+        if (mine &&
+            (PyDict_DelItem(sandbox->globals, name) < 0 || PyDict_DelItem(placed, name) < 0))
             return -1;
         return 1;
     }
     if (!mine && PyDict_Contains(sandbox->globals, name) == 1)
         return 0; /* the program has a function of that name: the builtin is not what it calls */
     placed = placed ? placed : PyDict_New();
-    if (!placed || PyDict_SetItem(placed, name, value) < 0 || PyDict_SetItem(sandbox->globals, name, value) < 0)
+    if (!placed || PyDict_SetItem(placed, name, value) < 0 ||
+        PyDict_SetItem(sandbox->globals, name, value) < 0)
         return -1;
     return 1;
 }

@@ -1,6 +1,6 @@
-/* natives: builtin functions that have an effect and no audit event of their own. The function object that
- * everybody shares is turned into one that judges first, so there is no way around it: not by alias, not
- * by callback, not by importing it again. */
+/* natives: builtin functions that have an effect and no audit event of their own. The function
+ * object that everybody shares is turned into one that judges first, so there is no way around it:
+ * not by alias, not by callback, not by importing it again. */
 #include "gate.h"
 
 #include <fcntl.h>
@@ -21,68 +21,121 @@ enum native_kind {
     NATIVE_DATABASE,   /* its audit event does not tell whether the name is a URI */
     NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler */
     NATIVE_UMASK,      /* dbm.dumb may: it puts it back */
-    NATIVE_STDERR,     /* (file, ...): the file is a descriptor that is written to much later; without one, stderr */
-    NATIVE_KEPT,       /* does nothing for a cell: what others registered is theirs, what cells did bears another name there */
-    NATIVE_KERNELS,    /* a descriptor that the kernel works with is not for cells to read, copy or close */
-    NATIVE_DBM,        /* (name, flag "r", ...): the files of that name, with the endings that ndbm gives them */
+    NATIVE_STDERR, /* (file, ...): the file is a descriptor that is written to much later; without
+                      one, stderr */
+    NATIVE_KEPT, /* does nothing for a cell: what others registered is theirs, what cells did bears
+                    another name there */
+    NATIVE_KERNELS, /* a descriptor that the kernel works with is not for cells to read, copy or
+                       close */
+    NATIVE_DBM, /* (name, flag "r", ...): the files of that name, with the endings that ndbm gives
+                   them */
 };
 
 static const struct native {
     const char *module, *name;
     enum native_kind kind;
 } natives[] = {
-    {"posix", "mkfifo", NATIVE_PATH}, {"posix", "mknod", NATIVE_PATH},
-    {"posix", "open", NATIVE_OPEN}, {"_sqlite3", "connect", NATIVE_DATABASE},
-    {"_thread", "start_new_thread", NATIVE_THREAD}, {"_thread", "start_new", NATIVE_THREAD},
+    {"posix", "mkfifo", NATIVE_PATH},
+    {"posix", "mknod", NATIVE_PATH},
+    {"posix", "open", NATIVE_OPEN},
+    {"_sqlite3", "connect", NATIVE_DATABASE},
+    {"_thread", "start_new_thread", NATIVE_THREAD},
+    {"_thread", "start_new", NATIVE_THREAD},
     {"_thread", "start_joinable_thread", NATIVE_THREAD},
-    {"posix", "close", NATIVE_KERNELS}, {"posix", "read", NATIVE_KERNELS}, {"posix", "readv", NATIVE_KERNELS}, {"posix", "dup", NATIVE_KERNELS},
-    {"posix", "write", NATIVE_DESCRIPTOR}, {"posix", "pwrite", NATIVE_DESCRIPTOR},
-    {"posix", "writev", NATIVE_DESCRIPTOR}, {"posix", "pwritev", NATIVE_DESCRIPTOR},
-    {"posix", "sendfile", NATIVE_DESCRIPTOR}, {"posix", "posix_fallocate", NATIVE_DESCRIPTOR},
-    {"posix", "copy_file_range", NATIVE_REFUSE}, {"posix", "splice", NATIVE_REFUSE},
-    {"posix", "dup2", NATIVE_REFUSE}, {"posix", "closerange", NATIVE_REFUSE},
-    {"posix", "setuid", NATIVE_REFUSE}, {"posix", "setgid", NATIVE_REFUSE}, {"posix", "seteuid", NATIVE_REFUSE},
-    {"posix", "setegid", NATIVE_REFUSE}, {"posix", "setreuid", NATIVE_REFUSE}, {"posix", "setregid", NATIVE_REFUSE},
-    {"posix", "setresuid", NATIVE_REFUSE}, {"posix", "setresgid", NATIVE_REFUSE},
-    {"posix", "setgroups", NATIVE_REFUSE}, {"posix", "initgroups", NATIVE_REFUSE},
-    {"posix", "nice", NATIVE_REFUSE}, {"posix", "setpriority", NATIVE_REFUSE},
-    {"time", "clock_settime", NATIVE_REFUSE}, {"time", "clock_settime_ns", NATIVE_REFUSE}, {"faulthandler", "dump_traceback", NATIVE_REFUSE}, {"posix", "sched_setaffinity", NATIVE_REFUSE},
-    {"posix", "sched_setscheduler", NATIVE_REFUSE}, {"posix", "sched_setparam", NATIVE_REFUSE},
-    {"posix", "umask", NATIVE_UMASK}, {"posix", "setpgid", NATIVE_REFUSE}, {"posix", "setsid", NATIVE_REFUSE},
-    {"posix", "setpgrp", NATIVE_REFUSE}, {"posix", "tcsetpgrp", NATIVE_REFUSE}, {"posix", "abort", NATIVE_REFUSE},
-    {"posix", "_exit", NATIVE_REFUSE}, {"posix", "chroot", NATIVE_REFUSE}, {"posix", "unshare", NATIVE_REFUSE},
-    {"posix", "setns", NATIVE_REFUSE}, {"posix", "openpty", NATIVE_REFUSE}, {"posix", "set_blocking", NATIVE_REFUSE},
+    {"posix", "close", NATIVE_KERNELS},
+    {"posix", "read", NATIVE_KERNELS},
+    {"posix", "readv", NATIVE_KERNELS},
+    {"posix", "dup", NATIVE_KERNELS},
+    {"posix", "write", NATIVE_DESCRIPTOR},
+    {"posix", "pwrite", NATIVE_DESCRIPTOR},
+    {"posix", "writev", NATIVE_DESCRIPTOR},
+    {"posix", "pwritev", NATIVE_DESCRIPTOR},
+    {"posix", "sendfile", NATIVE_DESCRIPTOR},
+    {"posix", "posix_fallocate", NATIVE_DESCRIPTOR},
+    {"posix", "copy_file_range", NATIVE_REFUSE},
+    {"posix", "splice", NATIVE_REFUSE},
+    {"posix", "dup2", NATIVE_REFUSE},
+    {"posix", "closerange", NATIVE_REFUSE},
+    {"posix", "setuid", NATIVE_REFUSE},
+    {"posix", "setgid", NATIVE_REFUSE},
+    {"posix", "seteuid", NATIVE_REFUSE},
+    {"posix", "setegid", NATIVE_REFUSE},
+    {"posix", "setreuid", NATIVE_REFUSE},
+    {"posix", "setregid", NATIVE_REFUSE},
+    {"posix", "setresuid", NATIVE_REFUSE},
+    {"posix", "setresgid", NATIVE_REFUSE},
+    {"posix", "setgroups", NATIVE_REFUSE},
+    {"posix", "initgroups", NATIVE_REFUSE},
+    {"posix", "nice", NATIVE_REFUSE},
+    {"posix", "setpriority", NATIVE_REFUSE},
+    {"time", "clock_settime", NATIVE_REFUSE},
+    {"time", "clock_settime_ns", NATIVE_REFUSE},
+    {"faulthandler", "dump_traceback", NATIVE_REFUSE},
+    {"posix", "sched_setaffinity", NATIVE_REFUSE},
+    {"posix", "sched_setscheduler", NATIVE_REFUSE},
+    {"posix", "sched_setparam", NATIVE_REFUSE},
+    {"posix", "umask", NATIVE_UMASK},
+    {"posix", "setpgid", NATIVE_REFUSE},
+    {"posix", "setsid", NATIVE_REFUSE},
+    {"posix", "setpgrp", NATIVE_REFUSE},
+    {"posix", "tcsetpgrp", NATIVE_REFUSE},
+    {"posix", "abort", NATIVE_REFUSE},
+    {"posix", "_exit", NATIVE_REFUSE},
+    {"posix", "chroot", NATIVE_REFUSE},
+    {"posix", "unshare", NATIVE_REFUSE},
+    {"posix", "setns", NATIVE_REFUSE},
+    {"posix", "openpty", NATIVE_REFUSE},
+    {"posix", "set_blocking", NATIVE_REFUSE},
     {"posix", "set_inheritable", NATIVE_REFUSE},
-    {"_signal", "alarm", NATIVE_REFUSE}, {"_signal", "setitimer", NATIVE_REFUSE},
-    {"_signal", "raise_signal", NATIVE_REFUSE}, {"_signal", "signal", NATIVE_SIGNAL},
-    {"_signal", "set_wakeup_fd", NATIVE_REFUSE}, {"_signal", "siginterrupt", NATIVE_REFUSE},
-    {"_signal", "pthread_sigmask", NATIVE_REFUSE}, {"_signal", "pidfd_send_signal", NATIVE_REFUSE},
+    {"_signal", "alarm", NATIVE_REFUSE},
+    {"_signal", "setitimer", NATIVE_REFUSE},
+    {"_signal", "raise_signal", NATIVE_REFUSE},
+    {"_signal", "signal", NATIVE_SIGNAL},
+    {"_signal", "set_wakeup_fd", NATIVE_REFUSE},
+    {"_signal", "siginterrupt", NATIVE_REFUSE},
+    {"_signal", "pthread_sigmask", NATIVE_REFUSE},
+    {"_signal", "pidfd_send_signal", NATIVE_REFUSE},
     {"_posixsubprocess", "fork_exec", NATIVE_REFUSE},
-    {"_posixshmem", "shm_open", NATIVE_REFUSE}, {"_posixshmem", "shm_unlink", NATIVE_REFUSE},
+    {"_posixshmem", "shm_open", NATIVE_REFUSE},
+    {"_posixshmem", "shm_unlink", NATIVE_REFUSE},
     {"_multiprocessing", "sem_unlink", NATIVE_REFUSE},
-    {"_imp", "create_dynamic", NATIVE_IMPORT}, {"_imp", "create_builtin", NATIVE_IMPORT},
-    {"_imp", "exec_dynamic", NATIVE_IMPORT}, {"_imp", "exec_builtin", NATIVE_IMPORT},
-    {"_imp", "init_frozen", NATIVE_IMPORT}, {"_imp", "get_frozen_object", NATIVE_IMPORT},
-    {"faulthandler", "enable", NATIVE_STDERR}, {"faulthandler", "register", NATIVE_REFUSE},
-    {"faulthandler", "dump_traceback_later", NATIVE_REFUSE}, {"faulthandler", "_sigsegv", NATIVE_REFUSE},
-    {"faulthandler", "_sigabrt", NATIVE_REFUSE}, {"faulthandler", "_sigfpe", NATIVE_REFUSE},
-    {"faulthandler", "_stack_overflow", NATIVE_REFUSE}, {"faulthandler", "_read_null", NATIVE_REFUSE},
+    {"_imp", "create_dynamic", NATIVE_IMPORT},
+    {"_imp", "create_builtin", NATIVE_IMPORT},
+    {"_imp", "exec_dynamic", NATIVE_IMPORT},
+    {"_imp", "exec_builtin", NATIVE_IMPORT},
+    {"_imp", "init_frozen", NATIVE_IMPORT},
+    {"_imp", "get_frozen_object", NATIVE_IMPORT},
+    {"faulthandler", "enable", NATIVE_STDERR},
+    {"faulthandler", "register", NATIVE_REFUSE},
+    {"faulthandler", "dump_traceback_later", NATIVE_REFUSE},
+    {"faulthandler", "_sigsegv", NATIVE_REFUSE},
+    {"faulthandler", "_sigabrt", NATIVE_REFUSE},
+    {"faulthandler", "_sigfpe", NATIVE_REFUSE},
+    {"faulthandler", "_stack_overflow", NATIVE_REFUSE},
+    {"faulthandler", "_read_null", NATIVE_REFUSE},
     {"faulthandler", "_fatal_error_c_thread", NATIVE_REFUSE},
-    {"readline", "write_history_file", NATIVE_REFUSE}, {"readline", "append_history_file", NATIVE_REFUSE},
-    {"_thread", "interrupt_main", NATIVE_REFUSE}, {"atexit", "register", NATIVE_THREAD},
+    {"readline", "write_history_file", NATIVE_REFUSE},
+    {"readline", "append_history_file", NATIVE_REFUSE},
+    {"_thread", "interrupt_main", NATIVE_REFUSE},
+    {"atexit", "register", NATIVE_THREAD},
     {"atexit", "unregister", NATIVE_KEPT},
-    {"_xxsubinterpreters", "create", NATIVE_REFUSE}, {"_xxsubinterpreters", "run_string", NATIVE_REFUSE},
-    {"_interpreters", "create", NATIVE_REFUSE}, {"_interpreters", "exec", NATIVE_REFUSE},
-    {"_dbm", "open", NATIVE_DBM}, {"_gdbm", "open", NATIVE_DBM}, {"_tkinter", "create", NATIVE_REFUSE},
-    {"_curses", "setupterm", NATIVE_REFUSE}, {"_curses", "initscr", NATIVE_REFUSE},
+    {"_xxsubinterpreters", "create", NATIVE_REFUSE},
+    {"_xxsubinterpreters", "run_string", NATIVE_REFUSE},
+    {"_interpreters", "create", NATIVE_REFUSE},
+    {"_interpreters", "exec", NATIVE_REFUSE},
+    {"_dbm", "open", NATIVE_DBM},
+    {"_gdbm", "open", NATIVE_DBM},
+    {"_tkinter", "create", NATIVE_REFUSE},
+    {"_curses", "setupterm", NATIVE_REFUSE},
+    {"_curses", "initscr", NATIVE_REFUSE},
     {"termios", "tcsetattr", NATIVE_REFUSE},
-    {"_crypt", "crypt", NATIVE_REFUSE}, {"_testcapi", "run_in_subinterp", NATIVE_REFUSE},
+    {"_crypt", "crypt", NATIVE_REFUSE},
+    {"_testcapi", "run_in_subinterp", NATIVE_REFUSE},
 };
 
 /* What a patched function is bound to: the row, and how it was. */
 struct patch {
-    PyObject_HEAD
-    const struct native *native;
+    PyObject_HEAD const struct native *native;
     PyObject *original; /* owned: a function like the one that was patched */
     PyMethodDef method;
 };
@@ -115,13 +168,16 @@ static bool called_by(const char *module_name)
     return module && globals == PyModule_GetDict(module);
 }
 
-/* dbm's open: a database that is opened for more than reading is a destination, whatever files it is kept in. */
+/* dbm's open: a database that is opened for more than reading is a destination, whatever files it
+ * is kept in. */
 static int judge_dbm(const struct asker *asker, PyObject *arguments)
 {
     static const char *const endings[] = {"", ".db", ".pag", ".dir"};
-    PyObject *name = PyTuple_GET_ITEM(arguments, 0), *flag = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1) : NULL;
+    PyObject *name = PyTuple_GET_ITEM(arguments, 0),
+             *flag = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1) : NULL;
 
-    if (!flag || (PyUnicode_Check(flag) && PyUnicode_GET_LENGTH(flag) && PyUnicode_READ_CHAR(flag, 0) == 'r'))
+    if (!flag || (PyUnicode_Check(flag) && PyUnicode_GET_LENGTH(flag) &&
+                  PyUnicode_READ_CHAR(flag, 0) == 'r'))
         return 0;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         AUTO_REF PyObject *file = PyBytes_FromFormat("%s%s", PyBytes_AS_STRING(name), endings[i]);
@@ -134,7 +190,8 @@ static int judge_dbm(const struct asker *asker, PyObject *arguments)
 /* The arguments with the name of the database as bytes, asked for once; new reference. */
 static PyObject *dbm_arguments(PyObject *arguments)
 {
-    AUTO_REF PyObject *name = PyTuple_GET_SIZE(arguments) ? dest_bytes(PyTuple_GET_ITEM(arguments, 0)) : NULL;
+    AUTO_REF PyObject *name =
+        PyTuple_GET_SIZE(arguments) ? dest_bytes(PyTuple_GET_ITEM(arguments, 0)) : NULL;
 
     if (!name || !PyBytes_Check(name)) {
         if (!PyErr_Occurred())
@@ -169,8 +226,8 @@ bool natives_is_kernels(PyObject *descriptor)
     struct stat status;
 
     PyErr_Clear();
-    return fd > 2 && fd < KERNELS && kernels[fd].inode && fstat((int)fd, &status) == 0 && kernels[fd].inode == status.st_ino &&
-           kernels[fd].device == status.st_dev;
+    return fd > 2 && fd < KERNELS && kernels[fd].inode && fstat((int)fd, &status) == 0 &&
+           kernels[fd].inode == status.st_ino && kernels[fd].device == status.st_dev;
 }
 
 static int judge(const struct patch *patch, PyObject *arguments)
@@ -205,20 +262,24 @@ static int judge(const struct patch *patch, PyObject *arguments)
     case NATIVE_DBM:
         return judge_dbm(&asker, arguments);
     case NATIVE_DESCRIPTOR: /* what has __index__ could say something else a moment later */
-        return first && PyLong_Check(first) ? gate_check_dest(&asker, first)
-                                            : gate_refuse(patch->native->name, "a descriptor is given by position, as an int", NULL);
+        return first && PyLong_Check(first)
+                   ? gate_check_dest(&asker, first)
+                   : gate_refuse(patch->native->name,
+                                 "a descriptor is given by position, as an int", NULL);
     default:
         return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
     }
 }
 
-/* ---- threads ---- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
-/* Runs in the new thread: from its first frame to its last it belongs to the sandbox whose token it carries. */
+/* Runs in the new thread: from its first frame to its last it belongs to the sandbox whose token it
+ * carries. */
 static PyObject *thread_run(PyObject *carried, PyObject *arguments, PyObject *keywords)
 {
     PyObject *capsule = PyTuple_GET_ITEM(carried, 0);
-    struct sandbox *before = gate_thread_sandbox(), *sandbox = PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule));
+    struct sandbox *before = gate_thread_sandbox(),
+                   *sandbox = PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule));
     struct sandbox_scope scope;
 
     gate_thread_set(sandbox);
@@ -229,9 +290,11 @@ static PyObject *thread_run(PyObject *carried, PyObject *arguments, PyObject *ke
     return result;
 }
 
-static PyMethodDef thread_method = {"run", (PyCFunction)(void (*)(void))thread_run, METH_VARARGS | METH_KEYWORDS, NULL};
+static PyMethodDef thread_method = {"run", (PyCFunction)(void (*)(void))thread_run,
+                                    METH_VARARGS | METH_KEYWORDS, NULL};
 
-/* The arguments of start_new_thread with a function that carries the sandbox in force; new reference. */
+/* The arguments of start_new_thread with a function that carries the sandbox in force; new
+ * reference. */
 static PyObject *thread_arguments(PyObject *arguments, struct sandbox *sandbox)
 {
     AUTO_REF PyObject *carried = PyTuple_Pack(2, sandbox->token, PyTuple_GET_ITEM(arguments, 0));
@@ -256,29 +319,33 @@ static PyObject *start_thread(const struct patch *patch, PyObject *arguments, Py
     }
     AUTO_REF PyObject *carried = thread_arguments(arguments, sandbox);
     AUTO_REF PyObject *result = carried ? PyObject_Call(patch->original, carried, keywords) : NULL;
-    if (result && strcmp(patch->native->name, "register") == 0) /* a decorator: what was given comes back */
+    if (result &&
+        strcmp(patch->native->name, "register") == 0) /* a decorator: what was given comes back */
         return Py_NewRef(PyTuple_GET_ITEM(arguments, 0));
     return Py_XNewRef(result);
 }
 
-/* os.open(path, flags, dir_fd=N) that writes: the event would judge `path` by the current directory. */
+/* os.open(path, flags, dir_fd=N) that writes: the event would judge `path` by the current
+ * directory. */
 static bool open_is_judged(PyObject *arguments, PyObject *keywords)
 {
     PyObject *dir_fd = keywords_item(keywords, "dir_fd");
     if (!dir_fd || dir_fd == Py_None)
         return !PyErr_Occurred();
-    PyObject *flags = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1) : keywords_item(keywords, "flags");
+    PyObject *flags = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1)
+                                                      : keywords_item(keywords, "flags");
     long bits = flags && PyLong_CheckExact(flags) ? PyLong_AsLong(flags) : O_WRONLY;
     PyErr_Clear();
-    return ((bits & O_ACCMODE) == O_RDONLY && !(bits & (O_CREAT | O_TRUNC))) || gate_asker().permitted;
+    return ((bits & O_ACCMODE) == O_RDONLY && !(bits & (O_CREAT | O_TRUNC))) ||
+           gate_asker().permitted;
 }
 
-/* ---- databases ---- */
+/* ---- databases ------------------------------------------------------------------------------- */
 
 static initproc plain_connection_init;
 
-/* ATTACH and VACUUM INTO raise no event: a connection may attach no further file. The method is the base type's, so
- * that a subclass cannot stand in. */
+/* ATTACH and VACUUM INTO raise no event: a connection may attach no further file. The method is the
+ * base type's, so that a subclass cannot stand in. */
 static int connection_init(PyObject *connection, PyObject *arguments, PyObject *keywords)
 {
     enum { LIMIT_ATTACHED = 7 }; /* SQLITE_LIMIT_ATTACHED */
@@ -289,7 +356,8 @@ static int connection_init(PyObject *connection, PyObject *arguments, PyObject *
         return 0;
     PyObject *module = loaded_module("_sqlite3");
     AUTO_REF PyObject *type = module ? PyObject_GetAttrString(module, "Connection") : NULL;
-    AUTO_REF PyObject *done = type ? PyObject_CallMethod(type, "setlimit", "Oii", connection, LIMIT_ATTACHED, 0) : NULL;
+    AUTO_REF PyObject *done =
+        type ? PyObject_CallMethod(type, "setlimit", "Oii", connection, LIMIT_ATTACHED, 0) : NULL;
     return done ? 0 : -1;
 }
 
@@ -316,27 +384,33 @@ bool natives_database_is_uri(void)
     return is_uri;
 }
 
-/* connect(text, uri=True, ...) with the class of connections that sqlite3 has: no code of others comes in between. */
-static PyObject *connect_database(const struct patch *patch, PyObject *arguments, PyObject *keywords)
+/* connect(text, uri=True, ...) with the class of connections that sqlite3 has: no code of others
+ * comes in between. */
+static PyObject *connect_database(const struct patch *patch, PyObject *arguments,
+                                  PyObject *keywords)
 {
-    bool before = is_uri, plain = PyTuple_GET_SIZE(arguments) == 1 && PyUnicode_CheckExact(PyTuple_GET_ITEM(arguments, 0));
+    bool before = is_uri, plain = PyTuple_GET_SIZE(arguments) == 1 &&
+                                  PyUnicode_CheckExact(PyTuple_GET_ITEM(arguments, 0));
 
-    is_uri = plain && keywords_item(keywords, "uri") == Py_True && !keywords_item(keywords, "factory") && !PyErr_Occurred();
+    is_uri = plain && keywords_item(keywords, "uri") == Py_True &&
+             !keywords_item(keywords, "factory") && !PyErr_Occurred();
     PyErr_Clear();
     PyObject *result = PyObject_Call(patch->original, arguments, keywords);
     is_uri = before;
     return result;
 }
 
-/* ---- descriptors that are written to later ---- */
+/* ---- descriptors that are written to later --------------------------------------------------- */
 
 /* faulthandler.enable(all_threads=...): to descriptor 2, whatever sys.stderr says that it is. */
-static PyObject *enable_on_stderr(const struct patch *patch, PyObject *arguments, PyObject *keywords)
+static PyObject *enable_on_stderr(const struct patch *patch, PyObject *arguments,
+                                  PyObject *keywords)
 {
     if (gate_asker().permitted)
         return PyObject_Call(patch->original, arguments, keywords);
     if (PyTuple_GET_SIZE(arguments) || (keywords && PyDict_GetItemString(keywords, "file"))) {
-        gate_refuse("faulthandler.enable", "it writes to a raw descriptor; without `file`, to stderr", NULL);
+        gate_refuse("faulthandler.enable",
+                    "it writes to a raw descriptor; without `file`, to stderr", NULL);
         return NULL;
     }
     AUTO_REF PyObject *given = Py_BuildValue("(i)", 2);
@@ -345,12 +419,14 @@ static PyObject *enable_on_stderr(const struct patch *patch, PyObject *arguments
 
 static setter plain_keylog_store;
 
-/* context.keylog_filename = path: OpenSSL opens the file. The module ssl obeys SSLKEYLOGFILE, which cells cannot set. */
+/* context.keylog_filename = path: OpenSSL opens the file. The module ssl obeys SSLKEYLOGFILE, which
+ * cells cannot set. */
 static int keylog_store(PyObject *context, PyObject *path, void *closure)
 {
     struct asker asker = gate_asker();
 
-    if (path && path != Py_None && !asker.permitted && !called_by("ssl") && gate_check_dest(&asker, path) < 0)
+    if (path && path != Py_None && !asker.permitted && !called_by("ssl") &&
+        gate_check_dest(&asker, path) < 0)
         return -1;
     return plain_keylog_store(context, path, closure);
 }
@@ -396,7 +472,8 @@ static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject 
             return NULL;
         arguments_seen = made ? made : arguments;
     }
-    if (patch->native->kind == NATIVE_PATH && keywords_item(keywords, "dir_fd") && !gate_asker().permitted) {
+    if (patch->native->kind == NATIVE_PATH && keywords_item(keywords, "dir_fd") &&
+        !gate_asker().permitted) {
         gate_refuse(patch->native->name, "dir_fd cannot be judged", NULL);
         return NULL;
     }
@@ -410,11 +487,13 @@ static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject 
     }
     if (judge(patch, arguments_seen) < 0)
         return NULL;
-    PyObject *result = patch->native->kind == NATIVE_DATABASE ? connect_database(patch, arguments, keywords)
-                                                              : PyObject_Call(patch->original, arguments, keywords);
+    PyObject *result = patch->native->kind == NATIVE_DATABASE
+                           ? connect_database(patch, arguments, keywords)
+                           : PyObject_Call(patch->original, arguments, keywords);
     /* A C module was just set up: its functions are patched before anybody has them. */
-    if (result && patch->native->kind == NATIVE_IMPORT && strncmp(patch->native->name, "exec_", 5) == 0 &&
-        PyTuple_GET_SIZE(arguments) && PyModule_Check(PyTuple_GET_ITEM(arguments, 0)))
+    if (result && patch->native->kind == NATIVE_IMPORT &&
+        strncmp(patch->native->name, "exec_", 5) == 0 && PyTuple_GET_SIZE(arguments) &&
+        PyModule_Check(PyTuple_GET_ITEM(arguments, 0)))
         natives_patch_object(PyTuple_GET_ITEM(arguments, 0));
     return result;
 }
@@ -423,7 +502,8 @@ static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *giv
 {
     AUTO_REF PyObject *keywords = NULL;
 
-    return keywords_take(given, &keywords) ? call_judged((struct patch *)self, arguments, keywords) : NULL;
+    return keywords_take(given, &keywords) ? call_judged((struct patch *)self, arguments, keywords)
+                                           : NULL;
 }
 
 bool native_is_patched(PyObject *self_object)
@@ -444,8 +524,10 @@ static PyTypeObject *patch_type(void)
 {
     static PyTypeObject *type; /* made once per process */
     static PyType_Slot slots[] = {{Py_tp_dealloc, patch_dealloc}, {0, NULL}};
-    static PyType_Spec spec = {.name = "safepyrun.native", .basicsize = sizeof(struct patch),
-                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    static PyType_Spec spec = {.name = "safepyrun.native",
+                               .basicsize = sizeof(struct patch),
+                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |
+                                        Py_TPFLAGS_DISALLOW_INSTANTIATION,
                                .slots = slots};
 
     if (!type)
@@ -483,7 +565,8 @@ static bool patch_module(PyObject *module)
     for (size_t i = 0; name && i < sizeof natives / sizeof *natives; i++) {
         if (strcmp(natives[i].module, name) != 0)
             continue;
-        PyObject *function = PyDict_GetItemString(PyModule_GetDict(module), natives[i].name); /* borrowed */
+        PyObject *function =
+            PyDict_GetItemString(PyModule_GetDict(module), natives[i].name); /* borrowed */
         if (function && Py_IS_TYPE(function, &PyCFunction_Type) &&
             !native_is_patched(((PyCFunctionObject *)function)->m_self) &&
             !patch_function((PyCFunctionObject *)function, &natives[i]))

@@ -1,5 +1,5 @@
-/* nodes: the syntax nodes that the transformation adds: guards, as placeholders in constants, and the statements
- * made of them. */
+/* nodes: the syntax nodes that the transformation adds: guards, as placeholders in constants, and
+ * the statements made of them. */
 #include "nodes.h"
 
 #include "reference.h"
@@ -12,20 +12,22 @@ PyObject *nodes_placeholder(PyObject *at, const char *kind, PyObject *name)
                                    : PyUnicode_FromFormat("%U%s", transform_prefix, kind);
     AUTO_REF PyObject *constant = text ? syntax_new(NODE_Constant, at) : NULL;
 
-    if (!constant || !syntax_set(constant, FIELD_value, text) || !syntax_set(constant, FIELD_kind, Py_None))
+    if (!constant || !syntax_set(constant, FIELD_value, text) ||
+        !syntax_set(constant, FIELD_kind, Py_None))
         return NULL;
     return Py_NewRef(constant);
 }
 
-/* guard[value] at the position of `at`: what a refusal points to. `value` is stolen (may be NULL). */
+/* guard[value] at the position of `at`: what a refusal points to. `value` is stolen (may be
+ * NULL). */
 PyObject *nodes_guarded_at(PyObject *at, const char *kind, PyObject *name, PyObject *value)
 {
     AUTO_REF PyObject *owned = value;
     AUTO_REF PyObject *constant = value ? nodes_placeholder(value, kind, name) : NULL;
     AUTO_REF PyObject *node = constant ? syntax_new(NODE_Subscript, at) : NULL;
 
-    if (!node || !syntax_set(node, FIELD_value, constant) || !syntax_set(node, FIELD_slice, owned) ||
-        !syntax_set(node, FIELD_ctx, syntax_load()))
+    if (!node || !syntax_set(node, FIELD_value, constant) ||
+        !syntax_set(node, FIELD_slice, owned) || !syntax_set(node, FIELD_ctx, syntax_load()))
         return NULL;
     return Py_NewRef(node);
 }
@@ -63,14 +65,16 @@ PyObject *nodes_twin_statement(PyObject *at, const char *kind, PyObject *id)
 PyObject *nodes_and(PyObject *left, PyObject *right)
 {
     AUTO_REF PyObject *values = PyList_New(2);
-    AUTO_REF PyObject *operator = PyObject_CallNoArgs((PyObject *)syntax_types[NODE_And]);
+    AUTO_REF PyObject *operator= PyObject_CallNoArgs((PyObject *)syntax_types[NODE_And]);
     AUTO_REF PyObject *node = syntax_new(NODE_BoolOp, right);
 
-    if (!values || !operator || !node)
+    if (!values || !operator|| !node)
         return NULL;
     PyList_SET_ITEM(values, 0, Py_NewRef(left));
     PyList_SET_ITEM(values, 1, Py_NewRef(right));
-    return syntax_set(node, FIELD_op, operator) && syntax_set(node, FIELD_values, values) ? Py_NewRef(node) : NULL;
+    return syntax_set(node, FIELD_op, operator) && syntax_set(node, FIELD_values, values)
+               ? Py_NewRef(node)
+               : NULL;
 }
 
 /* D.keep(value): a call, because a subscript of two constants would be computed by the compiler. */
@@ -98,9 +102,11 @@ bool nodes_twin_captures(PyObject *pattern, PyObject *out)
 {
     enum node_kind kind = syntax_kind(pattern);
     static const enum field nested[] = {FIELD_patterns, FIELD_kwd_patterns, FIELD_pattern};
-    PyObject *name = kind == NODE_MatchMapping ? syntax_get(pattern, FIELD_rest) : syntax_get(pattern, FIELD_name);
+    PyObject *name = kind == NODE_MatchMapping ? syntax_get(pattern, FIELD_rest)
+                                               : syntax_get(pattern, FIELD_name);
 
-    if ((kind == NODE_MatchAs || kind == NODE_MatchStar || kind == NODE_MatchMapping) && name && name != Py_None) {
+    if ((kind == NODE_MatchAs || kind == NODE_MatchStar || kind == NODE_MatchMapping) && name &&
+        name != Py_None) {
         AUTO_REF PyObject *statement = nodes_twin_statement(pattern, "C", name);
         if (!statement || PyList_Append(out, statement) < 0)
             return false;
@@ -150,8 +156,8 @@ bool nodes_is_super(PyObject *node)
     return true;
 }
 
-/* super().m(...) becomes G[G[super] and super().m](...): from 3.12 on the compiler makes super().m one step, when
- * nothing stands between. */
+/* super().m(...) becomes G[G[super] and super().m](...): from 3.12 on the compiler makes super().m
+ * one step, when nothing stands between. */
 bool nodes_guard_super(PyObject *call)
 {
     PyObject *callee = syntax_get(call, FIELD_func);
@@ -168,7 +174,8 @@ bool nodes_after_import(PyObject *node, PyObject *out)
 {
     PyObject *module = syntax_get(node, FIELD_module), *names = syntax_get(node, FIELD_names);
 
-    if (module && PyUnicode_Check(module) && PyUnicode_CompareWithASCIIString(module, "__future__") == 0)
+    if (module && PyUnicode_Check(module) &&
+        PyUnicode_CompareWithASCIIString(module, "__future__") == 0)
         return true;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
         PyObject *alias = PyList_GET_ITEM(names, i);
@@ -181,9 +188,11 @@ bool nodes_after_import(PyObject *node, PyObject *out)
             continue;
         }
         AUTO_REF PyObject *own_name = PyUnicode_InternFromString("__name__");
-        AUTO_REF PyObject *value = own_name ? nodes_guarded("S", NULL, nodes_name(node, own_name, syntax_load())) : NULL;
+        AUTO_REF PyObject *value =
+            own_name ? nodes_guarded("S", NULL, nodes_name(node, own_name, syntax_load())) : NULL;
         AUTO_REF PyObject *statement = value ? syntax_new(NODE_Expr, node) : NULL;
-        if (!statement || !syntax_set(statement, FIELD_value, value) || PyList_Append(out, statement) < 0)
+        if (!statement || !syntax_set(statement, FIELD_value, value) ||
+            PyList_Append(out, statement) < 0)
             return false;
     }
     return true;
@@ -196,29 +205,34 @@ bool nodes_import_annotations(PyObject *body)
         PyObject *statement = PyList_GET_ITEM(body, i);
         if (syntax_kind(statement) == NODE_Expr)
             continue; /* the docstring */
-        PyObject *module = syntax_kind(statement) == NODE_ImportFrom ? syntax_get(statement, FIELD_module) : NULL;
-        if (!module || !PyUnicode_Check(module) || PyUnicode_CompareWithASCIIString(module, "__future__") != 0)
+        PyObject *module =
+            syntax_kind(statement) == NODE_ImportFrom ? syntax_get(statement, FIELD_module) : NULL;
+        if (!module || !PyUnicode_Check(module) ||
+            PyUnicode_CompareWithASCIIString(module, "__future__") != 0)
             return false;
         PyObject *names = syntax_get(statement, FIELD_names);
         for (Py_ssize_t k = 0; k < PyList_GET_SIZE(names); k++)
-            if (PyUnicode_CompareWithASCIIString(syntax_get(PyList_GET_ITEM(names, k), FIELD_name), "annotations") == 0)
+            if (PyUnicode_CompareWithASCIIString(syntax_get(PyList_GET_ITEM(names, k), FIELD_name),
+                                                 "annotations") == 0)
                 return true;
     }
     return false;
 }
 
-/* Is it an expression whose type the compiler knows (a warning would tell of our own subscript)? None of
- * these needs a guard: a lambda is born here, the others cannot be called. */
+/* Is it an expression whose type the compiler knows (a warning would tell of our own subscript)?
+ * None of these needs a guard: a lambda is born here, the others cannot be called. */
 bool nodes_is_known_type(enum node_kind kind)
 {
-    return kind == NODE_Lambda || kind == NODE_Constant || kind == NODE_Tuple || kind == NODE_List || kind == NODE_Dict ||
-           kind == NODE_Set || kind == NODE_JoinedStr || kind == NODE_TemplateStr || kind == NODE_ListComp ||
-           kind == NODE_SetComp || kind == NODE_DictComp || kind == NODE_GeneratorExp;
+    return kind == NODE_Lambda || kind == NODE_Constant || kind == NODE_Tuple ||
+           kind == NODE_List || kind == NODE_Dict || kind == NODE_Set || kind == NODE_JoinedStr ||
+           kind == NODE_TemplateStr || kind == NODE_ListComp || kind == NODE_SetComp ||
+           kind == NODE_DictComp || kind == NODE_GeneratorExp;
 }
 
 /* Methods of literals need no guard, but for those that reach further. */
 bool nodes_is_plain_method(PyObject *name)
 {
-    return PyUnicode_READ_CHAR(name, 0) != '_' && PyUnicode_CompareWithASCIIString(name, "format") != 0 &&
+    return PyUnicode_READ_CHAR(name, 0) != '_' &&
+           PyUnicode_CompareWithASCIIString(name, "format") != 0 &&
            PyUnicode_CompareWithASCIIString(name, "format_map") != 0;
 }

@@ -1,5 +1,5 @@
-/* nodes: the syntax nodes that the transformation adds, and what it asks of nodes. Those that make one give a new reference, or
- * NULL with an exception. */
+/* nodes: the syntax nodes that the transformation adds, and what it asks of nodes. Those that make
+ * one give a new reference, or NULL with an exception. */
 #ifndef SAFEPYRUN_NODES_H
 #define SAFEPYRUN_NODES_H
 
@@ -7,7 +7,8 @@
 
 /* The constant "<prefix>kind" or "<prefix>kind:name" at the position of `at`. */
 PyObject *nodes_placeholder(PyObject *at, const char *kind, PyObject *name);
-/* guard[value] at the position of `at`: what a refusal points to. `value` is stolen (may be NULL). */
+/* guard[value] at the position of `at`: what a refusal points to. `value` is stolen (may be
+ * NULL). */
 PyObject *nodes_guarded_at(PyObject *at, const char *kind, PyObject *name, PyObject *value);
 PyObject *nodes_guarded(const char *kind, PyObject *name, PyObject *value);
 PyObject *nodes_name(PyObject *at, PyObject *id, PyObject *context);
@@ -24,7 +25,8 @@ bool nodes_has_class_pattern(PyObject *pattern);
 bool nodes_is_super(PyObject *node);
 /* Guards the callee of the call super().m(...). */
 bool nodes_guard_super(PyObject *call);
-/* Adds to the list `out` what follows an import-from: each name becomes its twin when it must; `import *` all of them. */
+/* Adds to the list `out` what follows an import-from: each name becomes its twin when it must;
+ * `import *` all of them. */
 bool nodes_after_import(PyObject *import, PyObject *out);
 /* Does the module begin with `from __future__ import annotations`? */
 bool nodes_import_annotations(PyObject *body);

@@ -1,5 +1,5 @@
-/* origin: what a code object was compiled for. It hangs on the code object through co_extra, where Python
- * code cannot reach; reading it is on the way of every call, so it is read here in line. */
+/* origin: what a code object was compiled for. It hangs on the code object through co_extra, where
+ * Python code cannot reach; reading it is on the way of every call, so it is read here in line. */
 #ifndef SAFEPYRUN_ORIGIN_H
 #define SAFEPYRUN_ORIGIN_H
 
@@ -11,8 +11,8 @@ struct origin {
     unsigned run;
 };
 
-/* CPython's private struct behind PyCodeObject.co_extra, the same from 3.11 on; compile.c checks it at the start
- * and reads through the API where it differs. */
+/* CPython's private struct behind PyCodeObject.co_extra, the same from 3.11 on; compile.c checks it
+ * at the start and reads through the API where it differs. */
 struct extra_layout {
     Py_ssize_t size;
     void *slots[];

@@ -18,20 +18,21 @@ enum grade {
 
 enum policy_kind {
     POLICY_NONE = 0,
-    POLICY_POSITION, /* destination is argument `position` (self not counted) or keyword `keyword` */
+    POLICY_POSITION, /* destination is argument `position` (self not counted) or keyword `keyword`
+                      */
     POLICY_SELF,     /* destination is str(self): Path methods */
     POLICY_OPEN,     /* as POSITION, but only when the mode argument writes */
     POLICY_NEVER_WRITE, /* permitted only when the mode argument does not write (POLICY_OPEN's mode
                          * fields say where), whatever ok_dests says */
 };
 
-/* A destination that is not a path (a file object, a buffer, None) passes the policy: what is written
- * through it was judged when it was opened. */
+/* A destination that is not a path (a file object, a buffer, None) passes the policy: what is
+ * written through it was judged when it was opened. */
 struct pack_policy {
-    uint8_t kind;          /* enum policy_kind */
-    int8_t position;       /* -1: keyword only */
-    int8_t mode_position;  /* POLICY_OPEN, POLICY_NEVER_WRITE */
-    const char *keyword;   /* or NULL */
+    uint8_t kind;         /* enum policy_kind */
+    int8_t position;      /* -1: keyword only */
+    int8_t mode_position; /* POLICY_OPEN, POLICY_NEVER_WRITE */
+    const char *keyword;  /* or NULL */
     const char *mode_keyword;
     const char *mode_default; /* mode when the argument is missing: "r" */
 };
@@ -42,18 +43,20 @@ struct pack_policy {
  * ".**": of that module and all its submodules. The most specific entry wins; DENY wins ties. */
 struct pack_entry {
     const char *name;
-    uint8_t grade;           /* enum grade */
+    uint8_t grade;                    /* enum grade */
     const struct pack_policy *policy; /* GRADE_WRITE, else NULL */
-    const char *why;         /* DENY: the reason told to the user, or NULL */
+    const char *why;                  /* DENY: the reason told to the user, or NULL */
 };
 
 struct pack {
-    const char *name;                /* "pandas" */
-    const char *const *modules;      /* top-level import names it is for, NULL-terminated */
+    const char *name;                 /* "pandas" */
+    const char *const *modules;       /* top-level import names it is for, NULL-terminated */
     const struct pack_entry *entries; /* sorted by name (strcmp) */
     size_t count;
-    const char *const *writable;     /* types whose instances may be stored to (attributes, items), NULL-terminated */
-    const char *const *own;          /* the same, but not the instances that a module keeps under a name; patterns as above */
+    const char *const
+        *writable; /* types whose instances may be stored to (attributes, items), NULL-terminated */
+    const char *const *own; /* the same, but not the instances that a module keeps under a name;
+                               patterns as above */
 };
 
 extern const struct pack *const packs[]; /* generated; NULL-terminated */

@@ -14,7 +14,8 @@ static const struct pack_entry *find_exact(const struct pack *pack, const char *
 }
 
 /* The pack's entry for `prefix` (its first `size` bytes) with `suffix`. */
-static const struct pack_entry *find_pattern(const struct pack *pack, const char *name, size_t size, const char *suffix)
+static const struct pack_entry *find_pattern(const struct pack *pack, const char *name, size_t size,
+                                             const char *suffix)
 {
     char pattern[560];
 
@@ -26,7 +27,8 @@ static const struct pack_entry *find_pattern(const struct pack *pack, const char
 }
 
 /* Best entry of one pack; `*length` says how specific it is. */
-static const struct pack_entry *find_in_pack(const struct pack *pack, const char *name, size_t *length)
+static const struct pack_entry *find_in_pack(const struct pack *pack, const char *name,
+                                             size_t *length)
 {
     const struct pack_entry *entry = find_exact(pack, name);
     const char *end = strrchr(name, '.');
@@ -55,7 +57,8 @@ const struct pack_entry *packs_find(const char *name, const struct pack **pack)
     for (const struct pack *const *at = packs; *at; at++) {
         size_t length;
         const struct pack_entry *entry = find_in_pack(*at, name, &length);
-        if (entry && (length > best_length || (length == best_length && entry->grade == GRADE_DENY))) {
+        if (entry &&
+            (length > best_length || (length == best_length && entry->grade == GRADE_DENY))) {
             best = entry;
             best_length = length;
             *pack = *at;
@@ -70,7 +73,8 @@ static bool any_matches(const char *const *names, const char *type_name)
         size_t size = strlen(*names);
         if (strcmp(*names, type_name) == 0)
             return true;
-        if (size > 3 && strcmp(*names + size - 3, ".**") == 0 && strncmp(*names, type_name, size - 2) == 0)
+        if (size > 3 && strcmp(*names + size - 3, ".**") == 0 &&
+            strncmp(*names, type_name, size - 2) == 0)
             return true;
     }
     return false;

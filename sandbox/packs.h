@@ -6,8 +6,9 @@
 
 #include "pack.h"
 
-/* The entry that decides about dotted `name`: itself, else "owner.*" of its owner, else the longest "prefix.**",
- * over all packs; at the same length DENY wins. NULL when no pack speaks of it. `*pack` tells whose. */
+/* The entry that decides about dotted `name`: itself, else "owner.*" of its owner, else the longest
+ * "prefix.**", over all packs; at the same length DENY wins. NULL when no pack speaks of it.
+ * `*pack` tells whose. */
 const struct pack_entry *packs_find(const char *name, const struct pack **pack);
 bool packs_writable(const char *type_name);
 /* May instances of the type be stored to where no module keeps them? */

@@ -1,13 +1,17 @@
 #include "plans.h"
 
 /* clang-format off: one row, one line */
-#define END {FIELD_COUNT, OPERAND}
+#define END                                                                                        \
+    {                                                                                              \
+        FIELD_COUNT, OPERAND                                                                       \
+    }
 static const struct plan plans[] = {
     {NODE_Return, {{FIELD_value, LEAVES}, END}},
     {NODE_Delete, {{FIELD_targets, OPERAND}, END}},
     {NODE_Assign, {{FIELD_value, LEAVES}, {FIELD_targets, OPERAND}, END}},
     {NODE_AugAssign, {{FIELD_target, OPERAND}, {FIELD_value, LEAVES}, END}},
-    {NODE_AnnAssign, {{FIELD_target, OPERAND}, {FIELD_annotation, OPERAND}, {FIELD_value, LEAVES}, END}},
+    {NODE_AnnAssign,
+     {{FIELD_target, OPERAND}, {FIELD_annotation, OPERAND}, {FIELD_value, LEAVES}, END}},
     {NODE_Raise, {{FIELD_exc, OPERAND}, {FIELD_cause, OPERAND}, END}},
     {NODE_Assert, {{FIELD_test, OPERAND}, {FIELD_msg, LEAVES}, END}},
     {NODE_Expr, {{FIELD_value, OPERAND}, END}},
@@ -31,8 +35,13 @@ static const struct plan plans[] = {
     {NODE_TemplateStr, {{FIELD_values, OPERAND}, END}},
     {NODE_Slice, {{FIELD_lower, OPERAND}, {FIELD_upper, OPERAND}, {FIELD_step, OPERAND}, END}},
     {NODE_withitem, {{FIELD_context_expr, OPERAND}, {FIELD_optional_vars, OPERAND}, END}},
-    {NODE_arguments, {{FIELD_posonlyargs, OPERAND}, {FIELD_args, OPERAND}, {FIELD_defaults, LEAVES},
-                      {FIELD_kwonlyargs, OPERAND}, {FIELD_kw_defaults, LEAVES}, END}},
+    {NODE_arguments,
+     {{FIELD_posonlyargs, OPERAND},
+      {FIELD_args, OPERAND},
+      {FIELD_defaults, LEAVES},
+      {FIELD_kwonlyargs, OPERAND},
+      {FIELD_kw_defaults, LEAVES},
+      END}},
     {NODE_arg, {{FIELD_annotation, OPERAND}, END}},
     {NODE_keyword, {{FIELD_value, LEAVES}, END}},
     {NODE_MatchSequence, {{FIELD_patterns, OPERAND}, END}},

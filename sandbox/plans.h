@@ -1,5 +1,5 @@
-/* plans: for the kinds of syntax that need nothing special, which fields the walk visits, in which order, and whether their
- * values leave. */
+/* plans: for the kinds of syntax that need nothing special, which fields the walk visits, in which
+ * order, and whether their values leave. */
 #ifndef SAFEPYRUN_PLANS_H
 #define SAFEPYRUN_PLANS_H
 

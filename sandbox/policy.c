@@ -1,6 +1,6 @@
-/* policy: callables that are handed out instead of what the cell asked for, because calling them is allowed
- * on terms: a destination is checked first (and passed on as it was checked), a trusted scope or a
- * network permission holds while they run. */
+/* policy: callables that are handed out instead of what the cell asked for, because calling them is
+ * allowed on terms: a destination is checked first (and passed on as it was checked), a trusted
+ * scope or a network permission holds while they run. */
 #include "dests.h"
 #include "gate.h"
 #include "guard.h"
@@ -11,20 +11,20 @@
 #include <string.h>
 
 struct checked {
-    PyObject_HEAD
-    PyObject *callable; /* owned: what is called */
-    PyObject *self_object; /* owned: what it is bound to, or NULL */
-    PyObject *owner;    /* owned: keeps the sandbox's namespace alive */
+    PyObject_HEAD PyObject *callable; /* owned: what is called */
+    PyObject *self_object;            /* owned: what it is bound to, or NULL */
+    PyObject *owner;                  /* owned: keeps the sandbox's namespace alive */
     struct sandbox *sandbox;
     const struct grant *grant;
     PyObject *py_policy; /* owned or NULL */
-    PyTypeObject *kind;  /* owned or NULL: the class whose method it is, when it is called through the class */
-    bool asks;           /* it is refused unless before_deny lets it pass */
+    PyTypeObject *
+        kind; /* owned or NULL: the class whose method it is, when it is called through the class */
+    bool asks; /* it is refused unless before_deny lets it pass */
 };
 
 static PyTypeObject *checked_type(void);
 
-/* ---- arguments ---------------------------------------------------------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------------------------- */
 
 /* What the call is about: exact copies that are checked and then passed on. */
 struct call {
@@ -39,7 +39,8 @@ static void call_clear(struct call *self)
     Py_CLEAR(self->keywords);
 }
 
-/* What the function calls itself; "" when no text says it (a cell may have named it with half a surrogate pair). */
+/* What the function calls itself; "" when no text says it (a cell may have named it with half a
+ * surrogate pair). */
 static const char *qualified_name(PyObject *function)
 {
     const char *name = PyUnicode_AsUTF8(((PyFunctionObject *)function)->func_qualname);
@@ -61,12 +62,14 @@ static bool is_unbound(const struct checked *self)
     return strchr(qualname, '.') && !strstr(qualname, "<locals>");
 }
 
-/* The argument at `position` or `keyword`; borrowed. NULL when it was not given, or with an exception. */
+/* The argument at `position` or `keyword`; borrowed. NULL when it was not given, or with an
+ * exception. */
 static PyObject *find_argument(const struct call *call, int position, const char *keyword)
 {
     PyObject *value = keyword ? keywords_item(call->keywords, keyword) : NULL;
 
-    if (!value && !PyErr_Occurred() && position >= 0 && position + call->offset < PyTuple_GET_SIZE(call->positional))
+    if (!value && !PyErr_Occurred() && position >= 0 &&
+        position + call->offset < PyTuple_GET_SIZE(call->positional))
         value = PyTuple_GET_ITEM(call->positional, position + call->offset);
     return value;
 }
@@ -83,26 +86,29 @@ static bool replace_argument(struct call *call, int position, const char *keywor
         return set;
     }
     Py_ssize_t at = position + call->offset;
-    PyObject *old = PyTuple_GET_ITEM(call->positional, at); /* our own tuple, not seen by anyone yet */
+    PyObject *old =
+        PyTuple_GET_ITEM(call->positional, at); /* our own tuple, not seen by anyone yet */
     PyTuple_SET_ITEM(call->positional, at, value);
     Py_DECREF(old);
     return true;
 }
 
-/* A path argument as a plain str or bytes that says the same as what is checked; others as they are. New
- * reference. A Path stays a Path unless code of a cell decides what it says. */
+/* A path argument as a plain str or bytes that says the same as what is checked; others as they
+ * are. New reference. A Path stays a Path unless code of a cell decides what it says. */
 static PyObject *plain_path(PyObject *path, PyObject *bytes)
 {
     if (PyUnicode_Check(path))
         return PyUnicode_FromObject(path);
     if (PyBytes_Check(path))
         return PyBytes_FromStringAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
-    if (strncmp(Py_TYPE(path)->tp_name, "Posix", 5) == 0 || strncmp(Py_TYPE(path)->tp_name, "pathlib.", 8) == 0)
+    if (strncmp(Py_TYPE(path)->tp_name, "Posix", 5) == 0 ||
+        strncmp(Py_TYPE(path)->tp_name, "pathlib.", 8) == 0)
         return Py_NewRef(path);
     return PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
 }
 
-static bool check_path(const struct checked *self, struct call *call, PyObject *path, int position, const char *keyword)
+static bool check_path(const struct checked *self, struct call *call, PyObject *path, int position,
+                       const char *keyword)
 {
     AUTO_REF PyObject *kept = Py_NewRef(path);
     if (dest_is_open_writer(self->grant->name, path))
@@ -136,7 +142,8 @@ static bool check_policy(const struct checked *self, struct call *call)
 
     if (PyErr_Occurred())
         return false;
-    bool has_mode = policy->kind == POLICY_OPEN || policy->kind == POLICY_NEVER_WRITE || policy->mode_default; /* Path.open */
+    bool has_mode = policy->kind == POLICY_OPEN || policy->kind == POLICY_NEVER_WRITE ||
+                    policy->mode_default; /* Path.open */
     if (has_mode && !writes(mode, policy->mode_default))
         return true;
     if (policy->kind == POLICY_NEVER_WRITE) {
@@ -145,19 +152,24 @@ static bool check_policy(const struct checked *self, struct call *call)
     }
     if (policy->kind == POLICY_SELF) {
         PyObject *target = self->self_object ? self->self_object
-                           : PyTuple_GET_SIZE(call->positional) ? PyTuple_GET_ITEM(call->positional, 0) : NULL;
+                           : PyTuple_GET_SIZE(call->positional)
+                               ? PyTuple_GET_ITEM(call->positional, 0)
+                               : NULL;
         return !target || check_path(self, call, target, -2, NULL);
     }
     PyObject *path = find_argument(call, policy->position, policy->keyword);
-    return path ? check_path(self, call, path, policy->position, policy->keyword) : !PyErr_Occurred();
+    return path ? check_path(self, call, path, policy->position, policy->keyword)
+                : !PyErr_Occurred();
 }
 
-/* A policy refuses with any PermissionError: what the cell sees is Denied, in the policy's words and caused by it. */
+/* A policy refuses with any PermissionError: what the cell sees is Denied, in the policy's words
+ * and caused by it. */
 static void deny_for_policy(const struct checked *self)
 {
     PyObject *type, *error, *denied, *traceback;
 
-    if (!PyErr_ExceptionMatches(PyExc_PermissionError) || PyErr_ExceptionMatches(sandbox_denied_type()))
+    if (!PyErr_ExceptionMatches(PyExc_PermissionError) ||
+        PyErr_ExceptionMatches(sandbox_denied_type()))
         return;
     PyErr_Fetch(&type, &error, &traceback);
     PyErr_NormalizeException(&type, &error, &traceback);
@@ -184,31 +196,37 @@ static bool check_py_policy(const struct checked *self, const struct call *call)
     AUTO_REF PyObject *keywords = call->keywords ? PyDict_Copy(call->keywords) : PyDict_New();
     AUTO_REF PyObject *dests = sandbox_ok_dests(self->sandbox);
     PyObject *target = self->self_object ? self->self_object
-                       : call->offset && PyTuple_GET_SIZE(call->positional) ? PyTuple_GET_ITEM(call->positional, 0)
-                                                                            : Py_None;
+                       : call->offset && PyTuple_GET_SIZE(call->positional)
+                           ? PyTuple_GET_ITEM(call->positional, 0)
+                           : Py_None;
 
     if (!arguments || !keywords || !dests)
         return false;
-    AUTO_REF PyObject *answer = PyObject_CallFunctionObjArgs(self->py_policy, target, arguments, keywords, dests, NULL);
+    AUTO_REF PyObject *answer =
+        PyObject_CallFunctionObjArgs(self->py_policy, target, arguments, keywords, dests, NULL);
     if (!answer)
         deny_for_policy(self);
     return answer != NULL;
 }
 
-/* A method that is written in Python takes any `self`, and stores to it. One of another kind must be the cell's to write to. */
+/* A method that is written in Python takes any `self`, and stores to it. One of another kind must
+ * be the cell's to write to. */
 static bool check_kind(const struct checked *self, const struct call *call)
 {
     if (!self->kind)
         return true;
-    AUTO_REF PyObject *names = PyCode_GetVarnames((PyCodeObject *)PyFunction_GET_CODE(self->callable));
+    AUTO_REF PyObject *names =
+        PyCode_GetVarnames((PyCodeObject *)PyFunction_GET_CODE(self->callable));
     PyObject *name = names && PyTuple_GET_SIZE(names) ? PyTuple_GET_ITEM(names, 0) : Py_None;
     PyObject *given = PyTuple_GET_SIZE(call->positional) ? PyTuple_GET_ITEM(call->positional, 0)
-                      : call->keywords ? PyDict_GetItemWithError(call->keywords, name) : NULL;
+                      : call->keywords ? PyDict_GetItemWithError(call->keywords, name)
+                                       : NULL;
 
-    return !given || PyType_IsSubtype(Py_TYPE(given), self->kind) || guard_write(self->sandbox, given);
+    return !given || PyType_IsSubtype(Py_TYPE(given), self->kind) ||
+           guard_write(self->sandbox, given);
 }
 
-/* ---- calling -------------------------------------------------------------------------------------------------------------- */
+/* ---- calling --------------------------------------------------------------------------------- */
 
 static PyObject *call_with_grade(const struct checked *self, const struct call *call)
 {
@@ -231,12 +249,14 @@ static PyObject *call_with_grade(const struct checked *self, const struct call *
     }
 }
 
-PyObject *policy_ask_and_call(struct sandbox *sandbox, PyObject *callable, PyObject *positional, PyObject *keywords)
+PyObject *policy_ask_and_call(struct sandbox *sandbox, PyObject *callable, PyObject *positional,
+                              PyObject *keywords)
 {
     PyObject *type, *error, *traceback;
 
     PyErr_Fetch(&type, &error, &traceback);
-    AUTO_REF PyObject *arguments = PyTuple_Pack(3, callable, positional, keywords ? keywords : Py_None);
+    AUTO_REF PyObject *arguments =
+        PyTuple_Pack(3, callable, positional, keywords ? keywords : Py_None);
     PyErr_Restore(type, error, traceback);
     if (!arguments || !hooks_let_pass(sandbox, "call", arguments))
         return NULL;
@@ -278,16 +298,18 @@ static PyObject *checked_call(PyObject *object, PyObject *positional, PyObject *
         call.offset = is_unbound(self);
         if (!check_kind(self, &call))
             result = NULL;
-        else if ((!self->grant->policy || check_policy(self, &call)) && (!self->py_policy || check_py_policy(self, &call)))
+        else if ((!self->grant->policy || check_policy(self, &call)) &&
+                 (!self->py_policy || check_py_policy(self, &call)))
             result = call_with_grade(self, &call);
         else
-            result = policy_ask_and_call(self->sandbox, self->callable, call.positional, call.keywords);
+            result =
+                policy_ask_and_call(self->sandbox, self->callable, call.positional, call.keywords);
     }
     Py_DECREF(alive);
     return result;
 }
 
-/* ---- methods that are called through their class ---------------------------------------------------------------------------- */
+/* ---- methods that are called through their class --------------------------------------------- */
 
 PyObject *method_class(PyObject *callable)
 {
@@ -295,15 +317,17 @@ PyObject *method_class(PyObject *callable)
     char *dot;
 
     if (!PyFunction_Check(callable) || !strchr(qualified_name(callable), '.') ||
-        code_sandbox(PyFunction_GET_CODE(callable)) || !resolve_identity(callable, &identity) || !(dot = strrchr(identity.name, '.')))
+        code_sandbox(PyFunction_GET_CODE(callable)) || !resolve_identity(callable, &identity) ||
+        !(dot = strrchr(identity.name, '.')))
         return NULL;
     *dot = 0;
     AUTO_REF PyObject *owner = resolve_object(identity.name);
     PyObject *own = owner && PyType_Check(owner) ? ((PyTypeObject *)owner)->tp_dict : NULL;
-    return own && PyDict_GetItemString(own, dot + 1) == callable ? owner : NULL; /* no static method */
+    return own && PyDict_GetItemString(own, dot + 1) == callable ? owner
+                                                                 : NULL; /* no static method */
 }
 
-/* ---- the object ------------------------------------------------------------------------------------------------------------- */
+/* ---- the object ------------------------------------------------------------------------------ */
 
 PyObject *policy_bind_asking(struct sandbox *sandbox, PyObject *callable)
 {
@@ -378,11 +402,13 @@ static PyObject *checked_repr(PyObject *object)
     return PyObject_Repr(((struct checked *)object)->callable);
 }
 
-/* Names, documentation and the like are the function's; what reaches it (its __call__, __self__) is not. */
+/* Names, documentation and the like are the function's; what reaches it (its __call__, __self__) is
+ * not. */
 static PyObject *checked_getattro(PyObject *object, PyObject *name)
 {
-    static const char *const passed[] = {"__name__", "__qualname__", "__doc__", "__module__", "__text_signature__",
-                                         "__signature__", "__annotations__"};
+    static const char *const passed[] = {"__name__",       "__qualname__",       "__doc__",
+                                         "__module__",     "__text_signature__", "__signature__",
+                                         "__annotations__"};
 
     for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
         if (PyUnicode_CompareWithASCIIString(name, passed[i]) == 0)
@@ -393,12 +419,17 @@ static PyObject *checked_getattro(PyObject *object, PyObject *name)
 static PyTypeObject *checked_type(void)
 {
     static PyTypeObject *type; /* made once per process */
-    static PyType_Slot slots[] = {{Py_tp_call, checked_call},         {Py_tp_dealloc, checked_dealloc},
-                                  {Py_tp_traverse, checked_traverse}, {Py_tp_clear, checked_clear},
-                                  {Py_tp_repr, checked_repr},         {Py_tp_getattro, checked_getattro},
+    static PyType_Slot slots[] = {{Py_tp_call, checked_call},
+                                  {Py_tp_dealloc, checked_dealloc},
+                                  {Py_tp_traverse, checked_traverse},
+                                  {Py_tp_clear, checked_clear},
+                                  {Py_tp_repr, checked_repr},
+                                  {Py_tp_getattro, checked_getattro},
                                   {0, NULL}};
-    static PyType_Spec spec = {.name = "safepyrun.checked_callable", .basicsize = sizeof(struct checked),
-                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE |
+    static PyType_Spec spec = {.name = "safepyrun.checked_callable",
+                               .basicsize = sizeof(struct checked),
+                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
+                                        Py_TPFLAGS_IMMUTABLETYPE |
                                         Py_TPFLAGS_DISALLOW_INSTANTIATION,
                                .slots = slots};
 

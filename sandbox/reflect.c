@@ -10,12 +10,14 @@ static const char classes[] = "it reaches classes that are not yours";
 static const struct {
     const char *name, *reason;
 } refused[] = {
-    {"__globals__", scopes}, {"__closure__", scopes}, {"cell_contents", scopes}, {"__builtins__", scopes},
-    {"__code__", code}, {"gi_code", code}, {"cr_code", code}, {"ag_code", code}, {"f_code", code},
-    {"gi_frame", frames}, {"cr_frame", frames}, {"ag_frame", frames}, {"tb_frame", frames}, {"f_back", frames},
-    {"f_globals", frames}, {"f_locals", frames}, {"f_builtins", frames}, {"f_trace", frames},
-    {"f_generator", frames}, {"gi_yieldfrom", frames}, {"cr_await", frames}, {"ag_await", frames}, {"cr_origin", frames},
-    {"__subclasses__", classes},
+    {"__globals__", scopes},  {"__closure__", scopes},  {"cell_contents", scopes},
+    {"__builtins__", scopes}, {"__code__", code},       {"gi_code", code},
+    {"cr_code", code},        {"ag_code", code},        {"f_code", code},
+    {"gi_frame", frames},     {"cr_frame", frames},     {"ag_frame", frames},
+    {"tb_frame", frames},     {"f_back", frames},       {"f_globals", frames},
+    {"f_locals", frames},     {"f_builtins", frames},   {"f_trace", frames},
+    {"f_generator", frames},  {"gi_yieldfrom", frames}, {"cr_await", frames},
+    {"ag_await", frames},     {"cr_origin", frames},    {"__subclasses__", classes},
 };
 static PyObject *table; /* dict of interned name -> index; process-wide, made once */
 static PyObject *dict_name;
@@ -52,7 +54,8 @@ const char *reflect_in_format(PyObject *format)
     if (!strchr(text, '{') || !strchr(text, '.'))
         return NULL;
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        for (const char *at = strstr(text, refused[i].name); at; at = strstr(at + 1, refused[i].name))
+        for (const char *at = strstr(text, refused[i].name); at;
+             at = strstr(at + 1, refused[i].name))
             if (at > text && at[-1] == '.')
                 return refused[i].reason;
     }
@@ -63,8 +66,10 @@ const char *reflect_in_bound_format(PyObject *callable)
 {
     PyObject *text = PyCFunction_Check(callable) ? PyCFunction_GET_SELF(callable) : NULL;
 
-    return text && PyUnicode_Check(text) && strncmp(((PyCFunctionObject *)callable)->m_ml->ml_name, "format", 6) == 0
-               ? reflect_in_format(text) : NULL;
+    return text && PyUnicode_Check(text) &&
+                   strncmp(((PyCFunctionObject *)callable)->m_ml->ml_name, "format", 6) == 0
+               ? reflect_in_format(text)
+               : NULL;
 }
 
 PyObject *reflect_refuse(PyObject *name, const char *reason)

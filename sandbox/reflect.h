@@ -4,7 +4,8 @@
 
 #include "internal.h"
 
-/* Why attribute `name` (str) is refused, or NULL when it is not. Interned names are found fastest. */
+/* Why attribute `name` (str) is refused, or NULL when it is not. Interned names are found
+ * fastest. */
 const char *reflect_reason(PyObject *name);
 /* Attributes that are read through the guard `A` because what they give decides. */
 bool reflect_is_guarded(PyObject *name);

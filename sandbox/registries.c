@@ -4,8 +4,10 @@
 #include "reference.h"
 
 static PyObject *homes; /* dict: the same address -> the name of the module that it is of */
-static PyObject *known; /* dict: address -> the container, which is kept: nothing else gets its address */
-static PyObject *sizes; /* dict: address of a module -> how many names it had when it was looked at */
+static PyObject
+    *known; /* dict: address -> the container, which is kept: nothing else gets its address */
+static PyObject
+    *sizes; /* dict: address of a module -> how many names it had when it was looked at */
 
 static bool is_container(PyObject *value)
 {
@@ -16,15 +18,19 @@ static bool add_registry(PyObject *container, PyObject *home)
 {
     AUTO_REF PyObject *key = PyLong_FromVoidPtr(container);
 
-    return key && PyDict_SetItem(known, key, container) == 0 && PyDict_SetItem(homes, key, home) == 0;
+    return key && PyDict_SetItem(known, key, container) == 0 &&
+           PyDict_SetItem(homes, key, home) == 0;
 }
 
-/* An object that holds tables for everybody, such as logging's manager: its dicts. Its lists are for programs to change (handlers). */
+/* An object that holds tables for everybody, such as logging's manager: its dicts. Its lists are
+ * for programs to change (handlers). */
 static bool add_instance(PyObject *object, PyObject *home)
 {
     PyTypeObject *type = Py_TYPE(object);
-    bool plain = type->tp_flags & Py_TPFLAGS_HEAPTYPE && !PyType_Check(object) && type->tp_getattro == PyObject_GenericGetAttr;
-    AUTO_REF PyObject *own = plain && type->tp_dictoffset ? PyObject_GenericGetDict(object, NULL) : NULL;
+    bool plain = type->tp_flags & Py_TPFLAGS_HEAPTYPE && !PyType_Check(object) &&
+                 type->tp_getattro == PyObject_GenericGetAttr;
+    AUTO_REF PyObject *own =
+        plain && type->tp_dictoffset ? PyObject_GenericGetDict(object, NULL) : NULL;
     PyObject *name, *value;
     Py_ssize_t at = 0;
 
@@ -41,7 +47,8 @@ static bool add_class(PyTypeObject *type, PyObject *home, bool standard)
     Py_ssize_t at = 0;
 
     while (type->tp_dict && PyDict_Next(type->tp_dict, &at, &name, &value))
-        if (is_container(value) ? !add_registry(value, home) : standard && !add_instance(value, home))
+        if (is_container(value) ? !add_registry(value, home)
+                                : standard && !add_instance(value, home))
             return false;
     return true;
 }
@@ -49,21 +56,27 @@ static bool add_class(PyTypeObject *type, PyObject *home, bool standard)
 /* Defined in that module, not imported into it? */
 static bool is_at_home(PyTypeObject *type, PyObject *module_name)
 {
-    PyObject *home = type->tp_dict && type->tp_flags & Py_TPFLAGS_HEAPTYPE ? PyDict_GetItemString(type->tp_dict, "__module__") : NULL;
+    PyObject *home = type->tp_dict && type->tp_flags & Py_TPFLAGS_HEAPTYPE
+                         ? PyDict_GetItemString(type->tp_dict, "__module__")
+                         : NULL;
 
-    return home && PyUnicode_Check(home) && module_name && PyUnicode_Check(module_name) && PyUnicode_Compare(home, module_name) == 0;
+    return home && PyUnicode_Check(home) && module_name && PyUnicode_Check(module_name) &&
+           PyUnicode_Compare(home, module_name) == 0;
 }
 
 static bool add_module(PyObject *module)
 {
-    PyObject *name, *value, *namespace = PyModule_GetDict(module), *module_name = PyDict_GetItemString(namespace, "__name__");
+    PyObject *name, *value, *namespace = PyModule_GetDict(module),
+                            *module_name = PyDict_GetItemString(namespace, "__name__");
     PyObject *names = PySys_GetObject("stdlib_module_names"); /* borrowed */
-    bool standard = names && module_name && PyUnicode_Check(module_name) && PySet_Contains(names, module_name) == 1;
+    bool standard = names && module_name && PyUnicode_Check(module_name) &&
+                    PySet_Contains(names, module_name) == 1;
     Py_ssize_t at = 0;
 
     while (module_name && PyDict_Next(namespace, &at, &name, &value)) {
         bool is_class = PyType_Check(value) && is_at_home((PyTypeObject *)value, module_name);
-        if (is_class ? !add_class((PyTypeObject *)value, module_name, standard) : standard && !add_instance(value, module_name))
+        if (is_class ? !add_class((PyTypeObject *)value, module_name, standard)
+                     : standard && !add_instance(value, module_name))
             return false;
     }
     return true;
@@ -88,10 +101,12 @@ bool registries_find(PyObject *modules, void (*add)(const PyObject *container))
     PyObject *key, *value;
     Py_ssize_t at = 0;
 
-    if ((!known && !(known = PyDict_New())) || (!sizes && !(sizes = PyDict_New())) || (!homes && !(homes = PyDict_New())))
+    if ((!known && !(known = PyDict_New())) || (!sizes && !(sizes = PyDict_New())) ||
+        (!homes && !(homes = PyDict_New())))
         return false;
     while (PyDict_Next(modules, &at, &key, &value))
-        if (PyModule_Check(value) && !was_looked_at(value) && module_is_installed(value) && !add_module(value))
+        if (PyModule_Check(value) && !was_looked_at(value) && module_is_installed(value) &&
+            !add_module(value))
             return false;
     at = 0;
     while (PyDict_Next(known, &at, &key, &value))
@@ -101,7 +116,8 @@ bool registries_find(PyObject *modules, void (*add)(const PyObject *container))
 
 PyObject *registry_home(PyObject *container)
 {
-    AUTO_REF PyObject *key = homes && is_container(container) ? PyLong_FromVoidPtr(container) : NULL;
+    AUTO_REF PyObject *key =
+        homes && is_container(container) ? PyLong_FromVoidPtr(container) : NULL;
     PyObject *home = key ? PyDict_GetItemWithError(homes, key) : NULL;
 
     PyErr_Clear();

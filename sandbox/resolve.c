@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- names to objects ------------------------------------------------------------------------------------------------- */
+/* ---- names to objects ------------------------------------------------------------------------ */
 
 PyObject *resolve_module(const char *name, size_t size)
 {
@@ -24,7 +24,8 @@ static PyObject *static_member(PyObject *owner, const char *name, size_t size)
     PyObject *member = NULL;
 
     if (key)
-        PyUnicode_InternInPlace(&key); /* as attributes' names are: the type's cache keeps names by address */
+        PyUnicode_InternInPlace(
+            &key); /* as attributes' names are: the type's cache keeps names by address */
     if (key && PyModule_Check(owner))
         member = PyDict_GetItemWithError(PyModule_GetDict(owner), key);
     else if (key && PyType_Check(owner))
@@ -37,7 +38,8 @@ static PyObject *static_member(PyObject *owner, const char *name, size_t size)
 /* A staticmethod's or classmethod's function; other objects as they are. Borrowed. */
 static PyObject *unwrap(PyObject *member)
 {
-    if (member && (Py_IS_TYPE(member, &PyStaticMethod_Type) || Py_IS_TYPE(member, &PyClassMethod_Type))) {
+    if (member &&
+        (Py_IS_TYPE(member, &PyStaticMethod_Type) || Py_IS_TYPE(member, &PyClassMethod_Type))) {
         PyObject *function = PyObject_GetAttrString(member, "__func__");
         PyErr_Clear();
         Py_XDECREF(function); /* the wrapper keeps it */
@@ -88,7 +90,7 @@ PyObject *resolve_object(const char *dotted)
     return Py_XNewRef(unwrap(found));
 }
 
-/* ---- objects to names ---------------------------------------------------------------------------------------------------- */
+/* ---- objects to names ------------------------------------------------------------------------ */
 
 static const char *exact_text(PyObject *object)
 {
@@ -125,7 +127,8 @@ bool resolve_type_name(PyTypeObject *type, char *out, size_t size, bool *proven)
         else
             length = snprintf(out, size, "%s.%s", module ? module : "?", qualname ? qualname : "?");
     } else {
-        length = snprintf(out, size, strchr(type->tp_name, '.') ? "%s" : "builtins.%s", type->tp_name);
+        length =
+            snprintf(out, size, strchr(type->tp_name, '.') ? "%s" : "builtins.%s", type->tp_name);
     }
     *proven = is_native_type(type) || find_dotted(out) == (PyObject *)type;
     return length > 0 && (size_t)length < size;
@@ -135,7 +138,8 @@ static bool append(struct identity *self, const char *name)
 {
     size_t used = strlen(self->name);
 
-    return (size_t)snprintf(self->name + used, sizeof self->name - used, ".%s", name) < sizeof self->name - used;
+    return (size_t)snprintf(self->name + used, sizeof self->name - used, ".%s", name) <
+           sizeof self->name - used;
 }
 
 /* What the class itself defines under `key`; borrowed, or NULL. */
@@ -157,12 +161,14 @@ static bool identify_descriptor(PyObject *descriptor, struct identity *out)
     const char *name = exact_text(descr->d_name);
 
     out->callable = descriptor;
-    return name && resolve_type_name(descr->d_type, out->name, sizeof out->name, &out->proven) && append(out, name);
+    return name && resolve_type_name(descr->d_type, out->name, sizeof out->name, &out->proven) &&
+           append(out, name);
 }
 
-/* The descriptor that a bound builtin method comes from: the class may override the name, a base has it.
- * Borrowed, or NULL. */
-static PyObject *find_descriptor(PyTypeObject *type, const char *name, const PyCFunctionObject *function)
+/* The descriptor that a bound builtin method comes from: the class may override the name, a base
+ * has it. Borrowed, or NULL. */
+static PyObject *find_descriptor(PyTypeObject *type, const char *name,
+                                 const PyCFunctionObject *function)
 {
     PyObject *mro = type->tp_mro;
     PyObject *key = PyUnicode_FromString(name), *found = NULL;
@@ -170,7 +176,9 @@ static PyObject *find_descriptor(PyTypeObject *type, const char *name, const PyC
     for (Py_ssize_t i = 0; key && mro && !found && i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
         PyObject *member = own_member(base, key);
-        if (member && (Py_IS_TYPE(member, &PyMethodDescr_Type) || Py_IS_TYPE(member, &PyClassMethodDescr_Type)) &&
+        if (member &&
+            (Py_IS_TYPE(member, &PyMethodDescr_Type) ||
+             Py_IS_TYPE(member, &PyClassMethodDescr_Type)) &&
             ((PyMethodDescrObject *)member)->d_method->ml_meth == function->m_ml->ml_meth)
             found = member;
     }
@@ -193,24 +201,29 @@ static bool identify_builtin(PyObject *callable, struct identity *out)
         PyErr_Clear();
         out->callable = callable;
         out->proven = module != NULL; /* m_ml and m_module are the C module's own */
-        return module && (size_t)snprintf(out->name, sizeof out->name, "%s.%s", module, name) < sizeof out->name;
+        return module && (size_t)snprintf(out->name, sizeof out->name, "%s.%s", module, name) <
+                             sizeof out->name;
     }
-    if (PyType_Check(self) && strcmp(name, "__new__") == 0) { /* making one by hand is calling the type */
+    if (PyType_Check(self) &&
+        strcmp(name, "__new__") == 0) { /* making one by hand is calling the type */
         out->callable = self;
         return resolve_type_name((PyTypeObject *)self, out->name, sizeof out->name, &out->proven);
     }
-    PyObject *member = PyType_Check(self) ? find_descriptor((PyTypeObject *)self, name, function) : NULL;
+    PyObject *member =
+        PyType_Check(self) ? find_descriptor((PyTypeObject *)self, name, function) : NULL;
     if (!member)
         member = find_descriptor(Py_TYPE(self), name, function);
     if (!member) {
         PyTypeObject *type = PyType_Check(self) ? (PyTypeObject *)self : Py_TYPE(self);
         out->callable = callable;
-        return resolve_type_name(type, out->name, sizeof out->name, &out->proven) && append(out, name);
+        return resolve_type_name(type, out->name, sizeof out->name, &out->proven) &&
+               append(out, name);
     }
     return identify_descriptor(member, out);
 }
 
-/* The module that a host function was defined in: its globals are that module's dict. Borrowed text, or NULL. */
+/* The module that a host function was defined in: its globals are that module's dict. Borrowed
+ * text, or NULL. */
 static const char *home_module(PyFunctionObject *function)
 {
     const char *name = exact_text(PyDict_GetItemString(function->func_globals, "__name__"));
@@ -219,8 +232,8 @@ static const char *home_module(PyFunctionObject *function)
     return module && PyModule_GetDict(module) == function->func_globals ? name : NULL;
 }
 
-/* A closure or a renamed wrapper: known by where its code was compiled. `out->callable` becomes the code,
- * which all closures of one definition share. */
+/* A closure or a renamed wrapper: known by where its code was compiled. `out->callable` becomes the
+ * code, which all closures of one definition share. */
 static bool identify_by_code(PyFunctionObject *function, struct identity *out)
 {
     const char *module = home_module(function);
@@ -238,7 +251,8 @@ static bool identify_by_code(PyFunctionObject *function, struct identity *out)
     return out->proven = true;
 }
 
-/* A library's wrapper around a function of a cell (contextmanager, singledispatch): it bears the cell's name. */
+/* A library's wrapper around a function of a cell (contextmanager, singledispatch): it bears the
+ * cell's name. */
 static bool wraps_cell_function(PyFunctionObject *function)
 {
     PyObject *wrapped = (PyObject *)function;
@@ -255,10 +269,12 @@ static bool wraps_cell_function(PyFunctionObject *function)
 static bool identify_function(PyObject *callable, struct identity *out)
 {
     PyFunctionObject *function = (PyFunctionObject *)callable;
-    const char *module = exact_text(function->func_module), *qualname = exact_text(function->func_qualname);
+    const char *module = exact_text(function->func_module),
+               *qualname = exact_text(function->func_qualname);
 
     if (!module || !qualname ||
-        (size_t)snprintf(out->name, sizeof out->name, "%s.%s", module, qualname) >= sizeof out->name)
+        (size_t)snprintf(out->name, sizeof out->name, "%s.%s", module, qualname) >=
+            sizeof out->name)
         return identify_by_code(function, out);
     out->callable = callable;
     out->proven = unwrap(find_dotted(out->name)) == callable;
@@ -270,8 +286,8 @@ static bool identify_function(PyObject *callable, struct identity *out)
 /* Callables that C libraries make, one object for each function: their own names are read. */
 static bool identify_library_object(PyObject *callable, struct identity *out)
 {
-    static const char *const types[] = {"cython_function_or_method", "_ArrayFunctionDispatcher", "ufunc", "nb_func",
-                                        "fused_cython_function"};
+    static const char *const types[] = {"cython_function_or_method", "_ArrayFunctionDispatcher",
+                                        "ufunc", "nb_func", "fused_cython_function"};
     const char *type_name = strrchr(Py_TYPE(callable)->tp_name, '.');
     bool known = false;
 
@@ -286,7 +302,8 @@ static bool identify_library_object(PyObject *callable, struct identity *out)
     PyErr_Clear();
     const char *module_text = exact_text(module), *qualname_text = exact_text(qualname);
     bool named = module_text && qualname_text &&
-                 (size_t)snprintf(out->name, sizeof out->name, "%s.%s", module_text, qualname_text) < sizeof out->name;
+                 (size_t)snprintf(out->name, sizeof out->name, "%s.%s", module_text,
+                                  qualname_text) < sizeof out->name;
     Py_XDECREF(module);
     Py_XDECREF(qualname);
     out->callable = callable;
@@ -302,7 +319,8 @@ static bool identify_instance(PyObject *callable, struct identity *out)
         return type->tp_call != NULL;
     out->callable = (PyObject *)type;
     out->instance = true;
-    return resolve_type_name(type, out->name, sizeof out->name, &out->proven) && append(out, "__call__");
+    return resolve_type_name(type, out->name, sizeof out->name, &out->proven) &&
+           append(out, "__call__");
 }
 
 /* The descriptor behind a bound slot ("x".__add__): __objclass__ and __name__ are C's own. */
@@ -310,9 +328,10 @@ static bool identify_method_wrapper(PyObject *callable, struct identity *out)
 {
     PyObject *owner = PyObject_GetAttrString(callable, "__objclass__");
     PyObject *name = PyObject_GetAttrString(callable, "__name__");
-    bool named = owner && PyType_Check(owner) && exact_text(name) &&
-                 resolve_type_name((PyTypeObject *)owner, out->name, sizeof out->name, &out->proven) &&
-                 append(out, exact_text(name));
+    bool named =
+        owner && PyType_Check(owner) && exact_text(name) &&
+        resolve_type_name((PyTypeObject *)owner, out->name, sizeof out->name, &out->proven) &&
+        append(out, exact_text(name));
 
     PyErr_Clear();
     out->callable = callable;
@@ -335,7 +354,8 @@ bool resolve_identity(PyObject *callable, struct identity *out)
         return identify_builtin(callable, out);
     if (PyType_Check(callable)) {
         out->callable = callable;
-        return resolve_type_name((PyTypeObject *)callable, out->name, sizeof out->name, &out->proven);
+        return resolve_type_name((PyTypeObject *)callable, out->name, sizeof out->name,
+                                 &out->proven);
     }
     if (Py_IS_TYPE(callable, &PyMethodDescr_Type) || Py_IS_TYPE(callable, &PyWrapperDescr_Type) ||
         Py_IS_TYPE(callable, &PyClassMethodDescr_Type))
@@ -352,7 +372,9 @@ PyObject *resolve_name(PyObject *callable)
     if (resolve_identity(callable, &identity) && identity.name[0]) {
         const struct grant *grant = allowlist_find(callable);
         /* The public name (os.unlink) rather than the C module's own (posix.unlink). */
-        const char *name = grant && grant->name && !strchr(grant->name, '*') && !identity.instance ? grant->name : identity.name;
+        const char *name = grant && grant->name && !strchr(grant->name, '*') && !identity.instance
+                               ? grant->name
+                               : identity.name;
         if (strncmp(name, "builtins.", 9) == 0)
             name += 9;
         return PyUnicode_FromString(name);

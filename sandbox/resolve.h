@@ -1,5 +1,5 @@
-/* resolve: between callables and their dotted names. Runs no user code: it reads C structures, module
- * dicts and type dicts. The GIL is needed. */
+/* resolve: between callables and their dotted names. Runs no user code: it reads C structures,
+ * module dicts and type dicts. The GIL is needed. */
 #ifndef SAFEPYRUN_RESOLVE_H
 #define SAFEPYRUN_RESOLVE_H
 
@@ -7,10 +7,12 @@
 
 /* What a callable says of itself. */
 struct identity {
-    PyObject *callable;  /* borrowed: the function, descriptor or type that decides (a bound method's function) */
-    char name[512];      /* "json.dumps", "builtins.str.upper"; "" when it has none */
-    bool proven;         /* looking the name up gives the object back, or it cannot be faked (static types) */
-    bool instance;       /* name is that of the type's __call__: it is called as an instance */
+    PyObject *callable; /* borrowed: the function, descriptor or type that decides (a bound method's
+                           function) */
+    char name[512];     /* "json.dumps", "builtins.str.upper"; "" when it has none */
+    bool proven; /* looking the name up gives the object back, or it cannot be faked (static types)
+                  */
+    bool instance; /* name is that of the type's __call__: it is called as an instance */
 };
 /* Fill `out`. False when the callable has no name at all. Never sets an exception. */
 bool resolve_identity(PyObject *callable, struct identity *out);

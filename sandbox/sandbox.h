@@ -1,9 +1,9 @@
 /* sandbox: what the worker, the extension module and the magics use of it. CPython API only.
  * The GIL is needed for every function here unless its comment says otherwise.
  *
- * Process-wide: the allowlist (packs + grants), the audit hook, the patched natives, the import hooks.
- * Per namespace (`struct sandbox`): ok_dests, the globals dict, the run number.
- * How the layers work: docs/sandbox.md. */
+ * Process-wide: the allowlist (packs + grants), the audit hook, the patched natives, the import
+ * hooks. Per namespace (`struct sandbox`): ok_dests, the globals dict, the run number. How the
+ * layers work: docs/sandbox.md. */
 #ifndef SAFEPYRUN_SANDBOX_H
 #define SAFEPYRUN_SANDBOX_H
 
@@ -32,22 +32,23 @@ void sandbox_destroy(struct sandbox **self);
 
 /* ---- compile: L1 + L2 ------------------------------------------------------------------------ */
 enum {
-    SANDBOX_RESULT = 1,      /* the value of a last expression statement is kept in the result box */
-    SANDBOX_TOP_AWAIT = 2,   /* PyCF_ALLOW_TOP_LEVEL_AWAIT */
-    SANDBOX_INHERIT = 4,     /* inherit `from __future__` flags of earlier compiles of this sandbox */
-    SANDBOX_CHECK_ONLY = 8,  /* validate, make no code (%check) */
-    SANDBOX_SAME_RUN = 16,   /* belongs to the run that is going on (exec, eval, imports) */
+    SANDBOX_RESULT = 1,    /* the value of a last expression statement is kept in the result box */
+    SANDBOX_TOP_AWAIT = 2, /* PyCF_ALLOW_TOP_LEVEL_AWAIT */
+    SANDBOX_INHERIT = 4,   /* inherit `from __future__` flags of earlier compiles of this sandbox */
+    SANDBOX_CHECK_ONLY = 8, /* validate, make no code (%check) */
+    SANDBOX_SAME_RUN = 16,  /* belongs to the run that is going on (exec, eval, imports) */
 };
 struct sandbox_code {
     PyObject *code;   /* new reference: code object, already guarded */
     PyObject *result; /* new reference: the result box, or NULL when there is no last expression */
 };
 /* `source`: str, bytes or an _ast.AST (Module/Expression). `mode`: Py_file_input, Py_eval_input or
- * Py_single_input. False with SyntaxError, or Denied listing every violation with line and column. */
+ * Py_single_input. False with SyntaxError, or Denied listing every violation with line and
+ * column. */
 bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename, int mode,
                      unsigned flags, struct sandbox_code *out);
-/* The last expression's value, new reference; NULL without exception when it was not reached. The box
- * is emptied. */
+/* The last expression's value, new reference; NULL without exception when it was not reached. The
+ * box is emptied. */
 PyObject *sandbox_take_result(PyObject *result_box);
 bool sandbox_is_guarded_code(PyObject *code); /* born in a sandbox? never fails, GIL needed */
 
@@ -58,12 +59,12 @@ bool sandbox_is_guarded_code(PyObject *code); /* born in a sandbox? never fails,
  * misses for unknown names; then nothing is granted. Moves the epoch. */
 bool sandbox_allow(PyObject *target, enum grade grade, PyObject *policy);
 bool sandbox_deny(PyObject *target); /* takes a grant back */
-/* As sandbox_allow for a dotted name whose library may not be loaded yet: it holds once it is. "a.b.*" and "a.b.**"
- * are all names below a module or a class. */
+/* As sandbox_allow for a dotted name whose library may not be loaded yet: it holds once it is.
+ * "a.b.*" and "a.b.**" are all names below a module or a class. */
 bool sandbox_allow_later(const char *name, enum grade grade, PyObject *policy);
-PyObject *sandbox_grants(void);      /* new list of (name, grade name, source) */
-/* The callable or module that `dotted` names; an installed library is imported for it. New reference, NULL
- * with LookupError that names near misses. */
+PyObject *sandbox_grants(void); /* new list of (name, grade name, source) */
+/* The callable or module that `dotted` names; an installed library is imported for it. New
+ * reference, NULL with LookupError that names near misses. */
 PyObject *sandbox_find_target(const char *dotted);
 /* Where a callable or a module stands now. */
 struct sandbox_standing {
@@ -79,40 +80,50 @@ void sandbox_standing(PyObject *target, struct sandbox_standing *out);
 PyObject *sandbox_policy_search(const char *needle);
 bool sandbox_allow_write_type(PyObject *type);
 
-/* ok_dests: a list of str, "." and "~" kept as given and resolved at check time. NULL/None: no writes. */
+/* ok_dests: a list of str, "." and "~" kept as given and resolved at check time. NULL/None: no
+ * writes. */
 bool sandbox_set_ok_dests(struct sandbox *self, PyObject *dests);
 PyObject *sandbox_ok_dests(struct sandbox *self); /* new list */
-/* Files never reachable, whatever ok_dests says (policy and config files, connection file): appends. */
+/* Files never reachable, whatever ok_dests says (policy and config files, connection file):
+ * appends. */
 bool sandbox_protect_path(const char *path);
-bool sandbox_deny_reads(const char *path); /* below this, open for reading is refused too (~/.ssh) */
+bool sandbox_deny_reads(
+    const char *path); /* below this, open for reading is refused too (~/.ssh) */
 
 /* What the host hears of the sandbox's code; None or NULL: nothing. `data` is handed to both.
- * on_call(caller, callee, fn, code, off, data): before each call; False or sys.monitoring.DISABLE: no more of that place.
- * before_deny(event, args, frame, msg, data): before a refusal is raised; true lets it pass this once. */
-bool sandbox_set_hooks(struct sandbox *self, PyObject *on_call, PyObject *before_deny, PyObject *data);
+ * on_call(caller, callee, fn, code, off, data): before each call; False or sys.monitoring.DISABLE:
+ * no more of that place. before_deny(event, args, frame, msg, data): before a refusal is raised;
+ * true lets it pass this once. */
+bool sandbox_set_hooks(struct sandbox *self, PyObject *on_call, PyObject *before_deny,
+                       PyObject *data);
 
 /* The check that gate and policies share: raises PermissionError
  * "Dest '/etc/x' not allowed; permitted: ['/tmp']". `path`: str, bytes, os.PathLike. */
 bool sandbox_check_dest(PyObject *path, PyObject *ok_dests);
 
 /* ---- trusted scopes -------------------------------------------------------------------------- */
-/* Host work done by our own C code on this thread (font caches, completion caches, %%trusted). Effects
- * pass unless sandbox code runs inside the scope: then that code is judged as always. Must nest. */
+/* Host work done by our own C code on this thread (font caches, completion caches, %%trusted).
+ * Effects pass unless sandbox code runs inside the scope: then that code is judged as always. Must
+ * nest. */
 struct sandbox_scope {
     void *outer;
     void *frame;
     void *judged; /* the sandbox that answers for what happens inside; NULL: trusted */
-    bool reading; /* trusted with looking at things only: what changes the world is judged as if there were no scope */
+    bool reading; /* trusted with looking at things only: what changes the world is judged as if
+                     there were no scope */
 };
 void sandbox_trusted_enter(struct sandbox_scope *scope);
-/* Where the objects of cells are looked at (completion, inspection): their classes may have library functions for methods. */
+/* Where the objects of cells are looked at (completion, inspection): their classes may have library
+ * functions for methods. */
 void sandbox_reading_enter(struct sandbox_scope *scope);
 void sandbox_trusted_exit(struct sandbox_scope *scope);
 
 /* ---- refusals -------------------------------------------------------------------------------- */
-/* The exception type `Denied` (a PermissionError with .callable, .kind, .reason, .remedy), borrowed. */
+/* The exception type `Denied` (a PermissionError with .callable, .kind, .reason, .remedy),
+ * borrowed. */
 PyObject *sandbox_denied_type(void);
-/* Always returns NULL with Denied set. kind: "call", "write", "effect", "store", "reflect", "import". */
+/* Always returns NULL with Denied set. kind: "call", "write", "effect", "store", "reflect",
+ * "import". */
 PyObject *sandbox_refuse(const char *kind, const char *callable, const char *reason,
                          const char *remedy);
 /* Hears of every refusal (the audit log). Called with the GIL; must not raise. */

@@ -1,4 +1,5 @@
-/* stores: what may leave an expression (T), be read by a name that reaches far (A, C, S), and be written to (W). */
+/* stores: what may leave an expression (T), be read by a name that reaches far (A, C, S), and be
+ * written to (W). */
 #include "guard_object.h"
 
 #include <string.h>
@@ -13,15 +14,17 @@
 #include "registries.h"
 #include "resolve.h"
 
-/* ---- what is not the sandbox's to change ------------------------------------------------------------------------------------- */
+/* ---- what is not the sandbox's to change ----------------------------------------------------- */
 
 struct others others = {.made_for = -1};
-static PyObject *protected_modules, *protected_meta_path, *protected_path_hooks, *protected_builtins, *protected_cache;
+static PyObject *protected_modules, *protected_meta_path, *protected_path_hooks,
+    *protected_builtins, *protected_cache;
 
 bool guard_is_protected(PyObject *object)
 {
-    return object && (object == protected_modules || object == protected_meta_path || object == protected_path_hooks ||
-                      object == protected_builtins || object == protected_cache);
+    return object && (object == protected_modules || object == protected_meta_path ||
+                      object == protected_path_hooks || object == protected_builtins ||
+                      object == protected_cache);
 }
 
 /* The namespaces of loaded modules, by address; made again when modules came or went. */
@@ -59,7 +62,8 @@ static void find_namespaces(void)
 
 static void find_others(void)
 {
-    PyObject *const single[] = {protected_modules, protected_meta_path, protected_path_hooks, protected_builtins, protected_cache};
+    PyObject *const single[] = {protected_modules, protected_meta_path, protected_path_hooks,
+                                protected_builtins, protected_cache};
 
     memset(others.bits, 0, sizeof others.bits);
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)
@@ -82,17 +86,19 @@ void stores_renew(void)
     renew_others();
 }
 
-/* The namespace of a module other than the sandbox's own? Writing there overwrites what others use. */
+/* The namespace of a module other than the sandbox's own? Writing there overwrites what others
+ * use. */
 static bool is_foreign_namespace(const struct sandbox *sandbox, PyObject *object)
 {
     renew_others();
-    return PyDict_CheckExact(object) && object != sandbox->globals && *namespace_slot(object) != NULL;
+    return PyDict_CheckExact(object) && object != sandbox->globals &&
+           *namespace_slot(object) != NULL;
 }
 
 bool is_others_exactly(const struct sandbox *sandbox, PyObject *object)
 {
-    return guard_is_protected(object) || is_foreign_namespace(sandbox, object) || belongs_to_module(sandbox, object) ||
-           is_registry(object);
+    return guard_is_protected(object) || is_foreign_namespace(sandbox, object) ||
+           belongs_to_module(sandbox, object) || is_registry(object);
 }
 
 /* May attributes and items of a library's instance be set? */
@@ -106,19 +112,25 @@ static bool instance_is_writable(const struct sandbox *sandbox, PyObject *object
     return !instance_belongs_to_module(sandbox, object);
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
-/* A method of a container that is not the sandbox's to change (`f = sys.modules.update`): that of a copy. NULL without
- * exception: it is nothing of the kind. New reference. */
+/* A method of a container that is not the sandbox's to change (`f = sys.modules.update`): that of a
+ * copy. NULL without exception: it is nothing of the kind. New reference. */
 static PyObject *method_of_copy(const struct sandbox *sandbox, PyObject *method)
 {
     bool builtin = PyCFunction_Check(method);
     AUTO_REF PyObject *owner = builtin ? Py_XNewRef(PyCFunction_GET_SELF(method))
-                               : resolve_is_method_wrapper(method) ? PyObject_GetAttrString(method, "__self__") : NULL;
+                               : resolve_is_method_wrapper(method)
+                                   ? PyObject_GetAttrString(method, "__self__")
+                                   : NULL;
 
-    if (!owner || (!PyDict_CheckExact(owner) && !PyList_CheckExact(owner) && !PySet_CheckExact(owner)) || !is_others(sandbox, owner))
+    if (!owner ||
+        (!PyDict_CheckExact(owner) && !PyList_CheckExact(owner) && !PySet_CheckExact(owner)) ||
+        !is_others(sandbox, owner))
         return NULL;
-    AUTO_REF PyObject *copy = PyDict_Check(owner) ? PyDict_Copy(owner) : PyList_Check(owner) ? PySequence_List(owner) : PySet_New(owner);
+    AUTO_REF PyObject *copy = PyDict_Check(owner)   ? PyDict_Copy(owner)
+                              : PyList_Check(owner) ? PySequence_List(owner)
+                                                    : PySet_New(owner);
     AUTO_REF PyObject *name = copy ? PyObject_GetAttrString(method, "__name__") : NULL;
     return name ? PyObject_GetAttr(copy, name) : NULL;
 }
@@ -136,10 +148,13 @@ PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
     if (!Py_TYPE(value)->tp_call) {
         if (!leaves_as_copy(sandbox, value))
             return Py_NewRef(value);
-        return PyDict_Check(value) ? PyDict_Copy(value) : PySet_Check(value) ? PySet_New(value) : PySequence_List(value);
+        return PyDict_Check(value)  ? PyDict_Copy(value)
+               : PySet_Check(value) ? PySet_New(value)
+                                    : PySequence_List(value);
     }
     PyObject *function = PyMethod_Check(value) ? PyMethod_GET_FUNCTION(value) : value;
-    if (PyType_Check(value) || (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox) ||
+    if (PyType_Check(value) ||
+        (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox) ||
         has_passed(value))
         return Py_NewRef(value);
     PyObject *copied = method_of_copy(sandbox, value);
@@ -151,9 +166,10 @@ PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
     if (stand_in)
         return Py_NewRef(stand_in);
     bool slot = resolve_is_method_wrapper(value);
-    if (builtin_is_stand_in(value) || !(slot || PyFunction_Check(function) || PyCFunction_Check(value) ||
-                                         Py_IS_TYPE(value, &PyMethodDescr_Type) || Py_IS_TYPE(value, &PyWrapperDescr_Type) ||
-                                         Py_IS_TYPE(value, &PyClassMethodDescr_Type)))
+    if (builtin_is_stand_in(value) ||
+        !(slot || PyFunction_Check(function) || PyCFunction_Check(value) ||
+          Py_IS_TYPE(value, &PyMethodDescr_Type) || Py_IS_TYPE(value, &PyWrapperDescr_Type) ||
+          Py_IS_TYPE(value, &PyClassMethodDescr_Type)))
         return Py_NewRef(value);
     const struct grant *grant = allowlist_find(value);
     /* slots of classes that nobody lists do what their statements do */
@@ -178,7 +194,8 @@ static PyObject *leaving_copy(struct sandbox *sandbox, PyObject *dict)
 
     for (Py_ssize_t i = 0; keys && i < PyList_GET_SIZE(keys); i++) {
         PyObject *key = PyList_GET_ITEM(keys, i);
-        PyObject *found = PyDict_GetItemWithError(copy, key); /* borrowed; NULL when a key of a cell's own does not find itself */
+        PyObject *found = PyDict_GetItemWithError(
+            copy, key); /* borrowed; NULL when a key of a cell's own does not find itself */
         AUTO_REF PyObject *kept = Py_XNewRef(found);
         AUTO_REF PyObject *value = kept ? guard_value(sandbox, kept) : NULL;
         if (!kept && !PyErr_Occurred())
@@ -212,7 +229,8 @@ PyObject *guard_read(struct sandbox *sandbox, PyObject *object, PyObject *name)
     return value ? guard_attribute(sandbox, object, name, value) : NULL;
 }
 
-PyObject *guard_attribute(struct sandbox *sandbox, PyObject *object, PyObject *name, PyObject *value)
+PyObject *guard_attribute(struct sandbox *sandbox, PyObject *object, PyObject *name,
+                          PyObject *value)
 {
     if (!reflect_is_guarded(name) || owns_namespace(sandbox, object))
         return guard_value(sandbox, value);
@@ -232,14 +250,15 @@ PyObject *subscript_read(PyObject *self, PyObject *object)
     return guard_read(((struct guard *)self)->sandbox, object, ((struct guard *)self)->name);
 }
 
-/* A class pattern reads attributes by the names in __match_args__, which cannot be checked beforehand: what the
- * interpreter is made of is refused, namespaces of others are copied. */
+/* A class pattern reads attributes by the names in __match_args__, which cannot be checked
+ * beforehand: what the interpreter is made of is refused, namespaces of others are copied. */
 PyObject *subscript_capture(PyObject *self, PyObject *value)
 {
     struct sandbox *sandbox = ((struct guard *)self)->sandbox;
 
     if (PyCode_Check(value) || PyFrame_Check(value) || PyCell_Check(value))
-        return sandbox_refuse("reflect", Py_TYPE(value)->tp_name, "a pattern cannot take the interpreter apart", NULL);
+        return sandbox_refuse("reflect", Py_TYPE(value)->tp_name,
+                              "a pattern cannot take the interpreter apart", NULL);
     if (is_foreign_namespace(sandbox, value))
         return leaving_copy(sandbox, value);
     return guard_value(sandbox, value);
@@ -256,13 +275,14 @@ PyObject *subscript_star(PyObject *self, PyObject *unused)
     for (Py_ssize_t i = 0; keys && i < PyList_GET_SIZE(keys); i++) {
         AUTO_REF PyObject *value = PyObject_GetItem(locals, PyList_GET_ITEM(keys, i));
         AUTO_REF PyObject *leaving = value ? guard_value(sandbox, value) : NULL;
-        if (!leaving || (leaving != value && PyObject_SetItem(locals, PyList_GET_ITEM(keys, i), leaving) < 0))
+        if (!leaving ||
+            (leaving != value && PyObject_SetItem(locals, PyList_GET_ITEM(keys, i), leaving) < 0))
             return NULL;
     }
     return keys ? Py_NewRef(Py_None) : NULL;
 }
 
-/* ---- stores ------------------------------------------------------------------------------------------------------------------- */
+/* ---- stores ---------------------------------------------------------------------------------- */
 
 static bool is_plain_container(PyObject *object)
 {
@@ -295,28 +315,34 @@ static bool is_immutable(PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
 
-    return object == Py_None || type == &PyTuple_Type || type == &PyUnicode_Type || type == &PyBytes_Type ||
-           type == &PyLong_Type || type == &PyFloat_Type || type == &PyComplex_Type || type == &PyBool_Type ||
-           type == &PyFrozenSet_Type || type == &PyBaseObject_Type || type == &PyRange_Type || type == &PyDictProxy_Type || type == &PyEllipsis_Type;
+    return object == Py_None || type == &PyTuple_Type || type == &PyUnicode_Type ||
+           type == &PyBytes_Type || type == &PyLong_Type || type == &PyFloat_Type ||
+           type == &PyComplex_Type || type == &PyBool_Type || type == &PyFrozenSet_Type ||
+           type == &PyBaseObject_Type || type == &PyRange_Type || type == &PyDictProxy_Type ||
+           type == &PyEllipsis_Type;
 }
 
 /* Instances can be permitted by their class. */
 static void refuse_store(PyObject *object)
 {
     AUTO_REF PyObject *name = PyCallable_Check(object) ? resolve_name(object)
-                              : PyModule_Check(object) ? PyModule_GetNameObject(object)
-                                                       : PyUnicode_FromFormat("%s object", Py_TYPE(object)->tp_name);
+                              : PyModule_Check(object)
+                                  ? PyModule_GetNameObject(object)
+                                  : PyUnicode_FromFormat("%s object", Py_TYPE(object)->tp_name);
     const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
     if (!text)
         return;
     char type_name[256], remedy[300];
     bool proven;
-    bool by_class = !gate_is_closed() && !PyModule_Check(object) && !PyType_Check(object) && !PyFunction_Check(object) &&
-                    !PyDict_Check(object) && !PyList_Check(object) &&
+    bool by_class = !gate_is_closed() && !PyModule_Check(object) && !PyType_Check(object) &&
+                    !PyFunction_Check(object) && !PyDict_Check(object) && !PyList_Check(object) &&
                     resolve_type_name(Py_TYPE(object), type_name, sizeof type_name, &proven);
 
     snprintf(remedy, sizeof remedy, "allow_write_types(%s)", by_class ? type_name : "");
-    sandbox_refuse("store", text, "it is not yours to change", by_class ? remedy : gate_is_closed() ? "%%trusted" : NULL);
+    sandbox_refuse("store", text, "it is not yours to change",
+                   by_class           ? remedy
+                   : gate_is_closed() ? "%%trusted"
+                                      : NULL);
 }
 
 bool guard_write(struct sandbox *sandbox, PyObject *object)
@@ -347,7 +373,8 @@ bool guard_write(struct sandbox *sandbox, PyObject *object)
     else if (PyFunction_Check(object))
         allowed = code_sandbox(PyFunction_GET_CODE(object)) == sandbox;
     else
-        allowed = type_is_writable(sandbox, Py_TYPE(object)) || instance_is_writable(sandbox, object);
+        allowed =
+            type_is_writable(sandbox, Py_TYPE(object)) || instance_is_writable(sandbox, object);
     if (allowed)
         return true;
     refuse_store(object);
@@ -359,7 +386,8 @@ PyObject *subscript_write(PyObject *self, PyObject *object)
 {
     struct sandbox *sandbox = ((struct guard *)self)->sandbox;
 
-    if (is_plain_container(object) ? !is_others(sandbox, object) : type_has_passed(writable_types, sandbox, Py_TYPE(object)))
+    if (is_plain_container(object) ? !is_others(sandbox, object)
+                                   : type_has_passed(writable_types, sandbox, Py_TYPE(object)))
         return Py_NewRef(object);
     return guard_writable(sandbox, object);
 }

@@ -1,10 +1,12 @@
-/* streams: what of the module sys a cell may set: `sys.stdout = io.StringIO()` and the like. A store to sys goes through a
- * stand-in that takes these names and no others. */
+/* streams: what of the module sys a cell may set: `sys.stdout = io.StringIO()` and the like. A
+ * store to sys goes through a stand-in that takes these names and no others. */
 #include "guard_object.h"
 
 static PyObject *writer; /* what stands in for sys; one for the process */
 
-static const char *const settable[] = {"stdout", "stderr", "stdin", "argv", "path", "ps1", "ps2", "dont_write_bytecode", "tracebacklimit"};
+static const char *const settable[] = {"stdout",        "stderr", "stdin", "argv",
+                                       "path",          "ps1",    "ps2",   "dont_write_bytecode",
+                                       "tracebacklimit"};
 
 static bool is_settable(PyObject *name)
 {
@@ -46,11 +48,12 @@ static PyObject *writer_get(PyObject *self, PyObject *name)
     return sandbox && module ? guard_read(sandbox, module, name) : NULL;
 }
 
-/* A class whose metaclass takes what is set on it, and says what may be: a pack lists that metaclass. Ways around the
- * metaclass (type.__setattr__) do not come here. */
+/* A class whose metaclass takes what is set on it, and says what may be: a pack lists that
+ * metaclass. Ways around the metaclass (type.__setattr__) do not come here. */
 static bool has_settings(PyObject *object)
 {
-    return PyType_Check(object) && Py_TYPE(object) != &PyType_Type && allowlist_writable(Py_TYPE(object));
+    return PyType_Check(object) && Py_TYPE(object) != &PyType_Type &&
+           allowlist_writable(Py_TYPE(object));
 }
 
 PyObject *guard_writable(struct sandbox *sandbox, PyObject *object)
@@ -64,9 +67,12 @@ PyObject *guard_writable(struct sandbox *sandbox, PyObject *object)
 
 bool streams_init(void)
 {
-    static PyType_Slot slots[] = {{Py_tp_setattro, writer_set}, {Py_tp_getattro, writer_get}, {0, NULL}};
-    static PyType_Spec spec = {.name = "safepyrun.sys", .basicsize = sizeof(PyObject),
-                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    static PyType_Slot slots[] = {
+        {Py_tp_setattro, writer_set}, {Py_tp_getattro, writer_get}, {0, NULL}};
+    static PyType_Spec spec = {.name = "safepyrun.sys",
+                               .basicsize = sizeof(PyObject),
+                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |
+                                        Py_TPFLAGS_DISALLOW_INSTANTIATION,
                                .slots = slots};
 
     if (writer)

@@ -1,5 +1,6 @@
-/* syntax: Python's AST as tables. Nodes keep their fields in an ordinary instance dict, which is read
- * and written directly: an attribute access through the type would cost three times as much. */
+/* syntax: Python's AST as tables. Nodes keep their fields in an ordinary instance dict, which is
+ * read and written directly: an attribute access through the type would cost three times as
+ * much. */
 #include "syntax.h"
 
 #include <string.h>
@@ -7,8 +8,8 @@
 PyTypeObject *syntax_types[NODE_COUNT];
 PyObject *syntax_names[FIELD_COUNT];
 
-static PyTypeObject *base_type;    /* _ast.AST */
-static PyObject *load, *store;     /* singletons as the parser makes them */
+static PyTypeObject *base_type; /* _ast.AST */
+static PyObject *load, *store;  /* singletons as the parser makes them */
 static PyObject *fields_name, *attributes_name;
 static PyObject *own_types; /* set: every node type of _ast itself */
 
@@ -64,10 +65,9 @@ static bool own_types_fill(PyObject *module)
 
 bool syntax_init(void)
 {
-    static const char *const node_names[] = {
-        NULL,
+    static const char *const node_names[] = {NULL,
 #define X(name) #name,
-        NODES(X)
+                                             NODES(X)
 #undef X
     };
     static const char *const field_names[] = {
@@ -134,7 +134,8 @@ bool syntax_set(PyObject *node, enum field field, PyObject *value)
     return PyDict_SetItem(*dict, syntax_names[field], value) == 0;
 }
 
-/* tp_new without tp_init: the initialiser only looks for missing fields, and costs more than all else. */
+/* tp_new without tp_init: the initialiser only looks for missing fields, and costs more than all
+ * else. */
 static PyObject *bare_node(PyTypeObject *type)
 {
     static PyObject *no_args;
@@ -160,7 +161,7 @@ PyObject *syntax_new(enum node_kind kind, PyObject *at)
     return node;
 }
 
-/* ---- copies of trees that somebody else made --------------------------------------------------- */
+/* ---- copies of trees that somebody else made ------------------------------------------------- */
 
 static PyObject *copy_value(PyObject *value);
 
@@ -178,7 +179,8 @@ static PyObject *copy_list(PyObject *list)
     return copy;
 }
 
-/* Constants: the compiler itself insists on exact types, but for what names and numbers are used. */
+/* Constants: the compiler itself insists on exact types, but for what names and numbers are
+ * used. */
 static PyObject *copy_value(PyObject *value)
 {
     if (PyList_Check(value))
@@ -198,8 +200,10 @@ static bool is_required(enum node_kind kind, PyObject *name)
     static const struct {
         enum node_kind kind;
         enum field field;
-    } required[] = {{NODE_alias, FIELD_name}, {NODE_comprehension, FIELD_target}, {NODE_comprehension, FIELD_iter}, {NODE_arg, FIELD_arg},
-                    {NODE_keyword, FIELD_value}, {NODE_withitem, FIELD_context_expr}, {NODE_match_case, FIELD_pattern}};
+    } required[] = {{NODE_alias, FIELD_name},         {NODE_comprehension, FIELD_target},
+                    {NODE_comprehension, FIELD_iter}, {NODE_arg, FIELD_arg},
+                    {NODE_keyword, FIELD_value},      {NODE_withitem, FIELD_context_expr},
+                    {NODE_match_case, FIELD_pattern}};
 
     for (size_t i = 0; i < sizeof required / sizeof *required; i++)
         if (required[i].kind == kind && syntax_names[required[i].field] == name)
@@ -207,11 +211,13 @@ static bool is_required(enum node_kind kind, PyObject *name)
     return false;
 }
 
-/* In a list None stands for a node that is left out: {**a} has no key, a keyword-only parameter no default. */
+/* In a list None stands for a node that is left out: {**a} has no key, a keyword-only parameter no
+ * default. */
 static bool lacks_nodes(enum node_kind kind, PyObject *name, PyObject *value)
 {
     bool lacks = value == Py_None && is_required(kind, name);
-    bool may = !PyList_Check(value) || (kind == NODE_Dict && name == FIELD(keys)) || name == FIELD(kw_defaults);
+    bool may = !PyList_Check(value) || (kind == NODE_Dict && name == FIELD(keys)) ||
+               name == FIELD(kw_defaults);
 
     for (Py_ssize_t i = 0; !may && !lacks && i < PyList_GET_SIZE(value); i++)
         lacks = PyList_GET_ITEM(value, i) == Py_None;
@@ -265,7 +271,8 @@ PyObject *syntax_mangle(PyObject *class_name, PyObject *name)
     Py_ssize_t length = PyUnicode_GET_LENGTH(name);
     if (!class_name || length < 3 || PyUnicode_READ_CHAR(name, 0) != '_' ||
         PyUnicode_READ_CHAR(name, 1) != '_' ||
-        (PyUnicode_READ_CHAR(name, length - 1) == '_' && PyUnicode_READ_CHAR(name, length - 2) == '_'))
+        (PyUnicode_READ_CHAR(name, length - 1) == '_' &&
+         PyUnicode_READ_CHAR(name, length - 2) == '_'))
         return Py_NewRef(name);
     Py_ssize_t start = 0, end = PyUnicode_GET_LENGTH(class_name);
     while (start < end && PyUnicode_READ_CHAR(class_name, start) == '_')

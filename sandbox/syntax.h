@@ -1,11 +1,12 @@
-/* syntax: the types and field names of Python's `_ast`, looked up once, and helpers that read and make
- * nodes without running Python code. */
+/* syntax: the types and field names of Python's `_ast`, looked up once, and helpers that read and
+ * make nodes without running Python code. */
 #ifndef SAFEPYRUN_SYNTAX_H
 #define SAFEPYRUN_SYNTAX_H
 
 #include "internal.h"
 
 /* Node types that some rule names; any other type is NODE_OTHER and is walked field by field. */
+/* clang-format off */
 #define NODES(X)                                                                                   \
     X(Module) X(Expression) X(Interactive) X(FunctionDef) X(AsyncFunctionDef) X(ClassDef)          \
     X(Return) X(Delete) X(Assign) X(AugAssign) X(AnnAssign) X(For) X(AsyncFor) X(While) X(If)      \
@@ -29,6 +30,7 @@
     X(kwarg) X(defaults) X(arg) X(context_expr) X(optional_vars) X(pattern) X(guard) X(patterns)   \
     X(rest) X(cls) X(kwd_attrs) X(kwd_patterns) X(op) X(bound) X(default_value) X(kind) X(lineno)        \
     X(col_offset) X(end_lineno) X(end_col_offset)
+/* clang-format on */
 
 enum node_kind {
     NODE_OTHER,

@@ -1,7 +1,8 @@
 /* transform: see docs/sandbox.md for what each construct becomes.
  *
- * A value "leaves" its expression where somebody else may keep or call it: assigned, passed, returned, yielded,
- * put into a container. As operand of an operator or base of another attribute it does not. */
+ * A value "leaves" its expression where somebody else may keep or call it: assigned, passed,
+ * returned, yielded, put into a container. As operand of an operator or base of another attribute
+ * it does not. */
 #include "transform.h"
 
 #include "insides.h"
@@ -19,13 +20,15 @@ PyObject *transform_prefix;
 
 struct walk {
     struct transform *out;
-    PyObject *class_name; /* borrowed: of the class whose body this is in, for mangling */
+    PyObject *class_name;       /* borrowed: of the class whose body this is in, for mangling */
     const struct locals *names; /* of the innermost function, lambda or comprehension */
-    struct locals *locals; /* of the function whose statements these are; NULL in classes, comprehensions, lambdas, modules */
-    PyObject *first;       /* borrowed: the first `for` of the comprehension that this is in */
-    bool learns;           /* a target of this statement is stored to whenever what follows runs */
+    struct locals *locals;      /* of the function whose statements these are; NULL in classes,
+                                   comprehensions, lambdas, modules */
+    PyObject *first;            /* borrowed: the first `for` of the comprehension that this is in */
+    bool learns; /* a target of this statement is stored to whenever what follows runs */
     int depth;
-    bool annotations_are_text; /* from __future__ import annotations: the compiler writes them down as they are */
+    bool annotations_are_text; /* from __future__ import annotations: the compiler writes them down
+                                  as they are */
 };
 
 enum { DEPTH_MOST = 900 };
@@ -34,12 +37,13 @@ enum { DEPTH_MOST = 900 };
 static PyObject *visit(struct walk *walk, PyObject *node, enum place place);
 static bool visit_statements(struct walk *walk, PyObject *list);
 
-/* ---- L1 --------------------------------------------------------------------------------------------------------------------- */
+/* ---- L1 -------------------------------------------------------------------------------------- */
 
 static bool add_violation(struct walk *walk, PyObject *node, PyObject *name, const char *reason)
 {
     PyObject *line = syntax_get(node, FIELD_lineno), *column = syntax_get(node, FIELD_col_offset);
-    AUTO_REF PyObject *row = Py_BuildValue("(OOOs)", line ? line : Py_None, column ? column : Py_None, name, reason);
+    AUTO_REF PyObject *row =
+        Py_BuildValue("(OOOs)", line ? line : Py_None, column ? column : Py_None, name, reason);
 
     if (!walk->out->violations)
         walk->out->violations = PyList_New(0);
@@ -51,14 +55,15 @@ static bool check_name(struct walk *walk, PyObject *node, PyObject *name)
     return !reflect_reason(name) || add_violation(walk, node, name, reflect_reason(name));
 }
 
-/* ---- generic walking ----------------------------------------------------------------------------------------------------- */
+/* ---- generic walking ------------------------------------------------------------------------- */
 
 /* Visit field `field` of `node` in place. Lists are visited item by item. */
 static bool visit_field(struct walk *walk, PyObject *node, enum field field, enum place place)
 {
     PyObject *value = syntax_get(node, field);
 
-    if (!value || value == Py_None || (walk->annotations_are_text && (field == FIELD_annotation || field == FIELD_returns)))
+    if (!value || value == Py_None ||
+        (walk->annotations_are_text && (field == FIELD_annotation || field == FIELD_returns)))
         return true;
     if (PyList_Check(value)) {
         for (Py_ssize_t i = 0; i < PyList_GET_SIZE(value); i++) {
@@ -85,13 +90,13 @@ static bool visit_plan(struct walk *walk, const struct plan *plan, PyObject *nod
     return true;
 }
 
-/* ---- expressions ------------------------------------------------------------------------------------------------------------ */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 /* Names of builtins that a guarded stand-in replaces wherever they go. */
 static bool is_replaced_builtin(PyObject *id)
 {
-    static const char *const names[] = {"getattr", "setattr", "delattr", "vars", "exec", "eval", "compile", "breakpoint",
-                                        "open", "__import__"};
+    static const char *const names[] = {"getattr", "setattr", "delattr",    "vars", "exec",
+                                        "eval",    "compile", "breakpoint", "open", "__import__"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (PyUnicode_CompareWithASCIIString(id, names[i]) == 0)
@@ -99,7 +104,8 @@ static bool is_replaced_builtin(PyObject *id)
     return false;
 }
 
-/* May the name give what must not leave? The host's own functions are in the namespace that it lends. */
+/* May the name give what must not leave? The host's own functions are in the namespace that it
+ * lends. */
 static bool may_be_denied(struct walk *walk, PyObject *id)
 {
     return is_replaced_builtin(id) || (walk->out->host_names && !locals_owns(walk->names, id));
@@ -117,10 +123,12 @@ static bool is_load(PyObject *node)
     return !context || syntax_kind(context) == NODE_Load;
 }
 
-/* W[value], for what is stored to; displays and constants are nobody else's, and once is enough. New reference. */
+/* W[value], for what is stored to; displays and constants are nobody else's, and once is enough.
+ * New reference. */
 static PyObject *written(struct walk *walk, PyObject *target, PyObject *value)
 {
-    PyObject *name = walk->locals && syntax_kind(value) == NODE_Name ? syntax_get(value, FIELD_id) : NULL;
+    PyObject *name =
+        walk->locals && syntax_kind(value) == NODE_Name ? syntax_get(value, FIELD_id) : NULL;
 
     if (nodes_is_known_type(syntax_kind(value)) || (name && locals_knows(walk->locals, name)))
         return Py_NewRef(value);
@@ -132,9 +140,12 @@ static PyObject *written(struct walk *walk, PyObject *target, PyObject *value)
 /* x.a: read, stored or deleted. */
 static PyObject *visit_attribute(struct walk *walk, PyObject *node, enum place place)
 {
-    PyObject *name = syntax_get(node, FIELD_attr), *lowest = is_load(node) ? insides_lowest(node) : NULL;
+    PyObject *name = syntax_get(node, FIELD_attr),
+             *lowest = is_load(node) ? insides_lowest(node) : NULL;
     if (lowest)
-        return visit_field(walk, lowest, FIELD_value, OPERAND) && insides_guard(node) ? Py_NewRef(node) : NULL;
+        return visit_field(walk, lowest, FIELD_value, OPERAND) && insides_guard(node)
+                   ? Py_NewRef(node)
+                   : NULL;
     AUTO_REF PyObject *value = visit(walk, syntax_get(node, FIELD_value), OPERAND);
 
     if (value && is_load(node) && insides_may_step(walk->out, node))
@@ -155,9 +166,11 @@ static PyObject *visit_attribute(struct walk *walk, PyObject *node, enum place p
 static PyObject *visit_subscript(struct walk *walk, PyObject *node)
 {
     AUTO_REF PyObject *value = visit(walk, syntax_get(node, FIELD_value), OPERAND);
-    AUTO_REF PyObject *checked = value && !is_load(node) ? written(walk, node, value) : Py_XNewRef(value);
+    AUTO_REF PyObject *checked =
+        value && !is_load(node) ? written(walk, node, value) : Py_XNewRef(value);
 
-    if (!checked || !syntax_set(node, FIELD_value, checked) || !visit_field(walk, node, FIELD_slice, LEAVES))
+    if (!checked || !syntax_set(node, FIELD_value, checked) ||
+        !visit_field(walk, node, FIELD_slice, LEAVES))
         return NULL;
     return Py_NewRef(node);
 }
@@ -173,13 +186,18 @@ static bool visit_callee(struct walk *walk, PyObject *call)
         AUTO_REF PyObject *mangled = syntax_mangle(walk->class_name, name);
         if (nodes_is_super(syntax_get(callee, FIELD_value)))
             return check_name(walk, callee, name) && nodes_guard_super(call);
-        AUTO_REF PyObject *value = mangled ? visit(walk, syntax_get(callee, FIELD_value), OPERAND) : NULL;
-        if (!value || (!insides_asks_subclasses(walk->out, walk->names, callee) && !check_name(walk, callee, name)))
+        AUTO_REF PyObject *value =
+            mangled ? visit(walk, syntax_get(callee, FIELD_value), OPERAND) : NULL;
+        if (!value || (!insides_asks_subclasses(walk->out, walk->names, callee) &&
+                       !check_name(walk, callee, name)))
             return false;
-        if (nodes_is_known_type(syntax_kind(value)) && nodes_is_plain_method(name)) /* ", ".join(...) */
+        if (nodes_is_known_type(syntax_kind(value)) &&
+            nodes_is_plain_method(name)) /* ", ".join(...) */
             return syntax_set(callee, FIELD_value, value);
         if (nodes_is_known_type(syntax_kind(value))) {
-            AUTO_REF PyObject *whole = syntax_set(callee, FIELD_value, value) ? nodes_guarded("G", NULL, Py_NewRef(callee)) : NULL;
+            AUTO_REF PyObject *whole = syntax_set(callee, FIELD_value, value)
+                                           ? nodes_guarded("G", NULL, Py_NewRef(callee))
+                                           : NULL;
             return whole && syntax_set(call, FIELD_func, whole);
         }
         AUTO_REF PyObject *checked = nodes_guarded_at(callee, "M", mangled, Py_NewRef(value));
@@ -188,7 +206,9 @@ static bool visit_callee(struct walk *walk, PyObject *call)
     AUTO_REF PyObject *visited = visit(walk, callee, OPERAND);
     if (!visited)
         return false;
-    AUTO_REF PyObject *checked = nodes_is_known_type(syntax_kind(visited)) ? Py_NewRef(visited) : nodes_guarded("G", NULL, Py_NewRef(visited));
+    AUTO_REF PyObject *checked = nodes_is_known_type(syntax_kind(visited))
+                                     ? Py_NewRef(visited)
+                                     : nodes_guarded("G", NULL, Py_NewRef(visited));
     return checked && syntax_set(call, FIELD_func, checked);
 }
 
@@ -207,12 +227,15 @@ static PyObject *visit_compare(struct walk *walk, PyObject *node)
     enum place place = OPERAND;
 
     for (Py_ssize_t i = 0; operators && i < PyList_GET_SIZE(operators); i++)
-        if (syntax_kind(PyList_GET_ITEM(operators, i)) == NODE_Is || syntax_kind(PyList_GET_ITEM(operators, i)) == NODE_IsNot)
+        if (syntax_kind(PyList_GET_ITEM(operators, i)) == NODE_Is ||
+            syntax_kind(PyList_GET_ITEM(operators, i)) == NODE_IsNot)
             place = LEAVES;
     PyObject *right = syntax_get(node, FIELD_comparators);
-    if (place == LEAVES && PyList_GET_SIZE(right) == 1 && syntax_kind(PyList_GET_ITEM(right, 0)) == NODE_Constant)
+    if (place == LEAVES && PyList_GET_SIZE(right) == 1 &&
+        syntax_kind(PyList_GET_ITEM(right, 0)) == NODE_Constant)
         place = OPERAND; /* x.a is None */
-    if (!visit_field(walk, node, FIELD_left, place) || !visit_field(walk, node, FIELD_comparators, place))
+    if (!visit_field(walk, node, FIELD_left, place) ||
+        !visit_field(walk, node, FIELD_comparators, place))
         return NULL;
     return Py_NewRef(node);
 }
@@ -224,7 +247,8 @@ static PyObject *visit_lambda(struct walk *walk, PyObject *node)
 
     inner.names = &locals;
     inner.locals = NULL;
-    bool ok = visit_field(walk, node, FIELD_args, OPERAND) && locals_init(&locals, node, walk->names);
+    bool ok =
+        visit_field(walk, node, FIELD_args, OPERAND) && locals_init(&locals, node, walk->names);
     ok = ok && visit_field(&inner, node, FIELD_body, LEAVES);
     locals_clear(&locals);
     return ok ? Py_NewRef(node) : NULL;
@@ -238,13 +262,17 @@ static PyObject *visit_collecting(struct walk *walk, PyObject *node)
     struct walk inner = *walk;
 
     inner.names = &locals;
-    inner.first = generators && PyList_Check(generators) && PyList_GET_SIZE(generators) ? PyList_GET_ITEM(generators, 0) : NULL;
-    bool ok = locals_init(&locals, node, walk->names) && visit_plan(&inner, plans_of(syntax_kind(node)), node);
+    inner.first = generators && PyList_Check(generators) && PyList_GET_SIZE(generators)
+                      ? PyList_GET_ITEM(generators, 0)
+                      : NULL;
+    bool ok = locals_init(&locals, node, walk->names) &&
+              visit_plan(&inner, plans_of(syntax_kind(node)), node);
     locals_clear(&locals);
     return ok ? Py_NewRef(node) : NULL;
 }
 
-/* Its targets are stored to once for each item, or later, or never; the first iterable is made outside. */
+/* Its targets are stored to once for each item, or later, or never; the first iterable is made
+ * outside. */
 static PyObject *visit_comprehension(struct walk *walk, PyObject *node)
 {
     struct walk inner = *walk, outer = *walk;
@@ -252,13 +280,14 @@ static PyObject *visit_comprehension(struct walk *walk, PyObject *node)
     inner.locals = outer.locals = NULL;
     if (node == walk->first)
         outer.names = walk->names->outer;
-    if (!visit_field(&inner, node, FIELD_target, OPERAND) || !visit_field(&outer, node, FIELD_iter, OPERAND) ||
+    if (!visit_field(&inner, node, FIELD_target, OPERAND) ||
+        !visit_field(&outer, node, FIELD_iter, OPERAND) ||
         !visit_field(&inner, node, FIELD_ifs, OPERAND))
         return NULL;
     return Py_NewRef(node);
 }
 
-/* ---- statements ------------------------------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 /* @f becomes @G[f]; `born` adds the innermost B. */
 static bool visit_decorators(struct walk *walk, PyObject *node, bool born)
@@ -280,13 +309,16 @@ static bool visit_decorators(struct walk *walk, PyObject *node, bool born)
 
 static PyObject *visit_function(struct walk *walk, PyObject *node)
 {
-    if (!visit_decorators(walk, node, false) || !visit_field(walk, node, FIELD_type_params, OPERAND) ||
-        !visit_field(walk, node, FIELD_args, OPERAND) || !visit_field(walk, node, FIELD_returns, OPERAND))
+    if (!visit_decorators(walk, node, false) ||
+        !visit_field(walk, node, FIELD_type_params, OPERAND) ||
+        !visit_field(walk, node, FIELD_args, OPERAND) ||
+        !visit_field(walk, node, FIELD_returns, OPERAND))
         return NULL;
     struct locals locals;
     struct walk inner = *walk;
     inner.names = inner.locals = &locals;
-    bool ok = locals_init(&locals, node, walk->names) && visit_statements(&inner, syntax_get(node, FIELD_body));
+    bool ok = locals_init(&locals, node, walk->names) &&
+              visit_statements(&inner, syntax_get(node, FIELD_body));
     locals_clear(&locals);
     return ok ? Py_NewRef(node) : NULL;
 }
@@ -297,8 +329,10 @@ static PyObject *visit_class(struct walk *walk, PyObject *node)
 
     inner.class_name = syntax_get(node, FIELD_name);
     inner.locals = NULL;
-    if (!visit_decorators(walk, node, true) || !visit_field(walk, node, FIELD_type_params, OPERAND) ||
-        !visit_field(walk, node, FIELD_bases, LEAVES) || !visit_field(walk, node, FIELD_keywords, LEAVES) ||
+    if (!visit_decorators(walk, node, true) ||
+        !visit_field(walk, node, FIELD_type_params, OPERAND) ||
+        !visit_field(walk, node, FIELD_bases, LEAVES) ||
+        !visit_field(walk, node, FIELD_keywords, LEAVES) ||
         !visit_statements(&inner, syntax_get(node, FIELD_body)))
         return NULL;
     return Py_NewRef(node);
@@ -311,9 +345,11 @@ static PyObject *visit_match_class(struct walk *walk, PyObject *node)
     for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++)
         if (!check_name(walk, node, PyList_GET_ITEM(names, i)) ||
             (reflect_is_guarded(PyList_GET_ITEM(names, i)) &&
-             !add_violation(walk, node, PyList_GET_ITEM(names, i), "a pattern cannot take a namespace apart")))
+             !add_violation(walk, node, PyList_GET_ITEM(names, i),
+                            "a pattern cannot take a namespace apart")))
             return NULL;
-    if (!visit_field(walk, node, FIELD_cls, OPERAND) || !visit_field(walk, node, FIELD_patterns, OPERAND) ||
+    if (!visit_field(walk, node, FIELD_cls, OPERAND) ||
+        !visit_field(walk, node, FIELD_patterns, OPERAND) ||
         !visit_field(walk, node, FIELD_kwd_patterns, OPERAND))
         return NULL;
     return Py_NewRef(node);
@@ -325,8 +361,9 @@ static PyObject *visit_case(struct walk *walk, PyObject *node)
     AUTO_REF PyObject *before = PyList_New(0);
 
     if (!before || (nodes_has_class_pattern(pattern) && !nodes_twin_captures(pattern, before)) ||
-        !visit_field(walk, node, FIELD_pattern, OPERAND) || !visit_field(walk, node, FIELD_guard, OPERAND) ||
-        !visit_statements(walk, body) || PyList_SetSlice(body, 0, 0, before) < 0)
+        !visit_field(walk, node, FIELD_pattern, OPERAND) ||
+        !visit_field(walk, node, FIELD_guard, OPERAND) || !visit_statements(walk, body) ||
+        PyList_SetSlice(body, 0, 0, before) < 0)
         return NULL;
     return Py_NewRef(node);
 }
@@ -355,14 +392,16 @@ static PyObject *visit_statement(struct walk *walk, PyObject *node)
     return visit(walk, node, OPERAND);
 }
 
-/* The guards on what the import-from at `i` brought, after it: how many, or -1 with an exception. */
+/* The guards on what the import-from at `i` brought, after it: how many, or -1 with an
+ * exception. */
 static Py_ssize_t guard_import(struct walk *walk, PyObject *list, Py_ssize_t i)
 {
     AUTO_REF PyObject *more = PyList_New(0);
 
     if (walk->locals)
         locals_enter_block(walk->locals); /* it binds names */
-    if (!more || !nodes_after_import(PyList_GET_ITEM(list, i), more) || PyList_SetSlice(list, i + 1, i + 1, more) < 0)
+    if (!more || !nodes_after_import(PyList_GET_ITEM(list, i), more) ||
+        PyList_SetSlice(list, i + 1, i + 1, more) < 0)
         return -1;
     return PyList_GET_SIZE(more);
 }
@@ -434,7 +473,8 @@ static PyObject *dispatch(struct walk *walk, PyObject *node, enum place place)
     case NODE_Starred:
         return visit_field(walk, node, FIELD_value, OPERAND) ? Py_NewRef(node) : NULL;
     case NODE_IfExp:
-        return visit_field(walk, node, FIELD_test, OPERAND) && visit_field(walk, node, FIELD_body, place) &&
+        return visit_field(walk, node, FIELD_test, OPERAND) &&
+                       visit_field(walk, node, FIELD_body, place) &&
                        visit_field(walk, node, FIELD_orelse, place)
                    ? Py_NewRef(node)
                    : NULL;
@@ -448,7 +488,8 @@ static PyObject *dispatch(struct walk *walk, PyObject *node, enum place place)
 
 static PyObject *visit(struct walk *walk, PyObject *node, enum place place)
 {
-    AUTO_REF PyObject *kept = Py_NewRef(node); /* what stands in its place may be set into its parent meanwhile */
+    AUTO_REF PyObject *kept =
+        Py_NewRef(node); /* what stands in its place may be set into its parent meanwhile */
 
     if (++walk->depth > DEPTH_MOST && Py_EnterRecursiveCall(" while a cell is checked"))
         return NULL;
@@ -458,7 +499,7 @@ static PyObject *visit(struct walk *walk, PyObject *node, enum place place)
     return visited;
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 /* The last statement's expression, when it is one, goes through D. */
 static bool keep_result(struct walk *walk, PyObject *body)
@@ -477,7 +518,9 @@ static bool keep_result(struct walk *walk, PyObject *body)
 bool transform_tree(struct transform *self, PyObject *tree)
 {
     PyObject *body = syntax_get(tree, FIELD_body);
-    struct walk walk = {.out = self, .annotations_are_text = self->annotations_are_text || nodes_import_annotations(body)};
+    struct walk walk = {.out = self,
+                        .annotations_are_text =
+                            self->annotations_are_text || nodes_import_annotations(body)};
 
     if (!body || !PyList_Check(body))
         return visit_field(&walk, tree, FIELD_body, LEAVES);

@@ -1,16 +1,16 @@
-/* twin: what stands for a function that may not be called, wherever it goes: it looks like the function,
- * compares like it, and refuses to be called, whoever calls it. */
+/* twin: what stands for a function that may not be called, wherever it goes: it looks like the
+ * function, compares like it, and refuses to be called, whoever calls it. */
 #include "guard.h"
 
 struct twin {
-    PyObject_HEAD
-    PyObject *original; /* owned */
-    PyObject *key;      /* owned: its place in `twins` */
+    PyObject_HEAD PyObject *original; /* owned */
+    PyObject *key;                    /* owned: its place in `twins` */
     const struct grant *grant;
 };
 
 static PyTypeObject *twin_type; /* made once per process */
-static PyObject *twins;         /* dict: address of the original -> address of its twin while that lives, so that `is` holds */
+static PyObject *twins; /* dict: address of the original -> address of its twin while that lives, so
+                           that `is` holds */
 
 bool guard_is_twin(PyObject *object)
 {
@@ -109,8 +109,9 @@ static bool library_asks(void)
 /* What describes the function is its own; what reaches it is not handed out. */
 static PyObject *twin_getattro(PyObject *object, PyObject *name)
 {
-    static const char *const passed[] = {"__name__", "__qualname__", "__doc__", "__module__", "__text_signature__",
-                                         "__annotations__", "__defaults__", "__kwdefaults__", "__type_params__",
+    static const char *const passed[] = {"__name__",     "__qualname__",        "__doc__",
+                                         "__module__",   "__text_signature__",  "__annotations__",
+                                         "__defaults__", "__kwdefaults__",      "__type_params__",
                                          "__objclass__", "__isabstractmethod__"};
     PyObject *original = ((struct twin *)object)->original;
 
@@ -118,8 +119,10 @@ static PyObject *twin_getattro(PyObject *object, PyObject *name)
         return Py_NewRef(Py_TYPE(original));
     if (PyUnicode_CompareWithASCIIString(name, "__signature__") == 0) {
         AUTO_REF PyObject *inspect = PyImport_ImportModule("inspect");
-        PyObject *signature = inspect ? PyObject_CallMethod(inspect, "signature", "O", original) : NULL;
-        if (!signature && (PyErr_ExceptionMatches(PyExc_ValueError) || PyErr_ExceptionMatches(PyExc_TypeError)))
+        PyObject *signature =
+            inspect ? PyObject_CallMethod(inspect, "signature", "O", original) : NULL;
+        if (!signature &&
+            (PyErr_ExceptionMatches(PyExc_ValueError) || PyErr_ExceptionMatches(PyExc_TypeError)))
             PyErr_SetObject(PyExc_AttributeError, name);
         return signature;
     }
@@ -140,12 +143,20 @@ static PyObject *twin_doc(PyObject *object, void *unused)
 
 bool twin_init(void)
 {
-    static PyGetSetDef fields[] = {{"__doc__", twin_doc, NULL, NULL, NULL}, {NULL, NULL, NULL, NULL, NULL}};
-    static PyType_Slot slots[] = {{Py_tp_dealloc, twin_dealloc}, {Py_tp_call, twin_call},     {Py_tp_repr, twin_repr},
-                                  {Py_tp_hash, twin_hash},       {Py_tp_richcompare, twin_compare},
-                                  {Py_tp_getattro, twin_getattro}, {Py_tp_getset, fields}, {0, NULL}};
-    static PyType_Spec spec = {.name = "safepyrun.locked_twin", .basicsize = sizeof(struct twin),
-                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    static PyGetSetDef fields[] = {{"__doc__", twin_doc, NULL, NULL, NULL},
+                                   {NULL, NULL, NULL, NULL, NULL}};
+    static PyType_Slot slots[] = {{Py_tp_dealloc, twin_dealloc},
+                                  {Py_tp_call, twin_call},
+                                  {Py_tp_repr, twin_repr},
+                                  {Py_tp_hash, twin_hash},
+                                  {Py_tp_richcompare, twin_compare},
+                                  {Py_tp_getattro, twin_getattro},
+                                  {Py_tp_getset, fields},
+                                  {0, NULL}};
+    static PyType_Spec spec = {.name = "safepyrun.locked_twin",
+                               .basicsize = sizeof(struct twin),
+                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |
+                                        Py_TPFLAGS_DISALLOW_INSTANTIATION,
                                .slots = slots};
 
     if (!twin_type)

@@ -3,8 +3,7 @@
 #include "guard_object.h"
 
 struct view {
-    PyObject_HEAD
-    PyObject *inside; /* owned: the frame or the code object */
+    PyObject_HEAD PyObject *inside; /* owned: the frame or the code object */
 };
 static PyTypeObject *frame_type, *code_type;
 
@@ -39,7 +38,7 @@ PyObject *view_of(PyObject *object)
     return view_new(PyFrame_Check(object) ? frame_type : code_type, Py_NewRef(object));
 }
 
-/* ---- the objects ------------------------------------------------------------------------------------------------------------- */
+/* ---- the objects ----------------------------------------------------------------------------- */
 
 static int view_traverse(PyObject *self, visitproc visit, void *arg)
 {
@@ -112,11 +111,13 @@ static PyObject *get_back(PyObject *self, void *unused)
 static PyObject *get_globals(PyObject *self, void *unused)
 {
     AUTO_REF PyObject *globals = PyFrame_GetGlobals((PyFrameObject *)inside_of(self));
-    PyObject *name = globals && PyDict_Check(globals) ? PyDict_GetItemString(globals, "__name__") : NULL; /* borrowed */
+    PyObject *name = globals && PyDict_Check(globals) ? PyDict_GetItemString(globals, "__name__")
+                                                      : NULL; /* borrowed */
     PyObject *told = PyDict_New();
 
     (void)unused;
-    if (told && name && PyUnicode_CheckExact(name) && PyDict_SetItemString(told, "__name__", name) < 0)
+    if (told && name && PyUnicode_CheckExact(name) &&
+        PyDict_SetItemString(told, "__name__", name) < 0)
         Py_CLEAR(told);
     return told;
 }
@@ -139,26 +140,53 @@ static PyObject *code_lines(PyObject *self, PyObject *unused)
     return PyObject_CallMethod(inside_of(self), "co_lines", NULL);
 }
 
-#define PLAIN(name) {name, get_plain, NULL, NULL, name}
+#define PLAIN(name)                                                                                \
+    {                                                                                              \
+        name, get_plain, NULL, NULL, name                                                          \
+    }
 static PyGetSetDef frame_fields[] = {
-    {"__class__", get_class, NULL, NULL, NULL}, {"f_code", get_code, NULL, NULL, NULL}, {"f_back", get_back, NULL, NULL, NULL},
-    {"f_globals", get_globals, NULL, NULL, NULL}, {"f_locals", get_locals, NULL, NULL, NULL},
-    PLAIN("f_lineno"), PLAIN("f_lasti"), {NULL, NULL, NULL, NULL, NULL},
+    {"__class__", get_class, NULL, NULL, NULL},
+    {"f_code", get_code, NULL, NULL, NULL},
+    {"f_back", get_back, NULL, NULL, NULL},
+    {"f_globals", get_globals, NULL, NULL, NULL},
+    {"f_locals", get_locals, NULL, NULL, NULL},
+    PLAIN("f_lineno"),
+    PLAIN("f_lasti"),
+    {NULL, NULL, NULL, NULL, NULL},
 };
 static PyGetSetDef code_fields[] = {
-    {"__class__", get_class, NULL, NULL, NULL}, PLAIN("co_name"), PLAIN("co_qualname"), PLAIN("co_filename"),
-    PLAIN("co_firstlineno"), PLAIN("co_argcount"), PLAIN("co_kwonlyargcount"), PLAIN("co_posonlyargcount"), PLAIN("co_varnames"),
-    PLAIN("co_freevars"), PLAIN("co_cellvars"), PLAIN("co_flags"), PLAIN("co_nlocals"), {NULL, NULL, NULL, NULL, NULL},
+    {"__class__", get_class, NULL, NULL, NULL},
+    PLAIN("co_name"),
+    PLAIN("co_qualname"),
+    PLAIN("co_filename"),
+    PLAIN("co_firstlineno"),
+    PLAIN("co_argcount"),
+    PLAIN("co_kwonlyargcount"),
+    PLAIN("co_posonlyargcount"),
+    PLAIN("co_varnames"),
+    PLAIN("co_freevars"),
+    PLAIN("co_cellvars"),
+    PLAIN("co_flags"),
+    PLAIN("co_nlocals"),
+    {NULL, NULL, NULL, NULL, NULL},
 };
 static PyMethodDef code_methods[] = {
-    {"co_positions", code_positions, METH_NOARGS, NULL}, {"co_lines", code_lines, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL},
+    {"co_positions", code_positions, METH_NOARGS, NULL},
+    {"co_lines", code_lines, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
 };
 
 static PyTypeObject *make_type(const char *name, PyGetSetDef *fields, PyMethodDef *methods)
 {
-    PyType_Slot slots[] = {{Py_tp_dealloc, view_dealloc}, {Py_tp_traverse, view_traverse}, {Py_tp_clear, view_clear},
-                           {Py_tp_repr, view_repr}, {Py_tp_hash, view_hash}, {Py_tp_richcompare, view_compare},
-                           {Py_tp_getset, fields}, {methods ? Py_tp_methods : 0, methods}, {0, NULL}};
+    PyType_Slot slots[] = {{Py_tp_dealloc, view_dealloc},
+                           {Py_tp_traverse, view_traverse},
+                           {Py_tp_clear, view_clear},
+                           {Py_tp_repr, view_repr},
+                           {Py_tp_hash, view_hash},
+                           {Py_tp_richcompare, view_compare},
+                           {Py_tp_getset, fields},
+                           {methods ? Py_tp_methods : 0, methods},
+                           {0, NULL}};
 
     return guard_make_type(name, sizeof(struct view), Py_TPFLAGS_HAVE_GC, slots);
 }
@@ -172,16 +200,18 @@ bool views_init(void)
     return frame_type && code_type;
 }
 
-/* ---- where they come from ------------------------------------------------------------------------------------------------------ */
+/* ---- where they come from -------------------------------------------------------------------- */
 
-/* Of the code that calls: `depth` frames behind it; NULL with ValueError when there are not as many. */
+/* Of the code that calls: `depth` frames behind it; NULL with ValueError when there are not as
+ * many. */
 static PyObject *caller(int depth)
 {
     PyObject *frame = Py_XNewRef((PyObject *)PyEval_GetFrame());
 
     while (frame && depth-- > 0)
         Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
-    return frame ? view_new(frame_type, frame) : PyErr_Format(PyExc_ValueError, "call stack is not deep enough");
+    return frame ? view_new(frame_type, frame)
+                 : PyErr_Format(PyExc_ValueError, "call stack is not deep enough");
 }
 
 PyObject *view_current_frame(PyObject *self, PyObject *args)
@@ -232,14 +262,19 @@ PyObject *view_stack(PyObject *self, PyObject *args, PyObject *keywords)
     static char *names[] = {"context", NULL};
     PyObject *context = NULL;
     AUTO_REF PyObject *name = PyObject_GetAttrString(self, "__name__");
-    bool trace = name && PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "trace") == 0;
+    bool trace =
+        name && PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "trace") == 0;
 
     if (!name || !PyArg_ParseTupleAndKeywords(args, keywords, "|O", names, &context))
         return NULL;
     AUTO_REF PyObject *inspect = PyImport_ImportModule("inspect");
-    AUTO_REF PyObject *collect = inspect ? PyObject_GetAttrString(inspect, trace ? "getinnerframes" : "getouterframes") : NULL;
+    AUTO_REF PyObject *collect =
+        inspect ? PyObject_GetAttrString(inspect, trace ? "getinnerframes" : "getouterframes")
+                : NULL;
     AUTO_REF PyObject *start = trace ? handled_traceback() : caller(0);
-    AUTO_REF PyObject *given = start && context ? PyTuple_Pack(2, start, context) : start ? PyTuple_Pack(1, start) : NULL;
+    AUTO_REF PyObject *given = start && context ? PyTuple_Pack(2, start, context)
+                               : start          ? PyTuple_Pack(1, start)
+                                                : NULL;
     return collect && given ? view_infos(collect, given, NULL) : NULL;
 }
 
@@ -250,13 +285,16 @@ static PyObject *walk(PyObject *start, bool traceback)
     AUTO_REF PyObject *at = Py_NewRef(start);
 
     while (pairs && at && at != Py_None) {
-        AUTO_REF PyObject *frame = traceback ? Py_XNewRef((PyObject *)((PyTracebackObject *)at)->tb_frame) : Py_NewRef(at);
+        AUTO_REF PyObject *frame =
+            traceback ? Py_XNewRef((PyObject *)((PyTracebackObject *)at)->tb_frame) : Py_NewRef(at);
         AUTO_REF PyObject *view = view_of(frame);
         AUTO_REF PyObject *line = PyObject_GetAttrString(at, traceback ? "tb_lineno" : "f_lineno");
         AUTO_REF PyObject *pair = view && line ? PyTuple_Pack(2, view, line) : NULL;
         if (!pair || PyList_Append(pairs, pair) < 0)
             return NULL;
-        PyObject *next = traceback ? Py_NewRef(((PyTracebackObject *)at)->tb_next ? (PyObject *)((PyTracebackObject *)at)->tb_next : Py_None)
+        PyObject *next = traceback ? Py_NewRef(((PyTracebackObject *)at)->tb_next
+                                                   ? (PyObject *)((PyTracebackObject *)at)->tb_next
+                                                   : Py_None)
                                    : get_back(at, NULL);
         Py_SETREF(at, next);
     }
@@ -267,7 +305,8 @@ PyObject *view_walk_tb(PyObject *self, PyObject *traceback)
 {
     (void)self;
     if (traceback != Py_None && !PyTraceBack_Check(traceback))
-        return PyErr_Format(PyExc_TypeError, "a traceback expected, not %s", Py_TYPE(traceback)->tp_name);
+        return PyErr_Format(PyExc_TypeError, "a traceback expected, not %s",
+                            Py_TYPE(traceback)->tp_name);
     return walk(traceback, true);
 }
 
@@ -276,6 +315,8 @@ PyObject *view_walk_stack(PyObject *self, PyObject *frame)
     (void)self;
     AUTO_REF PyObject *start = frame == Py_None ? caller(0) : Py_NewRef(frame);
     if (!start || !Py_IS_TYPE(start, frame_type))
-        return start ? PyErr_Format(PyExc_TypeError, "a frame expected, not %s", Py_TYPE(frame)->tp_name) : NULL;
+        return start ? PyErr_Format(PyExc_TypeError, "a frame expected, not %s",
+                                    Py_TYPE(frame)->tp_name)
+                     : NULL;
     return walk(start, false);
 }

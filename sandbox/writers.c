@@ -15,21 +15,26 @@ struct writer {
     bool is_method;
 };
 
-/* ---- judging ------------------------------------------------------------------------------------------------------------------ */
+/* ---- judging --------------------------------------------------------------------------------- */
 
-static PyObject *argument(const struct writer *self, PyObject *arguments, PyObject *keywords, int position, const char *keyword)
+static PyObject *argument(const struct writer *self, PyObject *arguments, PyObject *keywords,
+                          int position, const char *keyword)
 {
     PyObject *value = keyword ? keywords_item(keywords, keyword) : NULL;
     Py_ssize_t at = position + self->is_method;
 
-    return !value && !PyErr_Occurred() && position >= 0 && at < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, at) : value;
+    return !value && !PyErr_Occurred() && position >= 0 && at < PyTuple_GET_SIZE(arguments)
+               ? PyTuple_GET_ITEM(arguments, at)
+               : value;
 }
 
 static bool mode_writes(const struct writer *self, PyObject *arguments, PyObject *keywords)
 {
     const struct pack_policy *policy = self->entry->policy;
-    PyObject *mode = argument(self, arguments, keywords, policy->mode_position, policy->mode_keyword);
-    const char *text = mode && PyUnicode_Check(mode) ? PyUnicode_AsUTF8(mode) : policy->mode_default;
+    PyObject *mode =
+        argument(self, arguments, keywords, policy->mode_position, policy->mode_keyword);
+    const char *text =
+        mode && PyUnicode_Check(mode) ? PyUnicode_AsUTF8(mode) : policy->mode_default;
 
     PyErr_Clear();
     return !text || strpbrk(text, "wax+") != NULL;
@@ -44,7 +49,8 @@ static bool judge(const void *row, PyObject *arguments, PyObject *keywords)
 
     if (PyErr_Occurred())
         return false;
-    if (!path || PyLong_Check(path) || (policy->kind == POLICY_OPEN && !mode_writes(self, arguments, keywords)))
+    if (!path || PyLong_Check(path) ||
+        (policy->kind == POLICY_OPEN && !mode_writes(self, arguments, keywords)))
         return true;
     struct asker asker = gate_asker();
     if (asker.permitted || dest_is_open_writer(self->entry->name, path))
@@ -56,7 +62,7 @@ static bool judge(const void *row, PyObject *arguments, PyObject *keywords)
     return gate_check_dest(&asker, bytes) == 0;
 }
 
-/* ---- classes that open in C ------------------------------------------------------------------------------------------------------ */
+/* ---- classes that open in C ------------------------------------------------------------------ */
 
 static struct {
     PyTypeObject *type;
@@ -74,7 +80,9 @@ static PyObject *writer_new(PyTypeObject *type, PyObject *arguments, PyObject *g
     for (PyTypeObject *base = type; base; base = base->tp_base) /* the nearest that is listed */
         for (int i = 0; i < type_count; i++)
             if (types[i].type == base)
-                return judge(&types[i].writer, arguments, keywords) ? types[i].original(type, arguments, keywords) : NULL;
+                return judge(&types[i].writer, arguments, keywords)
+                           ? types[i].original(type, arguments, keywords)
+                           : NULL;
     return PyErr_Format(PyExc_SystemError, "a class lost its constructor");
 }
 
@@ -88,7 +96,8 @@ static void take_constructor(PyTypeObject *type)
 /* Classes that exist already have taken the constructor over from their base. */
 static bool cover_subclasses(PyTypeObject *type, newfunc original)
 {
-    AUTO_REF PyObject *subclasses = PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", type);
+    AUTO_REF PyObject *subclasses =
+        PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", type);
 
     for (Py_ssize_t i = 0; subclasses && i < PyList_GET_SIZE(subclasses); i++) {
         PyTypeObject *subclass = (PyTypeObject *)PyList_GET_ITEM(subclasses, i);
@@ -103,7 +112,8 @@ static bool cover_subclasses(PyTypeObject *type, newfunc original)
 
 static bool cover_type(PyTypeObject *type, const struct pack_entry *entry)
 {
-    if (type_count == TYPES_MOST || !type->tp_new || type->tp_new == PyBaseObject_Type.tp_new || type->tp_new == writer_new)
+    if (type_count == TYPES_MOST || !type->tp_new || type->tp_new == PyBaseObject_Type.tp_new ||
+        type->tp_new == writer_new)
         return true;
     types[type_count].type = type;
     types[type_count].original = type->tp_new;
@@ -113,7 +123,7 @@ static bool cover_type(PyTypeObject *type, const struct pack_entry *entry)
     return cover_subclasses(type, original);
 }
 
-/* ---- covering --------------------------------------------------------------------------------------------------------------------- */
+/* ---- covering -------------------------------------------------------------------------------- */
 
 /* Is the member that `name` ends in one of a class? */
 static bool is_of_class(const char *name)
@@ -143,7 +153,8 @@ static bool cover_function(PyObject *function, const struct pack_entry *entry, b
 
 static bool is_function(PyObject *object)
 {
-    return PyFunction_Check(object) || strstr(Py_TYPE(object)->tp_name, "cython_function_or_method");
+    return PyFunction_Check(object) ||
+           strstr(Py_TYPE(object)->tp_name, "cython_function_or_method");
 }
 
 static bool cover(const struct pack_entry *entry)
@@ -167,7 +178,8 @@ static bool cover(const struct pack_entry *entry)
     }
     PyObject *constructor = own ? PyDict_GetItemString(own, "__new__") : NULL; /* borrowed */
     AUTO_REF PyObject *function = constructor && Py_IS_TYPE(constructor, &PyStaticMethod_Type)
-                                      ? PyObject_GetAttrString(constructor, "__func__") : NULL;
+                                      ? PyObject_GetAttrString(constructor, "__func__")
+                                      : NULL;
     if (function && is_function(function))
         return cover_function(function, entry, true);
     return cover_type((PyTypeObject *)found, entry);

@@ -153,9 +153,10 @@ static bool remember_error(PyObject *exception)
 /* A cell that leaves wants no traceback: what runs notebooks shows these two lines. */
 static bool shorten_exit(PyObject *content)
 {
-    AUTO_OBJECT lines = Py_BuildValue("[sN]", "An exception has occurred, use %tb to see the full traceback.\n",
-                                      PyUnicode_FromFormat(RED "%U" PLAIN ": %U\n", PyDict_GetItemString(content, "ename"),
-                                                           PyDict_GetItemString(content, "evalue")));
+    AUTO_OBJECT lines = Py_BuildValue(
+        "[sN]", "An exception has occurred, use %tb to see the full traceback.\n",
+        PyUnicode_FromFormat(RED "%U" PLAIN ": %U\n", PyDict_GetItemString(content, "ename"),
+                             PyDict_GetItemString(content, "evalue")));
 
     return lines && PyDict_SetItemString(content, "traceback", lines) == 0;
 }
@@ -164,7 +165,8 @@ static bool shorten_exit(PyObject *content)
 static PyObject *show_error(struct worker *self, const struct cell *cell, PyObject *exception)
 {
     AUTO_OBJECT content = error_content(exception);
-    if (content && PyErr_GivenExceptionMatches(exception, PyExc_SystemExit) && !shorten_exit(content))
+    if (content && PyErr_GivenExceptionMatches(exception, PyExc_SystemExit) &&
+        !shorten_exit(content))
         return NULL;
     AUTO_OBJECT published = content ? PyDict_Copy(content) : NULL;
     bool denied = denial_is(exception);

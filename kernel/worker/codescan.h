@@ -22,9 +22,9 @@ struct codescan {
     Py_UCS4 quote;
     bool triple;
     bool raw;
-    bool formatted; /* an f-string */
-    bool comment;   /* the text ends in a comment */
-    bool continued; /* the text's last full line ends in a backslash */
+    bool formatted;       /* an f-string */
+    bool comment;         /* the text ends in a comment */
+    bool continued;       /* the text's last full line ends in a backslash */
     Py_ssize_t statement; /* start of the statement in which the text ends */
     Py_ssize_t last;      /* offset of the last character that is code, or -1 */
     Py_ssize_t logical;   /* start of the logical line in which the text ends */

@@ -12,17 +12,18 @@
 struct completion {
     struct worker *worker;
     struct codescan scan;
-    Py_ssize_t start;   /* the matches replace the text from here to the cursor */
-    PyObject *prefix;   /* owned str: what stands there */
-    PyObject *found;    /* owned dict: match -> type (str) */
-    PyObject *values;   /* owned dict: match -> value, where one is known */
+    Py_ssize_t start; /* the matches replace the text from here to the cursor */
+    PyObject *prefix; /* owned str: what stands there */
+    PyObject *found;  /* owned dict: match -> type (str) */
+    PyObject *values; /* owned dict: match -> value, where one is known */
 };
 
 static const char *const keywords[] = {
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
-    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
-    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
-    "with", "yield", "case", "match", NULL};
+    "False",   "None",     "True",     "and",    "as",    "assert", "async",  "await",
+    "break",   "class",    "continue", "def",    "del",   "elif",   "else",   "except",
+    "finally", "for",      "from",     "global", "if",    "import", "in",     "is",
+    "lambda",  "nonlocal", "not",      "or",     "pass",  "raise",  "return", "try",
+    "while",   "with",     "yield",    "case",   "match", NULL};
 
 static bool prefix_set(struct completion *self, Py_ssize_t start)
 {
@@ -78,7 +79,7 @@ static void offer_dict(struct completion *self, PyObject *names, bool hide)
             offer(self, key, kind_of(value), value);
 }
 
-/* ---- names, attributes --------------------------------------------------------------------- */
+/* ---- names, attributes ----------------------------------------------------------------------- */
 
 static void offer_parameters(struct completion *self)
 {
@@ -130,7 +131,7 @@ static void offer_attributes(struct completion *self, Py_ssize_t dot)
     PyErr_Clear();
 }
 
-/* ---- dict keys ----------------------------------------------------------------------------- */
+/* ---- dict keys ------------------------------------------------------------------------------- */
 
 /* The keys of `object` (borrowed): a plain dict's, or what a library's type offers. New list. */
 static PyObject *item_keys(PyObject *object)
@@ -152,9 +153,8 @@ static PyObject *item_keys(PyObject *object)
 /* `key` as it stands in source after `quote` (0: with quotes of its own). */
 static PyObject *key_text(PyObject *key, Py_UCS4 quote)
 {
-    AUTO_OBJECT repr = PyUnicode_CheckExact(key) || (PyLong_CheckExact(key) && !quote)
-                           ? PyObject_Repr(key)
-                           : NULL;
+    AUTO_OBJECT repr =
+        PyUnicode_CheckExact(key) || (PyLong_CheckExact(key) && !quote) ? PyObject_Repr(key) : NULL;
 
     if (!repr || !quote)
         return Py_XNewRef(repr);
@@ -177,8 +177,8 @@ static bool offer_keys(struct completion *self, Py_ssize_t open, Py_UCS4 quote, 
     AUTO_OBJECT keys = owner.instance ? NULL : item_keys(object);
     for (Py_ssize_t i = 0; keys && i < PyList_GET_SIZE(keys); i++) {
         AUTO_OBJECT text = key_text(PyList_GET_ITEM(keys, i), quote);
-        AUTO_OBJECT whole = text && close ? PyUnicode_FromFormat("%U%c", text, (int)quote)
-                                          : Py_XNewRef(text);
+        AUTO_OBJECT whole =
+            text && close ? PyUnicode_FromFormat("%U%c", text, (int)quote) : Py_XNewRef(text);
         if (whole)
             offer(self, whole, "dict key", NULL);
         PyErr_Clear();
@@ -187,7 +187,7 @@ static bool offer_keys(struct completion *self, Py_ssize_t open, Py_UCS4 quote, 
     return keys != NULL;
 }
 
-/* ---- paths --------------------------------------------------------------------------------- */
+/* ---- paths ----------------------------------------------------------------------------------- */
 
 /* Entries of the directory that the prefix names, with that directory in front. */
 static void offer_paths(struct completion *self)
@@ -221,7 +221,7 @@ static void offer_paths(struct completion *self)
         closedir(stream);
 }
 
-/* ---- where is the cursor? ------------------------------------------------------------------ */
+/* ---- where is the cursor? -------------------------------------------------------------------- */
 
 static bool complete_string(struct completion *self, bool quote_follows)
 {
@@ -238,7 +238,8 @@ static bool complete_string(struct completion *self, bool quote_follows)
     return true;
 }
 
-/* `%ti`, `%%ti` at the beginning of a line, `!cat fi`, `%cd fo`. False when the line is no magic. */
+/* `%ti`, `%%ti` at the beginning of a line, `!cat fi`, `%cd fo`. False when the line is no
+ * magic. */
 static bool complete_magic(struct completion *self, bool *handled)
 {
     const struct codescan *scan = &self->scan;
@@ -271,7 +272,8 @@ static bool complete_magic(struct completion *self, bool *handled)
     for (int cell = 0; cell < 2; cell++) {
         AUTO_OBJECT names = shell_magic_names(cell ? MAGIC_CELL : MAGIC_LINE);
         for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
-            AUTO_OBJECT name = PyUnicode_FromFormat(cell ? "%%%%%U" : "%%%U", PyList_GET_ITEM(names, i));
+            AUTO_OBJECT name =
+                PyUnicode_FromFormat(cell ? "%%%%%U" : "%%%U", PyList_GET_ITEM(names, i));
             if (name)
                 offer(self, name, "magic", NULL);
         }
@@ -334,12 +336,12 @@ static bool complete_at(struct completion *self, PyObject *code, Py_ssize_t curs
         return done;
     }
     if (self->scan.string >= 0)
-        return complete_string(self, cursor < length && PyUnicode_READ_CHAR(code, cursor) ==
-                                                            self->scan.quote);
+        return complete_string(self, cursor < length &&
+                                         PyUnicode_READ_CHAR(code, cursor) == self->scan.quote);
     return self->scan.comment ? prefix_set(self, self->scan.size) : complete_code(self);
 }
 
-/* ---- the reply ----------------------------------------------------------------------------- */
+/* ---- the reply ------------------------------------------------------------------------------- */
 
 static PyObject *describe_matches(struct completion *self, PyObject *matches, Py_ssize_t end)
 {

@@ -1,5 +1,5 @@
-/* config: the user's config.py and packs, run once, before the first cell. Nothing is imported for it when there is
- * neither. */
+/* config: the user's config.py and packs, run once, before the first cell. Nothing is imported for
+ * it when there is neither. */
 #include "inside.h"
 
 #include <string.h>
@@ -55,7 +55,8 @@ static PyObject *load(struct worker *self)
     AUTO_OBJECT more = arguments ? call_as_host("_safepyrun_config", "load", arguments) : NULL;
     if (!more || !PyTuple_Check(more))
         return NULL;
-    AUTO_OBJECT dests = sandbox_ok_dests(self->sandbox); /* config.py's default_ok_dests come behind the settings' */
+    AUTO_OBJECT dests = sandbox_ok_dests(
+        self->sandbox); /* config.py's default_ok_dests come behind the settings' */
     AUTO_OBJECT all = dests ? PySequence_Concat(dests, PyTuple_GET_ITEM(more, 1)) : NULL;
     if (!all || !sandbox_set_ok_dests(self->sandbox, all))
         return NULL;
@@ -73,7 +74,8 @@ static void show(struct worker *self, PyObject *warnings)
     }
 }
 
-/* The package runs its own host code when it is imported, so the kernel imports it rather than the cell. */
+/* The package runs its own host code when it is imported, so the kernel imports it rather than the
+ * cell. */
 static bool import_package(PyObject *source)
 {
     static bool tried;

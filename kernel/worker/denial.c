@@ -1,5 +1,6 @@
-/* denial: what a refused cell shows beyond its traceback: metadata that an assistant can act on, and a box that a
- * person can read where the frontend shows HTML. Plain consoles show neither: their traceback says it all. */
+/* denial: what a refused cell shows beyond its traceback: metadata that an assistant can act on,
+ * and a box that a person can read where the frontend shows HTML. Plain consoles show neither:
+ * their traceback says it all. */
 #include "inside.h"
 
 #include "../../magics/table.h"
@@ -32,8 +33,10 @@ PyObject *denial_violations(PyObject *exception)
 
     for (Py_ssize_t i = 0; plain && i < PyTuple_GET_SIZE(rows); i++) {
         PyObject *row = PyTuple_GET_ITEM(rows, i);
-        plain = PyTuple_CheckExact(row) && PyTuple_GET_SIZE(row) == 4 && PyLong_CheckExact(PyTuple_GET_ITEM(row, 0)) &&
-                PyLong_CheckExact(PyTuple_GET_ITEM(row, 1)) && PyUnicode_CheckExact(PyTuple_GET_ITEM(row, 2)) &&
+        plain = PyTuple_CheckExact(row) && PyTuple_GET_SIZE(row) == 4 &&
+                PyLong_CheckExact(PyTuple_GET_ITEM(row, 0)) &&
+                PyLong_CheckExact(PyTuple_GET_ITEM(row, 1)) &&
+                PyUnicode_CheckExact(PyTuple_GET_ITEM(row, 2)) &&
                 PyUnicode_CheckExact(PyTuple_GET_ITEM(row, 3));
     }
     if (plain)
@@ -57,9 +60,10 @@ PyObject *denial_metadata(PyObject *exception)
     }
     for (Py_ssize_t i = 0; violations && i < PyTuple_GET_SIZE(rows); i++) {
         PyObject *row = PyTuple_GET_ITEM(rows, i);
-        AUTO_OBJECT violation = Py_BuildValue("{s:O,s:O,s:O,s:O}", "line", PyTuple_GET_ITEM(row, 0), "column",
-                                              PyTuple_GET_ITEM(row, 1), "name", PyTuple_GET_ITEM(row, 2), "reason",
-                                              PyTuple_GET_ITEM(row, 3));
+        AUTO_OBJECT violation =
+            Py_BuildValue("{s:O,s:O,s:O,s:O}", "line", PyTuple_GET_ITEM(row, 0), "column",
+                          PyTuple_GET_ITEM(row, 1), "name", PyTuple_GET_ITEM(row, 2), "reason",
+                          PyTuple_GET_ITEM(row, 3));
         if (!violation || PyList_Append(violations, violation) < 0)
             return NULL;
     }
@@ -107,7 +111,8 @@ static bool add_violation(PyObject *lines, PyObject *filename, PyObject *violati
     text_add_object(&text, filename);
     text_addf(&text, ", line %d" PLAIN "\n", lineno);
     if (line) {
-        find_name(line, (int)PyLong_AsLong(PyTuple_GET_ITEM(violation, 1)), PyTuple_GET_ITEM(violation, 2), &from, &to);
+        find_name(line, (int)PyLong_AsLong(PyTuple_GET_ITEM(violation, 1)),
+                  PyTuple_GET_ITEM(violation, 2), &from, &to);
         while (start < from && Py_UNICODE_ISSPACE(PyUnicode_READ_CHAR(line, start)))
             start++;
         AUTO_OBJECT shown = PyUnicode_Substring(line, start, PyUnicode_GET_LENGTH(line));
@@ -149,7 +154,8 @@ bool denial_describe_remedy(PyObject *lines, PyObject *exception)
     AUTO_TEXT text = {0};
 
     PyErr_Clear();
-    if (remedy == Py_None || !PyUnicode_Check(remedy) || (said && PyUnicode_Contains(said, remedy) == 1))
+    if (remedy == Py_None || !PyUnicode_Check(remedy) ||
+        (said && PyUnicode_Contains(said, remedy) == 1))
         return true;
     text_add_string(&text, "To permit it: ");
     text_add_object(&text, remedy);
@@ -211,8 +217,11 @@ static bool write_box(struct text *html, PyObject *exception)
     AUTO_OBJECT rows = denial_violations(exception);
     bool before = rows && PyTuple_GET_SIZE(rows) > 0;
 
-    text_add_string(html, "<div style=\"border-left:4px solid #d9534f;background:rgba(217,83,79,0.08);padding:8px 12px;"
-                          "margin:4px 0;border-radius:2px;line-height:1.5;font-family:var(--jp-ui-font-family,sans-serif)\"><div>");
+    text_add_string(html, "<div style=\"border-left:4px solid "
+                          "#d9534f;background:rgba(217,83,79,0.08);padding:8px 12px;"
+                          "margin:4px "
+                          "0;border-radius:2px;line-height:1.5;font-family:var(--jp-ui-font-family,"
+                          "sans-serif)\"><div>");
     if (!rows || !add_head(html, exception, before))
         return false;
     text_add_string(html, "</div>");
@@ -235,8 +244,9 @@ bool denial_show(struct worker *self, PyObject *exception)
     if (!write_box(&html, exception))
         return false;
     AUTO_OBJECT text = text_finish(&html);
-    AUTO_OBJECT content =
-        text ? Py_BuildValue("{s:{s:O},s:{},s:{}}", "data", "text/html", text, "metadata", "transient") : NULL;
+    AUTO_OBJECT content = text ? Py_BuildValue("{s:{s:O},s:{},s:{}}", "data", "text/html", text,
+                                               "metadata", "transient")
+                               : NULL;
 
     return content && worker_publish(self, "display_data", content, NULL, NULL);
 }

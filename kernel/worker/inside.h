@@ -4,8 +4,8 @@
 
 #include "worker.h"
 
-/* ---- parent.c: whose output is this? -----------------------------------------------------------
- */
+/* ---- parent.c: whose output is this?
+ * ----------------------------------------------------------- */
 /* One per request that may print; lives as long as a context (task, thread) refers to it. */
 struct parent {
     PyObject_HEAD uint64_t request;
@@ -23,7 +23,8 @@ struct parent *parent_new(const struct request *request, bool silent,
                           bool allow_stdin); /* new ref */
 /* Make it the parent in the current context; false with an exception. */
 bool parent_enter(struct worker *self, struct parent *parent);
-/* The same for one that parent_current gave, whatever it is now; new token for PyContextVar_Reset, TypeError. */
+/* The same for one that parent_current gave, whatever it is now; new token for PyContextVar_Reset,
+ * TypeError. */
 PyObject *parent_set(struct worker *self, PyObject *parent);
 /* The request is answered. */
 void parent_finish(struct worker *self, struct parent *parent);
@@ -68,8 +69,8 @@ bool waiter_enter(struct worker *self, struct waiter *waiter);
 void waiter_leave(struct worker *self, struct waiter *waiter);
 /* Waits with the GIL released; false with KeyboardInterrupt or the like. */
 bool waiter_wait(struct worker *self, struct waiter *waiter, struct hop_frame *frame);
-/* End the waits of that request with KeyboardInterrupt; false when there is none. Without the GIL.
- */
+/* End the waits of that request with KeyboardInterrupt; false when there is none. Without the
+ * GIL. */
 bool link_interrupt_waiter(struct worker *self, uint64_t request);
 /* Send; releases the GIL meanwhile. False with an exception. */
 bool link_send(struct worker *self, struct hop_head head, const struct hop_part *parts);
@@ -82,24 +83,28 @@ bool policy_apply(struct worker *self);  /* put in force what has come */
 void policy_listen(struct worker *self); /* refusals go to the audit log */
 
 /* ---- config.c */
-/* Before a cell: the first one runs the user's config.py and reads packs; a cell that speaks of safepyrun finds it
- * imported. What went wrong is shown with the first cell that is not silent. */
+/* Before a cell: the first one runs the user's config.py and reads packs; a cell that speaks of
+ * safepyrun finds it imported. What went wrong is shown with the first cell that is not silent. */
 void config_cell_begins(struct worker *self, PyObject *source, bool silent);
 
 /* ---- denial.c */
 bool denial_is(PyObject *exception); /* a Denied of the sandbox's own class */
-/* {"safepyrun": {kind, callable, reason, remedy, line, violations}}, new dict: an error message's metadata. */
+/* {"safepyrun": {kind, callable, reason, remedy, line, violations}}, new dict: an error message's
+ * metadata. */
 PyObject *denial_metadata(PyObject *exception);
-/* Tuple of (line, column in bytes, name, reason) of code that was refused before it ran; new reference. */
+/* Tuple of (line, column in bytes, name, reason) of code that was refused before it ran; new
+ * reference. */
 PyObject *denial_violations(PyObject *exception);
-/* Into a traceback's lines: every violation with carets; what would permit it where the message does not say so. */
+/* Into a traceback's lines: every violation with carets; what would permit it where the message
+ * does not say so. */
 bool denial_describe(PyObject *lines, PyObject *exception, PyObject *violations);
 bool denial_describe_remedy(PyObject *lines, PyObject *exception);
 bool denial_show(struct worker *self, PyObject *exception); /* the box, text/html alone */
 
 /* ---- made by freeze.py */
 extern const struct _frozen shims_frozen[];
-/* The sources of the frozen Python parts, for `object??`, by the name that their code has; ends with NULL. */
+/* The sources of the frozen Python parts, for `object??`, by the name that their code has; ends
+ * with NULL. */
 struct shim_source {
     const char *filename, *text;
 };
@@ -145,16 +150,19 @@ enum {
 };
 PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filename, unsigned how,
                           PyObject *globals, PyObject *context, bool *has_result);
-/* Is that cell nothing but `exit` or `quit`, typed without parentheses, and its value that function? */
+/* Is that cell nothing but `exit` or `quit`, typed without parentheses, and its value that
+ * function? */
 bool shell_leaves(PyObject *source, PyObject *value);
-/* A cell that is the name of a %macro alone: it has run (true); false with or without an exception otherwise. */
+/* A cell that is the name of a %macro alone: it has run (true); false with or without an exception
+ * otherwise. */
 bool shell_runs_macro(PyObject *source, PyObject *value);
-/* What the user put between typing and running, when get_ipython() was ever used; new references. `step`: "cleanup" or
- * "post", around the kernel's own transformation. shell_tree gives the source itself or a syntax tree. */
+/* What the user put between typing and running, when get_ipython() was ever used; new references.
+ * `step`: "cleanup" or "post", around the kernel's own transformation. shell_tree gives the source
+ * itself or a syntax tree. */
 PyObject *shell_transform(const char *step, PyObject *source);
 PyObject *shell_tree(PyObject *source, PyObject *filename, bool interactive);
-/* Names of all magics of a kind, the user's too: new list. The user's own magic "%name" or "%%name": new reference, NULL
- * without an exception when there is none. */
+/* Names of all magics of a kind, the user's too: new list. The user's own magic "%name" or
+ * "%%name": new reference, NULL without an exception when there is none. */
 PyObject *shell_magic_names(unsigned kind);
 PyObject *shell_magic(const char *name);
 /* `content` of an error gets the traceback that %xmode wants. */

@@ -52,7 +52,7 @@ static PyObject *page_text(struct page *self)
     return text_finish(&out);
 }
 
-/* ---- fields -------------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
 static PyObject *call_inspect(const char *function, PyObject *argument)
 {
@@ -113,8 +113,8 @@ static PyObject *file_text(PyObject *object)
     if (function) {
         PyObject *name = ((PyCodeObject *)function->func_code)->co_filename;
         PyObject *file = PyDict_GetItemString(function->func_globals, "__file__");
-        bool frozen = PyUnicode_GET_LENGTH(name) && PyUnicode_READ_CHAR(name, 0) == '<' &&
-                      file && PyUnicode_Check(file);
+        bool frozen = PyUnicode_GET_LENGTH(name) && PyUnicode_READ_CHAR(name, 0) == '<' && file &&
+                      PyUnicode_Check(file);
         return Py_NewRef(frozen ? file : name);
     }
     if (!PyType_Check(object) && !PyModule_Check(object))
@@ -123,14 +123,15 @@ static PyObject *file_text(PyObject *object)
     AUTO_OBJECT name = PyType_Check(object) && key ? static_attribute(object, key) : NULL;
     PyObject *module = PyType_Check(object) && name && PyUnicode_CheckExact(name)
                            ? PyDict_GetItem(PyImport_GetModuleDict(), name)
-                           : PyType_Check(object) ? NULL : object;
+                       : PyType_Check(object) ? NULL
+                                              : object;
     PyObject *file = module && PyModule_Check(module)
                          ? PyDict_GetItemString(PyModule_GetDict(module), "__file__")
                          : NULL;
     return Py_XNewRef(file);
 }
 
-/* ---- source -------------------------------------------------------------------------------- */
+/* ---- source ---------------------------------------------------------------------------------- */
 
 /* The text of `class NAME` in one source, found by its tree; NULL without exception. */
 static PyObject *class_in_source(PyObject *source, const char *name)
@@ -144,9 +145,8 @@ static PyObject *class_in_source(PyObject *source, const char *name)
 
     for (Py_ssize_t i = 0; body && kind && i < PyList_GET_SIZE(body); i++) {
         PyObject *node = PyList_GET_ITEM(body, i);
-        AUTO_OBJECT label = PyObject_IsInstance(node, kind) == 1
-                                ? PyObject_GetAttrString(node, "name")
-                                : NULL;
+        AUTO_OBJECT label =
+            PyObject_IsInstance(node, kind) == 1 ? PyObject_GetAttrString(node, "name") : NULL;
         if (label && PyUnicode_CompareWithASCIIString(label, name) == 0)
             Py_XSETREF(found, PyObject_CallMethod(ast, "get_source_segment", "OO", plain, node));
         PyErr_Clear();
@@ -202,11 +202,8 @@ static PyObject *source_text(struct worker *self, PyObject *object)
         return NULL;
     if (function && !shim_source_add(PyFunction_GET_CODE((PyObject *)function)))
         return NULL;
-    AUTO_OBJECT text =
-        call_inspect("getsource", function ? (PyObject *)function : object);
-    return text && PyUnicode_Check(text)
-               ? PyObject_CallMethod(text, "rstrip", "s", "\n")
-               : NULL;
+    AUTO_OBJECT text = call_inspect("getsource", function ? (PyObject *)function : object);
+    return text && PyUnicode_Check(text) ? PyObject_CallMethod(text, "rstrip", "s", "\n") : NULL;
 }
 
 static PyObject *subclasses_text(PyObject *object)
@@ -224,7 +221,7 @@ static PyObject *subclasses_text(PyObject *object)
     return names && comma ? PyUnicode_Join(comma, names) : NULL;
 }
 
-/* ---- the page ------------------------------------------------------------------------------ */
+/* ---- the page -------------------------------------------------------------------------------- */
 
 static PyObject *titled_signature(PyObject *object, PyObject *name)
 {
@@ -271,8 +268,7 @@ static void page_fill(struct worker *self, struct page *page, PyObject *object, 
     else {
         Py_XDECREF(source);
         PyObject *doc = docstring(object);
-        page_add(page, "Docstring",
-                 doc || !code ? doc : PyUnicode_FromString("<no docstring>"));
+        page_add(page, "Docstring", doc || !code ? doc : PyUnicode_FromString("<no docstring>"));
         PyObject *init = PyType_Check(object) && init_name
                              ? _PyType_Lookup((PyTypeObject *)object, init_name)
                              : NULL;
@@ -325,15 +321,14 @@ PyObject *inspect_text(struct worker *self, PyObject *name, int detail)
     return text;
 }
 
-/* ---- the request --------------------------------------------------------------------------- */
+/* ---- the request ----------------------------------------------------------------------------- */
 
 /* The dotted name that ends at `end`; new str, empty when there is none. */
 static PyObject *name_before(const struct codescan *scan, Py_ssize_t end)
 {
     Py_ssize_t at = codescan_word(scan, end);
 
-    while (at < end && at > 1 && scan->text[at - 1] == '.' &&
-           codescan_word(scan, at - 1) < at - 1)
+    while (at < end && at > 1 && scan->text[at - 1] == '.' && codescan_word(scan, at - 1) < at - 1)
         at = codescan_word(scan, at - 1);
     while (at > 0 && at < end && scan->text[at - 1] == '%')
         at--;
@@ -361,15 +356,13 @@ static PyObject *inspect_at(struct worker *self, PyObject *code, Py_ssize_t curs
     for (int depth = scan.depth; !text && depth > 0; depth--) {
         if (scan.text[scan.open[depth - 1]] != '(')
             continue;
-        AUTO_OBJECT callee =
-            name_before(&scan, codescan_skip_back(&scan, scan.open[depth - 1]));
+        AUTO_OBJECT callee = name_before(&scan, codescan_skip_back(&scan, scan.open[depth - 1]));
         if (callee && PyUnicode_GET_LENGTH(callee))
             text = inspect_text(self, callee, detail);
     }
     if (!text && scan.depth == 0 && scan.size && scan.text[scan.size - 1] == ')') {
-        AUTO_OBJECT callee = name_before(&scan, scan.partner[scan.size - 1] > 0
-                                                    ? scan.partner[scan.size - 1]
-                                                    : 0);
+        AUTO_OBJECT callee =
+            name_before(&scan, scan.partner[scan.size - 1] > 0 ? scan.partner[scan.size - 1] : 0);
         if (callee && PyUnicode_GET_LENGTH(callee))
             text = inspect_text(self, callee, detail);
     }
@@ -387,8 +380,7 @@ bool inspect_request(struct worker *self, struct request *request)
     Py_ssize_t length = PyUnicode_GET_LENGTH(code);
     Py_ssize_t cursor = request_int(request, "cursor_pos", length);
     cursor = cursor < 0 || cursor > length ? length : cursor;
-    AUTO_OBJECT text =
-        inspect_at(self, code, cursor, (int)request_int(request, "detail_level", 0));
+    AUTO_OBJECT text = inspect_at(self, code, cursor, (int)request_int(request, "detail_level", 0));
     AUTO_OBJECT data = PyDict_New();
     if (!data || (text && PyDict_SetItemString(data, "text/plain", text) < 0))
         return false;

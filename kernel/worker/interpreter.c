@@ -106,7 +106,8 @@ static bool send_message(struct worker *self, struct hop_head head, const char *
     return sent;
 }
 
-/* Metadata of a reply from which frontends compute how long a cell took: when it started, ISO 8601 in UTC. */
+/* Metadata of a reply from which frontends compute how long a cell took: when it started, ISO 8601
+ * in UTC. */
 static PyObject *timing(const struct request *request)
 {
     char day[32], started[64];

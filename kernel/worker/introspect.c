@@ -54,8 +54,9 @@ static bool getter_reads_field(PyObject *descriptor)
         return false;
     PyTypeObject *owner = PyDescr_TYPE(descriptor);
     const char *name = PyDescr_NAME(descriptor) ? PyUnicode_AsUTF8(PyDescr_NAME(descriptor)) : NULL;
-    return !(owner->tp_flags & Py_TPFLAGS_HEAPTYPE) && name && strcmp(name, "__annotations__") != 0 &&
-           strcmp(name, "__doc__") != 0 && strcmp(name, "__annotate__") != 0;
+    return !(owner->tp_flags & Py_TPFLAGS_HEAPTYPE) && name &&
+           strcmp(name, "__annotations__") != 0 && strcmp(name, "__doc__") != 0 &&
+           strcmp(name, "__annotate__") != 0;
 }
 
 /* What looking `raw` (borrowed, found in a type) up through an instance gives. */
@@ -93,8 +94,8 @@ PyObject *static_attribute(PyObject *object, PyObject *name)
 {
     AUTO_OBJECT dict = instance_dict(object);
     PyObject *of_type = _PyType_Lookup(Py_TYPE(object), name); /* borrowed */
-    PyObject *own = PyType_Check(object) ? _PyType_Lookup((PyTypeObject *)object, name)
-                                         : dict_find(dict, name);
+    PyObject *own =
+        PyType_Check(object) ? _PyType_Lookup((PyTypeObject *)object, name) : dict_find(dict, name);
 
     PyErr_Clear();
     if (own && PyType_Check(object))
@@ -104,7 +105,7 @@ PyObject *static_attribute(PyObject *object, PyObject *name)
     return of_type ? bind_raw(of_type, object, (PyObject *)Py_TYPE(object)) : NULL;
 }
 
-/* ---- listing ------------------------------------------------------------------------------- */
+/* ---- listing --------------------------------------------------------------------------------- */
 
 static void add_dict(PyObject *names, PyObject *dict)
 {
@@ -165,7 +166,7 @@ void static_names(PyObject *object, bool instance, PyObject *names)
     }
 }
 
-/* ---- expressions --------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 PyObject *static_name(struct worker *self, PyObject *name)
 {
@@ -197,8 +198,8 @@ static bool known_attribute(const struct known *base, PyObject *name, struct kno
         return false;
     if (!base->instance)
         return known_set(known, static_attribute(base->value, name), false);
-    PyObject *raw = PyType_Check(base->value) ? _PyType_Lookup((PyTypeObject *)base->value, name)
-                                              : NULL;
+    PyObject *raw =
+        PyType_Check(base->value) ? _PyType_Lookup((PyTypeObject *)base->value, name) : NULL;
     PyErr_Clear();
     return known_set(known, Py_XNewRef(raw), false);
 }
@@ -240,7 +241,8 @@ static PyObject *constant(struct worker *self, const struct codescan *scan, Py_s
     }
     if (text && (first == '-' || Py_UNICODE_ISDIGIT(first)))
         value = PyLong_FromUnicodeObject(text, 0);
-    else if (text && to - from >= 2 && (first == '"' || first == '\'') && scan->partner[to - 1] == from)
+    else if (text && to - from >= 2 && (first == '"' || first == '\'') &&
+             scan->partner[to - 1] == from)
         value = codescan_slice(scan, from + 1, to - 1);
     PyErr_Clear();
     return value;
@@ -292,8 +294,9 @@ static bool known_call(struct worker *self, const struct codescan *scan, Py_ssiz
 
 static bool ends_primary(const struct codescan *scan, Py_ssize_t end)
 {
-    static const char *const keywords[] = {"return", "in", "and", "or", "not", "if", "else", "is",
-                                           "await", "yield", "del", "assert", "while", "for"};
+    static const char *const keywords[] = {"return", "in",     "and",   "or",    "not",
+                                           "if",     "else",   "is",    "await", "yield",
+                                           "del",    "assert", "while", "for"};
     if (end == 0)
         return false;
     Py_UCS4 c = scan->text[end - 1];

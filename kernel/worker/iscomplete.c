@@ -52,8 +52,7 @@ static void warnings_restore(PyObject *context)
 static PyObject *warnings_silence(void)
 {
     AUTO_OBJECT module = PyImport_ImportModule("warnings");
-    AUTO_OBJECT context =
-        module ? PyObject_CallMethod(module, "catch_warnings", NULL) : NULL;
+    AUTO_OBJECT context = module ? PyObject_CallMethod(module, "catch_warnings", NULL) : NULL;
     AUTO_OBJECT entered = context ? PyObject_CallMethod(context, "__enter__", NULL) : NULL;
     AUTO_OBJECT set = entered ? PyObject_CallMethod(module, "simplefilter", "s", "ignore") : NULL;
 
@@ -101,8 +100,8 @@ static bool next_indent(PyObject *source, const char *text, const char *end, Py_
 
     if (!codescan_init(&scan, source, 0, PyUnicode_GET_LENGTH(source)))
         return false;
-    bool opens_block = scan.string < 0 && scan.depth == 0 && scan.last >= 0 &&
-                       scan.text[scan.last] == ':';
+    bool opens_block =
+        scan.string < 0 && scan.depth == 0 && scan.last >= 0 && scan.text[scan.last] == ':';
     Py_ssize_t start = opens_block ? scan.last : 0;
     while (start > 0 && scan.text[start - 1] != '\n')
         start--;
@@ -137,7 +136,8 @@ static bool judge_python(PyObject *source, const char *text, const char *end,
 
     if (!utf8)
         return false;
-    if (strlen(utf8) != (size_t)PyUnicode_GET_LENGTH(plain) && memchr(text, 0, (size_t)(end - text)))
+    if (strlen(utf8) != (size_t)PyUnicode_GET_LENGTH(plain) &&
+        memchr(text, 0, (size_t)(end - text)))
         return verdict->status = "invalid", true;
     enum parse parsed = parse_source(utf8);
     if (parsed == PARSE_WRONG)

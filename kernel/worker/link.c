@@ -337,7 +337,8 @@ void waiter_leave(struct worker *self, struct waiter *waiter)
     inbox_destroy(&waiter->inbox);
 }
 
-/* A signal may have come just before poll(), or to another thread: it is looked for again so often. */
+/* A signal may have come just before poll(), or to another thread: it is looked for again so
+ * often. */
 enum { SIGNAL_LOOK_MS = 50 };
 
 bool waiter_wait(struct worker *self, struct waiter *waiter, struct hop_frame *frame)

@@ -160,7 +160,8 @@ PyObject *module_create(void)
     return module;
 }
 
-PyMODINIT_FUNC PyInit__safepyrun(void); /* python/_safepyrun.c: over the sandbox that is in force here */
+PyMODINIT_FUNC
+PyInit__safepyrun(void); /* python/_safepyrun.c: over the sandbox that is in force here */
 
 bool module_install(void)
 {

@@ -122,7 +122,9 @@ static void offer_members(PyObject *found, PyObject *prefix, PyObject *package, 
         while (PyDict_Next(dict, &at, &key, &value))
             if (PyUnicode_CheckExact(key) && (members || PyModule_Check(value)))
                 offer(found, prefix, key,
-                      PyType_Check(value) ? "class" : PyModule_Check(value) ? "module" : "function");
+                      PyType_Check(value)     ? "class"
+                      : PyModule_Check(value) ? "module"
+                                              : "function");
         folders = Py_XNewRef(PyDict_GetItemString(dict, "__path__"));
     } else {
         folders = package_folders(package);

@@ -57,7 +57,8 @@ bool parent_enter(struct worker *self, struct parent *parent)
 PyObject *parent_set(struct worker *self, PyObject *parent)
 {
     if (!Py_IS_TYPE(parent, &parent_type))
-        return PyErr_Format(PyExc_TypeError, "a request is wanted, not %s", Py_TYPE(parent)->tp_name);
+        return PyErr_Format(PyExc_TypeError, "a request is wanted, not %s",
+                            Py_TYPE(parent)->tp_name);
     return PyContextVar_Set(self->parent_var, parent);
 }
 
@@ -100,8 +101,8 @@ void parent_announce(struct worker *self, struct parent *parent)
 
 /* ---- threads
  * ------------------------------------------------------------------------------------- */
-/* Wraps the function of a new thread: enters the parent of the thread that started it, then calls.
- */
+/* Wraps the function of a new thread: enters the parent of the thread that started it, then
+ * calls. */
 struct thread_start {
     PyObject_HEAD PyObject *function;
     PyObject *parent;

@@ -92,7 +92,8 @@ static PyObject *function_text(PyObject *value)
 
     if (!name || !parameters || !PyUnicode_Check(name))
         return parameters ? PyObject_Repr(value) : NULL;
-    bool named = module && PyUnicode_Check(module) && PyUnicode_CompareWithASCIIString(module, "builtins") != 0;
+    bool named = module && PyUnicode_Check(module) &&
+                 PyUnicode_CompareWithASCIIString(module, "builtins") != 0;
     return named ? PyUnicode_FromFormat("<function %U.%U%U>", module, name, parameters)
                  : PyUnicode_FromFormat("<function %U%U>", name, parameters);
 }
@@ -392,8 +393,9 @@ static PyObject *written_by(PyObject *function, PyObject *value)
     if (!printer)
         return NULL;
     printer->parts = PyList_New(0);
-    AUTO_OBJECT result =
-        printer->parts ? PyObject_CallFunctionObjArgs(function, value, owned, Py_False, NULL) : NULL;
+    AUTO_OBJECT result = printer->parts
+                             ? PyObject_CallFunctionObjArgs(function, value, owned, Py_False, NULL)
+                             : NULL;
     AUTO_OBJECT empty = PyUnicode_New(0, 0);
     return result && empty ? PyUnicode_Join(empty, printer->parts) : NULL;
 }
@@ -412,7 +414,8 @@ static PyObject *value_text(PyObject *value)
     PyObject *registered = display_printer(worker_self, "text/plain", value);
     if (registered)
         return written_by(registered, value);
-    bool plain = PyLong_CheckExact(value) || PyUnicode_CheckExact(value) || PyFloat_CheckExact(value);
+    bool plain =
+        PyLong_CheckExact(value) || PyUnicode_CheckExact(value) || PyFloat_CheckExact(value);
     PyObject *text = plain ? NULL : repr_pretty(value);
 
     return text || PyErr_Occurred() ? text : leaf_text(value);

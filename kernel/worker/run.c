@@ -67,8 +67,8 @@ static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *glo
 /* ---- host code
  * ------------------------------------------------------------------------------------------ */
 
-/* Host code (%%trusted) is compiled without the sandbox: statements, and a last expression apart.
- */
+/* Host code (%%trusted) is compiled without the sandbox: statements, and a last expression
+ * apart. */
 static PyObject *compile_tree(PyObject *tree, PyObject *filename, const char *mode)
 {
     AUTO_OBJECT builtins = PyImport_ImportModule("builtins");

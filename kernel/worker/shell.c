@@ -11,7 +11,8 @@
 PyObject *inspect_text(struct worker *self, PyObject *name, int detail);
 
 static struct magic_host host; /* of the one worker; filled by shell_install */
-static PyObject *unheard_error; /* of the last cell, while there was no shell object to hear of it */
+static PyObject
+    *unheard_error; /* of the last cell, while there was no shell object to hear of it */
 
 /* module.function(*arguments) of a Python part; new reference, NULL without an exception when the
  * part was not imported yet. `arguments` is a tuple or NULL. */
@@ -496,8 +497,10 @@ bool shell_leaves(PyObject *source, PyObject *value)
 bool shell_runs_macro(PyObject *source, PyObject *value)
 {
     AUTO_OBJECT typed = PyObject_CallMethod(source, "strip", NULL);
-    AUTO_OBJECT arguments = typed && PyUnicode_IsIdentifier(typed) == 1 ? PyTuple_Pack(1, value) : NULL;
-    AUTO_OBJECT ran = arguments ? ask_if_loaded("_safepyrun_history", "run_macro", arguments) : NULL;
+    AUTO_OBJECT arguments =
+        typed && PyUnicode_IsIdentifier(typed) == 1 ? PyTuple_Pack(1, value) : NULL;
+    AUTO_OBJECT ran =
+        arguments ? ask_if_loaded("_safepyrun_history", "run_macro", arguments) : NULL;
 
     return ran == Py_True;
 }

@@ -36,10 +36,10 @@ PyFunctionObject *function_behind(PyObject *callable, bool *bound)
 
 bool repr_is_safe(PyObject *value, int depth)
 {
-    static PyTypeObject *const plain[] = {&PyUnicode_Type, &PyLong_Type, &PyFloat_Type, &PyBool_Type,
-                                          &PyBytes_Type, &PyComplex_Type, &PyByteArray_Type,
-                                          &PyRange_Type, &PySlice_Type, &PyCFunction_Type,
-                                          &PyModule_Type, &PyType_Type, &PyFunction_Type};
+    static PyTypeObject *const plain[] = {
+        &PyUnicode_Type, &PyLong_Type,      &PyFloat_Type,   &PyBool_Type,  &PyBytes_Type,
+        &PyComplex_Type, &PyByteArray_Type, &PyRange_Type,   &PySlice_Type, &PyCFunction_Type,
+        &PyModule_Type,  &PyType_Type,      &PyFunction_Type};
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (Py_IS_TYPE(value, plain[i]))
             return true;
@@ -152,12 +152,12 @@ static void add_parameters(struct writer *self, bool bound)
         add_mark(self, "*");
     for (int i = count; i < count + keyword_only; i++)
         add_parameter(self, "", i,
-                      keyword_defaults ? PyDict_GetItemWithError(
-                                             keyword_defaults, PyTuple_GET_ITEM(self->names, i))
+                      keyword_defaults ? PyDict_GetItemWithError(keyword_defaults,
+                                                                 PyTuple_GET_ITEM(self->names, i))
                                        : NULL);
     if (code->co_flags & CO_VARKEYWORDS)
-        add_parameter(self, "**",
-                      count + keyword_only + ((code->co_flags & CO_VARARGS) ? 1 : 0), NULL);
+        add_parameter(self, "**", count + keyword_only + ((code->co_flags & CO_VARARGS) ? 1 : 0),
+                      NULL);
 }
 
 static PyObject *function_signature(PyFunctionObject *function, bool bound, bool full)
@@ -189,17 +189,17 @@ static PyObject *function_signature(PyFunctionObject *function, bool bound, bool
 /* __text_signature__ of what is written in C, "($self, /, x)" without the first. */
 static PyObject *c_signature(PyObject *callable)
 {
-    bool is_c = PyCFunction_Check(callable) || Py_IS_TYPE(callable, &PyMethodDescr_Type) ||
-                Py_IS_TYPE(callable, &PyWrapperDescr_Type) ||
-                strcmp(Py_TYPE(callable)->tp_name, "method-wrapper") == 0 ||
-                (PyType_Check(callable) &&
-                 !(((PyTypeObject *)callable)->tp_flags & Py_TPFLAGS_HEAPTYPE));
+    bool is_c =
+        PyCFunction_Check(callable) || Py_IS_TYPE(callable, &PyMethodDescr_Type) ||
+        Py_IS_TYPE(callable, &PyWrapperDescr_Type) ||
+        strcmp(Py_TYPE(callable)->tp_name, "method-wrapper") == 0 ||
+        (PyType_Check(callable) && !(((PyTypeObject *)callable)->tp_flags & Py_TPFLAGS_HEAPTYPE));
     AUTO_OBJECT key = is_c ? PyUnicode_FromString("__text_signature__") : NULL;
     PyObject *getter = key ? _PyType_Lookup(Py_TYPE(callable), key) : NULL;
-    AUTO_OBJECT text = getter && Py_TYPE(getter)->tp_descr_get
-                           ? Py_TYPE(getter)->tp_descr_get(getter, callable,
-                                                           (PyObject *)Py_TYPE(callable))
-                           : NULL;
+    AUTO_OBJECT text =
+        getter && Py_TYPE(getter)->tp_descr_get
+            ? Py_TYPE(getter)->tp_descr_get(getter, callable, (PyObject *)Py_TYPE(callable))
+            : NULL;
     const char *utf8 = text && PyUnicode_Check(text) ? PyUnicode_AsUTF8(text) : NULL;
 
     PyErr_Clear();
@@ -234,7 +234,8 @@ static void text_keywords(const char *at, PyObject *names)
     int depth = 0;
 
     for (at++; *at; at++) {
-        size_t length = strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+        size_t length =
+            strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
         if (depth == 0 && length) {
             AUTO_OBJECT name = PyUnicode_FromStringAndSize(at, (Py_ssize_t)length);
             if (name)

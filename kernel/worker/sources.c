@@ -3,7 +3,8 @@
 #include "inside.h"
 
 static PyObject *texts; /* filename -> source; the process's, as linecache is */
-static PyObject *rewritten; /* filename -> set of the numbers of lines that run as something else (magics) */
+static PyObject
+    *rewritten; /* filename -> set of the numbers of lines that run as something else (magics) */
 
 static PyObject *split_lines(PyObject *source)
 {
@@ -55,8 +56,8 @@ bool sources_add(PyObject *filename, PyObject *source)
     return !cache || cache_fill(cache, filename, source);
 }
 
-/* One line of a cell: what runs when that differs by its indentation alone, else what was typed, and its number goes into
- * `magics`. */
+/* One line of a cell: what runs when that differs by its indentation alone, else what was typed,
+ * and its number goes into `magics`. */
 static PyObject *line_shown(PyObject *typed, PyObject *runs, Py_ssize_t number, PyObject *magics)
 {
     int same = PyObject_RichCompareBool(typed, runs, Py_EQ);
@@ -94,7 +95,8 @@ bool sources_transformed(PyObject *filename, PyObject *source, PyObject *python)
             return false;
     }
     AUTO_OBJECT shown = PyUnicode_Join(empty, typed);
-    return shown && PyDict_SetItem(rewritten, filename, magics) == 0 && sources_add(filename, shown);
+    return shown && PyDict_SetItem(rewritten, filename, magics) == 0 &&
+           sources_add(filename, shown);
 }
 
 bool sources_rewritten(PyObject *filename, int lineno)

@@ -46,15 +46,16 @@ static void handle_frames(struct subshell *self, PyObject *context)
 }
 
 /* `threading` takes the thread that imports it first for the main one (before Python 3.13). */
-static const char threading_fix[] = "import sys\n"
-                                    "if 'threading' not in sys.modules:\n"
-                                    "    import threading\n"
-                                    "    main = threading._main_thread\n"
-                                    "    threading._active.pop(main._ident, None)\n"
-                                    "    main._ident = ident\n"
-                                    "    threading._active[ident] = main\n"
-                                    "import threading\n"
-                                    "threading.current_thread().name = 'subshell'\n"; /* counted from here on */
+static const char threading_fix[] =
+    "import sys\n"
+    "if 'threading' not in sys.modules:\n"
+    "    import threading\n"
+    "    main = threading._main_thread\n"
+    "    threading._active.pop(main._ident, None)\n"
+    "    main._ident = ident\n"
+    "    threading._active[ident] = main\n"
+    "import threading\n"
+    "threading.current_thread().name = 'subshell'\n"; /* counted from here on */
 static const char threading_end[] = "import threading\n"
                                     "threading._active.pop(threading.get_ident(), None)\n";
 
@@ -119,7 +120,8 @@ void subshell_open(struct worker *worker, unsigned shell)
 void subshell_close(struct worker *worker, unsigned shell)
 {
     (void)worker;
-    pthread_mutex_lock(&changing); /* its thread, told that it ends, waits here before it frees all */
+    pthread_mutex_lock(
+        &changing); /* its thread, told that it ends, waits here before it frees all */
     struct subshell *self = shell > 0 && shell < SHELLS_MAX ? subshells[shell] : NULL;
     if (self) {
         leave_slot(self);

@@ -5,7 +5,6 @@
 #include <frameobject.h>
 #include <string.h>
 
-
 enum {
     CONTEXT_LINES = 2,
     FRAMES_MAX = 60,
@@ -207,11 +206,13 @@ static void add_source(struct text *out, const struct place *place, PyCodeObject
             char digits[16];
             int width = snprintf(digits, sizeof digits, "%d", number);
             text_addf(out, GREEN "%.*s> %s" PLAIN " ", width < 5 ? 5 - width : 1, "----", digits);
-            bool known = line && place->column >= 0 && !sources_rewritten(code->co_filename, number);
+            bool known =
+                line && place->column >= 0 && !sources_rewritten(code->co_filename, number);
             Py_ssize_t from = known ? traceback_characters(line, place->column) : -1;
-            Py_ssize_t to = !line || from < 0                  ? -1
-                            : place->line_end == place->lineno ? traceback_characters(line, place->column_end)
-                                                               : PyUnicode_GET_LENGTH(line);
+            Py_ssize_t to = !line || from < 0 ? -1
+                            : place->line_end == place->lineno
+                                ? traceback_characters(line, place->column_end)
+                                : PyUnicode_GET_LENGTH(line);
             if (line)
                 add_marked(out, line, from, to);
         }
@@ -386,7 +387,8 @@ static bool add_syntax_error(PyObject *lines, PyObject *exception)
 /* ---- Denied
  * ---------------------------------------------------------------------------------------------- */
 
-/* The library's frames below a refused cell are noise: the cell's own lines say where it happened. */
+/* The library's frames below a refused cell are noise: the cell's own lines say where it
+ * happened. */
 static bool is_library_frame(PyTracebackObject *traceback)
 {
     AUTO_OBJECT code = (PyObject *)PyFrame_GetCode(traceback->tb_frame);
@@ -416,7 +418,8 @@ static bool add_message(PyObject *lines, PyObject *exception)
 
     text_add_string(&text, RED);
     add_object(&text, name);
-    text_add_string(&text, PLAIN ": "); /* in front of no message, too: saved notebooks have it so */
+    text_add_string(&text,
+                    PLAIN ": "); /* in front of no message, too: saved notebooks have it so */
     if (message && PyUnicode_Check(message))
         add_object(&text, message);
     for (Py_ssize_t i = 0; notes && PyList_Check(notes) && i < PyList_GET_SIZE(notes); i++) {
@@ -472,11 +475,13 @@ static bool describe_one(PyObject *lines, PyObject *exception, int depth)
         if (!append_text(lines, &head))
             return false;
     }
-    if (first && !(denial_is(exception) && !is_library_frame(first) ? add_cell_frames : add_frames)(lines, first))
+    if (first && !(denial_is(exception) && !is_library_frame(first) ? add_cell_frames
+                                                                    : add_frames)(lines, first))
         return false;
     if (syntax && !add_syntax_error(lines, exception))
         return false;
-    if (!add_message(lines, exception) || (denial_is(exception) && !denial_describe_remedy(lines, exception)))
+    if (!add_message(lines, exception) ||
+        (denial_is(exception) && !denial_describe_remedy(lines, exception)))
         return false;
     return add_group(lines, exception, depth);
 }

@@ -104,8 +104,8 @@ PyObject *request_dict(const struct request *request,
 /* Answer `request` with `content` (dict, borrowed) in a message of type `msg_type`. */
 bool worker_reply(struct worker *self, struct request *request, const char *msg_type,
                   PyObject *content);
-/* The same for the exception that is set (cleared): {"status": "error", ename, evalue, traceback}.
- */
+/* The same for the exception that is set (cleared): {"status": "error", ename, evalue,
+ * traceback}. */
 bool worker_reply_error(struct worker *self, struct request *request, const char *msg_type);
 
 /* Publish on iopub with the parent that is in force on this thread. `content` dict, `metadata` dict
@@ -130,8 +130,9 @@ PyObject *cell_run_source(struct worker *self, PyObject *source, const char *fil
                           PyObject *globals);
 /* Remember `source` as the lines of `filename` (both str): tracebacks, linecache, inspect. */
 bool sources_add(PyObject *filename, PyObject *source);
-/* What of it runs is `python`: lines that lost their common indentation are shown as they run, magics as they were typed;
- * sources_rewritten tells which lines those are (columns of errors are not theirs). */
+/* What of it runs is `python`: lines that lost their common indentation are shown as they run,
+ * magics as they were typed; sources_rewritten tells which lines those are (columns of errors are
+ * not theirs). */
 bool sources_transformed(PyObject *filename, PyObject *source, PyObject *python);
 bool sources_rewritten(PyObject *filename, int lineno);
 PyObject *sources_line(PyObject *filename, int lineno); /* new str, or NULL without exception */
@@ -150,8 +151,8 @@ bool cell_show_result(struct worker *self, PyObject *value);
 PyObject *traceback_describe(PyObject *exception);
 /* One str: the traceback lines joined (for stderr). */
 PyObject *traceback_text(PyObject *exception);
-/* Take the exception that is set: normalised, with traceback; new reference, NULL when none is set.
- */
+/* Take the exception that is set: normalised, with traceback; new reference, NULL when none is
+ * set. */
 PyObject *exception_take(void);
 
 /* ---- display --------------------------------------------------------------------------------- */
@@ -164,16 +165,17 @@ PyObject *display_bundle(struct worker *self, PyObject *value, PyObject *include
                          PyObject *exclude);
 /* text/plain alone, laid out over lines as IPython does; new str. */
 PyObject *pretty_repr(PyObject *value);
-/* What is registered for the type of `value` or a base of it: borrowed, or NULL without exception. */
+/* What is registered for the type of `value` or a base of it: borrowed, or NULL without
+ * exception. */
 PyObject *display_printer(struct worker *self, const char *mime, PyObject *value);
-/* A printer for a type, or for "module.Type" (str) not imported yet: called with the object (for text/plain
- * with the object, a printer to write to and whether it is inside itself),
- * returns what the matching _repr_*_ may return (None: no such representation). NULL removes. */
+/* A printer for a type, or for "module.Type" (str) not imported yet: called with the object (for
+ * text/plain with the object, a printer to write to and whether it is inside itself), returns what
+ * the matching _repr_*_ may return (None: no such representation). NULL removes. */
 bool display_register(struct worker *self, const char *mime, PyObject *type_or_name,
                       PyObject *printer);
 
-/* ---- streams and input -------------------------------------------------------------------------
- */
+/* ---- streams and input
+ * ------------------------------------------------------------------------- */
 bool streams_install(struct worker *self); /* sys.stdout, sys.stderr */
 /* Write text to a stream of the running cell. GIL needed. Never raises. */
 void streams_write(struct worker *self, enum ring_stream stream, const char *text, size_t size);
@@ -181,8 +183,8 @@ void streams_write(struct worker *self, enum ring_stream stream, const char *tex
  * KeyboardInterrupt. `prompt` str. New str. */
 PyObject *stdin_read(struct worker *self, PyObject *prompt, bool password);
 
-/* ---- JSON --------------------------------------------------------------------------------------
- */
+/* ---- JSON
+ * -------------------------------------------------------------------------------------- */
 /* Append `value` as JSON. dict, list, tuple, set, str, int, float (not finite: null), bool, None;
  * bytes as base64; anything else its str(). Surrogates become U+FFFD. Deeper than 200 levels:
  * ValueError. */
@@ -197,8 +199,8 @@ PyObject *json_decode(const char *data, size_t size);
 bool cell_execute(struct worker *self, struct request *request);
 bool complete_request(struct worker *self, struct request *request);
 bool inspect_request(struct worker *self, struct request *request);
-/* What cells ask for through the shell object: (matches, start of what they replace); the content of an
- * is_complete_reply. New references. */
+/* What cells ask for through the shell object: (matches, start of what they replace); the content
+ * of an is_complete_reply. New references. */
 PyObject *complete_text(struct worker *self, PyObject *code, Py_ssize_t cursor);
 PyObject *iscomplete_text(PyObject *code);
 bool iscomplete_request(struct worker *self, struct request *request);

@@ -1,5 +1,6 @@
-/* For the tests of grants: a front of no more than what grants use, in a folder of its own. The worker and the
- * frontend are stood in for by link_send and input_ask, which note what they are given. */
+/* For the tests of grants: a front of no more than what grants use, in a folder of its own. The
+ * worker and the frontend are stood in for by link_send and input_ask, which note what they are
+ * given. */
 #ifndef SAFEPYRUN_GRANTS_FRONT_H
 #define SAFEPYRUN_GRANTS_FRONT_H
 

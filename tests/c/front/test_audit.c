@@ -153,8 +153,8 @@ static void test_the_record_in_memory_is_bounded(void **state)
     front_destroy(&front);
 }
 
-/* A log that cannot be written keeps nobody from working, and the record is still there for %audit.
- */
+/* A log that cannot be written keeps nobody from working, and the record is still there for
+ * %audit. */
 static void test_no_place_for_the_log(void **state)
 {
     struct front *front = front_with("open");

@@ -94,8 +94,8 @@ static void assert_inputs(struct history *history, const char *content, const ch
         fail_msg("%s gives %s, not %s", content, all, wanted);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading
+ * ---------------------------------------------------------------------------------- */
 
 static void test_every_way_of_asking(void **state)
 {

@@ -102,7 +102,8 @@ static void test_what_is_no_python_is_told_from_one(void **state)
         {"#!/bin/sh\necho '[1]'\n", "not a working Python"},
         {"#!/bin/sh\necho '{\"executable\": 1}'\n", "no answer that makes sense"},
         {"#!/bin/sh\necho '{\"executable\": \"/x\", \"version\": \"3.11\", \"prefix\": \"/\","
-         " \"implementation\": \"pypy\", \"libpython\": null}'\n", "not CPython"},
+         " \"implementation\": \"pypy\", \"libpython\": null}'\n",
+         "not CPython"},
     };
 
     (void)state;

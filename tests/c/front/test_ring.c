@@ -1,5 +1,5 @@
-/* The output ring: nothing is lost, mixed up or reordered between a writing and a reading process.
- */
+/* The output ring: nothing is lost, mixed up or reordered between a writing and a reading
+ * process. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -119,7 +119,7 @@ static void test_a_full_ring_holds_the_writer_and_loses_nothing(void **state)
     ring_destroy(&ring);
 }
 
-/* ---- sizes --------------------------------------------------------------------------------- */
+/* ---- sizes ----------------------------------------------------------------------------------- */
 
 static void test_a_ring_too_short_for_a_record_is_refused(void **state)
 {
@@ -277,8 +277,8 @@ static void test_a_writer_killed_anywhere_leaves_whole_records(void **state)
     }
 }
 
-/* A writer that waits for room calls the reader, again and again, and goes on as soon as one reads.
- */
+/* A writer that waits for room calls the reader, again and again, and goes on as soon as one
+ * reads. */
 static void test_a_writer_without_a_reader_waits_and_calls(void **state)
 {
     struct ring *ring = ring_new(CAPACITY_BYTES);
@@ -335,8 +335,8 @@ static void test_a_reader_does_not_sleep_on_text(void **state)
     ring_destroy(&ring);
 }
 
-/* A cell may have got hold of the memory. What it writes there ends the reading, never the reader.
- */
+/* A cell may have got hold of the memory. What it writes there ends the reading, never the
+ * reader. */
 static void test_nonsense_in_the_mapping_is_told(void **state)
 {
     static const struct {

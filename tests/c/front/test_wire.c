@@ -168,8 +168,8 @@ static void test_a_packed_message_comes_back_with_its_buffers(void **state)
     wire_destroy(&receiver);
 }
 
-/* An answer goes back along the identities of its request, and each message has an id of its own.
- */
+/* An answer goes back along the identities of its request, and each message has an id of its
+ * own. */
 static void test_an_answer_finds_its_way_back(void **state)
 {
     struct wire *kernel = wire_with_key(), *frontend = wire_with_key();

@@ -1,5 +1,6 @@
-/* Given any line and any cell, when a magic of the table is run, then it gives a value or an exception; and its parts (options, words,
- * tables, text, expansion) do what their headers say. The host answers as a kernel without a front would. */
+/* Given any line and any cell, when a magic of the table is run, then it gives a value or an
+ * exception; and its parts (options, words, tables, text, expansion) do what their headers say. The
+ * host answers as a kernel without a front would. */
 #include "../sandbox/embedded.h"
 
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #include "table.h"
 #include "text.h"
 
-/* ---- a host --------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- a host ---------------------------------------------------------------------------------- */
 
 static PyObject *published; /* list of the data of each display_data */
 
@@ -20,7 +21,8 @@ static bool publish(void *context, const char *msg_type, PyObject *content, PyOb
     return PyList_Append(published, content) == 0;
 }
 
-static PyObject *run(void *context, PyObject *source, const char *filename, bool guarded, PyObject *globals)
+static PyObject *run(void *context, PyObject *source, const char *filename, bool guarded,
+                     PyObject *globals)
 {
     (void)context, (void)filename, (void)guarded, (void)globals;
     return cell_run(PyUnicode_AsUTF8(source));
@@ -76,9 +78,16 @@ static PyObject *filename(void *context)
     return name ? name : (name = PyUnicode_FromString("<cell>"));
 }
 
-static struct magic_host host = {.publish = publish, .run = run, .query = query, .page = page, .inspect = inspect_nothing,
-                                 .capture_display = capture_display, .names = names_of_kind, .python = python,
-                                 .execution_count = execution_count, .filename = filename};
+static struct magic_host host = {.publish = publish,
+                                 .run = run,
+                                 .query = query,
+                                 .page = page,
+                                 .inspect = inspect_nothing,
+                                 .capture_display = capture_display,
+                                 .names = names_of_kind,
+                                 .python = python,
+                                 .execution_count = execution_count,
+                                 .filename = filename};
 static char folder[] = "/tmp/magics-XXXXXX";
 
 static int start(void **state)
@@ -90,10 +99,13 @@ static int start(void **state)
     host.state = magic_state_new();
     host.sandbox = sandbox;
     host.globals = cell_names;
-    host_run("import sys, io, os\nhome = os.getcwd()\nelsewhere = os.path.expanduser('~nobody/../magics'), '/magics'\n"
+    host_run("import sys, io, os\nhome = os.getcwd()\nelsewhere = "
+             "os.path.expanduser('~nobody/../magics'), '/magics'\n"
              "sys.stdout = sys.stderr = io.StringIO()\n"
-             "os.mkdir(b'folder\\xff')\nopen(b'file\\xff.py', 'w').close()\nopen('plain.py', 'w').write('x = 1')");
-    Py_XDECREF(cell_run("a = 1\nodd = '\\ud800'\nlong_text = 'x' * 3000\nclass C: pass\ndef f(): return f"));
+             "os.mkdir(b'folder\\xff')\nopen(b'file\\xff.py', 'w').close()\nopen('plain.py', "
+             "'w').write('x = 1')");
+    Py_XDECREF(cell_run(
+        "a = 1\nodd = '\\ud800'\nlong_text = 'x' * 3000\nclass C: pass\ndef f(): return f"));
     return host.state && sandbox_set_ok_dests(sandbox, dests) ? 0 : -1;
 }
 
@@ -107,16 +119,90 @@ static int stop(void **state)
     return 0;
 }
 
-/* ---- every magic ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- every magic ----------------------------------------------------------------------------- */
 
 /* Host expressions. */
 static const char *const lines[] = {
-    "''", "' '", "'-'", "'--'", "'---'", "'-n'", "'-n 0'", "'-n -1'", "'-n 99999999999999999999'", "'-Z'", "'--nothing'", "'-r x'",
-    "'a'", "'b'", "'a b c'", "'\"'", "\"'\"", "'\\\\'", "'='", "'a='", "'=a'", "'A=1'", "'A 1'", "'a=1 b=2'", "'{a}'", "'{odd}'", "'$odd'", "'{'", "'}'", "'{{a}}'",
-    "'$'", "'$a'", "'?'", "'*'", "'.'", "'..'", "'/'", "'~'", "'~nobody/../magics'", "'/magics'", "'../magics'", "'no/such/file'", "'plain.py'", "'plain.py a b'", "'os.unlink'", "'json.dupms'", "'os.*'", "'%time'", "'!ls'",
-    "'\\ud800'", "'a \\ud800'", "'-n \\ud800'", "'--\\ud800'", "'a=\\ud800'", "'x' * 5000", "'-' * 5000", "'a ' * 2000", "'\\0'", "'a\\0b'",
-    "'\\n'", "'\\u00e4\\u20ac'", "'-\\u00e4'", "os.fsdecode(b'folder\\xff')", "os.fsdecode(b'file\\xff.py')", "'*.py'", "'1-'", "'-1-1'", "'~1/1-5'",
-    "'1/0'", "'len(a'", "'f()'", "'odd'", "'C'", "'f'", "'--pop --drop'", "'--remove /tmp'", "'--add /tmp'", "'--shell ls'", "'--shell \"'", "'--trust os.unlink'",
+    "''",
+    "' '",
+    "'-'",
+    "'--'",
+    "'---'",
+    "'-n'",
+    "'-n 0'",
+    "'-n -1'",
+    "'-n 99999999999999999999'",
+    "'-Z'",
+    "'--nothing'",
+    "'-r x'",
+    "'a'",
+    "'b'",
+    "'a b c'",
+    "'\"'",
+    "\"'\"",
+    "'\\\\'",
+    "'='",
+    "'a='",
+    "'=a'",
+    "'A=1'",
+    "'A 1'",
+    "'a=1 b=2'",
+    "'{a}'",
+    "'{odd}'",
+    "'$odd'",
+    "'{'",
+    "'}'",
+    "'{{a}}'",
+    "'$'",
+    "'$a'",
+    "'?'",
+    "'*'",
+    "'.'",
+    "'..'",
+    "'/'",
+    "'~'",
+    "'~nobody/../magics'",
+    "'/magics'",
+    "'../magics'",
+    "'no/such/file'",
+    "'plain.py'",
+    "'plain.py a b'",
+    "'os.unlink'",
+    "'json.dupms'",
+    "'os.*'",
+    "'%time'",
+    "'!ls'",
+    "'\\ud800'",
+    "'a \\ud800'",
+    "'-n \\ud800'",
+    "'--\\ud800'",
+    "'a=\\ud800'",
+    "'x' * 5000",
+    "'-' * 5000",
+    "'a ' * 2000",
+    "'\\0'",
+    "'a\\0b'",
+    "'\\n'",
+    "'\\u00e4\\u20ac'",
+    "'-\\u00e4'",
+    "os.fsdecode(b'folder\\xff')",
+    "os.fsdecode(b'file\\xff.py')",
+    "'*.py'",
+    "'1-'",
+    "'-1-1'",
+    "'~1/1-5'",
+    "'1/0'",
+    "'len(a'",
+    "'f()'",
+    "'odd'",
+    "'C'",
+    "'f'",
+    "'--pop --drop'",
+    "'--remove /tmp'",
+    "'--add /tmp'",
+    "'--shell ls'",
+    "'--shell \"'",
+    "'--trust os.unlink'",
 };
 
 static bool give(const struct magic *magic, PyObject *line, PyObject *cell)
@@ -147,7 +233,8 @@ static void every_magic_takes_every_line(void **state)
                 continue; /* takes its time over whatever runs */
             if (magic->kinds & MAGIC_LINE && !give(magic, line, NULL))
                 fail_msg("%%%s %s", magic->name, lines[i]);
-            if (magic->kinds & MAGIC_CELL && (!give(magic, line, plain) || !give(magic, plain, line)))
+            if (magic->kinds & MAGIC_CELL &&
+                (!give(magic, line, plain) || !give(magic, plain, line)))
                 fail_msg("%%%%%s %s", magic->name, lines[i]);
             count++;
         }
@@ -155,7 +242,8 @@ static void every_magic_takes_every_line(void **state)
         assert_true(magic_cell_begins(&host) && magic_cell_ends(&host));
     }
     assert_true(count > 1000);
-    assert_true(host_holds("not any(map(os.path.exists, elsewhere)) and not os.path.exists('../magics')"));
+    assert_true(
+        host_holds("not any(map(os.path.exists, elsewhere)) and not os.path.exists('../magics')"));
 }
 
 static void what_is_no_text_is_an_error(void **state)
@@ -198,18 +286,27 @@ static void the_table_is_found_by_name_and_kind(void **state)
     assert_non_null(strstr(error_text(), "time"));
 }
 
-/* ---- options ------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- options --------------------------------------------------------------------------------- */
 
 static void options_are_taken_apart(void **state)
 {
     static const struct {
         const char *line, *rest, *n;
         bool quiet, parses;
-    } rows[] = {{"", "", NULL, false, true},          {"-q x", "x", NULL, true, true},      {"-n5 x", "x", "5", false, true},
-                {"-n 5 x", "x", "5", false, true},    {"-qn5 x -q", "x -q", "5", true, true}, {"-- -q", "-q", NULL, false, true},
-                {"-z", NULL, NULL, false, false},     {"-n", NULL, NULL, false, false},      {"-Q", NULL, NULL, false, false},
-                {"-5", "-5", NULL, false, true},      {"-n 1 -n 2 x", "x", "2", false, true}, {"-q:", NULL, NULL, false, false},
-                {"--x", "--x", NULL, false, true},    {"-\xc3\xa4", "-\xc3\xa4", NULL, false, true}};
+    } rows[] = {{"", "", NULL, false, true},
+                {"-q x", "x", NULL, true, true},
+                {"-n5 x", "x", "5", false, true},
+                {"-n 5 x", "x", "5", false, true},
+                {"-qn5 x -q", "x -q", "5", true, true},
+                {"-- -q", "-q", NULL, false, true},
+                {"-z", NULL, NULL, false, false},
+                {"-n", NULL, NULL, false, false},
+                {"-Q", NULL, NULL, false, false},
+                {"-5", "-5", NULL, false, true},
+                {"-n 1 -n 2 x", "x", "2", false, true},
+                {"-q:", NULL, NULL, false, false},
+                {"--x", "--x", NULL, false, true},
+                {"-\xc3\xa4", "-\xc3\xa4", NULL, false, true}};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -225,7 +322,8 @@ static void options_are_taken_apart(void **state)
         assert_string_equal(PyUnicode_AsUTF8(options.rest), rows[i].rest);
         assert_true((options_get(&options, 'q') == Py_True) == rows[i].quiet);
         PyObject *n = options_get(&options, 'n');
-        assert_true(!n == !rows[i].n && (!n || PyUnicode_CompareWithASCIIString(n, rows[i].n) == 0));
+        assert_true(!n == !rows[i].n &&
+                    (!n || PyUnicode_CompareWithASCIIString(n, rows[i].n) == 0));
     }
 }
 
@@ -250,10 +348,20 @@ static void words_are_split_as_a_shell_would(void **state)
     static const struct {
         const char *line, *words; /* joined by | */
         bool safe, splits;
-    } rows[] = {{"", "", false, true}, {"a  b", "a|b", false, true}, {"'a b' c", "a b|c", true, true}, {"a\\ b", "a b", false, true},
-                {"\"a\\\"b\"", "a\"b", false, true}, {"''", "", false, true}, {"a'b'\"c\"", "abc", false, true}, {"'a", NULL, false, false},
-                {"a|b", "a|b", false, true}, {"a|b", NULL, true, false}, {"'a;b'", "a;b", true, true}, {"\"$a\"", NULL, true, false},
-                {"a\\", "a\\", false, true}, {"\\;", ";", true, true}};
+    } rows[] = {{"", "", false, true},
+                {"a  b", "a|b", false, true},
+                {"'a b' c", "a b|c", true, true},
+                {"a\\ b", "a b", false, true},
+                {"\"a\\\"b\"", "a\"b", false, true},
+                {"''", "", false, true},
+                {"a'b'\"c\"", "abc", false, true},
+                {"'a", NULL, false, false},
+                {"a|b", "a|b", false, true},
+                {"a|b", NULL, true, false},
+                {"'a;b'", "a;b", true, true},
+                {"\"$a\"", NULL, true, false},
+                {"a\\", "a\\", false, true},
+                {"\\;", ";", true, true}};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -287,7 +395,7 @@ static void a_switch_is_taken_out_of_the_words(void **state)
     assert_raised(magic_usage_error_type());
 }
 
-/* ---- text, tables --------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- text, tables ---------------------------------------------------------------------------- */
 
 static void text_grows_and_is_finished_once(void **state)
 {
@@ -327,7 +435,8 @@ static void tables_have_aligned_columns_and_a_limit(void **state)
     AUTO_REF PyObject *rows = host_value("[('a', '<1>'), ('long', None), ('b',), ('c', 'd')]");
     assert_true(table_text(&text, columns, rows, 3, true));
     AUTO_REF PyObject *shown = text_finish(&text);
-    assert_string_equal(PyUnicode_AsUTF8(shown), "name  value\na     <1>\nlong\nb\n... and 1 more\n");
+    assert_string_equal(PyUnicode_AsUTF8(shown),
+                        "name  value\na     <1>\nlong\nb\n... and 1 more\n");
     PyList_SetSlice(published, 0, PyList_GET_SIZE(published), NULL);
     assert_true(table_show(&host, columns, rows, 9));
     assert_int_equal(PyList_GET_SIZE(published), 1);
@@ -338,14 +447,22 @@ static void tables_have_aligned_columns_and_a_limit(void **state)
     assert_string_equal(PyUnicode_AsUTF8(escaped), "&lt;&amp;&quot;&#39;&gt;");
 }
 
-/* ---- expansion -------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- expansion ------------------------------------------------------------------------------- */
 
 static void lines_are_expanded_guarded_or_left(void **state)
 {
     static const struct {
         const char *line, *expanded;
-    } rows[] = {{"plain", "plain"}, {"{a}", "1"}, {"$a b", "1 b"}, {"{a + 1}", "2"}, {"{missing}", "{missing}"}, {"$missing", "$missing"},
-                {"{", "{"}, {"{a", "{a"}, {"{f.__globals__}", "{f.__globals__}"}, {"", ""}};
+    } rows[] = {{"plain", "plain"},
+                {"{a}", "1"},
+                {"$a b", "1 b"},
+                {"{a + 1}", "2"},
+                {"{missing}", "{missing}"},
+                {"$missing", "$missing"},
+                {"{", "{"},
+                {"{a", "{a"},
+                {"{f.__globals__}", "{f.__globals__}"},
+                {"", ""}};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -360,16 +477,22 @@ static void lines_are_expanded_guarded_or_left(void **state)
 
 static void run_some(void)
 {
-    static const char *const names[] = {"who", "whos", "lsmagic", "pwd", "time", "ls", "policy", "env", "no_such_magic", "allow", "cd"};
+    static const char *const names[] = {"who",    "whos", "lsmagic",       "pwd",   "time", "ls",
+                                        "policy", "env",  "no_such_magic", "allow", "cd"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         AUTO_REF PyObject *name = PyUnicode_FromString(names[i]);
-        AUTO_REF PyObject *line = PyUnicode_FromString(i == 4 ? "1 + 1" : i == 6 ? "json.dumps" : i == 9 ? "json.dupms" : i == 10 ? "no/such/folder" : "");
+        AUTO_REF PyObject *line = PyUnicode_FromString(i == 4    ? "1 + 1"
+                                                       : i == 6  ? "json.dumps"
+                                                       : i == 9  ? "json.dupms"
+                                                       : i == 10 ? "no/such/folder"
+                                                                 : "");
         Py_XDECREF(magic_run(&host, name, line, NULL));
         PyErr_Clear();
     }
     PyList_SetSlice(published, 0, PyList_GET_SIZE(published), NULL);
-    Py_XDECREF(PyRun_String("sys.stdout.seek(0); sys.stdout.truncate()", Py_file_input, host_names, host_names));
+    Py_XDECREF(PyRun_String("sys.stdout.seek(0); sys.stdout.truncate()", Py_file_input, host_names,
+                            host_names));
 }
 
 static void magics_keep_nothing(void **state)

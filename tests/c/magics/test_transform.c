@@ -1,5 +1,6 @@
-/* Given a cell with IPython's additions, when it is transformed, then plain Python comes out: the same
- * calls that IPython would make, every statement on its own line, and ordinary Python untouched. */
+/* Given a cell with IPython's additions, when it is transformed, then plain Python comes out: the
+ * same calls that IPython would make, every statement on its own line, and ordinary Python
+ * untouched. */
 #include "../../../magics/magic.h"
 
 #include <setjmp.h>
@@ -57,15 +58,18 @@ static void line_magics_become_calls(void **state)
 {
     (void)state;
     assert_transformed("%time f(x)", "get_ipython().run_line_magic('time', 'f(x)')");
-    assert_transformed("if x:\n    %time y\n", "if x:\n    get_ipython().run_line_magic('time', 'y')\n");
-    assert_transformed("a = %who_ls\nb = 2", "a = get_ipython().run_line_magic('who_ls', '')\nb = 2");
+    assert_transformed("if x:\n    %time y\n",
+                       "if x:\n    get_ipython().run_line_magic('time', 'y')\n");
+    assert_transformed("a = %who_ls\nb = 2",
+                       "a = get_ipython().run_line_magic('who_ls', '')\nb = 2");
     assert_transformed("'''a\n'''\n%pwd", "'''a\n'''\nget_ipython().run_line_magic('pwd', '')");
 }
 
 static void a_continued_magic_keeps_the_lines_below_where_they_are(void **state)
 {
     (void)state;
-    assert_transformed("%time \\\n  foo\nx = 2", "get_ipython().run_line_magic('time', 'foo')\n\nx = 2");
+    assert_transformed("%time \\\n  foo\nx = 2",
+                       "get_ipython().run_line_magic('time', 'foo')\n\nx = 2");
 }
 
 static void commands_become_calls(void **state)
@@ -79,7 +83,8 @@ static void commands_become_calls(void **state)
 static void a_cell_magic_takes_the_whole_cell(void **state)
 {
     (void)state;
-    assert_transformed("%%time\na = 1\n%pwd", "get_ipython().run_cell_magic('time', '', 'a = 1\\n%pwd\\n')\n");
+    assert_transformed("%%time\na = 1\n%pwd",
+                       "get_ipython().run_cell_magic('time', '', 'a = 1\\n%pwd\\n')\n");
     assert_transformed("%%html", "get_ipython().run_cell_magic('html', '', '')\n");
 }
 
@@ -106,7 +111,8 @@ static void quotes_in_a_magic_line_survive(void **state)
 {
     PyObject *result = transform("%time f('a', \"b\\n\")");
     PyCompilerFlags flags = {.cf_flags = PyCF_ONLY_AST, .cf_feature_version = PY_MINOR_VERSION};
-    PyObject *tree = Py_CompileStringExFlags(PyUnicode_AsUTF8(result), "cell", Py_file_input, &flags, -1);
+    PyObject *tree =
+        Py_CompileStringExFlags(PyUnicode_AsUTF8(result), "cell", Py_file_input, &flags, -1);
 
     (void)state;
     assert_non_null(tree);

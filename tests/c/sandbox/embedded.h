@@ -1,5 +1,6 @@
-/* embedded: what the tests of the sandbox's modules share: a Python with one sandbox in it, and allocators that count and fail.
- * One program has one Python; `embedded_start` is a group's setup. */
+/* embedded: what the tests of the sandbox's modules share: a Python with one sandbox in it, and
+ * allocators that count and fail. One program has one Python; `embedded_start` is a group's
+ * setup. */
 #ifndef SAFEPYRUN_TESTS_EMBEDDED_H
 #define SAFEPYRUN_TESTS_EMBEDDED_H
 
@@ -13,19 +14,19 @@
 #include "guard.h"
 #include "reference.h"
 
-static PyObject *host_names;     /* what host code is run in */
-static struct sandbox *sandbox;  /* cells run in its globals, which are `cell_names` */
+static PyObject *host_names;    /* what host code is run in */
+static struct sandbox *sandbox; /* cells run in its globals, which are `cell_names` */
 static PyObject *cell_names;
 
-/* ---- allocators ------------------------------------------------------------------------------------------------------------------ */
+/* ---- allocators ------------------------------------------------------------------------------ */
 
 /* Of PYMEM_DOMAIN_MEM and PYMEM_DOMAIN_OBJ; what the C library gives is not seen. */
 static struct {
     PyMemAllocatorEx original[2];
-    long live;       /* blocks that are allocated and not freed */
-    long until;      /* so many allocations succeed before one fails; -1: none fails */
-    bool once;       /* the next succeeds again */
-    long failed;     /* how many have */
+    long live;   /* blocks that are allocated and not freed */
+    long until;  /* so many allocations succeed before one fails; -1: none fails */
+    bool once;   /* the next succeeds again */
+    long failed; /* how many have */
 } memory = {.until = -1};
 
 static inline bool memory_fails(void)
@@ -78,12 +79,13 @@ static inline void memory_watch(void)
 
     for (size_t i = 0; i < 2; i++) {
         PyMem_GetAllocator(domains[i], &memory.original[i]);
-        PyMemAllocatorEx ours = {&memory.original[i], memory_malloc, memory_calloc, memory_realloc, memory_free};
+        PyMemAllocatorEx ours = {&memory.original[i], memory_malloc, memory_calloc, memory_realloc,
+                                 memory_free};
         PyMem_SetAllocator(domains[i], &ours);
     }
 }
 
-/* ---- running --------------------------------------------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 /* Runs host code, which must succeed. */
 static inline void host_run(const char *source)
@@ -125,7 +127,8 @@ static inline PyObject *cell_run(const char *source)
     AUTO_REF PyObject *filename = PyUnicode_FromString("<cell>");
     struct sandbox_code code;
 
-    if (!text || !filename || !sandbox_compile(sandbox, text, filename, Py_file_input, SANDBOX_RESULT, &code))
+    if (!text || !filename ||
+        !sandbox_compile(sandbox, text, filename, Py_file_input, SANDBOX_RESULT, &code))
         return NULL;
     AUTO_REF PyObject *owned = code.code;
     AUTO_REF PyObject *box = code.result;
@@ -156,32 +159,32 @@ static inline const char *error_text(void)
 }
 
 /* An exception of `type` (borrowed) is set; it is cleared. */
-#define assert_raised(type)                                                                         \
-    do {                                                                                            \
-        PyObject *wanted_ = (type);                                                                 \
-        bool matches_ = PyErr_Occurred() && PyErr_ExceptionMatches(wanted_);                        \
-        const char *text_ = error_text();                                                           \
-        if (!matches_)                                                                              \
-            fail_msg("raised \"%s\", not %s", text_, ((PyTypeObject *)wanted_)->tp_name);           \
+#define assert_raised(type)                                                                        \
+    do {                                                                                           \
+        PyObject *wanted_ = (type);                                                                \
+        bool matches_ = PyErr_Occurred() && PyErr_ExceptionMatches(wanted_);                       \
+        const char *text_ = error_text();                                                          \
+        if (!matches_)                                                                             \
+            fail_msg("raised \"%s\", not %s", text_, ((PyTypeObject *)wanted_)->tp_name);          \
     } while (0)
 #define assert_denied() assert_raised(sandbox_denied_type())
-#define assert_no_error()                                                                           \
-    do {                                                                                            \
-        const char *text_ = error_text();                                                           \
-        if (*text_)                                                                                 \
-            fail_msg("raised \"%s\"", text_);                                                       \
+#define assert_no_error()                                                                          \
+    do {                                                                                           \
+        const char *text_ = error_text();                                                          \
+        if (*text_)                                                                                \
+            fail_msg("raised \"%s\"", text_);                                                      \
     } while (0)
 
 /* The cell's value is True. */
-#define assert_cell(source)                                                                         \
-    do {                                                                                            \
-        PyObject *value_ = cell_run(source);                                                        \
-        if (value_ != Py_True)                                                                      \
-            fail_msg("%s: %s", source, value_ ? "not True" : error_text());                         \
-        Py_DECREF(value_);                                                                          \
+#define assert_cell(source)                                                                        \
+    do {                                                                                           \
+        PyObject *value_ = cell_run(source);                                                       \
+        if (value_ != Py_True)                                                                     \
+            fail_msg("%s: %s", source, value_ ? "not True" : error_text());                        \
+        Py_DECREF(value_);                                                                         \
     } while (0)
 
-/* ---- over and over ----------------------------------------------------------------------------------------------------------------- */
+/* ---- over and over --------------------------------------------------------------------------- */
 
 /* Blocks that live, but for those that only the interpreter's cache of attribute names keeps. */
 static inline long memory_kept(void)
@@ -208,9 +211,11 @@ static inline void assert_keeps_nothing(void (*once)(void))
 
 enum outcome { PASSES, REFUSED };
 
-/* Tries it with each of its allocations failing, alone and with all that follow, until none is left to fail. It must give a
- * value and no exception, or NULL with one; what is REFUSED never gives a value. Afterwards it is as it was before. */
-static inline void assert_survives(const char *what, PyObject *(*attempt)(PyObject *), PyObject *context, enum outcome wanted)
+/* Tries it with each of its allocations failing, alone and with all that follow, until none is left
+ * to fail. It must give a value and no exception, or NULL with one; what is REFUSED never gives a
+ * value. Afterwards it is as it was before. */
+static inline void assert_survives(const char *what, PyObject *(*attempt)(PyObject *),
+                                   PyObject *context, enum outcome wanted)
 {
     enum { MOST = 3000 };
 
@@ -222,7 +227,8 @@ static inline void assert_survives(const char *what, PyObject *(*attempt)(PyObje
             PyObject *value = attempt(context);
             memory.until = -1;
             if (!value == !PyErr_Occurred())
-                fail_msg("%s, allocation %ld: %s", what, at, value ? "a value and an exception" : "neither value nor exception");
+                fail_msg("%s, allocation %ld: %s", what, at,
+                         value ? "a value and an exception" : "neither value nor exception");
             if (value && wanted == REFUSED)
                 fail_msg("%s, allocation %ld: passes", what, at);
             Py_XDECREF(value);
@@ -237,7 +243,7 @@ static inline void assert_survives(const char *what, PyObject *(*attempt)(PyObje
     PyErr_Clear();
 }
 
-/* ---- the group ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- the group ------------------------------------------------------------------------------- */
 
 /* Host code stays free (the open mode): only what cells do is judged. */
 static inline int embedded_start(void **state)

@@ -105,8 +105,9 @@ static void lying_names_do_not_count(void **state)
 {
     static const struct row rows[] = {
         {"def f(): pass\nf.__module__, f.__qualname__ = 'json', 'dumps'", "f", GRADE_UNKNOWN},
-        {"class C:\n  def __init__(self): pass\nC.__module__, C.__qualname__ = 'json', 'JSONEncoder'", "C",
-         GRADE_UNKNOWN},
+        {"class C:\n  def __init__(self): pass\nC.__module__, C.__qualname__ = 'json', "
+         "'JSONEncoder'",
+         "C", GRADE_UNKNOWN},
         {"def g(): pass", "g", GRADE_UNKNOWN},
         {"class S(str): pass\ndef h(): pass\nh.__module__ = S('json')", "h", GRADE_UNKNOWN},
     };
@@ -184,10 +185,13 @@ static int start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ordinary_callables_are_gated),   cmocka_unit_test(effects_are_denied_or_checked),
-        cmocka_unit_test(lying_names_do_not_count),       cmocka_unit_test(a_changed_code_is_another_function),
+        cmocka_unit_test(ordinary_callables_are_gated),
+        cmocka_unit_test(effects_are_denied_or_checked),
+        cmocka_unit_test(lying_names_do_not_count),
+        cmocka_unit_test(a_changed_code_is_another_function),
         cmocka_unit_test(a_grant_holds_until_it_is_taken_back),
-        cmocka_unit_test(an_unknown_name_grants_nothing), cmocka_unit_test(containers_may_be_written),
+        cmocka_unit_test(an_unknown_name_grants_nothing),
+        cmocka_unit_test(containers_may_be_written),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -1,5 +1,5 @@
-/* What cells do to the world, from its parts: the table of effects, destinations, policies, natives. What is left behind
- * counts, not the exception. */
+/* What cells do to the world, from its parts: the table of effects, destinations, policies,
+ * natives. What is left behind counts, not the exception. */
 #include "embedded.h"
 
 #include <fcntl.h>
@@ -30,8 +30,10 @@ static int start(void **state)
     set_name(cell_names, "O", outside);
     set_name(host_names, "I", inside);
     set_name(host_names, "O", outside);
-    host_run("import os, sys, json, functools\nkept = os.open(O + '/kept', os.O_RDWR | os.O_CREAT)\nfolder = os.open(O, os.O_RDONLY)\n"
-             "os.symlink(O, I + '/link')\nos.link(O + '/kept', I + '/hard')\nopen(I + '/own', 'w').close()");
+    host_run("import os, sys, json, functools\nkept = os.open(O + '/kept', os.O_RDWR | "
+             "os.O_CREAT)\nfolder = os.open(O, os.O_RDONLY)\n"
+             "os.symlink(O, I + '/link')\nos.link(O + '/kept', I + '/hard')\nopen(I + '/own', "
+             "'w').close()");
     return sandbox_set_ok_dests(sandbox, dests) ? 0 : -1;
 }
 
@@ -57,7 +59,7 @@ static void assert_harmless(const char *source)
         fail_msg("%s: no error", source);
 }
 
-/* ---- effects ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- effects --------------------------------------------------------------------------------- */
 
 static void events_are_found_in_the_table(void **state)
 {
@@ -72,8 +74,10 @@ static void events_are_found_in_the_table(void **state)
 
 static void variables_that_programs_obey_are_known(void **state)
 {
-    static const char *const dangerous[] = {"PATH", "LD_PRELOAD", "PYTHONPATH", "http_proxy", "MY_PRELOAD", "HOME", "GIT_DIR"};
-    static const char *const harmless[] = {"", "OMP_NUM_THREADS", "PATHS", "MY_PATH", "LD", "PROXY", "path"};
+    static const char *const dangerous[] = {"PATH",       "LD_PRELOAD", "PYTHONPATH", "http_proxy",
+                                            "MY_PRELOAD", "HOME",       "GIT_DIR"};
+    static const char *const harmless[] = {"",   "OMP_NUM_THREADS", "PATHS", "MY_PATH",
+                                           "LD", "PROXY",           "path"};
 
     (void)state;
     for (size_t i = 0; i < sizeof dangerous / sizeof *dangerous; i++)
@@ -111,7 +115,7 @@ static void host_code_and_trusted_scopes_are_free(void **state)
     assert_false(gate_net_active());
 }
 
-/* ---- destinations -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- destinations ---------------------------------------------------------------------------- */
 
 static void paths_become_exact(void **state)
 {
@@ -123,14 +127,20 @@ static void paths_become_exact(void **state)
              "class Raises:\n    def __fspath__(self): raise OSError('no path')");
     static const struct {
         const char *expression, *exact;
-    } rows[] = {{"'a'", "'a'"}, {"b'a'", "b'a'"}, {"S('a')", "'a'"}, {"P()", "'there'"}, {"pathlib.Path('a/b')", "'a/b'"}, {"7", "7"},
+    } rows[] = {{"'a'", "'a'"},
+                {"b'a'", "b'a'"},
+                {"S('a')", "'a'"},
+                {"P()", "'there'"},
+                {"pathlib.Path('a/b')", "'a/b'"},
+                {"7", "7"},
                 {"True", "1"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO_REF PyObject *path = host_value(rows[i].expression);
         AUTO_REF PyObject *exact = dest_exact(path);
         AUTO_REF PyObject *wanted = host_value(rows[i].exact);
         assert_int_equal(PyObject_RichCompareBool(exact, wanted, Py_EQ), 1);
-        assert_true(PyUnicode_CheckExact(exact) || PyBytes_CheckExact(exact) || PyLong_CheckExact(exact));
+        assert_true(PyUnicode_CheckExact(exact) || PyBytes_CheckExact(exact) ||
+                    PyLong_CheckExact(exact));
     }
     static const char *const wrong[] = {"None", "5.0", "Bad()", "Raises()", "[]", "2 ** 70"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -154,14 +164,33 @@ static void destinations_are_where_the_system_says(void **state)
         enum dest_use use;
         bool permitted;
     } rows[] = {
-        {"I + '/a'", DEST_CONTENT, true}, {"I + '/new/deep/a'", DEST_CONTENT, true}, {"(I + '/a').encode()", DEST_CONTENT, true},
-        {"'relative'", DEST_CONTENT, true}, {"I", DEST_CONTENT, true}, {"'/dev/null'", DEST_CONTENT, true}, {"1", DEST_CONTENT, true},
-        {"O + '/a'", DEST_CONTENT, false}, {"I + '/../x'", DEST_CONTENT, false}, {"I + '/link/a'", DEST_CONTENT, false},
-        {"I + '/link'", DEST_CONTENT, false}, {"I + '/link'", DEST_NAME, true}, {"I + '/hard'", DEST_CONTENT, false},
-        {"I + '/hard'", DEST_NAME, true}, {"I + 'x'", DEST_CONTENT, false}, {"''", DEST_CONTENT, false}, {"'a\\0b'", DEST_CONTENT, false},
-        {"'\\ud800'", DEST_CONTENT, false}, {"'/proc/self/mem'", DEST_CONTENT, false}, {"'/dev/shm/x'", DEST_CONTENT, false},
-        {"'/dev/null'", DEST_NAME, false}, {"kept", DEST_CONTENT, false}, {"-1", DEST_CONTENT, false}, {"9999", DEST_CONTENT, false},
-        {"2 ** 32 + 1", DEST_CONTENT, false}, {"I + '/' + 'x' * 5000", DEST_CONTENT, false}, {"f'/proc/self/fd/{folder}/x'", DEST_CONTENT, false},
+        {"I + '/a'", DEST_CONTENT, true},
+        {"I + '/new/deep/a'", DEST_CONTENT, true},
+        {"(I + '/a').encode()", DEST_CONTENT, true},
+        {"'relative'", DEST_CONTENT, true},
+        {"I", DEST_CONTENT, true},
+        {"'/dev/null'", DEST_CONTENT, true},
+        {"1", DEST_CONTENT, true},
+        {"O + '/a'", DEST_CONTENT, false},
+        {"I + '/../x'", DEST_CONTENT, false},
+        {"I + '/link/a'", DEST_CONTENT, false},
+        {"I + '/link'", DEST_CONTENT, false},
+        {"I + '/link'", DEST_NAME, true},
+        {"I + '/hard'", DEST_CONTENT, false},
+        {"I + '/hard'", DEST_NAME, true},
+        {"I + 'x'", DEST_CONTENT, false},
+        {"''", DEST_CONTENT, false},
+        {"'a\\0b'", DEST_CONTENT, false},
+        {"'\\ud800'", DEST_CONTENT, false},
+        {"'/proc/self/mem'", DEST_CONTENT, false},
+        {"'/dev/shm/x'", DEST_CONTENT, false},
+        {"'/dev/null'", DEST_NAME, false},
+        {"kept", DEST_CONTENT, false},
+        {"-1", DEST_CONTENT, false},
+        {"9999", DEST_CONTENT, false},
+        {"2 ** 32 + 1", DEST_CONTENT, false},
+        {"I + '/' + 'x' * 5000", DEST_CONTENT, false},
+        {"f'/proc/self/fd/{folder}/x'", DEST_CONTENT, false},
     };
     AUTO_REF PyObject *dests = sandbox_ok_dests(sandbox);
 
@@ -171,10 +200,13 @@ static void destinations_are_where_the_system_says(void **state)
         if (dest_permitted(path, -1, rows[i].use, dests) != rows[i].permitted)
             fail_msg("%s", rows[i].expression);
         assert_null(PyErr_Occurred());
-        assert_false(dest_permitted(path, -1, rows[i].use, NULL) && rows[i].permitted && !PyLong_Check(path) && i != 5);
+        assert_false(dest_permitted(path, -1, rows[i].use, NULL) && rows[i].permitted &&
+                     !PyLong_Check(path) && i != 5);
     }
-    assert_true(dest_allowed("relative", dests) && !dest_allowed("/etc/x", dests) && !dest_allowed("", dests));
-    assert_true(dest_within(inside, dests) && !dest_within(outside, dests) && !dest_within(inside, NULL));
+    assert_true(dest_allowed("relative", dests) && !dest_allowed("/etc/x", dests) &&
+                !dest_allowed("", dests));
+    assert_true(dest_within(inside, dests) && !dest_within(outside, dests) &&
+                !dest_within(inside, NULL));
 }
 
 static void a_check_raises_what_it_found(void **state)
@@ -201,7 +233,8 @@ static void ok_dests_are_kept_as_exact_names(void **state)
 {
     (void)state;
     AUTO_REF PyObject *kept = sandbox_ok_dests(sandbox);
-    static const char *const wrong[] = {"'/tmp'", "b'/tmp'", "5", "[5]", "[None]", "[b'x', object()]"};
+    static const char *const wrong[] = {"'/tmp'", "b'/tmp'", "5",
+                                        "[5]",    "[None]",  "[b'x', object()]"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         AUTO_REF PyObject *dests = host_value(wrong[i]);
         if (sandbox_set_ok_dests(sandbox, dests))
@@ -216,38 +249,51 @@ static void ok_dests_are_kept_as_exact_names(void **state)
     assert_int_equal(PyList_GET_SIZE(now), 1);
 }
 
-/* ---- natives ---------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- natives --------------------------------------------------------------------------------- */
 
-#define KEY                                                                                                       \
-    "import os\n"                                                                                                 \
-    "class Key(str):\n"                                                                                           \
-    "    def __hash__(self): return 5\n"                                                                          \
-    "    def __eq__(self, other): return str.__eq__(self, other)\n"                                               \
-    "class Number:\n"                                                                                             \
-    "    def __init__(self, number): self.number = number\n"                                                      \
+#define KEY                                                                                        \
+    "import os\n"                                                                                  \
+    "class Key(str):\n"                                                                            \
+    "    def __hash__(self): return 5\n"                                                           \
+    "    def __eq__(self, other): return str.__eq__(self, other)\n"                                \
+    "class Number:\n"                                                                              \
+    "    def __init__(self, number): self.number = number\n"                                       \
     "    def __index__(self): return self.number\n"
 
 static void natives_leave_nothing_outside(void **state)
 {
     static const char *const cells[] = {
-        KEY "os.write(kept, b'x')", KEY "os.write(Number(kept), b'x')", KEY "os.pwrite(Number(kept), b'x', 0)",
-        KEY "os.writev(Number(kept), [b'x'])", KEY "os.pwritev(Number(kept), [b'x'], 0)", KEY "os.posix_fallocate(Number(kept), 0, 5)",
-        KEY "os.write(True and kept, b'x')", KEY "list(map(os.write, [Number(kept)], [b'x']))",
-        KEY "os.ftruncate(Number(kept), 5)", KEY "os.sendfile(out_fd=kept, in_fd=os.open(I + '/own', os.O_RDONLY), offset=0, count=1)",
+        KEY "os.write(kept, b'x')",
+        KEY "os.write(Number(kept), b'x')",
+        KEY "os.pwrite(Number(kept), b'x', 0)",
+        KEY "os.writev(Number(kept), [b'x'])",
+        KEY "os.pwritev(Number(kept), [b'x'], 0)",
+        KEY "os.posix_fallocate(Number(kept), 0, 5)",
+        KEY "os.write(True and kept, b'x')",
+        KEY "list(map(os.write, [Number(kept)], [b'x']))",
+        KEY "os.ftruncate(Number(kept), 5)",
+        KEY "os.sendfile(out_fd=kept, in_fd=os.open(I + '/own', os.O_RDONLY), offset=0, count=1)",
         KEY "os.open('new', os.O_CREAT | os.O_WRONLY, dir_fd=folder)",
         KEY "os.open('new', os.O_CREAT | os.O_WRONLY, **{Key('dir_fd'): folder})",
         KEY "os.open('new', **{Key('flags'): os.O_CREAT | os.O_WRONLY, Key('dir_fd'): folder})",
-        KEY "os.mkfifo(O + '/new')", KEY "os.mkfifo(path=O + '/new')", KEY "os.mkfifo(**{Key('path'): O + '/new'})",
-        KEY "os.mkfifo('new', dir_fd=folder)", KEY "os.mkfifo('new', **{Key('dir_fd'): folder})",
-        KEY "os.mknod('new', **{Key('dir_fd'): folder})", KEY "os.mkfifo(**{Key('path'): O + '/new', 'path': I + '/new'})",
-        KEY "os.mkdir('new', **{Key('dir_fd'): folder})", KEY "os.link('own', 'new', **{Key('dst_dir_fd'): folder})",
-        "import sqlite3\nsqlite3.connect('file:' + O + '/new', uri=True).execute('create table t(a)')",
+        KEY "os.mkfifo(O + '/new')",
+        KEY "os.mkfifo(path=O + '/new')",
+        KEY "os.mkfifo(**{Key('path'): O + '/new'})",
+        KEY "os.mkfifo('new', dir_fd=folder)",
+        KEY "os.mkfifo('new', **{Key('dir_fd'): folder})",
+        KEY "os.mknod('new', **{Key('dir_fd'): folder})",
+        KEY "os.mkfifo(**{Key('path'): O + '/new', 'path': I + '/new'})",
+        KEY "os.mkdir('new', **{Key('dir_fd'): folder})",
+        KEY "os.link('own', 'new', **{Key('dst_dir_fd'): folder})",
+        "import sqlite3\nsqlite3.connect('file:' + O + '/new', uri=True).execute('create table "
+        "t(a)')",
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
         assert_harmless(cells[i]);
-    assert_cell("import os\nfd = os.open(I + '/own', os.O_WRONLY)\nn = os.write(fd, b'x')\nos.close(fd)\nn == 1");
+    assert_cell("import os\nfd = os.open(I + '/own', os.O_WRONLY)\nn = os.write(fd, "
+                "b'x')\nos.close(fd)\nn == 1");
 }
 
 static void uris_of_databases_are_taken_apart(void **state)
@@ -257,12 +303,24 @@ static void uris_of_databases_are_taken_apart(void **state)
         enum database_use use;
         const char *path;
     } rows[] = {
-        {"file:a", DATABASE_WRITTEN, "a"}, {"file:/a/b", DATABASE_WRITTEN, "/a/b"}, {"file:///a", DATABASE_WRITTEN, "/a"},
-        {"file://localhost/a", DATABASE_WRITTEN, "/a"}, {"file://host/a", DATABASE_REFUSED, NULL}, {"file:a%20b", DATABASE_WRITTEN, "a b"},
-        {"file:a%2", DATABASE_REFUSED, NULL}, {"file:a%00b", DATABASE_REFUSED, NULL}, {"file:a?mode=ro", DATABASE_READ, "a"},
-        {"file:a?mode=memory", DATABASE_MEMORY, NULL}, {"file::memory:", DATABASE_MEMORY, NULL}, {"file:a?vfs=unix", DATABASE_REFUSED, NULL},
-        {"file:a?mode=ro&mode=rwc", DATABASE_REFUSED, NULL}, {"file:a?mo%64e=rwc", DATABASE_REFUSED, NULL}, {"file:", DATABASE_REFUSED, NULL},
-        {"file:a?mode=rox", DATABASE_WRITTEN, "a"}, {"file:a#?mode=ro", DATABASE_WRITTEN, "a"}, {"file:a?#mode=ro", DATABASE_WRITTEN, "a"},
+        {"file:a", DATABASE_WRITTEN, "a"},
+        {"file:/a/b", DATABASE_WRITTEN, "/a/b"},
+        {"file:///a", DATABASE_WRITTEN, "/a"},
+        {"file://localhost/a", DATABASE_WRITTEN, "/a"},
+        {"file://host/a", DATABASE_REFUSED, NULL},
+        {"file:a%20b", DATABASE_WRITTEN, "a b"},
+        {"file:a%2", DATABASE_REFUSED, NULL},
+        {"file:a%00b", DATABASE_REFUSED, NULL},
+        {"file:a?mode=ro", DATABASE_READ, "a"},
+        {"file:a?mode=memory", DATABASE_MEMORY, NULL},
+        {"file::memory:", DATABASE_MEMORY, NULL},
+        {"file:a?vfs=unix", DATABASE_REFUSED, NULL},
+        {"file:a?mode=ro&mode=rwc", DATABASE_REFUSED, NULL},
+        {"file:a?mo%64e=rwc", DATABASE_REFUSED, NULL},
+        {"file:", DATABASE_REFUSED, NULL},
+        {"file:a?mode=rox", DATABASE_WRITTEN, "a"},
+        {"file:a#?mode=ro", DATABASE_WRITTEN, "a"},
+        {"file:a?#mode=ro", DATABASE_WRITTEN, "a"},
     };
     char path[PATH_MAX];
 
@@ -276,7 +334,7 @@ static void uris_of_databases_are_taken_apart(void **state)
     assert_false(natives_database_is_uri());
 }
 
-/* ---- policies ---------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- policies -------------------------------------------------------------------------------- */
 
 static const struct pack_policy first_or_path = {POLICY_POSITION, 0, -1, "path", NULL, NULL};
 static const struct pack_policy when_it_writes = {POLICY_OPEN, 0, 1, "path", "mode", "r"};
@@ -288,7 +346,8 @@ static const struct grant grants[] = {
 };
 
 /* `writer` under a policy, with arguments and keywords that host expressions give. */
-static PyObject *call_checked(const struct grant *grant, const char *arguments, const char *keywords)
+static PyObject *call_checked(const struct grant *grant, const char *arguments,
+                              const char *keywords)
 {
     AUTO_REF PyObject *writer = host_value("writer");
     AUTO_REF PyObject *checked = policy_bind(sandbox, writer, grant);
@@ -303,14 +362,15 @@ static PyObject *call_checked(const struct grant *grant, const char *arguments, 
 
 static void prepare_writer(void)
 {
-    host_run("class Key(str):\n"
-             "    def __hash__(self): return 5\n"
-             "    def __eq__(self, other): return str.__eq__(self, other)\n"
-             "class Twice:\n"
-             "    asked = 0\n"
-             "    def __fspath__(self): self.asked += 1; return (I if self.asked == 1 else O) + '/a'\n"
-             "seen = []\n"
-             "def writer(path=None, mode='r'): seen.append(path)");
+    host_run(
+        "class Key(str):\n"
+        "    def __hash__(self): return 5\n"
+        "    def __eq__(self, other): return str.__eq__(self, other)\n"
+        "class Twice:\n"
+        "    asked = 0\n"
+        "    def __fspath__(self): self.asked += 1; return (I if self.asked == 1 else O) + '/a'\n"
+        "seen = []\n"
+        "def writer(path=None, mode='r'): seen.append(path)");
 }
 
 static void a_policy_checks_what_is_passed_on(void **state)
@@ -320,12 +380,24 @@ static void a_policy_checks_what_is_passed_on(void **state)
         const char *arguments, *keywords;
         bool passes;
     } rows[] = {
-        {0, "(I + '/a',)", "{}", true}, {0, "()", "{'path': I + '/a'}", true}, {0, "()", "{}", true}, {0, "(None,)", "{}", true},
-        {0, "(bytearray(),)", "{}", true}, {0, "(Twice(),)", "{}", true}, {0, "(O + '/a',)", "{}", false},
-        {0, "()", "{'path': O + '/a'}", false}, {0, "()", "{Key('path'): O + '/a'}", false}, {0, "((O + '/a').encode(),)", "{}", false},
-        {0, "()", "{Key('path'): O + '/a', 'path': I + '/a'}", false}, {0, "('a\\0b',)", "{}", false},
-        {1, "(O + '/a',)", "{}", true}, {1, "(O + '/a', 'w')", "{}", false}, {1, "(O + '/a',)", "{Key('mode'): 'w'}", false},
-        {1, "(I + '/a', 'w')", "{}", true}, {2, "(I + '/a', 'w')", "{}", false}, {2, "(O + '/a',)", "{'mode': 'r'}", true},
+        {0, "(I + '/a',)", "{}", true},
+        {0, "()", "{'path': I + '/a'}", true},
+        {0, "()", "{}", true},
+        {0, "(None,)", "{}", true},
+        {0, "(bytearray(),)", "{}", true},
+        {0, "(Twice(),)", "{}", true},
+        {0, "(O + '/a',)", "{}", false},
+        {0, "()", "{'path': O + '/a'}", false},
+        {0, "()", "{Key('path'): O + '/a'}", false},
+        {0, "((O + '/a').encode(),)", "{}", false},
+        {0, "()", "{Key('path'): O + '/a', 'path': I + '/a'}", false},
+        {0, "('a\\0b',)", "{}", false},
+        {1, "(O + '/a',)", "{}", true},
+        {1, "(O + '/a', 'w')", "{}", false},
+        {1, "(O + '/a',)", "{Key('mode'): 'w'}", false},
+        {1, "(I + '/a', 'w')", "{}", true},
+        {2, "(I + '/a', 'w')", "{}", false},
+        {2, "(O + '/a',)", "{'mode': 'r'}", true},
         {2, "(O + '/a',)", "{Key('mode'): 'r+'}", false},
     };
 
@@ -333,28 +405,33 @@ static void a_policy_checks_what_is_passed_on(void **state)
     prepare_writer();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         host_run("seen.clear()");
-        AUTO_REF PyObject *result = call_checked(&grants[rows[i].grant], rows[i].arguments, rows[i].keywords);
+        AUTO_REF PyObject *result =
+            call_checked(&grants[rows[i].grant], rows[i].arguments, rows[i].keywords);
         const char *error = error_text();
         if (!result == rows[i].passes || host_holds("len(seen) == 0") == rows[i].passes)
             fail_msg("%s %s: %s", rows[i].arguments, rows[i].keywords, result ? "passes" : error);
         if (strcmp(rows[i].arguments, "(Twice(),)") == 0)
-            assert_true(host_holds("seen == [I + '/a']")); /* asked once, and passed on as it was checked */
+            assert_true(
+                host_holds("seen == [I + '/a']")); /* asked once, and passed on as it was checked */
     }
 }
 
 static PyObject *call_refused(PyObject *both)
 {
-    AUTO_REF PyObject *writer = Py_XNewRef(PyDict_GetItemWithError(host_names, PyTuple_GET_ITEM(both, 2)));
+    AUTO_REF PyObject *writer =
+        Py_XNewRef(PyDict_GetItemWithError(host_names, PyTuple_GET_ITEM(both, 2)));
     AUTO_REF PyObject *checked = policy_bind(sandbox, writer, &grants[0]);
 
-    return checked ? PyObject_Call(checked, PyTuple_GET_ITEM(both, 0), PyTuple_GET_ITEM(both, 1)) : NULL;
+    return checked ? PyObject_Call(checked, PyTuple_GET_ITEM(both, 0), PyTuple_GET_ITEM(both, 1))
+                   : NULL;
 }
 
 /* Where there is no memory for a lookup, the destination is not taken for missing. */
 static void a_policy_holds_without_memory(void **state)
 {
-    static const char *const calls[] = {"((O + '/a',), {}, 'writer')", "((), {'path': O + '/a'}, 'writer')",
-                                        "((), {Key('path'): O + '/a'}, 'writer')", "((I + '/link/a',), {'mode': 'w'}, 'writer')"};
+    static const char *const calls[] = {
+        "((O + '/a',), {}, 'writer')", "((), {'path': O + '/a'}, 'writer')",
+        "((), {Key('path'): O + '/a'}, 'writer')", "((I + '/link/a',), {'mode': 'w'}, 'writer')"};
 
     (void)state;
     prepare_writer();
@@ -389,12 +466,15 @@ static void a_users_policy_may_refuse_with_any_text(void **state)
     assert_true(sandbox_deny(function));
 }
 
-/* ---- all of it ---- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static void do_everything(void)
 {
-    static const char *const cells[] = {"open(I + '/own', 'w').close()", "open(O + '/new', 'w')", "import os\nos.mkfifo(O + '/new')",
-                                        "import pathlib\npathlib.Path(O, 'new').write_text('x')", "import os\nos.write(kept, b'x')",
+    static const char *const cells[] = {"open(I + '/own', 'w').close()",
+                                        "open(O + '/new', 'w')",
+                                        "import os\nos.mkfifo(O + '/new')",
+                                        "import pathlib\npathlib.Path(O, 'new').write_text('x')",
+                                        "import os\nos.write(kept, b'x')",
                                         "import sqlite3\nsqlite3.connect(':memory:').close()"};
 
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {

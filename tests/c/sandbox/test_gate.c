@@ -9,7 +9,8 @@
 #include "gate.h"
 
 static char inside[] = "/tmp/gate-in-XXXXXX", outside[] = "/tmp/gate-out-XXXXXX";
-/* Host code runs here: the sandbox that was made first answers for everything that no cell is seen to do. */
+/* Host code runs here: the sandbox that was made first answers for everything that no cell is seen
+ * to do. */
 static struct sandbox *sandbox;
 static PyObject *names;
 
@@ -23,7 +24,8 @@ static const char *run(const char *source)
         PyObject *type, *raised, *traceback;
         PyErr_Fetch(&type, &raised, &traceback);
         PyObject *text = raised ? PyObject_Str(raised) : NULL;
-        snprintf(error, sizeof error, "%s: %s", ((PyTypeObject *)type)->tp_name, text ? PyUnicode_AsUTF8(text) : "");
+        snprintf(error, sizeof error, "%s: %s", ((PyTypeObject *)type)->tp_name,
+                 text ? PyUnicode_AsUTF8(text) : "");
         Py_XDECREF(text);
         Py_XDECREF(type);
         Py_XDECREF(raised);
@@ -56,10 +58,12 @@ static int start(void **state)
     PyList_Append(dests, text);
     Py_DECREF(text);
     Py_DECREF(other);
-    assert_string_equal(run("import os, sys, shutil, subprocess, threading, tempfile, sqlite3, pathlib, socket\n"
-                            "open(O + '/kept', 'w').close(); fd = os.open(O, os.O_RDONLY)\n"
-                            "os.symlink(O, I + '/link'); os.symlink(O + '/new', I + '/dangling')\n"
-                            "os.link(O + '/kept', I + '/hard')"), "");
+    assert_string_equal(
+        run("import os, sys, shutil, subprocess, threading, tempfile, sqlite3, pathlib, socket\n"
+            "open(O + '/kept', 'w').close(); fd = os.open(O, os.O_RDONLY)\n"
+            "os.symlink(O, I + '/link'); os.symlink(O + '/new', I + '/dangling')\n"
+            "os.link(O + '/kept', I + '/hard')"),
+        "");
     assert_true(sandbox_install(SANDBOX_CLOSED));
     sandbox = sandbox_new(names, true);
     assert_non_null(sandbox);
@@ -71,36 +75,64 @@ static int start(void **state)
 static void writes_inside_pass(void **state)
 {
     (void)state;
-    assert_string_equal(run("open(I + '/a', 'w').write('x'); pathlib.Path(I, 'b').write_text('y')\n"
-                            "os.mkdir(I + '/d'); os.rename(I + '/a', I + '/d/a'); shutil.rmtree(I + '/d')\n"
-                            "tempfile.TemporaryFile(dir=I).close(); sqlite3.connect(I + '/db').close()"), "");
+    assert_string_equal(
+        run("open(I + '/a', 'w').write('x'); pathlib.Path(I, 'b').write_text('y')\n"
+            "os.mkdir(I + '/d'); os.rename(I + '/a', I + '/d/a'); shutil.rmtree(I + '/d')\n"
+            "tempfile.TemporaryFile(dir=I).close(); sqlite3.connect(I + '/db').close()"),
+        "");
     assert_true(exists(inside, "b"));
     assert_false(exists(inside, "d"));
 }
 
 /* One row an escape: what it does must leave `outside` as it was. */
 static const char *const escapes[] = {
-    "open(O + '/new', 'w')", "open(O + '/new', 'x')", "open(O.encode() + b'/new', 'ab')",
-    "os.open(O + '/new', os.O_CREAT | os.O_WRONLY)", "os.open('new', os.O_CREAT | os.O_WRONLY, dir_fd=fd)",
-    "open(I + '/../' + os.path.basename(O) + '/new', 'w')", "open(I + '/link/new', 'w')",
-    "open(I + '/dangling', 'w')", "open(I + '/link/../' + os.path.basename(O) + '/new', 'w')",
-    "open(f'/proc/self/fd/{fd}/new', 'w')", "open('new', 'w', opener=lambda p, f: os.open(p, f, dir_fd=fd))",
-    "pathlib.Path(O, 'new').touch()", "os.mkdir(O + '/new')", "os.mkdir('new', dir_fd=fd)",
-    "os.mkfifo(O + '/new')", "os.mknod(O + '/new')", "os.mknod('new', dir_fd=fd)",
-    "os.symlink('x', O + '/new')", "os.link(I + '/b', O + '/new')", "os.link(O + '/kept', I + '/hard2')",
-    "os.rename(I + '/b', O + '/new')", "shutil.copy(I + '/b', O + '/new')", "shutil.copytree(I, O + '/new')",
-    "os.remove(O + '/kept')", "os.unlink('kept', dir_fd=fd)", "os.rename(O + '/kept', I + '/k')",
-    "shutil.rmtree(O)", "os.truncate(O + '/kept', 9)", "open(I + '/hard', 'w').write('x')",
-    "sqlite3.connect(O + '/new')", "sqlite3.connect('file:' + O + '/new', uri=True)",
-    "subprocess.run(['touch', O + '/new'])", "os.system('touch ' + O + '/new')",
+    "open(O + '/new', 'w')",
+    "open(O + '/new', 'x')",
+    "open(O.encode() + b'/new', 'ab')",
+    "os.open(O + '/new', os.O_CREAT | os.O_WRONLY)",
+    "os.open('new', os.O_CREAT | os.O_WRONLY, dir_fd=fd)",
+    "open(I + '/../' + os.path.basename(O) + '/new', 'w')",
+    "open(I + '/link/new', 'w')",
+    "open(I + '/dangling', 'w')",
+    "open(I + '/link/../' + os.path.basename(O) + '/new', 'w')",
+    "open(f'/proc/self/fd/{fd}/new', 'w')",
+    "open('new', 'w', opener=lambda p, f: os.open(p, f, dir_fd=fd))",
+    "pathlib.Path(O, 'new').touch()",
+    "os.mkdir(O + '/new')",
+    "os.mkdir('new', dir_fd=fd)",
+    "os.mkfifo(O + '/new')",
+    "os.mknod(O + '/new')",
+    "os.mknod('new', dir_fd=fd)",
+    "os.symlink('x', O + '/new')",
+    "os.link(I + '/b', O + '/new')",
+    "os.link(O + '/kept', I + '/hard2')",
+    "os.rename(I + '/b', O + '/new')",
+    "shutil.copy(I + '/b', O + '/new')",
+    "shutil.copytree(I, O + '/new')",
+    "os.remove(O + '/kept')",
+    "os.unlink('kept', dir_fd=fd)",
+    "os.rename(O + '/kept', I + '/k')",
+    "shutil.rmtree(O)",
+    "os.truncate(O + '/kept', 9)",
+    "open(I + '/hard', 'w').write('x')",
+    "sqlite3.connect(O + '/new')",
+    "sqlite3.connect('file:' + O + '/new', uri=True)",
+    "subprocess.run(['touch', O + '/new'])",
+    "os.system('touch ' + O + '/new')",
     "os.posix_spawn('/bin/touch', ['touch', O + '/new'], {})",
     "import _posixsubprocess as p; p.fork_exec()",
-    "t = threading.Thread(target=open, args=(O + '/new', 'w')); threading.excepthook = lambda a: None\n"
+    "t = threading.Thread(target=open, args=(O + '/new', 'w')); threading.excepthook = lambda a: "
+    "None\n"
     "t.start(); t.join(); raise PermissionError",
-    "class P:\n    n = 0\n    def __fspath__(s):\n        s.n += 1; return (I if s.n < 2 else O) + '/new'\nopen(P(), 'w'); open(P(), 'w')\n"
+    "class P:\n    n = 0\n    def __fspath__(s):\n        s.n += 1; return (I if s.n < 2 else O) + "
+    "'/new'\nopen(P(), 'w'); open(P(), 'w')\n"
     "p = P(); __import__('_io').FileIO(p, 'w')",
-    "os.putenv('LD_PRELOAD', 'x')", "os.environ['PATH'] = O", "os.chdir(O)", "os.kill(os.getpid(), 0)",
-    "sqlite3.connect(':memory:').execute(\"attach '\" + O + \"/new' as x\").execute('create table x.t(a)')",
+    "os.putenv('LD_PRELOAD', 'x')",
+    "os.environ['PATH'] = O",
+    "os.chdir(O)",
+    "os.kill(os.getpid(), 0)",
+    "sqlite3.connect(':memory:').execute(\"attach '\" + O + \"/new' as x\").execute('create table "
+    "x.t(a)')",
 };
 
 static void escapes_leave_nothing(void **state)
@@ -126,11 +158,13 @@ static void escapes_leave_nothing(void **state)
 static void ordinary_code_runs(void **state)
 {
     (void)state;
-    assert_string_equal(run("os.environ['OMP_NUM_THREADS'] = '1'; open('/dev/null', 'w').write('x')\n"
-                            "import json, dataclasses, collections, asyncio, inspect, decimal\n"
-                            "collections.namedtuple('P', 'a b', defaults=[1])(1); inspect.signature(json.dumps)\n"
-                            "dataclasses.make_dataclass('D', ['a'])(1); sqlite3.connect(':memory:').close()\n"
-                            "async def f(): return 1\nasyncio.run(f())"), "");
+    assert_string_equal(
+        run("os.environ['OMP_NUM_THREADS'] = '1'; open('/dev/null', 'w').write('x')\n"
+            "import json, dataclasses, collections, asyncio, inspect, decimal\n"
+            "collections.namedtuple('P', 'a b', defaults=[1])(1); inspect.signature(json.dumps)\n"
+            "dataclasses.make_dataclass('D', ['a'])(1); sqlite3.connect(':memory:').close()\n"
+            "async def f(): return 1\nasyncio.run(f())"),
+        "");
 }
 
 static void trusted_scopes_pass(void **state)

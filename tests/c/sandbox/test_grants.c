@@ -38,9 +38,16 @@ static void what_cannot_be_granted_is_told(void **state)
     static const struct {
         const char *target;
         PyObject **error;
-    } rows[] = {{"5", &PyExc_TypeError}, {"None", &PyExc_TypeError}, {"'json.dupms'", &PyExc_LookupError}, {"'no_such_module'", &PyExc_LookupError},
-                {"''", &PyExc_LookupError}, {"'.'", &PyExc_LookupError}, {"'a..b'", &PyExc_LookupError}, {"'x' * 2000", &PyExc_LookupError},
-                {"'\\ud800'", &PyExc_UnicodeEncodeError}, {"'sys.modules'", &PyExc_LookupError}};
+    } rows[] = {{"5", &PyExc_TypeError},
+                {"None", &PyExc_TypeError},
+                {"'json.dupms'", &PyExc_LookupError},
+                {"'no_such_module'", &PyExc_LookupError},
+                {"''", &PyExc_LookupError},
+                {"'.'", &PyExc_LookupError},
+                {"'a..b'", &PyExc_LookupError},
+                {"'x' * 2000", &PyExc_LookupError},
+                {"'\\ud800'", &PyExc_UnicodeEncodeError},
+                {"'sys.modules'", &PyExc_LookupError}};
 
     (void)state;
     AUTO_REF PyObject *before = sandbox_grants();

@@ -1,5 +1,5 @@
-/* The guards: given an object that a cell asks about, then what it gets is what their headers say, with the references that they
- * say: calls, methods, stores, attributes, insides, twins. */
+/* The guards: given an object that a cell asks about, then what it gets is what their headers say,
+ * with the references that they say: calls, methods, stores, attributes, insides, twins. */
 #include "embedded.h"
 
 #include "attributes.h"
@@ -32,11 +32,12 @@ static void unknown_placeholders_make_no_guard(void **state)
     assert_raised(PyExc_SystemError);
 }
 
-/* ---- calls ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
 static void allowed_callables_come_back_themselves(void **state)
 {
-    static const char *const expressions[] = {"len", "[].append", "str.upper", "int", "dict.fromkeys"};
+    static const char *const expressions[] = {"len", "[].append", "str.upper", "int",
+                                              "dict.fromkeys"};
 
     (void)state;
     for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++) {
@@ -54,8 +55,15 @@ static void allowed_callables_come_back_themselves(void **state)
 
 static void refused_callables_raise_denied(void **state)
 {
-    static const char *const expressions[] = {"os.system", "os.unlink", "type.__subclasses__", "sys._current_frames", "mine", "Mine",
-                                              "Mine().method", "functools.partial(os.unlink, 'x')", "os.unlink.__call__",
+    static const char *const expressions[] = {"os.system",
+                                              "os.unlink",
+                                              "type.__subclasses__",
+                                              "sys._current_frames",
+                                              "mine",
+                                              "Mine",
+                                              "Mine().method",
+                                              "functools.partial(os.unlink, 'x')",
+                                              "os.unlink.__call__",
                                               "'{0.__globals__}'.format"};
 
     (void)state;
@@ -89,7 +97,8 @@ static void what_cannot_be_called_is_pythons_own_error(void **state)
 
 static void builtins_that_reach_far_are_stood_in_for(void **state)
 {
-    static const char *const names[] = {"getattr", "setattr", "delattr", "vars", "eval", "exec", "compile", "type", "breakpoint"};
+    static const char *const names[] = {"getattr", "setattr", "delattr", "vars",      "eval",
+                                        "exec",    "compile", "type",    "breakpoint"};
 
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -117,7 +126,7 @@ static void functions_may_be_called_anything(void **state)
                 "isinstance(C(), C)");
 }
 
-/* ---- methods ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- methods --------------------------------------------------------------------------------- */
 
 static void a_method_guard_gives_the_receiver_back(void **state)
 {
@@ -168,7 +177,7 @@ static void what_is_fetched_is_what_is_called(void **state)
     assert_true(host_holds("changing.asked == 1"));
 }
 
-/* ---- stores ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- stores ---------------------------------------------------------------------------------- */
 
 static void values_leave_as_they_are_or_as_twins(void **state)
 {
@@ -199,10 +208,23 @@ static void what_may_be_written_to(void **state)
     static const struct {
         const char *expression;
         bool writable;
-    } rows[] = {{"[]", true}, {"{}", true}, {"bytearray()", true}, {"types.SimpleNamespace()", true}, {"5", true}, {"None", true},
-                {"sys", false}, {"os", false}, {"sys.modules", false}, {"sys.meta_path", false}, {"vars(os)", false},
-                {"int", false}, {"json.JSONEncoder", false}, {"json.dumps", false}, {"__builtins__.__dict__", false},
-                {"weakref.proxy(json.JSONEncoder)", false}, {"keyword.kwlist", false}};
+    } rows[] = {{"[]", true},
+                {"{}", true},
+                {"bytearray()", true},
+                {"types.SimpleNamespace()", true},
+                {"5", true},
+                {"None", true},
+                {"sys", false},
+                {"os", false},
+                {"sys.modules", false},
+                {"sys.meta_path", false},
+                {"vars(os)", false},
+                {"int", false},
+                {"json.JSONEncoder", false},
+                {"json.dumps", false},
+                {"__builtins__.__dict__", false},
+                {"weakref.proxy(json.JSONEncoder)", false},
+                {"keyword.kwlist", false}};
 
     (void)state;
     host_run("import os, sys, types, json, weakref, keyword");
@@ -212,7 +234,8 @@ static void what_may_be_written_to(void **state)
         PyErr_Clear();
         Py_ssize_t before = Py_REFCNT(object);
         if (guard_write(sandbox, object) != rows[i].writable)
-            fail_msg("%s: %s", rows[i].expression, rows[i].writable ? error_text() : "may be written to");
+            fail_msg("%s: %s", rows[i].expression,
+                     rows[i].writable ? error_text() : "may be written to");
         if (!rows[i].writable)
             assert_denied();
         assert_null(PyErr_Occurred());
@@ -266,7 +289,7 @@ static void keys_that_do_not_find_themselves_are_an_error(void **state)
     assert_raised(PyExc_KeyError);
 }
 
-/* ---- attributes ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- attributes ------------------------------------------------------------------------------ */
 
 static void the_functions_that_store_look_at_who_calls(void **state)
 {
@@ -282,14 +305,17 @@ static void the_functions_that_store_look_at_who_calls(void **state)
     };
 
     (void)state;
-    host_run("import json, os\nkept = json.dumps, json.JSONEncoder.encode, os.environ.encodekey, json.dumps.__defaults__");
+    host_run("import json, os\nkept = json.dumps, json.JSONEncoder.encode, os.environ.encodekey, "
+             "json.dumps.__defaults__");
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         AUTO_REF PyObject *value = cell_run(cells[i]);
         PyErr_Clear();
-        if (!host_holds("kept == (json.dumps, json.JSONEncoder.encode, os.environ.encodekey, json.dumps.__defaults__)"))
+        if (!host_holds("kept == (json.dumps, json.JSONEncoder.encode, os.environ.encodekey, "
+                        "json.dumps.__defaults__)"))
             fail_msg("stored: %s", cells[i]);
     }
-    host_run("json.own_name = 1; setattr(json, 'own_name', 2); del json.own_name"); /* the host's is its own */
+    host_run("json.own_name = 1; setattr(json, 'own_name', 2); del json.own_name"); /* the host's is
+                                                                                       its own */
 }
 
 static void sealed_classes_are_known(void **state)
@@ -300,12 +326,13 @@ static void sealed_classes_are_known(void **state)
     assert_false(attributes_are_sealed(&PyDict_Type));
 }
 
-/* ---- insides --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- insides --------------------------------------------------------------------------------- */
 
 static void insides_are_read_as_far_as_text_and_numbers(void **state)
 {
     (void)state;
-    host_run("import warnings\nwarnings.simplefilter('error')"); /* none of what the guards look like to the compiler */
+    host_run("import warnings\nwarnings.simplefilter('error')"); /* none of what the guards look
+                                                                    like to the compiler */
     assert_cell("(lambda a: 0).__code__.co_varnames == ('a',)");
     assert_cell("(i for i in ()).gi_frame.f_code.co_name == '<genexpr>'");
     host_run("warnings.resetwarnings()");
@@ -335,16 +362,27 @@ static void only_classes_of_the_sandbox_tell_their_subclasses(void **state)
     assert_false(insides_tells_subclasses(sandbox, Py_None));
 }
 
-/* A str that says one thing and is found as another, by hash and comparison: at once, or the second time that it is asked. */
+/* A str that says one thing and is found as another, by hash and comparison: at once, or the second
+ * time that it is asked. */
 static void names_are_taken_for_what_they_say(void **state)
 {
     static const char *const reads[] = {
-        "operator.attrgetter(Lying('a'))(f)", "operator.attrgetter('__name__', Lying('a'))(f)", "object.__getattribute__(f, Lying('a'))",
-        "type(f).__getattribute__(f, Lying('a'))", "super(type(f), f).__getattribute__(Lying('a'))", "f.__getattribute__(Lying('a'))",
-        "getattr(f, Lying('a'))", "list(map(getattr, [f], [Lying('a')]))", "operator.methodcaller('__getattribute__', Lying('a'))(f)",
-        "object.__getattribute__(f, Late('__globals__'))", "f.__getattribute__(Late('__globals__'))", "getattr(f, Late('__globals__'))",
-        "operator.methodcaller('__getattribute__', '__globals__')(f)", "operator.methodcaller('__getattribute__', Late('__globals__'))(f)",
-        "list(map(type(f).__dict__['__globals__'].__get__, [f]))", "'__globals__ {0.__globals__}'.format(f)",
+        "operator.attrgetter(Lying('a'))(f)",
+        "operator.attrgetter('__name__', Lying('a'))(f)",
+        "object.__getattribute__(f, Lying('a'))",
+        "type(f).__getattribute__(f, Lying('a'))",
+        "super(type(f), f).__getattribute__(Lying('a'))",
+        "f.__getattribute__(Lying('a'))",
+        "getattr(f, Lying('a'))",
+        "list(map(getattr, [f], [Lying('a')]))",
+        "operator.methodcaller('__getattribute__', Lying('a'))(f)",
+        "object.__getattribute__(f, Late('__globals__'))",
+        "f.__getattribute__(Late('__globals__'))",
+        "getattr(f, Late('__globals__'))",
+        "operator.methodcaller('__getattribute__', '__globals__')(f)",
+        "operator.methodcaller('__getattribute__', Late('__globals__'))(f)",
+        "list(map(type(f).__dict__['__globals__'].__get__, [f]))",
+        "'__globals__ {0.__globals__}'.format(f)",
     };
 
     (void)state;
@@ -354,7 +392,8 @@ static void names_are_taken_for_what_they_say(void **state)
                 "    def __eq__(self, other): return True\n"
                 "class Late(str):\n"
                 "    asked = 0\n"
-                "    def __hash__(self): self.asked += 1; return 5 if self.asked == 1 else str.__hash__(self)\n"
+                "    def __hash__(self): self.asked += 1; return 5 if self.asked == 1 else "
+                "str.__hash__(self)\n"
                 "    def __eq__(self, other): return str.__eq__(self, other)\n"
                 "def f(): pass\n"
                 "True");
@@ -364,13 +403,17 @@ static void names_are_taken_for_what_they_say(void **state)
             fail_msg("%s is read", reads[i]);
         PyErr_Clear();
     }
-    assert_cell("operator.methodcaller('__len__')([1]) == 1 and operator.attrgetter('real.imag')(5) == 0");
-    assert_cell("list(map([1, 2].__contains__, [1, 3])) == [True, False] and list(map('ab'.__add__, ['c'])) == ['abc']");
-    assert_cell("class V:\n    def __init__(self, v): self.v = v\n    def __eq__(self, o): return self.v == o.v\n"
-                "list(map(V(1).__eq__, [V(1)])) == [True] and list(map(V(1).__ne__, [V(1)])) == [False]");
+    assert_cell(
+        "operator.methodcaller('__len__')([1]) == 1 and operator.attrgetter('real.imag')(5) == 0");
+    assert_cell("list(map([1, 2].__contains__, [1, 3])) == [True, False] and "
+                "list(map('ab'.__add__, ['c'])) == ['abc']");
+    assert_cell(
+        "class V:\n    def __init__(self, v): self.v = v\n    def __eq__(self, o): return self.v "
+        "== o.v\n"
+        "list(map(V(1).__eq__, [V(1)])) == [True] and list(map(V(1).__ne__, [V(1)])) == [False]");
 }
 
-/* ---- twins ------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- twins ----------------------------------------------------------------------------------- */
 
 static void a_twin_looks_like_its_function_and_is_not_called(void **state)
 {
@@ -396,7 +439,8 @@ static void a_twin_looks_like_its_function_and_is_not_called(void **state)
 
 static void a_twin_does_not_outlast_who_holds_it(void **state)
 {
-    static const char *const expressions[] = {"held.method", "int.__subclasses__", "os.unlink", "(lambda: 0)"};
+    static const char *const expressions[] = {"held.method", "int.__subclasses__", "os.unlink",
+                                              "(lambda: 0)"};
 
     (void)state;
     host_run("import os\n"
@@ -412,14 +456,28 @@ static void a_twin_does_not_outlast_who_holds_it(void **state)
     }
 }
 
-/* ---- over and over ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- over and over --------------------------------------------------------------------------- */
 
 static void ask_everything(void)
 {
-    static const char *const placeholders[] = {"G", "M:append", "M:update", "T", "W", "A:__dict__", "C", "I:co_name"};
-    static const char *const expressions[] = {"len", "os.unlink", "[]", "{}", "sys.modules", "json.JSONEncoder", "held.method", "mine",
-                                              "functools.partial(os.unlink)", "(i for i in ())", "json", "'{}'.format", "int.__subclasses__",
-                                              "os.unlink.__call__", "(5).__reduce_ex__", "(lambda: 0)"};
+    static const char *const placeholders[] = {"G", "M:append",   "M:update", "T",
+                                               "W", "A:__dict__", "C",        "I:co_name"};
+    static const char *const expressions[] = {"len",
+                                              "os.unlink",
+                                              "[]",
+                                              "{}",
+                                              "sys.modules",
+                                              "json.JSONEncoder",
+                                              "held.method",
+                                              "mine",
+                                              "functools.partial(os.unlink)",
+                                              "(i for i in ())",
+                                              "json",
+                                              "'{}'.format",
+                                              "int.__subclasses__",
+                                              "os.unlink.__call__",
+                                              "(5).__reduce_ex__",
+                                              "(lambda: 0)"};
 
     for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++)
         for (size_t k = 0; k < sizeof expressions / sizeof *expressions; k++) {

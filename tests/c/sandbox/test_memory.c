@@ -1,5 +1,5 @@
-/* Given that an allocation fails, wherever it is, then what is asked gives a value or an exception and never neither; what is
- * refused stays refused; and the next time everything is as it was. */
+/* Given that an allocation fails, wherever it is, then what is asked gives a value or an exception
+ * and never neither; what is refused stays refused; and the next time everything is as it was. */
 #include "embedded.h"
 
 #include "belongings.h"
@@ -66,7 +66,8 @@ static void check(const struct row *rows, size_t count, PyObject *(*attempt)(PyO
 
 static void import_what_is_asked_about(void)
 {
-    host_run("import sys\nsys.unraisablehook = lambda told: None"); /* 3.13 tells what it swallows */
+    host_run(
+        "import sys\nsys.unraisablehook = lambda told: None"); /* 3.13 tells what it swallows */
     host_run("import os, sys, json, functools, types, keyword, collections, dataclasses, pathlib\n"
              "def mine(): pass\n"
              "class Mine:\n"
@@ -80,20 +81,52 @@ static void import_what_is_asked_about(void)
 static void guards_survive(void **state)
 {
     static const struct row rows[] = {
-        {"G", "len", PASSES}, {"G", "json.dumps", PASSES}, {"G", "dict.fromkeys", PASSES}, {"G", "[].append", PASSES},
-        {"G", "functools.partial(len)", PASSES}, {"G", "point", PASSES}, {"G", "data", PASSES}, {"G", "getattr", PASSES},
-        {"G", "object.__setattr__", PASSES}, {"G", "open", PASSES}, {"G", "pathlib.Path('x').write_text", PASSES},
-        {"G", "os.system", REFUSED}, {"G", "os.unlink", REFUSED}, {"G", "mine", REFUSED}, {"G", "Made", REFUSED},
-        {"G", "Mine().method", REFUSED}, {"G", "functools.partial(os.unlink)", REFUSED}, {"G", "sys._current_frames", REFUSED},
-        {"G", "os.unlink.__call__", REFUSED}, {"G", "json.__setattr__", REFUSED}, {"G", "'{0.__globals__}'.format", REFUSED},
-        {"M:append", "[]", PASSES}, {"M:dumps", "json", PASSES}, {"M:system", "os", REFUSED}, {"M:method", "Mine()", REFUSED},
-        {"M:update", "sys.modules", REFUSED}, {"M:append", "keyword.kwlist", REFUSED},
-        {"T", "len", PASSES}, {"T", "os.unlink", PASSES}, {"T", "sys.modules", PASSES}, {"T", "keyword.kwlist", PASSES},
-        {"T", "sys.modules.update", PASSES}, {"T", "int.__subclasses__", PASSES}, {"T", "'{0.__globals__}'.format", REFUSED},
-        {"A:__dict__", "json.JSONEncoder", PASSES}, {"A:__dict__", "json", PASSES}, {"A:__globals__", "json.dumps", REFUSED},
-        {"W", "{}", PASSES}, {"W", "types.SimpleNamespace()", PASSES}, {"W", "os", REFUSED}, {"W", "sys.modules", REFUSED},
-        {"W", "json.JSONEncoder", REFUSED}, {"W", "vars(os)", REFUSED}, {"W", "json.dumps", REFUSED},
-        {"I:co_name", "mine.__code__", PASSES}, {"C", "mine.__code__", REFUSED},
+        {"G", "len", PASSES},
+        {"G", "json.dumps", PASSES},
+        {"G", "dict.fromkeys", PASSES},
+        {"G", "[].append", PASSES},
+        {"G", "functools.partial(len)", PASSES},
+        {"G", "point", PASSES},
+        {"G", "data", PASSES},
+        {"G", "getattr", PASSES},
+        {"G", "object.__setattr__", PASSES},
+        {"G", "open", PASSES},
+        {"G", "pathlib.Path('x').write_text", PASSES},
+        {"G", "os.system", REFUSED},
+        {"G", "os.unlink", REFUSED},
+        {"G", "mine", REFUSED},
+        {"G", "Made", REFUSED},
+        {"G", "Mine().method", REFUSED},
+        {"G", "functools.partial(os.unlink)", REFUSED},
+        {"G", "sys._current_frames", REFUSED},
+        {"G", "os.unlink.__call__", REFUSED},
+        {"G", "json.__setattr__", REFUSED},
+        {"G", "'{0.__globals__}'.format", REFUSED},
+        {"M:append", "[]", PASSES},
+        {"M:dumps", "json", PASSES},
+        {"M:system", "os", REFUSED},
+        {"M:method", "Mine()", REFUSED},
+        {"M:update", "sys.modules", REFUSED},
+        {"M:append", "keyword.kwlist", REFUSED},
+        {"T", "len", PASSES},
+        {"T", "os.unlink", PASSES},
+        {"T", "sys.modules", PASSES},
+        {"T", "keyword.kwlist", PASSES},
+        {"T", "sys.modules.update", PASSES},
+        {"T", "int.__subclasses__", PASSES},
+        {"T", "'{0.__globals__}'.format", REFUSED},
+        {"A:__dict__", "json.JSONEncoder", PASSES},
+        {"A:__dict__", "json", PASSES},
+        {"A:__globals__", "json.dumps", REFUSED},
+        {"W", "{}", PASSES},
+        {"W", "types.SimpleNamespace()", PASSES},
+        {"W", "os", REFUSED},
+        {"W", "sys.modules", REFUSED},
+        {"W", "json.JSONEncoder", REFUSED},
+        {"W", "vars(os)", REFUSED},
+        {"W", "json.dumps", REFUSED},
+        {"I:co_name", "mine.__code__", PASSES},
+        {"C", "mine.__code__", REFUSED},
     };
 
     (void)state;
@@ -104,9 +137,11 @@ static void guards_survive(void **state)
 static void grants_are_found_again(void **state)
 {
     static const struct row rows[] = {
-        {"grant", "len", PASSES}, {"grant", "json.dumps", PASSES}, {"grant", "point", PASSES}, {"grant", "data", PASSES},
-        {"grant", "str.upper", PASSES}, {"grant", "json.JSONEncoder", PASSES}, {"grant", "os.system", REFUSED},
-        {"grant", "mine", REFUSED}, {"grant", "Made", REFUSED}, {"grant", "os.unlink.__call__", REFUSED},
+        {"grant", "len", PASSES},        {"grant", "json.dumps", PASSES},
+        {"grant", "point", PASSES},      {"grant", "data", PASSES},
+        {"grant", "str.upper", PASSES},  {"grant", "json.JSONEncoder", PASSES},
+        {"grant", "os.system", REFUSED}, {"grant", "mine", REFUSED},
+        {"grant", "Made", REFUSED},      {"grant", "os.unlink.__call__", REFUSED},
     };
 
     (void)state;
@@ -117,8 +152,13 @@ static void grants_are_found_again(void **state)
 static void what_may_be_written_to_is_found_again(void **state)
 {
     static const struct row rows[] = {
-        {"write", "{}", PASSES}, {"write", "types.SimpleNamespace()", PASSES}, {"write", "collections.Counter()", PASSES},
-        {"write", "os", REFUSED}, {"write", "json.JSONEncoder()", PASSES}, {"write", "Mine()", REFUSED}, {"write", "keyword.kwlist", REFUSED},
+        {"write", "{}", PASSES},
+        {"write", "types.SimpleNamespace()", PASSES},
+        {"write", "collections.Counter()", PASSES},
+        {"write", "os", REFUSED},
+        {"write", "json.JSONEncoder()", PASSES},
+        {"write", "Mine()", REFUSED},
+        {"write", "keyword.kwlist", REFUSED},
     };
 
     (void)state;
@@ -136,7 +176,8 @@ static void running_code_survives(void **state)
         {"o.a = [1, 2]\nlen(o.a)\ndel o.a", PASSES},
         {"C().m()", PASSES},
         {"o.__code__.co_name", PASSES},
-        {"vars(C)['m']; getattr(C, 'm'); print.__doc__; '{}'.format(1); sorted(C.__subclasses__())", PASSES},
+        {"vars(C)['m']; getattr(C, 'm'); print.__doc__; '{}'.format(1); sorted(C.__subclasses__())",
+         PASSES},
         {"getattr(C.m, '__globals__')", REFUSED},
         {"import os\nos.unlink('/no/such/file')", REFUSED},
         {"import os\nlist(map(os.unlink, ['/no/such/file']))", REFUSED},
@@ -145,7 +186,8 @@ static void running_code_survives(void **state)
     AUTO_REF PyObject *filename = PyUnicode_FromString("<cell>");
 
     (void)state;
-    assert_cell("def o(): pass\nclass C:\n    def m(self): self.x = 1; return super().__init__()\nTrue");
+    assert_cell(
+        "def o(): pass\nclass C:\n    def m(self): self.x = 1; return super().__init__()\nTrue");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO_REF PyObject *source = PyUnicode_FromString(rows[i].source);
         struct sandbox_code code;
@@ -155,7 +197,7 @@ static void running_code_survives(void **state)
     }
 }
 
-/* ---- what covers libraries -------------------------------------------------------------------------------------------------------------- */
+/* ---- what covers libraries ------------------------------------------------------------------- */
 
 static int seen_calls;
 
@@ -189,7 +231,7 @@ static void what_is_interposed_is_seen(void **state)
     }
 }
 
-/* ---- sandboxes --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- sandboxes ------------------------------------------------------------------------------- */
 
 static PyObject *make_sandbox(PyObject *globals)
 {

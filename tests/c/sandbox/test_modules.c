@@ -1,4 +1,5 @@
-/* What modules are and own: names and objects, packs, belongings, imports, what libraries call later, what the host hears. */
+/* What modules are and own: names and objects, packs, belongings, imports, what libraries call
+ * later, what the host hears. */
 #include "embedded.h"
 
 #include <unistd.h>
@@ -39,15 +40,27 @@ static int stop(void **state)
     return 0;
 }
 
-/* ---- resolve ---------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- resolve --------------------------------------------------------------------------------- */
 
 static void names_lead_to_objects_without_running_code(void **state)
 {
     static const struct {
         const char *name, *expression;
-    } rows[] = {{"json.dumps", "json.dumps"}, {"json", "json"}, {"len", "len"}, {"json.JSONEncoder.encode", "json.JSONEncoder.encode"},
-                {"builtins.str.upper", "str.upper"}, {"os.path.join", "os.path.join"}};
-    static const char *const missing[] = {"", ".", "..", "json.", ".json", "json..dumps", "json.dupms", "no_module.x", "json.dumps.x",
+    } rows[] = {{"json.dumps", "json.dumps"},
+                {"json", "json"},
+                {"len", "len"},
+                {"json.JSONEncoder.encode", "json.JSONEncoder.encode"},
+                {"builtins.str.upper", "str.upper"},
+                {"os.path.join", "os.path.join"}};
+    static const char *const missing[] = {"",
+                                          ".",
+                                          "..",
+                                          "json.",
+                                          ".json",
+                                          "json..dumps",
+                                          "json.dupms",
+                                          "no_module.x",
+                                          "json.dumps.x",
                                           "property_module.trap"};
 
     (void)state;
@@ -79,10 +92,17 @@ static void objects_say_what_they_are(void **state)
         const char *expression, *name;
         bool proven, instance;
     } rows[] = {
-        {"json.dumps", "json.dumps", true, false}, {"len", "builtins.len", true, false}, {"str.upper", "builtins.str.upper", true, false},
-        {"'x'.upper", "builtins.str.upper", true, false}, {"int", "builtins.int", true, false}, {"json.JSONEncoder", "json.encoder.JSONEncoder", true, false},
-        {"json.JSONEncoder().encode", "json.encoder.JSONEncoder.encode", true, false}, {"(1).__add__", "builtins.int.__add__", true, false},
-        {"lying", "__main__.lying", true, false}, {"Lying", "json.JSONDecoder", false, false}, {"Called()", "__main__.Called.__call__", true, true},
+        {"json.dumps", "json.dumps", true, false},
+        {"len", "builtins.len", true, false},
+        {"str.upper", "builtins.str.upper", true, false},
+        {"'x'.upper", "builtins.str.upper", true, false},
+        {"int", "builtins.int", true, false},
+        {"json.JSONEncoder", "json.encoder.JSONEncoder", true, false},
+        {"json.JSONEncoder().encode", "json.encoder.JSONEncoder.encode", true, false},
+        {"(1).__add__", "builtins.int.__add__", true, false},
+        {"lying", "__main__.lying", true, false},
+        {"Lying", "json.JSONDecoder", false, false},
+        {"Called()", "__main__.Called.__call__", true, true},
     };
 
     (void)state;
@@ -94,7 +114,8 @@ static void objects_say_what_they_are(void **state)
         struct identity identity;
         assert_true(resolve_identity(object, &identity));
         assert_null(PyErr_Occurred());
-        if (strcmp(identity.name, rows[i].name) != 0 || identity.instance != rows[i].instance || (identity.proven && !rows[i].proven))
+        if (strcmp(identity.name, rows[i].name) != 0 || identity.instance != rows[i].instance ||
+            (identity.proven && !rows[i].proven))
             fail_msg("%s: %s", rows[i].expression, identity.name);
         AUTO_REF PyObject *name = resolve_name(object);
         assert_true(PyUnicode_CheckExact(name));
@@ -108,7 +129,7 @@ static void objects_say_what_they_are(void **state)
     assert_false(resolve_type_name(&PyUnicode_Type, small, sizeof small, &proven));
 }
 
-/* ---- packs ---------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- packs ----------------------------------------------------------------------------------- */
 
 static void the_most_specific_entry_of_a_pack_decides(void **state)
 {
@@ -134,11 +155,12 @@ static void the_most_specific_entry_of_a_pack_decides(void **state)
             if (!entry_is_pattern(entry) && (!found || strcmp(found->name, entry->name) != 0))
                 fail_msg("%s is not found", entry->name);
         }
-    assert_true(packs_writable("argparse.Namespace") && !packs_writable("types.ModuleType") && !packs_writable(""));
+    assert_true(packs_writable("argparse.Namespace") && !packs_writable("types.ModuleType") &&
+                !packs_writable(""));
     assert_false(packs_own("no_such_library.Class"));
 }
 
-/* ---- belongings ------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- belongings ------------------------------------------------------------------------------ */
 
 static size_t listed;
 
@@ -153,9 +175,12 @@ static void what_modules_name_is_theirs(void **state)
     static const struct {
         const char *expression;
         bool belongs, installed;
-    } rows[] = {{"keyword.kwlist", true, true}, {"owned.registry", true, false}, {"owned.items", true, false}, {"sys.path", false, false},
-                {"sys.argv", false, false}, {"[]", false, false}, {"lent", false, false}, {"5", false, false}, {"owned", false, false},
-                {"owned.text", false, false}, {"owned.taken", false, false}};
+    } rows[] = {{"keyword.kwlist", true, true}, {"owned.registry", true, false},
+                {"owned.items", true, false},   {"sys.path", false, false},
+                {"sys.argv", false, false},     {"[]", false, false},
+                {"lent", false, false},         {"5", false, false},
+                {"owned", false, false},        {"owned.text", false, false},
+                {"owned.taken", false, false}};
 
     (void)state;
     host_run("import keyword\n"
@@ -167,9 +192,12 @@ static void what_modules_name_is_theirs(void **state)
     AUTO_REF PyObject *kept = host_value("owned.taken"); /* freed, its address would be another's */
     host_run("owned.taken = None");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        AUTO_REF PyObject *object = strcmp(rows[i].expression, "owned.taken") == 0 ? Py_NewRef(kept) : host_value(rows[i].expression);
+        AUTO_REF PyObject *object = strcmp(rows[i].expression, "owned.taken") == 0
+                                        ? Py_NewRef(kept)
+                                        : host_value(rows[i].expression);
         Py_ssize_t before = Py_REFCNT(object);
-        if (belongs_to_module(sandbox, object) != rows[i].belongs || belongs_to_installed(sandbox, object) != rows[i].installed)
+        if (belongs_to_module(sandbox, object) != rows[i].belongs ||
+            belongs_to_installed(sandbox, object) != rows[i].installed)
             fail_msg("%s", rows[i].expression);
         assert_null(PyErr_Occurred());
         assert_int_equal(Py_REFCNT(object), before);
@@ -184,17 +212,20 @@ static void what_modules_name_is_theirs(void **state)
     assert_true(host_holds("owned.registry == {'a': 1} and owned.items == [1]"));
 }
 
-/* ---- imports ------------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- imports --------------------------------------------------------------------------------- */
 
 static void modules_where_cells_write_are_code_of_cells(void **state)
 {
     (void)state;
-    host_run("open(O + '/made_outside.py', 'w').write('import os\\ndef act(path): open(path, \"w\").close()')\n"
-             "import zipfile\nzipfile.ZipFile(I + '/pack.zip', 'w').writestr('zipped.py', 'x = 1')\n"
-             "import py_compile\nopen(I + '/bare.py', 'w').write('x = 1')\n"
-             "py_compile.compile(I + '/bare.py', cfile=I + '/bare.pyc')\nos.unlink(I + '/bare.py')\n"
-             "sys.path[:0] = [I, O, I + '/pack.zip']");
-    assert_cell("open(I + '/made_inside.py', 'w').write('import os\\ndef act(path): os.mkdir(path)\\nvalue = 5') > 0");
+    host_run(
+        "open(O + '/made_outside.py', 'w').write('import os\\ndef act(path): open(path, "
+        "\"w\").close()')\n"
+        "import zipfile\nzipfile.ZipFile(I + '/pack.zip', 'w').writestr('zipped.py', 'x = 1')\n"
+        "import py_compile\nopen(I + '/bare.py', 'w').write('x = 1')\n"
+        "py_compile.compile(I + '/bare.py', cfile=I + '/bare.pyc')\nos.unlink(I + '/bare.py')\n"
+        "sys.path[:0] = [I, O, I + '/pack.zip']");
+    assert_cell("open(I + '/made_inside.py', 'w').write('import os\\ndef act(path): "
+                "os.mkdir(path)\\nvalue = 5') > 0");
     assert_cell("import made_inside\nmade_inside.value == 5");
     assert_null(cell_run("made_inside.act(O + '/new')"));
     assert_denied();
@@ -202,15 +233,17 @@ static void modules_where_cells_write_are_code_of_cells(void **state)
     assert_raised(sandbox_denied_type());
     assert_null(cell_run("import zipped"));
     assert_raised(sandbox_denied_type());
-    assert_true(cell_run("open(I + '/reads.py', 'w').write('x = (lambda: 0).__globals__')") != NULL);
+    assert_true(cell_run("open(I + '/reads.py', 'w').write('x = (lambda: 0).__globals__')") !=
+                NULL);
     assert_null(cell_run("import reads"));
     assert_denied();
     assert_true(host_holds("not os.path.exists(O + '/new')"));
-    assert_true(host_holds("__import__('bare').x == 1 and __import__('zipped').x == 1")); /* the host may */
+    assert_true(
+        host_holds("__import__('bare').x == 1 and __import__('zipped').x == 1")); /* the host may */
     host_run("del sys.path[:3]");
 }
 
-/* ---- what is called later ------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- what is called later -------------------------------------------------------------------- */
 
 static void what_is_carried_looks_like_what_it_is(void **state)
 {
@@ -262,9 +295,12 @@ static void a_function_that_is_interposed_stays_itself(void **state)
     assert_false(interpose_is_done(function));
     assert_true(interpose_function(function, see, NULL) && interpose_function(function, see, NULL));
     assert_true(interpose_is_done(function));
-    assert_true(host_holds("plain is alias and plain.__name__ == 'plain' and plain.__defaults__ == (2,)"));
-    assert_true(host_holds("alias(1, c=4) == (1, 2, (), 4, {}) and partial(5, 6, d=7) == (1, 5, (6,), 3, {'d': 7})"));
-    assert_true(host_holds("list(map(plain, [1])) == [(1, 2, (), 3, {})] and plain(1, **{Key('c'): 9}) == (1, 2, (), 9, {})"));
+    assert_true(
+        host_holds("plain is alias and plain.__name__ == 'plain' and plain.__defaults__ == (2,)"));
+    assert_true(host_holds(
+        "alias(1, c=4) == (1, 2, (), 4, {}) and partial(5, 6, d=7) == (1, 5, (6,), 3, {'d': 7})"));
+    assert_true(host_holds("list(map(plain, [1])) == [(1, 2, (), 3, {})] and plain(1, **{Key('c'): "
+                           "9}) == (1, 2, (), 9, {})"));
     assert_int_equal(seen_calls, 4);
     replacement = "other";
     assert_true(host_holds("plain('one') == ('other', 2, (), 3, {})"));
@@ -274,13 +310,14 @@ static void a_function_that_is_interposed_stays_itself(void **state)
         assert_null(PyRun_String(refused[i], Py_eval_input, host_names, host_names));
         assert_raised(PyExc_ValueError);
     }
-    assert_null(PyRun_String("plain(1, **{Key('c'): 1, 'c': 2})", Py_eval_input, host_names, host_names));
+    assert_null(
+        PyRun_String("plain(1, **{Key('c'): 1, 'c': 2})", Py_eval_input, host_names, host_names));
     assert_raised(PyExc_TypeError);
     assert_null(PyRun_String("plain()", Py_eval_input, host_names, host_names));
     assert_raised(PyExc_TypeError);
 }
 
-/* ---- keywords, reflect ------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- keywords, reflect ----------------------------------------------------------------------- */
 
 static void keywords_are_exact(void **state)
 {
@@ -293,7 +330,8 @@ static void keywords_are_exact(void **state)
     assert_ptr_equal(same, plain);
     AUTO_REF PyObject *odd = host_value("{Key('a'): 1, 'b': 2}");
     AUTO_REF PyObject *exact = keywords_exact(odd);
-    assert_true(exact != odd && PyDict_GET_SIZE(exact) == 2 && keywords_item(exact, "a") && !keywords_item(odd, "a"));
+    assert_true(exact != odd && PyDict_GET_SIZE(exact) == 2 && keywords_item(exact, "a") &&
+                !keywords_item(odd, "a"));
     AUTO_REF PyObject *twice = host_value("{Key('a'): 1, 'a': 2}");
     assert_null(keywords_exact(twice));
     assert_raised(PyExc_TypeError);
@@ -312,8 +350,13 @@ static void reflective_names_are_known_however_they_are_written(void **state)
     static const struct {
         const char *format;
         bool reaches;
-    } rows[] = {{"'{0.__globals__}'", true}, {"'{a.b.__code__}'", true}, {"'{}'", false}, {"'__globals__'", false}, {"'{__globals__}'", false},
-                {"'\\ud800{0.__globals__}'", false}, {"'{0.real}'", false}};
+    } rows[] = {{"'{0.__globals__}'", true},
+                {"'{a.b.__code__}'", true},
+                {"'{}'", false},
+                {"'__globals__'", false},
+                {"'{__globals__}'", false},
+                {"'\\ud800{0.__globals__}'", false},
+                {"'{0.real}'", false}};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -334,7 +377,7 @@ static void reflective_names_are_known_however_they_are_written(void **state)
     assert_denied();
 }
 
-/* ---- refusals, hooks ------------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- refusals, hooks ------------------------------------------------------------------------- */
 
 static int heard;
 
@@ -354,7 +397,8 @@ static void a_refusal_says_what_where_and_why(void **state)
     AUTO_REF PyObject *denied = error;
     PyDict_SetItemString(host_names, "denied", denied);
     assert_true(host_holds("isinstance(denied, PermissionError) and denied.errno == 13"));
-    assert_true(host_holds("(denied.callable, denied.kind, denied.reason, denied.remedy) == ('a.b', 'call', 'because', 'do so')"));
+    assert_true(host_holds("(denied.callable, denied.kind, denied.reason, denied.remedy) == "
+                           "('a.b', 'call', 'because', 'do so')"));
     assert_true(host_holds("denied.lineno is None and denied.violations == ()"));
     Py_XDECREF(type);
     Py_XDECREF(traceback);
@@ -364,7 +408,8 @@ static void a_refusal_says_what_where_and_why(void **state)
     assert_non_null(strstr(error_text(), "not allowed"));
     assert_null(sandbox_refuse("call", "\xff", "\xff", "\xff"));
     assert_denied();
-    assert_cell("import os\ntry:\n    1 + 1\n    os.unlink('x')\nexcept PermissionError as e: got = e\ngot.lineno == 4 and got.col_offset == 4");
+    assert_cell("import os\ntry:\n    1 + 1\n    os.unlink('x')\nexcept PermissionError as e: got "
+                "= e\ngot.lineno == 4 and got.col_offset == 4");
     assert_int_equal(heard, 3);
     sandbox_set_listener(NULL, NULL);
 }
@@ -408,8 +453,10 @@ static void classes_know_their_sandbox(void **state)
     assert_null(class_sandbox((PyTypeObject *)others));
     assert_int_equal(class_run((PyTypeObject *)own), 1);
     assert_int_equal(class_run((PyTypeObject *)others), 0);
-    assert_true(guard_type_is_born(sandbox, (PyTypeObject *)own) && guard_type_is_born(sandbox, (PyTypeObject *)made));
-    assert_false(guard_type_is_born(sandbox, (PyTypeObject *)others) || guard_type_is_born(sandbox, &PyLong_Type));
+    assert_true(guard_type_is_born(sandbox, (PyTypeObject *)own) &&
+                guard_type_is_born(sandbox, (PyTypeObject *)made));
+    assert_false(guard_type_is_born(sandbox, (PyTypeObject *)others) ||
+                 guard_type_is_born(sandbox, &PyLong_Type));
     AUTO_REF PyObject *path = PyUnicode_FromString("/etc/x");
     assert_false(cache_is_written(path, -1, DEST_CONTENT));
 }
@@ -417,11 +464,15 @@ static void classes_know_their_sandbox(void **state)
 static void use_everything(void)
 {
     static const char *const cells[] = {
-        "class C:\n    def __repr__(self): return 'C'\nrepr(C())", "import functools\nclass D: __repr__ = functools.partial(str, 5)\nrepr(D())",
+        "class C:\n    def __repr__(self): return 'C'\nrepr(C())",
+        "import functools\nclass D: __repr__ = functools.partial(str, 5)\nrepr(D())",
         "import weakref\nclass E: pass\ne = E()\nweakref.finalize(e, len, '')\ndel e",
-        "import collections\ncollections.namedtuple('P', 'x y')(1, 2)", "import copyreg\ncopyreg.pickle(complex, len)",
-        "import threading\nt = threading.Thread(target=len, args=('',)); t.start(); t.join()", "exec('a = 1')\neval('a')",
-        "import keyword\nkeyword.kwlist.append('x')", "getattr(len, '__self__', None)\nvars()",
+        "import collections\ncollections.namedtuple('P', 'x y')(1, 2)",
+        "import copyreg\ncopyreg.pickle(complex, len)",
+        "import threading\nt = threading.Thread(target=len, args=('',)); t.start(); t.join()",
+        "exec('a = 1')\neval('a')",
+        "import keyword\nkeyword.kwlist.append('x')",
+        "getattr(len, '__self__', None)\nvars()",
     };
 
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {

@@ -1,5 +1,6 @@
-/* From source to guarded code: given a syntax tree, then what comes out is what the headers of transform, locals, nodes, syntax and
- * compile say; whatever a tree holds, it is compiled or refused with an exception. */
+/* From source to guarded code: given a syntax tree, then what comes out is what the headers of
+ * transform, locals, nodes, syntax and compile say; whatever a tree holds, it is compiled or
+ * refused with an exception. */
 #include "embedded.h"
 
 #include "locals.h"
@@ -18,7 +19,8 @@ static PyObject *parsed(const char *source)
     return tree;
 }
 
-/* ast.unparse of the transformed source, with the process's prefix taken out; new reference. NULL when it has violations. */
+/* ast.unparse of the transformed source, with the process's prefix taken out; new reference. NULL
+ * when it has violations. */
 static PyObject *transformed(const char *source, bool result)
 {
     struct transform transform = {.result = result, .sandbox = sandbox};
@@ -35,7 +37,7 @@ static PyObject *transformed(const char *source, bool result)
     return text ? PyObject_CallMethod(text, "replace", "Os", transform_prefix, "") : NULL;
 }
 
-/* ---- transform ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- transform ------------------------------------------------------------------------------- */
 
 static void constructs_become_what_the_table_says(void **state)
 {
@@ -64,7 +66,8 @@ static void constructs_become_what_the_table_says(void **state)
         {"from m import a as b", "from m import a as b\nb = 'T'[b]"},
         {"from m import *", "from m import *\n'S'[__name__]"},
         {"from __future__ import annotations", "from __future__ import annotations"},
-        {"def f(self):\n    self.x = 1\n    self.y = 2", "def f(self):\n    'W'[self].x = 1\n    self.y = 2"},
+        {"def f(self):\n    self.x = 1\n    self.y = 2",
+         "def f(self):\n    'W'[self].x = 1\n    self.y = 2"},
         {"def f(self):\n    self.x = 1\n    self = g\n    self.y = 2",
          "def f(self):\n    'W'[self].x = 1\n    self = g\n    'W'[self].y = 2"},
         {"class C:\n    def f(self):\n        return self.__m()",
@@ -86,7 +89,8 @@ static void constructs_become_what_the_table_says(void **state)
 static void all_violations_are_told_with_their_places(void **state)
 {
     struct transform transform = {.sandbox = sandbox};
-    AUTO_REF PyObject *tree = parsed("f.__globals__\nx = 1\n  \ng.__closure__ + f.__code__\nmatch x:\n    case C(__dict__=d): pass");
+    AUTO_REF PyObject *tree = parsed("f.__globals__\nx = 1\n  \ng.__closure__ + f.__code__\nmatch "
+                                     "x:\n    case C(__dict__=d): pass");
 
     (void)state;
     assert_true(transform_tree(&transform, tree));
@@ -101,13 +105,16 @@ static void all_violations_are_told_with_their_places(void **state)
     assert_null(PyDict_GetItemString(cell_names, "happened"));
 }
 
-/* ---- trees that somebody made ------------------------------------------------------------------------------------------------------------ */
+/* ---- trees that somebody made ---------------------------------------------------------------- */
 
 static const char every_construct[] =
     "import a.b as c\nfrom a import b as c, d\n"
-    "@d\ndef f(a, /, b: int = 1, *c, d=2, **e) -> int:\n    global g\n    nonlocal_ = a.b\n    return (yield a)\n"
-    "@d\nclass C(B, metaclass=M):\n    x: int = 1\n    def m(self): self.a = super().m(1); self.__x(); return __class__\n"
-    "async def h():\n    async for i in a: await i\n    async with a as b: pass\n    return [x async for x in y]\n"
+    "@d\ndef f(a, /, b: int = 1, *c, d=2, **e) -> int:\n    global g\n    nonlocal_ = a.b\n    "
+    "return (yield a)\n"
+    "@d\nclass C(B, metaclass=M):\n    x: int = 1\n    def m(self): self.a = super().m(1); "
+    "self.__x(); return __class__\n"
+    "async def h():\n    async for i in a: await i\n    async with a as b: pass\n    return [x "
+    "async for x in y]\n"
     "for i in a:\n    o.a = o[i] = f(i, *a, **b)\nelse:\n    del o.a, o[1:2:3]\n"
     "while a < b <= c is d: break\n"
     "with a as b, c.d as o.e: pass\n"
@@ -115,7 +122,8 @@ static const char every_construct[] =
     "try: pass\nexcept* A: pass\n"
     "assert a, b.c\n"
     "x = [i for i in a if i] + list({i for i in a}) + [{k: v for k, v in a}] + [*(i for i in a)]\n"
-    "(y := x.a); l = lambda a, *b, c=d.e: a.b; t = a if b else c.d; -a; a and b.c; f'{a.b!r:>{c}}'\n"
+    "(y := x.a); l = lambda a, *b, c=d.e: a.b; t = a if b else c.d; -a; a and b.c; "
+    "f'{a.b!r:>{c}}'\n"
     "f.__code__.co_name; f.__dict__; C.__subclasses__(); o.a += 1; {**a, 1: b.c}; {1, a.b}\n"
     "match x:\n"
     "    case C(a, b=c) as d if e.f: pass\n"
@@ -130,9 +138,12 @@ static void whatever_a_field_holds_is_an_error_at_worst(void **state)
     host_run("import ast, warnings\n"
              "warnings.simplefilter('ignore', DeprecationWarning)\n"
              "def wrong_values():\n"
-             "    yield from (None, 5, 'name', b'x', object(), [], [None], [5], ['\\ud800'], '\\ud800', (), {}, ast.Load(), ast.Name(),\n"
-             "                [ast.Name()], ast.Pass(), [ast.Pass()], ast.Constant(5), [ast.Constant('a')], ast.Starred(), ast.arguments(),\n"
-             "                [ast.keyword()], [ast.alias('a')], [ast.match_case()], [ast.comprehension()], ast.AST(), [ast.AST()], list)\n"
+             "    yield from (None, 5, 'name', b'x', object(), [], [None], [5], ['\\ud800'], "
+             "'\\ud800', (), {}, ast.Load(), ast.Name(),\n"
+             "                [ast.Name()], ast.Pass(), [ast.Pass()], ast.Constant(5), "
+             "[ast.Constant('a')], ast.Starred(), ast.arguments(),\n"
+             "                [ast.keyword()], [ast.alias('a')], [ast.match_case()], "
+             "[ast.comprehension()], ast.AST(), [ast.AST()], list)\n"
              "def places(source):\n"
              "    for at, node in enumerate(ast.walk(ast.parse(source))):\n"
              "        for field in node._fields: yield at, field\n"
@@ -144,7 +155,8 @@ static void whatever_a_field_holds_is_an_error_at_worst(void **state)
              "            if (count + start) % step: continue\n"
              "            tree = ast.parse(source)\n"
              "            node = list(ast.walk(tree))[at]\n"
-             "            if wrong == 'missing': delattr(node, field) if field in node.__dict__ else None\n"
+             "            if wrong == 'missing': delattr(node, field) if field in node.__dict__ "
+             "else None\n"
              "            else: setattr(node, field, wrong)\n"
              "            yield tree, (type(node).__name__, field, wrong)");
     AUTO_REF PyObject *source = PyUnicode_FromString(every_construct);
@@ -156,7 +168,8 @@ static void whatever_a_field_holds_is_an_error_at_worst(void **state)
     for (PyObject *pair; (pair = PyIter_Next(trees)); count++) {
         AUTO_REF PyObject *owned = pair;
         struct sandbox_code code;
-        bool ok = sandbox_compile(sandbox, PyTuple_GET_ITEM(pair, 0), filename, Py_file_input, 0, &code);
+        bool ok =
+            sandbox_compile(sandbox, PyTuple_GET_ITEM(pair, 0), filename, Py_file_input, 0, &code);
         assert_true(ok == !PyErr_Occurred());
         PyErr_Clear();
         compiled += ok;
@@ -204,12 +217,13 @@ static void each_attribute_of_a_tree_is_asked_for_once(void **state)
         fail_msg("%s", error_text());
     PyObject *names = ((PyCodeObject *)code.code)->co_names;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
-        assert_int_not_equal(PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, i), "__globals__"), 0);
+        assert_int_not_equal(
+            PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, i), "__globals__"), 0);
     assert_true(host_holds("Lying.asked == 1"));
     Py_DECREF(code.code);
 }
 
-/* ---- syntax, nodes --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- syntax, nodes --------------------------------------------------------------------------- */
 
 static void nodes_are_read_and_made(void **state)
 {
@@ -231,7 +245,8 @@ static void nodes_are_read_and_made(void **state)
     assert_true(syntax_set(made, FIELD_id, id));
     assert_int_equal(Py_REFCNT(id), before + 1);
     AUTO_REF PyObject *copy = syntax_copy(attribute);
-    assert_true(copy != attribute && syntax_get(copy, FIELD_value) != syntax_get(attribute, FIELD_value));
+    assert_true(copy != attribute &&
+                syntax_get(copy, FIELD_value) != syntax_get(attribute, FIELD_value));
     assert_null(syntax_copy(Py_None));
     assert_raised(PyExc_TypeError);
 }
@@ -258,19 +273,22 @@ static void names_are_mangled_as_the_compiler_does(void **state)
 {
     static const struct {
         const char *class_name, *name, *expected;
-    } rows[] = {{NULL, "__x", "__x"}, {"C", "__x", "_C__x"}, {"__C", "__x", "_C__x"}, {"C", "__x__", "__x__"}, {"C", "_x", "_x"},
-                {"___", "__x", "__x"}, {"C", "x", "x"}, {"C", "__", "__"}, {"C", "___", "___"}, {"", "__x", "__x"}};
+    } rows[] = {{NULL, "__x", "__x"},    {"C", "__x", "_C__x"}, {"__C", "__x", "_C__x"},
+                {"C", "__x__", "__x__"}, {"C", "_x", "_x"},     {"___", "__x", "__x"},
+                {"C", "x", "x"},         {"C", "__", "__"},     {"C", "___", "___"},
+                {"", "__x", "__x"}};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        AUTO_REF PyObject *class_name = rows[i].class_name ? PyUnicode_FromString(rows[i].class_name) : NULL;
+        AUTO_REF PyObject *class_name =
+            rows[i].class_name ? PyUnicode_FromString(rows[i].class_name) : NULL;
         AUTO_REF PyObject *name = PyUnicode_FromString(rows[i].name);
         AUTO_REF PyObject *mangled = syntax_mangle(class_name, name);
         assert_string_equal(PyUnicode_AsUTF8(mangled), rows[i].expected);
     }
 }
 
-/* ---- locals ---------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- locals ---------------------------------------------------------------------------------- */
 
 /* Of the function that is the source's only statement. */
 static PyObject *function_of(PyObject *tree)
@@ -296,7 +314,8 @@ static void a_function_owns_what_it_binds(void **state)
                                  "    match a:\n"
                                  "        case {'x': t, **u}: pass\n"
                                  "    g = 1; v.w = 1";
-    static const char *const own[] = {"a", "b", "c", "d", "e", "h", "i", "m", "n", "o", "q", "r", "t", "u"};
+    static const char *const own[] = {"a", "b", "c", "d", "e", "h", "i",
+                                      "m", "n", "o", "q", "r", "t", "u"};
     static const char *const others[] = {"f", "g", "j", "k", "l", "p", "s", "v", "w"};
     struct locals locals;
     AUTO_REF PyObject *tree = parsed(source);
@@ -321,9 +340,11 @@ static void a_function_owns_what_it_binds(void **state)
 static void what_is_learned_is_forgotten_when_it_is_bound_anew(void **state)
 {
     struct locals locals;
-    AUTO_REF PyObject *tree = parsed("def f(self, once):\n    self = 1\n    _hidden = 2\n    global g");
+    AUTO_REF PyObject *tree =
+        parsed("def f(self, once):\n    self = 1\n    _hidden = 2\n    global g");
     AUTO_REF PyObject *self = PyUnicode_FromString("self"), *once = PyUnicode_FromString("once");
-    AUTO_REF PyObject *hidden = PyUnicode_FromString("_hidden"), *global = PyUnicode_FromString("g");
+    AUTO_REF PyObject *hidden = PyUnicode_FromString("_hidden"),
+                      *global = PyUnicode_FromString("g");
 
     (void)state;
     assert_true(locals_init(&locals, function_of(tree), NULL));
@@ -332,7 +353,8 @@ static void what_is_learned_is_forgotten_when_it_is_bound_anew(void **state)
         locals_learn(&locals, names[i]);
     assert_true(locals_knows(&locals, self) && locals_knows(&locals, once));
     assert_false(locals_knows(&locals, hidden) || locals_knows(&locals, global));
-    size_t known = locals_enter_block(&locals); /* on another way, only what is bound once is still what it was */
+    size_t known = locals_enter_block(
+        &locals); /* on another way, only what is bound once is still what it was */
     assert_int_equal(known, 1);
     assert_false(locals_knows(&locals, self));
     locals_learn(&locals, self);
@@ -344,16 +366,22 @@ static void what_is_learned_is_forgotten_when_it_is_bound_anew(void **state)
     locals_clear(&locals);
 }
 
-/* ---- compile --------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- compile --------------------------------------------------------------------------------- */
 
 static void source_that_is_no_source_is_an_error(void **state)
 {
     static const struct {
         const char *expression;
         PyObject **error;
-    } rows[] = {{"5", &PyExc_TypeError}, {"None", &PyExc_TypeError}, {"'a\\0b'", &PyExc_SyntaxError}, {"b'a\\0b'", &PyExc_SyntaxError},
-                {"'\\ud800'", &PyExc_UnicodeEncodeError}, {"'1 +'", &PyExc_SyntaxError}, {"'return'", &PyExc_SyntaxError},
-                {"__import__('ast').Name('x')", &PyExc_TypeError}, {"__import__('ast').AST()", &PyExc_TypeError},
+    } rows[] = {{"5", &PyExc_TypeError},
+                {"None", &PyExc_TypeError},
+                {"'a\\0b'", &PyExc_SyntaxError},
+                {"b'a\\0b'", &PyExc_SyntaxError},
+                {"'\\ud800'", &PyExc_UnicodeEncodeError},
+                {"'1 +'", &PyExc_SyntaxError},
+                {"'return'", &PyExc_SyntaxError},
+                {"__import__('ast').Name('x')", &PyExc_TypeError},
+                {"__import__('ast').AST()", &PyExc_TypeError},
                 {"__import__('ast').Expression(__import__('ast').Constant(1))", &PyExc_TypeError}};
     AUTO_REF PyObject *filename = PyUnicode_FromString("<cell>");
 
@@ -372,7 +400,8 @@ static void source_that_is_no_source_is_an_error(void **state)
 static void all_code_of_a_cell_is_marked(void **state)
 {
     (void)state;
-    AUTO_REF PyObject *source = PyUnicode_FromString("def f():\n    class C:\n        def m(self): return lambda: [i for i in ()]\nf");
+    AUTO_REF PyObject *source = PyUnicode_FromString(
+        "def f():\n    class C:\n        def m(self): return lambda: [i for i in ()]\nf");
     AUTO_REF PyObject *filename = PyUnicode_FromString("<cell>");
     struct sandbox_code code;
 
@@ -405,7 +434,8 @@ static void checking_makes_no_code(void **state)
     AUTO_REF PyObject *filename = PyUnicode_FromString("<cell>");
     struct sandbox_code code;
 
-    assert_true(sandbox_compile(sandbox, source, filename, Py_file_input, SANDBOX_CHECK_ONLY | SANDBOX_RESULT, &code));
+    assert_true(sandbox_compile(sandbox, source, filename, Py_file_input,
+                                SANDBOX_CHECK_ONLY | SANDBOX_RESULT, &code));
     assert_true(!code.code && !code.result);
     assert_true(sandbox_compile(sandbox, source, filename, Py_eval_input, 0, &code));
     AUTO_REF PyObject *owned = code.code;
@@ -442,7 +472,8 @@ static void compile_and_run(void)
     PyErr_Clear();
     Py_XDECREF(cell_run("import os\nos.unlink('x')"));
     PyErr_Clear();
-    Py_XDECREF(cell_run("import ast\nexec(compile(ast.parse('a = 1'), 'f', 'exec'))\ntry: exec(compile(ast.Module([5], []), 'f', 'exec'))\n"
+    Py_XDECREF(cell_run("import ast\nexec(compile(ast.parse('a = 1'), 'f', 'exec'))\ntry: "
+                        "exec(compile(ast.Module([5], []), 'f', 'exec'))\n"
                         "except TypeError: pass"));
     PyErr_Clear();
 }
