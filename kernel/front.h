@@ -111,6 +111,7 @@ struct supervisor {
 
 struct input {        /* what the human was asked and has not answered */
     uint64_t request; /* 0: nothing is asked */
+    uint32_t token;   /* of the worker's question */
     bool for_grant;   /* a question of grants.c, not the cell's own */
     char msg_id[64];
 };
@@ -208,7 +209,7 @@ bool link_send_request(struct front *self, struct request *request);
 bool link_send(struct front *self, enum hop_type type, uint64_t request, int shell, uint32_t token,
                const char *text);
 bool link_send_text(struct front *self, enum hop_type type, uint64_t request, int shell,
-                    struct hop_part text);
+                    uint32_t token, struct hop_part text);
 int link_ready(zloop_t *loop, zmq_pollitem_t *item,
                void *argument); /* the hop can be read or written */
 /* Go on reading what the worker sends, or stop, by whether iopub waits. */
@@ -240,8 +241,8 @@ void output_watch(struct front *self); /* set or cancel the drain timer by what 
 int output_wake(zloop_t *loop, zmq_pollitem_t *item, void *argument);
 
 /* input.c */
-bool input_ask(struct front *self, uint64_t request, const char *prompt, bool password,
-               bool for_grant);
+bool input_ask(struct front *self, uint64_t request, uint32_t token, const char *prompt,
+               bool password, bool for_grant);
 void input_receive(struct front *self, struct message *message);
 void input_cancel(struct front *self, uint64_t request);
 struct request *front_running(struct front *self, uint64_t number);

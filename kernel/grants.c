@@ -295,7 +295,7 @@ static bool question_show(struct front *self)
 {
     struct question *question = &self->grants->question;
     char *prompt = write_prompt(question->content, question->tries > 0);
-    bool shown = prompt && input_ask(self, question->request, prompt, false, true);
+    bool shown = prompt && input_ask(self, question->request, 0, prompt, false, true);
 
     free(prompt);
     return shown;

@@ -31,7 +31,7 @@ enum hop_type {
                         * get an empty reply: no parts, it only says "done"). The worker handles the
                         * requests of one shell one at a time; the front sends the next one only when
                         * the reply of the last is there. */
-    HOP_INPUT = 2,     /* [value text]: answers the HOP_ASK_INPUT of the same `request`; no parts:
+    HOP_INPUT = 2,     /* [value text]: answers the HOP_ASK_INPUT of the same `token`;   no parts:
                         * nobody can be asked */
     HOP_ANSWER = 3,    /* [content]: answers a HOP_QUERY, `token` tells which one */
     HOP_SHELL_OPEN = 4,  /* [subshell_id]: start the thread of subshell number `shell` */

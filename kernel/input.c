@@ -6,8 +6,8 @@
 
 #include "log.h"
 
-bool input_ask(struct front *self, uint64_t request_number, const char *prompt, bool password,
-               bool for_grant)
+bool input_ask(struct front *self, uint64_t request_number, uint32_t token, const char *prompt,
+               bool password, bool for_grant)
 {
     struct request *request = front_running(self, request_number);
 
@@ -30,6 +30,7 @@ bool input_ask(struct front *self, uint64_t request_number, const char *prompt, 
     json_decref(content);
     if (sent) {
         self->input.request = request_number;
+        self->input.token = token;
         self->input.for_grant = for_grant;
     }
     return sent;
@@ -67,6 +68,7 @@ void input_receive(struct front *self, struct message *message)
             grants_answered(self, json_string_value(value));
         else
             link_send_text(self, HOP_INPUT, request, front_running(self, request)->shell,
+                           self->input.token,
                            (struct hop_part){json_string_value(value), json_string_length(value)});
     }
     message_destroy(&message);

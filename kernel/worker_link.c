@@ -56,10 +56,13 @@ bool link_send(struct front *self, enum hop_type type, uint64_t request, int she
 }
 
 bool link_send_text(struct front *self, enum hop_type type, uint64_t request, int shell,
-                    struct hop_part text)
+                    uint32_t token, struct hop_part text)
 {
-    struct hop_head head = {
-        .type = (uint16_t)type, .shell = (uint16_t)shell, .parts = 1, .request = request};
+    struct hop_head head = {.type = (uint16_t)type,
+                            .shell = (uint16_t)shell,
+                            .parts = 1,
+                            .token = token,
+                            .request = request};
 
     return send_frame(self, &head, &text);
 }
@@ -248,10 +251,10 @@ static void take_ask_input(struct front *self, const struct hop_frame *frame)
     json_t *content = json_loadb(text.data ? text.data : "", text.size, JSON_ALLOW_NUL, NULL);
     const char *prompt = json_string_value(json_object_get(content, "prompt"));
 
-    if (!input_ask(self, frame->head.request, prompt ? prompt : "",
+    if (!input_ask(self, frame->head.request, frame->head.token, prompt ? prompt : "",
                    json_is_true(json_object_get(content, "password")), false))
         /* No parts: nobody answers (another question is open, or the frontend gives no input). */
-        link_send(self, HOP_INPUT, frame->head.request, frame->head.shell, 0, NULL);
+        link_send(self, HOP_INPUT, frame->head.request, frame->head.shell, frame->head.token, NULL);
     json_decref(content);
 }
 

@@ -56,11 +56,10 @@ enum link_result link_wait(struct worker *self, struct inbox *inbox, bool reads,
 bool link_take(struct worker *self, struct inbox *inbox, struct hop_frame *frame);
 /* Read and hand out one frame if one is there; without the GIL. False at the end of the hop. */
 bool link_read(struct worker *self);
-/* Who waits for the HOP_INPUT of `key` (a request) or the HOP_ANSWER of `key` (a token). Enter
- * before asking. */
+/* Who waits for the HOP_INPUT or HOP_ANSWER of `token` (link_token). Enter before asking. */
 struct waiter {
     enum hop_type type;
-    uint64_t key;
+    uint32_t token;
     uint64_t request; /* on whose behalf */
     struct inbox *inbox;
     struct waiter *next;

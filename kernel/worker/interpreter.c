@@ -164,7 +164,7 @@ PyObject *worker_query(struct worker *self, const char *kind, PyObject *content)
     AUTO_OBJECT owned = (PyObject *)parent;
     AUTO_OBJECT json = json_encode(content);
     struct waiter waiter = {
-        .type = HOP_ANSWER, .key = link_token(self), .request = parent ? parent->request : 0};
+        .type = HOP_ANSWER, .token = link_token(self), .request = parent ? parent->request : 0};
     struct hop_frame frame;
     PyObject *answer = NULL;
 
@@ -175,7 +175,7 @@ PyObject *worker_query(struct worker *self, const char *kind, PyObject *content)
     struct hop_head head = {.type = HOP_QUERY,
                             .shell = parent ? parent->shell : 0,
                             .parts = 2,
-                            .token = (uint32_t)waiter.key,
+                            .token = waiter.token,
                             .request = waiter.request};
     if (link_send(self, head, parts) && waiter_wait(self, &waiter, &frame)) {
         answer =

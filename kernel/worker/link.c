@@ -165,10 +165,10 @@ static void inbox_put(struct inbox *inbox, struct hop_frame *frame)
     inbox_wake(inbox);
 }
 
-static struct inbox *waiting_inbox(struct link *link, enum hop_type type, uint64_t key)
+static struct inbox *waiting_inbox(struct link *link, enum hop_type type, uint32_t token)
 {
     for (struct waiter *waiter = link->waiters; waiter; waiter = waiter->next)
-        if (waiter->type == type && waiter->key == key)
+        if (waiter->type == type && waiter->token == token)
             return waiter->inbox;
     return NULL;
 }
@@ -210,10 +210,8 @@ static void hand_out(struct worker *self, struct hop_frame *frame)
         inbox_put(head.shell < SHELLS_MAX ? link->shells[head.shell] : NULL, frame);
         break;
     case HOP_INPUT:
-        inbox_put(waiting_inbox(link, HOP_INPUT, head.request), frame);
-        break;
     case HOP_ANSWER:
-        inbox_put(waiting_inbox(link, HOP_ANSWER, head.token), frame);
+        inbox_put(waiting_inbox(link, head.type, head.token), frame);
         break;
     case HOP_POLICY:
         keep_policy(link, frame);

@@ -17,7 +17,8 @@ static PyObject *not_allowed(void)
     return NULL;
 }
 
-static bool ask(struct worker *self, struct parent *parent, PyObject *prompt, bool password)
+static bool ask(struct worker *self, struct parent *parent, uint32_t token, PyObject *prompt,
+                bool password)
 {
     AUTO_OBJECT content =
         Py_BuildValue("{s:O,s:O}", "prompt", prompt, "password", password ? Py_True : Py_False);
@@ -26,22 +27,26 @@ static bool ask(struct worker *self, struct parent *parent, PyObject *prompt, bo
     if (!json)
         return false;
     struct hop_part part = {PyBytes_AS_STRING(json), (size_t)PyBytes_GET_SIZE(json)};
-    struct hop_head head = {
-        .type = HOP_ASK_INPUT, .shell = parent->shell, .parts = 1, .request = parent->request};
+    struct hop_head head = {.type = HOP_ASK_INPUT,
+                            .shell = parent->shell,
+                            .parts = 1,
+                            .token = token,
+                            .request = parent->request};
     return link_send(self, head, &part);
 }
 
 static PyObject *read_for(struct worker *self, struct parent *parent, PyObject *prompt,
                           bool password)
 {
-    struct waiter waiter = {.type = HOP_INPUT, .key = parent->request, .request = parent->request};
+    struct waiter waiter = {
+        .type = HOP_INPUT, .token = link_token(self), .request = parent->request};
     struct hop_frame frame;
     PyObject *text = NULL;
 
     if (!waiter_enter(self, &waiter))
         return NULL;
     watch_drain(self);
-    if (ask(self, parent, prompt, password) && waiter_wait(self, &waiter, &frame)) {
+    if (ask(self, parent, waiter.token, prompt, password) && waiter_wait(self, &waiter, &frame)) {
         text = frame.head.parts ? PyUnicode_DecodeUTF8(frame.parts[0].data,
                                                        (Py_ssize_t)frame.parts[0].size, "replace")
                                 : not_allowed();

@@ -120,12 +120,12 @@ def test_a_thread_whose_cell_is_over_may_not(raw):
     assert raw.run("t.join(5)\ngot").plain == "['StdinNotImplementedError']"
 
 
-def test_two_threads_that_ask_at_once(raw):
+def test_threads_that_ask_at_once(raw):
     "Each question gets its own answer, one after the other, or is refused: nothing hangs."
     msg_id = raw.client.execute(
         "import threading\ngot = []\ndef ask(n):\n    try:\n        got.append((n, input(str(n))))\n"
         "    except Exception as e:\n        got.append((n, type(e).__name__))\n"
-        "ts = [threading.Thread(target=ask, args=(n,)) for n in range(3)]\n"
+        "ts = [threading.Thread(target=ask, args=(n,)) for n in range(8)]\n"
         "[t.start() for t in ts]\n[t.join() for t in ts]\nsorted(got)", allow_stdin=True)
     until = time.monotonic() + 10
     while not raw.client.shell_channel.msg_ready():
@@ -134,7 +134,7 @@ def test_two_threads_that_ask_at_once(raw):
             raw.client.input("to " + raw.client.get_stdin_msg(timeout=5)["content"]["prompt"])
         time.sleep(0.01)
     got = eval(raw.collect(msg_id).plain)
-    assert [n for n, _ in got] == [0, 1, 2] and {a for n, a in got} <= {"to 0", "to 1", "to 2", "StdinNotImplementedError"}
+    assert [n for n, _ in got] == list(range(8))
     assert all(answer in (f"to {n}", "StdinNotImplementedError") for n, answer in got)
 
 

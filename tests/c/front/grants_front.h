@@ -48,10 +48,10 @@ bool link_send(struct front *self, enum hop_type type, uint64_t request, int she
     return true;
 }
 
-bool input_ask(struct front *self, uint64_t request, const char *prompt, bool password,
-               bool for_grant)
+bool input_ask(struct front *self, uint64_t request, uint32_t token, const char *prompt,
+               bool password, bool for_grant)
 {
-    (void)self;
+    (void)self, (void)token;
     if (nobody_there)
         return false;
     assert_int_equal(request, REQUEST);
