@@ -210,8 +210,8 @@ static bool watch_slot(PyTypeObject *type, const char *name, void *slot, void **
     return found != NULL;
 }
 
-#define SLOT(type, name, slot, ours)                                                               \
-    watch_slot(&type, name, (void *)type.slot, (void **)&plain_##ours, (void *)ours)
+#define SLOT(type, name, slot, ours) /* NOLINTNEXTLINE(bugprone-macro-parentheses) */              \
+    watch_slot(&(type), name, (void *)(type).slot, (void **)&plain_##ours, (void *)(ours))
 static bool watch_slots(void)
 {
     return SLOT(PyDict_Type, "__setitem__", tp_as_mapping->mp_ass_subscript, dict_store) &&
