@@ -37,8 +37,9 @@ static bool is_special_container(PyObject *value)
 
     if (PyDict_Check(value) || PyList_Check(value) || PySet_Check(value))
         return !is_container(value);
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (strcmp(Py_TYPE(value)->tp_name, types[i]) == 0)
+    const char *type = Py_TYPE(value)->tp_name;
+    for (size_t i = 0; strchr("cWU", *type) && i < sizeof types / sizeof *types; i++)
+        if (strcmp(type, types[i]) == 0)
             return true;
     return false;
 }
@@ -69,9 +70,9 @@ static size_t for_each(PyObject *modules, size_t most,
     size_t count = 0;
 
     while (PyDict_Next(modules, &at, &name, &module)) {
+        PyObject *namespace = is_owner(name, module) ? PyModule_GetDict(module) : NULL;
         Py_ssize_t member = 0;
-        while (is_owner(name, module) &&
-               PyDict_Next(PyModule_GetDict(module), &member, &key, &value))
+        while (namespace && PyDict_Next(namespace, &member, &key, &value))
             if (is_container(value) || is_instance(value)) {
                 if (count < most)
                     visit(module, value);
@@ -94,19 +95,23 @@ static void list_one(PyObject *module, PyObject *value)
 
 void belongings_find(PyObject *modules, void (*add)(const PyObject *container))
 {
-    size_t count = for_each(modules, 0, NULL);
-    unsigned bits = 10;
+    unsigned bits = slot_bits > 10 ? slot_bits : 10;
 
-    while ((size_t)1 << bits < 2 * count)
-        bits++;
-    struct slot *fresh = calloc((size_t)1 << bits, sizeof *fresh);
-    if (!fresh)
-        return; /* the old list is better than none */
-    free(slots);
-    slots = fresh;
-    slot_bits = bits;
     add_container = add;
-    for_each(modules, count, list_one);
+    for (;;) {
+        size_t most = (size_t)1 << (bits - 1); /* no more than half full */
+        struct slot *fresh = calloc(2 * most, sizeof *fresh);
+        if (!fresh)
+            return; /* the old list is better than none */
+        free(slots);
+        slots = fresh;
+        slot_bits = bits;
+        size_t count = for_each(modules, most, list_one);
+        if (count <= most)
+            return;
+        while ((size_t)1 << bits < 2 * count)
+            bits++;
+    }
 }
 
 static bool has_value(PyObject *namespace, PyObject *wanted)
