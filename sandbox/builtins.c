@@ -9,6 +9,7 @@
 #include "keywords.h"
 #include "mocks.h"
 #include "reflect.h"
+#include "seen.h"
 #include "transform.h"
 #include "views.h"
 
@@ -451,17 +452,16 @@ static bool cover(const char *module_name, const char *name)
 
 bool builtins_cover_libraries(void)
 {
-    static Py_ssize_t seen = -1; /* modules that were looked at */
+    static Py_ssize_t seen = SEEN_NONE;
     bool covered_all;
 
-    if (seen == PyDict_GET_SIZE(PyImport_GetModuleDict()))
+    if (!seen_modules_came(&seen))
         return true;
-    seen = PyDict_GET_SIZE(PyImport_GetModuleDict());
     covered_all = make_stand_ins();
     for (size_t i = 0; covered_all && i < sizeof covered / sizeof *covered; i++)
         covered_all = cover(covered[i].module, covered[i].name);
     if (!covered_all && PyErr_ExceptionMatches(PyExc_MemoryError))
-        seen = -1; /* to be tried again */
+        seen = SEEN_NONE;
     return covered_all;
 }
 

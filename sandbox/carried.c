@@ -10,6 +10,7 @@
 #include "gate.h"
 #include "interpose.h"
 #include "keywords.h"
+#include "seen.h"
 #include "origin.h"
 
 struct carried {
@@ -266,9 +267,9 @@ static PyObject *method_new(PyTypeObject *type, PyObject *arguments, PyObject *k
 static PyObject *partial_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
     PyObject *function = PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, 0) : NULL;
-    struct sandbox *sandbox = function && is_librarys(function) ? gate_current() : NULL;
+    struct sandbox *sandbox = function ? gate_current() : NULL;
 
-    if (!sandbox)
+    if (!sandbox || !is_librarys(function))
         return plain_partial_new(type, arguments, keywords);
     AUTO_REF PyObject *carried = wrap(function, sandbox);
     AUTO_REF PyObject *first = carried ? PyTuple_Pack(1, carried) : NULL;
@@ -285,9 +286,9 @@ static PyObject *partial_setstate(PyObject *partial, PyObject *state)
 {
     PyObject *function =
         PyTuple_CheckExact(state) && PyTuple_GET_SIZE(state) ? PyTuple_GET_ITEM(state, 0) : NULL;
-    struct sandbox *sandbox = function && is_librarys(function) ? gate_current() : NULL;
+    struct sandbox *sandbox = function ? gate_current() : NULL;
 
-    if (!sandbox)
+    if (!sandbox || !is_librarys(function))
         return plain_partial_setstate(partial, state);
     AUTO_REF PyObject *carried = wrap(function, sandbox);
     AUTO_REF PyObject *first = carried ? PyTuple_Pack(1, carried) : NULL;
@@ -453,18 +454,19 @@ static bool cover(const struct keeper *keeper)
 
 bool carried_cover_libraries(void)
 {
-    static Py_ssize_t seen = -1; /* modules that were looked at */
+    static Py_ssize_t seen = SEEN_NONE;
 
-    if (seen == PyDict_GET_SIZE(PyImport_GetModuleDict()))
+    if (!seen_modules_came(&seen))
         return true;
-    seen = PyDict_GET_SIZE(PyImport_GetModuleDict());
     for (size_t i = 0; i < sizeof keepers / sizeof *keepers; i++)
         if (!cover(&keepers[i])) {
-            if (PyErr_ExceptionMatches(PyExc_MemoryError))
-                seen = -1; /* to be tried again */
+            seen = SEEN_NONE;
             return false;
         }
-    return fields_cover_libraries();
+    if (fields_cover_libraries())
+        return true;
+    seen = SEEN_NONE;
+    return false;
 }
 
 bool carried_init(void)

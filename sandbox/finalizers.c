@@ -4,6 +4,7 @@
 
 #include "gate.h"
 #include "origin.h"
+#include "seen.h"
 
 static PyObject *makers; /* dict: address of a living object -> token of the sandbox that made it */
 static PyObject *originals; /* dict: class -> capsule of the finalizer that it had */
@@ -252,14 +253,12 @@ static bool cover_changed(PyObject *modules)
 
 bool finalizers_cover_libraries(void)
 {
-    static Py_ssize_t seen = -1; /* modules that were looked at */
-    PyObject *modules = PyImport_GetModuleDict();
+    static Py_ssize_t seen = SEEN_NONE;
 
-    if (!makers || seen == PyDict_GET_SIZE(modules)) /* no gate: nothing is judged */
+    if (!makers || !seen_modules_came(&seen)) /* no gate: nothing is judged */
         return true;
-    seen = PyDict_GET_SIZE(modules);
-    if (cover_changed(modules))
+    if (cover_changed(PyImport_GetModuleDict()))
         return true;
-    seen = -1; /* to be tried again */
+    seen = SEEN_NONE;
     return false;
 }

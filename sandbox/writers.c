@@ -1,5 +1,7 @@
 #include "writers.h"
 
+#include "seen.h"
+
 #include <string.h>
 
 #include "gate.h"
@@ -198,17 +200,15 @@ static bool is_loaded(const struct pack *pack)
 
 bool writers_cover_libraries(void)
 {
-    static Py_ssize_t seen = -1; /* modules that were looked at */
+    static Py_ssize_t seen = SEEN_NONE;
 
-    if (seen == PyDict_GET_SIZE(PyImport_GetModuleDict()))
+    if (!seen_modules_came(&seen))
         return true;
-    seen = PyDict_GET_SIZE(PyImport_GetModuleDict());
     for (const struct pack *const *pack = packs; *pack; pack++)
         for (size_t i = 0; is_loaded(*pack) && i < (*pack)->count; i++) {
             const struct pack_entry *entry = &(*pack)->entries[i];
             if (entry->grade == GRADE_WRITE && entry->policy && !cover(entry)) {
-                if (PyErr_ExceptionMatches(PyExc_MemoryError))
-                    seen = -1; /* to be tried again */
+                seen = SEEN_NONE;
                 return false;
             }
             PyErr_Clear();

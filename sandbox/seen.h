@@ -1,0 +1,15 @@
+/* seen: some rules cover what libraries define, as soon as they are loaded. When have modules come?
+ */
+#ifndef SAFEPYRUN_SEEN_H
+#define SAFEPYRUN_SEEN_H
+
+#include "internal.h"
+
+enum { SEEN_NONE = -1 };
+
+/* Have modules come since the last call with this `seen` (SEEN_NONE at first)? Then the caller
+ * looks at them, and sets `seen` to SEEN_NONE when that failed. A module that is being imported
+ * will define more: until it is done, the answer stays yes. */
+bool seen_modules_came(Py_ssize_t *seen);
+
+#endif
