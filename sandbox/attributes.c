@@ -162,7 +162,7 @@ bool attributes_does_as_told(PyFrameObject *frame, const char *owner)
 {
     const char *module = frame_module(frame);
 
-    return module && owner && is_standard(module) && !is_customary(module, Py_None) &&
+    return module && owner && is_standard(module) && !is_customary(module, NULL) &&
            !same_top_level(module, owner);
 }
 

@@ -70,8 +70,35 @@ static PyObject *carried_get(PyObject *object, PyObject *instance, PyObject *typ
     return bound ? wrap(bound, self->sandbox) : NULL;
 }
 
+/* Functions are copied as themselves. */
+static PyObject *carried_copy(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    return Py_NewRef(object);
+}
+
+/* A pickle has the callable by its name, which what stands in for it does not bear. */
+static PyObject *carried_reduce(PyObject *object, PyObject *unused)
+{
+    AUTO_REF PyObject *functools = PyImport_ImportModule("functools");
+    AUTO_REF PyObject *partial = functools ? PyObject_GetAttrString(functools, "partial") : NULL;
+
+    (void)unused;
+    return partial ? Py_BuildValue("O(O)", partial, ((struct carried *)object)->callable) : NULL;
+}
+
+static PyMethodDef carried_methods[] = {{"__copy__", carried_copy, METH_NOARGS, NULL},
+                                        {"__deepcopy__", carried_copy, METH_O, NULL},
+                                        {"__reduce_ex__", carried_reduce, METH_O, NULL},
+                                        {NULL, NULL, 0, NULL}};
+
 static PyObject *carried_getattro(PyObject *object, PyObject *name)
 {
+    if (PyUnicode_CheckExact(name) && PyUnicode_GET_LENGTH(name) > 7 &&
+        PyUnicode_READ_CHAR(name, 0) == '_')
+        for (const PyMethodDef *method = carried_methods; method->ml_name; method++)
+            if (PyUnicode_CompareWithASCIIString(name, method->ml_name) == 0)
+                return PyObject_GenericGetAttr(object, name);
     return PyObject_GetAttr(((struct carried *)object)->callable, name);
 }
 
@@ -127,6 +154,7 @@ static PyTypeObject *make_type(void)
                                      offsetof(struct carried, weak_references), READONLY, NULL},
                                     {0}};
     static PyType_Slot slots[] = {{Py_tp_members, members},
+                                  {Py_tp_methods, carried_methods},
                                   {Py_tp_call, carried_call},
                                   {Py_tp_descr_get, carried_get},
                                   {Py_tp_dealloc, carried_dealloc},
