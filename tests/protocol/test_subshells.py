@@ -168,9 +168,9 @@ def test_a_deleted_subshells_cells(raw):
 
 @pytest.mark.parametrize("subshell_id", ["none", "", 5, [], None])
 def test_deleting_what_does_not_exist(raw, subshell_id):
-    assert raw.control("delete_subshell_request", subshell_id=subshell_id)["status"] == "error"
-    while raw.client.iopub_channel.msg_ready():
-        raw.client.get_iopub_msg()
+    msg_id = raw.request("delete_subshell_request", {"subshell_id": subshell_id}, channel="control")
+    assert raw.reply("control")["content"]["status"] == "error"
+    raw.published(msg_id)
 
 
 @pytest.mark.parametrize("subshell_id", ["none", 5, [], {}, "\0"])
