@@ -11,17 +11,20 @@ static bool is_importing(PyObject *module)
                          ? PyDict_GetItemString(PyModule_GetDict(importlib), "ModuleSpec")
                          : NULL;
 
-    if (!names[0] && (!(names[0] = PyUnicode_InternFromString("__spec__")) ||
-                      !(names[1] = PyUnicode_InternFromString("_initializing"))))
-        return true;
-    PyObject *spec =
-        PyModule_Check(module) ? PyDict_GetItemWithError(PyModule_GetDict(module), names[0]) : NULL;
+    if (!names[0])
+        names[0] = PyUnicode_InternFromString("__spec__");
+    if (!names[1])
+        names[1] = PyUnicode_InternFromString("_initializing");
+    PyObject *spec = names[0] && names[1] && PyModule_Check(module)
+                         ? PyDict_GetItemWithError(PyModule_GetDict(module), names[0])
+                         : NULL;
     AUTO_REF PyObject *value = spec && type && Py_IS_TYPE(spec, (PyTypeObject *)type)
                                    ? PyObject_GetAttr(spec, names[1])
                                    : NULL;
+    bool unknown = PyErr_Occurred() != NULL; /* no memory: it is asked again */
 
     PyErr_Clear();
-    return value == Py_True;
+    return unknown || value == Py_True;
 }
 
 /* Once imported, a module stays so: the next search goes on where the last one found all done. */
