@@ -21,7 +21,7 @@ static bool is_importing(PyObject *module)
     AUTO_REF PyObject *value = spec && type && Py_IS_TYPE(spec, (PyTypeObject *)type)
                                    ? PyObject_GetAttr(spec, names[1])
                                    : NULL;
-    bool unknown = PyErr_Occurred() != NULL; /* no memory: it is asked again */
+    bool unknown = PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError); /* asked again */
 
     PyErr_Clear();
     return unknown || value == Py_True;
