@@ -11,6 +11,7 @@
 
 #include "gate.h"
 #include "guard_object.h"
+#include "lookup.h"
 #include "origin.h"
 #include "resolve.h"
 
@@ -32,9 +33,7 @@ static bool caller_may_store(PyObject *const *arguments, Py_ssize_t count)
 {
     if (count == 0 || !is_shared(arguments[0]))
         return true;
-    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
-    AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
-    struct sandbox *sandbox = code ? code_sandbox(code) : NULL;
+    struct sandbox *sandbox = running_sandbox();
 
     return !sandbox || guard_write(sandbox, arguments[0]);
 }
@@ -102,19 +101,6 @@ static bool same_top_level(const char *left, const char *right)
     size_t size = top_level(left);
 
     return size == top_level(right) && memcmp(left, right, size) == 0;
-}
-
-/* The module that the frame's code is of; NULL without exception. Borrowed from the frame's
- * globals. */
-static const char *frame_module(PyFrameObject *frame)
-{
-    AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
-    PyObject *name =
-        globals && PyDict_Check(globals) ? PyDict_GetItemString(globals, "__name__") : NULL;
-    const char *text = name && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
-
-    PyErr_Clear();
-    return text;
 }
 
 /* Whose is the object? False for what nobody can find by a name: it is being made, or its maker's
@@ -202,8 +188,9 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
 }
 
 /* Is the frame at a statement that stores an attribute? That was judged on the way to it. */
-static bool is_statement(PyFrameObject *frame, PyObject *code)
+static bool is_statement(PyFrameObject *frame)
 {
+    AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
     AUTO_REF PyObject *bytes = PyCode_GetCode((PyCodeObject *)code);
     int at = PyFrame_GetLasti(frame);
     int operation = bytes && at >= 0 && at < PyBytes_GET_SIZE(bytes)
@@ -229,16 +216,15 @@ static bool is_last_value(PyObject *object, PyObject *attribute)
 static bool may_store(PyObject *object, PyObject *attribute)
 {
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
-    AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
-    struct sandbox *sandbox = code ? code_sandbox(code) : NULL;
+    struct sandbox *sandbox = frame_sandbox(frame);
 
-    if (!code || !PyUnicode_Check(attribute) || streams_may_set(object, attribute) ||
+    if (!frame || !PyUnicode_Check(attribute) || streams_may_set(object, attribute) ||
         is_last_value(object, attribute))
         return true;
     if (!sandbox)
         return library_may_store(frame, object, attribute);
     return (PyType_Check(object) && guard_type_is_born(sandbox, (PyTypeObject *)object)) ||
-           is_statement(frame, code) || guard_write(sandbox, object);
+           is_statement(frame) || guard_write(sandbox, object);
 }
 
 /* Since modules and functions store as every object does, `generic` serves both. */
@@ -287,13 +273,12 @@ bool attributes_are_sealed(PyTypeObject *type)
 static bool may_have_namespace(PyObject *module)
 {
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
-    const char *asks = frame ? frame_module(frame) : NULL;
-    AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
+    const char *asks = frame_module(frame);
     char owner[NAME_MOST];
 
-    if (!code || (!code_sandbox(code) &&
-                  (!asks || is_customary(asks, NULL) || !find_owner(module, owner, sizeof owner) ||
-                   same_top_level(owner, asks))))
+    if (!frame || (!frame_sandbox(frame) &&
+                   (!asks || is_customary(asks, NULL) || !find_owner(module, owner, sizeof owner) ||
+                    same_top_level(owner, asks))))
         return true;
     struct asker asker = gate_asker();
     return asker.permitted || !asker.sandbox || asker.importing ||

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lookup.h"
+
 static struct slot {
     PyObject *container; /* borrowed: only compared, and looked up again before it counts */
     PyObject *module;    /* borrowed: the first that has it, only compared */
@@ -22,11 +24,6 @@ static struct slot *slot_of(const PyObject *container)
 static bool is_listed(const PyObject *container)
 {
     return slots && slot_of(container)->container;
-}
-
-static bool is_container(PyObject *value)
-{
-    return PyDict_CheckExact(value) || PyList_CheckExact(value) || PySet_CheckExact(value);
 }
 
 /* What is changed by the same methods, and was made of a class of the standard library's. */
@@ -182,9 +179,8 @@ bool module_is_installed(PyObject *module)
     PyObject *namespace = PyModule_GetDict(module);
     PyObject *file = PyDict_GetItemString(namespace, "__file__"),
              *name = PyDict_GetItemString(namespace, "__name__");
-    const char *path = file && PyUnicode_Check(file) ? PyUnicode_AsUTF8(file) : NULL;
+    const char *path = text_of(file);
 
-    PyErr_Clear();
     for (size_t i = 0; path && i < sizeof folders / sizeof *folders; i++)
         if (strstr(path, folders[i]))
             return true;

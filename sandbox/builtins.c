@@ -7,6 +7,7 @@
 #include "dynamic.h"
 #include "guard.h"
 #include "keywords.h"
+#include "lookup.h"
 #include "mocks.h"
 #include "reflect.h"
 #include "seen.h"
@@ -241,7 +242,7 @@ static PyObject *guarded_copyreg_pickle(PyObject *self, PyObject *args, PyObject
 static PyObject *guarded_register_error(PyObject *self, PyObject *args, PyObject *keywords)
 {
     PyObject *name = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : NULL;
-    const char *text = name && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+    const char *text = text_of(name);
 
     if (!gate_required())
         return NULL;

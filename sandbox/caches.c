@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "gate.h"
+#include "lookup.h"
 
 enum { FOLDERS_MOST = 8 };
 
@@ -60,12 +61,9 @@ static bool is_below(const char *path, const char *folder)
 /* Is `globals` the namespace of one of these loaded modules? */
 static bool is_module_of(PyObject *globals, const char *const *names)
 {
-    for (; *names; names++) {
-        AUTO_REF PyObject *name = PyUnicode_FromString(*names);
-        PyObject *module = name ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
-        if (module && PyModule_Check(module) && PyModule_GetDict(module) == globals)
+    for (; *names; names++)
+        if (is_namespace_of(globals, *names))
             return true;
-    }
     return false;
 }
 

@@ -10,6 +10,7 @@
 #include "gate.h"
 #include "interpose.h"
 #include "keywords.h"
+#include "lookup.h"
 #include "seen.h"
 #include "origin.h"
 
@@ -189,9 +190,8 @@ static bool is_loose_callable(PyObject *value)
 
 static bool is_called_by_others(PyObject *name)
 {
-    const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+    const char *text = text_of(name);
 
-    PyErr_Clear();
     return text &&
            (strncmp(text, "__", 2) == 0 || strncmp(text, "_repr_", 6) == 0 ||
             strncmp(text, "_ipython_", 9) == 0) &&
@@ -366,17 +366,12 @@ static newfunc plain_reference_new;
  * its function. */
 static bool is_housekeeping(PyObject *callback)
 {
-    PyObject *weakref = PyDict_GetItemString(PyImport_GetModuleDict(), "weakref");
-    PyObject *set = PyDict_GetItemString(PyImport_GetModuleDict(), "_weakrefset");
     PyObject *globals = PyFunction_Check(callback) ? PyFunction_GET_GLOBALS(callback) : NULL;
 
     if (!globals)
-        return strcmp(Py_TYPE(callback)->tp_name, "finalize") == 0 && weakref &&
-               PyModule_Check(weakref) &&
-               PyDict_GetItemString(PyModule_GetDict(weakref), "finalize") ==
-                   (PyObject *)Py_TYPE(callback);
-    return (weakref && PyModule_Check(weakref) && globals == PyModule_GetDict(weakref)) ||
-           (set && PyModule_Check(set) && globals == PyModule_GetDict(set));
+        return strcmp(Py_TYPE(callback)->tp_name, "finalize") == 0 &&
+               loaded_member("weakref", "finalize") == (PyObject *)Py_TYPE(callback);
+    return is_namespace_of(globals, "weakref") || is_namespace_of(globals, "_weakrefset");
 }
 
 static PyObject *reference_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
@@ -459,9 +454,8 @@ static PyObject *uninlined_new(PyTypeObject *type, PyObject *arguments, PyObject
 
 static bool cover(const struct keeper *keeper)
 {
-    PyObject *module =
-        PyDict_GetItemString(PyImport_GetModuleDict(), keeper->module); /* borrowed */
-    PyObject *type = !module || !PyModule_Check(module) ? NULL
+    PyObject *module = loaded_module(keeper->module); /* borrowed */
+    PyObject *type = !module        ? NULL
                      : keeper->type ? PyDict_GetItemString(PyModule_GetDict(module), keeper->type)
                                     : module;
     PyObject *names = !type          ? NULL

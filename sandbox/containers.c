@@ -6,18 +6,11 @@
 #include "belongings.h"
 #include "gate.h"
 #include "guard_object.h"
+#include "lookup.h"
 #include "origin.h"
 #include "registries.h"
 
 /* ---- who asks -------------------------------------------------------------------------------- */
-
-static const char *text_of(PyObject *name)
-{
-    const char *text = name && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
-
-    PyErr_Clear();
-    return text;
-}
 
 /* Whose it is, by name; NULL: nobody's that is known. Borrowed. */
 static const char *owner_of(PyObject *container)
@@ -36,10 +29,7 @@ static const char *owner_of(PyObject *container)
 /* New members of an enumeration, virtual subclasses. */
 static bool is_bookkeeping(PyFrameObject *frame, PyObject *container)
 {
-    AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
-    const char *module = globals && PyDict_Check(globals)
-                             ? text_of(PyDict_GetItemString(globals, "__name__"))
-                             : NULL;
+    const char *module = frame_module(frame);
 
     return module && (strcmp(module, "enum") == 0 || strcmp(module, "_py_abc") == 0) &&
            is_registry(container);
@@ -51,11 +41,10 @@ static bool is_bookkeeping(PyFrameObject *frame, PyObject *container)
 static bool ask(PyObject *container)
 {
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
-    AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
-    struct sandbox *sandbox = code ? code_sandbox(code) : NULL;
+    struct sandbox *sandbox = frame_sandbox(frame);
 
-    if (!code || (!sandbox && (!attributes_does_as_told(frame, owner_of(container)) ||
-                               is_bookkeeping(frame, container))))
+    if (!frame || (!sandbox && (!attributes_does_as_told(frame, owner_of(container)) ||
+                                is_bookkeeping(frame, container))))
         return true;
     if (!sandbox) {
         struct asker asker = gate_asker();
@@ -64,27 +53,17 @@ static bool ask(PyObject *container)
     return !sandbox || !is_others_exactly(sandbox, container) || guard_write(sandbox, container);
 }
 
-static bool is_marked(PyObject *container)
-{
-    unsigned bit = others_bit(container);
-
-    return others.bits[bit / 64] >> (bit % 64) & 1;
-}
-
 /* Modules came: only for a cell's frame is it worth while to look at them now. */
 static bool ask_anew(PyObject *container)
 {
-    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
-    AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
-
-    return !code || !code_sandbox(code) || ask(container);
+    return !running_sandbox() || ask(container);
 }
 
 static inline bool may_change(PyObject *container)
 {
-    if (is_marked(container))
+    if (others_marked(container))
         return ask(container);
-    return others.made_for == PyDict_GET_SIZE(others.modules) || ask_anew(container);
+    return others_are_known() || ask_anew(container);
 }
 
 /* ---- methods --------------------------------------------------------------------------------- */

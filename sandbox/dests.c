@@ -4,6 +4,7 @@
 #include "dests.h"
 
 #include "gate.h"
+#include "lookup.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -198,9 +199,8 @@ bool dest_within(const char *path, PyObject *ok_dests)
         return false;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ok_dests); i++) {
         PyObject *entry = PyList_GET_ITEM(ok_dests, i);
-        const char *text = PyUnicode_Check(entry) ? PyUnicode_AsUTF8(entry) : NULL;
+        const char *text = text_of(entry);
         char expanded[PATH_MAX], resolved[PATH_MAX];
-        PyErr_Clear();
         if (text && text[0] && home_expand(text, expanded) &&
             resolve_text(expanded, -1, DEST_CONTENT, resolved) && path_is_below(path, resolved))
             return true;

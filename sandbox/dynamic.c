@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "guard.h"
+#include "lookup.h"
 
 enum { COMPILE_FLAGS_FUTURE = PyCF_MASK };
 
@@ -64,10 +65,7 @@ static PyObject *current_locals(void)
 /* Not a library that runs text in a namespace of its own. */
 static bool cell_asks(void)
 {
-    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
-    AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
-
-    return code && code_sandbox(code);
+    return running_sandbox() != NULL;
 }
 
 static PyObject *run_code(PyObject *const *args, Py_ssize_t count, int mode)

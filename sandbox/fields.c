@@ -2,6 +2,7 @@
 
 #include "gate.h"
 #include "interpose.h"
+#include "lookup.h"
 
 /* Of the class itself: those of its bases were looked at when they were made. */
 static bool are_names(PyObject *annotations)
@@ -33,10 +34,7 @@ static bool check_fields(const void *row, PyObject *arguments, PyObject *keyword
 bool fields_cover_libraries(void)
 {
     static const char row;
-    PyObject *module = PyDict_GetItemString(PyImport_GetModuleDict(), "dataclasses"); /* borrowed */
-    PyObject *function = module && PyModule_Check(module)
-                             ? PyDict_GetItemString(PyModule_GetDict(module), "_process_class")
-                             : NULL;
+    PyObject *function = loaded_member("dataclasses", "_process_class"); /* borrowed */
 
     return !function || !PyFunction_Check(function) || interpose_is_done(function) ||
            interpose_function(function, check_fields, &row);

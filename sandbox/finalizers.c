@@ -1,7 +1,5 @@
 #include "finalizers.h"
 
-#include <string.h>
-
 #include "gate.h"
 #include "origin.h"
 #include "seen.h"
@@ -210,54 +208,14 @@ static bool cover_module(PyObject *module)
     return true;
 }
 
-/* The modules in the order of sys.modules, as they were when they were looked at. */
-static struct looked {
-    PyObject *namespace; /* borrowed: only compared */
-    Py_ssize_t size;
-} * looked;
-static Py_ssize_t looked_most;
-
-static bool looked_reserve(Py_ssize_t most)
-{
-    if (most <= looked_most)
-        return true;
-    struct looked *more = PyMem_Realloc(looked, (size_t)most * 2 * sizeof *more);
-    if (!more) {
-        PyErr_NoMemory();
-        return false;
-    }
-    looked = more;
-    memset(looked + looked_most, 0, (size_t)(most * 2 - looked_most) * sizeof *looked);
-    looked_most = most * 2;
-    return true;
-}
-
-/* False with an exception. */
-static bool cover_changed(PyObject *modules)
-{
-    PyObject *name, *module;
-    Py_ssize_t at = 0;
-
-    if (!looked_reserve(PyDict_GET_SIZE(modules)))
-        return false;
-    for (struct looked *row = looked; PyDict_Next(modules, &at, &name, &module); row++) {
-        PyObject *namespace = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
-        if (!namespace || (row->namespace == namespace && row->size == PyDict_GET_SIZE(namespace)))
-            continue;
-        if (!cover_module(module))
-            return false;
-        *row = (struct looked){namespace, PyDict_GET_SIZE(namespace)};
-    }
-    return true;
-}
-
 bool finalizers_cover_libraries(void)
 {
     static Py_ssize_t seen = SEEN_NONE;
+    static struct seen_sizes sizes;
 
     if (!makers || !seen_modules_came(&seen)) /* no gate: nothing is judged */
         return true;
-    if (cover_changed(PyImport_GetModuleDict()))
+    if (seen_each_changed(&sizes, cover_module))
         return true;
     seen = SEEN_NONE;
     return false;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lookup.h"
 #include "packs.h"
 #include "resolve.h"
 
@@ -419,10 +420,9 @@ PyObject *sandbox_find_target(const char *dotted)
 static bool is_native_file(PyObject *module)
 {
     PyObject *file = PyDict_GetItemString(PyModule_GetDict(module), "__file__");
-    const char *path = file && PyUnicode_Check(file) ? PyUnicode_AsUTF8(file) : NULL;
+    const char *path = text_of(file);
     size_t size = path ? strlen(path) : 0;
 
-    PyErr_Clear();
     return !path || (size > 3 && strcmp(path + size - 3, ".so") == 0);
 }
 

@@ -127,12 +127,21 @@ static inline unsigned others_bit(const PyObject *object)
     return (unsigned)(((uintptr_t)object >> 4) * 0x9E3779B97F4A7C15u >> 47);
 }
 
-static inline bool may_be_others(const PyObject *object)
+static inline bool others_are_known(void) /* no module came since */
+{
+    return others.made_for == PyDict_GET_SIZE(others.modules);
+}
+
+static inline bool others_marked(const PyObject *object)
 {
     unsigned bit = others_bit(object);
 
-    return others.made_for != PyDict_GET_SIZE(others.modules) ||
-           (others.bits[bit / 64] >> (bit % 64) & 1);
+    return others.bits[bit / 64] >> (bit % 64) & 1;
+}
+
+static inline bool may_be_others(const PyObject *object)
+{
+    return !others_are_known() || others_marked(object);
 }
 
 static inline bool is_others(const struct sandbox *sandbox, PyObject *object)

@@ -6,6 +6,7 @@
 #include "caches.h"
 #include "guard.h"
 #include "database.h"
+#include "lookup.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -80,11 +81,10 @@ int gate_check_dest(const struct asker *asker, PyObject *path)
  * and only what it would: __pycache__ of the source that a loader of its own exact type reads. */
 static bool is_bytecode_cache(PyObject *path)
 {
-    const char *text = PyUnicode_Check(path) ? PyUnicode_AsUTF8(path) : NULL;
+    const char *text = text_of(path);
     PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
     bool found = false;
 
-    PyErr_Clear();
     if (!text || !strstr(text, "__pycache__"))
         Py_CLEAR(frame);
     while (frame && !found && imports_is_own_frame(frame)) {
@@ -106,19 +106,13 @@ static bool is_bytecode_cache(PyObject *path)
 /* Did sandbox code itself do it, not a library? */
 static bool is_near(void)
 {
-    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
-    PyCodeObject *code = frame ? PyFrame_GetCode(frame) : NULL;
-    bool near = code && code_sandbox((PyObject *)code);
-
-    Py_XDECREF(code);
-    Py_XDECREF(frame);
-    return near;
+    return running_sandbox() != NULL;
 }
 
 static bool open_writes(PyObject *arguments)
 {
     PyObject *mode = argument_at(arguments, 1), *flags = argument_at(arguments, 2);
-    const char *text = PyUnicode_Check(mode) ? PyUnicode_AsUTF8(mode) : NULL;
+    const char *text = text_of(mode);
     long bits = PyLong_Check(flags) ? PyLong_AsLong(flags) : 0;
 
     PyErr_Clear();
@@ -162,11 +156,7 @@ static int judge_names(const struct asker *asker, const struct effect *effect, P
  * that. */
 static bool is_unpatching(void)
 {
-    AUTO_REF PyObject *name = PyUnicode_FromString("unittest.mock");
-    PyObject *mock = name ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
-    PyObject *type = mock && PyModule_Check(mock)
-                         ? PyDict_GetItemString(PyModule_GetDict(mock), "_patch_dict")
-                         : NULL;
+    PyObject *type = loaded_member("unittest.mock", "_patch_dict");
     AUTO_REF PyObject *frame =
         type ? (PyObject *)PyThreadState_GetFrame(PyThreadState_Get()) : NULL;
 
@@ -175,7 +165,7 @@ static bool is_unpatching(void)
         AUTO_REF PyObject *globals = PyFrame_GetGlobals((PyFrameObject *)frame);
         if (code_sandbox(code))
             return false;
-        if (globals == PyModule_GetDict(mock) &&
+        if (is_namespace_of(globals, "unittest.mock") &&
             PyUnicode_CompareWithASCIIString(((PyCodeObject *)code)->co_name, "_unpatch_dict") ==
                 0) {
             AUTO_REF PyObject *locals = PyFrame_GetLocals((PyFrameObject *)frame);
@@ -191,11 +181,8 @@ static bool is_unpatching(void)
 static int judge_environ(const struct effect *effect, PyObject *arguments)
 {
     PyObject *name = argument_at(arguments, 0);
-    const char *text = PyBytes_Check(name)     ? PyBytes_AS_STRING(name)
-                       : PyUnicode_Check(name) ? PyUnicode_AsUTF8(name)
-                                               : NULL;
+    const char *text = PyBytes_Check(name) ? PyBytes_AS_STRING(name) : text_of(name);
 
-    PyErr_Clear();
     if ((text && !environ_is_dangerous(text)) || is_unpatching())
         return 0;
     return gate_refuse(effect->event, "programs started later obey this variable", NULL);
@@ -206,12 +193,9 @@ static int judge_environ(const struct effect *effect, PyObject *arguments)
 static int judge_database(const struct asker *asker, PyObject *arguments)
 {
     PyObject *path = argument_at(arguments, 0);
-    const char *text = PyBytes_Check(path)     ? PyBytes_AS_STRING(path)
-                       : PyUnicode_Check(path) ? PyUnicode_AsUTF8(path)
-                                               : NULL;
+    const char *text = PyBytes_Check(path) ? PyBytes_AS_STRING(path) : text_of(path);
     char place[PATH_MAX];
 
-    PyErr_Clear();
     if (text && (!*text || strcmp(text, ":memory:") == 0))
         return 0;
     if (!text || strncmp(text, "file:", 5) != 0)
@@ -246,10 +230,8 @@ static bool is_called_by(const char *module_name)
 {
     PyFrameObject *frame = PyEval_GetFrame();
     AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
-    AUTO_REF PyObject *name = PyUnicode_FromString(module_name);
-    PyObject *module = name ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
 
-    return module && PyModule_Check(module) && globals == PyModule_GetDict(module);
+    return is_namespace_of(globals, module_name);
 }
 
 /* df.query("a > @limit") reads the variables of its caller, who may ask for frames further out. */
@@ -261,14 +243,9 @@ static int judge_frame(const struct effect *effect, PyObject *arguments)
         return gate_refuse(effect->event, "it reaches frames", NULL);
     if (!is_called_by("pandas.core.computation.scope"))
         return 0;
-    AUTO_REF PyObject *code =
-        PyFrame_Check(frame) ? (PyObject *)PyFrame_GetCode((PyFrameObject *)frame) : NULL;
-    AUTO_REF PyObject *globals = code ? PyFrame_GetGlobals((PyFrameObject *)frame) : NULL;
-    AUTO_REF PyObject *name = globals && PyDict_Check(globals)
-                                  ? Py_XNewRef(PyDict_GetItemString(globals, "__name__"))
-                                  : NULL;
-    const char *text = name && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
-    if (code && (code_sandbox(code) || (text && strncmp(text, "pandas.", 7) == 0)))
+    PyFrameObject *asked = PyFrame_Check(frame) ? (PyFrameObject *)frame : NULL;
+    const char *module = frame_module(asked);
+    if (frame_sandbox(asked) || (module && strncmp(module, "pandas.", 7) == 0))
         return 0;
     return gate_refuse(effect->event, "the variables of others are not read", NULL);
 }
@@ -320,12 +297,10 @@ static int judge_attribute(const struct asker *asker, const struct effect *effec
 static int judge_pickled(const struct effect *effect, PyObject *arguments)
 {
     PyObject *module = argument_at(arguments, 0), *name = argument_at(arguments, 1);
-    const char *module_text = PyUnicode_Check(module) ? PyUnicode_AsUTF8(module) : NULL;
-    const char *name_text = module_text && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+    const char *module_text = text_of(module), *name_text = text_of(name);
     char dotted[512];
 
-    PyErr_Clear();
-    if (!name_text ||
+    if (!module_text || !name_text ||
         snprintf(dotted, sizeof dotted, "%s.%s", module_text, name_text) >= (int)sizeof dotted)
         return 0;
     if (!PyDict_GetItemString(PyImport_GetModuleDict(), module_text))
@@ -379,18 +354,13 @@ static int judge_memory(const struct asker *asker, PyObject *arguments)
 /* Does code of the loaded module `name` ask, directly or through ctypes? */
 static bool is_host_library(const char *name)
 {
-    AUTO_REF PyObject *own_name = PyUnicode_FromString(name);
-    AUTO_REF PyObject *ctypes_name = PyUnicode_FromString("ctypes");
-    PyObject *modules = PyImport_GetModuleDict();
-    PyObject *module = own_name ? PyDict_GetItemWithError(modules, own_name) : NULL;
-    PyObject *ctypes = ctypes_name ? PyDict_GetItemWithError(modules, ctypes_name) : NULL;
     AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
 
     while (frame) {
         AUTO_REF PyObject *globals = PyFrame_GetGlobals((PyFrameObject *)frame);
-        if (module && PyModule_Check(module) && globals == PyModule_GetDict(module))
+        if (is_namespace_of(globals, name))
             return true;
-        if (!ctypes || !PyModule_Check(ctypes) || globals != PyModule_GetDict(ctypes))
+        if (!is_namespace_of(globals, "ctypes"))
             return false;
         Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
     }

@@ -6,6 +6,7 @@
 
 #include "belongings.h"
 #include "gate.h"
+#include "lookup.h"
 #include "origin.h"
 #include "reflect.h"
 #include "resolve.h"
@@ -107,13 +108,6 @@ static bool has_own_attribute(PyObject *object, PyObject *name)
     return own;
 }
 
-/* What the interpreter and its modules keep are plain containers: other receivers need not be
- * looked at one by one. */
-static bool is_plain_container(PyObject *object)
-{
-    return PyList_CheckExact(object) || PyDict_CheckExact(object) || PySet_CheckExact(object);
-}
-
 /* A pack can list the class as one that cells change (rcParams). */
 static bool is_kept_by_others(const struct sandbox *sandbox, PyObject *object)
 {
@@ -139,7 +133,7 @@ static PyObject *check_method(struct guard *self, PyObject *object)
         !method_passes(self->sandbox, method))
         return method_slowly(self, object);
     unsigned version = type_version(type);
-    if (version && !self->formats && !(self->mutates && is_plain_container(object))) {
+    if (version && !self->formats && !(self->mutates && is_container(object))) {
         struct guard *guard = self;
         guard->ways[guard->next_way % METHOD_WAYS].type = type;
         guard->ways[guard->next_way % METHOD_WAYS].version = version;
@@ -154,7 +148,7 @@ PyObject *subscript_method(PyObject *object_self, PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
 
     if (self->mutates &&
-        is_plain_container(
+        is_container(
             object)) /* their methods of these names are pure: all that they change is the object */
         return is_others(self->sandbox, object) ? check_method(self, object) : Py_NewRef(object);
     if (self->mutates && may_be_others(object))

@@ -1,18 +1,13 @@
 #include "mocks.h"
 
+#include "lookup.h"
+
 static PyObject *placed; /* dict: name -> what a patch put in its place; one for the process */
-
-static PyObject *loaded(const char *name)
-{
-    PyObject *module = PyDict_GetItemString(PyImport_GetModuleDict(), name); /* borrowed */
-
-    return module && PyModule_Check(module) ? module : NULL;
-}
 
 /* Does the code of unittest.mock store to the builtins? */
 static bool is_patch_of_builtin(PyObject *args)
 {
-    PyObject *mock = loaded("unittest.mock"), *builtins = loaded("builtins");
+    PyObject *mock = loaded_module("unittest.mock"), *builtins = loaded_module("builtins");
 
     return mock && PyEval_GetGlobals() == PyModule_GetDict(mock) && builtins &&
            PyTuple_GET_SIZE(args) >= 2 && PyTuple_GET_ITEM(args, 0) == builtins &&
@@ -36,7 +31,7 @@ int mocks_patch_builtin(struct sandbox *sandbox, PyObject *args)
              *value = PyTuple_GET_SIZE(args) > 2 ? PyTuple_GET_ITEM(args, 2) : NULL;
     bool mine = own_mock(sandbox, name) != NULL;
 
-    if (!value || value == PyDict_GetItemWithError(PyModule_GetDict(loaded("builtins")),
+    if (!value || value == PyDict_GetItemWithError(PyModule_GetDict(loaded_module("builtins")),
                                                    name)) { /* the patch ends */
         if (mine &&
             (PyDict_DelItem(sandbox->globals, name) < 0 || PyDict_DelItem(placed, name) < 0))

@@ -10,6 +10,7 @@
 #include "database.h"
 #include "dests.h"
 #include "keywords.h"
+#include "lookup.h"
 
 enum native_kind {
     NATIVE_REFUSE,     /* never from a cell */
@@ -143,29 +144,19 @@ struct patch {
 static PyTypeObject *patch_type(void);
 static void natives_patch_object(PyObject *module);
 
-/* A module that is imported already; borrowed, or NULL. */
-static PyObject *loaded_module(const char *name)
-{
-    AUTO_REF PyObject *key = PyUnicode_FromString(name);
-    PyObject *module = key ? PyDict_GetItemWithError(PyImport_GetModuleDict(), key) : NULL;
-
-    return module && PyModule_Check(module) ? module : NULL;
-}
-
 /* Is the nearest frame code of that loaded module, the wrapper signal.signal aside? */
 static bool called_by(const char *module_name)
 {
-    PyObject *module = loaded_module(module_name), *wrapper = loaded_module("signal");
     PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
     AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
 
-    if (frame && wrapper && globals == PyModule_GetDict(wrapper)) {
+    if (frame && is_namespace_of(globals, "signal")) {
         PyFrameObject *outer = PyFrame_GetBack(frame);
         Py_SETREF(frame, outer);
         Py_XSETREF(globals, frame ? PyFrame_GetGlobals(frame) : NULL);
     }
     Py_XDECREF(frame);
-    return module && globals == PyModule_GetDict(module);
+    return is_namespace_of(globals, module_name);
 }
 
 /* dbm's open: a database that is opened for more than reading is a destination, whatever files it

@@ -1,18 +1,13 @@
 #include "registries.h"
 
 #include "belongings.h"
+#include "lookup.h"
 #include "reference.h"
+#include "seen.h"
 
 static PyObject *homes; /* dict: the same address -> the name of the module that it is of */
 static PyObject
     *known; /* dict: address -> the container, which is kept: nothing else gets its address */
-static PyObject
-    *sizes; /* dict: address of a module -> how many names it had when it was looked at */
-
-static bool is_container(PyObject *value)
-{
-    return PyDict_CheckExact(value) || PyList_CheckExact(value) || PySet_CheckExact(value);
-}
 
 static bool add_registry(PyObject *container, PyObject *home)
 {
@@ -73,7 +68,9 @@ static bool add_module(PyObject *module)
                     PySet_Contains(names, module_name) == 1;
     Py_ssize_t at = 0;
 
-    while (module_name && PyDict_Next(namespace, &at, &name, &value)) {
+    if (!module_name || !module_is_installed(module))
+        return true;
+    while (PyDict_Next(namespace, &at, &name, &value)) {
         bool is_class = PyType_Check(value) && is_at_home((PyTypeObject *)value, module_name);
         if (is_class ? !add_class((PyTypeObject *)value, module_name, standard)
                      : standard && !add_instance(value, module_name))
@@ -82,33 +79,15 @@ static bool add_module(PyObject *module)
     return true;
 }
 
-/* Has the module as many names as when it was looked at last? Notes how many it has now. */
-static bool was_looked_at(PyObject *module)
+bool registries_find(void (*add)(const PyObject *container))
 {
-    AUTO_REF PyObject *key = PyLong_FromVoidPtr(module);
-    AUTO_REF PyObject *size = PyLong_FromSsize_t(PyDict_GET_SIZE(PyModule_GetDict(module)));
-    PyObject *before = key && size ? PyDict_GetItemWithError(sizes, key) : NULL; /* borrowed */
-
-    if (before && PyObject_RichCompareBool(before, size, Py_EQ) == 1)
-        return true;
-    if (key && size)
-        PyDict_SetItem(sizes, key, size);
-    return false;
-}
-
-bool registries_find(PyObject *modules, void (*add)(const PyObject *container))
-{
+    static struct seen_sizes sizes;
     PyObject *key, *value;
     Py_ssize_t at = 0;
 
-    if ((!known && !(known = PyDict_New())) || (!sizes && !(sizes = PyDict_New())) ||
-        (!homes && !(homes = PyDict_New())))
+    if ((!known && !(known = PyDict_New())) || (!homes && !(homes = PyDict_New())) ||
+        !seen_each_changed(&sizes, add_module))
         return false;
-    while (PyDict_Next(modules, &at, &key, &value))
-        if (PyModule_Check(value) && !was_looked_at(value) && module_is_installed(value) &&
-            !add_module(value))
-            return false;
-    at = 0;
     while (PyDict_Next(known, &at, &key, &value))
         add(value);
     return true;

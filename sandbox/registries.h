@@ -8,7 +8,7 @@
 
 /* Looks at the classes of modules that came or grew, and calls `add` for every registry that is
  * known. */
-bool registries_find(PyObject *modules, void (*add)(const PyObject *container));
+bool registries_find(void (*add)(const PyObject *container));
 bool is_registry(PyObject *container);
 PyObject *registry_home(
     PyObject *container); /* the name of the module whose it is, borrowed; NULL: it is none */

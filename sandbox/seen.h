@@ -12,4 +12,13 @@ enum { SEEN_NONE = -1 };
  * will define more: until it is done, the answer stays yes. */
 bool seen_modules_came(Py_ssize_t *seen);
 
+/* How many names each module had when a rule looked at it; empty at first, never freed. */
+struct seen_sizes {
+    struct seen_size *rows; /* in the order of sys.modules */
+    Py_ssize_t most;
+};
+/* Calls `look` for each module that came or grew since. False with an exception, as `look`: the
+ * modules that it was not called for are left for the next time. */
+bool seen_each_changed(struct seen_sizes *sizes, bool (*look)(PyObject *module));
+
 #endif

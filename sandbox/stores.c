@@ -9,6 +9,7 @@
 #include "carried.h"
 #include "gate.h"
 #include "hooks.h"
+#include "lookup.h"
 #include "origin.h"
 #include "reflect.h"
 #include "registries.h"
@@ -70,7 +71,7 @@ static void find_others(void)
         add_bit(single[i]);
     find_namespaces();
     belongings_find(protected_modules, add_bit);
-    if (!registries_find(protected_modules, add_bit))
+    if (!registries_find(add_bit))
         PyErr_Clear();
     others.made_for = PyDict_GET_SIZE(protected_modules);
 }
@@ -124,9 +125,7 @@ static PyObject *method_of_copy(const struct sandbox *sandbox, PyObject *method)
                                    ? PyObject_GetAttrString(method, "__self__")
                                    : NULL;
 
-    if (!owner ||
-        (!PyDict_CheckExact(owner) && !PyList_CheckExact(owner) && !PySet_CheckExact(owner)) ||
-        !is_others(sandbox, owner))
+    if (!owner || !is_container(owner) || !is_others(sandbox, owner))
         return NULL;
     AUTO_REF PyObject *copy = PyDict_Check(owner)   ? PyDict_Copy(owner)
                               : PyList_Check(owner) ? PySequence_List(owner)

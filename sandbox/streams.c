@@ -1,6 +1,7 @@
 /* streams: what of the module sys a cell may set: `sys.stdout = io.StringIO()` and the like. A
  * store to sys goes through a stand-in that takes these names and no others. */
 #include "guard_object.h"
+#include "lookup.h"
 
 static PyObject *writer; /* what stands in for sys; one for the process */
 
@@ -19,12 +20,12 @@ static bool is_settable(PyObject *name)
 /* Borrowed. */
 static PyObject *module_sys(void)
 {
-    return PyDict_GetItemString(PyImport_GetModuleDict(), "sys");
+    return loaded_module("sys");
 }
 
 bool streams_may_set(PyObject *object, PyObject *name)
 {
-    return object == module_sys() && is_settable(name);
+    return PyModule_Check(object) && object == module_sys() && is_settable(name);
 }
 
 static int writer_set(PyObject *self, PyObject *name, PyObject *value)

@@ -1,6 +1,7 @@
 /* twin: what stands for a function that may not be called, wherever it goes: it looks like the
  * function, compares like it, and refuses to be called, whoever calls it. */
 #include "guard.h"
+#include "lookup.h"
 
 struct twin {
     PyObject_HEAD PyObject *original; /* owned */
@@ -101,9 +102,8 @@ static PyObject *twin_compare(PyObject *left, PyObject *right, int operation)
 static bool library_asks(void)
 {
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
-    AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
 
-    return code && !code_sandbox(code);
+    return frame && !frame_sandbox(frame);
 }
 
 /* What describes the function is its own; what reaches it is not handed out. */

@@ -1,5 +1,6 @@
 #include "writers.h"
 
+#include "lookup.h"
 #include "seen.h"
 
 #include <string.h>
@@ -193,7 +194,7 @@ static bool is_loaded(const struct pack *pack)
     if (strcmp(pack->name, "stdlib") == 0)
         return false;
     for (const char *const *name = pack->modules; *name; name++)
-        if (PyDict_GetItemString(PyImport_GetModuleDict(), *name))
+        if (loaded_module(*name))
             return true;
     return false;
 }

@@ -1,0 +1,45 @@
+#include "lookup.h"
+
+#include <string.h>
+
+#include "origin.h"
+#include "reference.h"
+#include "resolve.h"
+
+PyObject *loaded_module(const char *name)
+{
+    return resolve_module(name, strlen(name));
+}
+
+PyObject *loaded_member(const char *module, const char *name)
+{
+    PyObject *found = loaded_module(module);
+    AUTO_REF PyObject *key = found ? PyUnicode_FromString(name) : NULL;
+    PyObject *member = key ? PyDict_GetItemWithError(PyModule_GetDict(found), key) : NULL;
+
+    if (found && !member)
+        PyErr_Clear();
+    return member;
+}
+
+bool is_namespace_of(PyObject *namespace, const char *module)
+{
+    PyObject *found = namespace ? loaded_module(module) : NULL;
+
+    return found && namespace == PyModule_GetDict(found);
+}
+
+struct sandbox *frame_sandbox(PyFrameObject *frame)
+{
+    AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
+
+    return code ? code_sandbox(code) : NULL;
+}
+
+const char *frame_module(PyFrameObject *frame)
+{
+    AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
+
+    return globals && PyDict_Check(globals) ? text_of(PyDict_GetItemString(globals, "__name__"))
+                                            : NULL;
+}
