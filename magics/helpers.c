@@ -2,7 +2,6 @@
 #include "state.h"
 #include "text.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,45 +45,6 @@ PyObject *call_python(const char *module, const char *function, const char *form
     AUTO_OBJECT callable = imported ? PyObject_GetAttrString(imported, function) : NULL;
 
     return callable ? PyObject_CallObject(callable, tuple) : NULL;
-}
-
-/* Edit distance with transpositions not counted, cut off at `limit`. */
-static int edit_distance(const char *a, const char *b, int limit)
-{
-    size_t columns = strlen(b);
-    int row[65];
-
-    if (columns > 64 || strlen(a) > 64 || abs((int)columns - (int)strlen(a)) > limit)
-        return limit + 1;
-    for (size_t j = 0; j <= columns; j++)
-        row[j] = (int)j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = (int)i;
-        for (size_t j = 1; j <= columns; j++) {
-            int substitute =
-                diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
-            diagonal = row[j];
-            int least = row[j] + 1 < row[j - 1] + 1 ? row[j] + 1 : row[j - 1] + 1;
-            row[j] = substitute < least ? substitute : least;
-        }
-    }
-    return row[columns];
-}
-
-PyObject *nearest_names(PyObject *names, const char *wanted)
-{
-    AUTO_OBJECT near = PyList_New(0);
-    int limit = 1 + (int)strlen(wanted) / 4;
-
-    for (int distance = 0; near && distance <= limit; distance++)
-        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names) && PyList_GET_SIZE(near) < 3; i++) {
-            const char *name = PyUnicode_AsUTF8(PyList_GET_ITEM(names, i));
-            if (name && edit_distance(wanted, name, limit) == distance &&
-                PyList_Append(near, PyList_GET_ITEM(names, i)) < 0)
-                return NULL;
-        }
-    return PyErr_Occurred() ? NULL : Py_XNewRef(near);
 }
 
 PyObject *join_names(PyObject *names, const char *separator)

@@ -272,7 +272,7 @@ PyObject *magic_unknown(const char *name, unsigned kind)
     bool cell = kind & MAGIC_CELL;
     const char *sign = cell ? "%%" : "%";
     AUTO_OBJECT names = magic_names(cell ? MAGIC_CELL : MAGIC_LINE);
-    AUTO_OBJECT near = names ? nearest_names(names, name) : NULL;
+    AUTO_OBJECT near = names ? sandbox_nearest_names(names, name) : NULL;
     AUTO_OBJECT list = near ? join_names(near, cell ? ", %%" : ", %") : NULL;
 
     if (!list)

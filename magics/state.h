@@ -50,8 +50,6 @@ bool publish_data(const struct magic_host *host, const char *mime, PyObject *dat
 /* Call module.function(*args) of an installed module; new reference. `format` as Py_BuildValue's, a
  * tuple. */
 PyObject *call_python(const char *module, const char *function, const char *format, ...);
-/* The nearest of `names` (list of str) to `wanted`: new list of at most 3. */
-PyObject *nearest_names(PyObject *names, const char *wanted);
 /* "a, b, c" of a list of str, new str. */
 PyObject *join_names(PyObject *names, const char *separator);
 /* Text in the magic's stdout. False with an exception. */

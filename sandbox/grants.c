@@ -1,11 +1,11 @@
 #include "grants.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lookup.h"
 #include "packs.h"
+#include "reference.h"
 #include "resolve.h"
 
 /* One grant of the user. For an object its identity counts; for a module every name below. */
@@ -74,47 +74,17 @@ bool grants_type_writable(PyTypeObject *type)
 
 /* ---- near misses ----------------------------------------------------------------------------- */
 
-static int distance(const char *a, const char *b, int limit)
-{
-    int row[65];
-    size_t columns = strlen(b);
-
-    if (columns > 64 || strlen(a) > 64 || abs((int)columns - (int)strlen(a)) > limit)
-        return limit + 1;
-    for (size_t j = 0; j <= columns; j++)
-        row[j] = (int)j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = (int)i;
-        for (size_t j = 1; j <= columns; j++) {
-            int substitute =
-                diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
-            int least = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = substitute < least ? substitute : least;
-        }
-    }
-    return row[columns];
-}
-
 /* Those of `names` (a list of str, stolen, may be NULL) that are nearest to `wanted`: "a, b", or
- * "". */
-static void near_names(PyObject *names, const char *wanted, char *out, size_t size)
+ * "". New str, NULL without exception. */
+static PyObject *near_names(PyObject *names, const char *wanted)
 {
-    int limit = (int)strlen(wanted) > 2 ? 2 + (int)strlen(wanted) / 8 : 1, found = 0;
+    AUTO_REF PyObject *all = names;
+    AUTO_REF PyObject *near = all ? sandbox_nearest_names(all, wanted) : NULL;
+    AUTO_REF PyObject *separator = near ? PyUnicode_FromString(", ") : NULL;
+    PyObject *text = separator ? PyUnicode_Join(separator, near) : NULL;
 
-    *out = 0;
-    for (int away = 0; names && away <= limit && found < 3; away++)
-        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names) && found < 3; i++) {
-            const char *name = PyUnicode_AsUTF8(PyList_GET_ITEM(names, i));
-            if (name && distance(wanted, name, limit) == away &&
-                strlen(out) + strlen(name) + 3 < size) {
-                strcat(strcat(out, found ? ", " : ""), name);
-                found++;
-            }
-        }
     PyErr_Clear();
-    Py_XDECREF(names);
+    return text;
 }
 
 /* Modules that could be meant: those of the standard library and those that are loaded. New list or
@@ -141,7 +111,7 @@ static PyObject *module_names(void)
  * false. */
 static bool refuse_name(const char *dotted)
 {
-    char part[512], near[256] = "";
+    char part[512];
     PyObject *owner = NULL;
     const char *end = dotted + strlen(dotted);
 
@@ -158,11 +128,12 @@ static bool refuse_name(const char *dotted)
     length = length < sizeof name ? length : sizeof name - 1;
     memcpy(name, missing, length);
     name[length] = '\0';
-    near_names(owner ? PyObject_Dir(owner) : module_names(), name, near, sizeof near);
+    AUTO_REF PyObject *near = near_names(owner ? PyObject_Dir(owner) : module_names(), name);
+    bool any = near && PyUnicode_GET_LENGTH(near);
+    PyErr_Format(PyExc_LookupError, "%s: %s%s%s%s%V%s", dotted, owner ? part : "no module",
+                 owner ? " has no " : " is called ", name, any ? "; did you mean " : "", near, "",
+                 any ? "?" : "");
     Py_XDECREF(owner);
-    PyErr_Format(PyExc_LookupError, "%s: %s%s%s%s%s%s", dotted, owner ? part : "no module",
-                 owner ? " has no " : " is called ", name, *near ? "; did you mean " : "", near,
-                 *near ? "?" : "");
     return false;
 }
 

@@ -97,6 +97,10 @@ bool sandbox_deny_reads(
 bool sandbox_set_hooks(struct sandbox *self, PyObject *on_call, PyObject *before_deny,
                        PyObject *data);
 
+/* Those of `names` (list of str) that `wanted` may have been meant for, the nearest first: new list
+ * of at most 3, NULL with an exception. */
+PyObject *sandbox_nearest_names(PyObject *names, const char *wanted);
+
 /* The check that gate and policies share: raises PermissionError
  * "Dest '/etc/x' not allowed; permitted: ['/tmp']". `path`: str, bytes, os.PathLike. */
 bool sandbox_check_dest(PyObject *path, PyObject *ok_dests);

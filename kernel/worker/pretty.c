@@ -116,20 +116,26 @@ static PyObject *leaf_text(PyObject *value)
 /* ---- containers
  * -------------------------------------------------------------------------------------- */
 
+/* What stands before item `i`; false: there are enough, the rest is "...". */
+static bool begin_item(struct pretty *self, Py_ssize_t i, size_t indent)
+{
+    if (i) {
+        emit(self, ",", 1);
+        emit_break(self, indent);
+    }
+    if (i == ITEMS_MAX)
+        emit_string(self, "...");
+    return i < ITEMS_MAX;
+}
+
 static bool print_items(struct pretty *self, PyObject *items, const char *open, const char *close)
 {
     size_t indent = self->column + strlen(open);
 
     emit_string(self, open);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(items) && !self->overflow; i++) {
-        if (i) {
-            emit(self, ",", 1);
-            emit_break(self, indent);
-        }
-        if (i == ITEMS_MAX) {
-            emit_string(self, "...");
+        if (!begin_item(self, i, indent))
             break;
-        }
         if (!print_value(self, PyList_GET_ITEM(items, i)))
             return false;
     }
@@ -177,14 +183,8 @@ static bool print_dict(struct pretty *self, PyObject *value)
     emit(self, "{", 1);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(items) && !self->overflow; i++) {
         PyObject *pair = PyList_GET_ITEM(items, i);
-        if (i) {
-            emit(self, ",", 1);
-            emit_break(self, indent);
-        }
-        if (i == ITEMS_MAX) {
-            emit_string(self, "...");
+        if (!begin_item(self, i, indent))
             break;
-        }
         if (!print_value(self, PyTuple_GET_ITEM(pair, 0)))
             return false;
         emit_string(self, ": ");

@@ -250,32 +250,34 @@ def gui(line):
 
 def load_ext(line):
     "Import an extension and let it register its magics."
-    done = _extension_name(line) and shell.extension_manager.load_extension(line.strip())
-    if done == "already loaded":
-        print(f"The {line.strip()} extension is already loaded. To reload it, use:\n  %reload_ext {line.strip()}")
-    elif done == "no load function":
-        print(f"The {line.strip()} module is not an IPython extension.")
+    _tell_extension(line, shell.extension_manager.load_extension)
 
 
 def reload_ext(line):
     "Take an extension out, import it anew and load it."
-    if _extension_name(line):
-        shell.extension_manager.reload_extension(line.strip())
+    _tell_extension(line, shell.extension_manager.reload_extension)
 
 
 def unload_ext(line):
     "Take an extension out."
-    done = _extension_name(line) and shell.extension_manager.unload_extension(line.strip())
-    if done == "not loaded":
-        print(f"The {line.strip()} extension is not loaded.")
-    elif done == "no unload function":
-        print(f"The {line.strip()} extension doesn't define how to unload it.")
+    _tell_extension(line, shell.extension_manager.unload_extension)
 
 
-def _extension_name(line):
-    if not line.strip():
+_EXTENSION_TEXTS = {
+    "already loaded": "The {0} extension is already loaded. To reload it, use:\n  %reload_ext {0}",
+    "no load function": "The {0} module is not an IPython extension.",
+    "not loaded": "The {0} extension is not loaded.",
+    "no unload function": "The {0} extension doesn't define how to unload it."}
+
+
+def _tell_extension(line, change):
+    "Print why the change to the extension named in the line was not made."
+    name = line.strip()
+    if not name:
         raise UsageError("Missing module name.")
-    return True
+    why_not = change(name)
+    if why_not:
+        print(_EXTENSION_TEXTS[why_not].format(name))
 
 
 def alias_magic(line):
