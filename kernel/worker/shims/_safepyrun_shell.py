@@ -3,6 +3,7 @@ import _safepyrun_code
 import _safepyrun_kernel as _kernel
 from _safepyrun_extensions import ExtensionManager
 from _safepyrun_formatters import DisplayFormatter, DisplayPublisher
+from _safepyrun_kernelobject import Kernel, enter_parent
 from _safepyrun_code import SETTINGS, CodeRunner, ExecutionInfo, ExecutionResult, render, takes_error, transform, tree  # noqa: F401
 
 
@@ -54,100 +55,6 @@ class _Config(dict):
 
     def __setattr__(self, name, value):
         self[name] = value
-
-
-_PARENTS_KEPT = 256
-_parents = {}  # msg_id -> the kernel's own object, of the requests that get_parent() gave last
-
-
-def _remember_parent(msg_id, parent):
-    _parents.pop(msg_id, None)
-    _parents[msg_id] = parent
-    if len(_parents) > _PARENTS_KEPT:
-        del _parents[next(iter(_parents))]
-
-
-def _enter_parent(parent):
-    "A token to go back with; None when that request is not known (any more)."
-    known = _parents.get((parent or {}).get("header", {}).get("msg_id"))
-    return known and _kernel.enter_parent(known)
-
-
-class _Session:
-    "What libraries use of the kernel's session: its id, and sending messages to the frontend."
-
-    @property
-    def session(self):
-        return _kernel.parent_header().get("session", "")
-
-    def send(self, stream, msg_or_type, content=None, parent=None, ident=None, buffers=None, track=False, header=None,
-             metadata=None):
-        "Publish a message, for the request `parent` (as get_parent() gave it) or the running one. stream: iopub's."
-        if stream is not _Kernel.iopub_socket:
-            raise ValueError("cells send on the iopub socket alone")
-        if isinstance(msg_or_type, dict):
-            content, metadata = msg_or_type.get("content"), msg_or_type.get("metadata")
-            parent, msg_or_type = parent or msg_or_type.get("parent_header"), msg_or_type["header"]["msg_type"]
-        if parent and "header" not in parent:
-            parent = {"header": parent}
-        token = _enter_parent(parent)
-        try:
-            _kernel.publish(msg_or_type, content or {}, metadata or {}, [] if buffers is None else list(buffers))
-        finally:
-            if token is not None:
-                _kernel.leave_parent(token)
-
-
-class _Socket:
-    "Stands for iopub where libraries hand it to session.send()."
-
-
-class _Kernel:
-    "What libraries use of the kernel object."
-    implementation, banner, shell = "safepyrun", "", None
-    language_info = {"name": "python", "mimetype": "text/x-python", "file_extension": ".py", "pygments_lexer": "ipython3"}
-    user_ns = property(lambda self: _kernel.namespace())
-    user_module = property(lambda self: __import__("sys").modules["__main__"])
-    session, iopub_socket = _Session(), _Socket()
-
-    def send_response(self, stream, msg_or_type, content=None, ident=None, buffers=None, track=False, header=None,
-                      metadata=None, channel=None):
-        "Publish a message for the running request."
-        self.session.send(stream, msg_or_type, content, buffers=buffers, metadata=metadata)
-
-    @property
-    def comm_manager(self):
-        import _safepyrun_comm
-        return _safepyrun_comm.manager()
-
-    @property
-    def execution_count(self):
-        return _kernel.execution_count() + 1
-
-    def get_parent(self, channel=None):
-        """The request that output belongs to: {'header': {'msg_id': ..., ...}, ...}; {} before the first. For 'control'
-        the last request there, which output cannot belong to."""
-        if channel == "control":
-            header = _kernel.query("control_header", {}).get("header")
-        else:
-            header = _kernel.parent_header()
-        if not header:
-            return {}
-        if channel != "control":
-            _remember_parent(header.get("msg_id"), _kernel.parent())
-        return {"header": header, "msg_id": header.get("msg_id"), "msg_type": header.get("msg_type"),
-                "parent_header": {}, "metadata": {}, "content": {}}
-
-    def set_parent(self, ident, parent, channel="shell"):
-        "Let what this thread shows from now on belong to a request that get_parent() gave."
-        _enter_parent(parent)
-
-    _parent_header = parent_header = property(get_parent)
-
-    @property
-    def _parent_ident(self):
-        return {channel: [self.get_parent(channel).get("header", {}).get("session", "").encode()]
-                for channel in ("shell", "control")}
 
 
 RESERVED = ("allow", "deny", "ok_dests", "trusted", "policy", "check", "audit")  # magics that widen, or that tell what is widened
@@ -313,7 +220,7 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
 
     def __init__(self):
         self.events, self.display_formatter, self.display_pub = _Events(), DisplayFormatter(), DisplayPublisher()
-        self.config, self.kernel, self.magics_manager = _Config(IPKernelApp=_Config()), _Kernel(), _MagicsManager()
+        self.config, self.kernel, self.magics_manager = _Config(IPKernelApp=_Config()), Kernel(), _MagicsManager()
         self.history_manager, self.kernel.shell = _HistoryManager(), self
         self._prepare_code()
         self.extension_manager = ExtensionManager(self)
@@ -366,11 +273,11 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
 
     def set_parent(self, parent):
         "Let what this thread shows from now on belong to a request that get_parent() gave."
-        _enter_parent(parent)
+        enter_parent(parent)
 
     def set_thread_parent(self, parent):
         "The same; a token for reset_thread_parent."
-        return _enter_parent(parent)
+        return enter_parent(parent)
 
     def reset_thread_parent(self, token):
         "Back to what was before set_thread_parent."
