@@ -229,7 +229,8 @@ class SVG(DisplayObject):
     def _repr_svg_(self):
         data = self.data.decode("utf-8") if isinstance(self.data, bytes) else self.data
         start = (data or "").find("<svg")
-        return data[start:] if start >= 0 else data
+        end = (data or "").rfind("</svg>")
+        return data[start:end + len("</svg>")] if start >= 0 and end > start else data if start < 0 else data[start:]
 
 
 class JSON(DisplayObject):
