@@ -106,7 +106,8 @@ bool display_register(struct worker *self, const char *mime, PyObject *type_or_n
 /* ---- putting together
  * ------------------------------------------------------------------------------ */
 
-/* A formatter failed: shown as an error, the cell goes on. KeyboardInterrupt is passed on (false). */
+/* A formatter failed: shown as an error, the cell goes on. KeyboardInterrupt is passed on (false).
+ */
 static bool report(struct worker *self)
 {
     if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))

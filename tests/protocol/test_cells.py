@@ -1,6 +1,7 @@
 """What cells show: results, streams, errors, input, tasks, threads and subshells, over real sockets."""
 import os
 import re
+import sys
 import threading
 import time
 from queue import Empty
@@ -317,3 +318,14 @@ def test_a_subshell_runs_while_the_main_shell_sleeps(kernel):
         except Empty:
             break
     assert kernel.run("shared").plain == "2"
+
+
+@pytest.mark.parametrize("code", ["import os\nlen(os.environ.get('no such', ''))", "import os\nlen(os.environ.items() & set())",
+                                  "{}.keys().isdisjoint([1]) - 1", "import weakref\nlen(weakref.WeakValueDictionary())"])
+def test_what_is_allowed_in_the_first_cell(code):
+    """Given a kernel that has imported next to nothing yet, then the first cell may call what later ones may."""
+    kernel = Kernel("--python", sys.executable)
+    try:
+        assert kernel.run(code).plain == "0"
+    finally:
+        kernel.stop()

@@ -293,6 +293,28 @@ def test_garbage_on_the_ports(raw):
             plain.sendall(b"GET / HTTP/1.1\r\n\r\n" + bytes(range(256)) * 100)
 
 
+@pytest.mark.parametrize("channel", ["shell", "control", "iopub", "stdin", "hb"])
+def test_a_frame_larger_than_any_message(raw, channel):
+    """Given a peer that announces a frame of 100 GB, then it is hung up on; one of 1 GB may go on."""
+    import socket
+    greeting = b"\xff" + b"\0" * 8 + b"\x7f\x03\0" + b"NULL".ljust(20, b"\0") + b"\0" * 32
+    peer = {"iopub": b"SUB", "hb": b"REQ"}.get(channel, b"DEALER")
+    ready = b"\x05READY\x0bSocket-Type" + len(peer).to_bytes(4, "big") + peer
+    for size, ends in ((1 << 30, False), (100 << 30, True)):
+        with socket.create_connection((raw.info["ip"], raw.info[f"{channel}_port"])) as plain:
+            plain.sendall(greeting + b"\x04" + bytes([len(ready)]) + ready + b"\x02" + size.to_bytes(8, "big"))
+            plain.settimeout(5 if ends else 0.3)
+            try:
+                while plain.recv(4096):
+                    pass
+                ended = True
+            except ConnectionResetError:
+                ended = True
+            except TimeoutError:
+                ended = False
+        assert ended is ends, size
+
+
 def test_subscribing_to_nonsense(raw):
     import zmq
     socket = raw.context.socket(zmq.SUB)
