@@ -141,6 +141,13 @@ def test_the_users_own_backend_is_kept(monkeypatch):
         kernel.stop()
 
 
+@pytest.mark.parametrize("backend", ["notebook", "nbagg", "widget", "ipympl"])
+def test_backends_of_notebooks_are_shown_inline(kernel, backend):
+    """Given a notebook that asks for figures to zoom into, then it runs, stderr says what it gets, and the figure is shown."""
+    cell = kernel.run(f"%matplotlib {backend}\nlines = plt.plot([1])")
+    assert len(figures(cell)) == 1 and f"%matplotlib {backend}: figures are shown inline" in cell.stream("stderr")
+
+
 def test_drawing_has_a_cells_rights(kernel, tmp_path):
     cell = kernel.run("class Writes(matplotlib.artist.Artist):\n    def draw(self, renderer):\n"
                       f"        open({str(tmp_path / 'effect')!r}, 'w')\nf, a = plt.subplots(); a.add_artist(Writes())\nNone")
