@@ -43,6 +43,9 @@ static zsock_t *socket_new(const struct connection *connection, enum channel cha
     zsock_set_sndhwm(socket, channel == CHANNEL_IOPUB ? IOPUB_MESSAGES_MOST : 0);
     zsock_set_rcvhwm(socket, channel == CHANNEL_SHELL ? SHELL_MESSAGES_MOST : 0);
     zsock_set_linger(socket, 1000);
+    /* A frame that is larger is in no message that is read: its peer is hung up on, before memory
+     * is taken for it. */
+    zsock_set_maxmsgsize(socket, WIRE_FRAME_BYTES_MAX);
     if (strchr(connection->ip, ':') && strcmp(connection->transport, "tcp") == 0)
         zsock_set_ipv6(socket, 1);
     if (socket_types[channel] == ZMQ_ROUTER)

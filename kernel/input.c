@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "json_text.h"
 #include "log.h"
 
 bool input_ask(struct front *self, uint64_t request_number, uint32_t token, const char *prompt,
@@ -40,7 +41,7 @@ bool input_ask(struct front *self, uint64_t request_number, uint32_t token, cons
 static bool answers_another(const struct front *self, const struct message *message)
 {
     zframe_t *frame = message->parent_raw;
-    json_t *parent = json_loadb((const char *)zframe_data(frame), zframe_size(frame), 0, NULL);
+    json_t *parent = json_text_read((const char *)zframe_data(frame), zframe_size(frame), NULL);
     const char *msg_id = json_string_value(json_object_get(parent, "msg_id"));
     size_t own = strlen(wire_session(self->wire));
     bool another = msg_id && strncmp(msg_id, wire_session(self->wire), own) == 0 &&

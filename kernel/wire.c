@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "json_memory.h"
+#include "json_text.h"
 
 enum { MAC_BYTES = 32, SEEN_SLOTS = 1 << 16 };
 static const char delimiter[] = "<IDS|MSG>";
@@ -209,7 +210,7 @@ static json_t *parse_object(zframe_t *frame, const char *part, char *reason, siz
         return NULL;
     }
     unsigned long failures = json_memory_failures();
-    json_t *json = json_loadb(text.data, text.size, JSON_ALLOW_NUL, &error);
+    json_t *json = json_text_read(text.data, text.size, &error);
     if (json_memory_failures() != failures) {
         snprintf(reason, reason_size, "%s is not read: out of memory", part);
         json_decref(json);

@@ -16,6 +16,7 @@
 
 #define PROTOCOL_VERSION "5.5"
 #define WIRE_MESSAGE_BYTES_MAX ((size_t)1024 * 1024 * 1024)
+#define WIRE_FRAME_BYTES_MAX ((int)WIRE_MESSAGE_BYTES_MAX)
 #define WIRE_JSON_DEPTH_MAX 512
 #define WIRE_BUFFERS_MAX 1000 /* what one frame to the worker can hold (HOP_PARTS_MAX) */
 

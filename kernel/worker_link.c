@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "history.h"
+#include "json_text.h"
 #include "log.h"
 
 enum { FRAMES_PER_TURN = 256, FRAMES_OF_THE_DEAD = 100000 };
@@ -134,7 +135,7 @@ static void note_publish(struct request *request, const char *msg_type, struct w
          result = strcmp(msg_type, "execute_result") == 0;
     if ((!input && !result) || !request->store_history)
         return;
-    json_t *json = json_loadb(content.data, content.size, JSON_ALLOW_NUL, NULL);
+    json_t *json = json_text_read(content.data, content.size, NULL);
     const json_t *count = json_object_get(json, "execution_count");
 
     if (json_is_integer(count))
@@ -184,7 +185,7 @@ static bool reply_failed(const struct request *request, struct wire_part content
 {
     if (!request->execute)
         return false;
-    json_t *json = json_loadb(content.data, content.size, JSON_ALLOW_NUL, NULL);
+    json_t *json = json_text_read(content.data, content.size, NULL);
     const char *status = json_string_value(json_object_get(json, "status"));
     bool failed = status && strcmp(status, "error") == 0;
 
@@ -248,7 +249,7 @@ static void take_ready(struct front *self, const struct hop_frame *frame)
 static void take_ask_input(struct front *self, const struct hop_frame *frame)
 {
     struct wire_part text = part_json(frame, 0);
-    json_t *content = json_loadb(text.data ? text.data : "", text.size, JSON_ALLOW_NUL, NULL);
+    json_t *content = json_text_read(text.data ? text.data : "", text.size, NULL);
     const char *prompt = json_string_value(json_object_get(content, "prompt"));
 
     if (!input_ask(self, frame->head.request, frame->head.token, prompt ? prompt : "",
@@ -261,7 +262,7 @@ static void take_ask_input(struct front *self, const struct hop_frame *frame)
 static void take_query(struct front *self, const struct hop_frame *frame)
 {
     struct wire_part text = part_json(frame, 1);
-    json_t *content = json_loadb(text.data ? text.data : "", text.size, JSON_ALLOW_NUL, NULL);
+    json_t *content = json_text_read(text.data ? text.data : "", text.size, NULL);
 
     grants_query(self, frame, part_text(frame, 0), content);
     json_decref(content);
@@ -270,7 +271,7 @@ static void take_query(struct front *self, const struct hop_frame *frame)
 static void take_parent(struct front *self, const struct hop_frame *frame)
 {
     struct wire_part header = part_json(frame, 0);
-    json_t *json = header.size ? json_loadb(header.data, header.size, 0, NULL) : NULL;
+    json_t *json = header.size ? json_text_read(header.data, header.size, NULL) : NULL;
 
     if (json_is_object(json) && !front_running(self, frame->head.request))
         front_remember_parent(self, frame->head.request, header.data, header.size);

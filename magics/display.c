@@ -46,6 +46,17 @@ PyObject *magic_display(const struct magic_call *call)
     return shown ? Py_NewRef(Py_None) : NULL;
 }
 
+/* Backends that draw into the notebook, as inline does, but that one can zoom into. */
+static bool draws_into_notebook(const char *backend)
+{
+    static const char *const names[] = {"notebook", "nbagg", "widget", "ipympl"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(backend, names[i]) == 0)
+            return true;
+    return false;
+}
+
 PyObject *magic_matplotlib(const struct magic_call *call)
 {
     AUTO_OBJECT words = line_words(call->line, false);
@@ -62,6 +73,11 @@ PyObject *magic_matplotlib(const struct magic_call *call)
         return print_line("Available matplotlib backends: ['inline']") ? Py_NewRef(Py_None) : NULL;
     if (strcmp(backend, "inline") == 0) /* it is the only one, and in force */
         return count || print_line("Using matplotlib backend: inline") ? Py_NewRef(Py_None) : NULL;
+    if (draws_into_notebook(backend)) {
+        PySys_FormatStderr("%%matplotlib %s: figures are shown inline, they cannot be zoomed\n",
+                           backend);
+        return Py_NewRef(Py_None);
+    }
     return usage_error(
         "%%matplotlib %s: this kernel shows figures inline; it has no window to draw into",
         backend);

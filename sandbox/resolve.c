@@ -7,7 +7,7 @@
 
 /* ---- names to objects ------------------------------------------------------------------------ */
 
-PyObject *resolve_module(const char *name, size_t size)
+static PyObject *loaded_module(const char *name, size_t size)
 {
     PyObject *key = PyUnicode_FromStringAndSize(name, (Py_ssize_t)size);
     PyObject *module = key ? PyDict_GetItemWithError(PyImport_GetModuleDict(), key) : NULL;
@@ -15,6 +15,18 @@ PyObject *resolve_module(const char *name, size_t size)
     Py_XDECREF(key);
     PyErr_Clear();
     return module && PyModule_Check(module) ? module : NULL;
+}
+
+/* os has imported _collections_abc, which calls itself collections.abc, long before somebody
+ * imports collections. */
+PyObject *resolve_module(const char *name, size_t size)
+{
+    static const char given[] = "collections.abc", own[] = "_collections_abc";
+    PyObject *module = loaded_module(name, size);
+
+    if (!module && size == strlen(given) && memcmp(name, given, size) == 0)
+        return loaded_module(own, strlen(own));
+    return module;
 }
 
 /* The member of a module or a type, as it lies in its dict; borrowed, or NULL. */

@@ -96,6 +96,14 @@ static PyObject *error_content(PyObject *exception)
     return content;
 }
 
+bool error_show(struct worker *self, PyObject *exception)
+{
+    AUTO_OBJECT content = error_content(exception);
+
+    return content && PyDict_DelItemString(content, "status") == 0 &&
+           worker_publish(self, "error", content, NULL, NULL);
+}
+
 static PyObject *evaluate_all(struct worker *self, PyObject *expressions)
 {
     AUTO_OBJECT results = PyDict_New();

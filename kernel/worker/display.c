@@ -106,7 +106,8 @@ bool display_register(struct worker *self, const char *mime, PyObject *type_or_n
 /* ---- putting together
  * ------------------------------------------------------------------------------ */
 
-/* A formatter failed: shown on stderr, the cell goes on. KeyboardInterrupt is passed on (false). */
+/* A formatter failed: shown as an error, the cell goes on. KeyboardInterrupt is passed on (false).
+ */
 static bool report(struct worker *self)
 {
     if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
@@ -116,13 +117,8 @@ static bool report(struct worker *self)
         return true;
     }
     AUTO_OBJECT exception = exception_take();
-    AUTO_OBJECT text = exception ? traceback_text(exception) : NULL;
-    AUTO_OBJECT bytes = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
 
-    if (!bytes)
-        return false;
-    streams_write(self, RING_STDERR, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
-    return true;
+    return exception && error_show(self, exception);
 }
 
 static bool wanted(const char *mime, PyObject *include, PyObject *exclude)
@@ -150,9 +146,9 @@ static bool put(PyObject *data, PyObject *metadata, const char *mime, PyObject *
     }
     if (value != Py_None && strcmp(mime, "application/json") != 0 && !PyUnicode_Check(value) &&
         !PyObject_CheckBuffer(value)) {
-        PyErr_Format(PyExc_TypeError, "what gives %s is a str (or bytes), not %s: left out", mime,
-                     Py_TYPE(value)->tp_name);
-        return false;
+        PySys_FormatStderr("what gives %s is a str (or bytes), not %s: left out\n", mime,
+                           Py_TYPE(value)->tp_name);
+        return true;
     }
     return value == Py_None || PyDict_SetItemString(data, mime, value) == 0;
 }

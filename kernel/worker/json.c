@@ -275,13 +275,21 @@ static PyObject *from_json(const json_t *value)
     }
 }
 
+/* What jansson does not hold (json_text.h says what) Python does. */
+static PyObject *decode_in_python(const char *data, size_t size)
+{
+    AUTO_OBJECT module = PyImport_ImportModule("json");
+    AUTO_OBJECT text = module ? PyUnicode_DecodeUTF8(data, (Py_ssize_t)size, NULL) : NULL;
+
+    return text ? PyObject_CallMethod(module, "loads", "O", text) : NULL;
+}
+
 PyObject *json_decode(const char *data, size_t size)
 {
-    json_error_t error;
-    json_t *value = json_loadb(data, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    json_t *value = json_loadb(data, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 
     if (!value)
-        return PyErr_Format(PyExc_ValueError, "no JSON: %s", error.text);
+        return decode_in_python(data, size);
     PyObject *object = from_json(value);
     json_decref(value);
     return object;

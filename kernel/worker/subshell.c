@@ -24,18 +24,22 @@ static void leave_slot(struct subshell *self)
     link_close_shell(self->worker, self->shell);
 }
 
+/* Until it is closed, and what came before that is answered: the front waits for it. */
 static void handle_frames(struct subshell *self, PyObject *context)
 {
     struct worker *worker = self->worker;
 
-    while (!atomic_load(&self->closing)) {
+    for (;;) {
         struct hop_frame frame;
         enum link_result result;
 
         Py_BEGIN_ALLOW_THREADS result = link_wait(worker, self->inbox, false, &frame);
         Py_END_ALLOW_THREADS if (result == LINK_END) return;
-        if (result != LINK_FRAME)
+        if (result != LINK_FRAME) {
+            if (atomic_load(&self->closing))
+                return;
             continue;
+        }
         PyThreadState_SetAsyncExc(atomic_load(&self->ident),
                                   NULL); /* what came too late for the last one */
         atomic_store(&self->running, frame.head.request);

@@ -144,6 +144,8 @@ bool import_after(const char *name, bool (*ready)(PyObject *module));
 
 /* Show a result as the displayhook does: sets `_`, Out; publishes execute_result. */
 bool cell_show_result(struct worker *self, PyObject *value);
+/* Show an exception (borrowed) as the error of a cell is shown; the cell itself goes on. */
+bool error_show(struct worker *self, PyObject *exception);
 
 /* ename, evalue and traceback (list of str) of `exception` (borrowed); tracebacks in ANSI colours.
  * New dict of these three. Never NULL without an exception; errors inside `__str__` are shown, not

@@ -29,7 +29,8 @@ def snapshot(folder):
             path = os.path.join(root, name)
             status = os.lstat(path)
             content = None
-            if os.path.isfile(path) and not os.path.islink(path):
+            # (an escape may have left one that only root may read)
+            if os.path.isfile(path) and not os.path.islink(path) and os.access(path, os.R_OK):
                 with open(path, "rb") as file:
                     content = file.read()
             seen[path] = (status.st_mode, status.st_size, status.st_mtime_ns, status.st_nlink, content)

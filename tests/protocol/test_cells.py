@@ -1,6 +1,7 @@
 """What cells show: results, streams, errors, input, tasks, threads and subshells, over real sockets."""
 import os
 import re
+import sys
 import threading
 import time
 from queue import Empty
@@ -203,7 +204,9 @@ def test_a_repr_that_raises_is_the_cells_error(kernel):
 
 def test_a_formatter_that_raises_does_not_break_the_cell(kernel):
     cell = kernel.run("class H:\n    def _repr_html_(self): return 1 / 0\nH()")
-    assert cell.reply["status"] == "ok" and "ZeroDivisionError" in cell.stream("stderr")
+    assert cell.reply["status"] == "ok" and [t for t in cell.types if t != "status"] == ["execute_input", "error", "execute_result"]
+    shown, = [m["content"] for m in cell.messages if m["msg_type"] == "error"]
+    assert shown["ename"] == "ZeroDivisionError" and "return 1 / 0" in ANSI.sub("", "\n".join(shown["traceback"]))
     assert "text/html" not in cell.data
 
 
@@ -315,3 +318,14 @@ def test_a_subshell_runs_while_the_main_shell_sleeps(kernel):
         except Empty:
             break
     assert kernel.run("shared").plain == "2"
+
+
+@pytest.mark.parametrize("code", ["import os\nlen(os.environ.get('no such', ''))", "import os\nlen(os.environ.items() & set())",
+                                  "{}.keys().isdisjoint([1]) - 1", "import weakref\nlen(weakref.WeakValueDictionary())"])
+def test_what_is_allowed_in_the_first_cell(code):
+    """Given a kernel that has imported next to nothing yet, then the first cell may call what later ones may."""
+    kernel = Kernel("--python", sys.executable)
+    try:
+        assert kernel.run(code).plain == "0"
+    finally:
+        kernel.stop()

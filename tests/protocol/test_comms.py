@@ -79,6 +79,17 @@ def test_the_frontend_opens_talks_and_closes(kernel):
     assert info(kernel) == {}
 
 
+def test_a_number_that_a_browser_sends(kernel):
+    """Given 1e20 as JSON.stringify writes it, then the handler gets that number, exactly, and can send it back."""
+    kernel.run(SETUP)
+    send(kernel, "comm_open", {"comm_id": "large", "target_name": "test", "data": {}})
+    echo, = [m["content"] for m in send(kernel, "comm_msg", {"comm_id": "large", "data": {"value": 10 ** 20}})
+             if m["msg_type"] == "comm_msg"]
+    assert echo["data"] == {"echo": {"value": 10 ** 20}}
+    assert kernel.run("got[-1][0]").plain == "{'value': 100000000000000000000}"
+    send(kernel, "comm_close", {"comm_id": "large"})
+
+
 def test_an_unknown_target_is_closed_again(kernel):
     seen = send(kernel, "comm_open", {"comm_id": "b", "target_name": "nobody", "data": {}})
     assert [m["content"]["comm_id"] for m in seen if m["msg_type"] == "comm_close"] == ["b"]

@@ -42,6 +42,8 @@ def test_display_is_there_without_import(kernel):
     ("Latex('$x$')", "text/latex", "$x$"),
     ("Math('$x^2$')", "text/latex", r"$\displaystyle x^2$"),
     ("SVG('<?xml?><svg/>')", "image/svg+xml", "<svg/>"),
+    ("SVG('<p><svg><a />\\n</svg> </p>')", "image/svg+xml", "<svg><a/>\n</svg>"),
+    ("SVG('<svg><a>')", "image/svg+xml", "<svg><a>"),
     ("JSON({'a': [1]})", "application/json", {"a": [1]}),
     ("GeoJSON({'type': 'Point'})", "application/geo+json", {"type": "Point"}),
     ("Javascript('1')", "application/javascript", "1"),

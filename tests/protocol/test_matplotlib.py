@@ -29,6 +29,10 @@ def figures(cell):
     return [m["content"] for m in cell.messages if m["msg_type"] == "display_data"]
 
 
+def errors(cell):
+    return [m["content"]["ename"] for m in cell.messages if m["msg_type"] == "error"]
+
+
 def png_size(content):
     png = base64.b64decode(content["data"]["image/png"])
     assert png.startswith(b"\x89PNG")
@@ -86,7 +90,7 @@ def test_a_figure_of_a_failing_cell_is_shown(kernel):
 def test_a_figure_that_raises_stops_nothing(kernel):
     cell = kernel.run("class Bad(matplotlib.artist.Artist):\n    def draw(self, renderer):\n        raise ValueError('bad')\n"
                       "f, a = plt.subplots(); a.add_artist(Bad())\ng, b = plt.subplots()\nprint('ok')")
-    assert "ValueError" in cell.stream("stderr") and cell.stream() == "ok\n"
+    assert errors(cell) == ["ValueError"] and cell.stream() == "ok\n" and cell.reply["status"] == "ok"
     assert [("image/png" in figure["data"]) for figure in figures(cell)] == [False, True]
     assert kernel.run("plt.get_fignums()").plain == "[]"
 
@@ -137,7 +141,14 @@ def test_the_users_own_backend_is_kept(monkeypatch):
         kernel.stop()
 
 
+@pytest.mark.parametrize("backend", ["notebook", "nbagg", "widget", "ipympl"])
+def test_backends_of_notebooks_are_shown_inline(kernel, backend):
+    """Given a notebook that asks for figures to zoom into, then it runs, stderr says what it gets, and the figure is shown."""
+    cell = kernel.run(f"%matplotlib {backend}\nlines = plt.plot([1])")
+    assert len(figures(cell)) == 1 and f"%matplotlib {backend}: figures are shown inline" in cell.stream("stderr")
+
+
 def test_drawing_has_a_cells_rights(kernel, tmp_path):
     cell = kernel.run("class Writes(matplotlib.artist.Artist):\n    def draw(self, renderer):\n"
                       f"        open({str(tmp_path / 'effect')!r}, 'w')\nf, a = plt.subplots(); a.add_artist(Writes())\nNone")
-    assert "Denied" in cell.stream("stderr") and not (tmp_path / "effect").exists()
+    assert "Denied" in errors(cell) and not (tmp_path / "effect").exists()

@@ -166,6 +166,19 @@ def test_a_deleted_subshells_cells(raw):
     raw.published(late)
 
 
+def test_a_cell_sent_just_before_its_subshell_is_deleted(raw):
+    """Given a subshell whose thread did not come to its cell yet, when it is deleted, then the cell still runs and is answered."""
+    main = raw.start_cell("import re\nre.match('(a+)+$', 'a' * 24 + 'b')")
+    subshell = raw.control("create_subshell_request")["subshell_id"]
+    cell = send(raw, subshell, "21 * 2")
+    while raw.client.get_iopub_msg(timeout=10)["parent_header"]["msg_id"] != cell:
+        pass
+    assert raw.control("delete_subshell_request", subshell_id=subshell)["status"] == "ok"
+    replies = {r["parent_header"]["msg_id"]: r["content"]["status"] for r in (raw.reply(timeout=30), raw.reply(timeout=30))}
+    assert replies == {main: "ok", cell: "ok"}
+    raw.published(cell)
+
+
 @pytest.mark.parametrize("subshell_id", ["none", "", 5, [], None])
 def test_deleting_what_does_not_exist(raw, subshell_id):
     msg_id = raw.request("delete_subshell_request", {"subshell_id": subshell_id}, channel="control")

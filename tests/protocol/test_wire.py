@@ -98,13 +98,38 @@ def test_frames_that_are_no_message(raw, channel, frames, reason):
     (b"\xff\xfe{}", "not a JSON object"), (b"", "not a JSON object"), (b"{", "not a JSON object"),
     (b"[]", "not a JSON object"), (b"null", "not a JSON object"), (b'"text"', "not a JSON object"),
     (b'{"a": "\xff"}', "not a JSON object"), (b'{"a": NaN}', "not a JSON object"),
-    (b'{"a": "\\ud800"}', "not a JSON object"), (b"{}{}", "not a JSON object"),
-    (b'{"a":' * 100_000, "nested too deeply"), (b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}", "nested too deeply"),
-    (b'{"a": 1e999999}', "not a JSON object"), (b'{"a": 99999999999999999999999999}', "not a JSON object")])
+    (b"{}{}", "not a JSON object"),
+    (b'{"a":' * 100_000, "nested too deeply"), (b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}", "nested too deeply")])
 @pytest.mark.parametrize("part", ["header", "parent", "metadata", "content"])
 def test_parts_that_are_no_object(raw, part, bad, reason):
     parts = {"header": header(), "parent": {}, "metadata": {}, "content": EXECUTE, part: bad}
     is_dropped(raw, f"{'parent_header' if part == 'parent' else part} is {reason}")(lambda: raw.send_parts(**parts))
+
+
+@pytest.mark.parametrize("value", [b'"\\ud800"', b"1e999999", b"99999999999999999999999999", b'{"\\u0000": 1}', b'"\\udc00\\ud800"'])
+@pytest.mark.parametrize("part", ["header", "parent", "metadata", "content"])
+def test_json_that_c_cannot_hold(raw, part, value):
+    """Given JSON with numbers and halves of characters that frontends do send, then the request is answered as any other."""
+    message = header()
+    parts = {"header": message, "parent": {}, "metadata": {}, "content": {**EXECUTE, "code": "1", "silent": True}}
+    parts[part] = json.dumps({**parts[part], "extra": 0}).encode().replace(b'"extra": 0', b'"extra": ' + value)
+    raw.send_parts(**parts)
+    assert raw.reply()["content"]["status"] == "ok"
+    raw.published(message["msg_id"])
+
+
+@pytest.mark.parametrize("msg_type, content, status", [
+    ("execute_request", {"code": "'\ud800'", "store_history": False}, "error"), ("complete_request", {"code": "x\ud800", "cursor_pos": 10 ** 30}, "ok"),
+    ("inspect_request", {"code": "\ud800", "cursor_pos": 1}, "ok"), ("is_complete_request", {"code": "'\ud800'"}, None),
+    ("history_request", {"hist_access_type": "tail", "n": 10 ** 30, "raw": True, "output": False}, "ok"),
+    ("comm_info_request", {"target_name": "\ud800"}, "ok")])
+def test_fields_that_c_cannot_hold(raw, msg_type, content, status):
+    """Given such a value in a field that counts, then there is a reply."""
+    message = header(msg_type=msg_type)
+    raw.send_parts(message, content=content)
+    reply = raw.reply()["content"]
+    assert status in (None, reply["status"])
+    raw.published(message["msg_id"])
 
 
 def test_a_hundred_levels_are_fine(raw):
@@ -266,6 +291,28 @@ def test_garbage_on_the_ports(raw):
     for channel in ("shell", "control", "iopub", "stdin", "hb"):
         with socket.create_connection((raw.info["ip"], raw.info[f"{channel}_port"])) as plain:
             plain.sendall(b"GET / HTTP/1.1\r\n\r\n" + bytes(range(256)) * 100)
+
+
+@pytest.mark.parametrize("channel", ["shell", "control", "iopub", "stdin", "hb"])
+def test_a_frame_larger_than_any_message(raw, channel):
+    """Given a peer that announces a frame of 100 GB, then it is hung up on; one of 1 GB may go on."""
+    import socket
+    greeting = b"\xff" + b"\0" * 8 + b"\x7f\x03\0" + b"NULL".ljust(20, b"\0") + b"\0" * 32
+    peer = {"iopub": b"SUB", "hb": b"REQ"}.get(channel, b"DEALER")
+    ready = b"\x05READY\x0bSocket-Type" + len(peer).to_bytes(4, "big") + peer
+    for size, ends in ((1 << 30, False), (100 << 30, True)):
+        with socket.create_connection((raw.info["ip"], raw.info[f"{channel}_port"])) as plain:
+            plain.sendall(greeting + b"\x04" + bytes([len(ready)]) + ready + b"\x02" + size.to_bytes(8, "big"))
+            plain.settimeout(5 if ends else 0.3)
+            try:
+                while plain.recv(4096):
+                    pass
+                ended = True
+            except ConnectionResetError:
+                ended = True
+            except TimeoutError:
+                ended = False
+        assert ended is ends, size
 
 
 def test_subscribing_to_nonsense(raw):

@@ -119,7 +119,7 @@ def flush_figures():
     try:
         show()
     except Exception as error:
-        sys.stderr.write(_kernel.describe_error(error) + "\n")
+        _kernel.publish("error", _kernel.error_content(error))
 
 
 def __getattr__(name):

@@ -227,9 +227,15 @@ class SVG(DisplayObject):
         return "<" not in data and _os.path.isfile(data)
 
     def _repr_svg_(self):
-        data = self.data.decode("utf-8") if isinstance(self.data, bytes) else self.data
-        start = (data or "").find("<svg")
-        return data[start:] if start >= 0 else data
+        data = self.data.decode("utf-8") if isinstance(self.data, bytes) else self.data or ""
+        from xml.dom import minidom
+        from xml.parsers.expat import ExpatError
+        try:
+            found = minidom.parseString(data).getElementsByTagName("svg")
+        except (ExpatError, ValueError):
+            start = data.find("<svg")
+            return data[max(start, 0):]
+        return found[0].toxml() if found else data
 
 
 class JSON(DisplayObject):
