@@ -33,7 +33,8 @@ static const char *owner_of(PyObject *container)
     return module ? text_of(PyDict_GetItemString(PyModule_GetDict(module), "__name__")) : NULL;
 }
 
-/* New members of an enumeration, virtual subclasses. */
+/* What the frame's module has a name for itself (the filters of warnings, which are `_warnings`' as
+ * well); new members of an enumeration, virtual subclasses. */
 static bool is_bookkeeping(PyFrameObject *frame, PyObject *container)
 {
     AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
@@ -41,8 +42,9 @@ static bool is_bookkeeping(PyFrameObject *frame, PyObject *container)
                              ? text_of(PyDict_GetItemString(globals, "__name__"))
                              : NULL;
 
-    return module && (strcmp(module, "enum") == 0 || strcmp(module, "_py_abc") == 0) &&
-           is_registry(container);
+    return module && (belongings_names(globals, container) ||
+                      ((strcmp(module, "enum") == 0 || strcmp(module, "_py_abc") == 0) &&
+                       is_registry(container)));
 }
 
 /* The container may be a module's or a class's. A cell's own frame is judged, and the standard

@@ -455,3 +455,13 @@ d = dict.fromkeys("ab", 0); d.update(c=1); d.pop("a"); d.popitem(); d.setdefault
 s = {1, 2}; s.add(3); s.discard(9); s.remove(1); s.update([7]); s.intersection_update({2, 7}); s.symmetric_difference_update({7, 8})
 kv = d.keys() & {"b"}, list(d.values()), list(reversed(d))
 p, l2, l, l2.index(3), l2.count(3), d, d.get("q", "def"), kv, s, s.issubset({2, 8, 9}), s.union([1]), frozenset(s).isdisjoint([1]), (1, 2, 1).count(1), [1, 2] == list((1, 2))
+
+# %% computed_receivers
+x = 5
+print((-2.5).is_integer(), (-2).bit_length(), (1 + 2).bit_length(), (~5).bit_length(), (not 1).real, (2 ** 10).__format__("x"))
+print(("=" * 20).center(30), ("a" * 3).upper(), ("%s!" % (x,)).rjust(5), ("%d-%d" % (x, 2)).split("-"), "abc"[0].upper())
+print(("a", "b")[1].upper(), ((1, 2) * 2).index(2), b"ab"[0].to_bytes(1, "big"), __debug__.real, (-1).__class__, [(-1).real, __debug__])
+try:
+    ("a" + 1).upper()
+except TypeError as error:
+    print(error)
