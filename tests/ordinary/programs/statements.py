@@ -465,3 +465,26 @@ try:
     ("a" + 1).upper()
 except TypeError as error:
     print(error)
+
+# %% code_typed_in_parts
+import __future__
+import codeop
+for text in ("a = (", "def f():", "x = 1", "for i in range(3):\n    print(i)\n"):
+    print(repr(text), codeop.compile_command(text) is not None)
+try:
+    codeop.compile_command("a b")
+except SyntaxError as error:
+    print(error.msg)
+namespace = {}
+exec(compile("def f(x: unknown): pass", "<f>", "exec", __future__.annotations.compiler_flag), namespace)
+print(namespace["f"].__annotations__)
+for wrong in ("compile('1', '<s>', 'exec', 0xff)", "eval('1', {}, 3)", "eval('1', 3)", "eval()", "eval('1', unknown=2)"):
+    try:
+        eval(wrong)
+    except (TypeError, ValueError) as error:
+        print(wrong, type(error).__name__)
+
+# %% namespaces_by_keyword [3.13]
+d = {}
+exec("b = a * 2", globals={"a": 4}, locals=d)
+eval("a + b", globals={"a": 1}, locals={"b": 2}), d
