@@ -87,6 +87,7 @@ static const struct {
     {"doctest", "can_colorize"},
     {"logging", "showwarning"},
     {"IPython.utils.capture", "displayhook"},
+    {"sympy.interactive.printing", "displayhook"},
     {"importlib._bootstrap", NULL},
     {"importlib._bootstrap_external", NULL},
 };

@@ -77,6 +77,27 @@ static bool cell_asks(void)
     return code && code_sandbox(code);
 }
 
+/* The text that the code of an annotation was made of, when typing evaluates one that a library
+ * wrote ("Optional['Theme']"). New reference; NULL without exception: it is none. */
+static PyObject *text_of_annotation(PyObject *code)
+{
+    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+    AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
+    PyObject *type =
+        globals && PyDict_Check(globals) ? PyDict_GetItemString(globals, "ForwardRef") : NULL;
+    AUTO_REF PyObject *locals = type && !cell_asks() ? PyFrame_GetLocals(frame) : NULL;
+    PyObject *self = locals && PyDict_Check(locals) ? PyDict_GetItemString(locals, "self") : NULL;
+    AUTO_REF PyObject *own = self && Py_IS_TYPE(self, (PyTypeObject *)type)
+                                 ? PyObject_GetAttrString(self, "__forward_code__")
+                                 : NULL;
+    PyObject *text = own == code ? PyObject_GetAttrString(self, "__forward_arg__") : NULL;
+
+    PyErr_Clear();
+    if (text && !PyUnicode_CheckExact(text))
+        Py_CLEAR(text);
+    return text;
+}
+
 static PyObject *run_code(PyObject *text, PyObject *globals, PyObject *locals, int mode)
 {
     const char *name = mode == Py_eval_input ? "eval" : "exec";
@@ -96,6 +117,9 @@ static PyObject *run_code(PyObject *text, PyObject *globals, PyObject *locals, i
     if (cell_asks() &&
         (!guard_write(sandbox, globals) || (PyDict_Check(locals) && !guard_write(sandbox, locals))))
         return NULL;
+    AUTO_REF PyObject *annotation =
+        PyCode_Check(text) && !sandbox_is_guarded_code(text) ? text_of_annotation(text) : NULL;
+    text = annotation ? annotation : text;
     AUTO_REF PyObject *source = mode == Py_eval_input ? without_blanks(text) : Py_NewRef(text);
     AUTO_REF PyObject *code =
         source ? guarded_code(sandbox, source, "<string>", &(struct options){.mode = mode}) : NULL;
