@@ -150,12 +150,6 @@ def test_run_cell_tells_what_came_of_it(kernel):
     assert [m["content"]["ename"] for m in cell.messages if m["msg_type"] == "error"] == ["ZeroDivisionError"]
 
 
-def test_importing_ipython_is_enough_for_its_parts(kernel):
-    "sympy prints containers by IPython.lib.pretty once it was told to."
-    assert kernel.run("import IPython\nIPython.lib.pretty.pretty([1]), IPython.core.getipython.get_ipython() is shell, "
-                      "hasattr(IPython.lib, 'nothing')").plain == "('[1]', True, False)"
-
-
 def test_there_is_no_second_ipython(kernel):
     assert kernel.run("IPython.start_ipython()").reply["ename"] in ("RuntimeError", "Denied")
 
