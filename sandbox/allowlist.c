@@ -323,6 +323,30 @@ static const struct grant *judge_unnamed(PyObject *callable, const struct identi
 
 /* ---- judging --------------------------------------------------------------------------------- */
 
+/* Instances of a library's class (what lru_cache and itemgetter give) are called on the terms of
+ * their class. */
+static struct by_type {
+    PyTypeObject *type; /* borrowed: its version tells it from another type at its address */
+    unsigned version;
+    uint64_t epoch;
+    const struct grant *grant;
+} * by_type_slot(PyTypeObject *type)
+{
+    static struct by_type slots[64];
+
+    return &slots[hash_pointer(type) & 63];
+}
+
+static const struct grant *find_by_type(PyTypeObject *type)
+{
+    const struct by_type *slot = by_type_slot(type);
+
+    return slot->type == type && slot->version && slot->version == type->tp_version_tag &&
+                   slot->epoch == allowlist_epoch
+               ? slot->grant
+               : NULL;
+}
+
 /* The slow path. `*pin` becomes the object that stands for the callable in the table, or NULL when
  * the answer must not be kept. */
 static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth)
@@ -339,18 +363,24 @@ static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth
     const struct grant *grant = grants_find(callable);
     if (grant)
         return grant;
+    refresh_listed();
+    const struct slot *listed = table_find(&self.listed, key_of(callable));
+    if (!listed && (grant = find_by_type(Py_TYPE(callable))))
+        return grant;
     bool named = resolve_identity(callable, &identity);
     if (named && identity.callable != callable && !identity.instance &&
         (grant = grants_find(identity.callable)))
         return grant;
-    refresh_listed();
-    const struct slot *listed = table_find(&self.listed, key_of(callable));
     if (listed)
         grant = listed->grant;
     else if (named)
         grant = find_by_name(&identity);
     if (grant && named && !identity.instance)
         *pin = identity.callable;
+    else if (grant && named && !listed && identity.alike &&
+             identity.callable == (PyObject *)Py_TYPE(callable))
+        *by_type_slot(Py_TYPE(callable)) = (struct by_type){
+            Py_TYPE(callable), Py_TYPE(callable)->tp_version_tag, allowlist_epoch, grant};
     return grant || !named ? grant : judge_unnamed(callable, &identity, depth);
 }
 

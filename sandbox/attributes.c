@@ -86,6 +86,7 @@ static const struct {
     {"doctest", "can_colorize"},
     {"logging", "showwarning"},
     {"IPython.utils.capture", "displayhook"},
+    {"sympy.interactive.printing", "displayhook"},
     {"importlib._bootstrap", NULL},
     {"importlib._bootstrap_external", NULL},
 };
@@ -144,12 +145,40 @@ static bool is_standard(const char *module)
     return names && top && PySet_Contains(names, top) == 1;
 }
 
-bool attributes_does_as_told(PyFrameObject *frame, const char *owner)
+/* Code of the standard library that changes what is given to it. */
+static bool changes_for_others(PyFrameObject *frame, const char *owner)
 {
     const char *module = frame_module(frame);
 
-    return module && owner && is_standard(module) && !is_customary(module, NULL) &&
+    return module && is_standard(module) && !is_customary(module, NULL) &&
            !same_top_level(module, owner);
+}
+
+/* Weak dictionaries stand between a module and what it keeps in them, with methods of an abstract
+ * class: (new reference) the frame that uses one. */
+static PyObject *user_of(PyFrameObject *frame)
+{
+    PyFrameObject *at = (PyFrameObject *)Py_NewRef(frame);
+    const char *module = frame_module(at);
+
+    if (!module || strcmp(module, "weakref") != 0)
+        return (PyObject *)at;
+    while (module && (strcmp(module, "weakref") == 0 || strcmp(module, "collections.abc") == 0)) {
+        Py_SETREF(at, PyFrame_GetBack(at));
+        module = at ? frame_module(at) : NULL;
+    }
+    return (PyObject *)at;
+}
+
+bool attributes_does_as_told(PyFrameObject *frame, const char *owner)
+{
+    if (!owner || !changes_for_others(frame, owner))
+        return false;
+    AUTO_REF PyObject *user = user_of(frame);
+    AUTO_REF PyObject *code = user ? (PyObject *)PyFrame_GetCode((PyFrameObject *)user) : NULL;
+    const char *module = user ? frame_module((PyFrameObject *)user) : NULL;
+
+    return !module || code_sandbox(code) || !same_top_level(module, owner);
 }
 
 /* An accessor of data frames may add a name or renew a cell's own, not take one over. */

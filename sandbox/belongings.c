@@ -111,7 +111,7 @@ void belongings_find(PyObject *modules, void (*add)(const PyObject *container))
     }
 }
 
-static bool has_value(PyObject *namespace, PyObject *wanted)
+bool belongings_names(PyObject *namespace, PyObject *wanted)
 {
     PyObject *key, *value;
     Py_ssize_t at = 0;
@@ -148,7 +148,7 @@ static bool has_owner(const struct sandbox *sandbox, PyObject *container)
     while (PyDict_Next(modules, &at, &name, &module)) {
         PyObject *namespace = is_owner(name, module) ? PyModule_GetDict(module) : NULL;
         if (namespace && namespace != sandbox->globals && namespace != running &&
-            has_value(namespace, container))
+            belongings_names(namespace, container))
             return true;
     }
     return false;
@@ -198,7 +198,7 @@ static bool has_installed_owner(PyObject *value)
 
     while (!loaded && PyDict_Next(PyImport_GetModuleDict(), &at, &key, &module))
         loaded = module == owner;
-    return loaded && module_is_installed(owner) && has_value(PyModule_GetDict(owner), value);
+    return loaded && module_is_installed(owner) && belongings_names(PyModule_GetDict(owner), value);
 }
 
 PyObject *belongings_module(PyObject *container)

@@ -21,6 +21,8 @@ bool belongs_to_installed(const struct sandbox *sandbox, PyObject *container);
 /* The same of a container that is no plain dict, list or set (an ordered dict, a deque, a weak
  * set). */
 bool special_belongs_to_installed(const struct sandbox *sandbox, PyObject *container);
+/* Has the namespace a name for it? */
+bool belongings_names(PyObject *namespace, PyObject *container);
 /* The installed module that keeps a plain container under a name; borrowed, NULL: there is none. */
 PyObject *belongings_module(PyObject *container);
 bool module_is_installed(

@@ -316,7 +316,7 @@ static struct {
     {"builtins", "setattr", {"setattr", CALLABLE(guarded_setattr), METH_FASTCALL, NULL}, false},
     {"builtins", "delattr", {"delattr", CALLABLE(guarded_delattr), METH_FASTCALL, NULL}, false},
     {"builtins", "vars", {"vars", CALLABLE(guarded_vars), METH_FASTCALL, NULL}, false},
-    {"builtins", "eval", {"eval", CALLABLE(guarded_eval), METH_FASTCALL, NULL}, false},
+    {"builtins", "eval", {"eval", CALLABLE(guarded_eval), WITH_KEYWORDS, NULL}, false},
     {"builtins", "exec", {"exec", CALLABLE(guarded_exec), WITH_KEYWORDS, NULL}, false},
     {"builtins", "compile", {"compile", CALLABLE(guarded_compile), WITH_KEYWORDS, NULL}, false},
     {"builtins",

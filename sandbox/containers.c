@@ -26,13 +26,15 @@ static const char *owner_of(PyObject *container)
     return module ? text_of(PyDict_GetItemString(PyModule_GetDict(module), "__name__")) : NULL;
 }
 
-/* New members of an enumeration, virtual subclasses. */
+/* What the frame's module has a name for itself (the filters of warnings, which are `_warnings`' as
+ * well); new members of an enumeration, virtual subclasses. */
 static bool is_bookkeeping(PyFrameObject *frame, PyObject *container)
 {
     const char *module = frame_module(frame);
 
-    return module && (strcmp(module, "enum") == 0 || strcmp(module, "_py_abc") == 0) &&
-           is_registry(container);
+    return module && (belongings_names(globals, container) ||
+                      ((strcmp(module, "enum") == 0 || strcmp(module, "_py_abc") == 0) &&
+                       is_registry(container)));
 }
 
 /* The container may be a module's or a class's. A cell's own frame is judged, and the standard

@@ -5,20 +5,26 @@
 #include "guard.h"
 #include "lookup.h"
 
-enum { COMPILE_FLAGS_FUTURE = PyCF_MASK };
+enum { OF_PARSER = PyCF_MASK | PyCF_DONT_IMPLY_DEDENT | PyCF_ALLOW_INCOMPLETE_INPUT };
+
+/* What compile() is told, beside source and name. */
+struct options {
+    int mode, flags, dont_inherit;
+};
 
 /* Guarded code for `source` (str, bytes, AST or a code object that is guarded already). New
  * reference. */
 static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const char *filename,
-                              int mode, unsigned flags)
+                              const struct options *options)
 {
     struct sandbox_code code = {0};
     PyCompilerFlags outer = {0};
+    unsigned flags = options->flags & PyCF_ALLOW_TOP_LEVEL_AWAIT ? SANDBOX_TOP_AWAIT : 0;
 
     if (PyCode_Check(source)) {
         if (sandbox_is_guarded_code(source))
             return Py_NewRef(source);
-        return sandbox_refuse("call", mode == Py_eval_input ? "eval" : "exec",
+        return sandbox_refuse("call", options->mode == Py_eval_input ? "eval" : "exec",
                               "a code object of unknown origin is not run", NULL);
     }
     AUTO_REF PyObject *name = PyUnicode_DecodeFSDefault(filename);
@@ -29,10 +35,11 @@ static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const c
         text = Py_NewRef(source);
     if (!name || !text)
         return NULL;
-    PyEval_MergeCompilerFlags(&outer); /* from __future__ of the code that calls */
+    if (!options->dont_inherit)
+        PyEval_MergeCompilerFlags(&outer); /* from __future__ of the code that calls */
     int kept = sandbox->future_flags;
-    sandbox->future_flags = outer.cf_flags & COMPILE_FLAGS_FUTURE;
-    bool compiled = sandbox_compile(sandbox, text, name, mode,
+    sandbox->future_flags = (outer.cf_flags & PyCF_MASK) | (options->flags & OF_PARSER);
+    bool compiled = sandbox_compile(sandbox, text, name, options->mode,
                                     flags | SANDBOX_INHERIT | SANDBOX_SAME_RUN, &code);
     sandbox->future_flags = kept;
     Py_XDECREF(code.result);
@@ -68,64 +75,87 @@ static bool cell_asks(void)
     return running_sandbox() != NULL;
 }
 
-static PyObject *run_code(PyObject *const *args, Py_ssize_t count, int mode)
+/* The text that the code of an annotation was made of, when typing evaluates one that a library
+ * wrote ("Optional['Theme']"). New reference; NULL without exception: it is none. */
+static PyObject *text_of_annotation(PyObject *code)
+{
+    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+    AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
+    PyObject *type =
+        globals && PyDict_Check(globals) ? PyDict_GetItemString(globals, "ForwardRef") : NULL;
+    AUTO_REF PyObject *locals = type && !cell_asks() ? PyFrame_GetLocals(frame) : NULL;
+    PyObject *self = locals && PyDict_Check(locals) ? PyDict_GetItemString(locals, "self") : NULL;
+    AUTO_REF PyObject *own = self && Py_IS_TYPE(self, (PyTypeObject *)type)
+                                 ? PyObject_GetAttrString(self, "__forward_code__")
+                                 : NULL;
+    PyObject *text = own == code ? PyObject_GetAttrString(self, "__forward_arg__") : NULL;
+
+    PyErr_Clear();
+    if (text && !PyUnicode_CheckExact(text))
+        Py_CLEAR(text);
+    return text;
+}
+
+static PyObject *run_code(PyObject *text, PyObject *globals, PyObject *locals, int mode)
 {
     const char *name = mode == Py_eval_input ? "eval" : "exec";
     struct sandbox *sandbox = gate_required();
+    AUTO_REF PyObject *here = sandbox ? current_locals() : NULL;
 
-    if (!sandbox)
-        return NULL;
-    if (count < 1 || count > 3)
-        return PyErr_Format(PyExc_TypeError, "%s expected 1 to 3 arguments, got %zd", name, count);
-    PyObject *globals = count > 1 && args[1] != Py_None ? args[1] : PyEval_GetGlobals();
-    AUTO_REF PyObject *here = current_locals();
     if (!here)
         return NULL;
-    PyObject *locals = count > 2 && args[2] != Py_None   ? args[2]
-                       : count > 1 && args[1] != Py_None ? globals
-                                                         : here;
+    locals = locals != Py_None ? locals : globals != Py_None ? globals : here;
+    globals = globals != Py_None ? globals : PyEval_GetGlobals();
     if (!globals || !PyDict_Check(globals))
         return PyErr_Format(PyExc_TypeError, "%s() globals must be a dict, not %s", name,
                             globals ? Py_TYPE(globals)->tp_name : "NULL");
+    if (!PyMapping_Check(locals))
+        return PyErr_Format(PyExc_TypeError, "%s() locals must be a mapping, not %s", name,
+                            Py_TYPE(locals)->tp_name);
     if (cell_asks() &&
         (!guard_write(sandbox, globals) || (PyDict_Check(locals) && !guard_write(sandbox, locals))))
         return NULL;
-    AUTO_REF PyObject *source =
-        mode == Py_eval_input ? without_blanks(args[0]) : Py_NewRef(args[0]);
-    AUTO_REF PyObject *code = source ? guarded_code(sandbox, source, "<string>", mode, 0) : NULL;
+    AUTO_REF PyObject *annotation =
+        PyCode_Check(text) && !sandbox_is_guarded_code(text) ? text_of_annotation(text) : NULL;
+    text = annotation ? annotation : text;
+    AUTO_REF PyObject *source = mode == Py_eval_input ? without_blanks(text) : Py_NewRef(text);
+    AUTO_REF PyObject *code =
+        source ? guarded_code(sandbox, source, "<string>", &(struct options){.mode = mode}) : NULL;
     if (!code || (!PyDict_GetItemString(globals, "__builtins__") &&
                   PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) < 0))
         return NULL;
     return PyEval_EvalCode(code, globals, locals);
 }
 
-PyObject *guarded_eval(PyObject *self, PyObject *const *args, Py_ssize_t count)
+#if PY_VERSION_HEX >= 0x030D0000
+#define NAMESPACES "globals", "locals"
+#else
+#define NAMESPACES "", "" /* by position only */
+#endif
+
+PyObject *guarded_eval(PyObject *self, PyObject *args, PyObject *keywords)
 {
+    static char *names[] = {"", NAMESPACES, NULL};
+    PyObject *text, *globals = Py_None, *locals = Py_None;
+
     (void)self;
-    return run_code(args, count, Py_eval_input);
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|OO:eval", names, &text, &globals, &locals))
+        return NULL;
+    return run_code(text, globals, locals, Py_eval_input);
 }
 
 PyObject *guarded_exec(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    PyObject *closure = keywords ? PyDict_GetItemString(keywords, "closure") : NULL;
-    PyObject *items[3] = {NULL, Py_None, Py_None};
-    Py_ssize_t count = PyTuple_GET_SIZE(args);
+    static char *names[] = {"", NAMESPACES, "closure", NULL};
+    PyObject *text, *globals = Py_None, *locals = Py_None, *closure = Py_None;
 
     (void)self;
-    if (closure && closure != Py_None)
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|OO$O:exec", names, &text, &globals, &locals,
+                                     &closure))
+        return NULL;
+    if (closure != Py_None)
         return sandbox_refuse("call", "exec", "closure= takes code objects apart", NULL);
-    for (Py_ssize_t i = 0; i < 3; i++)
-        if (i < count)
-            items[i] = PyTuple_GET_ITEM(args, i);
-    static const char *const names[] = {NULL, "globals", "locals"}; /* keywords since 3.13 */
-    for (Py_ssize_t i = 1; keywords && i < 3; i++) {
-        PyObject *given = PyDict_GetItemString(keywords, names[i]);
-        if (given) {
-            items[i] = given;
-            count = count > i + 1 ? count : i + 1;
-        }
-    }
-    AUTO_REF PyObject *done = run_code(items, count, Py_file_input);
+    AUTO_REF PyObject *done = run_code(text, globals, locals, Py_file_input);
     return done ? Py_NewRef(Py_None) : NULL;
 }
 
@@ -135,29 +165,30 @@ PyObject *guarded_compile(PyObject *self, PyObject *args, PyObject *keywords)
                             "dont_inherit", "optimize", NULL};
     PyObject *source, *filename;
     const char *mode;
-    int flags = 0, dont_inherit = 0, optimize = -1;
+    struct options options = {0};
+    int optimize = -1;
     struct sandbox *sandbox = gate_required();
 
     if (!sandbox)
         return NULL;
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO&s|ipi:compile", names, &source,
-                                     PyUnicode_FSDecoder, &filename, &mode, &flags, &dont_inherit,
-                                     &optimize))
+                                     PyUnicode_FSDecoder, &filename, &mode, &options.flags,
+                                     &options.dont_inherit, &optimize))
         return NULL;
     AUTO_REF PyObject *owned = filename;
-    if (flags & PyCF_ONLY_AST) {
+    if (options.flags & PyCF_ONLY_AST) {
         return PyObject_Call(self, args, keywords);
     }
-    int start = strcmp(mode, "eval") == 0     ? Py_eval_input
-                : strcmp(mode, "single") == 0 ? Py_single_input
-                : strcmp(mode, "exec") == 0   ? Py_file_input
-                                              : -1;
-    if (start < 0)
+    if (options.flags & ~(PyCF_MASK | PyCF_MASK_OBSOLETE | PyCF_COMPILE_MASK))
+        return PyErr_Format(PyExc_ValueError, "compile(): unrecognised flags");
+    options.mode = strcmp(mode, "eval") == 0     ? Py_eval_input
+                   : strcmp(mode, "single") == 0 ? Py_single_input
+                   : strcmp(mode, "exec") == 0   ? Py_file_input
+                                                 : -1;
+    if (options.mode < 0)
         return PyErr_Format(PyExc_ValueError, "compile() mode must be 'exec', 'eval' or 'single'");
     const char *name = PyUnicode_AsUTF8(filename);
-    return name ? guarded_code(sandbox, source, name, start,
-                               flags & PyCF_ALLOW_TOP_LEVEL_AWAIT ? SANDBOX_TOP_AWAIT : 0)
-                : NULL;
+    return name ? guarded_code(sandbox, source, name, &options) : NULL;
 }
 
 PyObject *guarded_breakpoint(PyObject *self, PyObject *args, PyObject *keywords)

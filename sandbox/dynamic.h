@@ -6,7 +6,7 @@
 #include "internal.h"
 
 /* As the builtins of these names; `self` is that builtin. New references. */
-PyObject *guarded_eval(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *guarded_eval(PyObject *self, PyObject *args, PyObject *keywords);
 PyObject *guarded_exec(PyObject *self, PyObject *args, PyObject *keywords);
 PyObject *guarded_compile(PyObject *self, PyObject *args, PyObject *keywords);
 PyObject *guarded_breakpoint(PyObject *self, PyObject *args, PyObject *keywords); /* Denied */

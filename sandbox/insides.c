@@ -45,7 +45,7 @@ PyObject *insides_lowest(PyObject *attribute)
  * function: then it is `True and` that. New reference. */
 static PyObject *step_base(PyObject *value)
 {
-    if (!nodes_is_known_type(syntax_kind(value)))
+    if (!nodes_is_known_type(value))
         return Py_NewRef(value);
     AUTO_REF PyObject *constant = syntax_new(NODE_Constant, value);
     bool made = constant && syntax_set(constant, FIELD_value, Py_True) &&

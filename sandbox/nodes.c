@@ -219,14 +219,51 @@ bool nodes_import_annotations(PyObject *body)
     return false;
 }
 
-/* Is it an expression whose type the compiler knows (a warning would tell of our own subscript)?
- * None of these needs a guard: a lambda is born here, the others cannot be called. */
-bool nodes_is_known_type(enum node_kind kind)
+/* Does the compiler compute it itself, or make a formatted string of it? */
+static bool is_computed(PyObject *node)
 {
-    return kind == NODE_Lambda || kind == NODE_Constant || kind == NODE_Tuple ||
-           kind == NODE_List || kind == NODE_Dict || kind == NODE_Set || kind == NODE_JoinedStr ||
-           kind == NODE_TemplateStr || kind == NODE_ListComp || kind == NODE_SetComp ||
-           kind == NODE_DictComp || kind == NODE_GeneratorExp;
+    PyObject *left, *right, *items;
+
+    if (!node)
+        return false;
+    switch (syntax_kind(node)) {
+    case NODE_Constant:
+        return true;
+    case NODE_Name:
+        return PyUnicode_CompareWithASCIIString(syntax_get(node, FIELD_id), "__debug__") == 0;
+    case NODE_UnaryOp:
+        return is_computed(syntax_get(node, FIELD_operand));
+    case NODE_BinOp: /* "%s" % (a,) */
+        left = syntax_get(node, FIELD_left);
+        right = syntax_get(node, FIELD_right);
+        return is_computed(left) && right &&
+               (is_computed(right) ||
+                (syntax_kind(left) == NODE_Constant && syntax_kind(right) == NODE_Tuple));
+    case NODE_Subscript:
+        return is_computed(syntax_get(node, FIELD_value)) &&
+               is_computed(syntax_get(node, FIELD_slice));
+    case NODE_Tuple:
+        items = syntax_get(node, FIELD_elts);
+        for (Py_ssize_t i = 0; items && i < PyList_GET_SIZE(items); i++)
+            if (!is_computed(PyList_GET_ITEM(items, i)))
+                return false;
+        return items != NULL;
+    default:
+        return false;
+    }
+}
+
+/* Is it an expression whose type the compiler knows (a warning would tell of our own subscript, or
+ * the subscript be computed)? None of these needs a guard: a lambda is born here, the others cannot
+ * be called. */
+bool nodes_is_known_type(PyObject *node)
+{
+    enum node_kind kind = syntax_kind(node);
+
+    return kind == NODE_Lambda || kind == NODE_Tuple || kind == NODE_List || kind == NODE_Dict ||
+           kind == NODE_Set || kind == NODE_JoinedStr || kind == NODE_TemplateStr ||
+           kind == NODE_ListComp || kind == NODE_SetComp || kind == NODE_DictComp ||
+           kind == NODE_GeneratorExp || is_computed(node);
 }
 
 /* Methods of literals need no guard, but for those that reach further. */

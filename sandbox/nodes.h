@@ -31,7 +31,7 @@ bool nodes_after_import(PyObject *import, PyObject *out);
 /* Does the module begin with `from __future__ import annotations`? */
 bool nodes_import_annotations(PyObject *body);
 /* Is it an expression whose type the compiler knows? None of these needs a guard. */
-bool nodes_is_known_type(enum node_kind kind);
+bool nodes_is_known_type(PyObject *node);
 /* The name of a method that does nothing far-reaching on a literal. */
 bool nodes_is_plain_method(PyObject *name);
 

@@ -295,18 +295,23 @@ static bool identify_function(PyObject *callable, struct identity *out)
     return true;
 }
 
-/* Callables that C libraries make, one object for each function: their own names are read. */
-static bool identify_library_object(PyObject *callable, struct identity *out)
+/* Callables that C libraries make, one object for each function. */
+static bool is_function_type(const PyTypeObject *type)
 {
     static const char *const types[] = {"cython_function_or_method", "_ArrayFunctionDispatcher",
                                         "ufunc", "nb_func", "fused_cython_function"};
-    const char *type_name = strrchr(Py_TYPE(callable)->tp_name, '.');
+    const char *dot = strrchr(type->tp_name, '.');
     bool known = false;
 
-    type_name = type_name ? type_name + 1 : Py_TYPE(callable)->tp_name;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        known |= strcmp(types[i], type_name) == 0;
-    if (!known)
+        known |= strcmp(types[i], dot ? dot + 1 : type->tp_name) == 0;
+    return known;
+}
+
+/* Their own names are read. */
+static bool identify_library_object(PyObject *callable, struct identity *out)
+{
+    if (!is_function_type(Py_TYPE(callable)))
         return false;
     PyObject *module = PyObject_GetAttrString(callable, "__module__");
     PyErr_Clear();
@@ -331,6 +336,7 @@ static bool identify_instance(PyObject *callable, struct identity *out)
         return type->tp_call != NULL;
     out->callable = (PyObject *)type;
     out->instance = true;
+    out->alike = !is_function_type(type);
     return resolve_type_name(type, out->name, sizeof out->name, &out->proven) &&
            append(out, "__call__");
 }

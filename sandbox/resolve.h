@@ -12,6 +12,7 @@ struct identity {
     char name[512];     /* "json.dumps", "builtins.str.upper"; "" when it has none */
     bool proven; /* looking the name up gives the object back, or it cannot be faked (static types)
                   */
+    bool alike;  /* so are all instances of the type, which `callable` is */
     bool instance; /* name is that of the type's __call__: it is called as an instance */
 };
 /* Fill `out`. False when the callable has no name at all. Never sets an exception. */

@@ -130,7 +130,7 @@ static PyObject *written(struct walk *walk, PyObject *target, PyObject *value)
     PyObject *name =
         walk->locals && syntax_kind(value) == NODE_Name ? syntax_get(value, FIELD_id) : NULL;
 
-    if (nodes_is_known_type(syntax_kind(value)) || (name && locals_knows(walk->locals, name)))
+    if (nodes_is_known_type(value) || (name && locals_knows(walk->locals, name)))
         return Py_NewRef(value);
     if (name && walk->learns)
         locals_learn(walk->locals, name);
@@ -156,7 +156,7 @@ static PyObject *visit_attribute(struct walk *walk, PyObject *node, enum place p
         AUTO_REF PyObject *checked = written(walk, node, value);
         return checked && syntax_set(node, FIELD_value, checked) ? Py_NewRef(node) : NULL;
     }
-    if (reflect_is_guarded(name) && !nodes_is_known_type(syntax_kind(value)))
+    if (reflect_is_guarded(name) && !nodes_is_known_type(value))
         return nodes_guarded("A", name, Py_NewRef(value));
     if (!syntax_set(node, FIELD_value, value))
         return NULL;
@@ -191,10 +191,9 @@ static bool visit_callee(struct walk *walk, PyObject *call)
         if (!value || (!insides_asks_subclasses(walk->out, walk->names, callee) &&
                        !check_name(walk, callee, name)))
             return false;
-        if (nodes_is_known_type(syntax_kind(value)) &&
-            nodes_is_plain_method(name)) /* ", ".join(...) */
+        if (nodes_is_known_type(value) && nodes_is_plain_method(name)) /* ", ".join(...) */
             return syntax_set(callee, FIELD_value, value);
-        if (nodes_is_known_type(syntax_kind(value))) {
+        if (nodes_is_known_type(value)) {
             AUTO_REF PyObject *whole = syntax_set(callee, FIELD_value, value)
                                            ? nodes_guarded("G", NULL, Py_NewRef(callee))
                                            : NULL;
@@ -206,7 +205,7 @@ static bool visit_callee(struct walk *walk, PyObject *call)
     AUTO_REF PyObject *visited = visit(walk, callee, OPERAND);
     if (!visited)
         return false;
-    AUTO_REF PyObject *checked = nodes_is_known_type(syntax_kind(visited))
+    AUTO_REF PyObject *checked = nodes_is_known_type(visited)
                                      ? Py_NewRef(visited)
                                      : nodes_guarded("G", NULL, Py_NewRef(visited));
     return checked && syntax_set(call, FIELD_func, checked);
@@ -296,7 +295,7 @@ static bool visit_decorators(struct walk *walk, PyObject *node, bool born)
 
     for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
         PyObject *visited = visit(walk, PyList_GET_ITEM(list, i), OPERAND);
-        if (visited && !nodes_is_known_type(syntax_kind(visited)))
+        if (visited && !nodes_is_known_type(visited))
             visited = nodes_guarded("G", NULL, visited);
         if (!visited || PyList_SetItem(list, i, visited) < 0)
             return false;
@@ -437,7 +436,8 @@ static PyObject *dispatch(struct walk *walk, PyObject *node, enum place place)
     case NODE_Name:
         if (!is_load(node) && walk->locals)
             locals_forget(walk->locals, syntax_get(node, FIELD_id));
-        if (is_load(node) && place == LEAVES && may_be_denied(walk, syntax_get(node, FIELD_id)))
+        if (is_load(node) && place == LEAVES && !nodes_is_known_type(node) &&
+            may_be_denied(walk, syntax_get(node, FIELD_id)))
             return nodes_guarded("T", NULL, Py_NewRef(node));
         return Py_NewRef(node);
     case NODE_Constant:

@@ -182,6 +182,14 @@ def test_displays_are_captured_by_ipythons_context_manager(start):
     assert "display_data" in kernel.run("kept.show()").types
 
 
+def test_importing_ipython_is_enough_for_its_parts(start):
+    """Given sympy's printing of containers, then the IPython.lib.pretty that it reaches as an attribute is there."""
+    pytest.importorskip("IPython")
+    kernel = start("--python", sys.executable, "--python-version", "%d.%d" % sys.version_info[:2])
+    assert kernel.run("import IPython\nIPython.lib.pretty.pretty([1]), IPython.core.getipython.get_ipython() is get_ipython(), "
+                      "hasattr(IPython.lib, 'nothing')").plain == "('[1]', True, False)"
+
+
 def test_displays_of_one_kind(raw):
     """Given display_html and its like, then objects are shown by that representation, or what is given is it already."""
     cell = raw.run("from IPython.display import display_html, display_markdown\nclass H:\n"

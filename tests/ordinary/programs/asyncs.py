@@ -154,3 +154,18 @@ try: c.send(41)
 except StopIteration as e: print(e.value)
 c2 = co(); c2.close()
 inspect.iscoroutine(c), inspect.iscoroutinefunction(co), inspect.isasyncgenfunction(co)
+
+# %% pool_of_threads
+from multiprocessing.pool import ThreadPool
+import multiprocessing.dummy
+with ThreadPool(2) as pool:
+    print(pool.map(abs, [-1, 2]), pool.apply(len, ("ab",)), pool.starmap(pow, [(2, 3), (3, 2)]), list(pool.imap(str, range(3))))
+    print(pool.apply_async(max, (1, 2)).get(timeout=10), pool.map_async(lambda value: value * 2, range(3)).get(timeout=10))
+    try:
+        pool.map(lambda value: 1 / value, [1, 0])
+    except ZeroDivisionError as error:
+        print(error)
+pool = multiprocessing.dummy.Pool(3)
+print(sorted(pool.imap_unordered(lambda value: value + 1, [1, 2])))
+pool.close()
+pool.join()

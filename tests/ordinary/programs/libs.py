@@ -297,3 +297,38 @@ s = io.StringIO(); pstats.Stats(pr, stream=s).sort_stats("cumulative").print_sta
 import tracemalloc
 tracemalloc.start(); x = [1] * 1000; snap = tracemalloc.take_snapshot(); tracemalloc.stop()
 len(snap.statistics("lineno")) > 0
+
+# %% warnings_for_the_whole_program
+import sys
+import warnings
+if not sys.warnoptions:
+    warnings.simplefilter("ignore")
+warnings.warn("not shown")
+warnings.filterwarnings("error", category=DeprecationWarning)
+warnings.filterwarnings("ignore", message="old")
+warnings.filterwarnings("ignore", message="old")
+try:
+    warnings.warn("gone", DeprecationWarning)
+except DeprecationWarning as error:
+    print(repr(error))
+warnings.warn("old way", DeprecationWarning)
+warnings.resetwarnings()
+warnings.simplefilter("ignore")
+warnings.filters[0][:3], len(warnings.filters)
+
+# %% logging_configured_after_handlers
+import logging
+import logging.config
+import sys
+first = logging.getLogger("first")
+first.addHandler(logging.StreamHandler(sys.stdout))
+first.warning("before")
+logging.config.dictConfig({
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"short": {"format": "%(levelname)s %(message)s"}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "short", "stream": "ext://sys.stdout"}},
+    "root": {"level": "INFO", "handlers": ["out"]},
+})
+first.info("after")
+[type(handler).__name__ for handler in logging.getLogger().handlers]

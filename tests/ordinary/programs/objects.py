@@ -413,3 +413,11 @@ try: 1 / 0
 except ZeroDivisionError as error: t = traceback.TracebackException.from_exception(error); t.note = 1
 pprint.PrettyPrinter().width = 3
 e.reason, t.note
+
+# %% annotations_of_libraries [rich]
+import typing
+import rich.style
+class Named(rich.style.Style):
+    title: "str | None"
+print(typing.get_type_hints(rich.style.Style.combine), typing.get_type_hints(rich.style.Style.__add__))
+typing.get_type_hints(Named)["title"]

@@ -79,3 +79,10 @@ rv.rvs(2).round(6)
 import networkx as nx
 g = nx.DiGraph(); g.add_edge(1, 2); nx.write_gml(g, "g.gml")
 list(nx.read_gml("g.gml").edges)
+
+# %% symbols_printed [sympy]
+import sympy
+sympy.init_printing(use_unicode=True)
+x = sympy.symbols("x")
+sympy.pprint(x ** 2 / 2)
+sympy.latex(x ** 2)

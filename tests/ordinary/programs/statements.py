@@ -455,3 +455,36 @@ d = dict.fromkeys("ab", 0); d.update(c=1); d.pop("a"); d.popitem(); d.setdefault
 s = {1, 2}; s.add(3); s.discard(9); s.remove(1); s.update([7]); s.intersection_update({2, 7}); s.symmetric_difference_update({7, 8})
 kv = d.keys() & {"b"}, list(d.values()), list(reversed(d))
 p, l2, l, l2.index(3), l2.count(3), d, d.get("q", "def"), kv, s, s.issubset({2, 8, 9}), s.union([1]), frozenset(s).isdisjoint([1]), (1, 2, 1).count(1), [1, 2] == list((1, 2))
+
+# %% computed_receivers
+x = 5
+print((-2.5).is_integer(), (-2).bit_length(), (1 + 2).bit_length(), (~5).bit_length(), (not 1).real, (2 ** 10).__format__("x"))
+print(("=" * 20).center(30), ("a" * 3).upper(), ("%s!" % (x,)).rjust(5), ("%d-%d" % (x, 2)).split("-"), "abc"[0].upper())
+print(("a", "b")[1].upper(), ((1, 2) * 2).index(2), b"ab"[0].to_bytes(1, "big"), __debug__.real, (-1).__class__, [(-1).real, __debug__])
+try:
+    ("a" + 1).upper()
+except TypeError as error:
+    print(error)
+
+# %% code_typed_in_parts
+import __future__
+import codeop
+for text in ("a = (", "def f():", "x = 1", "for i in range(3):\n    print(i)\n"):
+    print(repr(text), codeop.compile_command(text) is not None)
+try:
+    codeop.compile_command("a b")
+except SyntaxError as error:
+    print(error.msg)
+namespace = {}
+exec(compile("def f(x: unknown): pass", "<f>", "exec", __future__.annotations.compiler_flag), namespace)
+print(namespace["f"].__annotations__)
+for wrong in ("compile('1', '<s>', 'exec', 0xff)", "eval('1', {}, 3)", "eval('1', 3)", "eval()", "eval('1', unknown=2)"):
+    try:
+        eval(wrong)
+    except (TypeError, ValueError) as error:
+        print(wrong, type(error).__name__)
+
+# %% namespaces_by_keyword [3.13]
+d = {}
+exec("b = a * 2", globals={"a": 4}, locals=d)
+eval("a + b", globals={"a": 1}, locals={"b": 2}), d

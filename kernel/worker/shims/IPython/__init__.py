@@ -39,6 +39,19 @@ def start_ipython(*args, **kwargs):
 embed = embed_kernel = start_kernel = start_ipython
 
 
+def _parts_of(package):
+    "The __getattr__ of a package: import IPython is enough for its parts."
+    def part(name):
+        if not name.startswith("_"):
+            import importlib
+            try:
+                return importlib.import_module(f"{package}.{name}")
+            except ModuleNotFoundError:
+                pass
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+    return part
+
+
 def __getattr__(name):
     if name == "InteractiveShell":
         from _safepyrun_shell import InteractiveShell

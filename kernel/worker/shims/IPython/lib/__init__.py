@@ -3,3 +3,4 @@ import os
 import IPython
 
 __path__ = [os.path.join(folder, "lib") for folder in IPython.__path__]
+__getattr__ = IPython._parts_of("IPython.lib")
