@@ -165,7 +165,7 @@ static PyObject *user_of(PyFrameObject *frame)
         return (PyObject *)at;
     while (module && (strcmp(module, "weakref") == 0 || strcmp(module, "collections.abc") == 0)) {
         Py_SETREF(at, PyFrame_GetBack(at));
-        module = at ? frame_module(at) : NULL;
+        module = frame_module(at);
     }
     return (PyObject *)at;
 }
@@ -175,10 +175,9 @@ bool attributes_does_as_told(PyFrameObject *frame, const char *owner)
     if (!owner || !changes_for_others(frame, owner))
         return false;
     AUTO_REF PyObject *user = user_of(frame);
-    AUTO_REF PyObject *code = user ? (PyObject *)PyFrame_GetCode((PyFrameObject *)user) : NULL;
-    const char *module = user ? frame_module((PyFrameObject *)user) : NULL;
+    const char *module = frame_module((PyFrameObject *)user);
 
-    return !module || code_sandbox(code) || !same_top_level(module, owner);
+    return !module || frame_sandbox((PyFrameObject *)user) || !same_top_level(module, owner);
 }
 
 /* An accessor of data frames may add a name or renew a cell's own, not take one over. */

@@ -30,6 +30,7 @@ static const char *owner_of(PyObject *container)
  * well); new members of an enumeration, virtual subclasses. */
 static bool is_bookkeeping(PyFrameObject *frame, PyObject *container)
 {
+    AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
     const char *module = frame_module(frame);
 
     return module && (belongings_names(globals, container) ||
