@@ -7,11 +7,10 @@ import sys as _sys
 
 import _safepyrun_kernel as _kernel
 
-__all__ = ["display", "display_pretty", "display_html", "display_markdown", "display_svg", "display_png", "display_jpeg",
-           "display_latex", "display_json", "display_javascript", "display_pdf", "update_display", "clear_output", "publish_display_data", "DisplayHandle", "DisplayObject",
-           "TextDisplayObject", "Pretty", "HTML", "Markdown", "Math", "Latex", "SVG", "JSON", "GeoJSON", "Javascript", "Image",
-           "IFrame", "Audio", "Video", "YouTubeVideo", "VimeoVideo", "ScribdDocument", "FileLink", "FileLinks", "Code",
-           "ProgressBar", "set_matplotlib_formats", "set_matplotlib_close"]
+__all__ = ["display", "display_pretty", "display_html", "display_markdown", "display_svg", "display_png", "display_jpeg", "display_latex", "display_json",
+           "display_javascript", "display_pdf", "update_display", "clear_output", "publish_display_data", "DisplayHandle", "DisplayObject",
+           "TextDisplayObject", "Pretty", "HTML", "Markdown", "Math", "Latex", "SVG", "JSON", "GeoJSON", "Javascript", "Image", "IFrame", "Audio", "Video",
+           "YouTubeVideo", "VimeoVideo", "ScribdDocument", "FileLink", "FileLinks", "Code", "ProgressBar", "set_matplotlib_formats", "set_matplotlib_close"]
 
 
 def publish_display_data(data, metadata=None, *, transient=None, update=False, **kwargs):
@@ -228,14 +227,11 @@ class SVG(DisplayObject):
 
     def _repr_svg_(self):
         data = self.data.decode("utf-8") if isinstance(self.data, bytes) else self.data or ""
-        from xml.dom import minidom
-        from xml.parsers.expat import ExpatError
+        from xml.dom.minidom import parseString
         try:
-            found = minidom.parseString(data).getElementsByTagName("svg")
-        except (ExpatError, ValueError):
-            start = data.find("<svg")
-            return data[max(start, 0):]
-        return found[0].toxml() if found else data
+            return parseString(data).getElementsByTagName("svg")[0].toxml()
+        except Exception:  # no XML, or no picture in it
+            return data[max(data.find("<svg"), 0):]
 
 
 class JSON(DisplayObject):
