@@ -323,17 +323,25 @@ static const struct grant *judge_unnamed(PyObject *callable, const struct identi
 
 /* ---- judging --------------------------------------------------------------------------------- */
 
+bool allowlist_cover_libraries(void)
+{
+    if (carried_cover_libraries() && writers_cover_libraries() && finalizers_cover_libraries())
+        return true;
+    bool later = PyErr_ExceptionMatches(PyExc_MemoryError);
+    if (!later)
+        PyErr_Clear();
+    return !later;
+}
+
 /* The slow path. `*pin` becomes the object that stands for the callable in the table, or NULL when
  * the answer must not be kept. */
 static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth)
 {
     struct identity identity;
 
-    if (!carried_cover_libraries() || !writers_cover_libraries() || !finalizers_cover_libraries()) {
-        bool later = PyErr_ExceptionMatches(PyExc_MemoryError);
+    if (!allowlist_cover_libraries()) { /* what is not covered yet is not called */
         PyErr_Clear();
-        if (later) /* what is not covered yet is not called */
-            return NULL;
+        return NULL;
     }
     grants_settle();
     const struct grant *grant = grants_find(callable);

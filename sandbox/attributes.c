@@ -9,6 +9,7 @@
 #include <opcode.h>
 #include <string.h>
 
+#include "belongings.h"
 #include "gate.h"
 #include "guard_object.h"
 #include "origin.h"
@@ -28,15 +29,20 @@ static bool is_shared(PyObject *object)
     return PyModule_Check(object) || PyType_Check(object) || PyFunction_Check(object);
 }
 
+static bool told_may_store(PyFrameObject *frame, PyObject *instance);
+
 static bool caller_may_store(PyObject *const *arguments, Py_ssize_t count)
 {
-    if (count == 0 || !is_shared(arguments[0]))
+    bool shared = count && is_shared(arguments[0]);
+
+    if (count == 0 || (!shared && !belongings_has(arguments[0])))
         return true;
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
     AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
     struct sandbox *sandbox = code ? code_sandbox(code) : NULL;
 
-    return !sandbox || guard_write(sandbox, arguments[0]);
+    return sandbox ? guard_write(sandbox, arguments[0])
+                   : !code || shared || told_may_store(frame, arguments[0]);
 }
 
 static PyObject *store(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
@@ -80,6 +86,8 @@ static const struct {
     {"typing", "__init__"},
     {"unittest.suite", "_classSetupFailed"},
     {"importlib", NULL},
+    {"timeit", NULL},
+    {"pkgutil", NULL},
     {"doctest", "set_trace"},
     {"doctest", "getlines"},
     {"doctest", "displayhook"},
@@ -158,12 +166,36 @@ static bool is_standard(const char *module)
     return names && top && PySet_Contains(names, top) == 1;
 }
 
+/* Libraries of others that store to the classes that they are given. */
+static bool changes_as_told(const char *module)
+{
+    static const char *const libraries[] = {"attr", "sqlalchemy"};
+
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
+        if (same_top_level(module, libraries[i]))
+            return true;
+    return is_standard(module);
+}
+
 bool attributes_does_as_told(PyFrameObject *frame, const char *owner)
 {
     const char *module = frame_module(frame);
 
     return module && owner && is_standard(module) && !is_customary(module, NULL) &&
            !same_top_level(module, owner);
+}
+
+/* An instance that a module keeps for everybody: libraries store to their own. */
+static bool told_may_store(PyFrameObject *frame, PyObject *instance)
+{
+    const char *module = frame_module(frame), *owner = belongings_home(instance);
+
+    if (!module || !owner || !is_standard(owner) || same_top_level(owner, module))
+        return true;
+    struct asker asker = gate_asker();
+    return asker.permitted || !asker.sandbox || asker.importing ||
+           !instance_belongs_to_module(asker.sandbox, instance) ||
+           guard_write(asker.sandbox, instance);
 }
 
 /* An accessor of data frames may add a name or renew a cell's own, not take one over. */
@@ -193,7 +225,7 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
                guard_write(asker.sandbox, object);
     }
     if (!module || is_customary(module, attribute) ||
-        (!PyModule_Check(object) && !is_standard(module)) ||
+        (!PyModule_Check(object) && !changes_as_told(module)) ||
         !find_owner(object, owner, sizeof owner) || same_top_level(owner, module))
         return true;
     struct asker asker = gate_asker();

@@ -45,17 +45,41 @@ static bool is_bookkeeping(PyFrameObject *frame, PyObject *container)
            is_registry(container);
 }
 
+/* Who changes what is `owner`'s (may be NULL): not the classes of others that keep their items in a
+ * dict or set. New reference or NULL. */
+static PyFrameObject *changing_frame(const char *owner)
+{
+    static const char *const delegates[] = {"weakref", "_weakrefset", "collections",
+                                            "_collections_abc", "collections.abc"};
+    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
+
+    for (size_t i = 0; frame && i < sizeof delegates / sizeof *delegates; i++) {
+        AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
+        const char *module = globals && PyDict_Check(globals)
+                                 ? text_of(PyDict_GetItemString(globals, "__name__"))
+                                 : NULL;
+        if (!module || strcmp(module, delegates[i]) != 0 || (owner && strcmp(module, owner) == 0))
+            continue;
+        PyFrameObject *outer = PyFrame_GetBack(frame);
+        Py_SETREF(frame, outer);
+        i = (size_t)-1; /* all of them again */
+    }
+    return frame;
+}
+
 /* The container may be a module's or a class's. A cell's own frame is judged, and the standard
  * library's, which does what it is told (copy, pickle, functools); other libraries know what they
  * change. */
 static bool ask(PyObject *container)
 {
-    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+    const char *owner = owner_of(container);
+    AUTO_REF PyObject *kept = (PyObject *)changing_frame(owner);
+    PyFrameObject *frame = (PyFrameObject *)kept;
     AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
     struct sandbox *sandbox = code ? code_sandbox(code) : NULL;
 
-    if (!code || (!sandbox && (!attributes_does_as_told(frame, owner_of(container)) ||
-                               is_bookkeeping(frame, container))))
+    if (!code ||
+        (!sandbox && (!attributes_does_as_told(frame, owner) || is_bookkeeping(frame, container))))
         return true;
     if (!sandbox) {
         struct asker asker = gate_asker();
@@ -239,5 +263,9 @@ bool containers_init(void)
             return false;
     }
     done = watch_slots();
+    /* C code that stores an item (operator.setitem, pickled state), and statements that run for the
+     * first times. */
+    PyDict_Type.tp_as_mapping->mp_ass_subscript = dict_store;
+    PyList_Type.tp_as_mapping->mp_ass_subscript = list_store;
     return done;
 }

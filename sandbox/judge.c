@@ -3,6 +3,8 @@
  * refused. */
 #include "judge.h"
 
+#include "descriptors.h"
+
 #include "caches.h"
 #include "guard.h"
 #include "database.h"
@@ -134,7 +136,7 @@ static int judge_open(const struct asker *asker, PyObject *arguments)
 
     if (open_writes(arguments))
         return is_bytecode_cache(path) ? 0 : check(asker, path, -1, DEST_CONTENT);
-    if (natives_is_kernels(path))
+    if (descriptors_is_kernels(path))
         return gate_refuse("open", "this descriptor is the kernel's", NULL);
     AUTO_REF PyObject *exact = is_plain(path) ? dest_exact(path) : NULL;
     PyErr_Clear();
@@ -252,6 +254,38 @@ static bool is_called_by(const char *module_name)
     return module && PyModule_Check(module) && globals == PyModule_GetDict(module);
 }
 
+/* The name of the module that the frame's code is of; NULL without exception. Borrowed from its
+ * globals, which live as long as the frame. */
+static const char *module_of(PyFrameObject *frame)
+{
+    AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
+    PyObject *name =
+        globals && PyDict_Check(globals) ? PyDict_GetItemString(globals, "__name__") : NULL;
+    const char *text = name && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+
+    PyErr_Clear();
+    return text;
+}
+
+/* sympy.var("x") and the like put names into the variables of their caller: a cell's, not those of
+ * a library that was made to call them. */
+static bool fills_caller_of_others(PyObject *object)
+{
+    static const char *const fillers[] = {"sympy.core.symbol", "sympy.utilities.magic"};
+    AUTO_REF PyObject *frame = PyFrame_Check(object) ? Py_NewRef(object) : NULL;
+    const char *module = frame ? module_of((PyFrameObject *)frame) : NULL;
+    bool fills = false;
+
+    for (size_t i = 0; module && i < sizeof fillers / sizeof *fillers; i++)
+        fills |= strcmp(module, fillers[i]) == 0;
+    while (fills && module && strncmp(module, "sympy.", 6) == 0) {
+        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
+        module = frame ? module_of((PyFrameObject *)frame) : NULL;
+    }
+    AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode((PyFrameObject *)frame) : NULL;
+    return fills && !(code && code_sandbox(code));
+}
+
 /* df.query("a > @limit") reads the variables of its caller, who may ask for frames further out. */
 static int judge_frame(const struct effect *effect, PyObject *arguments)
 {
@@ -259,15 +293,13 @@ static int judge_frame(const struct effect *effect, PyObject *arguments)
 
     if (is_near())
         return gate_refuse(effect->event, "it reaches frames", NULL);
+    if (fills_caller_of_others(frame))
+        return gate_refuse(effect->event, "the variables of others are not changed", NULL);
     if (!is_called_by("pandas.core.computation.scope"))
         return 0;
     AUTO_REF PyObject *code =
         PyFrame_Check(frame) ? (PyObject *)PyFrame_GetCode((PyFrameObject *)frame) : NULL;
-    AUTO_REF PyObject *globals = code ? PyFrame_GetGlobals((PyFrameObject *)frame) : NULL;
-    AUTO_REF PyObject *name = globals && PyDict_Check(globals)
-                                  ? Py_XNewRef(PyDict_GetItemString(globals, "__name__"))
-                                  : NULL;
-    const char *text = name && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+    const char *text = code ? module_of((PyFrameObject *)frame) : NULL;
     if (code && (code_sandbox(code) || (text && strncmp(text, "pandas.", 7) == 0)))
         return 0;
     return gate_refuse(effect->event, "the variables of others are not read", NULL);

@@ -8,6 +8,7 @@
 #include "interpose.h"
 #include "keywords.h"
 #include "pack.h"
+#include "resolve.h"
 
 enum { TYPES_MOST = 32 };
 
@@ -155,8 +156,7 @@ static bool cover_function(PyObject *function, const struct pack_entry *entry, b
 
 static bool is_function(PyObject *object)
 {
-    return PyFunction_Check(object) ||
-           strstr(Py_TYPE(object)->tp_name, "cython_function_or_method");
+    return PyFunction_Check(object) || resolve_is_compiled(object);
 }
 
 static bool cover(const struct pack_entry *entry)
