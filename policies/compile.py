@@ -110,7 +110,7 @@ def read_pack(path):
         raise SystemExit(f"{path}:{line}: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SystemExit(f"{path}: {error}") from None
-    known = {"modules", "optional", "writable", "own", "write", "deny", *GRADES}
+    known = {"modules", "optional", "native", "writable", "own", "write", "deny", *GRADES}
     for key in table:
         if key not in known:
             raise PackError(path, f"unknown key '{key}'; known: {', '.join(sorted(known))}", key)
@@ -137,6 +137,10 @@ def read_pack(path):
             raise PackError(path, f"{written}: say why it is denied", written)
         for name in expand(written):
             add(name, written, "GRADE_DENY", None, why)
+    for name, written in read_names(path, table, "native"):
+        if entries.get(name, [None])[0] != "GRADE_DENY" or name.endswith("*"):
+            raise PackError(path, f"'{name}' is native, but not denied by its name", written)
+        entries[name] = ("GRADE_DENY", "{POLICY_NEVER_CALL, -1, -1, NULL, NULL, NULL}", entries[name][2])
     modules = [name for name, _ in read_names(path, table, "modules")]
     if not modules:
         raise PackError(path, "'modules' is missing: the top-level modules that the pack is for")

@@ -183,7 +183,7 @@ static const struct grant *entry_grant(const struct pack *pack, const struct pac
         at += (*other)->count;
     struct grant *grant = &self.pack_grants[at + (size_t)(entry - pack->entries)];
     grant->grade = (enum grade)entry->grade;
-    grant->policy = entry->policy;
+    grant->policy = entry->grade == GRADE_WRITE ? entry->policy : NULL;
     grant->name = entry->name;
     grant->source = pack->name;
     grant->why = entry->why;
@@ -323,6 +323,16 @@ static const struct grant *judge_unnamed(PyObject *callable, const struct identi
 
 /* ---- judging --------------------------------------------------------------------------------- */
 
+bool allowlist_cover_libraries(void)
+{
+    if (carried_cover_libraries() && writers_cover_libraries() && finalizers_cover_libraries())
+        return true;
+    bool later = PyErr_ExceptionMatches(PyExc_MemoryError);
+    if (!later)
+        PyErr_Clear();
+    return !later;
+}
+
 /* Instances of a library's class (what lru_cache and itemgetter give) are called on the terms of
  * their class. */
 static struct by_type {
@@ -353,11 +363,9 @@ static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth
 {
     struct identity identity;
 
-    if (!carried_cover_libraries() || !writers_cover_libraries() || !finalizers_cover_libraries()) {
-        bool later = PyErr_ExceptionMatches(PyExc_MemoryError);
+    if (!allowlist_cover_libraries()) { /* what is not covered yet is not called */
         PyErr_Clear();
-        if (later) /* what is not covered yet is not called */
-            return NULL;
+        return NULL;
     }
     grants_settle();
     const struct grant *grant = grants_find(callable);

@@ -9,6 +9,7 @@
 #include <opcode.h>
 #include <string.h>
 
+#include "belongings.h"
 #include "gate.h"
 #include "guard_object.h"
 #include "lookup.h"
@@ -29,13 +30,19 @@ static bool is_shared(PyObject *object)
     return PyModule_Check(object) || PyType_Check(object) || PyFunction_Check(object);
 }
 
+static bool told_may_store(PyFrameObject *frame, PyObject *instance);
+
 static bool caller_may_store(PyObject *const *arguments, Py_ssize_t count)
 {
-    if (count == 0 || !is_shared(arguments[0]))
-        return true;
-    struct sandbox *sandbox = running_sandbox();
+    bool shared = count && is_shared(arguments[0]);
 
-    return !sandbox || guard_write(sandbox, arguments[0]);
+    if (count == 0 || (!shared && !belongings_has(arguments[0])))
+        return true;
+    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+    struct sandbox *sandbox = frame_sandbox(frame);
+
+    return sandbox ? guard_write(sandbox, arguments[0])
+                   : !frame || shared || told_may_store(frame, arguments[0]);
 }
 
 static PyObject *store(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
@@ -79,6 +86,8 @@ static const struct {
     {"typing", "__init__"},
     {"unittest.suite", "_classSetupFailed"},
     {"importlib", NULL},
+    {"timeit", NULL},
+    {"pkgutil", NULL},
     {"doctest", "set_trace"},
     {"doctest", "getlines"},
     {"doctest", "displayhook"},
@@ -145,39 +154,36 @@ static bool is_standard(const char *module)
     return names && top && PySet_Contains(names, top) == 1;
 }
 
-/* Code of the standard library that changes what is given to it. */
-static bool changes_for_others(PyFrameObject *frame, const char *owner)
+/* Libraries of others that store to the classes that they are given. */
+static bool changes_as_told(const char *module)
 {
-    const char *module = frame_module(frame);
+    static const char *const libraries[] = {"attr", "sqlalchemy"};
 
-    return module && is_standard(module) && !is_customary(module, NULL) &&
-           !same_top_level(module, owner);
-}
-
-/* Weak dictionaries stand between a module and what it keeps in them, with methods of an abstract
- * class: (new reference) the frame that uses one. */
-static PyObject *user_of(PyFrameObject *frame)
-{
-    PyFrameObject *at = (PyFrameObject *)Py_NewRef(frame);
-    const char *module = frame_module(at);
-
-    if (!module || strcmp(module, "weakref") != 0)
-        return (PyObject *)at;
-    while (module && (strcmp(module, "weakref") == 0 || strcmp(module, "collections.abc") == 0)) {
-        Py_SETREF(at, PyFrame_GetBack(at));
-        module = frame_module(at);
-    }
-    return (PyObject *)at;
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
+        if (same_top_level(module, libraries[i]))
+            return true;
+    return is_standard(module);
 }
 
 bool attributes_does_as_told(PyFrameObject *frame, const char *owner)
 {
-    if (!owner || !changes_for_others(frame, owner))
-        return false;
-    AUTO_REF PyObject *user = user_of(frame);
-    const char *module = frame_module((PyFrameObject *)user);
+    const char *module = frame_module(frame);
 
-    return !module || frame_sandbox((PyFrameObject *)user) || !same_top_level(module, owner);
+    return module && owner && is_standard(module) && !is_customary(module, NULL) &&
+           !same_top_level(module, owner);
+}
+
+/* An instance that a module keeps for everybody: libraries store to their own. */
+static bool told_may_store(PyFrameObject *frame, PyObject *instance)
+{
+    const char *module = frame_module(frame), *owner = belongings_home(instance);
+
+    if (!module || !owner || !is_standard(owner) || same_top_level(owner, module))
+        return true;
+    struct asker asker = gate_asker();
+    return asker.permitted || !asker.sandbox || asker.importing ||
+           !instance_belongs_to_module(asker.sandbox, instance) ||
+           guard_write(asker.sandbox, instance);
 }
 
 /* An accessor of data frames may add a name or renew a cell's own, not take one over. */
@@ -207,7 +213,7 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
                guard_write(asker.sandbox, object);
     }
     if (!module || is_customary(module, attribute) ||
-        (!PyModule_Check(object) && !is_standard(module)) ||
+        (!PyModule_Check(object) && !changes_as_told(module)) ||
         !find_owner(object, owner, sizeof owner) || same_top_level(owner, module))
         return true;
     struct asker asker = gate_asker();

@@ -201,6 +201,23 @@ static bool has_installed_owner(PyObject *value)
     return loaded && module_is_installed(owner) && belongings_names(PyModule_GetDict(owner), value);
 }
 
+bool belongings_has(const PyObject *value)
+{
+    return is_listed(value);
+}
+
+const char *belongings_home(PyObject *value)
+{
+    PyObject *name = is_listed(value) && has_installed_owner(value)
+                         ? PyModule_GetNameObject(slot_of(value)->module)
+                         : NULL;
+    const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
+
+    PyErr_Clear();
+    Py_XDECREF(name); /* the module keeps it */
+    return text;
+}
+
 PyObject *belongings_module(PyObject *container)
 {
     return is_container(container) && is_listed(container) && has_installed_owner(container)

@@ -23,6 +23,10 @@ bool belongs_to_installed(const struct sandbox *sandbox, PyObject *container);
 bool special_belongs_to_installed(const struct sandbox *sandbox, PyObject *container);
 /* Has the namespace a name for it? */
 bool belongings_names(PyObject *namespace, PyObject *container);
+/* Was it listed as a module's? Host code asks this often: it may be so no longer. */
+bool belongings_has(const PyObject *value);
+/* The name of the module that it was listed for, while that has it; borrowed, or NULL. */
+const char *belongings_home(PyObject *value);
 /* The installed module that keeps a plain container under a name; borrowed, NULL: there is none. */
 PyObject *belongings_module(PyObject *container);
 bool module_is_installed(

@@ -158,6 +158,28 @@ static PyObject *guarded_attrgetter(PyObject *self, PyObject *given, PyObject *k
     return args ? PyObject_Call(self, args, keywords) : NULL;
 }
 
+/* inspect's ways to read attributes: one, or a list of (name, value). Functions stay what they are
+ * for inspect: calling them is judged. `self` is the function. */
+static PyObject *guarded_members(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    struct sandbox *sandbox = gate_current();
+    AUTO_REF PyObject *found = PyObject_Call(self, args, keywords);
+
+    if (!found || !sandbox || !PyList_CheckExact(found) || !PyList_GET_SIZE(found) ||
+        !PyTuple_CheckExact(PyList_GET_ITEM(found, 0)))
+        return found && sandbox ? guard_container(sandbox, found) : Py_XNewRef(found);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(found); i++) {
+        PyObject *pair = PyList_GET_ITEM(found, i); /* borrowed */
+        if (!PyTuple_CheckExact(pair) || PyTuple_GET_SIZE(pair) != 2)
+            continue;
+        AUTO_REF PyObject *value = guard_container(sandbox, PyTuple_GET_ITEM(pair, 1));
+        PyObject *leaving = value ? PyTuple_Pack(2, PyTuple_GET_ITEM(pair, 0), value) : NULL;
+        if (!leaving || PyList_SetItem(found, i, leaving) < 0)
+            return NULL;
+    }
+    return Py_NewRef(found);
+}
+
 /* methodcaller("__getattribute__", "a"): what a special method is given may be a name as well. */
 static PyObject *guarded_methodcaller(PyObject *self, PyObject *given, PyObject *keywords)
 {
@@ -351,6 +373,18 @@ static struct {
      "attrgetter",
      {"attrgetter", CALLABLE(guarded_attrgetter), WITH_KEYWORDS, NULL},
      false},
+    {"inspect",
+     "getattr_static",
+     {"getattr_static", CALLABLE(guarded_members), WITH_KEYWORDS, NULL},
+     false},
+    {"inspect",
+     "getmembers",
+     {"getmembers", CALLABLE(guarded_members), WITH_KEYWORDS, NULL},
+     false},
+    {"inspect",
+     "getmembers_static",
+     {"getmembers_static", CALLABLE(guarded_members), WITH_KEYWORDS, NULL},
+     false},
     {"sys", "_getframe", {"_getframe", view_current_frame, METH_VARARGS, NULL}, false},
     {"inspect", "currentframe", {"currentframe", view_current_frame, METH_VARARGS, NULL}, false},
     {"inspect", "stack", {"stack", CALLABLE(view_stack), WITH_KEYWORDS, NULL}, false},
@@ -405,6 +439,17 @@ static const struct {
     {"sympy.parsing.sympy_parser", "compile"},
     {"sympy.utilities.lambdify", "compile"},
     {"sympy.utilities.lambdify", "exec"},
+    {"sympy.parsing.ast_parser", "eval"},
+    {"sympy.parsing.ast_parser", "compile"},
+    {"sympy.plotting.experimental_lambdify", "exec"},
+    {"sympy.physics.secondquant", "eval"},
+    {"sympy.plotting.pygletplot.plot_interval", "eval"},
+    {"sympy.plotting.pygletplot.plot_axes", "eval"},
+    {"sqlalchemy.util.typing", "eval"},
+    {"sqlalchemy.orm.clsregistry", "eval"},
+    {"traitlets.config.loader", "compile"},
+    {"typing_extensions", "eval"},
+    {"h5py.ipy_completer", "eval"},
     {"patsy.eval", "compile"},
     {"numexpr.necompiler", "compile"},
 };

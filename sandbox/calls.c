@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "again.h"
 #include "carried.h"
 #include "gate.h"
 #include "grants.h"
@@ -186,6 +187,8 @@ PyObject *guard_call(struct sandbox *sandbox, PyObject *callable)
         return Py_NewRef(callable);
     if (PyMethod_Check(callable)) {
         PyObject *function = PyMethod_GET_FUNCTION(callable);
+        if (again_is_refused(sandbox, function, PyMethod_GET_SELF(callable)))
+            return NULL;
         if (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox)
             return Py_NewRef(callable);
         if (!PyFunction_Check(function)) {

@@ -38,16 +38,44 @@ static bool is_bookkeeping(PyFrameObject *frame, PyObject *container)
                        is_registry(container)));
 }
 
+/* Classes that keep their items in a dict or set change it for whoever uses them. */
+static bool changes_for_others(const char *module)
+{
+    static const char *const delegates[] = {"weakref", "_weakrefset", "collections",
+                                            "_collections_abc", "collections.abc"};
+
+    for (size_t i = 0; i < sizeof delegates / sizeof *delegates; i++)
+        if (strcmp(module, delegates[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Who changes what is `owner`'s (may be NULL); NULL when nobody is there. New reference. */
+static PyObject *changing_frame(const char *owner)
+{
+    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
+    const char *module;
+
+    while (frame && (module = frame_module(frame)) && changes_for_others(module) &&
+           !(owner && strcmp(module, owner) == 0)) {
+        PyFrameObject *outer = PyFrame_GetBack(frame);
+        Py_SETREF(frame, outer);
+    }
+    return (PyObject *)frame;
+}
+
 /* The container may be a module's or a class's. A cell's own frame is judged, and the standard
  * library's, which does what it is told (copy, pickle, functools); other libraries know what they
  * change. */
 static bool ask(PyObject *container)
 {
-    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+    const char *owner = owner_of(container);
+    AUTO_REF PyObject *kept = changing_frame(owner);
+    PyFrameObject *frame = (PyFrameObject *)kept;
     struct sandbox *sandbox = frame_sandbox(frame);
 
-    if (!frame || (!sandbox && (!attributes_does_as_told(frame, owner_of(container)) ||
-                                is_bookkeeping(frame, container))))
+    if (!frame ||
+        (!sandbox && (!attributes_does_as_told(frame, owner) || is_bookkeeping(frame, container))))
         return true;
     if (!sandbox) {
         struct asker asker = gate_asker();
@@ -221,5 +249,9 @@ bool containers_init(void)
             return false;
     }
     done = watch_slots();
+    /* C code that stores an item (operator.setitem, pickled state), and statements that run for the
+     * first times. */
+    PyDict_Type.tp_as_mapping->mp_ass_subscript = dict_store;
+    PyList_Type.tp_as_mapping->mp_ass_subscript = list_store;
     return done;
 }

@@ -3,6 +3,7 @@
 #include "gate.h"
 #include "origin.h"
 #include "seen.h"
+#include "standard.h"
 
 static PyObject *makers; /* dict: address of a living object -> token of the sandbox that made it */
 static PyObject *originals; /* dict: class -> capsule of the finalizer that it had */
@@ -154,6 +155,8 @@ static int stream_init(PyObject *object, PyObject *arguments, PyObject *keywords
     for (PyTypeObject *type = Py_TYPE(object); type; type = type->tp_base)
         for (size_t i = 0; i < STREAMS; i++)
             if (streams[i].type == type) {
+                if (!standard_may_begin(object))
+                    return -1;
                 note_maker(object, are_plain(arguments, keywords) ? NULL : gate_current());
                 return streams[i].init(object, arguments, keywords);
             }

@@ -7,8 +7,10 @@
 #include "gate.h"
 
 #include "carried.h"
+#include "descriptors.h"
 #include "finalizers.h"
 #include "hooks.h"
+#include "standard.h"
 
 #include <string.h>
 
@@ -88,7 +90,7 @@ void gate_set_default(struct sandbox *sandbox)
 {
     default_sandbox = sandbox;
     if (sandbox && gate_is_closed())
-        natives_keep_descriptors();
+        descriptors_keep();
 }
 
 /* ---- who asks -------------------------------------------------------------------------------- */
@@ -235,7 +237,8 @@ bool gate_init(enum sandbox_mode mode)
     if (installed)
         return true;
     if (!effects_init() || !policy_init() || !imports_init() || !natives_init() ||
-        !carried_init() || !finalizers_init() || PySys_AddAuditHook(hook, NULL) < 0)
+        !carried_init() || !finalizers_init() || !standard_init() ||
+        PySys_AddAuditHook(hook, NULL) < 0)
         return false;
     installed = true;
     return true;

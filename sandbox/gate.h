@@ -75,8 +75,6 @@ void gate_thread_set(struct sandbox *sandbox);
 
 bool natives_init(void);
 bool native_is_patched(PyObject *self_object);
-void natives_keep_descriptors(void); /* what is open now is the kernel's */
-bool natives_is_kernels(PyObject *descriptor);
 bool imports_init(void);
 bool imports_is_own_frame(PyFrameObject *frame);
 

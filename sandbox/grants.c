@@ -504,7 +504,7 @@ static PyObject *policy_text(const struct pack_entry *entry)
                                         [POLICY_OPEN] = "destination when the mode writes",
                                         [POLICY_NEVER_WRITE] = "read only"};
 
-    if (!entry->policy)
+    if (!entry->policy || entry->grade != GRADE_WRITE)
         return PyUnicode_FromString(entry->why ? entry->why : "");
     const struct pack_policy *policy = entry->policy;
     if (policy->keyword && policy->position >= 0)

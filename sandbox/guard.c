@@ -1,6 +1,8 @@
 /* guard: the objects in guarded code's constants. Each is reached by a subscript: G[f](x),
  * M_append[l].append(x), T[m.f], W[o].a = v; what it does is in calls.c, methods.c, stores.c,
  * classes.c. */
+#include "again.h"
+#include "callers.h"
 #include "containers.h"
 #include "guard_object.h"
 #include "hooks.h"
@@ -24,6 +26,13 @@ static PyObject *call_born(PyObject *self, PyObject *arguments, PyObject *keywor
     if (PyType_Check(type) && !remember_class(((struct guard *)self)->sandbox, type))
         return NULL;
     return Py_NewRef(type);
+}
+
+/* Before the class is made: a metaclass is a library's code that nobody calls by name. */
+static PyObject *subscript_born(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return allowlist_cover_libraries() && builtins_cover_libraries() ? Py_NewRef(self) : NULL;
 }
 
 /* ---- the box --------------------------------------------------------------------------------- */
@@ -90,14 +99,10 @@ static const struct {
     char letter;
     binaryfunc subscript;
 } kinds[] = {
-    [GUARD_CALL] = {'G', subscript_call},
-    [GUARD_METHOD] = {'M', subscript_method},
-    [GUARD_VALUE] = {'T', subscript_value},
-    [GUARD_WRITE] = {'W', subscript_write},
-    [GUARD_BORN] = {'B', NULL},
-    [GUARD_READ] = {'A', subscript_read},
-    [GUARD_STAR] = {'S', subscript_star},
-    [GUARD_CAPTURE] = {'C', subscript_capture},
+    [GUARD_CALL] = {'G', subscript_call},     [GUARD_METHOD] = {'M', subscript_method},
+    [GUARD_VALUE] = {'T', subscript_value},   [GUARD_WRITE] = {'W', subscript_write},
+    [GUARD_BORN] = {'B', subscript_born},     [GUARD_READ] = {'A', subscript_read},
+    [GUARD_STAR] = {'S', subscript_star},     [GUARD_CAPTURE] = {'C', subscript_capture},
     [GUARD_INSIDE] = {'I', subscript_inside},
 };
 
@@ -162,6 +167,7 @@ PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
                                            "__ixor__",
                                            NULL};
     static const char *const formatters[] = {"format", "format_map", NULL};
+    static const char *const beginners[] = {"__init__", "__setstate__", NULL};
     const char *name = strchr(placeholder, ':') ? strchr(placeholder, ':') + 1 : "";
     size_t kind = 0;
 
@@ -178,6 +184,7 @@ PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
     self->sandbox = sandbox;
     self->mutates = is_one_of(name, mutators);
     self->formats = is_one_of(name, formatters);
+    self->begins = is_one_of(name, beginners);
     self->name = PyUnicode_InternFromString(name);
     if (!self->name)
         Py_CLEAR(self);
@@ -209,7 +216,10 @@ static bool make_types(void)
     for (int kind = 0; kind < GUARD_KINDS; kind++) {
         PyType_Slot subscript[] = {
             {Py_tp_dealloc, guard_dealloc}, {Py_mp_subscript, kinds[kind].subscript}, {0, NULL}};
-        PyType_Slot call[] = {{Py_tp_dealloc, guard_dealloc}, {Py_tp_call, call_born}, {0, NULL}};
+        PyType_Slot call[] = {{Py_tp_dealloc, guard_dealloc},
+                              {Py_mp_subscript, kinds[kind].subscript},
+                              {Py_tp_call, call_born},
+                              {0, NULL}};
         guard_types[kind] = guard_make_type("safepyrun.guard", sizeof(struct guard), 0,
                                             kind == GUARD_BORN ? call : subscript);
         if (!guard_types[kind])
@@ -227,6 +237,7 @@ static bool make_types(void)
 
 bool guard_init(void)
 {
-    return box_type || (make_types() && classes_init() && calls_init() && methods_init() &&
-                        stores_init() && containers_init() && streams_init());
+    return box_type ||
+           (make_types() && classes_init() && calls_init() && methods_init() && stores_init() &&
+            containers_init() && again_init() && callers_init() && streams_init());
 }

@@ -13,6 +13,7 @@ struct guard {
     PyObject *name;          /* owned: of the method or attribute */
     bool mutates;            /* the method changes its receiver */
     bool formats;            /* str.format, str.format_map */
+    bool begins;             /* __init__, __setstate__ */
     /* Types whose method of that name may be called as it is, by version tag. */
     struct {
         PyTypeObject *type;

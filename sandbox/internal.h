@@ -66,6 +66,9 @@ PyObject *resolve_name(PyObject *callable);
  * exception. */
 PyObject *resolve_object(const char *dotted);
 bool allowlist_init(void);
+/* Before what a library does on its own is judged: looks at new modules only. False with an
+ * exception. */
+bool allowlist_cover_libraries(void);
 
 /* ---- origin of code (compile.c) -------------------------------------------------------------- */
 /* The sandbox and run that a code object was compiled for, through co_extra (not forgeable from
@@ -124,6 +127,8 @@ bool guard_init(void);
 /* What a value becomes when it leaves its expression: itself, its locked twin, or the guarded
  * builtin that stands in for it. New reference. */
 PyObject *guard_value(struct sandbox *sandbox, PyObject *value);
+/* The same of what cannot be called: containers of others leave as copies. New reference. */
+PyObject *guard_container(const struct sandbox *sandbox, PyObject *value);
 /* May `callable` be called by this sandbox's code? Returns what to call instead (itself, a checked
  * callable, a guarded builtin), new reference; NULL with Denied set. */
 PyObject *guard_call(struct sandbox *sandbox, PyObject *callable);

@@ -3,6 +3,8 @@
  * refused. */
 #include "judge.h"
 
+#include "descriptors.h"
+
 #include "caches.h"
 #include "guard.h"
 #include "database.h"
@@ -128,7 +130,7 @@ static int judge_open(const struct asker *asker, PyObject *arguments)
 
     if (open_writes(arguments))
         return is_bytecode_cache(path) ? 0 : check(asker, path, -1, DEST_CONTENT);
-    if (natives_is_kernels(path))
+    if (descriptors_is_kernels(path))
         return gate_refuse("open", "this descriptor is the kernel's", NULL);
     AUTO_REF PyObject *exact = is_plain(path) ? dest_exact(path) : NULL;
     PyErr_Clear();
@@ -234,6 +236,24 @@ static bool is_called_by(const char *module_name)
     return is_namespace_of(globals, module_name);
 }
 
+/* sympy.var("x") and the like put names into the variables of their caller: a cell's, not those of
+ * a library that was made to call them. */
+static bool fills_caller_of_others(PyObject *object)
+{
+    static const char *const fillers[] = {"sympy.core.symbol", "sympy.utilities.magic"};
+    AUTO_REF PyObject *frame = PyFrame_Check(object) ? Py_NewRef(object) : NULL;
+    const char *module = frame_module((PyFrameObject *)frame);
+    bool fills = false;
+
+    for (size_t i = 0; module && i < sizeof fillers / sizeof *fillers; i++)
+        fills |= strcmp(module, fillers[i]) == 0;
+    while (fills && module && strncmp(module, "sympy.", 6) == 0) {
+        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
+        module = frame_module((PyFrameObject *)frame);
+    }
+    return fills && !frame_sandbox((PyFrameObject *)frame);
+}
+
 /* df.query("a > @limit") reads the variables of its caller, who may ask for frames further out. */
 static int judge_frame(const struct effect *effect, PyObject *arguments)
 {
@@ -241,6 +261,8 @@ static int judge_frame(const struct effect *effect, PyObject *arguments)
 
     if (is_near())
         return gate_refuse(effect->event, "it reaches frames", NULL);
+    if (fills_caller_of_others(frame))
+        return gate_refuse(effect->event, "the variables of others are not changed", NULL);
     if (!is_called_by("pandas.core.computation.scope"))
         return 0;
     PyFrameObject *asked = PyFrame_Check(frame) ? (PyFrameObject *)frame : NULL;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "again.h"
 #include "belongings.h"
 #include "gate.h"
 #include "lookup.h"
@@ -129,11 +130,13 @@ static PyObject *check_method(struct guard *self, PyObject *object)
     if (self->mutates && is_kept_by_others(self->sandbox, object))
         return sandbox_refuse("store", PyUnicode_AsUTF8(self->name),
                               "it belongs to the interpreter", NULL);
+    if (self->begins && method && again_is_refused(self->sandbox, method, object))
+        return NULL;
     if (!method || !type_decides(type, method) || has_own_attribute(object, self->name) ||
         !method_passes(self->sandbox, method))
         return method_slowly(self, object);
     unsigned version = type_version(type);
-    if (version && !self->formats && !(self->mutates && is_container(object))) {
+    if (version && !self->formats && !self->begins && !(self->mutates && is_container(object))) {
         struct guard *guard = self;
         guard->ways[guard->next_way % METHOD_WAYS].type = type;
         guard->ways[guard->next_way % METHOD_WAYS].version = version;

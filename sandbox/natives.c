@@ -5,12 +5,14 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "database.h"
+#include "descriptors.h"
 #include "dests.h"
+#include "guard_object.h"
 #include "keywords.h"
 #include "lookup.h"
+#include "standard.h"
 
 enum native_kind {
     NATIVE_REFUSE,     /* never from a cell */
@@ -28,6 +30,9 @@ enum native_kind {
                     another name there */
     NATIVE_KERNELS, /* a descriptor that the kernel works with is not for cells to read, copy or
                        close */
+    NATIVE_CLOSE,   /* as KERNELS; the standard streams are the host's */
+    NATIVE_DUP,     /* as KERNELS; a copy of what can be written to is written to by C code */
+    NATIVE_INTERN,  /* (encoding, separator, dict): the dict is filled */
     NATIVE_DBM, /* (name, flag "r", ...): the files of that name, with the endings that ndbm gives
                    them */
 };
@@ -43,10 +48,10 @@ static const struct native {
     {"_thread", "start_new_thread", NATIVE_THREAD},
     {"_thread", "start_new", NATIVE_THREAD},
     {"_thread", "start_joinable_thread", NATIVE_THREAD},
-    {"posix", "close", NATIVE_KERNELS},
+    {"posix", "close", NATIVE_CLOSE},
     {"posix", "read", NATIVE_KERNELS},
     {"posix", "readv", NATIVE_KERNELS},
-    {"posix", "dup", NATIVE_KERNELS},
+    {"posix", "dup", NATIVE_DUP},
     {"posix", "write", NATIVE_DESCRIPTOR},
     {"posix", "pwrite", NATIVE_DESCRIPTOR},
     {"posix", "writev", NATIVE_DESCRIPTOR},
@@ -124,6 +129,8 @@ static const struct native {
     {"_xxsubinterpreters", "run_string", NATIVE_REFUSE},
     {"_interpreters", "create", NATIVE_REFUSE},
     {"_interpreters", "exec", NATIVE_REFUSE},
+    {"_abc", "_reset_registry", NATIVE_REFUSE},
+    {"pyexpat", "ParserCreate", NATIVE_INTERN},
     {"_dbm", "open", NATIVE_DBM},
     {"_gdbm", "open", NATIVE_DBM},
     {"_tkinter", "create", NATIVE_REFUSE},
@@ -194,38 +201,16 @@ static PyObject *dbm_arguments(PyObject *arguments)
     return first && rest ? PySequence_Concat(first, rest) : NULL;
 }
 
-static struct {
-    dev_t device;
-    ino_t inode; /* 0: none */
-} kernels[1024]; /* what was open when the kernel was about to run cells, standard streams aside */
-enum { KERNELS = sizeof kernels / sizeof *kernels };
-
-void natives_keep_descriptors(void)
-{
-    struct stat status;
-
-    for (int fd = 3; fd < KERNELS; fd++)
-        if (fstat(fd, &status) == 0) {
-            kernels[fd].device = status.st_dev;
-            kernels[fd].inode = status.st_ino;
-        }
-}
-
-bool natives_is_kernels(PyObject *descriptor)
-{
-    long fd = PyLong_Check(descriptor) ? PyLong_AsLong(descriptor) : -1;
-    struct stat status;
-
-    PyErr_Clear();
-    return fd > 2 && fd < KERNELS && kernels[fd].inode && fstat((int)fd, &status) == 0 &&
-           kernels[fd].inode == status.st_ino && kernels[fd].device == status.st_dev;
-}
-
 static int judge(const struct patch *patch, PyObject *arguments)
 {
     PyObject *first = PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, 0) : NULL;
 
-    if (patch->native->kind == NATIVE_KERNELS && !(first && natives_is_kernels(first)))
+    if (patch->native->kind == NATIVE_KERNELS && !(first && descriptors_is_kernels(first)))
+        return 0;
+    if (patch->native->kind == NATIVE_DUP && !first)
+        return 0;
+    if (patch->native->kind == NATIVE_CLOSE &&
+        !(first && (descriptors_is_kernels(first) || standard_is_descriptor(first))))
         return 0;
     struct asker asker = gate_asker();
     if (asker.permitted && asker.reading)
@@ -248,6 +233,15 @@ static int judge(const struct patch *patch, PyObject *arguments)
         return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
     case NATIVE_KERNELS:
         return gate_refuse(patch->native->name, "this descriptor is the kernel's", NULL);
+    case NATIVE_CLOSE:
+        return gate_refuse(patch->native->name, "this descriptor is the kernel's", NULL);
+    case NATIVE_DUP:
+        return descriptors_is_kernels(first)
+                   ? gate_refuse(patch->native->name, "this descriptor is the kernel's", NULL)
+                   : descriptors_judge_copy(&asker, first);
+    case NATIVE_INTERN:
+        return !first || !is_others(asker.sandbox, first) || guard_write(asker.sandbox, first) ? 0
+                                                                                               : -1;
     case NATIVE_PATH:
         return first ? gate_check_dest(&asker, first) : 0;
     case NATIVE_DBM:
@@ -454,8 +448,15 @@ static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject 
         gate_refuse("os.open", "writing relative to a directory descriptor cannot be judged", NULL);
         return NULL;
     }
-    /* f(path=...): the path is looked for under the names that posix uses. */
-    if (PyTuple_GET_SIZE(arguments) == 0 && keywords) {
+    if (patch->native->kind == NATIVE_INTERN) {
+        PyObject *intern = PyTuple_GET_SIZE(arguments) > 2 ? PyTuple_GET_ITEM(arguments, 2)
+                                                           : keywords_item(keywords, "intern");
+        made = intern ? PyTuple_Pack(1, intern) : PyTuple_New(0);
+        if (!made)
+            return NULL;
+        arguments_seen = made;
+    } else if (PyTuple_GET_SIZE(arguments) == 0 && keywords) {
+        /* f(path=...): the path is looked for under the names that posix uses. */
         PyObject *path = keywords_item(keywords, "path");
         path = path || PyErr_Occurred() ? path : keywords_item(keywords, "fd");
         made = path ? PyTuple_Pack(1, path) : NULL;

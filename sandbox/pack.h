@@ -24,6 +24,7 @@ enum policy_kind {
     POLICY_OPEN,     /* as POSITION, but only when the mode argument writes */
     POLICY_NEVER_WRITE, /* permitted only when the mode argument does not write (POLICY_OPEN's mode
                          * fields say where), whatever ok_dests says */
+    POLICY_NEVER_CALL,  /* denied native code: to others that a cell has call it, too */
 };
 
 /* A destination that is not a path (a file object, a buffer, None) passes the policy: what is
@@ -44,7 +45,7 @@ struct pack_policy {
 struct pack_entry {
     const char *name;
     uint8_t grade;                    /* enum grade */
-    const struct pack_policy *policy; /* GRADE_WRITE, else NULL */
+    const struct pack_policy *policy; /* GRADE_WRITE, native GRADE_DENY; else NULL */
     const char *why;                  /* DENY: the reason told to the user, or NULL */
 };
 

@@ -1,6 +1,7 @@
 /* policy: callables that are handed out instead of what the cell asked for, because calling them is
  * allowed on terms: a destination is checked first (and passed on as it was checked), a trusted
  * scope or a network permission holds while they run. */
+#include "again.h"
 #include "dests.h"
 #include "gate.h"
 #include "guard.h"
@@ -222,8 +223,9 @@ static bool check_kind(const struct checked *self, const struct call *call)
                       : call->keywords ? PyDict_GetItemWithError(call->keywords, name)
                                        : NULL;
 
-    return !given || PyType_IsSubtype(Py_TYPE(given), self->kind) ||
-           guard_write(self->sandbox, given);
+    return !given || (PyType_IsSubtype(Py_TYPE(given), self->kind)
+                          ? !again_is_refused(self->sandbox, self->callable, given)
+                          : guard_write(self->sandbox, given));
 }
 
 /* ---- calling --------------------------------------------------------------------------------- */

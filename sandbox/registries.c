@@ -17,8 +17,8 @@ static bool add_registry(PyObject *container, PyObject *home)
            PyDict_SetItem(homes, key, home) == 0;
 }
 
-/* An object that holds tables for everybody, such as logging's manager: its dicts. Its lists are
- * for programs to change (handlers). */
+/* An object that everybody shares, such as logging's manager or json's encoder: its own namespace
+ * and the dicts in it. Its lists are for programs to change (handlers). */
 static bool add_instance(PyObject *object, PyObject *home)
 {
     PyTypeObject *type = Py_TYPE(object);
@@ -29,6 +29,8 @@ static bool add_instance(PyObject *object, PyObject *home)
     PyObject *name, *value;
     Py_ssize_t at = 0;
 
+    if (own && PyDict_CheckExact(own) && !add_registry(own, home))
+        return false;
     while (own && PyDict_Next(own, &at, &name, &value))
         if (PyDict_CheckExact(value) && !add_registry(value, home))
             return false;

@@ -126,6 +126,11 @@ bool resolve_is_method_wrapper(PyObject *object)
     return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) && strcmp(type->tp_name, "method-wrapper") == 0;
 }
 
+bool resolve_is_compiled(PyObject *object)
+{
+    return strstr(Py_TYPE(object)->tp_name, "cython_function_or_method") != NULL;
+}
+
 bool resolve_type_name(PyTypeObject *type, char *out, size_t size, bool *proven)
 {
     int length;

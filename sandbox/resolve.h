@@ -21,6 +21,8 @@ bool resolve_identity(PyObject *callable, struct identity *out);
 bool resolve_type_name(PyTypeObject *type, char *out, size_t size, bool *proven);
 /* Is it a slot bound to an object, `"x".__add__`? (3.13 does not export that type.) */
 bool resolve_is_method_wrapper(PyObject *object);
+/* Is it a function of a module that Cython compiled? */
+bool resolve_is_compiled(PyObject *object);
 /* natives.c: is this the m_self of a builtin whose definition we replaced? */
 bool native_is_patched(PyObject *self_object);
 /* Loaded module by name, borrowed, NULL when not loaded. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "again.h"
 #include "attributes.h"
 #include "belongings.h"
 #include "carried.h"
@@ -142,20 +143,26 @@ static bool leaves_as_copy(const struct sandbox *sandbox, PyObject *value)
     return guard_is_protected(value) || belongs_to_installed(sandbox, value) || is_registry(value);
 }
 
+PyObject *guard_container(const struct sandbox *sandbox, PyObject *value)
+{
+    if (Py_TYPE(value)->tp_call || !leaves_as_copy(sandbox, value))
+        return Py_NewRef(value);
+    return PyDict_Check(value)  ? PyDict_Copy(value)
+           : PySet_Check(value) ? PySet_New(value)
+                                : PySequence_List(value);
+}
+
 PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
 {
-    if (!Py_TYPE(value)->tp_call) {
-        if (!leaves_as_copy(sandbox, value))
-            return Py_NewRef(value);
-        return PyDict_Check(value)  ? PyDict_Copy(value)
-               : PySet_Check(value) ? PySet_New(value)
-                                    : PySequence_List(value);
-    }
+    if (!Py_TYPE(value)->tp_call)
+        return guard_container(sandbox, value);
     PyObject *function = PyMethod_Check(value) ? PyMethod_GET_FUNCTION(value) : value;
     if (PyType_Check(value) ||
         (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox) ||
         has_passed(value))
         return Py_NewRef(value);
+    if (PyMethod_Check(value) && again_is_refused(sandbox, function, PyMethod_GET_SELF(value)))
+        return NULL;
     PyObject *copied = method_of_copy(sandbox, value);
     if (copied || PyErr_Occurred())
         return copied;
@@ -168,7 +175,7 @@ PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
     if (builtin_is_stand_in(value) ||
         !(slot || PyFunction_Check(function) || PyCFunction_Check(value) ||
           Py_IS_TYPE(value, &PyMethodDescr_Type) || Py_IS_TYPE(value, &PyWrapperDescr_Type) ||
-          Py_IS_TYPE(value, &PyClassMethodDescr_Type)))
+          Py_IS_TYPE(value, &PyClassMethodDescr_Type) || resolve_is_compiled(function)))
         return Py_NewRef(value);
     const struct grant *grant = allowlist_find(value);
     /* slots of classes that nobody lists do what their statements do */

@@ -288,7 +288,7 @@ static PyObject *visit_comprehension(struct walk *walk, PyObject *node)
 
 /* ---- statements ------------------------------------------------------------------------------ */
 
-/* @f becomes @G[f]; `born` adds the innermost B. */
+/* @f becomes @G[f]; `born` adds the innermost B[B]. */
 static bool visit_decorators(struct walk *walk, PyObject *node, bool born)
 {
     PyObject *list = syntax_get(node, FIELD_decorator_list);
@@ -302,8 +302,8 @@ static bool visit_decorators(struct walk *walk, PyObject *node, bool born)
     }
     if (!born)
         return true;
-    AUTO_REF PyObject *constant = nodes_placeholder(node, "B", NULL);
-    return constant && PyList_Append(list, constant) == 0;
+    AUTO_REF PyObject *guarded = nodes_guarded("B", NULL, nodes_placeholder(node, "B", NULL));
+    return guarded && PyList_Append(list, guarded) == 0;
 }
 
 static PyObject *visit_function(struct walk *walk, PyObject *node)

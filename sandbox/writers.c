@@ -5,10 +5,12 @@
 
 #include <string.h>
 
+#include "attributes.h"
 #include "gate.h"
 #include "interpose.h"
 #include "keywords.h"
 #include "pack.h"
+#include "resolve.h"
 
 enum { TYPES_MOST = 32 };
 
@@ -43,6 +45,23 @@ static bool mode_writes(const struct writer *self, PyObject *arguments, PyObject
     return !text || strpbrk(text, "wax+") != NULL;
 }
 
+/* Does a cell call it, or the standard library for a cell (a pool of threads)? Other libraries know
+ * what they call. */
+static bool is_told_by_cell(const struct pack_entry *entry)
+{
+    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+    AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
+
+    if (code && !code_sandbox(code) && !attributes_does_as_told(frame, entry->name))
+        return false;
+    struct asker asker = gate_asker();
+    if (asker.permitted || asker.importing)
+        return false;
+    AUTO_REF PyObject *native = resolve_object(entry->name);
+    const struct grant *grant = native ? allowlist_find(native) : NULL;
+    return !grant || grant->grade == GRADE_DENY; /* or the user allowed it */
+}
+
 /* interpose_fn */
 static bool judge(const void *row, PyObject *arguments, PyObject *keywords)
 {
@@ -52,6 +71,9 @@ static bool judge(const void *row, PyObject *arguments, PyObject *keywords)
 
     if (PyErr_Occurred())
         return false;
+    if (policy->kind == POLICY_NEVER_CALL)
+        return !is_told_by_cell(self->entry) ||
+               sandbox_refuse("call", self->entry->name, self->entry->why, NULL) != NULL;
     if (!path || PyLong_Check(path) ||
         (policy->kind == POLICY_OPEN && !mode_writes(self, arguments, keywords)))
         return true;
@@ -156,8 +178,7 @@ static bool cover_function(PyObject *function, const struct pack_entry *entry, b
 
 static bool is_function(PyObject *object)
 {
-    return PyFunction_Check(object) ||
-           strstr(Py_TYPE(object)->tp_name, "cython_function_or_method");
+    return PyFunction_Check(object) || resolve_is_compiled(object);
 }
 
 static bool cover(const struct pack_entry *entry)
@@ -208,7 +229,7 @@ bool writers_cover_libraries(void)
     for (const struct pack *const *pack = packs; *pack; pack++)
         for (size_t i = 0; is_loaded(*pack) && i < (*pack)->count; i++) {
             const struct pack_entry *entry = &(*pack)->entries[i];
-            if (entry->grade == GRADE_WRITE && entry->policy && !cover(entry)) {
+            if (entry->policy && !cover(entry)) {
                 seen = SEEN_NONE;
                 return false;
             }

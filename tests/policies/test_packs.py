@@ -46,6 +46,7 @@ def test_audit_lists_writers_that_no_entry_names(tmp_path):
     ('modules = ["a"]\n[write]\n"a.b" = {}\n', 3, "where the destination is"),
     ('modules = ["a"]\n[deny]\n"a.b" = ""\n', 3, "say why"),
     ('modules = ["a"]\noptional = ["a.b"]\n', 2, "not listed"),
+    ('modules = ["a"]\nnative = ["a.b"]\ngated = ["a.b"]\n', 2, "not denied"),
 ])
 def test_a_bad_pack_is_told_with_its_line(tmp_path, text, line, words):
     result = compile_pack(tmp_path, text)

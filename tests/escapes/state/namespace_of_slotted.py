@@ -1,0 +1,8 @@
+"""A slot for the namespace holds a class's registry.
+
+state: __import__("configparser").ConfigParser.BOOLEAN_STATES.get("evil") == 1
+"""
+import operator, configparser
+class C: __slots__ = ("__dict__",)
+x = C(); x.__dict__ = operator.attrgetter("BOOLEAN_STATES")(configparser.ConfigParser)
+x.evil = 1

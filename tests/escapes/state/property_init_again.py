@@ -1,0 +1,6 @@
+"""A property of a library's class gets another function.
+
+state: __import__("pathlib").PurePath("a/b").name == "evil"
+"""
+import pathlib
+property.__init__(pathlib.PurePath.name, lambda self: "evil")
