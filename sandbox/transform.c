@@ -288,7 +288,7 @@ static PyObject *visit_comprehension(struct walk *walk, PyObject *node)
 
 /* ---- statements ------------------------------------------------------------------------------ */
 
-/* @f becomes @G[f]; `born` adds the innermost B[B]. */
+/* @f becomes @G[f]; `born` adds the innermost B[B and B]. */
 static bool visit_decorators(struct walk *walk, PyObject *node, bool born)
 {
     PyObject *list = syntax_get(node, FIELD_decorator_list);
@@ -302,7 +302,10 @@ static bool visit_decorators(struct walk *walk, PyObject *node, bool born)
     }
     if (!born)
         return true;
-    AUTO_REF PyObject *guarded = nodes_guarded("B", NULL, nodes_placeholder(node, "B", NULL));
+    AUTO_REF PyObject *constant = nodes_placeholder(node, "B", NULL);
+    /* of a constant the compiler would warn */
+    PyObject *operand = constant ? nodes_and(constant, constant) : NULL;
+    AUTO_REF PyObject *guarded = operand ? nodes_guarded("B", NULL, operand) : NULL;
     return guarded && PyList_Append(list, guarded) == 0;
 }
 

@@ -229,3 +229,9 @@ def test_an_instance_is_pickled_by_the_name_of_its_class(sandbox):
 def test_what_is_unpickled_makes_nothing(sandbox, code):
     assert sandbox.run("import os\n" + code).error
     assert list(sandbox.home.iterdir()) == []
+
+
+def test_guards_bring_no_warnings_of_the_compiler(sandbox):
+    program = ("import warnings\nwith warnings.catch_warnings(record=True) as told:\n    warnings.simplefilter('always')\n"
+               "    exec('class C:\\n    class D(int): pass\\n\\ndef f(): return C().D(1)\\nf()')")
+    assert sandbox.run(program, after="answer = [str(w.message) for w in told]").value == "[]"

@@ -61,7 +61,7 @@ static void constructs_become_what_the_table_says(void **state)
         {"y = o.__dict__", "y = 'A:__dict__'[o]"},
         {"y is o.a", "y is 'T'[o.a]"},
         {"o.a is None", "o.a is None"},
-        {"class C:\n    pass", "@'B'['B']\nclass C:\n    pass"},
+        {"class C:\n    pass", "@'B'['B' and 'B']\nclass C:\n    pass"},
         {"@d\ndef f():\n    pass", "@'G'[d]\ndef f():\n    pass"},
         {"from m import a as b", "from m import a as b\nb = 'T'[b]"},
         {"from m import *", "from m import *\n'S'[__name__]"},
@@ -71,7 +71,7 @@ static void constructs_become_what_the_table_says(void **state)
         {"def f(self):\n    self.x = 1\n    self = g\n    self.y = 2",
          "def f(self):\n    'W'[self].x = 1\n    self = g\n    'W'[self].y = 2"},
         {"class C:\n    def f(self):\n        return self.__m()",
-         "@'B'['B']\nclass C:\n\n    def f(self):\n        return 'M:_C__m'[self].__m()"},
+         "@'B'['B' and 'B']\nclass C:\n\n    def f(self):\n        return 'M:_C__m'[self].__m()"},
     };
 
     (void)state;
