@@ -9,6 +9,7 @@
 #include "grants.h"
 #include "hooks.h"
 #include "insides.h"
+#include "lookup.h"
 #include "origin.h"
 #include "reflect.h"
 #include "resolve.h"
@@ -16,7 +17,7 @@
 struct verdict guard_passed[VERDICTS];
 static PyObject *call_name; /* "__call__" */
 
-static void remember_passed(PyObject *key)
+static void remember_passed(const void *key)
 {
     *verdict_slot(key) = (struct verdict){key, allowlist_epoch};
 }
@@ -230,12 +231,19 @@ PyObject *guard_call_asking(struct sandbox *sandbox, PyObject *callable)
     return policy_bind_asking(sandbox, callable);
 }
 
-/* Only what the allowlist keeps alive may be remembered by address. */
-static bool may_remember(PyObject *callable)
+/* What its verdict is remembered by: itself, when the allowlist keeps it alive; the definition of a
+ * container's method, since that asks itself whose the container is (containers.c). NULL: nothing.
+ */
+static const void *verdict_key(PyObject *callable)
 {
-    return PyCFunction_Check(callable)
-               ? !PyCFunction_GET_SELF(callable) || PyModule_Check(PyCFunction_GET_SELF(callable))
-               : PyFunction_Check(callable);
+    if (PyFunction_Check(callable))
+        return code_sandbox(PyFunction_GET_CODE(callable)) ? NULL : callable;
+    if (!PyCFunction_Check(callable))
+        return NULL;
+    PyObject *owner = PyCFunction_GET_SELF(callable);
+    if (owner && is_container(owner))
+        return ((PyCFunctionObject *)callable)->m_ml;
+    return !owner || PyModule_Check(owner) ? callable : NULL;
 }
 
 static struct type_verdict passed_types[TYPE_VERDICTS];
@@ -261,12 +269,12 @@ PyObject *subscript_call(PyObject *self, PyObject *callable)
         return Py_NewRef(callable);
     if (PyType_Check(callable))
         return subscript_type(sandbox, (PyTypeObject *)callable);
-    if (has_passed(callable))
+    const void *key = verdict_key(callable);
+    if (key && has_passed(key))
         return Py_NewRef(callable);
     PyObject *checked = guard_call_asking(sandbox, callable);
-    if (checked == callable && may_remember(callable) &&
-        !(PyFunction_Check(callable) && code_sandbox(PyFunction_GET_CODE(callable))))
-        remember_passed(callable);
+    if (checked == callable && key)
+        remember_passed(key);
     return checked;
 }
 

@@ -23,19 +23,20 @@ struct guard {
     unsigned next_way;
 };
 
-/* Callables that passed, by address: only objects that the allowlist keeps alive (borrowed). */
+/* Callables that passed, by address: only objects that the allowlist keeps alive, and definitions
+ * of methods, which nobody takes away (borrowed). */
 struct verdict {
-    PyObject *key;
+    const void *key;
     uint64_t epoch;
 };
 extern struct verdict guard_passed[VERDICTS];
 
-static inline struct verdict *verdict_slot(const PyObject *key)
+static inline struct verdict *verdict_slot(const void *key)
 {
     return &guard_passed[((uintptr_t)key >> 4) * 0x9E3779B97F4A7C15u >> 52];
 }
 
-static inline bool has_passed(const PyObject *key)
+static inline bool has_passed(const void *key)
 {
     const struct verdict *slot = verdict_slot(key);
 
