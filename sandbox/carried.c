@@ -11,6 +11,7 @@
 #include "interpose.h"
 #include "keywords.h"
 #include "lookup.h"
+#include "processes.h"
 #include "seen.h"
 #include "origin.h"
 
@@ -454,23 +455,16 @@ static PyObject *uninlined_new(PyTypeObject *type, PyObject *arguments, PyObject
 
 static bool cover(const struct keeper *keeper)
 {
-    PyObject *module = loaded_module(keeper->module); /* borrowed */
-    PyObject *type = !module        ? NULL
-                     : keeper->type ? PyDict_GetItemString(PyModule_GetDict(module), keeper->type)
-                                    : module;
-    PyObject *names = !type          ? NULL
-                      : keeper->type ? (PyType_Check(type) ? ((PyTypeObject *)type)->tp_dict : NULL)
-                                     : PyModule_GetDict(type);
-    PyObject *function = names ? PyDict_GetItemString(names, keeper->name) : NULL;
+    PyObject *function = loaded_function(keeper->module, keeper->type, keeper->name);
 
-    if (!function || !PyFunction_Check(function))
+    if (!function)
         return true;
-    if (keeper->type && !keeper->attribute &&
-        ((PyTypeObject *)type)->tp_new == PyBaseObject_Type.tp_new)
-        ((PyTypeObject *)type)->tp_new = uninlined_new;
-    if (keeper->type)
-        PyType_Modified(
-            (PyTypeObject *)type); /* calls that were specialized for the class look again */
+    if (keeper->type) {
+        PyTypeObject *type = (PyTypeObject *)loaded_member(keeper->module, keeper->type);
+        if (!keeper->attribute && type->tp_new == PyBaseObject_Type.tp_new)
+            type->tp_new = uninlined_new;
+        PyType_Modified(type); /* calls that were specialized for the class look again */
+    }
     return interpose_function(function, carry_argument, keeper);
 }
 
@@ -485,7 +479,7 @@ bool carried_cover_libraries(void)
             seen = SEEN_NONE;
             return false;
         }
-    if (fields_cover_libraries())
+    if (fields_cover_libraries() && processes_cover_libraries())
         return true;
     seen = SEEN_NONE;
     return false;

@@ -34,8 +34,7 @@ static bool check_fields(const void *row, PyObject *arguments, PyObject *keyword
 bool fields_cover_libraries(void)
 {
     static const char row;
-    PyObject *function = loaded_member("dataclasses", "_process_class"); /* borrowed */
+    PyObject *function = loaded_function("dataclasses", NULL, "_process_class"); /* borrowed */
 
-    return !function || !PyFunction_Check(function) || interpose_is_done(function) ||
-           interpose_function(function, check_fields, &row);
+    return !function || interpose_function(function, check_fields, &row);
 }

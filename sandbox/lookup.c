@@ -22,6 +22,17 @@ PyObject *loaded_member(const char *module, const char *name)
     return member;
 }
 
+PyObject *loaded_function(const char *module, const char *type_name, const char *name)
+{
+    PyObject *type = type_name ? loaded_member(module, type_name) : NULL;
+    PyObject *own = type && PyType_Check(type) ? ((PyTypeObject *)type)->tp_dict : NULL;
+    PyObject *found = own          ? PyDict_GetItemString(own, name)
+                      : !type_name ? loaded_member(module, name)
+                                   : NULL;
+
+    return found && PyFunction_Check(found) ? found : NULL;
+}
+
 bool is_namespace_of(PyObject *namespace, const char *module)
 {
     PyObject *found = namespace ? loaded_module(module) : NULL;

@@ -28,6 +28,9 @@ static inline bool is_container(PyObject *object)
 PyObject *loaded_module(const char *name);
 /* What such a module has under that name; borrowed, NULL: nothing. */
 PyObject *loaded_member(const char *module, const char *name);
+/* The Python function that a class of such a module (NULL: the module itself) defines; borrowed,
+ * NULL: there is none. */
+PyObject *loaded_function(const char *module, const char *type_or_null, const char *name);
 /* Is it the namespace of that module? */
 bool is_namespace_of(PyObject *namespace, const char *module);
 

@@ -232,7 +232,6 @@ static int judge(const struct patch *patch, PyObject *arguments)
             return 0;
         return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
     case NATIVE_KERNELS:
-        return gate_refuse(patch->native->name, "this descriptor is the kernel's", NULL);
     case NATIVE_CLOSE:
         return gate_refuse(patch->native->name, "this descriptor is the kernel's", NULL);
     case NATIVE_DUP:

@@ -50,9 +50,8 @@ static bool mode_writes(const struct writer *self, PyObject *arguments, PyObject
 static bool is_told_by_cell(const struct pack_entry *entry)
 {
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
-    AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
 
-    if (code && !code_sandbox(code) && !attributes_does_as_told(frame, entry->name))
+    if (frame && !frame_sandbox(frame) && !attributes_does_as_told(frame, entry->name))
         return false;
     struct asker asker = gate_asker();
     if (asker.permitted || asker.importing)

@@ -147,3 +147,13 @@ def test_tables_are_read_from_the_web_and_nothing_else_connects(sandbox, library
     assert sandbox.value(f"import {library}\n{library}.read_csv(url).shape", setup=SERVER) == "(2, 2)"
     converter = f"import pandas, socket\npandas.read_csv(url, converters={{'a': lambda text: socket.create_connection(url)}})"
     assert library != "pandas" or sandbox.refusal(converter, setup=SERVER).kind == "call"
+
+
+def test_joblib_does_one_job_after_the_other_where_it_would_start_processes(sandbox):
+    if sandbox.run("import joblib", plain=True).error:
+        pytest.skip("needs joblib")
+    jobs = "joblib.Parallel(n_jobs=2{})(joblib.delayed(os.getpid)() for _ in range(4)) == [os.getpid()] * 4"
+    for backend in ("", ", backend='multiprocessing'"):
+        assert sandbox.value("import joblib, os\n" + jobs.format(backend)) == "True"
+    assert sandbox.value("import warnings; warnings.simplefilter('error')\n"
+                         "from joblib import cpu_count\ncpu_count(only_physical_cores=True) > 0") == "True"

@@ -86,3 +86,16 @@ sympy.init_printing(use_unicode=True)
 x = sympy.symbols("x")
 sympy.pprint(x ** 2 / 2)
 sympy.latex(x ** 2)
+# %% sklearn_workers [sklearn]
+import warnings; warnings.simplefilter("error")
+import numpy as np
+from joblib import Parallel, delayed, parallel_config
+from sklearn.cluster import KMeans
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, cross_val_score
+X = np.random.RandomState(0).rand(60, 2); y = (X[:, 0] > .5).astype(int)
+with parallel_config(backend="multiprocessing"):
+    search = GridSearchCV(LogisticRegression(), {"C": [.1, 1]}, n_jobs=2).fit(X, y)
+    print(search.best_params_, cross_val_score(LogisticRegression(), X, y, n_jobs=-1).round(3), Parallel(n_jobs=2)(delayed(len)([1] * i) for i in range(4)))
+KMeans(2, n_init=1, random_state=0).fit(X).labels_[:3], HistGradientBoostingRegressor(max_iter=2).fit(X, y).predict(X)[:2].round(2)
