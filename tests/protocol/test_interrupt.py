@@ -36,6 +36,13 @@ LOOPS = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def imported(raw):
+    "What the cells import is there: on a busy machine an interrupt would meet the import of asyncio, and CPython cannot repeat that."
+    modules = "asyncio, collections, getpass, importlib, itertools, queue, re, select, threading, time"
+    assert raw.run("import " + modules).reply["status"] == "ok"
+
+
 def interrupt(kernel, how):
     if how == "message":
         assert kernel.control("interrupt_request") == {"status": "ok"}
