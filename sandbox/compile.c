@@ -317,12 +317,19 @@ struct sandbox *sandbox_new(PyObject *globals, bool persistent)
     return self;
 }
 
+#if PY_VERSION_HEX < 0x030D0000
+#define Py_IsFinalizing _Py_IsFinalizing
+#endif
+
 void sandbox_destroy(struct sandbox **self)
 {
     if (!*self)
         return;
-    if (gate_default() == *self)
+    if (gate_default() == *self) {
+        if (Py_IsFinalizing())
+            return; /* what runs while modules are taken apart is judged to the last */
         gate_set_default(NULL);
+    }
     PyObject *token = (*self)->token;
     /* The namespace holds functions, their code holds the token: what is left of the sandbox lets
      * go of it. */

@@ -7,7 +7,7 @@
 
 /* ---- names to objects ------------------------------------------------------------------------ */
 
-static PyObject *loaded_module(const char *name, size_t size)
+static PyObject *imported(const char *name, size_t size)
 {
     PyObject *key = PyUnicode_FromStringAndSize(name, (Py_ssize_t)size);
     PyObject *module = key ? PyDict_GetItemWithError(PyImport_GetModuleDict(), key) : NULL;
@@ -22,10 +22,10 @@ static PyObject *loaded_module(const char *name, size_t size)
 PyObject *resolve_module(const char *name, size_t size)
 {
     static const char given[] = "collections.abc", own[] = "_collections_abc";
-    PyObject *module = loaded_module(name, size);
+    PyObject *module = imported(name, size);
 
     if (!module && size == strlen(given) && memcmp(name, given, size) == 0)
-        return loaded_module(own, strlen(own));
+        return imported(own, strlen(own));
     return module;
 }
 

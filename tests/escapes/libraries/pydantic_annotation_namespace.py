@@ -1,7 +1,7 @@
 """pydantic evaluates an annotation that changes a module's namespace.
 
-state: getattr(__import__("json"), "dumps", 1) == 1
+state: getattr(__import__("tempfile"), "mktemp", 1) == 1
 """
-import pydantic, json
+import pydantic, tempfile
 class M(pydantic.BaseModel):
-    x: "[json.dumps.__globals__.__setitem__('dumps', 1), int][1]"
+    x: "[tempfile.mktemp.__globals__.__setitem__('mktemp', 1), int][1]"

@@ -1,7 +1,7 @@
 """pydantic evaluates an annotation whose loop assigns to a module.
 
-state: getattr(__import__("json"), "dumps", 1) == 1
+state: getattr(__import__("tempfile"), "mktemp", 1) == 1
 """
-import pydantic, json
+import pydantic, tempfile
 class M(pydantic.BaseModel):
-    x: "[[0 for json.dumps.__globals__['dumps'] in [1]], int][1]"
+    x: "[[0 for tempfile.mktemp.__globals__['mktemp'] in [1]], int][1]"
