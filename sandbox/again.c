@@ -3,31 +3,24 @@
 #include <string.h>
 
 #include "belongings.h"
+#include "carried.h"
 #include "gate.h"
 #include "guard_object.h"
 
-/* The sandbox whose doing this is; NULL: the host's, or that of a module being imported. */
-static struct sandbox *who_asks(void)
+/* What changes `object` would change what `kept` holds. */
+static bool may_change(PyObject *object, PyObject *kept)
 {
-    struct asker asker = gate_asker();
+    struct sandbox *sandbox = kept && may_be_others(kept) ? gate_judged() : NULL;
 
-    return asker.permitted || asker.importing ? NULL : asker.sandbox;
+    return !sandbox || !is_others_exactly(sandbox, kept) || guard_write(sandbox, object);
 }
 
 /* ---- initialisers of builtin types ----------------------------------------------------------- */
 
-static bool is_others_to(struct sandbox *sandbox, PyObject *object)
-{
-    return sandbox && is_others_exactly(sandbox, object);
-}
-
 /* A container or a module that is others'? */
 static bool may_begin(PyObject *object)
 {
-    PyObject *kept = PyModule_Check(object) ? PyModule_GetDict(object) : object;
-    struct sandbox *sandbox = kept && may_be_others(kept) ? who_asks() : NULL;
-
-    return !is_others_to(sandbox, kept) || guard_write(sandbox, object);
+    return may_change(object, PyModule_Check(object) ? PyModule_GetDict(object) : object);
 }
 
 /* A descriptor has its function already: a class works with it. */
@@ -38,7 +31,7 @@ static bool may_wrap(PyObject *descriptor)
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         AUTO_REF PyObject *present = PyObject_GetAttrString(descriptor, fields[i]);
         PyErr_Clear();
-        if (!present || present == Py_None || !who_asks())
+        if (!present || present == Py_None || !gate_judged())
             continue;
         sandbox_refuse("store", Py_TYPE(descriptor)->tp_name, "it is not yours to change", NULL);
         return false;
@@ -106,10 +99,7 @@ bool again_is_refused(struct sandbox *sandbox, PyObject *function, PyObject *sel
 /* Attributes of the one would be items of the other. */
 static bool may_take(PyObject *namespace)
 {
-    struct sandbox *sandbox =
-        namespace && PyDict_CheckExact(namespace) && may_be_others(namespace) ? who_asks() : NULL;
-
-    return !is_others_to(sandbox, namespace) || guard_write(sandbox, namespace);
+    return !namespace || !PyDict_CheckExact(namespace) || may_change(namespace, namespace);
 }
 
 /* One for each of CPython's tables that has a `__dict__`. */
@@ -161,13 +151,15 @@ static bool watch_namespaces(PyObject *builtins)
 static PyMethodDef setstate_method;
 static PyCFunction plain_setstate;
 
-/* partial.__setstate__((function, arguments, keywords, namespace)) keeps both dicts. */
+/* partial.__setstate__((function, arguments, keywords, namespace)) keeps both dicts; the function
+ * is carried. */
 static PyObject *partial_setstate(PyObject *partial, PyObject *state)
 {
     for (Py_ssize_t i = 2; PyTuple_Check(state) && i < PyTuple_GET_SIZE(state); i++)
         if (!may_take(PyTuple_GET_ITEM(state, i)))
             return NULL;
-    return plain_setstate(partial, state);
+    AUTO_REF PyObject *carried = carried_first(state);
+    return carried ? plain_setstate(partial, carried) : NULL;
 }
 
 static bool watch_partials(void)

@@ -180,10 +180,9 @@ static bool told_may_store(PyFrameObject *frame, PyObject *instance)
 
     if (!module || !owner || !is_standard(owner) || same_top_level(owner, module))
         return true;
-    struct asker asker = gate_asker();
-    return asker.permitted || !asker.sandbox || asker.importing ||
-           !instance_belongs_to_module(asker.sandbox, instance) ||
-           guard_write(asker.sandbox, instance);
+    struct sandbox *sandbox = gate_judged();
+    return !sandbox || !instance_belongs_to_module(sandbox, instance) ||
+           guard_write(sandbox, instance);
 }
 
 /* An accessor of data frames may add a name or renew a cell's own, not take one over. */
@@ -207,18 +206,13 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
     const char *module = frame_module(frame);
     char owner[NAME_MOST];
 
-    if (module && takes_over(module, object, attribute)) {
-        struct asker asker = gate_asker();
-        return asker.permitted || !asker.sandbox || asker.importing ||
-               guard_write(asker.sandbox, object);
-    }
-    if (!module || is_customary(module, attribute) ||
-        (!PyModule_Check(object) && !changes_as_told(module)) ||
-        !find_owner(object, owner, sizeof owner) || same_top_level(owner, module))
+    if (!module || (!takes_over(module, object, attribute) &&
+                    (is_customary(module, attribute) ||
+                     (!PyModule_Check(object) && !changes_as_told(module)) ||
+                     !find_owner(object, owner, sizeof owner) || same_top_level(owner, module))))
         return true;
-    struct asker asker = gate_asker();
-    return asker.permitted || !asker.sandbox || asker.importing ||
-           guard_write(asker.sandbox, object);
+    struct sandbox *sandbox = gate_judged();
+    return !sandbox || guard_write(sandbox, object);
 }
 
 /* Is the frame at a statement that stores an attribute? That was judged on the way to it. */
@@ -314,9 +308,8 @@ static bool may_have_namespace(PyObject *module)
                    (!asks || is_customary(asks, NULL) || !find_owner(module, owner, sizeof owner) ||
                     same_top_level(owner, asks))))
         return true;
-    struct asker asker = gate_asker();
-    return asker.permitted || !asker.sandbox || asker.importing ||
-           !is_others(asker.sandbox, PyModule_GetDict(module));
+    struct sandbox *sandbox = gate_judged();
+    return !sandbox || !is_others(sandbox, PyModule_GetDict(module));
 }
 
 static PyObject *module_namespace(PyObject *module, void *unused)

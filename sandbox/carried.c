@@ -212,13 +212,12 @@ static setattrofunc plain_type_setattr;
 /* type.__setattr__ */
 static int type_setattr(PyObject *type, PyObject *name, PyObject *value)
 {
-    struct asker asker = value && is_loose_callable(value) && is_called_by_others(name)
-                             ? gate_asker()
-                             : (struct asker){.permitted = true};
+    struct sandbox *sandbox =
+        value && is_loose_callable(value) && is_called_by_others(name) ? gate_judged() : NULL;
 
-    if (asker.permitted || asker.importing)
+    if (!sandbox)
         return plain_type_setattr(type, name, value);
-    AUTO_REF PyObject *carried = class_value(asker.sandbox, name, value);
+    AUTO_REF PyObject *carried = class_value(sandbox, name, value);
     return carried ? plain_type_setattr(type, name, carried) : -1;
 }
 
@@ -292,54 +291,27 @@ static PyObject *method_new(PyTypeObject *type, PyObject *arguments, PyObject *k
     return method && sandbox ? carried_method(sandbox, method) : Py_XNewRef(method);
 }
 
-/* functools.partial(function, ...): its function is carried. */
+PyObject *carried_first(PyObject *tuple)
+{
+    PyObject *function = !gate_is_closed() && PyTuple_Check(tuple) && PyTuple_GET_SIZE(tuple)
+                             ? PyTuple_GET_ITEM(tuple, 0)
+                             : NULL;
+    struct sandbox *sandbox = function ? gate_current() : NULL;
+
+    if (!sandbox || !is_librarys(function))
+        return Py_NewRef(tuple);
+    AUTO_REF PyObject *carried = wrap(function, sandbox);
+    AUTO_REF PyObject *first = carried ? PyTuple_Pack(1, carried) : NULL;
+    AUTO_REF PyObject *rest = first ? PyTuple_GetSlice(tuple, 1, PY_SSIZE_T_MAX) : NULL;
+    return rest ? PySequence_Concat(first, rest) : NULL;
+}
+
+/* functools.partial(function, ...) */
 static PyObject *partial_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
-    PyObject *function = PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, 0) : NULL;
-    struct sandbox *sandbox = function ? gate_current() : NULL;
+    AUTO_REF PyObject *all = carried_first(arguments);
 
-    if (!sandbox || !is_librarys(function))
-        return plain_partial_new(type, arguments, keywords);
-    AUTO_REF PyObject *carried = wrap(function, sandbox);
-    AUTO_REF PyObject *first = carried ? PyTuple_Pack(1, carried) : NULL;
-    AUTO_REF PyObject *rest = first ? PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX) : NULL;
-    AUTO_REF PyObject *all = rest ? PySequence_Concat(first, rest) : NULL;
     return all ? plain_partial_new(type, all, keywords) : NULL;
-}
-
-static PyMethodDef partial_setstate_method;
-static PyCFunction plain_partial_setstate;
-
-/* partial.__setstate__((function, arguments, keywords, namespace)) */
-static PyObject *partial_setstate(PyObject *partial, PyObject *state)
-{
-    PyObject *function =
-        PyTuple_CheckExact(state) && PyTuple_GET_SIZE(state) ? PyTuple_GET_ITEM(state, 0) : NULL;
-    struct sandbox *sandbox = function ? gate_current() : NULL;
-
-    if (!sandbox || !is_librarys(function))
-        return plain_partial_setstate(partial, state);
-    AUTO_REF PyObject *carried = wrap(function, sandbox);
-    AUTO_REF PyObject *first = carried ? PyTuple_Pack(1, carried) : NULL;
-    AUTO_REF PyObject *rest = first ? PyTuple_GetSlice(state, 1, PY_SSIZE_T_MAX) : NULL;
-    AUTO_REF PyObject *all = rest ? PySequence_Concat(first, rest) : NULL;
-    return all ? plain_partial_setstate(partial, all) : NULL;
-}
-
-static bool watch_partials(PyTypeObject *partial)
-{
-    AUTO_REF PyObject *setstate = PyObject_GetAttrString((PyObject *)partial, "__setstate__");
-
-    if (!setstate || !Py_IS_TYPE(setstate, &PyMethodDescr_Type) ||
-        ((PyMethodDescrObject *)setstate)->d_method->ml_flags != METH_O)
-        return false;
-    partial_setstate_method = *((PyMethodDescrObject *)setstate)->d_method;
-    plain_partial_setstate = partial_setstate_method.ml_meth;
-    partial_setstate_method.ml_meth = partial_setstate;
-    ((PyMethodDescrObject *)setstate)->d_method = &partial_setstate_method;
-    plain_partial_new = partial->tp_new;
-    partial->tp_new = partial_new;
-    return true;
 }
 
 /* In the kernel everything is judged that is not the kernel's: there nothing needs to be
@@ -356,7 +328,9 @@ static bool watch_methods(void)
         return false;
     plain_method_new = PyMethod_Type.tp_new;
     PyMethod_Type.tp_new = method_new;
-    return watch_partials((PyTypeObject *)partial);
+    plain_partial_new = ((PyTypeObject *)partial)->tp_new;
+    ((PyTypeObject *)partial)->tp_new = partial_new;
+    return true;
 }
 
 /* ---- weak references ------------------------------------------------------------------------- */

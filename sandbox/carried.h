@@ -12,6 +12,9 @@ PyObject *carried_new(struct sandbox *sandbox, PyObject *callable);
 /* A method bound to an object: carried when it is a library's and the host program could come to
  * call it. New reference. */
 PyObject *carried_method(struct sandbox *sandbox, PyObject *method);
+/* What a partial is made of (its arguments, its pickled state): its first item is carried, when it
+ * is a library's function and the host program could come to call it. New reference. */
+PyObject *carried_first(PyObject *tuple);
 /* What is carried, borrowed; any other object itself. */
 PyObject *carried_original(PyObject *object);
 /* The special methods of a class that a sandbox made, where they are no functions of it (`__repr__

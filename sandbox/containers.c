@@ -77,10 +77,8 @@ static bool ask(PyObject *container)
     if (!frame ||
         (!sandbox && (!attributes_does_as_told(frame, owner) || is_bookkeeping(frame, container))))
         return true;
-    if (!sandbox) {
-        struct asker asker = gate_asker();
-        sandbox = asker.permitted || asker.importing ? NULL : asker.sandbox;
-    }
+    if (!sandbox)
+        sandbox = gate_judged();
     return !sandbox || !is_others_exactly(sandbox, container) || guard_write(sandbox, container);
 }
 

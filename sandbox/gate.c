@@ -191,6 +191,13 @@ int gate_refuse(const char *what, const char *reason, const char *remedy)
     return -1;
 }
 
+struct sandbox *gate_judged(void)
+{
+    struct asker asker = gate_asker();
+
+    return asker.permitted || asker.importing ? NULL : asker.sandbox;
+}
+
 bool gate_effect(const char *event, const char *path_or_null)
 {
     struct asker asker = gate_asker();

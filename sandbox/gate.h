@@ -52,6 +52,9 @@ struct asker {
     const char *event;       /* what is judged, for messages; may be NULL */
 };
 struct asker gate_asker(void);
+/* The sandbox whose doing this is; NULL: the host's, or that of a module being imported. Borrowed.
+ */
+struct sandbox *gate_judged(void);
 struct asker
 gate_origin(const struct asker *asker);           /* the same as if nothing on the stack decided */
 bool gate_is_closed(void);                        /* the kernel's mode */

@@ -53,8 +53,7 @@ static bool is_told_by_cell(const struct pack_entry *entry)
 
     if (frame && !frame_sandbox(frame) && !attributes_does_as_told(frame, entry->name))
         return false;
-    struct asker asker = gate_asker();
-    if (asker.permitted || asker.importing)
+    if (!gate_judged())
         return false;
     AUTO_REF PyObject *native = resolve_object(entry->name);
     const struct grant *grant = native ? allowlist_find(native) : NULL;
