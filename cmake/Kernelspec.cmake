@@ -1,7 +1,7 @@
 # kernelspec/* -> one C file of bytes, so that the installer needs no file beside the program.
 set(_spec_files kernel.json logo-svg.svg logo-32x32.png logo-64x64.png)
 set(_out ${CMAKE_BINARY_DIR}/kernelspec_files.c)
-set(_text "/* Made from kernelspec/ by cmake/Kernelspec.cmake. */\n#include \"kernelspec_files.h\"\n\n")
+set(_text "/* Made from kernelspec/ by cmake/Kernelspec.cmake. */\n#include \"kernel/install/kernelspec_files.h\"\n\n")
 set(_table "")
 set(_n 0)
 foreach(_file IN LISTS _spec_files)
@@ -15,4 +15,3 @@ endforeach()
 string(APPEND _text "\nconst struct kernelspec_file kernelspec_files[] = {\n${_table}    {0, 0, 0},\n};\n")
 file(GENERATE OUTPUT ${_out} CONTENT "${_text}")
 add_library(kernelspec STATIC ${_out})
-target_include_directories(kernelspec PRIVATE ${CMAKE_SOURCE_DIR}/kernel)

@@ -8,4 +8,3 @@ add_custom_command(
   DEPENDS ${_packs} ${CMAKE_SOURCE_DIR}/policies/compile.py
   COMMENT "Compiling the policy packs" VERBATIM)
 add_library(packs STATIC ${CMAKE_BINARY_DIR}/packs.c)
-target_include_directories(packs PRIVATE ${CMAKE_SOURCE_DIR}/sandbox)

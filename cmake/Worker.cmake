@@ -28,17 +28,15 @@ endfunction()
 function(add_worker version)
   set(target safepyrun-worker-${version})
   # The kernel's Python parts, frozen into the program by the Python that runs them.
-  file(GLOB_RECURSE _shims CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernel/worker/shims/*.py)
+  file(GLOB_RECURSE _shims CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernel/worker/shell/shims/*.py)
   set(_frozen ${CMAKE_BINARY_DIR}/shims-${version}.c)
   add_custom_command(
     OUTPUT ${_frozen}
-    COMMAND ${PYTHON_${version}_EXECUTABLE} -S ${CMAKE_SOURCE_DIR}/kernel/worker/freeze.py ${_frozen}
-            ${CMAKE_SOURCE_DIR}/kernel/worker/shims
-    DEPENDS ${_shims} ${CMAKE_SOURCE_DIR}/kernel/worker/freeze.py
+    COMMAND ${PYTHON_${version}_EXECUTABLE} -S ${CMAKE_SOURCE_DIR}/kernel/worker/shell/freeze.py ${_frozen}
+            ${CMAKE_SOURCE_DIR}/kernel/worker/shell/shims
+    DEPENDS ${_shims} ${CMAKE_SOURCE_DIR}/kernel/worker/shell/freeze.py
     COMMENT "Freezing the kernel's Python parts for ${version}" VERBATIM)
   add_executable(${target} ${WORKER_SOURCES} ${CMAKE_SOURCE_DIR}/python/_safepyrun.c ${_frozen})
-  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/kernel/worker)
-  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/kernel)
   target_link_libraries(${target} PRIVATE magics-${version} hop PkgConfig::JANSSON)
   link_python(${target} ${version})
   install(TARGETS ${target} DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/safepyrun)

@@ -1,9 +1,9 @@
 /* allow: %allow and %deny. All names are looked up before anybody is asked, and granted when all
  * were found. */
-#include "options.h"
-#include "state.h"
-#include "table.h"
-#include "text.h"
+#include "magics/options.h"
+#include "magics/state.h"
+#include "magics/table.h"
+#include "base/text.h"
 
 #include <dirent.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* audit: %audit, %check. */
-#include "options.h"
-#include "state.h"
-#include "table.h"
-#include "text.h"
+#include "magics/options.h"
+#include "magics/state.h"
+#include "magics/table.h"
+#include "base/text.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* command: !cmd, x = !cmd, %sx, %pip, %%bash. No shell is ever started: the words of the line are
  * the program and its arguments, and they must begin with a command that %allow --shell named. */
-#include "options.h"
-#include "state.h"
-#include "text.h"
+#include "magics/options.h"
+#include "magics/state.h"
+#include "base/text.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* display: %%html, %%markdown, %%javascript, %%svg, %%latex, %%capture, %matplotlib. */
-#include "options.h"
-#include "state.h"
-#include "text.h"
+#include "magics/options.h"
+#include "magics/state.h"
+#include "base/text.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* expand: {expression} and $name in the line of a magic or a command, as IPython expands them: with
  * the names of the function that the line stands in, and not at all when any part of the line
  * cannot be expanded. */
-#include "magic.h"
-#include "text.h"
+#include "magics/magic.h"
+#include "base/text.h"
 
 #include <ctype.h>
 #include <string.h>

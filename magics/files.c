@@ -1,8 +1,8 @@
 /* files: %pwd, %cd, %ls, %env, %%writefile, %run. Nothing here has rights of its own: what writes
  * goes through open() and os.environ like the cell's own code, so the effect gate judges it. */
-#include "options.h"
-#include "state.h"
-#include "text.h"
+#include "magics/options.h"
+#include "magics/state.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 /* helpers: what several magics need. */
-#include "state.h"
-#include "text.h"
+#include "magics/state.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

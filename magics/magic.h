@@ -4,7 +4,7 @@
 #ifndef SAFEPYRUN_MAGIC_H
 #define SAFEPYRUN_MAGIC_H
 
-#include "../sandbox/sandbox.h"
+#include "sandbox/sandbox.h"
 
 enum { MAGIC_LINE = 1, MAGIC_CELL = 2, MAGIC_CODE = 4 /* the line is code: no {x} expansion */ };
 

@@ -1,6 +1,6 @@
 /* magics: the one table of all magics, and how a magic is found. */
-#include "state.h"
-#include "text.h"
+#include "magics/state.h"
+#include "base/text.h"
 
 #include <limits.h>
 #include <stdlib.h>

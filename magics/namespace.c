@@ -1,8 +1,8 @@
 /* namespace: %who, %who_ls, %whos, %reset, %psearch. What a person defined: no underscore names,
  * none that the kernel put there. */
-#include "options.h"
-#include "state.h"
-#include "text.h"
+#include "magics/options.h"
+#include "magics/state.h"
+#include "base/text.h"
 
 #include <fnmatch.h>
 #include <string.h>

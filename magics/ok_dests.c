@@ -1,7 +1,7 @@
 /* ok_dests: %ok_dests, the directories that cells may write into. */
-#include "options.h"
-#include "state.h"
-#include "text.h"
+#include "magics/options.h"
+#include "magics/state.h"
+#include "base/text.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-#include "options.h"
-#include "text.h"
+#include "magics/options.h"
+#include "base/text.h"
 
 #include <ctype.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 #ifndef SAFEPYRUN_OPTIONS_H
 #define SAFEPYRUN_OPTIONS_H
 
-#include "magic.h"
+#include "magics/magic.h"
 
 #define OPTIONS_MAX 26
 

@@ -1,7 +1,7 @@
 /* policy: %policy, what is allowed and by which pack. */
-#include "state.h"
-#include "table.h"
-#include "text.h"
+#include "magics/state.h"
+#include "magics/table.h"
+#include "base/text.h"
 
 #include <string.h>
 

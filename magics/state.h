@@ -2,7 +2,7 @@
 #ifndef SAFEPYRUN_MAGICS_STATE_H
 #define SAFEPYRUN_MAGICS_STATE_H
 
-#include "magic.h"
+#include "magics/magic.h"
 
 struct magic_state {
     PyObject *shell_grants; /* owned list of lists of words: command prefixes that !cmd may run */

@@ -1,6 +1,6 @@
-#include "table.h"
+#include "magics/table.h"
 
-#include "state.h"
+#include "magics/state.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 #ifndef SAFEPYRUN_MAGICS_TABLE_H
 #define SAFEPYRUN_MAGICS_TABLE_H
 
-#include "magic.h"
-#include "text.h"
+#include "magics/magic.h"
+#include "base/text.h"
 
 /* `rows`: list of tuples of str or None, as many as `columns` names (a missing rest is empty). At
  * most `most` rows are shown, and how many there are more. Publishes display_data; False with an

@@ -1,7 +1,7 @@
 /* timing: %time, %%time, %timeit, %%timeit. */
-#include "options.h"
-#include "state.h"
-#include "text.h"
+#include "magics/options.h"
+#include "magics/state.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * and leading indentation. It works on logical lines found with a small lexer (brackets, strings,
  * comments, continuation), so `a %b` in the middle of an expression or a `!` in a string is left
  * alone. Every rewritten line stays on its own line number. */
-#include "magic.h"
-#include "text.h"
+#include "magics/magic.h"
+#include "base/text.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* trusted: %%trusted, host code in a cell, and the names that it makes: later cells do not take
  * these over. */
-#include "options.h"
-#include "state.h"
-#include "text.h"
+#include "magics/options.h"
+#include "magics/state.h"
+#include "base/text.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* widen: asking the front for more, and what ends with a cell: grants that were given once. */
-#include "options.h"
-#include "state.h"
-#include "text.h"
+#include "magics/options.h"
+#include "magics/state.h"
+#include "base/text.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-"""Compile policy packs (TOML) into the constant C tables of sandbox/pack.h.
+"""Compile policy packs (TOML) into the constant C tables of sandbox/list/pack.h.
 
     python compile.py --output packs.c stdlib.toml numpy.toml ...
 
@@ -185,7 +185,7 @@ def write_pack(pack, out):
 
 def compile_packs(paths):
     """The C text for the packs in `paths`; PackError if one is wrong."""
-    out = ["/* Made from policies/ by policies/compile.py. */", '#include "pack.h"', ""]
+    out = ["/* Made from policies/ by policies/compile.py. */", '#include "sandbox/list/pack.h"', ""]
     owners, names = {}, []
     for path in sorted(paths, key=lambda path: path.stem):
         pack = read_pack(path)

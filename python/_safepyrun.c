@@ -1,10 +1,10 @@
 /* _safepyrun: the sandbox as an extension module, for any Python process. python/safepyrun is built
  * on it. */
-#include "../sandbox/carried.h"
-#include "../sandbox/gate.h"
-#include "../sandbox/hooks.h"
-#include "../sandbox/internal.h"
-#include "../sandbox/reference.h"
+#include "sandbox/guards/carried.h"
+#include "sandbox/gate/gate.h"
+#include "sandbox/gate/hooks.h"
+#include "sandbox/internal.h"
+#include "base/reference.h"
 
 #include <string.h>
 

@@ -14,7 +14,7 @@
 #ifndef SAFEPYRUN_SANDBOX_INTERNAL_H
 #define SAFEPYRUN_SANDBOX_INTERNAL_H
 
-#include "sandbox.h"
+#include "sandbox/sandbox.h"
 
 struct sandbox {
     PyObject *globals;  /* owned */

@@ -11,7 +11,7 @@
 #include <Python.h>
 #include <stdbool.h>
 
-#include "pack.h"
+#include "sandbox/list/pack.h"
 
 enum sandbox_mode {
     SANDBOX_CLOSED, /* worker: every effect is gated but for scopes that our own C code opens */

@@ -1,6 +1,6 @@
 /* config: the user's config.py and packs, run once, before the first cell. Nothing is imported for
  * it when there is neither. */
-#include "inside.h"
+#include "kernel/worker/inside.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -2,7 +2,7 @@
 #ifndef SAFEPYRUN_WORKER_INSIDE_H
 #define SAFEPYRUN_WORKER_INSIDE_H
 
-#include "worker.h"
+#include "kernel/worker/worker.h"
 
 /* ---- parent.c: whose output is this?
  * ----------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* interpreter: Python in this process, and the table of the requests that it answers. */
-#include "inside.h"
+#include "kernel/worker/inside.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* json: Python objects to JSON text and back. Written by hand straight from the objects, read with
  * jansson. */
-#include "worker.h"
+#include "kernel/worker/worker.h"
 
 #include <jansson.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* link: the hop as the worker's threads see it. The main thread reads it while it waits for
  * requests or answers; while it runs a cell for longer the watch thread reads. Whoever reads hands
  * each frame to the inbox of the thread that it is for. */
-#include "inside.h"
+#include "kernel/worker/inside.h"
 
 #include <errno.h>
 #include <poll.h>

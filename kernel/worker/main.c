@@ -1,6 +1,6 @@
 /* main: safepyrun-worker-X.Y --hop FD --ring FD --wake FD [--python PATH] [--data DIR]
  * Started by the front alone. */
-#include "inside.h"
+#include "kernel/worker/inside.h"
 
 #include <fcntl.h>
 #include <getopt.h>

@@ -1,7 +1,7 @@
 /* parent: which request a piece of output belongs to. A context variable holds a parent object, so
  * tasks inherit it by themselves; threads get it through a trampoline in place of `_thread`'s C
  * functions. */
-#include "inside.h"
+#include "kernel/worker/inside.h"
 
 #include <stdlib.h>
 #include <string.h>

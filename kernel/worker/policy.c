@@ -1,6 +1,6 @@
 /* policy: what the front says is in force (HOP_POLICY) comes to the sandbox; what the sandbox
  * refuses goes to the front's audit log. */
-#include "inside.h"
+#include "kernel/worker/inside.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* subshell: each has a thread and an inbox of its own; the namespace is shared. */
-#include "inside.h"
+#include "kernel/worker/inside.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
  * ring.
  *   - When a cell takes longer than a moment, it reads the hop: subshells, answers, shutdown.
  * Short cells never wake it: the main thread arms a timer and disarms it again. */
-#include "inside.h"
+#include "kernel/worker/inside.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -28,10 +28,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../../magics/text.h" /* struct text, AUTO_TEXT, AUTO_OBJECT */
-#include "../../sandbox/sandbox.h"
-#include "../hop.h"
-#include "../ring.h"
+#include "base/text.h" /* struct text, AUTO_TEXT, AUTO_OBJECT */
+#include "sandbox/sandbox.h"
+#include "kernel/hop/hop.h"
+#include "kernel/hop/ring.h"
 
 #define SHELLS_MAX 64
 

@@ -3,7 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "hop.h"
+#include "kernel/hop/hop.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "wire.h"
+#include "kernel/wire/wire.h"
 
 #define KEY "fuzz"
 enum { SIGNED = 1, NO_KEY = 2, JSON_PARTS = 4 };

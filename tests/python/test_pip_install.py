@@ -86,5 +86,5 @@ def test_the_wheel_has_the_extension_for_this_python_and_nothing_of_the_kernel(a
 
 def test_the_source_archive_can_be_built_and_has_the_packs(archives):
     names = {name.partition("/")[2] for name in tarfile.open(archives[0]).getnames()}
-    assert {"LICENSE", "README.md", "pyproject.toml", "sandbox/guard.c", "policies/stdlib.toml", "PKG-INFO"} <= names
+    assert {"LICENSE", "README.md", "pyproject.toml", "sandbox/guards/guard.c", "policies/stdlib.toml", "PKG-INFO"} <= names
     assert not any(re.match(r"\.git/|build/|\.ci/", name) for name in names)

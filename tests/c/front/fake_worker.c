@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "hop.h"
-#include "ring.h"
+#include "kernel/hop/hop.h"
+#include "kernel/hop/ring.h"
 
 static int hop_fd, ring_descriptor, wake_fd;
 static struct ring *ring;

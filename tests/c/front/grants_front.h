@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "front.h"
+#include "kernel/front/front.h"
 
 #define USER "config/safepyrun/config.toml"
 #define PROJECT ".safepyrun.toml"

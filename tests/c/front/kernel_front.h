@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "front.h"
-#include "history.h"
-#include "log_kept.h"
+#include "kernel/front/front.h"
+#include "kernel/front/history.h"
+#include "tests/c/front/log_kept.h"
 
 enum { TURN_MS = 2, PATIENCE = 10000 /* ms */, HEARD_MOST = 4096, IOPUB_MESSAGES = 20 };
 

@@ -16,14 +16,14 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "connection.h"
-#include "history.h"
-#include "hop_queue.h"
-#include "json_memory.h"
-#include "log_kept.h"
-#include "ring.h"
-#include "settings.h"
-#include "wire.h"
+#include "kernel/wire/connection.h"
+#include "kernel/front/history.h"
+#include "kernel/hop/hop_queue.h"
+#include "kernel/wire/json_memory.h"
+#include "tests/c/front/log_kept.h"
+#include "kernel/hop/ring.h"
+#include "kernel/front/settings.h"
+#include "kernel/wire/wire.h"
 
 /* ---- memory that runs short
  * ---------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* What is kept of a decision: for the session, for the project, and in the audit log. */
-#include "grants_front.h"
+#include "tests/c/front/grants_front.h"
 
 /* ---- what is kept
  * -----------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 /* Who may widen what: the person is asked and means what the answer says, "open" asks nobody,
  * "locked" grants nothing. */
-#include "grants_front.h"
+#include "tests/c/front/grants_front.h"
 
 /* ---- the person decides
  * --------------------------------------------------------------------------------------- */

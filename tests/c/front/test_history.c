@@ -16,8 +16,8 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "history.h"
-#include "log_kept.h"
+#include "kernel/front/history.h"
+#include "tests/c/front/log_kept.h"
 
 enum { NOBODY = 65534 };
 

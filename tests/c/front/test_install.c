@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "install.h"
-#include "kernelspec_files.h"
-#include "python_probe.h"
+#include "kernel/install/install.h"
+#include "kernel/install/kernelspec_files.h"
+#include "kernel/install/python_probe.h"
 
 static int install_with(char *one, char *two, char *three)
 {

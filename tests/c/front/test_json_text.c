@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "json_text.h"
+#include "kernel/wire/json_text.h"
 
 static void test_the_nearest_that_can_be_held(void **state)
 {

@@ -2,7 +2,7 @@
  * happens when a subscriber does not read them. */
 #include <unistd.h>
 
-#include "kernel_front.h"
+#include "tests/c/front/kernel_front.h"
 
 static int make_output(void **state)
 {

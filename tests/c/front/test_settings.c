@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "settings.h"
+#include "kernel/front/settings.h"
 
 #define USER "config/safepyrun/config.toml"
 #define PROJECT ".safepyrun.toml"

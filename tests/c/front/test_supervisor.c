@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kernel_front.h"
+#include "tests/c/front/kernel_front.h"
 
 static void start_worker(void)
 {

@@ -12,7 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "wire.h"
+#include "kernel/wire/wire.h"
 
 #define KEY "a0436f6c-1916-498b-8eb9-e81ab9368e84"
 #define HEADER "{\"msg_id\":\"one\",\"msg_type\":\"execute_request\",\"session\":\"s\"}"

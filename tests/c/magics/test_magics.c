@@ -1,15 +1,15 @@
 /* Given any line and any cell, when a magic of the table is run, then it gives a value or an
  * exception; and its parts (options, words, tables, text, expansion) do what their headers say. The
  * host answers as a kernel without a front would. */
-#include "../sandbox/embedded.h"
+#include "tests/c/sandbox/embedded.h"
 
 #include <unistd.h>
 
-#include "gate.h"
-#include "options.h"
-#include "state.h"
-#include "table.h"
-#include "text.h"
+#include "sandbox/gate/gate.h"
+#include "magics/options.h"
+#include "magics/state.h"
+#include "magics/table.h"
+#include "base/text.h"
 
 /* ---- a host ---------------------------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* Given a cell with IPython's additions, when it is transformed, then plain Python comes out: the
  * same calls that IPython would make, every statement on its own line, and ordinary Python
  * untouched. */
-#include "../../../magics/magic.h"
+#include "magics/magic.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "internal.h"
+#include "sandbox/internal.h"
 
 static PyObject *names;
 

@@ -1,16 +1,16 @@
 /* What cells do to the world, from its parts: the table of effects, destinations, policies,
  * natives. What is left behind counts, not the exception. */
-#include "embedded.h"
+#include "tests/c/sandbox/embedded.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "database.h"
-#include "dests.h"
-#include "gate.h"
-#include "grants.h"
-#include "keywords.h"
+#include "sandbox/gate/database.h"
+#include "sandbox/gate/dests.h"
+#include "sandbox/gate/gate.h"
+#include "sandbox/list/grants.h"
+#include "sandbox/guards/keywords.h"
 
 static char inside[] = "/tmp/effects-in-XXXXXX", outside[] = "/tmp/effects-out-XXXXXX";
 

@@ -1,7 +1,7 @@
 /* What the user grants and takes back while the interpreter runs. */
-#include "embedded.h"
+#include "tests/c/sandbox/embedded.h"
 
-#include "grants.h"
+#include "sandbox/list/grants.h"
 
 static void grants_come_and_go(void **state)
 {

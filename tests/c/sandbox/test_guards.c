@@ -1,10 +1,10 @@
 /* The guards: given an object that a cell asks about, then what it gets is what their headers say,
  * with the references that they say: calls, methods, stores, attributes, insides, twins. */
-#include "embedded.h"
+#include "tests/c/sandbox/embedded.h"
 
-#include "attributes.h"
-#include "guard_object.h"
-#include "insides.h"
+#include "sandbox/patch/attributes.h"
+#include "sandbox/guards/guard_object.h"
+#include "sandbox/compile/insides.h"
 
 /* guard[object]; new reference. */
 static PyObject *through(const char *placeholder, PyObject *object)

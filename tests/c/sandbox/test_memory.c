@@ -1,14 +1,14 @@
 /* Given that an allocation fails, wherever it is, then what is asked gives a value or an exception
  * and never neither; what is refused stays refused; and the next time everything is as it was. */
-#include "embedded.h"
+#include "tests/c/sandbox/embedded.h"
 
-#include "belongings.h"
-#include "carried.h"
-#include "dests.h"
-#include "gate.h"
-#include "guard_object.h"
-#include "interpose.h"
-#include "resolve.h"
+#include "sandbox/owners/belongings.h"
+#include "sandbox/guards/carried.h"
+#include "sandbox/gate/dests.h"
+#include "sandbox/gate/gate.h"
+#include "sandbox/guards/guard_object.h"
+#include "sandbox/patch/interpose.h"
+#include "sandbox/list/resolve.h"
 
 static const char *asked; /* a placeholder, or what the attempt is about */
 

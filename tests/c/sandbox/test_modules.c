@@ -1,20 +1,20 @@
 /* What modules are and own: names and objects, packs, belongings, imports, what libraries call
  * later, what the host hears. */
-#include "embedded.h"
+#include "tests/c/sandbox/embedded.h"
 
 #include <unistd.h>
 
-#include "belongings.h"
-#include "caches.h"
-#include "carried.h"
-#include "gate.h"
-#include "guard_object.h"
-#include "hooks.h"
-#include "interpose.h"
-#include "keywords.h"
-#include "packs.h"
-#include "reflect.h"
-#include "resolve.h"
+#include "sandbox/owners/belongings.h"
+#include "sandbox/gate/caches.h"
+#include "sandbox/guards/carried.h"
+#include "sandbox/gate/gate.h"
+#include "sandbox/guards/guard_object.h"
+#include "sandbox/gate/hooks.h"
+#include "sandbox/patch/interpose.h"
+#include "sandbox/guards/keywords.h"
+#include "sandbox/list/packs.h"
+#include "sandbox/guards/reflect.h"
+#include "sandbox/list/resolve.h"
 
 static char inside[] = "/tmp/modules-in-XXXXXX", outside[] = "/tmp/modules-out-XXXXXX";
 

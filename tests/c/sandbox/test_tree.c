@@ -1,12 +1,12 @@
 /* From source to guarded code: given a syntax tree, then what comes out is what the headers of
  * transform, locals, nodes, syntax and compile say; whatever a tree holds, it is compiled or
  * refused with an exception. */
-#include "embedded.h"
+#include "tests/c/sandbox/embedded.h"
 
-#include "locals.h"
-#include "nodes.h"
-#include "origin.h"
-#include "transform.h"
+#include "sandbox/compile/locals.h"
+#include "sandbox/compile/nodes.h"
+#include "sandbox/owners/origin.h"
+#include "sandbox/compile/transform.h"
 
 /* The tree that the compiler makes of `source`; new reference. */
 static PyObject *parsed(const char *source)

@@ -1,0 +1,534 @@
+/* grants: who may widen what. The worker asks (HOP_QUERY "widen"); the setting `magics` says who
+ * decides: "ask" the human, through the frontend's input box, "open" everything is granted,
+ * "locked" nothing is. What the packs hold harmless ("allow": calls whose effects still meet the
+ * gate) needs no approval.
+ *
+ * The audit log is kept here as well, in memory for %audit and as JSON lines in the state
+ * directory. */
+#include "kernel/front/front.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "kernel/front/history.h"
+#include "base/log.h"
+#include "kernel/front/question.h"
+#include "kernel/front/settings.h"
+
+enum { RECORDS_KEPT = 1000, TRIES = 3 };
+
+/* A question that waits for the human. */
+struct question {
+    uint32_t token;
+    uint64_t request; /* 0: none */
+    int timer;
+    int tries;       /* answers that were not understood */
+    json_t *content; /* owned */
+};
+
+struct grants {
+    enum magics_mode mode;
+    struct settings settings;
+    json_t *records; /* owned array: the audit log of this session */
+    int audit_fd;    /* -1: not open (yet) */
+    struct question question;
+};
+
+/* ---- audit ----------------------------------------------------------------------------------- */
+
+static void make_folders(char *path)
+{
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        mkdir(path, 0700);
+        *slash = '/';
+    }
+    mkdir(path, 0700);
+}
+
+/* The state directory: --state-dir, $XDG_STATE_HOME/safepyrun, ~/.local/state/safepyrun. */
+static bool state_directory(const struct options *options, char *out, size_t size)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+    if (options->state_dir)
+        return (size_t)snprintf(out, size, "%s", options->state_dir) < size;
+    if (state && *state)
+        return (size_t)snprintf(out, size, "%s/safepyrun", state) < size;
+    return home && *home && (size_t)snprintf(out, size, "%s/.local/state/safepyrun", home) < size;
+}
+
+static void open_audit(struct front *self)
+{
+    char folder[PATH_MAX], path[PATH_MAX + 64];
+
+    if (!state_directory(&self->options, folder, sizeof folder))
+        return;
+    make_folders(folder);
+    snprintf(path, sizeof path, "%s/audit.jsonl", folder);
+    self->grants->audit_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (self->grants->audit_fd < 0)
+        log_warning("audit log %s cannot be written: %s", path, strerror(errno));
+}
+
+/* One record (stolen); time and session are added. */
+static void audit_add(struct front *self, json_t *record)
+{
+    char date[32];
+    time_t now = time(NULL);
+    struct tm broken;
+
+    if (!record)
+        return;
+    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &broken));
+    json_object_set_new(record, "time", json_string(date));
+    json_object_set_new(record, "session", json_string(wire_session(self->wire)));
+    char *line = json_dumps(record, JSON_COMPACT);
+    if (self->grants->audit_fd == -1)
+        open_audit(self);
+    if (line && self->grants->audit_fd >= 0 && dprintf(self->grants->audit_fd, "%s\n", line) < 0)
+        log_warning("audit log: %s", strerror(errno)); /* a full disk: the record stays in memory */
+    if (self->grants->audit_fd < 0)
+        self->grants->audit_fd = -2; /* tried: not again for each record */
+    free(line);
+    if (json_array_size(self->grants->records) >= RECORDS_KEPT)
+        json_array_remove(self->grants->records, 0);
+    json_array_append_new(self->grants->records, record);
+}
+
+/* ---- what can be asked for ------------------------------------------------------------------- */
+
+/* What may be asked for: the question, and the setting that permits it beforehand (NULL: only
+ * --magics open). */
+static const struct widening {
+    const char *what, *question, *setting;
+} widenings[] = {
+    {"trust", "A cell asks that these may run with their effects permitted", "trust"},
+    {"ok_dests", "A cell asks to write files below", "ok_dests"},
+    {"shell", "A cell asks that these commands may run, outside of the sandbox", "shell"},
+    {"trusted cell", "A cell asks to run outside of the sandbox", NULL},
+    {"native",
+     "A cell asks to call this, which is refused by default or compiled: the sandbox may not see "
+     "all that it does",
+     "allow"},
+    {"allow", "A cell asks to call", "allow"},
+};
+
+static const struct widening *widening_find(const char *what)
+{
+    for (size_t i = 0; what && i < sizeof widenings / sizeof *widenings; i++)
+        if (strcmp(widenings[i].what, what) == 0)
+            return &widenings[i];
+    return NULL;
+}
+
+/* ---- what was agreed to ---------------------------------------------------------------------- */
+
+/* The SHA-256 of a %%trusted cell's text, which is what an approval for longer than once is for.
+ * New reference. */
+static json_t *cell_digest(const json_t *items)
+{
+    const char *text = json_string_value(json_array_get(items, 0));
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    char hex[2 * EVP_MAX_MD_SIZE + 1] = "";
+    unsigned size = 0;
+
+    if (!text || !EVP_Digest(text, strlen(text), digest, &size, EVP_sha256(), NULL))
+        return NULL;
+    for (unsigned i = 0; i < size; i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    return json_string(hex);
+}
+
+static bool contains(const json_t *list, const json_t *wanted)
+{
+    size_t index;
+    json_t *item;
+
+    json_array_foreach(list, index, item) if (json_equal(item, wanted)) return true;
+    return false;
+}
+
+/* Was this very cell agreed to, for the session or the project? */
+static bool cell_agreed(const struct front *self, const json_t *items)
+{
+    json_t *digest = cell_digest(items);
+    bool agreed = digest && contains(self->grants->settings.trusted_cells, digest);
+
+    json_decref(digest);
+    return agreed;
+}
+
+/* Keep the grant beyond this cell: "project" in the project's file. Returns the scope that came of
+ * it; `note` says why it is less than what was asked for. */
+static const char *keep(struct front *self, const char *what, const json_t *items,
+                        const char *scope, char *note, size_t note_size)
+{
+    bool cell = strcmp(what, "trusted cell") == 0;
+    json_t *kept = cell ? json_array() : json_incref((json_t *)items);
+    char wrong[PATH_MAX + 256] = "";
+
+    if (cell)
+        json_array_append_new(kept, cell_digest(items));
+    if (cell && strcmp(scope, "once") != 0)
+        json_array_extend(self->grants->settings.trusted_cells, kept);
+    if (strcmp(scope, "project") == 0 &&
+        !settings_add_project(&self->grants->settings,
+                              cell ? "trusted_cells" : widening_find(what)->setting, kept, wrong,
+                              sizeof wrong)) {
+        snprintf(note, note_size, "this holds for the session only: %s", wrong);
+        scope = "session";
+    }
+    json_decref(kept);
+    return scope;
+}
+
+/* ---- answers --------------------------------------------------------------------------------- */
+
+static void answer(struct front *self, uint32_t token, uint64_t request, json_t *content)
+{
+    char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
+
+    link_send(self, HOP_ANSWER, request, 0, token, text ? text : "{}");
+    free(text);
+    json_decref(content);
+}
+
+/* "permit it beforehand: ok_dests = ["."] in .../config.toml, or start the kernel with --magics
+ * open" */
+static void write_remedy(const struct front *self, const struct widening *widening,
+                         const json_t *items, char *out, size_t size)
+{
+    char *list = widening->setting ? json_dumps(items, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+
+    if (self->grants->mode == MAGICS_LOCKED)
+        snprintf(out, size, "whoever started the kernel decides: magics = \"ask\" in %s",
+                 self->grants->settings.user_path);
+    else if (list && strlen(list) < 300)
+        snprintf(out, size, "%s = %s in %s, or start the kernel with --magics open",
+                 widening->setting, list, self->grants->settings.user_path);
+    else
+        snprintf(out, size,
+                 "start the kernel with --magics open, or write magics = \"open\" into %s",
+                 self->grants->settings.user_path);
+    free(list);
+}
+
+static void grant(struct front *self, uint32_t token, uint64_t request, const json_t *asked,
+                  const char *scope)
+{
+    const char *what = json_string_value(json_object_get(asked, "what"));
+    const json_t *items = json_object_get(asked, "items");
+    char note[PATH_MAX + 320] = "";
+
+    scope = keep(self, what, items, scope, note, sizeof note);
+    audit_add(self, json_pack("{s:s, s:s, s:O, s:s}", "kind", "granted", "callable", what, "items",
+                              items, "reason", scope));
+    answer(self, token, request,
+           json_pack("{s:b, s:s, s:s}", "granted", 1, "scope", scope, "note", note));
+}
+
+static void refuse(struct front *self, uint32_t token, uint64_t request, const json_t *asked,
+                   const char *reason)
+{
+    const struct widening *widening =
+        widening_find(json_string_value(json_object_get(asked, "what")));
+    json_t *items = json_object_get(asked, "items");
+    char remedy[PATH_MAX + 512] = "";
+
+    if (widening)
+        write_remedy(self, widening, items, remedy, sizeof remedy);
+    audit_add(self, json_pack("{s:s, s:s, s:O?, s:s}", "kind", "refused", "callable",
+                              widening ? widening->what : "?", "items", items, "reason", reason));
+    answer(self, token, request,
+           json_pack("{s:b, s:s, s:s}", "granted", 0, "reason", reason, "remedy", remedy));
+}
+
+/* ---- the question ---------------------------------------------------------------------------- */
+
+/* New text, or NULL when it would be too long for a person to judge. */
+static char *write_prompt(const json_t *content, bool again)
+{
+    return question_prompt(
+        content, widening_find(json_string_value(json_object_get(content, "what")))->question,
+        again);
+}
+
+/* End the question without an answer to the worker; the caller decides. */
+static struct question question_take(struct front *self)
+{
+    struct question question = self->grants->question;
+
+    self->grants->question = (struct question){.timer = -1};
+    if (question.timer >= 0)
+        zloop_timer_end(self->loop, question.timer);
+    return question;
+}
+
+static int question_late(zloop_t *loop, int timer, void *argument)
+{
+    struct front *self = argument;
+    char reason[64];
+
+    (void)loop, (void)timer;
+    self->grants->question.timer = -1;
+    self->input.request = 0;
+    self->input.for_grant = false;
+    struct question question = question_take(self);
+    snprintf(reason, sizeof reason, "nobody answered within %ld s",
+             self->grants->settings.ask_timeout_s);
+    refuse(self, question.token, question.request, question.content, reason);
+    json_decref(question.content);
+    return 0;
+}
+
+static bool question_show(struct front *self)
+{
+    struct question *question = &self->grants->question;
+    char *prompt = write_prompt(question->content, question->tries > 0);
+    bool shown = prompt && input_ask(self, question->request, 0, prompt, false, true);
+
+    free(prompt);
+    return shown;
+}
+
+void grants_answered(struct front *self, const char *value)
+{
+    const char *scope = value ? question_choice(value) : "";
+
+    if (!self->grants->question.request)
+        return;
+    if (!scope && ++self->grants->question.tries < TRIES && question_show(self))
+        return;
+    struct question question = question_take(self);
+    if (scope && *scope)
+        grant(self, question.token, question.request, question.content, scope);
+    else
+        refuse(self, question.token, question.request, question.content,
+               !value  ? "the question was interrupted"
+               : scope ? "you said no"
+                       : "no answer that was understood");
+    json_decref(question.content);
+}
+
+/* NULL when the question stands, else why nobody can be asked. */
+static const char *ask_human(struct front *self, const struct hop_frame *frame,
+                             const json_t *content)
+{
+    struct question *question = &self->grants->question;
+
+    if (question->request)
+        return "another question waits for its answer";
+    char *prompt = write_prompt(content, false);
+    free(prompt);
+    if (!prompt)
+        return "it is too long to be shown in a question";
+    *question = (struct question){.token = frame->head.token,
+                                  .request = frame->head.request,
+                                  .timer = -1,
+                                  .content = json_deep_copy(content)};
+    if (question->content && question_show(self)) {
+        question->timer =
+            zloop_timer(self->loop, (size_t)self->grants->settings.ask_timeout_s * 1000, 1,
+                        question_late, self);
+        return NULL;
+    }
+    json_decref(question_take(self).content);
+    return "it needs a person's approval, and this frontend asks nobody";
+}
+
+/* A person would be shown no more of a text than what stands before its first NUL. */
+static bool is_list_of_text(const json_t *items)
+{
+    size_t index;
+    json_t *item;
+
+    json_array_foreach(items, index, item)
+    {
+        if (!json_is_string(item) || strlen(json_string_value(item)) != json_string_length(item))
+            return false;
+    }
+    return json_array_size(items) > 0;
+}
+
+static void query_widen(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    const char *what = json_string_value(json_object_get(content, "what")), *wrong = NULL;
+    const json_t *items = json_object_get(content, "items");
+    enum magics_mode mode = self->grants->mode;
+
+    if (!widening_find(what) || !is_list_of_text(items))
+        wrong = "nothing that could be granted";
+    else if (mode == MAGICS_LOCKED)
+        wrong = "this kernel is locked: nothing can be allowed from a cell";
+    else if (mode != MAGICS_OPEN && strcmp(what, "allow") != 0 &&
+             !(strcmp(what, "trusted cell") == 0 && cell_agreed(self, items))) {
+        wrong = ask_human(self, frame, content);
+        if (!wrong)
+            return; /* grants_answered goes on */
+    }
+    if (wrong)
+        refuse(self, frame->head.token, frame->head.request, content, wrong);
+    else
+        grant(self, frame->head.token, frame->head.request, content, "session");
+}
+
+static void query_audit(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    const char *what = json_string_value(json_object_get(content, "what"));
+    json_t *records = json_array();
+
+    if (what && strcmp(what, "read") == 0) {
+        size_t size = json_array_size(self->grants->records), index;
+        json_int_t count = json_integer_value(json_object_get(content, "count"));
+        size_t skip = count > 0 && (size_t)count < size ? size - (size_t)count : 0;
+        json_t *record;
+        json_array_foreach(self->grants->records, index, record) if (index >= skip)
+            json_array_append(records, record);
+    } else if (json_is_object(content)) {
+        audit_add(self, json_deep_copy(content));
+    }
+    answer(self, frame->head.token, frame->head.request, json_pack("{s:o}", "records", records));
+}
+
+static void query_history(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    char wrong[256] = "";
+    json_t *entries = history_read(self->history, content, wrong, sizeof wrong);
+
+    answer(self, frame->head.token, frame->head.request,
+           entries ? json_pack("{s:o}", "history", entries) : json_pack("{s:s}", "error", wrong));
+}
+
+static void query_history_place(struct front *self, const struct hop_frame *frame,
+                                const json_t *content)
+{
+    (void)content;
+    answer(self, frame->head.token, frame->head.request, history_place(self->history));
+}
+
+static void query_control_header(struct front *self, const struct hop_frame *frame,
+                                 const json_t *content)
+{
+    (void)content;
+    answer(self, frame->head.token, frame->head.request,
+           json_pack("{s:o}", "header",
+                     self->control_header ? json_incref(self->control_header) : json_object()));
+}
+
+static const struct {
+    const char *kind;
+    void (*query)(struct front *, const struct hop_frame *, const json_t *);
+} queries[] = {{"widen", query_widen},
+               {"audit", query_audit},
+               {"history", query_history},
+               {"history_place", query_history_place},
+               {"control_header", query_control_header}};
+
+void grants_query(struct front *self, const struct hop_frame *frame, const char *kind,
+                  json_t *content)
+{
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
+        if (strcmp(queries[i].kind, kind) == 0) {
+            queries[i].query(self, frame, content);
+            return;
+        }
+    answer(self, frame->head.token, frame->head.request,
+           json_pack("{s:s}", "error", "unknown query"));
+}
+
+/* ---- policy ---------------------------------------------------------------------------------- */
+
+struct grants *grants_new(struct front *self)
+{
+    static const char *const modes[] = {"ask", "open", "locked"};
+    struct grants *grants = calloc(1, sizeof *grants);
+
+    if (!grants)
+        return NULL;
+    grants->audit_fd = -1;
+    grants->question.timer = -1;
+    grants->records = json_array();
+    settings_load(&grants->settings);
+    size_t index;
+    json_t *warning;
+    json_array_foreach(grants->settings.warnings, index, warning)
+        log_warning("%s", json_string_value(warning));
+    const char *magics = self->options.magics ? self->options.magics : grants->settings.magics;
+    for (int i = 0; i < 3; i++)
+        if (magics && strcmp(modes[i], magics) == 0)
+            grants->mode = (enum magics_mode)i;
+    return grants;
+}
+
+void grants_destroy(struct grants **self)
+{
+    if (!*self)
+        return;
+    json_decref((*self)->records);
+    json_decref((*self)->question.content);
+    settings_clear(&(*self)->settings);
+    if ((*self)->audit_fd >= 0)
+        close((*self)->audit_fd);
+    free(*self);
+    *self = NULL;
+}
+
+/* Files that decide what cells may do: never a cell's to write, whatever ok_dests says. */
+static json_t *protected_paths(struct front *self)
+{
+    const struct settings *settings = &self->grants->settings;
+    char state[PATH_MAX - 32], config[PATH_MAX], fresh[PATH_MAX + 8];
+    json_t *paths = json_copy(settings->packs);
+
+    snprintf(config, sizeof config, "%s", settings->user_path);
+    *strrchr(config, '/') = 0; /* config.toml, config.py and the packs lie there */
+    snprintf(fresh, sizeof fresh, "%s.new", settings->project_path);
+    json_array_append_new(paths, json_string(config));
+    json_array_append_new(paths, json_string(settings->project_path));
+    json_array_append_new(paths, json_string(fresh));
+    json_array_append_new(paths, json_string(self->options.connection_file));
+    if (state_directory(&self->options, state, sizeof state)) {
+        char audit[PATH_MAX];
+        snprintf(audit, sizeof audit, "%s/audit.jsonl", state);
+        json_array_append_new(paths, json_string(audit));
+    }
+    return paths;
+}
+
+/* Reading the connection file is speaking for the person: it has the key that messages are signed
+ * with. */
+static json_t *denied_reads(struct front *self)
+{
+    json_t *paths = json_copy(self->grants->settings.denied_reads);
+
+    json_array_append_new(paths, json_string(self->options.connection_file));
+    return paths;
+}
+
+void grants_send_policy(struct front *self)
+{
+    static const char *const modes[] = {"ask", "open", "locked"};
+    const struct settings *settings = &self->grants->settings;
+    json_t *content =
+        json_pack("{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o}", "magics",
+                  modes[self->grants->mode], "ok_dests", settings->ok_dests, "allow",
+                  settings->allow, "trust", settings->trust, "shell", settings->shell, "packs",
+                  settings->packs, "warnings", settings->warnings, "config", settings->user_path,
+                  "denied_reads", denied_reads(self), "protected", protected_paths(self));
+    char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
+
+    if (text)
+        link_send(self, HOP_POLICY, 0, 0, 0, text);
+    free(text);
+    json_decref(content);
+}

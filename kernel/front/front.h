@@ -1,0 +1,260 @@
+/* front: the process that frontends talk to. No Python here: it answers whatever a cell does.
+ *
+ *   main.c        arguments, exit status
+ *   front.c       sockets, the loop, start and end
+ *   requests.c    the one table of request types and what answers each
+ *   shells.c      queues: one request at a time for each shell and subshell, abort after an error
+ *   worker_link.c frames from the worker become messages, requests become frames
+ *   supervisor.c  starts the worker, notices its end, ends it
+ *   output.c      the ring becomes stream messages
+ *   publish.c     iopub, and subscribers that do not keep pace
+ *   input.c       stdin: input_request and input_reply
+ *   grants.c      who may widen what; audit log
+ *   history.c     sqlite
+ *   wire.c, connection.c, hop.c, hop_queue.c, ring.c, json_memory.c, log.c */
+#ifndef SAFEPYRUN_FRONT_H
+#define SAFEPYRUN_FRONT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <czmq.h>
+#include <jansson.h>
+
+#include "kernel/wire/connection.h"
+#include "kernel/hop/hop_queue.h"
+#include "kernel/hop/ring.h"
+#include "kernel/wire/wire.h"
+
+#define SHELLS_MAX 64 /* the parent shell and its subshells */
+#define PARENTS_KEPT 512
+
+enum magics_mode { MAGICS_ASK, MAGICS_OPEN, MAGICS_LOCKED };
+
+/* From the command line and the environment; strings borrowed from argv. */
+struct options {
+    const char *connection_file;
+    const char *python;         /* --python */
+    const char *python_version; /* --python-version: "3.11" */
+    const char *libpython;
+    const char *worker;    /* --worker */
+    const char *data_dir;  /* --data */
+    const char *state_dir; /* --state-dir: audit log */
+    const char *history_file;
+    const char *magics; /* "ask", "open", "locked" */
+};
+
+struct request;
+struct front;
+
+/* One row of the table of request types. */
+struct request_type {
+    const char *msg_type;
+    const char *reply_type;                           /* NULL: no reply (comm messages) */
+    void (*answer)(struct front *, struct request *); /* by the front; NULL: by the worker */
+};
+
+/* A request from the moment it was read until its idle was sent. Owned by its shell's queue, or, on
+ * the control channel, by the function that handles it. */
+struct request {
+    uint64_t number;
+    struct message *message;         /* owned */
+    const struct request_type *type; /* NULL: unknown */
+    const char *wrong;               /* static: why it gets an error; NULL: nothing is wrong */
+    enum channel channel;            /* shell or control */
+    int shell;
+    bool aborted; /* queued behind an error */
+    bool execute, silent, store_history, allow_stdin, stop_on_error;
+    size_t bytes;               /* of its message */
+    json_int_t execution_count; /* as the worker said in execute_input */
+    char *output;               /* owned: text/plain of its result, for history */
+    size_t output_size;
+    struct request *next;
+};
+
+struct shell {
+    bool open;
+    char id[40];                  /* "" for the parent shell */
+    struct request *first, *last; /* queued */
+    struct request *running;      /* owned; sent to the worker */
+};
+
+/* Headers of requests that are over: a thread may still print for them. */
+struct parent {
+    uint64_t request;
+    char *header; /* owned */
+    size_t size;
+};
+
+struct output { /* text of one stream and request that has not been sent yet */
+    enum ring_stream stream;
+    uint64_t request;
+    char *text;
+    size_t size, capacity;
+};
+
+struct supervisor {
+    pid_t pid;  /* 0: no worker */
+    int pid_fd; /* readable when it has ended; -1: a timer asks */
+    int hop_fd; /* -1 while `pid` is not 0: the hop broke, the worker's end is awaited */
+    int wake_fd;
+    int end_timer; /* asks, or ends what does not end; -1: not set */
+    struct hop_in in;
+    struct hop_out out;
+    int hop_events; /* what the loop tells of the hop: ZMQ_POLLIN, ZMQ_POLLOUT */
+    struct ring *ring;
+    bool ready;
+    int64_t started_ms;
+    int quick_deaths; /* in a row, before READY */
+};
+
+struct input {        /* what the human was asked and has not answered */
+    uint64_t request; /* 0: nothing is asked */
+    uint32_t token;   /* of the worker's question */
+    bool for_grant;   /* a question of grants.c, not the cell's own */
+    char msg_id[64];
+};
+
+struct publish {
+    zlist_t *kept; /* owned messages that a full queue did not take */
+    size_t kept_bytes;
+    bool hurries;     /* there was an interrupt, and nobody has caught up yet */
+    int timer;        /* tries them again; -1: none are kept */
+    int64_t moved_ms; /* when the last of them was sent, or the first was kept */
+};
+
+struct front {
+    struct options options;
+    struct connection connection;
+    struct wire *wire;
+    zsock_t *sockets[CHANNEL_COUNT]; /* heartbeat's lives in its actor */
+    zactor_t *heartbeat;
+    struct registration *registration; /* NULL: the launcher chose the ports */
+    zloop_t *loop;
+    int signal_fd, parent_fd;
+    pid_t parent_pid;
+    int drain_timer, history_timer, exit_timer; /* -1: not set */
+    struct shell shells[SHELLS_MAX];
+    size_t queued_bytes; /* of all requests in the queues */
+    bool shell_paused;   /* the shell socket is not read: too much waits already */
+    uint64_t request_count;
+    struct parent parents[PARENTS_KEPT];
+    struct output output;
+    struct supervisor supervisor;
+    struct input input;
+    struct publish publish;
+    struct history *history;
+    struct grants *grants;
+    json_t *control_header; /* of the last request on control; NULL before the first */
+    json_t *language_info;  /* from the worker; NULL before it is ready */
+    char *banner;
+    bool ending; /* shutdown was asked for */
+    bool done;
+    int exit_status;
+};
+
+/* front.c */
+/* Bind, start the worker, serve until the end. Returns the exit status: 0, 1 (a port in use, no
+ * worker), 2 (connection file). Says what is wrong on stderr. */
+int front_run(const struct options *options);
+void front_end(struct front *self,
+               int exit_status); /* stop serving: worker ended, sockets closed */
+/* Handle at most `most` messages that are there now, without waiting. */
+void front_read(struct front *self, enum channel channel, int most);
+/* Act on the signals that have come. Before a request is started: an interrupt is for those before
+ * it. */
+void front_read_signals(struct front *self);
+/* Read the shell socket, or not, by how much waits for the worker. */
+void front_watch_shell(struct front *self);
+
+/* requests.c */
+const struct request_type *request_type_find(const char *msg_type);
+/* A message came in on shell or control. Takes it over. */
+void front_receive(struct front *self, enum channel channel, struct message *message);
+void request_destroy(struct request **self);
+/* Busy, the front's own answer or what is wrong, idle; the request is over. */
+void request_answer(struct front *self, struct request *request);
+/* Reply, on the request's channel, with JSON (stolen, may be NULL: then {"status": "error"}). */
+void reply_json(struct front *self, struct request *request, json_t *content);
+void reply_error(struct front *self, struct request *request, const char *ename, const char *format,
+                 ...) __attribute__((format(printf, 4, 5)));
+void publish_status(struct front *self, struct request *request, const char *state);
+/* Publish with the header of `request` as parent (0: none). */
+void publish_json(struct front *self, uint64_t request, const char *msg_type, json_t *content);
+/* The raw header of a request that runs, is queued on control, or was forgotten not yet; size 0 if
+ * unknown. */
+struct wire_part front_parent(struct front *self, uint64_t request);
+void front_remember_parent(struct front *self, uint64_t request, const char *header, size_t size);
+
+/* shells.c */
+void shell_push(struct front *self, struct request *request);
+void shells_advance(
+    struct front *self); /* send what can be sent to the worker, answer what we answer */
+void shell_finish(struct front *self, struct shell *shell); /* its running request is over */
+/* The running request fails: every execute that a frontend has sent until now will be answered
+ * "aborted". To be called before the failure is told, so that what a frontend sends after it is not
+ * among them. */
+void shell_abort_queued(struct front *self, struct shell *shell);
+int shell_find(const struct front *self, const char *id); /* index or -1 */
+int shell_create(struct front *self);                     /* index or -1 when there are too many */
+bool shell_delete(struct front *self, int shell);
+bool front_is_busy(const struct front *self);
+/* Fail what runs, and what waits behind it, because the worker died. */
+void shells_fail(struct front *self, const char *ename, const char *evalue);
+void shells_clear(struct front *self);
+
+/* worker_link.c */
+bool link_send_request(struct front *self, struct request *request);
+bool link_send(struct front *self, enum hop_type type, uint64_t request, int shell, uint32_t token,
+               const char *text);
+bool link_send_text(struct front *self, enum hop_type type, uint64_t request, int shell,
+                    uint32_t token, struct hop_part text);
+int link_ready(zloop_t *loop, zmq_pollitem_t *item,
+               void *argument); /* the hop can be read or written */
+/* Go on reading what the worker sends, or stop, by whether iopub waits. */
+void link_resume(struct front *self);
+void link_take_rest(struct front *self); /* what a worker that ended had sent */
+
+/* supervisor.c */
+bool supervisor_start(struct front *self, char *error, size_t error_size);
+/* The version of the worker's Python as far as it is known before it runs: "3.11.7", else
+ * "3.11". */
+void supervisor_python_version(const struct front *self, char *out, size_t size);
+void supervisor_watch(struct front *self); /* hop and wake descriptors into the loop */
+void supervisor_interrupt(struct front *self);
+/* The hop broke. As soon as the worker has ended: tell the cell why, start another. */
+void supervisor_lost(struct front *self);
+void supervisor_end(struct front *self); /* kill and reap */
+
+/* publish.c */
+/* Sign and send on iopub, or keep until its queues have room. */
+void publish_send(struct front *self, const struct outgoing *message);
+bool publish_waits(const struct front *self); /* much is kept: nothing more should be made */
+void publish_hurry(struct front *self);       /* the cell is interrupted: its reply is awaited */
+void publish_destroy(struct publish *self);
+
+/* output.c */
+void output_drain(struct front *self, uint64_t position);
+void output_flush(struct front *self);
+void output_watch(struct front *self); /* set or cancel the drain timer by what runs */
+int output_wake(zloop_t *loop, zmq_pollitem_t *item, void *argument);
+
+/* input.c */
+bool input_ask(struct front *self, uint64_t request, uint32_t token, const char *prompt,
+               bool password, bool for_grant);
+void input_receive(struct front *self, struct message *message);
+void input_cancel(struct front *self, uint64_t request);
+struct request *front_running(struct front *self, uint64_t number);
+
+/* grants.c */
+struct grants;
+struct grants *grants_new(struct front *self);
+void grants_destroy(struct grants **self);
+void grants_query(struct front *self, const struct hop_frame *frame, const char *kind,
+                  json_t *content);
+void grants_answered(struct front *self, const char *value);
+void grants_send_policy(struct front *self);
+
+/* history.c: see history.h */
+#endif

@@ -1,0 +1,85 @@
+/* input: what a cell asks of the human. One question at a time; an answer that comes when nothing
+ * is asked is dropped, so a late answer never reaches the next question. */
+#include "kernel/front/front.h"
+
+#include <string.h>
+
+#include "kernel/wire/json_text.h"
+#include "base/log.h"
+
+bool input_ask(struct front *self, uint64_t request_number, uint32_t token, const char *prompt,
+               bool password, bool for_grant)
+{
+    struct request *request = front_running(self, request_number);
+
+    if (!request || !request->allow_stdin || self->input.request)
+        return false;
+    json_t *content = json_pack("{s:s, s:b}", "prompt", prompt, "password", password);
+    char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
+    bool sent = false;
+
+    if (text) {
+        output_flush(self);
+        front_read(self, CHANNEL_STDIN, 1000); /* answers to older questions */
+        struct outgoing message = {.msg_type = "input_request",
+                                   .to = request->message,
+                                   .parent = front_parent(self, request_number),
+                                   .content = {text, strlen(text)}};
+        sent = wire_send(self->wire, self->sockets[CHANNEL_STDIN], &message, self->input.msg_id);
+    }
+    free(text);
+    json_decref(content);
+    if (sent) {
+        self->input.request = request_number;
+        self->input.token = token;
+        self->input.for_grant = for_grant;
+    }
+    return sent;
+}
+
+/* Does the reply name another question of ours as its parent? (Many frontends name none.) */
+static bool answers_another(const struct front *self, const struct message *message)
+{
+    zframe_t *frame = message->parent_raw;
+    json_t *parent = json_text_read((const char *)zframe_data(frame), zframe_size(frame), NULL);
+    const char *msg_id = json_string_value(json_object_get(parent, "msg_id"));
+    size_t own = strlen(wire_session(self->wire));
+    bool another = msg_id && strncmp(msg_id, wire_session(self->wire), own) == 0 &&
+                   strcmp(msg_id, self->input.msg_id) != 0;
+
+    json_decref(parent);
+    return another;
+}
+
+void input_receive(struct front *self, struct message *message)
+{
+    const json_t *value = json_object_get(message->content, "value");
+    uint64_t request = self->input.request;
+
+    if (strcmp(message->msg_type, "input_reply") != 0 || !json_is_string(value)) {
+        log_warning("message on stdin dropped: it is no input_reply with a value");
+    } else if (!request) {
+        log_warning("input_reply dropped: nothing was asked");
+    } else if (answers_another(self, message)) {
+        log_warning("input_reply dropped: it answers an earlier question");
+    } else {
+        bool for_grant = self->input.for_grant;
+        self->input.request = 0;
+        if (for_grant)
+            grants_answered(self, json_string_value(value));
+        else
+            link_send_text(self, HOP_INPUT, request, front_running(self, request)->shell,
+                           self->input.token,
+                           (struct hop_part){json_string_value(value), json_string_length(value)});
+    }
+    message_destroy(&message);
+}
+
+void input_cancel(struct front *self, uint64_t request)
+{
+    if (self->input.request != request)
+        return;
+    self->input.request = 0;
+    if (self->input.for_grant)
+        grants_answered(self, NULL);
+}

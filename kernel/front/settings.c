@@ -1,0 +1,532 @@
+#include "kernel/front/settings.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    ASK_TIMEOUT_S = 120,
+    ASK_TIMEOUT_MAX_S = 86400,
+    FILE_BYTES_MAX = 1 << 20,
+    STRING_BYTES_MAX = 1 << 14
+};
+
+/* The lists that both files may have; `project` those that a project's file may set. */
+static const struct {
+    const char *name;
+    size_t offset;
+    bool project;
+} lists[] = {
+    {"ok_dests", offsetof(struct settings, ok_dests), true},
+    {"allow", offsetof(struct settings, allow), true},
+    {"trust", offsetof(struct settings, trust), true},
+    {"shell", offsetof(struct settings, shell), true},
+    {"trusted_cells", offsetof(struct settings, trusted_cells), true},
+    {"packs", offsetof(struct settings, packs), true},
+    {"denied_reads", offsetof(struct settings, denied_reads), false},
+};
+enum { LIST_COUNT = sizeof lists / sizeof *lists };
+
+static const char out_of_memory[] = "out of memory";
+
+static json_t **list_of(struct settings *self, size_t index)
+{
+    return (json_t **)((char *)self + lists[index].offset);
+}
+
+/* ---- the TOML that these files use: key = "text" | number | true | ["text", ...], [section], #
+ * comments --- */
+
+struct reader {
+    const char *at;
+    int line;
+    char section[32]; /* "" before the first; "name." in front of its keys */
+};
+
+static void skip_blank(struct reader *self, bool newlines)
+{
+    for (;; self->at++) {
+        if (*self->at == '#')
+            while (self->at[1] && self->at[1] != '\n')
+                self->at++;
+        else if (*self->at == '\n' && newlines)
+            self->line++;
+        else if (*self->at != ' ' && *self->at != '\t' && *self->at != '\r')
+            return;
+    }
+}
+
+/* A "basic" or 'literal' string; NULL when there is none. */
+static json_t *read_string(struct reader *self)
+{
+    char quote = *self->at, text[STRING_BYTES_MAX];
+    size_t size = 0;
+
+    if (quote != '"' && quote != '\'')
+        return NULL;
+    for (self->at++; *self->at && *self->at != quote && *self->at != '\n' && size + 1 < sizeof text;
+         self->at++) {
+        if (*self->at == '\\' && quote == '"') {
+            static const char from[] = "nt\"\\", to[] = "\n\t\"\\";
+            const char *escape = *++self->at ? strchr(from, *self->at) : NULL;
+            if (!escape)
+                return NULL;
+            text[size++] = to[escape - from];
+        } else {
+            text[size++] = *self->at;
+        }
+    }
+    if (*self->at != quote)
+        return NULL;
+    self->at++;
+    return json_stringn(text, size);
+}
+
+static json_t *read_array(struct reader *self)
+{
+    json_t *array = json_array();
+
+    for (self->at++;; self->at++) {
+        skip_blank(self, true);
+        if (*self->at == ']')
+            break;
+        json_t *item = read_string(self);
+        if (!item || json_array_append_new(array, item) < 0)
+            goto broken;
+        skip_blank(self, true);
+        if (*self->at == ']')
+            break;
+        if (*self->at != ',')
+            goto broken;
+    }
+    self->at++;
+    return array;
+broken:
+    json_decref(array);
+    return NULL;
+}
+
+static json_t *read_value(struct reader *self)
+{
+    if (*self->at == '[')
+        return read_array(self);
+    if (strncmp(self->at, "true", 4) == 0 || strncmp(self->at, "false", 5) == 0) {
+        bool value = *self->at == 't';
+        self->at += value ? 4 : 5;
+        return json_boolean(value);
+    }
+    if (isdigit((unsigned char)*self->at) || *self->at == '-' || *self->at == '+') {
+        char *end;
+        long number = strtol(self->at, &end, 10);
+        if (end == self->at)
+            return NULL;
+        self->at = end;
+        return json_integer(number);
+    }
+    return read_string(self);
+}
+
+/* The end of the line, with nothing but a comment before it. */
+static bool at_line_end(struct reader *self)
+{
+    skip_blank(self, false);
+    return !*self->at || *self->at == '\n';
+}
+
+static bool read_section(struct reader *self)
+{
+    size_t size = strcspn(++self->at, "]\n");
+
+    if (self->at[size] != ']' || size == 0 || size > sizeof self->section - 2)
+        return false;
+    snprintf(self->section, sizeof self->section, "%.*s.", (int)size, self->at);
+    self->at += size + 1;
+    return at_line_end(self);
+}
+
+enum { KEY_BYTES = 96 };
+
+/* One `key = value`, which starts at `*start`; NULL at the end of the text, or with `*wrong`
+ * set. */
+static json_t *read_entry(struct reader *self, char key[KEY_BYTES], const char **start,
+                          const char **wrong)
+{
+    skip_blank(self, true);
+    while (*self->at == '[') {
+        if (!read_section(self)) {
+            snprintf(key, KEY_BYTES, "[");
+            *wrong = "expected [section]";
+            return NULL;
+        }
+        skip_blank(self, true);
+    }
+    *start = self->at;
+    if (!*self->at)
+        return NULL;
+    size_t size = (size_t)snprintf(key, KEY_BYTES, "%s", self->section);
+    while ((isalnum((unsigned char)*self->at) || strchr("_-.", *self->at)) && *self->at &&
+           size < KEY_BYTES - 1)
+        key[size++] = *self->at++;
+    key[size] = 0;
+    skip_blank(self, false);
+    if (self->at == *start || *self->at != '=') {
+        *wrong = "expected key = value";
+        return NULL;
+    }
+    self->at++;
+    skip_blank(self, false);
+    json_t *value = read_value(self);
+    if (!value) {
+        *wrong = "expected \"text\", a number, true, false, or [\"text\", ...]";
+        return NULL;
+    }
+    if (!at_line_end(self)) {
+        *wrong = "more behind the value";
+        json_decref(value);
+        return NULL;
+    }
+    return value;
+}
+
+/* ---- what the keys mean ---------------------------------------------------------------------- */
+
+static const char *take_magics(struct settings *self, const json_t *value)
+{
+    const char *mode = json_string_value(value);
+
+    if (!mode ||
+        (strcmp(mode, "ask") != 0 && strcmp(mode, "open") != 0 && strcmp(mode, "locked") != 0))
+        return "must be \"ask\", \"open\" or \"locked\"";
+    snprintf(self->magics, sizeof self->magics, "%s", mode);
+    return NULL;
+}
+
+static const char *take_ask_timeout(struct settings *self, const json_t *value)
+{
+    if (!json_is_integer(value) || json_integer_value(value) < 1 ||
+        json_integer_value(value) > ASK_TIMEOUT_MAX_S)
+        return "must be a number of seconds, 1 to 86400";
+    self->ask_timeout_s = (long)json_integer_value(value);
+    return NULL;
+}
+
+/* The other keys; the user's file alone may have them. */
+static const struct {
+    const char *name;
+    const char *(*take)(struct settings *, const json_t *);
+} singles[] = {{"magics", take_magics}, {"ask_timeout_s", take_ask_timeout}};
+
+/* NULL when taken, else what is wrong with it. */
+static const char *take_entry(struct settings *self, const char *key, json_t *value, bool project)
+{
+    static const char not_here[] = "belongs into the user's config.toml";
+
+    for (size_t i = 0; i < LIST_COUNT; i++) {
+        if (strcmp(lists[i].name, key) != 0)
+            continue;
+        if (project && !lists[i].project)
+            return not_here;
+        if (!json_is_array(value))
+            return "must be a list of texts";
+        return json_array_extend(*list_of(self, i), value) == 0 ? NULL : out_of_memory;
+    }
+    for (size_t i = 0; i < sizeof singles / sizeof *singles; i++)
+        if (strcmp(singles[i].name, key) == 0)
+            return project ? not_here : singles[i].take(self, value);
+    return "is not known";
+}
+
+static void warn(struct settings *self, const char *path, int line, const char *key,
+                 const char *wrong)
+{
+    char text[PATH_MAX + 256];
+
+    snprintf(text, sizeof text, "%s, line %d: %s %s", path, line, key, wrong);
+    json_array_append_new(self->warnings, json_string(text));
+}
+
+static char *read_file(const char *path, char *error, size_t error_size)
+{
+    FILE *file = fopen(path, "re");
+    char *text = NULL;
+
+    *error = 0;
+    if (!file) {
+        if (errno != ENOENT && errno != ENOTDIR)
+            snprintf(error, error_size, "%s cannot be read: %s", path, strerror(errno));
+        return NULL;
+    }
+    text = calloc(1, FILE_BYTES_MAX + 1);
+    size_t size = text ? fread(text, 1, FILE_BYTES_MAX, file) : 0;
+    const char *wrong = !text || ferror(file) ? strerror(errno) : NULL;
+    if (!wrong && fgetc(file) != EOF)
+        wrong = "it is too large";
+    else if (!wrong && text && memchr(text, 0, size))
+        wrong = "it has a NUL byte";
+    fclose(file);
+    if (!wrong)
+        return text;
+    snprintf(error, error_size, "%s cannot be read: %s", path, wrong);
+    free(text);
+    return NULL;
+}
+
+/* An entry that is wrong is passed over with a warning; what cannot be read at all ends the
+ * file. */
+static void load_file(struct settings *self, const char *path, bool project)
+{
+    char error[PATH_MAX + 256], key[KEY_BYTES] = "";
+    char *text = read_file(path, error, sizeof error);
+    struct reader reader = {.at = text, .line = 1};
+    const char *start, *broken = NULL;
+    json_t *value;
+
+    if (*error)
+        json_array_append_new(self->warnings, json_string(error));
+    while (text && (value = read_entry(&reader, key, &start, &broken))) {
+        const char *wrong = take_entry(self, key, value, project);
+        if (wrong)
+            warn(self, path, reader.line, key, wrong);
+        json_decref(value);
+    }
+    if (broken)
+        warn(self, path, reader.line, key, broken);
+    free(text);
+}
+
+/* ---- packs ----------------------------------------------------------------------------------- */
+
+/* Packs that a file names are relative to it; those from number `first` on become whole paths. */
+static void resolve_packs(struct settings *self, size_t first, const char *file)
+{
+    for (size_t i = first; i < json_array_size(self->packs); i++) {
+        const char *name = json_string_value(json_array_get(self->packs, i)),
+                   *home = getenv("HOME");
+        char path[2 * PATH_MAX];
+
+        if (name[0] == '/')
+            continue;
+        if (name[0] == '~' && name[1] == '/' && home)
+            snprintf(path, sizeof path, "%s%s", home, name + 1);
+        else
+            snprintf(path, sizeof path, "%.*s/%s", (int)(strrchr(file, '/') - file), file, name);
+        if (json_array_set_new(self->packs, i, json_string(path)) < 0)
+            json_array_append_new(self->warnings,
+                                  json_string("a pack of policies is not loaded: out of memory"));
+    }
+}
+
+static int is_pack(const struct dirent *entry)
+{
+    size_t size = strlen(entry->d_name);
+
+    return size > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + size - 5, ".toml") == 0;
+}
+
+/* policies/NAME.toml beside config.toml, in the order of their names. */
+static void find_user_packs(struct settings *self)
+{
+    char folder[PATH_MAX + 16], path[2 * PATH_MAX];
+    struct dirent **entries;
+
+    snprintf(folder, sizeof folder, "%.*s/policies",
+             (int)(strrchr(self->user_path, '/') - self->user_path), self->user_path);
+    int count = scandir(folder, &entries, is_pack, alphasort);
+    for (int i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        if (json_array_append_new(self->packs, json_string(path)) < 0)
+            json_array_append_new(self->warnings,
+                                  json_string("a pack of policies is not loaded: out of memory"));
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+}
+
+static void find_paths(struct settings *self)
+{
+    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    char here[PATH_MAX - 32];
+
+    if (config && *config)
+        snprintf(self->user_path, sizeof self->user_path, "%s/safepyrun/config.toml", config);
+    else
+        snprintf(self->user_path, sizeof self->user_path, "%s/.config/safepyrun/config.toml",
+                 home ? home : "");
+    if (getcwd(here, sizeof here))
+        snprintf(self->project_path, sizeof self->project_path, "%s/.safepyrun.toml", here);
+}
+
+void settings_load(struct settings *self)
+{
+    memset(self, 0, sizeof *self);
+    self->ask_timeout_s = ASK_TIMEOUT_S;
+    self->warnings = json_array();
+    for (size_t i = 0; i < LIST_COUNT; i++)
+        *list_of(self, i) = json_array();
+    find_paths(self);
+    load_file(self, self->user_path, false);
+    resolve_packs(self, 0, self->user_path);
+    find_user_packs(self);
+    size_t users = json_array_size(self->packs);
+    load_file(self, self->project_path, true);
+    resolve_packs(self, users, self->project_path);
+}
+
+void settings_clear(struct settings *self)
+{
+    json_decref(self->warnings);
+    self->warnings = NULL;
+    for (size_t i = 0; i < LIST_COUNT; i++) {
+        json_decref(*list_of(self, i));
+        *list_of(self, i) = NULL;
+    }
+}
+
+/* ---- the project's file ---------------------------------------------------------------------- */
+
+static void write_string(FILE *file, const char *text)
+{
+    fputc('"', file);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\' || *text == '\n')
+            fputc('\\', file);
+        fputc(*text == '\n' ? 'n' : *text, file);
+    }
+    fputc('"', file);
+}
+
+static void write_list(FILE *file, const char *name, const json_t *list)
+{
+    size_t index;
+    json_t *item;
+
+    fprintf(file, "%s = [", name);
+    json_array_foreach(list, index, item)
+    {
+        fputs(index ? ", " : "", file);
+        write_string(file, json_string_value(item));
+    }
+    fputs("]", file);
+}
+
+/* Whole or not at all; a link that somebody laid there is not followed. */
+static bool replace_file(const char *path, const char *text, size_t size)
+{
+    char temporary[PATH_MAX + 16];
+
+    snprintf(temporary, sizeof temporary, "%s.new", path);
+    unlink(temporary);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (!file)
+        return false;
+    bool written = fwrite(text, 1, size, file) == size;
+    written = fclose(file) == 0 && written;
+    if (written && rename(temporary, path) == 0)
+        return true;
+    unlink(temporary);
+    return false;
+}
+
+/* Where `key` stands in the text: its entry from *start to *end, both at the end of the text when
+ * it is not there. False with what is wrong when the text cannot be read. */
+static bool find_entry(const char *text, const char *key, json_t *list, const char **start,
+                       const char **end, const char **wrong, int *line)
+{
+    struct reader reader = {.at = text, .line = 1};
+    char name[KEY_BYTES];
+    json_t *value;
+
+    while ((value = read_entry(&reader, name, start, wrong))) {
+        bool found = strcmp(name, key) == 0;
+        if (found && json_is_array(value) && json_array_extend(list, value) < 0)
+            *wrong = out_of_memory;
+        json_decref(value);
+        if (found)
+            break;
+    }
+    *line = reader.line;
+    *end = reader.at;
+    return !*wrong;
+}
+
+static bool extend_new(json_t *list, const json_t *items)
+{
+    size_t index, at;
+    json_t *item, *known;
+
+    json_array_foreach(items, index, item)
+    {
+        bool there = false;
+        json_array_foreach(list, at, known) there |= json_equal(item, known);
+        if (!there && json_is_string(item) && json_array_append(list, item) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* `text` with the entry replaced, or with a new one before its first section. */
+static bool write_entry(const char *path, const char *text, const char *key, const json_t *list,
+                        const char *start, const char *end)
+{
+    char *result = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&result, &size);
+
+    if (!out)
+        return false;
+    if (!*text)
+        fputs("# What this project's notebooks may do, granted by a person. See the documentation "
+              "of safepyrun.\n",
+              out);
+    if (*start) {
+        fwrite(text, 1, (size_t)(start - text), out);
+        write_list(out, key, list);
+        fputs(end, out);
+    } else {
+        write_list(out, key, list);
+        fprintf(out, "\n%s", text);
+    }
+    bool written = fclose(out) == 0 && replace_file(path, result, size);
+    free(result);
+    return written;
+}
+
+bool settings_add_project(struct settings *self, const char *what, const json_t *items, char *error,
+                          size_t error_size)
+{
+    const char *path = self->project_path, *start, *end, *wrong = NULL;
+    size_t i = 0;
+    int line;
+
+    while (i < LIST_COUNT && !(lists[i].project && strcmp(lists[i].name, what) == 0))
+        i++;
+    if (i == LIST_COUNT || !items) {
+        snprintf(error, error_size, "\"%s\" cannot be granted to a project", what);
+        return false;
+    }
+    char *text = read_file(path, error, error_size);
+    if (!text && *error)
+        return false;
+    json_t *list = json_array();
+    bool added = list && find_entry(text ? text : "", what, list, &start, &end, &wrong, &line);
+    if (wrong && wrong != out_of_memory) {
+        snprintf(error, error_size, "%s, line %d: %s", path, line, wrong);
+    } else if (!added || !extend_new(list, items)) { /* not a list that lacks what was there */
+        snprintf(error, error_size, "%s cannot be written: %s", path, out_of_memory);
+        added = false;
+    } else {
+        added = write_entry(path, text ? text : "", what, list, start, end);
+        if (!added)
+            snprintf(error, error_size, "%s cannot be written: %s", path, strerror(errno));
+    }
+    json_decref(list);
+    free(text);
+    return added;
+}

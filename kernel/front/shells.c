@@ -1,0 +1,198 @@
+/* shells: the queues. The parent shell and each subshell answer their requests one at a time, in
+ * order; after an error the execute requests that were queued then are answered "aborted". */
+#include "kernel/front/front.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/front/history.h"
+#include "base/log.h"
+
+enum { PENDING_MOST = 100000 };
+
+void shell_push(struct front *self, struct request *request)
+{
+    struct shell *shell = &self->shells[request->shell];
+
+    if (shell->last)
+        shell->last->next = request;
+    else
+        shell->first = request;
+    shell->last = request;
+    self->queued_bytes += request->bytes;
+}
+
+static struct request *shell_pop(struct front *self, struct shell *shell)
+{
+    struct request *request = shell->first;
+
+    self->queued_bytes -= request->bytes;
+    shell->first = request->next;
+    if (!shell->first)
+        shell->last = NULL;
+    request->next = NULL;
+    return request;
+}
+
+static void answer_aborted(struct front *self, struct request *request)
+{
+    publish_status(self, request, "busy");
+    reply_json(
+        self, request,
+        json_pack("{s:s, s:I}", "status", "aborted", "execution_count", request->execution_count));
+    publish_status(self, request, "idle");
+    request_destroy(&request);
+}
+
+/* Send or answer the first of the queue. False when nothing of this shell can go on now. */
+static bool shell_advance(struct front *self, struct shell *shell)
+{
+    if (!shell->first || shell->running || self->done)
+        return false;
+    struct request *request = shell->first;
+
+    if (request->aborted) {
+        answer_aborted(self, shell_pop(self, shell));
+        return true;
+    }
+    if (request->wrong || request->type->answer) {
+        request_answer(self, shell_pop(self, shell));
+        return true;
+    }
+    if (!self->supervisor.pid || self->supervisor.hop_fd < 0)
+        return false; /* the worker is being started again */
+    shell_pop(self, shell);
+    publish_status(self, request, "busy");
+    shell->running = request;
+    if (!link_send_request(self, request))
+        supervisor_lost(self);
+    return true;
+}
+
+void shells_advance(struct front *self)
+{
+    bool moved = true;
+
+    while (moved) {
+        moved = false;
+        for (int i = 0; i < SHELLS_MAX; i++)
+            if (self->shells[i].open || self->shells[i].first)
+                moved |= shell_advance(self, &self->shells[i]);
+    }
+    output_watch(self);
+    front_watch_shell(self);
+}
+
+void shell_abort_queued(struct front *self, struct shell *shell)
+{
+    /* Still running: nothing that is read now can start. */
+    front_read(self, CHANNEL_SHELL, PENDING_MOST);
+    for (struct request *request = shell->first; request; request = request->next)
+        if (request->execute)
+            request->aborted = true;
+}
+
+void shell_finish(struct front *self, struct shell *shell)
+{
+    struct request *request = shell->running;
+    struct wire_part header = front_parent(self, request->number);
+
+    input_cancel(self, request->number);
+    front_remember_parent(self, request->number, header.data, header.size);
+    publish_status(self, request, "idle");
+    if (request->store_history) {
+        const json_t *code = json_object_get(request->message->content, "code");
+        history_add(self->history, request->execution_count,
+                    (struct history_text){json_string_value(code), json_string_length(code)},
+                    (struct history_text){request->output, request->output_size});
+    }
+    shell->running = NULL;
+    request_destroy(&request);
+}
+
+/* ---- subshells ------------------------------------------------------------------------------- */
+
+int shell_find(const struct front *self, const char *id)
+{
+    for (int i = 0; i < SHELLS_MAX; i++)
+        if (self->shells[i].open && strcmp(self->shells[i].id, id) == 0)
+            return i;
+    return -1;
+}
+
+int shell_create(struct front *self)
+{
+    for (int i = 1; i < SHELLS_MAX; i++) {
+        struct shell *shell = &self->shells[i];
+        if (shell->open || shell->running || shell->first)
+            continue;
+        zuuid_t *uuid = zuuid_new();
+        if (!uuid)
+            return -1;
+        snprintf(shell->id, sizeof shell->id, "%s", zuuid_str_canonical(uuid));
+        zuuid_destroy(&uuid);
+        shell->open = true;
+        link_send(self, HOP_SHELL_OPEN, 0, i, 0, shell->id);
+        return i;
+    }
+    return -1;
+}
+
+bool shell_delete(struct front *self, int index)
+{
+    struct shell *shell = &self->shells[index];
+
+    if (!shell->open)
+        return false;
+    shell->open = false;
+    while (shell->first)
+        answer_aborted(self, shell_pop(self, shell));
+    return link_send(self, HOP_SHELL_CLOSE, 0, index, 0, NULL) || true;
+}
+
+bool front_is_busy(const struct front *self)
+{
+    for (int i = 0; i < SHELLS_MAX; i++)
+        if (self->shells[i].running)
+            return true;
+    return false;
+}
+
+/* ---- the worker died ------------------------------------------------------------------------- */
+
+static void fail_running(struct front *self, struct shell *shell, const char *ename,
+                         const char *evalue)
+{
+    struct request *request = shell->running;
+    char line[512];
+
+    snprintf(line, sizeof line, "\x1b[31m%s\x1b[39m: %s", ename, evalue);
+    if (request->execute && !request->silent)
+        publish_json(
+            self, request->number, "error",
+            json_pack("{s:s, s:s, s:[s]}", "ename", ename, "evalue", evalue, "traceback", line));
+    if (request->execute && request->stop_on_error)
+        shell_abort_queued(self, shell);
+    reply_error(self, request, ename, "%s", evalue);
+    shell_finish(self, shell);
+}
+
+void shells_fail(struct front *self, const char *ename, const char *evalue)
+{
+    for (int i = 0; i < SHELLS_MAX; i++)
+        if (self->shells[i].running)
+            fail_running(self, &self->shells[i], ename, evalue);
+}
+
+void shells_clear(struct front *self)
+{
+    for (int i = 0; i < SHELLS_MAX; i++) {
+        struct shell *shell = &self->shells[i];
+        while (shell->first) {
+            struct request *request = shell_pop(self, shell);
+            request_destroy(&request);
+        }
+        request_destroy(&shell->running);
+    }
+}

@@ -1,0 +1,352 @@
+/* introspect: reading objects without asking them. */
+#include "kernel/worker/ask/introspect.h"
+
+#include <string.h>
+
+bool static_is_library(PyObject *function)
+{
+    if (PyMethod_Check(function))
+        function = PyMethod_GET_FUNCTION(function);
+    if (Py_IS_TYPE(function, &PyClassMethod_Type) || Py_IS_TYPE(function, &PyStaticMethod_Type))
+        return false;
+    if (PyFunction_Check(function))
+        return !sandbox_is_guarded_code(PyFunction_GET_CODE(function));
+    return PyCFunction_Check(function) || Py_IS_TYPE(function, &PyMethodDescr_Type) ||
+           Py_IS_TYPE(function, &PyWrapperDescr_Type);
+}
+
+PyObject *static_library_method(PyObject *object, const char *name)
+{
+    AUTO_OBJECT key = PyUnicode_FromString(name);
+    PyObject *function = key ? _PyType_Lookup(Py_TYPE(object), key) : NULL; /* borrowed */
+    PyObject *method = NULL;
+
+    if (function && static_is_library(function)) {
+        if (PyFunction_Check(function))
+            method = PyMethod_New(function, object);
+        else if (Py_TYPE(function)->tp_descr_get)
+            method = Py_TYPE(function)->tp_descr_get(function, object, (PyObject *)Py_TYPE(object));
+    }
+    PyErr_Clear();
+    return method;
+}
+
+/* The instance dict of `object`; new reference, NULL without exception when it has none. */
+static PyObject *instance_dict(PyObject *object)
+{
+    if (PyModule_Check(object))
+        return Py_XNewRef(PyModule_GetDict(object));
+    if (PyType_Check(object))
+        return NULL;
+    PyObject *dict = PyObject_GenericGetDict(object, NULL);
+    PyErr_Clear();
+    if (dict && !PyDict_Check(dict))
+        Py_CLEAR(dict);
+    return dict;
+}
+
+/* May the getter of a C descriptor be called? Those of static types read a field. */
+static bool getter_reads_field(PyObject *descriptor)
+{
+    if (Py_IS_TYPE(descriptor, &PyMemberDescr_Type))
+        return true;
+    if (!Py_IS_TYPE(descriptor, &PyGetSetDescr_Type))
+        return false;
+    PyTypeObject *owner = PyDescr_TYPE(descriptor);
+    const char *name = PyDescr_NAME(descriptor) ? PyUnicode_AsUTF8(PyDescr_NAME(descriptor)) : NULL;
+    return !(owner->tp_flags & Py_TPFLAGS_HEAPTYPE) && name &&
+           strcmp(name, "__annotations__") != 0 && strcmp(name, "__doc__") != 0 &&
+           strcmp(name, "__annotate__") != 0;
+}
+
+/* What looking `raw` (borrowed, found in a type) up through an instance gives. */
+static PyObject *bind_raw(PyObject *raw, PyObject *object, PyObject *type)
+{
+    PyObject *bound = NULL;
+
+    if (Py_IS_TYPE(raw, &PyStaticMethod_Type) || Py_IS_TYPE(raw, &PyClassMethod_Type)) {
+        AUTO_OBJECT function = PyObject_GetAttrString(raw, "__func__");
+        if (function && Py_IS_TYPE(raw, &PyClassMethod_Type))
+            bound = PyMethod_New(function, type);
+        else
+            bound = Py_XNewRef(function);
+    } else if (PyFunction_Check(raw)) {
+        bound = object ? PyMethod_New(raw, object) : Py_NewRef(raw);
+    } else if (Py_IS_TYPE(raw, &PyClassMethodDescr_Type)) {
+        bound = Py_TYPE(raw)->tp_descr_get(raw, NULL, type);
+    } else if (object && (Py_IS_TYPE(raw, &PyMethodDescr_Type) ||
+                          Py_IS_TYPE(raw, &PyWrapperDescr_Type) || getter_reads_field(raw))) {
+        bound = Py_TYPE(raw)->tp_descr_get(raw, object, type);
+    }
+    PyErr_Clear();
+    return bound ? bound : Py_NewRef(raw);
+}
+
+static PyObject *dict_find(PyObject *dict, PyObject *name)
+{
+    PyObject *value = dict ? PyDict_GetItemWithError(dict, name) : NULL;
+
+    PyErr_Clear();
+    return value;
+}
+
+PyObject *static_attribute(PyObject *object, PyObject *name)
+{
+    AUTO_OBJECT dict = instance_dict(object);
+    PyObject *of_type = _PyType_Lookup(Py_TYPE(object), name); /* borrowed */
+    PyObject *own =
+        PyType_Check(object) ? _PyType_Lookup((PyTypeObject *)object, name) : dict_find(dict, name);
+
+    PyErr_Clear();
+    if (own && PyType_Check(object))
+        return bind_raw(own, NULL, object);
+    if (own && !(of_type && Py_TYPE(of_type)->tp_descr_set))
+        return Py_NewRef(own);
+    return of_type ? bind_raw(of_type, object, (PyObject *)Py_TYPE(object)) : NULL;
+}
+
+/* ---- listing --------------------------------------------------------------------------------- */
+
+static void add_dict(PyObject *names, PyObject *dict)
+{
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+
+    while (dict && PyDict_Next(dict, &at, &key, &value))
+        if (PyUnicode_CheckExact(key) && PyDict_SetDefault(names, key, value) == NULL)
+            PyErr_Clear();
+}
+
+static void add_type(PyObject *names, PyTypeObject *type)
+{
+    PyObject *mro = type->tp_mro; /* borrowed */
+
+    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
+        AUTO_OBJECT key = PyUnicode_FromString("__dict__");
+        AUTO_OBJECT proxy = key ? PyObject_GenericGetAttr(PyTuple_GET_ITEM(mro, i), key) : NULL;
+        AUTO_OBJECT dict = proxy ? PyDict_New() : NULL; /* a mappingproxy's copy */
+        if (PyType_Check(PyTuple_GET_ITEM(mro, i)) && dict && PyDict_Update(dict, proxy) == 0)
+            add_dict(names, dict);
+        PyErr_Clear();
+    }
+}
+
+/* What the __dir__ of a library's type says: columns of a table, lazy attributes. */
+static void add_dir(PyObject *names, PyObject *object)
+{
+    PyTypeObject *base = PyType_Check(object) ? &PyType_Type : &PyBaseObject_Type;
+    AUTO_OBJECT key = PyUnicode_FromString("__dir__");
+    PyObject *usual = key ? _PyType_Lookup(base, key) : NULL;
+    PyObject *found = key ? _PyType_Lookup(Py_TYPE(object), key) : NULL;
+
+    if (!found || found == usual || PyModule_Check(object))
+        return;
+    AUTO_OBJECT method = static_library_method(object, "__dir__");
+    AUTO_OBJECT listed = method ? PyObject_CallNoArgs(method) : NULL;
+    AUTO_OBJECT items = listed ? PySequence_List(listed) : NULL;
+    for (Py_ssize_t i = 0; items && i < PyList_GET_SIZE(items); i++)
+        if (PyUnicode_CheckExact(PyList_GET_ITEM(items, i)))
+            PyDict_SetDefault(names, PyList_GET_ITEM(items, i), Py_None);
+    PyErr_Clear();
+}
+
+void static_names(PyObject *object, bool instance, PyObject *names)
+{
+    if (PyType_Check(object)) {
+        add_type(names, (PyTypeObject *)object);
+        if (!instance)
+            add_dir(names, object);
+        return;
+    }
+    AUTO_OBJECT dict = instance_dict(object);
+    add_dict(names, dict);
+    if (!PyModule_Check(object)) {
+        add_type(names, Py_TYPE(object));
+        add_dir(names, object);
+    }
+}
+
+/* ---- expressions ----------------------------------------------------------------------------- */
+
+PyObject *static_name(struct worker *self, PyObject *name)
+{
+    PyObject *value = dict_find(self->globals, name);
+    PyObject *builtins = PyDict_GetItemString(self->globals, "__builtins__");
+
+    if (value)
+        return value;
+    if (builtins && PyModule_Check(builtins))
+        builtins = PyModule_GetDict(builtins);
+    return dict_find(builtins && PyDict_Check(builtins) ? builtins : PyEval_GetBuiltins(), name);
+}
+
+static bool known_set(struct known *known, PyObject *value, bool instance)
+{
+    known->value = value; /* stolen */
+    known->instance = instance;
+    return value != NULL;
+}
+
+static bool known_type(struct known *known, PyTypeObject *type)
+{
+    return known_set(known, Py_NewRef((PyObject *)type), true);
+}
+
+static bool known_attribute(const struct known *base, PyObject *name, struct known *known)
+{
+    if (Py_IS_TYPE(base->value, &PyProperty_Type)) /* what it would give is not known */
+        return false;
+    if (!base->instance)
+        return known_set(known, static_attribute(base->value, name), false);
+    PyObject *raw =
+        PyType_Check(base->value) ? _PyType_Lookup((PyTypeObject *)base->value, name) : NULL;
+    PyErr_Clear();
+    return known_set(known, Py_XNewRef(raw), false);
+}
+
+static bool known_word(struct worker *self, const struct codescan *scan, Py_ssize_t start,
+                       Py_ssize_t end, struct known *known)
+{
+    Py_ssize_t before = codescan_skip_back(scan, start);
+    AUTO_OBJECT name = codescan_slice(scan, start, end);
+
+    if (!name)
+        return PyErr_Clear(), false;
+    if (before > 0 && scan->text[before - 1] == '.') {
+        struct known base;
+        if (!known_expression(self, scan, before - 1, &base))
+            return false;
+        bool found = known_attribute(&base, name, known);
+        Py_DECREF(base.value);
+        return found;
+    }
+    if (Py_UNICODE_ISDIGIT(scan->text[start]))
+        return known_type(known, &PyLong_Type);
+    return known_set(known, Py_XNewRef(static_name(self, name)), false);
+}
+
+/* The constant between two offsets: an int or a string; new reference, NULL without exception. */
+static PyObject *constant(struct worker *self, const struct codescan *scan, Py_ssize_t from,
+                          Py_ssize_t to)
+{
+    AUTO_OBJECT text = codescan_slice(scan, from, to);
+    Py_UCS4 first = to > from ? scan->text[from] : 0;
+    PyObject *value = NULL;
+
+    if (text && codescan_word(scan, to) == from && to > from && !Py_UNICODE_ISDIGIT(first)) {
+        value = static_name(self, text);
+        if (value && (PyUnicode_CheckExact(value) || PyLong_CheckExact(value)))
+            return Py_NewRef(value);
+        return NULL;
+    }
+    if (text && (first == '-' || Py_UNICODE_ISDIGIT(first)))
+        value = PyLong_FromUnicodeObject(text, 0);
+    else if (text && to - from >= 2 && (first == '"' || first == '\'') &&
+             scan->partner[to - 1] == from)
+        value = codescan_slice(scan, from + 1, to - 1);
+    PyErr_Clear();
+    return value;
+}
+
+static bool known_item(struct worker *self, const struct codescan *scan, Py_ssize_t open,
+                       Py_ssize_t end, struct known *known)
+{
+    struct known base;
+
+    if (!known_expression(self, scan, open, &base))
+        return false;
+    AUTO_OBJECT owner = base.value;
+    AUTO_OBJECT key = constant(self, scan, open + 1, end - 1);
+    PyObject *item = NULL;
+    if (base.instance || !key)
+        return false;
+    if (PyDict_CheckExact(owner))
+        item = dict_find(owner, key);
+    else if ((PyList_CheckExact(owner) || PyTuple_CheckExact(owner)) && PyLong_CheckExact(key))
+        item = PySequence_GetItem(owner, PyLong_AsSsize_t(key));
+    else if (PyUnicode_CheckExact(owner))
+        return known_type(known, &PyUnicode_Type);
+    PyErr_Clear();
+    return known_set(known, PyDict_CheckExact(owner) ? Py_XNewRef(item) : item, false);
+}
+
+/* A call: of a class gives an instance of it; of a function, what its annotation says. */
+static bool known_call(struct worker *self, const struct codescan *scan, Py_ssize_t open,
+                       struct known *known)
+{
+    struct known callee;
+    bool bound;
+
+    if (!known_expression(self, scan, open, &callee))
+        return false;
+    AUTO_OBJECT owner = callee.value;
+    if (callee.instance)
+        return false;
+    if (PyType_Check(owner))
+        return owner != (PyObject *)&PyType_Type && known_set(known, Py_NewRef(owner), true);
+    PyFunctionObject *function = function_behind(owner, &bound);
+    PyObject *annotations = function ? PyFunction_GetAnnotations((PyObject *)function) : NULL;
+    PyObject *type = annotations && PyDict_CheckExact(annotations)
+                         ? PyDict_GetItemString(annotations, "return")
+                         : NULL;
+    return type && PyType_Check(type) && known_set(known, Py_NewRef(type), true);
+}
+
+static bool ends_primary(const struct codescan *scan, Py_ssize_t end)
+{
+    static const char *const keywords[] = {"return", "in",     "and",   "or",    "not",
+                                           "if",     "else",   "is",    "await", "yield",
+                                           "del",    "assert", "while", "for"};
+    if (end == 0)
+        return false;
+    Py_UCS4 c = scan->text[end - 1];
+    if (!codescan_is_name(c))
+        return c == ')' || c == ']' || c == '"' || c == '\'';
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
+        if (codescan_equals(scan, codescan_word(scan, end), end, keywords[i]))
+            return false;
+    return true;
+}
+
+bool known_expression(struct worker *self, const struct codescan *scan, Py_ssize_t end,
+                      struct known *known)
+{
+    known->value = NULL;
+    end = codescan_skip_back(scan, end);
+    if (end == 0 || Py_EnterRecursiveCall(" while completing"))
+        return PyErr_Clear(), false;
+    Py_UCS4 c = scan->text[end - 1];
+    Py_ssize_t open = scan->partner[end - 1];
+    bool found = false;
+    if (codescan_is_name(c))
+        found = known_word(self, scan, codescan_word(scan, end), end, known);
+    else if (open < 0)
+        found = false;
+    else if (c == '"' || c == '\'')
+        found = known_type(known, (scan->text[open] | 32) == 'b' ? &PyBytes_Type : &PyUnicode_Type);
+    else if (c == '}')
+        found = known_type(known, &PyDict_Type);
+    else if (c == ']')
+        found = ends_primary(scan, open) ? known_item(self, scan, open, end, known)
+                                         : known_type(known, &PyList_Type);
+    else if (ends_primary(scan, open))
+        found = known_call(self, scan, open, known);
+    else
+        found = known_expression(self, scan, end - 1, known);
+    Py_LeaveRecursiveCall();
+    return found;
+}
+
+PyObject *known_dotted(struct worker *self, PyObject *dotted)
+{
+    struct codescan scan;
+    struct known known = {NULL, false};
+
+    if (!codescan_init(&scan, dotted, 0, PyUnicode_GET_LENGTH(dotted)))
+        return PyErr_Clear(), NULL;
+    bool found = known_expression(self, &scan, scan.size, &known);
+    codescan_clear(&scan);
+    if (found && known.instance && known.value)
+        Py_CLEAR(known.value);
+    return found ? known.value : NULL;
+}

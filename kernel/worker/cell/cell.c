@@ -1,0 +1,309 @@
+/* cell: execute_request. */
+#include "kernel/worker/inside.h"
+
+#include <string.h>
+
+/* One execute_request, read in one place. */
+struct cell {
+    PyObject *code;        /* borrowed str */
+    PyObject *expressions; /* borrowed dict or NULL */
+    bool silent;
+    bool store_history;
+    int count; /* the number that it shows */
+};
+
+static bool cell_read(struct worker *self, struct request *request, struct cell *cell)
+{
+    cell->code = request_str(request, "code");
+    if (!cell->code)
+        return false;
+    cell->silent = request_flag(request, "silent", false);
+    cell->store_history = !cell->silent && request_flag(request, "store_history", true);
+    cell->expressions = request_dict(request, "user_expressions");
+    cell->count = self->execution_count + 1;
+    return true;
+}
+
+/* ---- results
+ * -------------------------------------------------------------------------------------------- */
+
+bool cell_show_result(struct worker *self, PyObject *value)
+{
+    if (value == Py_None)
+        return true;
+    AUTO_OBJECT bundle = display_bundle(self, value, NULL, NULL);
+    struct parent *parent = parent_current(self);
+    AUTO_OBJECT owned = (PyObject *)parent;
+
+    if (!bundle || !parent)
+        return bundle != NULL;
+    if (PyDict_GET_SIZE(PyTuple_GET_ITEM(bundle, 0)) > 0) {
+        AUTO_OBJECT content =
+            Py_BuildValue("{s:i,s:O,s:O}", "execution_count", parent->count, "data",
+                          PyTuple_GET_ITEM(bundle, 0), "metadata", PyTuple_GET_ITEM(bundle, 1));
+        if (!content || !worker_publish(self, "execute_result", content, NULL, NULL))
+            return false;
+    }
+    return !parent->store_history || history_result(self, parent->count, value);
+}
+
+/* sys.displayhook may be the user's own. */
+static bool show(PyObject *value)
+{
+    PyObject *hook = PySys_GetObject("displayhook"); /* borrowed */
+
+    if (!hook) {
+        PyErr_SetString(PyExc_RuntimeError, "lost sys.displayhook");
+        return false;
+    }
+    Py_INCREF(hook);
+    AUTO_OBJECT result = PyObject_CallOneArg(hook, value);
+    Py_DECREF(hook);
+    return result != NULL;
+}
+
+/* ---- user_expressions
+ * ------------------------------------------------------------------------------------- */
+
+static PyObject *evaluate(struct worker *self, PyObject *source)
+{
+    struct sandbox_code code;
+    AUTO_OBJECT filename = PyUnicode_FromString("<user_expression>");
+
+    if (!PyUnicode_Check(source))
+        return PyErr_Format(PyExc_TypeError, "an expression is a str, not %s",
+                            Py_TYPE(source)->tp_name);
+    if (!filename || !sandbox_compile(self->sandbox, source, filename, Py_eval_input, 0, &code))
+        return NULL;
+    AUTO_OBJECT owned = code.code;
+    AUTO_OBJECT box = code.result;
+    AUTO_OBJECT value = PyEval_EvalCode(owned, self->globals, self->globals);
+    AUTO_OBJECT bundle = value ? display_bundle(self, value, NULL, NULL) : NULL;
+    if (!bundle)
+        return NULL;
+    return Py_BuildValue("{s:s,s:O,s:O}", "status", "ok", "data", PyTuple_GET_ITEM(bundle, 0),
+                         "metadata", PyTuple_GET_ITEM(bundle, 1));
+}
+
+static PyObject *error_content(PyObject *exception)
+{
+    PyObject *content = traceback_describe(exception);
+    AUTO_OBJECT status = PyUnicode_FromString("error");
+
+    if (content && (!status || PyDict_SetItemString(content, "status", status) < 0 ||
+                    !shell_render(exception, content)))
+        Py_CLEAR(content);
+    return content;
+}
+
+bool error_show(struct worker *self, PyObject *exception)
+{
+    AUTO_OBJECT content = error_content(exception);
+
+    return content && PyDict_DelItemString(content, "status") == 0 &&
+           worker_publish(self, "error", content, NULL, NULL);
+}
+
+static PyObject *evaluate_all(struct worker *self, PyObject *expressions)
+{
+    AUTO_OBJECT results = PyDict_New();
+    AUTO_OBJECT items = expressions ? PyDict_Items(expressions) : PyList_New(0);
+
+    for (Py_ssize_t i = 0; results && items && i < PyList_GET_SIZE(items); i++) {
+        PyObject *pair = PyList_GET_ITEM(items, i);
+        AUTO_OBJECT result = evaluate(self, PyTuple_GET_ITEM(pair, 1));
+        if (!result) {
+            AUTO_OBJECT exception = exception_take();
+            result = exception ? error_content(exception) : NULL;
+        }
+        if (!result || PyDict_SetItem(results, PyTuple_GET_ITEM(pair, 0), result) < 0)
+            return NULL;
+    }
+    return results && items ? Py_NewRef(results) : NULL;
+}
+
+/* ---- replies
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static bool add_common(struct worker *self, const struct cell *cell, PyObject *content,
+                       PyObject *expressions)
+{
+    AUTO_OBJECT count = PyLong_FromLong(cell->store_history ? cell->count : self->execution_count);
+    AUTO_OBJECT payload = self->payload ? Py_NewRef(self->payload) : PyList_New(0);
+
+    Py_CLEAR(self->payload);
+    return count && payload && PyDict_SetItemString(content, "execution_count", count) == 0 &&
+           PyDict_SetItemString(content, "payload", payload) == 0 &&
+           PyDict_SetItemString(content, "user_expressions", expressions) == 0;
+}
+
+static bool reply_ok(struct worker *self, struct request *request, const struct cell *cell)
+{
+    AUTO_OBJECT expressions = evaluate_all(self, cell->expressions);
+    AUTO_OBJECT content = Py_BuildValue("{s:s}", "status", "ok");
+
+    return expressions && content && add_common(self, cell, content, expressions) &&
+           worker_reply(self, request, "execute_reply", content);
+}
+
+/* For post-mortem looks: %tb, sys.last_value. */
+static bool remember_error(PyObject *exception)
+{
+    AUTO_OBJECT traceback = PyException_GetTraceback(exception);
+
+    return PySys_SetObject("last_type", (PyObject *)Py_TYPE(exception)) == 0 &&
+           PySys_SetObject("last_value", exception) == 0 &&
+           PySys_SetObject("last_exc", exception) == 0 &&
+           PySys_SetObject("last_traceback", traceback ? traceback : Py_None) == 0;
+}
+
+/* A cell that leaves wants no traceback: what runs notebooks shows these two lines. */
+static bool shorten_exit(PyObject *content)
+{
+    AUTO_OBJECT lines = Py_BuildValue(
+        "[sN]", "An exception has occurred, use %tb to see the full traceback.\n",
+        PyUnicode_FromFormat(RED "%U" PLAIN ": %U\n", PyDict_GetItemString(content, "ename"),
+                             PyDict_GetItemString(content, "evalue")));
+
+    return lines && PyDict_SetItemString(content, "traceback", lines) == 0;
+}
+
+/* The error is shown on iopub, unless silent; what the reply tells of it, new reference. */
+static PyObject *show_error(struct worker *self, const struct cell *cell, PyObject *exception)
+{
+    AUTO_OBJECT content = error_content(exception);
+    if (content && PyErr_GivenExceptionMatches(exception, PyExc_SystemExit) &&
+        !shorten_exit(content))
+        return NULL;
+    AUTO_OBJECT published = content ? PyDict_Copy(content) : NULL;
+    bool denied = denial_is(exception);
+    bool taken = !cell->silent && shell_takes_error(exception);
+    AUTO_OBJECT metadata = denied ? denial_metadata(exception) : PyDict_New();
+
+    if (!published || !metadata || !remember_error(exception) ||
+        PyDict_DelItemString(published, "status") < 0 ||
+        (!taken && denied && !denial_show(self, exception)) ||
+        (!taken && !worker_publish(self, "error", published, metadata, NULL)))
+        return NULL;
+    return Py_NewRef(content);
+}
+
+static bool reply_error(struct worker *self, struct request *request, const struct cell *cell,
+                        PyObject *content)
+{
+    AUTO_OBJECT expressions = PyDict_New();
+
+    return expressions && add_common(self, cell, content, expressions) &&
+           worker_reply(self, request, "execute_reply", content);
+}
+
+/* ---- the cell
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+static bool announce(struct worker *self, const struct cell *cell)
+{
+    AUTO_OBJECT content =
+        Py_BuildValue("{s:O,s:i}", "code", cell->code, "execution_count", cell->count);
+
+    return content && worker_publish(self, "execute_input", content, NULL, NULL);
+}
+
+/* An interrupt may come first: the cell is announced all the same, then interrupted. */
+static bool announce_surely(struct worker *self, const struct cell *cell)
+{
+    if (announce(self, cell))
+        return true;
+    AUTO_OBJECT exception = exception_take();
+    announce(self, cell);
+    if (exception)
+        PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
+    return false;
+}
+
+static bool cell_begin(struct worker *self, const struct cell *cell)
+{
+    AUTO_OBJECT filename = PyUnicode_FromFormat("Cell In[%d]", cell->count);
+
+    if (!filename)
+        return false;
+    Py_XSETREF(self->filename, Py_NewRef(filename));
+    Py_XSETREF(self->payload, PyList_New(0));
+    struct parent *parent = parent_current(self);
+    AUTO_OBJECT owned = (PyObject *)parent;
+    if (parent) {
+        parent->count = cell->count;
+        parent->store_history = cell->store_history;
+    }
+    if (cell->store_history) {
+        self->execution_count = cell->count;
+        if (!history_begin(self, cell->count, cell->code))
+            return false;
+    }
+    if (!cell->silent && !announce_surely(self, cell))
+        return false;
+    config_cell_begins(self, cell->code, cell->silent);
+    return !shell_cell_begins ||
+           shell_cell_begins(self, cell->code, cell->silent, cell->store_history);
+}
+
+/* Run and show; false with the cell's exception. */
+static bool cell_run(struct worker *self, const struct cell *cell, uint16_t shell,
+                     PyObject *context)
+{
+    bool has_result;
+    AUTO_OBJECT filename = Py_NewRef(self->filename);
+
+    if (!sources_add(filename, cell->code) || (shell == 0 && !loop_prepare(self, cell->code)))
+        return false;
+    AUTO_OBJECT value =
+        run_source_code(self, cell->code, filename, RUN_GUARDED | RUN_TRANSFORMED | RUN_INTERACTIVE,
+                        self->globals, context, &has_result);
+    if (!value)
+        return false;
+    if (has_result && shell_leaves(cell->code, value)) {
+        AUTO_OBJECT left = PyObject_CallNoArgs(value);
+        return left != NULL;
+    }
+    if (has_result && shell_runs_macro(cell->code, value))
+        return true;
+    if (PyErr_Occurred())
+        return false;
+    if (!has_result || cell->silent || source_is_quiet(cell->code))
+        return true;
+    return show(value);
+}
+
+static void flush_standard_streams(struct worker *self)
+{
+    fflush(stdout);
+    watch_drain(self);
+    for (int i = 0; i < 2; i++) { /* a stream of the user's own may hold text back */
+        PyObject *stream = PySys_GetObject(i ? "stderr" : "stdout");
+        AUTO_OBJECT flushed =
+            stream && stream != Py_None ? PyObject_CallMethod(stream, "flush", NULL) : NULL;
+        PyErr_Clear();
+    }
+}
+
+bool cell_execute(struct worker *self, struct request *request)
+{
+    struct cell cell;
+
+    if (!cell_read(self, request, &cell))
+        return false;
+    AUTO_OBJECT context = request->shell == 0 ? Py_NewRef(self->context) : NULL;
+    bool ran = cell_begin(self, &cell) && cell_run(self, &cell, request->shell, context);
+    AUTO_OBJECT exception = ran ? NULL : exception_take();
+
+    if (exception)
+        flush_standard_streams(self);
+    AUTO_OBJECT error = exception ? show_error(self, &cell, exception) : NULL;
+    if (exception && !error)
+        return false;
+    if (shell_cell_ends && !shell_cell_ends(self, NULL, exception, cell.silent))
+        PyErr_Clear();
+    flush_standard_streams(self);
+    return exception ? reply_error(self, request, &cell, error) : reply_ok(self, request, &cell);
+}

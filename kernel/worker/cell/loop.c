@@ -1,0 +1,229 @@
+/* loop: one asyncio loop for the whole session, made when a cell first awaits. Tasks of earlier
+ * cells go on while later cells await, and while the worker waits for its next request. */
+#include "kernel/worker/inside.h"
+
+#include <string.h>
+
+/* `asyncio` imported, the loop made and set as the main thread's; borrowed loop or NULL. */
+static PyObject *loop_get(struct worker *self)
+{
+    AUTO_OBJECT asyncio = PyImport_ImportModule("asyncio");
+
+    if (!asyncio)
+        return NULL;
+    if (self->loop) { /* asyncio.run() of a cell may have closed or unset it */
+        AUTO_OBJECT closed = PyObject_CallMethod(self->loop, "is_closed", NULL);
+        if (!closed)
+            return NULL;
+        if (closed == Py_True)
+            Py_CLEAR(self->loop);
+    }
+    if (!self->loop)
+        self->loop = PyObject_CallMethod(asyncio, "new_event_loop", NULL);
+    if (!self->loop)
+        return NULL;
+    AUTO_OBJECT set = PyObject_CallMethod(asyncio, "set_event_loop", "O", self->loop);
+    return set ? self->loop : NULL;
+}
+
+/* ---- create_task without await
+ * ----------------------------------------------------------------------- */
+/* asyncio.create_task() in a cell that does not await finds no running loop; there it is the
+ * session's. Only get_running_loop is answered so, so asyncio.run() still works in cells. */
+static PyMethodDef running_original, running_ours;
+
+static bool on_main_thread(void)
+{
+    return PyThread_get_thread_ident() == worker_self->main_thread;
+}
+
+static PyObject *running_loop(PyObject *module, PyObject *args)
+{
+    PyObject *loop = running_original.ml_meth(module, args);
+
+    if (loop || !PyErr_ExceptionMatches(PyExc_RuntimeError) || !worker_self->loop ||
+        !on_main_thread())
+        return loop;
+    PyErr_Clear();
+    return Py_NewRef(worker_self->loop);
+}
+
+static bool running_install(void)
+{
+    AUTO_OBJECT module = PyImport_ImportModule("_asyncio");
+    AUTO_OBJECT function = module ? PyObject_GetAttrString(module, "get_running_loop") : NULL;
+
+    if (!function) {
+        PyErr_Clear(); /* a pure Python asyncio: create_task needs an await there */
+        return true;
+    }
+    PyCFunctionObject *object = (PyCFunctionObject *)function;
+    if (!PyCFunction_Check(function) || object->m_ml == &running_ours ||
+        object->m_ml->ml_flags != METH_NOARGS)
+        return true;
+    running_original = running_ours = *object->m_ml;
+    running_ours.ml_meth = running_loop;
+    object->m_ml = &running_ours;
+    return true;
+}
+
+/* An interrupt in the middle of the import leaves parts behind, with which asyncio can never be
+ * imported again. */
+static void import_forget(void)
+{
+    AUTO_OBJECT exception = exception_take();
+    AUTO_OBJECT names = PyDict_Keys(PyImport_GetModuleDict());
+
+    for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
+        const char *name = PyUnicode_AsUTF8(PyList_GET_ITEM(names, i));
+        if (name && strncmp(name, "asyncio", 7) == 0 && (!name[7] || name[7] == '.'))
+            PyDict_DelItem(PyImport_GetModuleDict(), PyList_GET_ITEM(names, i));
+    }
+    PyErr_Clear();
+    if (exception)
+        PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
+}
+
+bool loop_prepare(struct worker *self, PyObject *source)
+{
+    static bool used;
+
+    if (!used) {
+        AUTO_OBJECT word = PyUnicode_FromString("asyncio");
+        used = PyDict_GetItemString(PyImport_GetModuleDict(), "asyncio") ||
+               (word && PyUnicode_Find(source, word, 0, PyUnicode_GET_LENGTH(source), 1) >= 0);
+        if (!used)
+            return true;
+        AUTO_OBJECT asyncio = PyImport_ImportModule("asyncio");
+        if (!asyncio || !running_install()) {
+            used = false;
+            import_forget();
+            return false;
+        }
+    }
+    return loop_get(self) != NULL;
+}
+
+/* ---- a cell
+ * ---------------------------------------------------------------------------------------------- */
+
+static bool task_done(PyObject *task)
+{
+    AUTO_OBJECT done = PyObject_CallMethod(task, "done", NULL);
+
+    return done == Py_True;
+}
+
+/* The task's exception becomes the one that is set (as it is, without asyncio's frames), or its
+ * result. */
+static PyObject *task_result(PyObject *task)
+{
+    AUTO_OBJECT cancelled = PyObject_CallMethod(task, "cancelled", NULL);
+    AUTO_OBJECT exception =
+        cancelled == Py_False ? PyObject_CallMethod(task, "exception", NULL) : NULL;
+
+    if (exception && exception != Py_None) {
+        AUTO_OBJECT traceback = PyException_GetTraceback(exception);
+        PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(exception)), Py_NewRef(exception),
+                      traceback ? Py_NewRef(traceback) : NULL);
+        return NULL;
+    }
+    return cancelled ? PyObject_CallMethod(task, "result", NULL) : NULL;
+}
+
+/* KeyboardInterrupt came while the task waits: it is cancelled, and what it then raises out of its
+ * await is shown as KeyboardInterrupt at that line. */
+static PyObject *interrupt_task(PyObject *loop, PyObject *task, PyObject *interrupt)
+{
+    AUTO_OBJECT cancelled = PyObject_CallMethod(task, "cancel", NULL);
+    AUTO_OBJECT ignored =
+        cancelled ? PyObject_CallMethod(loop, "run_until_complete", "O", task) : NULL;
+
+    if (ignored)
+        return Py_NewRef(ignored); /* it caught the cancelling and came to its end */
+    AUTO_OBJECT error = exception_take();
+    AUTO_OBJECT traceback = error ? PyException_GetTraceback(error) : NULL;
+    PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(interrupt)), Py_NewRef(interrupt),
+                  traceback ? Py_NewRef(traceback) : NULL);
+    return NULL;
+}
+
+static PyObject *run_in_loop(PyObject *loop, PyObject *coroutine, PyObject *context)
+{
+    AUTO_OBJECT create = PyObject_GetAttrString(loop, "create_task");
+    AUTO_OBJECT args = PyTuple_Pack(1, coroutine);
+    AUTO_OBJECT keywords = context ? Py_BuildValue("{s:O}", "context", context) : NULL;
+    AUTO_OBJECT task = create && args ? PyObject_Call(create, args, keywords) : NULL;
+
+    if (!task)
+        return NULL;
+    AUTO_OBJECT done = PyObject_CallMethod(loop, "run_until_complete", "O", task);
+    PyObject *result = NULL;
+    AUTO_OBJECT raised = done ? NULL : exception_take();
+    if (done)
+        result = Py_NewRef(done);
+    else if (task_done(task))
+        result = task_result(task);
+    else
+        result = interrupt_task(loop, task, raised);
+    return result;
+}
+
+PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context)
+{
+    if (!on_main_thread()) { /* a subshell: the session's loop may be running in the main thread */
+        AUTO_OBJECT asyncio = PyImport_ImportModule("asyncio");
+        return asyncio ? PyObject_CallMethod(asyncio, "run", "O", coroutine) : NULL;
+    }
+    PyObject *loop = loop_get(self);
+
+    if (!loop)
+        return NULL;
+    /* The task enters the context itself, so it must not be entered already. */
+    bool left = context && PyContext_Exit(context) == 0;
+    if (context && !left) { /* a cell inside a task of its own: that task's context holds */
+        PyErr_Clear();
+        context = NULL;
+    }
+    PyObject *result = run_in_loop(loop, coroutine, context);
+    if (left) {
+        AUTO_OBJECT error = exception_take();
+        if (PyContext_Enter(context) < 0)
+            PyErr_Clear();
+        if (error)
+            PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+    }
+    return result;
+}
+/* ---- between cells
+ * ------------------------------------------------------------------------------------------ */
+
+enum link_result loop_wait(struct worker *self, struct hop_frame *frame)
+{
+    struct inbox *inbox = link_shell(self, 0);
+
+    for (;;) {
+        if (link_take(self, inbox, frame))
+            return LINK_FRAME;
+        if (atomic_load(&self->shutting_down))
+            return LINK_END;
+        AUTO_OBJECT stop = PyObject_GetAttrString(self->loop, "stop");
+        AUTO_OBJECT added =
+            stop ? PyObject_CallMethod(self->loop, "add_reader", "iO", self->hop_fd, stop) : NULL;
+        AUTO_OBJECT also =
+            added ? PyObject_CallMethod(self->loop, "add_reader", "iO", inbox_fd(inbox), stop)
+                  : NULL;
+        AUTO_OBJECT ran = also ? PyObject_CallMethod(self->loop, "run_forever", NULL) : NULL;
+        bool failed = !ran;
+        PyErr_Clear();
+        AUTO_OBJECT removed = PyObject_CallMethod(self->loop, "remove_reader", "i", self->hop_fd);
+        AUTO_OBJECT too = PyObject_CallMethod(self->loop, "remove_reader", "i", inbox_fd(inbox));
+        PyErr_Clear();
+        bool more;
+        Py_BEGIN_ALLOW_THREADS inbox_clear(inbox);
+        more = link_read(self);
+        Py_END_ALLOW_THREADS if (!more) return LINK_END;
+        if (failed && !added)
+            return LINK_SIGNAL; /* the loop is closed: wait without it */
+    }
+}

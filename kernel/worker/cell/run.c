@@ -1,0 +1,167 @@
+/* run: one source, from text to the value of its last expression. Every source goes through the
+ * sandbox. */
+#include "kernel/worker/inside.h"
+
+#include "magics/magic.h"
+
+#include <string.h>
+
+/* ---- quiet sources
+ * ---------------------------------------------------------------------------------- */
+
+/* The end of the string literal that starts at `at` with a quote. */
+static const char *skip_string(const char *at)
+{
+    char quote = *at;
+    bool triple = at[1] == quote && at[2] == quote;
+
+    for (at += triple ? 3 : 1; *at; at++) {
+        if (*at == '\\' && at[1])
+            at++;
+        else if (!triple && (*at == quote || *at == '\n'))
+            return at + 1;
+        else if (triple && at[0] == quote && at[1] == quote && at[2] == quote)
+            return at + 3;
+    }
+    return at;
+}
+
+bool source_is_quiet(PyObject *source)
+{
+    const char *at = PyUnicode_AsUTF8(source);
+    char last = 0;
+
+    if (!at) {
+        PyErr_Clear();
+        return false;
+    }
+    while (*at)
+        if (*at == '#') {
+            at += strcspn(at, "\n");
+        } else if (*at == '"' || *at == '\'') {
+            last = *at;
+            at = skip_string(at);
+        } else {
+            if (!strchr(" \t\r\n\f\\", *at))
+                last = *at;
+            at++;
+        }
+    return last == ';';
+}
+
+/* ---- running
+ * ---------------------------------------------------------------------------------------------- */
+
+/* What the code gives; a coroutine of top-level await is run to its end. New reference. */
+static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *globals,
+                              PyObject *context)
+{
+    bool asynchronous = (((PyCodeObject *)code)->co_flags & CO_COROUTINE) != 0;
+    AUTO_OBJECT value = PyEval_EvalCode(code, globals, globals);
+
+    if (!value || !asynchronous || !PyCoro_CheckExact(value))
+        return Py_XNewRef(value);
+    return loop_run(self, value, context);
+}
+
+/* ---- host code
+ * ------------------------------------------------------------------------------------------ */
+
+/* Host code (%%trusted) is compiled without the sandbox: statements, and a last expression
+ * apart. */
+static PyObject *compile_tree(PyObject *tree, PyObject *filename, const char *mode)
+{
+    AUTO_OBJECT builtins = PyImport_ImportModule("builtins");
+
+    return builtins ? PyObject_CallMethod(builtins, "compile", "OOsiO", tree, filename, mode,
+                                          PyCF_ALLOW_TOP_LEVEL_AWAIT, Py_True)
+                    : NULL;
+}
+
+/* Takes the last statement out of `tree` when it is an expression: new Expression tree, or NULL. */
+static PyObject *last_expression(PyObject *tree)
+{
+    AUTO_OBJECT ast = PyImport_ImportModule("_ast");
+    AUTO_OBJECT body = PyObject_GetAttrString(tree, "body");
+    Py_ssize_t count = body ? PyList_GET_SIZE(body) : 0;
+    AUTO_OBJECT type = ast && count ? PyObject_GetAttrString(ast, "Expr") : NULL;
+
+    if (!type || PyObject_IsInstance(PyList_GET_ITEM(body, count - 1), type) != 1)
+        return NULL;
+    AUTO_OBJECT value = PyObject_GetAttrString(PyList_GET_ITEM(body, count - 1), "value");
+    PyObject *expression = value ? PyObject_CallMethod(ast, "Expression", "O", value) : NULL;
+    if (expression && PyList_SetSlice(body, count - 1, count, NULL) < 0)
+        Py_CLEAR(expression);
+    return expression;
+}
+
+static PyObject *run_plain(struct worker *self, PyObject *source, PyObject *filename,
+                           PyObject *globals, PyObject *context)
+{
+    const char *text = PyUnicode_AsUTF8(source);
+    PyCompilerFlags flags = {.cf_flags = PyCF_ONLY_AST | PyCF_ALLOW_TOP_LEVEL_AWAIT,
+                             .cf_feature_version = PY_MINOR_VERSION};
+    AUTO_OBJECT tree =
+        text ? Py_CompileStringObject(text, filename, Py_file_input, &flags, -1) : NULL;
+    AUTO_OBJECT last = tree ? last_expression(tree) : NULL;
+
+    if (!tree || PyErr_Occurred())
+        return NULL;
+    AUTO_OBJECT statements = compile_tree(tree, filename, "exec");
+    AUTO_OBJECT expression = last && statements ? compile_tree(last, filename, "eval") : NULL;
+    if (!statements || (last && !expression))
+        return NULL;
+    AUTO_OBJECT done = run_awaiting(self, statements, globals, context);
+    if (!done || !expression)
+        return Py_XNewRef(done);
+    return run_awaiting(self, expression, globals, context);
+}
+
+PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filename, unsigned how,
+                          PyObject *globals, PyObject *context, bool *has_result)
+{
+    struct sandbox_code code = {0};
+
+    *has_result = false;
+    AUTO_OBJECT given =
+        how & RUN_TRANSFORMED ? shell_transform("cleanup", source) : Py_NewRef(source);
+    AUTO_OBJECT plain = given ? magic_transform(given) : NULL; /* dedented, too */
+    AUTO_OBJECT python =
+        plain && how & RUN_TRANSFORMED ? shell_transform("post", plain) : Py_XNewRef(plain);
+    if (!python || !sources_transformed(filename, source, python))
+        return NULL;
+    if (!(how & RUN_GUARDED)) {
+        PyObject *value = run_plain(self, python, filename, globals, context);
+        *has_result = value && value != Py_None;
+        return value;
+    }
+    AUTO_OBJECT tree = how & RUN_TRANSFORMED ? shell_tree(python, filename, how & RUN_INTERACTIVE)
+                                             : Py_NewRef(python);
+    if (!tree || !sandbox_compile(self->sandbox, tree, filename, Py_file_input,
+                                  SANDBOX_RESULT | SANDBOX_TOP_AWAIT | SANDBOX_INHERIT, &code))
+        return NULL;
+    AUTO_OBJECT owned_code = code.code;
+    AUTO_OBJECT box = code.result;
+    AUTO_OBJECT done = run_awaiting(self, owned_code, globals, context);
+    if (!done)
+        return NULL;
+    PyObject *value = box ? sandbox_take_result(box) : NULL;
+    if (!value && PyErr_Occurred())
+        return NULL;
+    *has_result = value != NULL;
+    return value ? value : Py_NewRef(Py_None);
+}
+
+PyObject *cell_run_source(struct worker *self, PyObject *source, const char *filename, bool guarded,
+                          PyObject *globals)
+{
+    unsigned how = (guarded ? RUN_GUARDED : 0) | (guarded && !filename ? RUN_TRANSFORMED : 0);
+
+    AUTO_OBJECT name = filename ? PyUnicode_FromString(filename) : Py_XNewRef(self->filename);
+    bool has_result;
+
+    /* The running cell's lines stand already: a part of it keeps its line numbers. */
+    if (!name || (filename && !sources_add(name, source)))
+        return NULL;
+    return run_source_code(self, source, name, how, globals, self->context, &has_result);
+}

@@ -1,7 +1,0 @@
-/* allowlist: see internal.h, where the rest of the sandbox finds its functions. */
-#ifndef SAFEPYRUN_ALLOWLIST_H
-#define SAFEPYRUN_ALLOWLIST_H
-
-#include "internal.h"
-
-#endif

@@ -1,0 +1,38 @@
+/* nodes: the syntax nodes that the transformation adds, and what it asks of nodes. Those that make
+ * one give a new reference, or NULL with an exception. */
+#ifndef SAFEPYRUN_NODES_H
+#define SAFEPYRUN_NODES_H
+
+#include "sandbox/compile/syntax.h"
+
+/* The constant "<prefix>kind" or "<prefix>kind:name" at the position of `at`. */
+PyObject *nodes_placeholder(PyObject *at, const char *kind, PyObject *name);
+/* guard[value] at the position of `at`: what a refusal points to. `value` is stolen (may be
+ * NULL). */
+PyObject *nodes_guarded_at(PyObject *at, const char *kind, PyObject *name, PyObject *value);
+PyObject *nodes_guarded(const char *kind, PyObject *name, PyObject *value);
+PyObject *nodes_name(PyObject *at, PyObject *id, PyObject *context);
+/* The statement `id = T[id]`, or `id = C[id]` for what a pattern took out of an object. */
+PyObject *nodes_twin_statement(PyObject *at, const char *kind, PyObject *id);
+/* left and right, at the position of `right`. */
+PyObject *nodes_and(PyObject *left, PyObject *right);
+/* D.keep(value): a call, because a subscript of two constants would be computed by the compiler. */
+PyObject *nodes_kept(PyObject *value);
+/* Adds `id = C[id]` to the list `out` for each name that a pattern binds. */
+bool nodes_twin_captures(PyObject *pattern, PyObject *out);
+bool nodes_has_class_pattern(PyObject *pattern);
+/* Exactly super()? */
+bool nodes_is_super(PyObject *node);
+/* Guards the callee of the call super().m(...). */
+bool nodes_guard_super(PyObject *call);
+/* Adds to the list `out` what follows an import-from: each name becomes its twin when it must;
+ * `import *` all of them. */
+bool nodes_after_import(PyObject *import, PyObject *out);
+/* Does the module begin with `from __future__ import annotations`? */
+bool nodes_import_annotations(PyObject *body);
+/* Is it an expression whose type the compiler knows? None of these needs a guard. */
+bool nodes_is_known_type(PyObject *node);
+/* The name of a method that does nothing far-reaching on a literal. */
+bool nodes_is_plain_method(PyObject *name);
+
+#endif

@@ -1,0 +1,14 @@
+/* descriptors: open files that are known by their number: the kernel's own, and those of the host
+ * that C code would write to by way of a copy. */
+#ifndef SAFEPYRUN_DESCRIPTORS_H
+#define SAFEPYRUN_DESCRIPTORS_H
+
+#include "sandbox/gate/gate.h"
+
+void descriptors_keep(void); /* what is open now is the kernel's */
+bool descriptors_is_kernels(PyObject *descriptor);
+/* os.dup: a regular file that is open for writing is a destination, whoever writes to the copy. 0,
+ * or -1 with Denied set. */
+int descriptors_judge_copy(const struct asker *asker, PyObject *descriptor);
+
+#endif

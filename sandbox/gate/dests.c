@@ -1,0 +1,389 @@
+/* dests: destinations. A path is converted once to exact str or bytes, resolved as the operating
+ * system would resolve it, and compared by component with each of ok_dests, which are resolved at
+ * the same moment ("." is the directory at the time of the check, "~" the home directory). */
+#include "sandbox/gate/dests.h"
+
+#include "sandbox/gate/gate.h"
+#include "sandbox/list/lookup.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATHS_LIMIT = 64, SYMLINKS_LIMIT = 40 };
+struct paths {
+    char *items[PATHS_LIMIT]; /* owned, resolved */
+    size_t count;
+};
+static struct paths protected_paths, unreadable_paths;
+
+/* Written through freely: nothing is kept. */
+static const char *const sinks[] = {"/dev/null",   "/dev/full",       "/dev/stdout",
+                                    "/dev/stderr", "/proc/self/fd/1", "/proc/self/fd/2",
+                                    "/dev/fd/1",   "/dev/fd/2"};
+/* Never a destination: what is written there acts on processes and on the system. */
+static const char *const never[] = {"/proc", "/sys", "/dev"};
+
+static bool path_is_below(const char *path, const char *directory)
+{
+    size_t length = strlen(directory);
+    while (length > 1 && directory[length - 1] == '/')
+        length--;
+    if (length == 1 && directory[0] == '/')
+        return true;
+    return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0');
+}
+
+PyObject *dest_exact(PyObject *path)
+{
+    if (PyLong_Check(path)) {
+        long fd = PyLong_AsLong(path);
+        return fd == -1 && PyErr_Occurred() ? NULL : PyLong_FromLong(fd);
+    }
+    PyObject *plain = PyOS_FSPath(path);
+    PyObject *exact = NULL;
+    if (plain && PyUnicode_Check(plain))
+        exact = PyUnicode_Substring(plain, 0, PyUnicode_GET_LENGTH(plain));
+    else if (plain)
+        exact = PyBytes_FromStringAndSize(PyBytes_AS_STRING(plain), PyBytes_GET_SIZE(plain));
+    Py_XDECREF(plain);
+    return exact;
+}
+
+/* Join `base` and `rest` into `out` (PATH_MAX). */
+static bool path_join(const char *base, const char *rest, char *out)
+{
+    const char *slash = base[0] == '/' && base[1] == '\0' ? "" : "/";
+    return snprintf(out, PATH_MAX, "%s%s%s", base, slash, rest) < PATH_MAX;
+}
+
+static bool fd_path(int fd, char *out)
+{
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, out, PATH_MAX - 1);
+    if (length <= 0)
+        return false;
+    out[length] = '\0';
+    return out[0] == '/';
+}
+
+/* The directory part, resolved. Where it does not exist yet: the nearest one that does, and the
+ * rest as it is unless it climbs. */
+static bool resolve_parent(char *parent, char *out)
+{
+    char rest[PATH_MAX] = "", joined[PATH_MAX];
+    while (!realpath(parent[0] ? parent : "/", out)) {
+        if (errno != ENOENT)
+            return false;
+        char *slash = strrchr(parent, '/');
+        if (!slash)
+            return false;
+        struct stat status;
+        if (strcmp(slash + 1, "..") == 0 ||
+            (lstat(parent, &status) == 0 && S_ISLNK(status.st_mode)))
+            return false;
+        if (strcmp(slash + 1, ".") != 0 && slash[1]) {
+            if (rest[0]) {
+                if (!path_join(slash + 1, rest, joined))
+                    return false;
+                strcpy(rest, joined);
+            } else {
+                strcpy(rest, slash + 1);
+            }
+        }
+        *slash = '\0';
+    }
+    if (!rest[0])
+        return true;
+    return path_join(out, rest, joined) && strcpy(out, joined);
+}
+
+/* `path` is absolute and is used as scratch space. */
+static bool resolve_absolute(char *path, enum dest_use use, int depth, char *out)
+{
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        path[--length] = '\0';
+    char *slash = strrchr(path, '/');
+    char name[PATH_MAX], full[PATH_MAX], target[PATH_MAX];
+    strcpy(name, slash + 1);
+    if (!name[0] || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return realpath(path, out) != NULL;
+    *slash = '\0';
+    if (!resolve_parent(path, full) || !path_join(full, name, out))
+        return false;
+    struct stat status;
+    if (use == DEST_NAME || lstat(out, &status) != 0 || !S_ISLNK(status.st_mode))
+        return true;
+    if (realpath(out, target))
+        return strcpy(out, target) != NULL;
+    ssize_t linked = readlink(out, target, sizeof target - 1);
+    if (linked <= 0 || depth >= SYMLINKS_LIMIT)
+        return false;
+    target[linked] = '\0';
+    char next[PATH_MAX];
+    if (target[0] == '/')
+        strcpy(next, target);
+    else if (!path_join(full, target, next))
+        return false;
+    return resolve_absolute(next, use, depth + 1, out);
+}
+
+static bool resolve_text(const char *text, int dir_fd, enum dest_use use, char *out)
+{
+    char base[PATH_MAX], path[PATH_MAX];
+    if (!text[0] || strlen(text) >= PATH_MAX)
+        return false;
+    if (text[0] == '/')
+        strcpy(path, text);
+    else if (!(dir_fd >= 0 ? fd_path(dir_fd, base) : getcwd(base, sizeof base) != NULL) ||
+             !path_join(base, text, path))
+        return false;
+    return resolve_absolute(path, use, 0, out);
+}
+
+/* The bytes of an exact str or bytes without NUL; new reference or NULL without exception. */
+static PyObject *path_bytes(PyObject *exact)
+{
+    PyObject *bytes = PyUnicode_Check(exact) ? PyUnicode_EncodeFSDefault(exact)
+                      : PyBytes_Check(exact) ? Py_NewRef(exact)
+                                             : NULL;
+    if (!bytes || strlen(PyBytes_AS_STRING(bytes)) != (size_t)PyBytes_GET_SIZE(bytes)) {
+        PyErr_Clear();
+        Py_CLEAR(bytes);
+    }
+    return bytes;
+}
+
+bool dest_locate(PyObject *exact, int dir_fd, enum dest_use use, char *out)
+{
+    if (PyLong_Check(exact)) {
+        struct stat status;
+        int fd = (int)PyLong_AsLong(exact);
+        PyErr_Clear();
+        /* A file without a name any more cannot be told from one moved away; memfds are
+         * anonymous. */
+        return fd >= 0 && fstat(fd, &status) == 0 && fd_path(fd, out);
+    }
+    PyObject *bytes = path_bytes(exact);
+    bool ok = bytes && resolve_text(PyBytes_AS_STRING(bytes), dir_fd, use, out);
+    Py_XDECREF(bytes);
+    return ok;
+}
+
+static bool home_expand(const char *text, char *out)
+{
+    if (text[0] != '~')
+        return snprintf(out, PATH_MAX, "%s", text) < PATH_MAX;
+    const struct passwd *user = NULL;
+    const char *slash = strchr(text, '/'), *home = NULL;
+    char name[256];
+    if (text[1] == '/' || !text[1]) {
+        home = getenv("HOME");
+        user = home ? NULL : getpwuid(getuid());
+    } else {
+        snprintf(name, sizeof name, "%.*s", (int)(slash ? slash - text - 1 : 255), text + 1);
+        user = getpwnam(name);
+    }
+    home = user ? user->pw_dir : home;
+    return home && snprintf(out, PATH_MAX, "%s%s", home, slash ? slash : "") < PATH_MAX;
+}
+
+bool dest_within(const char *path, PyObject *ok_dests)
+{
+    if (!ok_dests || !PyList_CheckExact(ok_dests))
+        return false;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ok_dests); i++) {
+        PyObject *entry = PyList_GET_ITEM(ok_dests, i);
+        const char *text = text_of(entry);
+        char expanded[PATH_MAX], resolved[PATH_MAX];
+        if (text && text[0] && home_expand(text, expanded) &&
+            resolve_text(expanded, -1, DEST_CONTENT, resolved) && path_is_below(path, resolved))
+            return true;
+    }
+    return false;
+}
+
+static bool paths_cover(const struct paths *paths, const char *path)
+{
+    for (size_t i = 0; i < paths->count; i++)
+        if (path_is_below(path, paths->items[i]))
+            return true;
+    return false;
+}
+
+/* Removing or renaming a directory takes what is protected below it along. */
+static bool paths_lie_below(const struct paths *paths, const char *path)
+{
+    for (size_t i = 0; i < paths->count; i++)
+        if (path_is_below(paths->items[i], path))
+            return true;
+    return false;
+}
+
+static bool is_sink(PyObject *exact)
+{
+    if (PyLong_Check(exact)) {
+        long fd = PyLong_AsLong(exact);
+        return fd == 1 || fd == 2;
+    }
+    PyObject *bytes = path_bytes(exact);
+    bool found = false;
+    for (size_t i = 0; bytes && i < sizeof sinks / sizeof *sinks; i++)
+        found = found || strcmp(PyBytes_AS_STRING(bytes), sinks[i]) == 0;
+    Py_XDECREF(bytes);
+    return found;
+}
+
+bool dest_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *ok_dests)
+{
+    char path[PATH_MAX];
+    struct stat status;
+    if (use == DEST_CONTENT && is_sink(exact))
+        return true;
+    if (!dest_locate(exact, dir_fd, use, path))
+        return false;
+    if (use == DEST_CONTENT && (strcmp(path, "/dev/null") == 0))
+        return true;
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        if (path_is_below(path, never[i]) && !path_is_below(path, "/dev/shm"))
+            return false;
+    if (paths_cover(&protected_paths, path) ||
+        (use == DEST_NAME && paths_lie_below(&protected_paths, path)))
+        return false;
+    /* Another name of the same file may lie anywhere. */
+    if (use == DEST_CONTENT && lstat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+        status.st_nlink > 1)
+        return false;
+    return dest_within(path, ok_dests);
+}
+
+bool dest_resolve(const char *path, char *out)
+{
+    return resolve_text(path, -1, DEST_CONTENT, out);
+}
+
+bool dest_allowed(const char *path, PyObject *ok_dests)
+{
+    PyObject *exact = PyBytes_FromString(path);
+    bool ok = exact && dest_permitted(exact, -1, DEST_CONTENT, ok_dests);
+    PyErr_Clear();
+    Py_XDECREF(exact);
+    return ok;
+}
+
+bool dest_is_open_writer(const char *function, PyObject *object)
+{
+    const char *method = strrchr(function, '.');
+
+    if (!method || strcmp(method, ".to_excel") != 0 || class_sandbox(Py_TYPE(object)))
+        return false;
+    AUTO_REF PyObject *class = resolve_object("pandas.ExcelWriter");
+    return class && PyType_Check(class) && PyType_IsSubtype(Py_TYPE(object), (PyTypeObject *)class);
+}
+
+PyObject *dest_bytes(PyObject *path)
+{
+    if (!PyUnicode_Check(path) && !PyBytes_Check(path) &&
+        !PyObject_HasAttrString((PyObject *)Py_TYPE(path), "__fspath__"))
+        return Py_NewRef(Py_None);
+    PyObject *exact = dest_exact(path);
+    PyObject *bytes =
+        exact && PyUnicode_Check(exact) ? PyUnicode_EncodeFSDefault(exact) : Py_XNewRef(exact);
+    Py_XDECREF(exact);
+    if (bytes && strlen(PyBytes_AS_STRING(bytes)) != (size_t)PyBytes_GET_SIZE(bytes)) {
+        PyErr_SetString(PyExc_ValueError, "embedded null byte");
+        Py_CLEAR(bytes);
+    }
+    return bytes;
+}
+
+/* What permits writing to `path`: its directory. Empty when it cannot be said. */
+static void permit_text(PyObject *path, char *out, size_t size)
+{
+    char place[PATH_MAX];
+    char *slash = dest_locate(path, -1, DEST_CONTENT, place) ? strrchr(place, '/') : NULL;
+
+    *out = 0;
+    if (!slash)
+        return;
+    slash[slash == place] = 0;
+    const char *quote = strpbrk(place, " \t'\\") ? "\"" : ""; /* as the magic's line reads it */
+    if (gate_is_closed())
+        snprintf(out, size, "%%ok_dests --add %s%s%s", quote, place, quote);
+    else
+        snprintf(out, size, "RunPython(ok_dests=['%s'])", place);
+}
+
+void dest_refuse(PyObject *path, PyObject *ok_dests, const char *callable)
+{
+    char remedy[PATH_MAX + 32];
+
+    PyObject *list = ok_dests && PyList_Check(ok_dests) ? Py_NewRef(ok_dests) : PyList_New(0);
+    PyObject *shown =
+        PyBytes_Check(path)
+            ? PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path))
+            : Py_NewRef(path);
+    PyObject *text = list && shown
+                         ? PyUnicode_FromFormat("Dest %R not allowed; permitted: %R", shown, list)
+                         : NULL;
+    PyObject *safe = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
+
+    if (safe)
+        permit_text(path, remedy, sizeof remedy);
+    if (safe)
+        sandbox_refuse("write", callable, PyBytes_AS_STRING(safe), *remedy ? remedy : NULL);
+    Py_XDECREF(safe);
+    Py_XDECREF(text);
+    Py_XDECREF(shown);
+    Py_XDECREF(list);
+}
+
+bool dest_read_denied(PyObject *exact, int dir_fd)
+{
+    char path[PATH_MAX];
+    return unreadable_paths.count && dest_locate(exact, dir_fd, DEST_CONTENT, path) &&
+           paths_cover(&unreadable_paths, path);
+}
+
+static bool paths_add(struct paths *paths, const char *path)
+{
+    char expanded[PATH_MAX], resolved[PATH_MAX];
+    char *copy = NULL;
+    if (paths->count < PATHS_LIMIT && home_expand(path, expanded) &&
+        resolve_text(expanded, -1, DEST_CONTENT, resolved))
+        copy = strdup(resolved);
+    if (!copy) {
+        PyErr_Format(PyExc_ValueError, "cannot keep the path %s", path);
+        return false;
+    }
+    paths->items[paths->count++] = copy;
+    return true;
+}
+
+bool sandbox_protect_path(const char *path)
+{
+    return paths_add(&protected_paths, path);
+}
+
+bool sandbox_deny_reads(const char *path)
+{
+    return paths_add(&unreadable_paths, path);
+}
+
+bool sandbox_check_dest(PyObject *path, PyObject *ok_dests)
+{
+    PyObject *list = ok_dests && ok_dests != Py_None ? PySequence_List(ok_dests) : PyList_New(0);
+    PyObject *exact = list ? dest_exact(path) : NULL;
+    bool ok = exact && dest_permitted(exact, -1, DEST_CONTENT, list);
+
+    if (exact && !ok)
+        dest_refuse(exact, list, NULL);
+    Py_XDECREF(exact);
+    Py_XDECREF(list);
+    return ok;
+}

@@ -1,0 +1,252 @@
+/* gate: the audit hook, and the question who is asking.
+ *
+ * The frames are walked from the event outward. Sandbox code met first: it is judged. A trusted
+ * scope met first (a trusted callable, the kernel's own C code): permitted. Nothing met: in the
+ * closed mode the process's sandbox is judged - a finalizer, a thread, a callback of a library; in
+ * the open mode the host program is at work, unless sandbox code started this thread. */
+#include "sandbox/gate/gate.h"
+
+#include "sandbox/guards/carried.h"
+#include "sandbox/gate/descriptors.h"
+#include "sandbox/gate/finalizers.h"
+#include "sandbox/gate/hooks.h"
+#include "sandbox/patch/standard.h"
+
+#include <string.h>
+
+static enum sandbox_mode gate_mode;
+static bool installed;
+static struct sandbox *default_sandbox;
+
+static _Thread_local struct sandbox_scope *scope_top;
+static _Thread_local struct sandbox *thread_sandbox;
+static _Thread_local int net_depth;
+static _Thread_local bool judging; /* an event raised while one is judged is our own */
+
+/* ---- scopes ---------------------------------------------------------------------------------- */
+
+void sandbox_trusted_enter(struct sandbox_scope *scope)
+{
+    scope->outer = scope_top;
+    scope->frame = PyEval_GetFrame(); /* borrowed; on the stack as long as the scope */
+    scope->judged = NULL;
+    scope->reading = false;
+    scope_top = scope;
+}
+
+void sandbox_reading_enter(struct sandbox_scope *scope)
+{
+    sandbox_trusted_enter(scope);
+    scope->reading = true;
+}
+
+void gate_judged_enter(struct sandbox_scope *scope, struct sandbox *sandbox)
+{
+    sandbox_trusted_enter(scope);
+    scope->judged = sandbox;
+}
+
+void sandbox_trusted_exit(struct sandbox_scope *scope)
+{
+    scope_top = scope->outer;
+}
+
+void gate_net_enter(void)
+{
+    net_depth++;
+}
+
+void gate_net_exit(void)
+{
+    net_depth--;
+}
+
+bool gate_net_active(void)
+{
+    return net_depth > 0;
+}
+
+bool gate_is_closed(void)
+{
+    return gate_mode == SANDBOX_CLOSED;
+}
+
+struct sandbox *gate_thread_sandbox(void)
+{
+    return thread_sandbox;
+}
+
+void gate_thread_set(struct sandbox *sandbox)
+{
+    thread_sandbox = sandbox;
+}
+
+struct sandbox *gate_default(void)
+{
+    return default_sandbox;
+}
+
+void gate_set_default(struct sandbox *sandbox)
+{
+    default_sandbox = sandbox;
+    if (sandbox && gate_is_closed())
+        descriptors_keep();
+}
+
+/* ---- who asks -------------------------------------------------------------------------------- */
+
+/* What a scope that was met says. */
+static void ask_scope(const struct sandbox_scope *scope, struct asker *asker)
+{
+    asker->permitted = !scope->judged;
+    asker->reading = scope->reading;
+    asker->sandbox = scope->judged;
+}
+
+/* What nothing on the stack decides. */
+static struct asker ask_origin(void)
+{
+    struct sandbox *sandbox = thread_sandbox                ? thread_sandbox
+                              : gate_mode == SANDBOX_CLOSED ? default_sandbox
+                                                            : NULL;
+
+    return (struct asker){.permitted = !sandbox, .undecided = !sandbox, .sandbox = sandbox};
+}
+
+struct asker gate_asker(void)
+{
+    struct sandbox_scope *scope = scope_top;
+    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get()); /* new reference */
+    struct asker asker = {0};
+    bool decided = false, first = true;
+
+    if (!frame && scope) {
+        ask_scope(scope, &asker);
+        return asker;
+    }
+    while (frame && !decided) {
+        PyCodeObject *code = PyFrame_GetCode(frame);
+        struct sandbox *sandbox = code_sandbox((PyObject *)code);
+
+        bool own = imports_is_own_frame(frame);
+        asker.in_import |= first && own;
+        asker.importing |= own;
+        if (scope && scope->frame == (void *)frame) {
+            ask_scope(scope, &asker); /* the scope was entered from this frame */
+            decided = true;
+        } else if (sandbox) {
+            asker.sandbox = sandbox;
+            decided = true;
+        }
+        Py_DECREF(code);
+        PyFrameObject *outer = PyFrame_GetBack(frame);
+        Py_DECREF(frame);
+        frame = outer;
+        first = false;
+    }
+    Py_XDECREF(frame);
+    if (!decided && scope && !scope->frame) { /* entered with no Python frame below */
+        ask_scope(scope, &asker);
+        decided = true;
+    }
+    if (decided)
+        return asker;
+    return gate_origin(&asker);
+}
+
+struct asker gate_origin(const struct asker *asker)
+{
+    struct asker origin = ask_origin();
+
+    origin.in_import = asker->in_import;
+    origin.importing = asker->importing;
+    origin.event = asker->event;
+    return origin;
+}
+
+PyObject *asker_dests(const struct asker *asker)
+{
+    return asker->sandbox ? asker->sandbox->ok_dests : NULL;
+}
+
+struct sandbox *gate_current(void)
+{
+    return gate_asker().sandbox;
+}
+
+struct sandbox *gate_required(void)
+{
+    struct sandbox *sandbox = gate_current();
+
+    if (!sandbox)
+        PyErr_SetString(PyExc_RuntimeError, "this function belongs to sandboxed code");
+    return sandbox;
+}
+
+/* ---- refusing -------------------------------------------------------------------------------- */
+
+int gate_refuse(const char *what, const char *reason, const char *remedy)
+{
+    sandbox_refuse("effect", what, reason, remedy);
+    return -1;
+}
+
+struct sandbox *gate_judged(void)
+{
+    struct asker asker = gate_asker();
+
+    return asker.permitted || asker.importing ? NULL : asker.sandbox;
+}
+
+bool gate_effect(const char *event, const char *path_or_null)
+{
+    struct asker asker = gate_asker();
+
+    if (asker.permitted)
+        return true;
+    if (path_or_null) {
+        AUTO_REF PyObject *path = PyBytes_FromString(path_or_null);
+        return path && gate_check_dest(&asker, path) == 0;
+    }
+    gate_refuse(event, "not allowed from sandboxed code", NULL);
+    return false;
+}
+
+/* ---- the hook -------------------------------------------------------------------------------- */
+
+static int hook(const char *event, PyObject *arguments, void *unused)
+{
+    (void)unused;
+    if (judging || !installed)
+        return 0;
+    if (gate_mode == SANDBOX_CLOSED && !default_sandbox)
+        return 0; /* the worker is still starting */
+    judging = true;
+    int verdict = effects_judge(event, arguments);
+    judging = false;
+    return verdict < 0 && hooks_let_pass(gate_current(), event, arguments) ? 0 : verdict;
+}
+
+void gate_import(const char *module)
+{
+    bool before = judging;
+
+    judging = false;
+    PyObject *imported = PyImport_ImportModule(module);
+    judging = before;
+    Py_XDECREF(imported);
+    PyErr_Clear();
+}
+
+bool gate_init(enum sandbox_mode mode)
+{
+    gate_mode = mode;
+    if (installed)
+        return true;
+    if (!effects_init() || !policy_init() || !imports_init() || !natives_init() ||
+        !carried_init() || !finalizers_init() || !standard_init() ||
+        PySys_AddAuditHook(hook, NULL) < 0)
+        return false;
+    installed = true;
+    return true;
+}

@@ -1,0 +1,25 @@
+/* hooks: what the host program hears of a sandbox: each call that its code makes, and each refusal
+ * before it is raised. Without hooks nothing of this is on the way of a call. */
+#ifndef SAFEPYRUN_HOOKS_H
+#define SAFEPYRUN_HOOKS_H
+
+#include "sandbox/internal.h"
+
+struct hooks;
+
+void hooks_destroy(struct hooks **self);
+int hooks_traverse(const struct hooks *self, visitproc visit, void *arg);
+/* Are calls told? Then guards are made that tell them. */
+bool hooks_watch_calls(const struct sandbox *sandbox);
+bool hooks_ask_first(const struct sandbox *sandbox); /* is there a before_deny? */
+/* `callable` passed the guard and is about to be called by the code of the current frame. False
+ * with the exception that on_call raised. */
+bool hooks_tell_call(struct sandbox *sandbox, PyObject *callable);
+/* A new run: places that on_call wanted to hear no more of are told again. */
+void hooks_new_run(struct sandbox *sandbox);
+/* Call with an exception set. Was it a PermissionError, and does before_deny let it pass? Then
+ * true, and the exception is gone. Otherwise false, with that exception or the one that the hook
+ * raised. `arguments` a tuple, borrowed. */
+bool hooks_let_pass(struct sandbox *sandbox, const char *event, PyObject *arguments);
+
+#endif

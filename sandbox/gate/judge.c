@@ -1,0 +1,512 @@
+/* judge: what each rule of the table of effects asks of an event. Runs no Python code: a path that
+ * is neither str, bytes nor a descriptor could say something else a moment later, so it is
+ * refused. */
+#include "sandbox/gate/judge.h"
+
+#include "sandbox/gate/descriptors.h"
+
+#include "sandbox/gate/caches.h"
+#include "sandbox/guards/guard.h"
+#include "sandbox/gate/database.h"
+#include "sandbox/list/lookup.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static PyTypeObject *source_loader; /* importlib's SourceFileLoader; borrowed, never unloaded */
+
+bool judge_init(void)
+{
+    AUTO_REF PyObject *module = PyImport_ImportModule("_frozen_importlib_external");
+    AUTO_REF PyObject *type = module ? PyObject_GetAttrString(module, "SourceFileLoader") : NULL;
+
+    source_loader = type && PyType_Check(type) ? (PyTypeObject *)type : NULL;
+    return source_loader != NULL && caches_init();
+}
+
+/* Argument `index` of the event; borrowed, None when there is none. */
+static PyObject *argument_at(PyObject *arguments, int index)
+{
+    return index >= 0 && index < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, index)
+                                                             : Py_None;
+}
+
+/* A directory descriptor; -1: none. */
+static int directory_at(PyObject *arguments, int index)
+{
+    PyObject *value = argument_at(arguments, index);
+    long fd = PyLong_Check(value) ? PyLong_AsLong(value) : -1;
+
+    PyErr_Clear();
+    return fd >= 0 ? (int)fd : -1;
+}
+
+static bool is_plain(PyObject *path)
+{
+    return PyUnicode_Check(path) || PyBytes_Check(path) || PyLong_Check(path);
+}
+
+/* Pipes, sockets and the like have no place; what is written through them stays in the process that
+ * has them. */
+static bool is_anonymous(PyObject *path)
+{
+    struct stat status;
+    long fd = PyLong_Check(path) ? PyLong_AsLong(path) : -1;
+
+    PyErr_Clear();
+    return fd > 2 && fstat((int)fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+static int check(const struct asker *asker, PyObject *path, int dir_fd, enum dest_use use)
+{
+    if (!is_plain(path))
+        return gate_refuse("path", "a destination must be a str, bytes or a pathlib path", NULL);
+    AUTO_REF PyObject *exact = dest_exact(path);
+    PyObject *dests = asker_dests(asker);
+
+    if (!exact)
+        return -1;
+    if (dest_permitted(exact, dir_fd, use, dests) || (use == DEST_CONTENT && is_anonymous(exact)) ||
+        cache_is_written(exact, dir_fd, use))
+        return 0;
+    dest_refuse(exact, dests, asker->event);
+    return -1;
+}
+
+int gate_check_dest(const struct asker *asker, PyObject *path)
+{
+    return check(asker, path, -1, DEST_CONTENT);
+}
+
+/* Is the import system caching a module that it compiled itself? Only then may it write outside,
+ * and only what it would: __pycache__ of the source that a loader of its own exact type reads. */
+static bool is_bytecode_cache(PyObject *path)
+{
+    const char *text = text_of(path);
+    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
+    bool found = false;
+
+    if (!text || !strstr(text, "__pycache__"))
+        Py_CLEAR(frame);
+    while (frame && !found && imports_is_own_frame(frame)) {
+        PyCodeObject *code = PyFrame_GetCode(frame);
+        if (PyUnicode_CompareWithASCIIString(code->co_name, "get_code") == 0) {
+            AUTO_REF PyObject *locals = PyFrame_GetLocals(frame);
+            AUTO_REF PyObject *loader = locals ? PyMapping_GetItemString(locals, "self") : NULL;
+            found = loader && Py_IS_TYPE(loader, source_loader);
+            PyErr_Clear();
+        }
+        Py_DECREF(code);
+        PyFrameObject *outer = PyFrame_GetBack(frame);
+        Py_SETREF(frame, outer);
+    }
+    Py_XDECREF(frame);
+    return found;
+}
+
+/* Did sandbox code itself do it, not a library? */
+static bool is_near(void)
+{
+    return running_sandbox() != NULL;
+}
+
+static bool open_writes(PyObject *arguments)
+{
+    PyObject *mode = argument_at(arguments, 1), *flags = argument_at(arguments, 2);
+    const char *text = text_of(mode);
+    long bits = PyLong_Check(flags) ? PyLong_AsLong(flags) : 0;
+
+    PyErr_Clear();
+    return (text && strpbrk(text, "wax+")) || (bits & O_ACCMODE) != O_RDONLY ||
+           (bits & (O_CREAT | O_TRUNC | O_APPEND)) || (bits & O_TMPFILE) == O_TMPFILE;
+}
+
+/* os.open(path, dir_fd=N) does not tell the event of N: a relative path is then judged by the
+ * current directory, and policies refuse dir_fd (natives.c). */
+static int judge_open(const struct asker *asker, PyObject *arguments)
+{
+    PyObject *path = argument_at(arguments, 0);
+
+    if (open_writes(arguments))
+        return is_bytecode_cache(path) ? 0 : check(asker, path, -1, DEST_CONTENT);
+    if (descriptors_is_kernels(path))
+        return gate_refuse("open", "this descriptor is the kernel's", NULL);
+    AUTO_REF PyObject *exact = is_plain(path) ? dest_exact(path) : NULL;
+    PyErr_Clear();
+    if (exact && dest_read_denied(exact, -1))
+        return gate_refuse("open", "reading this file is not allowed", NULL);
+    return 0;
+}
+
+static int judge_names(const struct asker *asker, const struct effect *effect, PyObject *arguments)
+{
+    PyObject *first = argument_at(arguments, effect->first);
+    enum dest_use use = effect->rule == RULE_NAME ? DEST_NAME : DEST_CONTENT;
+
+    if (asker->in_import && is_bytecode_cache(first))
+        return 0;
+    if (check(asker, first, directory_at(arguments, effect->first_dir), use) < 0)
+        return -1;
+    if (effect->second < 0)
+        return 0;
+    return check(asker, argument_at(arguments, effect->second),
+                 directory_at(arguments, effect->second_dir), use);
+}
+
+/* Is mock.patch.dict(os.environ) putting back what it found? It empties the environment for
+ * that. */
+static bool is_unpatching(void)
+{
+    PyObject *type = loaded_member("unittest.mock", "_patch_dict");
+    AUTO_REF PyObject *frame =
+        type ? (PyObject *)PyThreadState_GetFrame(PyThreadState_Get()) : NULL;
+
+    while (frame) {
+        AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode((PyFrameObject *)frame);
+        AUTO_REF PyObject *globals = PyFrame_GetGlobals((PyFrameObject *)frame);
+        if (code_sandbox(code))
+            return false;
+        if (is_namespace_of(globals, "unittest.mock") &&
+            PyUnicode_CompareWithASCIIString(((PyCodeObject *)code)->co_name, "_unpatch_dict") ==
+                0) {
+            AUTO_REF PyObject *locals = PyFrame_GetLocals((PyFrameObject *)frame);
+            AUTO_REF PyObject *self = locals ? PyMapping_GetItemString(locals, "self") : NULL;
+            PyErr_Clear();
+            return self && (PyObject *)Py_TYPE(self) == type; /* whose notes no cell can change */
+        }
+        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
+    }
+    return false;
+}
+
+static int judge_environ(const struct effect *effect, PyObject *arguments)
+{
+    PyObject *name = argument_at(arguments, 0);
+    const char *text = PyBytes_Check(name) ? PyBytes_AS_STRING(name) : text_of(name);
+
+    if ((text && !environ_is_dangerous(text)) || is_unpatching())
+        return 0;
+    return gate_refuse(effect->event, "programs started later obey this variable", NULL);
+}
+
+/* ":memory:" and "" are no files. Of an URI only what is sure to be read as one (natives.c) is
+ * taken apart. */
+static int judge_database(const struct asker *asker, PyObject *arguments)
+{
+    PyObject *path = argument_at(arguments, 0);
+    const char *text = PyBytes_Check(path) ? PyBytes_AS_STRING(path) : text_of(path);
+    char place[PATH_MAX];
+
+    if (text && (!*text || strcmp(text, ":memory:") == 0))
+        return 0;
+    if (!text || strncmp(text, "file:", 5) != 0)
+        return check(asker, path, -1, DEST_CONTENT);
+    enum database_use use =
+        natives_database_is_uri() ? database_from_uri(text, place) : DATABASE_REFUSED;
+    if (use == DATABASE_MEMORY)
+        return 0;
+    AUTO_REF PyObject *file = use == DATABASE_REFUSED ? NULL : PyBytes_FromString(place);
+    if (!file)
+        return gate_refuse("sqlite3.connect",
+                           "this URI cannot be judged; name the database by its path", NULL);
+    if (use == DATABASE_WRITTEN)
+        return check(asker, file, -1, DEST_CONTENT);
+    return dest_read_denied(file, -1)
+               ? gate_refuse("open", "reading this file is not allowed", NULL)
+               : 0;
+}
+
+static int judge_url(PyObject *arguments)
+{
+    PyObject *method = argument_at(arguments, 3);
+
+    if (PyUnicode_Check(method) && PyUnicode_CompareWithASCIIString(method, "GET") != 0 &&
+        PyUnicode_CompareWithASCIIString(method, "HEAD") != 0)
+        return gate_refuse("urllib.Request", "only GET and HEAD are read-only", NULL);
+    return 0; /* the connection is judged when it is made */
+}
+
+/* Is the nearest frame code of that loaded module? */
+static bool is_called_by(const char *module_name)
+{
+    PyFrameObject *frame = PyEval_GetFrame();
+    AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
+
+    return is_namespace_of(globals, module_name);
+}
+
+/* sympy.var("x") and the like put names into the variables of their caller: a cell's, not those of
+ * a library that was made to call them. */
+static bool fills_caller_of_others(PyObject *object)
+{
+    static const char *const fillers[] = {"sympy.core.symbol", "sympy.utilities.magic"};
+    AUTO_REF PyObject *frame = PyFrame_Check(object) ? Py_NewRef(object) : NULL;
+    const char *module = frame_module((PyFrameObject *)frame);
+    bool fills = false;
+
+    for (size_t i = 0; module && i < sizeof fillers / sizeof *fillers; i++)
+        fills |= strcmp(module, fillers[i]) == 0;
+    while (fills && module && strncmp(module, "sympy.", 6) == 0) {
+        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
+        module = frame_module((PyFrameObject *)frame);
+    }
+    return fills && !frame_sandbox((PyFrameObject *)frame);
+}
+
+/* df.query("a > @limit") reads the variables of its caller, who may ask for frames further out. */
+static int judge_frame(const struct effect *effect, PyObject *arguments)
+{
+    PyObject *frame = argument_at(arguments, 0);
+
+    if (is_near())
+        return gate_refuse(effect->event, "it reaches frames", NULL);
+    if (fills_caller_of_others(frame))
+        return gate_refuse(effect->event, "the variables of others are not changed", NULL);
+    if (!is_called_by("pandas.core.computation.scope"))
+        return 0;
+    PyFrameObject *asked = PyFrame_Check(frame) ? (PyFrameObject *)frame : NULL;
+    const char *module = frame_module(asked);
+    if (frame_sandbox(asked) || (module && strncmp(module, "pandas.", 7) == 0))
+        return 0;
+    return gate_refuse(effect->event, "the variables of others are not read", NULL);
+}
+
+/* A function of the very module whose code changes it: networkx compiles its decorators when they
+ * are first called. */
+static bool is_own_function(PyObject *function)
+{
+    PyFrameObject *frame = PyEval_GetFrame();
+    AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
+
+    return !is_near() && globals == PyFunction_GET_GLOBALS(function);
+}
+
+/* namedtuple gives its own new function its defaults; nobody else changes functions of the host. */
+static int judge_attribute(const struct asker *asker, const struct effect *effect,
+                           PyObject *arguments)
+{
+    PyObject *object = argument_at(arguments, 0), *name = argument_at(arguments, 1);
+    bool is_code = PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__code__") == 0;
+
+    if (strcmp(effect->event, "object.__getattr__") == 0) { /* defaults may be read */
+        bool is_default = PyUnicode_Check(name) &&
+                          (PyUnicode_CompareWithASCIIString(name, "__defaults__") == 0 ||
+                           PyUnicode_CompareWithASCIIString(name, "__kwdefaults__") == 0);
+        return is_default || !is_near()
+                   ? 0
+                   : gate_refuse(effect->event, "it reaches the interpreter's insides", NULL);
+    }
+    if (PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__class__") == 0) {
+        bool own = asker->sandbox && guard_type_is_born(asker->sandbox, Py_TYPE(object));
+        return own || !is_near()
+                   ? 0
+                   : gate_refuse(effect->event, "the class of what is not yours is not changed",
+                                 NULL);
+    }
+    if (!PyFunction_Check(object) || (!is_code && !is_near()))
+        return 0;
+    if (is_code &&
+        (is_called_by("types") || is_own_function(object))) /* types.coroutine only sets a flag */
+        return code_inherit(argument_at(arguments, 2), PyFunction_GET_CODE(object)) ? 0 : -1;
+    if (!is_code && code_sandbox(PyFunction_GET_CODE(object)))
+        return 0;
+    return gate_refuse(effect->event, "functions are not changed", NULL);
+}
+
+/* What pickled data names: the namespaces and registries of modules would be changed by what
+ * follows in it. */
+static int judge_pickled(const struct effect *effect, PyObject *arguments)
+{
+    PyObject *module = argument_at(arguments, 0), *name = argument_at(arguments, 1);
+    const char *module_text = text_of(module), *name_text = text_of(name);
+    char dotted[512];
+
+    if (!module_text || !name_text ||
+        snprintf(dotted, sizeof dotted, "%s.%s", module_text, name_text) >= (int)sizeof dotted)
+        return 0;
+    if (!PyDict_GetItemString(PyImport_GetModuleDict(), module_text))
+        gate_import(module_text); /* as the one who unpickles does next */
+    AUTO_REF PyObject *found = resolve_object(dotted);
+    bool data = found && (PyDict_Check(found) || PyList_Check(found) || PySet_Check(found) ||
+                          PyModule_Check(found));
+    if (data || strcmp(name_text, "__import__") == 0 ||
+        strcmp(dotted, "importlib.import_module") == 0)
+        return gate_refuse(effect->event, "pickled data reaches a module's own", NULL);
+    return 0;
+}
+
+static int judge_library(const struct asker *asker, PyObject *arguments)
+{
+    PyObject *path = argument_at(arguments, 1);
+    AUTO_REF PyObject *exact = is_plain(path) ? dest_exact(path) : NULL;
+    char place[PATH_MAX];
+
+    PyErr_Clear();
+    if (!exact || !dest_locate(exact, -1, DEST_CONTENT, place) ||
+        !dest_within(place, asker_dests(asker)))
+        return 0;
+    return gate_refuse("import", "an extension module in a directory that cells may write to",
+                       NULL);
+}
+
+static int judge_descriptor(const struct asker *asker, PyObject *arguments)
+{
+    PyObject *fd = argument_at(arguments, 0);
+    return PyLong_Check(fd) ? check(asker, fd, -1, DEST_CONTENT)
+                            : gate_refuse("descriptor", "not allowed from a cell", NULL);
+}
+
+/* mmap.mmap(fd, length, access=...): what can only be read, or is copied when it is written to,
+ * changes no file. The event does not tell flags and prot, so the descriptor decides. */
+static int judge_memory(const struct asker *asker, PyObject *arguments)
+{
+    enum { ACCESS_READ = 1, ACCESS_COPY = 3 };
+    PyObject *fd = argument_at(arguments, 0), *access = argument_at(arguments, 2);
+    long number = PyLong_Check(fd) ? PyLong_AsLong(fd) : -1,
+         kind = PyLong_Check(access) ? PyLong_AsLong(access) : 0;
+    int flags = number >= 0 ? fcntl((int)number, F_GETFL) : -1;
+
+    PyErr_Clear();
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || kind == ACCESS_READ || kind == ACCESS_COPY)
+        return 0;
+    return check(asker, fd, -1, DEST_CONTENT);
+}
+
+/* Does code of the loaded module `name` ask, directly or through ctypes? */
+static bool is_host_library(const char *name)
+{
+    AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
+
+    while (frame) {
+        AUTO_REF PyObject *globals = PyFrame_GetGlobals((PyFrameObject *)frame);
+        if (is_namespace_of(globals, name))
+            return true;
+        if (!is_namespace_of(globals, "ctypes"))
+            return false;
+        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
+    }
+    return false;
+}
+
+static int judge_row(const struct asker *asker, const struct effect *effect, PyObject *arguments)
+{
+    static const char reason[] = "not allowed from a cell";
+
+    switch ((enum effect_rule)effect->rule) {
+    case RULE_OPEN:
+        return judge_open(asker, arguments);
+    case RULE_NAME:
+    case RULE_CONTENT:
+        return judge_names(asker, effect, arguments);
+    case RULE_NET:
+        return gate_net_active()
+                   ? 0
+                   : gate_refuse(effect->event, "no connection may be opened here", NULL);
+    case RULE_URL:
+        return judge_url(arguments);
+    case RULE_ENVIRON:
+        return judge_environ(effect, arguments);
+    case RULE_DATABASE:
+        return judge_database(asker, arguments);
+    case RULE_NEAR:
+        return is_near() ? gate_refuse(effect->event, reason, NULL) : 0;
+    case RULE_ATTRIBUTE:
+        return judge_attribute(asker, effect, arguments);
+    case RULE_MARSHAL:
+        return asker->in_import ? 0 : gate_refuse(effect->event, reason, NULL);
+    case RULE_LIBRARY:
+        return judge_library(asker, arguments);
+    case RULE_FRAME:
+        return judge_frame(effect, arguments);
+    case RULE_EXEC: {
+        PyObject *code = argument_at(arguments, 0);
+        return is_near() && PyCode_Check(code) && !code_sandbox(code)
+                   ? gate_refuse(effect->event, "this code did not pass the sandbox", NULL)
+                   : 0;
+    }
+    case RULE_LOADING:
+        return asker->importing || is_host_library("threadpoolctl")
+                   ? 0
+                   : gate_refuse(effect->event, reason, NULL);
+    case RULE_PICKLED:
+        return judge_pickled(effect, arguments);
+    case RULE_MEMORY:
+        return judge_memory(asker, arguments);
+    case RULE_DESCRIPTOR:
+        return judge_descriptor(asker, arguments);
+    case RULE_DENY:
+        break;
+    }
+    return gate_refuse(effect->event, reason, NULL);
+}
+
+/* Most events of these rules are reads or names without a file: no frame is walked for them. */
+static bool is_harmless(const struct effect *effect, PyObject *arguments)
+{
+    return effect->rule == RULE_LIBRARY && argument_at(arguments, 1) == Py_None;
+}
+
+/* ---- what a sandbox left with the host ------------------------------------------------------- */
+
+/* The sandbox of an argument of the frame's function that is an instance of a class of its;
+ * borrowed, NULL. */
+static struct sandbox *owner_of_arguments(PyFrameObject *frame)
+{
+    AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
+    AUTO_REF PyObject *names = PyCode_GetVarnames((PyCodeObject *)code);
+    AUTO_REF PyObject *locals = names ? PyFrame_GetLocals(frame) : NULL;
+    struct sandbox *owner = NULL;
+
+    for (int i = 0; locals && !owner && i < ((PyCodeObject *)code)->co_argcount; i++) {
+        AUTO_REF PyObject *value = PyObject_GetItem(locals, PyTuple_GET_ITEM(names, i));
+        owner = value ? class_sandbox(Py_TYPE(value)) : NULL;
+    }
+    PyErr_Clear();
+    return owner;
+}
+
+/* A library's method that runs in the host's time for an object of a sandbox's class: `__del__ =
+ * Path.touch`. */
+static struct sandbox *find_owner(void)
+{
+    enum { FRAMES_MOST = 12 };
+    AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
+    struct sandbox *owner = NULL;
+
+    for (int depth = 0; frame && !owner && depth < FRAMES_MOST; depth++) {
+        owner = owner_of_arguments((PyFrameObject *)frame);
+        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
+    }
+    return owner;
+}
+
+static bool changes_the_world(const struct effect *effect, PyObject *arguments)
+{
+    switch ((enum effect_rule)effect->rule) {
+    case RULE_OPEN:
+        return open_writes(arguments);
+    case RULE_NAME:
+    case RULE_CONTENT:
+    case RULE_DENY:
+    case RULE_DATABASE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+int judge_effect(const struct effect *effect, PyObject *arguments)
+{
+    if (is_harmless(effect, arguments))
+        return 0;
+    struct asker asker = gate_asker();
+    asker.event = effect->event;
+    if (asker.undecided && changes_the_world(effect, arguments)) {
+        asker.sandbox = find_owner();
+        asker.permitted = !asker.sandbox;
+    } else if (asker.permitted && asker.reading && changes_the_world(effect, arguments)) {
+        asker = gate_origin(&asker);
+    }
+    return asker.permitted ? 0 : judge_row(&asker, effect, arguments);
+}

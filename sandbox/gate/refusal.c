@@ -1,0 +1,209 @@
+/* refusal: Denied, the one way in which the sandbox says no.
+ *
+ * A PermissionError, so that code which expects one (and users of the older API) catch it; with
+ * what was refused, where, why, and what would permit it, as attributes. Whoever listens (the audit
+ * log) hears of each. */
+#include <errno.h>
+#include <string.h>
+
+#include "sandbox/gate/gate.h"
+
+static PyObject *denied_type;
+static sandbox_listener_fn listen_to;
+static void *listen_context;
+
+PyDoc_STRVAR(
+    denied_doc,
+    "Refused by the sandbox.\n\n"
+    "Attributes\n----------\n"
+    "callable : str or None\n    Dotted name of what was refused, or of the audit event.\n"
+    "kind : str\n    'call', 'write', 'effect', 'store', 'reflect', 'import', 'spawn' or 'widen'.\n"
+    "reason : str\n    Why.\n"
+    "remedy : str or None\n    The magic or call that would permit it.\n"
+    "lineno, col_offset, end_lineno, end_col_offset : int or None\n"
+    "    Where in the code that was run: lines from 1, columns in bytes of UTF-8 from 0, as in "
+    "`ast`.\n"
+    "violations : tuple\n    Of code refused before it ran: (lineno, col_offset, name, reason) of "
+    "each violation.\n");
+
+static const char *const position_names[] = {"lineno", "end_lineno", "col_offset",
+                                             "end_col_offset"};
+enum { POSITIONS = 4 };
+
+PyObject *sandbox_denied_type(void)
+{
+    static const char *const names[] = {"callable", "kind", "reason", "remedy"};
+
+    if (denied_type)
+        return denied_type;
+    denied_type =
+        PyErr_NewExceptionWithDoc("safepyrun.Denied", denied_doc, PyExc_PermissionError, NULL);
+    AUTO_REF PyObject *none = PyTuple_New(0);
+    for (size_t i = 0; denied_type && none && i < POSITIONS; i++)
+        if (PyObject_SetAttrString(denied_type, names[i], Py_None) < 0 ||
+            PyObject_SetAttrString(denied_type, position_names[i], Py_None) < 0)
+            Py_CLEAR(denied_type);
+    if (denied_type && (!none || PyObject_SetAttrString(denied_type, "violations", none) < 0))
+        Py_CLEAR(denied_type);
+    return denied_type;
+}
+
+void sandbox_set_listener(sandbox_listener_fn listener, void *context)
+{
+    listen_to = listener;
+    listen_context = context;
+}
+
+/* ---- what it says ---------------------------------------------------------------------------- */
+
+/* What permits each kind, in the kernel and in a Python program; %s is the callable. */
+static const struct {
+    const char *kind, *magic, *call;
+} remedies[] = {
+    {"call", "%%allow %s", "allow('%s')"},
+    {"effect", "%%%%trusted", "a function of your own that does it, and allow(function)"},
+    {"import", "%%%%trusted", "importing it before, outside of the sandbox"},
+    {"reflect", "%%%%trusted", "a function of your own that does it, and allow(function)"},
+};
+
+/* The remedy of the kind, where none was given. New reference, None when there is none. */
+static PyObject *find_remedy(const char *kind, const char *callable, const char *given)
+{
+    if (given)
+        return PyUnicode_DecodeUTF8(given, (Py_ssize_t)strlen(given), "replace");
+    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++)
+        if (strcmp(remedies[i].kind, kind) == 0)
+            return PyUnicode_FromFormat(gate_is_closed() ? remedies[i].magic : remedies[i].call,
+                                        callable ? callable : "");
+    return Py_NewRef(Py_None);
+}
+
+/* What is shown: "os.unlink: not allowed (reason); to permit it: remedy". A write says only its
+ * reason, whose wording users know. */
+static PyObject *refusal_text(const char *kind, const char *callable, const char *reason,
+                              PyObject *remedy)
+{
+    if (strcmp(kind, "write") == 0 || !callable)
+        return PyUnicode_FromFormat("%s", reason);
+    if (remedy != Py_None)
+        return PyUnicode_FromFormat("%s: %s; to permit it: %U", callable, reason, remedy);
+    return PyUnicode_FromFormat("%s: %s", callable, reason);
+}
+
+/* ---- where it was ---------------------------------------------------------------------------- */
+
+/* Of the nearest code of a sandbox: in the order of position_names. False when there is none. */
+static bool find_position(int positions[POSITIONS])
+{
+    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get()); /* new reference */
+    bool found = false;
+
+    while (frame && !found) {
+        AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
+        found = code_sandbox(code) &&
+                PyCode_Addr2Location((PyCodeObject *)code, PyFrame_GetLasti(frame), &positions[0],
+                                     &positions[2], &positions[1], &positions[3]);
+        PyFrameObject *outer = PyFrame_GetBack(frame);
+        Py_SETREF(frame, outer);
+    }
+    Py_XDECREF(frame);
+    return found;
+}
+
+static bool set_position(PyObject *error)
+{
+    int positions[POSITIONS];
+
+    if (!find_position(positions))
+        return true;
+    for (size_t i = 0; i < POSITIONS; i++) {
+        AUTO_REF PyObject *value =
+            positions[i] < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(positions[i]);
+        if (!value || PyObject_SetAttrString(error, position_names[i], value) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* ---- refusing -------------------------------------------------------------------------------- */
+
+static bool set_text(PyObject *error, const char *name, const char *text)
+{
+    AUTO_REF PyObject *value =
+        text ? PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace") : Py_NewRef(Py_None);
+
+    return value && PyObject_SetAttrString(error, name, value) == 0;
+}
+
+/* A Denied with everything but its position. `text` (stolen, may be NULL) is what it says. New
+ * reference. */
+static PyObject *denied_new(const char *kind, const char *callable, const char *reason,
+                            PyObject *remedy, PyObject *text)
+{
+    AUTO_REF PyObject *owned = text;
+    AUTO_REF PyObject *error = owned ? PyObject_CallOneArg(denied_type, owned) : NULL;
+    /* Libraries that can do with less (a mailbox that is only read) ask for EACCES. */
+    AUTO_REF PyObject *number = error ? PyLong_FromLong(EACCES) : NULL;
+
+    if (!number || PyObject_SetAttrString(error, "errno", number) < 0 ||
+        !set_text(error, "kind", kind) || !set_text(error, "callable", callable) ||
+        !set_text(error, "reason", reason) || PyObject_SetAttrString(error, "remedy", remedy) < 0)
+        return NULL;
+    return Py_NewRef(error);
+}
+
+PyObject *sandbox_refuse(const char *kind, const char *callable, const char *reason,
+                         const char *given)
+{
+    const char *why = reason ? reason : "not allowed";
+
+    if (listen_to)
+        listen_to(listen_context, kind, callable, reason);
+    if (!sandbox_denied_type())
+        return NULL;
+    AUTO_REF PyObject *remedy = find_remedy(kind, callable, given);
+    AUTO_REF PyObject *error =
+        remedy ? denied_new(kind, callable, why, remedy, refusal_text(kind, callable, why, remedy))
+               : NULL;
+    if (error && set_position(error))
+        PyErr_SetObject(denied_type, error);
+    return NULL;
+}
+
+/* "line 2, column 4: __globals__: why", one a line. New reference. */
+static PyObject *violations_text(PyObject *violations)
+{
+    AUTO_REF PyObject *lines = PyList_New(0);
+    AUTO_REF PyObject *newline = PyUnicode_FromString("\n");
+
+    for (Py_ssize_t i = 0; lines && i < PyTuple_GET_SIZE(violations); i++) {
+        PyObject *row = PyTuple_GET_ITEM(violations, i);
+        AUTO_REF PyObject *line = PyUnicode_FromFormat(
+            "line %S, column %S: %U: %U", PyTuple_GET_ITEM(row, 0), PyTuple_GET_ITEM(row, 1),
+            PyTuple_GET_ITEM(row, 2), PyTuple_GET_ITEM(row, 3));
+        if (!line || PyList_Append(lines, line) < 0)
+            return NULL;
+    }
+    return lines && newline ? PyUnicode_Join(newline, lines) : NULL;
+}
+
+PyObject *sandbox_refuse_violations(PyObject *violations)
+{
+    AUTO_REF PyObject *rows = PyList_Sort(violations) == 0 ? PySequence_Tuple(violations) : NULL;
+    PyObject *first = rows && PyTuple_GET_SIZE(rows) ? PyTuple_GET_ITEM(rows, 0) : NULL;
+    const char *name = first ? PyUnicode_AsUTF8(PyTuple_GET_ITEM(first, 2)) : NULL;
+    const char *reason = name ? PyUnicode_AsUTF8(PyTuple_GET_ITEM(first, 3)) : NULL;
+
+    if (!reason || !sandbox_denied_type())
+        return NULL;
+    if (listen_to)
+        listen_to(listen_context, "reflect", name, reason);
+    AUTO_REF PyObject *remedy = find_remedy("reflect", name, NULL);
+    AUTO_REF PyObject *error =
+        remedy ? denied_new("reflect", name, reason, remedy, violations_text(rows)) : NULL;
+    if (error && PyObject_SetAttrString(error, "lineno", PyTuple_GET_ITEM(first, 0)) == 0 &&
+        PyObject_SetAttrString(error, "col_offset", PyTuple_GET_ITEM(first, 1)) == 0 &&
+        PyObject_SetAttrString(error, "violations", rows) == 0)
+        PyErr_SetObject(denied_type, error);
+    return NULL;
+}

@@ -1,0 +1,14 @@
+/* dynamic: code from strings. What stands in for eval, exec and compile makes guarded code of what
+ * it is given, and runs that. */
+#ifndef SAFEPYRUN_DYNAMIC_H
+#define SAFEPYRUN_DYNAMIC_H
+
+#include "sandbox/internal.h"
+
+/* As the builtins of these names; `self` is that builtin. New references. */
+PyObject *guarded_eval(PyObject *self, PyObject *args, PyObject *keywords);
+PyObject *guarded_exec(PyObject *self, PyObject *args, PyObject *keywords);
+PyObject *guarded_compile(PyObject *self, PyObject *args, PyObject *keywords);
+PyObject *guarded_breakpoint(PyObject *self, PyObject *args, PyObject *keywords); /* Denied */
+
+#endif

@@ -1,0 +1,243 @@
+/* guard: the objects in guarded code's constants. Each is reached by a subscript: G[f](x),
+ * M_append[l].append(x), T[m.f], W[o].a = v; what it does is in calls.c, methods.c, stores.c,
+ * classes.c. */
+#include "sandbox/guards/again.h"
+#include "sandbox/guards/callers.h"
+#include "sandbox/patch/containers.h"
+#include "sandbox/guards/guard_object.h"
+#include "sandbox/gate/hooks.h"
+
+#include <string.h>
+
+static PyTypeObject *guard_types[GUARD_KINDS]; /* made once per process */
+static PyTypeObject *watched_type; /* of G and M in a sandbox whose calls the host hears of */
+static PyTypeObject *box_type;
+static PyObject *any_name;
+
+/* ---- @B -------------------------------------------------------------------------------------- */
+
+static PyObject *call_born(PyObject *self, PyObject *arguments, PyObject *keywords)
+{
+    PyObject *type = PyTuple_GET_SIZE(arguments) == 1 ? PyTuple_GET_ITEM(arguments, 0) : NULL;
+
+    (void)keywords;
+    if (!type)
+        return PyErr_Format(PyExc_TypeError, "one class expected");
+    if (PyType_Check(type) && !remember_class(((struct guard *)self)->sandbox, type))
+        return NULL;
+    return Py_NewRef(type);
+}
+
+/* Before the class is made: a metaclass is a library's code that nobody calls by name. */
+static PyObject *subscript_born(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return allowlist_cover_libraries() && builtins_cover_libraries() ? Py_NewRef(self) : NULL;
+}
+
+/* ---- the box --------------------------------------------------------------------------------- */
+
+struct box {
+    PyObject_HEAD PyObject *value; /* owned or NULL */
+};
+
+static PyObject *box_keep(PyObject *self, PyObject *value)
+{
+    Py_XSETREF(((struct box *)self)->value, Py_NewRef(value));
+    Py_RETURN_NONE;
+}
+
+static PyObject *box_call(PyObject *self, PyObject *arguments, PyObject *keywords)
+{
+    (void)arguments, (void)keywords;
+    PyObject *value = sandbox_take_result(self);
+    return value || PyErr_Occurred() ? value : Py_NewRef(Py_None);
+}
+
+static void box_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    Py_CLEAR(((struct box *)self)->value);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+PyObject *box_new(void)
+{
+    struct box *self = PyObject_New(struct box, box_type);
+
+    if (self)
+        self->value = NULL;
+    return (PyObject *)self;
+}
+
+PyObject *sandbox_take_result(PyObject *result_box)
+{
+    struct box *box = (struct box *)result_box;
+    PyObject *value = Py_IS_TYPE(result_box, box_type) ? box->value : NULL;
+
+    if (value)
+        box->value = NULL;
+    return value;
+}
+
+/* ---- types ----------------------------------------------------------------------------------- */
+
+static void guard_dealloc(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    struct guard *self = (struct guard *)object;
+
+    Py_CLEAR(self->name);
+    PyObject_Free(object);
+    Py_DECREF(type);
+}
+
+/* The letter of a placeholder, and what its guard does. */
+static const struct {
+    char letter;
+    binaryfunc subscript;
+} kinds[] = {
+    [GUARD_CALL] = {'G', subscript_call},     [GUARD_METHOD] = {'M', subscript_method},
+    [GUARD_VALUE] = {'T', subscript_value},   [GUARD_WRITE] = {'W', subscript_write},
+    [GUARD_BORN] = {'B', subscript_born},     [GUARD_READ] = {'A', subscript_read},
+    [GUARD_STAR] = {'S', subscript_star},     [GUARD_CAPTURE] = {'C', subscript_capture},
+    [GUARD_INSIDE] = {'I', subscript_inside},
+};
+
+/* G and M, and tell the host what will be called. */
+static PyObject *subscript_watched(PyObject *object_self, PyObject *object)
+{
+    struct guard *self = (struct guard *)object_self;
+    AUTO_REF PyObject *passed = kinds[self->kind].subscript(object_self, object);
+    AUTO_REF PyObject *callable = !passed ? NULL
+                                  : self->kind == GUARD_METHOD
+                                      ? PyObject_GetAttr(passed, self->name)
+                                      : Py_NewRef(passed);
+
+    return callable && hooks_tell_call(self->sandbox, policy_target(callable)) ? Py_NewRef(passed)
+                                                                               : NULL;
+}
+
+PyTypeObject *guard_make_type(const char *name, int size, unsigned flags, PyType_Slot *slots)
+{
+    PyType_Spec spec = {.name = name,
+                        .basicsize = size,
+                        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |
+                                 Py_TPFLAGS_DISALLOW_INSTANTIATION | flags,
+                        .slots = slots};
+
+    return (PyTypeObject *)PyType_FromSpec(&spec);
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (; *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
+{
+    static const char *const mutators[] = {"append",
+                                           "extend",
+                                           "insert",
+                                           "remove",
+                                           "pop",
+                                           "clear",
+                                           "update",
+                                           "setdefault",
+                                           "popitem",
+                                           "sort",
+                                           "reverse",
+                                           "add",
+                                           "discard",
+                                           "difference_update",
+                                           "intersection_update",
+                                           "symmetric_difference_update",
+                                           "__setitem__",
+                                           "__delitem__",
+                                           "__iadd__",
+                                           "__imul__",
+                                           "__ior__",
+                                           "__iand__",
+                                           "__isub__",
+                                           "__ixor__",
+                                           NULL};
+    static const char *const formatters[] = {"format", "format_map", NULL};
+    static const char *const beginners[] = {"__init__", "__setstate__", NULL};
+    const char *name = strchr(placeholder, ':') ? strchr(placeholder, ':') + 1 : "";
+    size_t kind = 0;
+
+    while (kind < GUARD_KINDS && kinds[kind].letter != placeholder[0])
+        kind++;
+    if (kind == GUARD_KINDS)
+        return PyErr_Format(PyExc_SystemError, "no guard is called %s", placeholder);
+    bool watched = (kind == GUARD_CALL || kind == GUARD_METHOD) && hooks_watch_calls(sandbox);
+    struct guard *self = PyObject_New(struct guard, watched ? watched_type : guard_types[kind]);
+    if (!self)
+        return NULL;
+    memset((char *)self + sizeof(PyObject), 0, sizeof *self - sizeof(PyObject));
+    self->kind = (enum guard_kind)kind;
+    self->sandbox = sandbox;
+    self->mutates = is_one_of(name, mutators);
+    self->formats = is_one_of(name, formatters);
+    self->begins = is_one_of(name, beginners);
+    self->name = PyUnicode_InternFromString(name);
+    if (!self->name)
+        Py_CLEAR(self);
+    return (PyObject *)self;
+}
+
+void remember_type(struct type_verdict *table, const struct sandbox *sandbox, PyTypeObject *type)
+{
+    unsigned at = type_slot(type), version = type_version(type);
+
+    if (!version) { /* a lookup gives it one, while there are any left */
+        _PyType_Lookup(type, any_name);
+        version = type_version(type);
+    }
+    if (!version)
+        return;
+    table[at ^ 1] = table[at];
+    table[at] = (struct type_verdict){type, sandbox, allowlist_epoch, version, sandbox->run};
+}
+
+static bool make_types(void)
+{
+    static PyMethodDef box_methods[] = {{"keep", box_keep, METH_O, NULL}, {NULL, NULL, 0, NULL}};
+    PyType_Slot box[] = {{Py_tp_dealloc, box_dealloc},
+                         {Py_tp_methods, box_methods},
+                         {Py_tp_call, box_call},
+                         {0, NULL}};
+
+    for (int kind = 0; kind < GUARD_KINDS; kind++) {
+        PyType_Slot subscript[] = {
+            {Py_tp_dealloc, guard_dealloc}, {Py_mp_subscript, kinds[kind].subscript}, {0, NULL}};
+        PyType_Slot call[] = {{Py_tp_dealloc, guard_dealloc},
+                              {Py_mp_subscript, kinds[kind].subscript},
+                              {Py_tp_call, call_born},
+                              {0, NULL}};
+        guard_types[kind] = guard_make_type("safepyrun.guard", sizeof(struct guard), 0,
+                                            kind == GUARD_BORN ? call : subscript);
+        if (!guard_types[kind])
+            return false;
+    }
+    PyType_Slot watch[] = {
+        {Py_tp_dealloc, guard_dealloc}, {Py_mp_subscript, subscript_watched}, {0, NULL}};
+    watched_type = guard_make_type("safepyrun.guard", sizeof(struct guard), 0, watch);
+    if (!watched_type)
+        return false;
+    any_name = PyUnicode_InternFromString("__init__");
+    box_type = guard_make_type("safepyrun.box", sizeof(struct box), 0, box);
+    return any_name && box_type;
+}
+
+bool guard_init(void)
+{
+    return box_type ||
+           (make_types() && classes_init() && calls_init() && methods_init() && stores_init() &&
+            containers_init() && again_init() && callers_init() && streams_init());
+}

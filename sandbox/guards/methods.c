@@ -1,0 +1,178 @@
+/* methods: M_name[obj]: may the method of that name be called on the object; gives the object back,
+ * or a holder of the one attribute that was fetched and checked. */
+#include "sandbox/guards/guard_object.h"
+
+#include <string.h>
+
+#include "sandbox/guards/again.h"
+#include "sandbox/owners/belongings.h"
+#include "sandbox/gate/gate.h"
+#include "sandbox/list/lookup.h"
+#include "sandbox/owners/origin.h"
+#include "sandbox/guards/reflect.h"
+#include "sandbox/list/resolve.h"
+
+static PyTypeObject *holder_type; /* made once per process */
+
+/* One fetched and checked attribute: whatever is read from it is that. */
+struct holder {
+    PyObject_HEAD PyObject *value; /* owned */
+};
+
+static PyObject *holder_getattro(PyObject *self, PyObject *name)
+{
+    (void)name;
+    return Py_NewRef(((struct holder *)self)->value);
+}
+
+static void holder_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    PyObject_GC_UnTrack(self);
+    Py_CLEAR(((struct holder *)self)->value);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static int holder_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(((struct holder *)self)->value);
+    Py_VISIT(Py_TYPE(self));
+    return 0;
+}
+
+/* Steals `value` (may be NULL). */
+static PyObject *holder_new(PyObject *value)
+{
+    struct holder *self = value ? PyObject_GC_New(struct holder, holder_type) : NULL;
+
+    if (!self) {
+        Py_XDECREF(value);
+        return NULL;
+    }
+    self->value = value;
+    PyObject_GC_Track(self);
+    return (PyObject *)self;
+}
+
+/* Fetch the attribute once, check it, and hold it for the call. */
+static PyObject *method_slowly(struct guard *self, PyObject *object)
+{
+    AUTO_REF PyObject *fetched = PyObject_GetAttr(object, self->name);
+
+    return fetched ? holder_new(subscript_call((PyObject *)self, fetched)) : NULL;
+}
+
+/* Is it a module's function that passed before? The interpreter looks it up again at once, and
+ * finds the same. */
+static bool is_known_function(const struct guard *self, PyObject *module)
+{
+    PyObject *found = PyModule_CheckExact(module)
+                          ? PyDict_GetItemWithError(PyModule_GetDict(module), self->name)
+                          : NULL; /* borrowed */
+
+    if (!found)
+        PyErr_Clear();
+    return found && guard_has_passed(self->sandbox, found);
+}
+
+/* Can a lookup of the name on instances of `type` find anything but what the type has? */
+static bool type_decides(PyTypeObject *type, PyObject *method)
+{
+    return type->tp_getattro == PyObject_GenericGetAttr &&
+           (PyFunction_Check(method) || Py_IS_TYPE(method, &PyMethodDescr_Type));
+}
+
+/* May this method be called on instances as it is, without a look at the arguments? */
+static bool method_passes(struct sandbox *sandbox, PyObject *method)
+{
+    if (PyFunction_Check(method) && code_sandbox(PyFunction_GET_CODE(method)) == sandbox)
+        return true;
+    if (builtin_stand_in(method))
+        return false;
+    const struct grant *grant = allowlist_find(method);
+    return grant && (grant->grade == GRADE_PURE || grant->grade == GRADE_GATED) &&
+           !grant->py_policy;
+}
+
+/* Instances whose own dict has the name are looked at one by one; for the others the type
+ * decides. */
+static bool has_own_attribute(PyObject *object, PyObject *name)
+{
+    if (!Py_TYPE(object)->tp_dictoffset && !PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE))
+        return false;
+    PyObject **dict = _PyObject_GetDictPtr(object);
+    bool own = dict && *dict && PyDict_GetItemWithError(*dict, name);
+
+    PyErr_Clear();
+    return own;
+}
+
+/* A pack can list the class as one that cells change (rcParams). */
+static bool is_kept_by_others(const struct sandbox *sandbox, PyObject *object)
+{
+    return may_be_others(object) && (is_others_exactly(sandbox, object) ||
+                                     (special_belongs_to_installed(sandbox, object) &&
+                                      allowlist_writable(Py_TYPE(object)) != WRITABLE_ALL));
+}
+
+static PyObject *check_method(struct guard *self, PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject *method = _PyType_Lookup(type, self->name); /* borrowed */
+
+    if (self->formats && PyUnicode_Check(object)) {
+        const char *reason = reflect_in_format(object);
+        if (reason)
+            return reflect_refuse(self->name, reason);
+    }
+    if (self->mutates && is_kept_by_others(self->sandbox, object))
+        return sandbox_refuse("store", PyUnicode_AsUTF8(self->name),
+                              "it belongs to the interpreter", NULL);
+    if (self->begins && method && again_is_refused(self->sandbox, method, object))
+        return NULL;
+    if (!method || !type_decides(type, method) || has_own_attribute(object, self->name) ||
+        !method_passes(self->sandbox, method))
+        return method_slowly(self, object);
+    unsigned version = type_version(type);
+    if (version && !self->formats && !self->begins && !(self->mutates && is_container(object))) {
+        struct guard *guard = self;
+        guard->ways[guard->next_way % METHOD_WAYS].type = type;
+        guard->ways[guard->next_way % METHOD_WAYS].version = version;
+        guard->ways[guard->next_way++ % METHOD_WAYS].epoch = allowlist_epoch;
+    }
+    return Py_NewRef(object);
+}
+
+PyObject *subscript_method(PyObject *object_self, PyObject *object)
+{
+    struct guard *self = (struct guard *)object_self;
+    PyTypeObject *type = Py_TYPE(object);
+
+    if (self->mutates &&
+        is_container(
+            object)) /* their methods of these names are pure: all that they change is the object */
+        return is_others(self->sandbox, object) ? check_method(self, object) : Py_NewRef(object);
+    if (self->mutates && may_be_others(object))
+        return check_method(self, object);
+    if (is_known_function(self, object))
+        return Py_NewRef(object);
+    for (unsigned i = 0; i < METHOD_WAYS; i++)
+        if (self->ways[i].type == type && self->ways[i].version == type->tp_version_tag &&
+            self->ways[i].epoch == allowlist_epoch)
+            return Py_NewRef(object);
+    return check_method(self, object);
+}
+
+bool methods_init(void)
+{
+    PyType_Slot slots[] = {{Py_tp_dealloc, holder_dealloc},
+                           {Py_tp_traverse, holder_traverse},
+                           {Py_tp_getattro, holder_getattro},
+                           {0, NULL}};
+
+    holder_type =
+        guard_make_type("safepyrun.holder", sizeof(struct holder), Py_TPFLAGS_HAVE_GC, slots);
+    return holder_type != NULL;
+}

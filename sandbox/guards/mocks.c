@@ -1,0 +1,48 @@
+#include "sandbox/guards/mocks.h"
+
+#include "sandbox/list/lookup.h"
+
+static PyObject *placed; /* dict: name -> what a patch put in its place; one for the process */
+
+/* Does the code of unittest.mock store to the builtins? */
+static bool is_patch_of_builtin(PyObject *args)
+{
+    PyObject *mock = loaded_module("unittest.mock"), *builtins = loaded_module("builtins");
+
+    return mock && PyEval_GetGlobals() == PyModule_GetDict(mock) && builtins &&
+           PyTuple_GET_SIZE(args) >= 2 && PyTuple_GET_ITEM(args, 0) == builtins &&
+           PyUnicode_CheckExact(PyTuple_GET_ITEM(args, 1)) &&
+           PyDict_Contains(PyModule_GetDict(builtins), PyTuple_GET_ITEM(args, 1)) == 1;
+}
+
+/* What a patch put there, and nobody has changed since; borrowed, or NULL. */
+static PyObject *own_mock(struct sandbox *sandbox, PyObject *name)
+{
+    PyObject *mock = placed ? PyDict_GetItemWithError(placed, name) : NULL;
+
+    return mock && PyDict_GetItemWithError(sandbox->globals, name) == mock ? mock : NULL;
+}
+
+int mocks_patch_builtin(struct sandbox *sandbox, PyObject *args)
+{
+    if (!sandbox || !is_patch_of_builtin(args))
+        return 0;
+    PyObject *name = PyTuple_GET_ITEM(args, 1),
+             *value = PyTuple_GET_SIZE(args) > 2 ? PyTuple_GET_ITEM(args, 2) : NULL;
+    bool mine = own_mock(sandbox, name) != NULL;
+
+    if (!value || value == PyDict_GetItemWithError(PyModule_GetDict(loaded_module("builtins")),
+                                                   name)) { /* the patch ends */
+        if (mine &&
+            (PyDict_DelItem(sandbox->globals, name) < 0 || PyDict_DelItem(placed, name) < 0))
+            return -1;
+        return 1;
+    }
+    if (!mine && PyDict_Contains(sandbox->globals, name) == 1)
+        return 0; /* the program has a function of that name: the builtin is not what it calls */
+    placed = placed ? placed : PyDict_New();
+    if (!placed || PyDict_SetItem(placed, name, value) < 0 ||
+        PyDict_SetItem(sandbox->globals, name, value) < 0)
+        return -1;
+    return 1;
+}

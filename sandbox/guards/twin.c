@@ -1,0 +1,167 @@
+/* twin: what stands for a function that may not be called, wherever it goes: it looks like the
+ * function, compares like it, and refuses to be called, whoever calls it. */
+#include "sandbox/guards/guard.h"
+#include "sandbox/list/lookup.h"
+
+struct twin {
+    PyObject_HEAD PyObject *original; /* owned */
+    PyObject *key;                    /* owned: its place in `twins` */
+    const struct grant *grant;
+};
+
+static PyTypeObject *twin_type; /* made once per process */
+static PyObject *twins; /* dict: address of the original -> address of its twin while that lives, so
+                           that `is` holds */
+
+bool guard_is_twin(PyObject *object)
+{
+    return Py_IS_TYPE(object, twin_type);
+}
+
+PyObject *twin_original(PyObject *twin)
+{
+    return guard_is_twin(twin) ? ((struct twin *)twin)->original : NULL;
+}
+
+/* The twin that lives for the original at that address; borrowed, or NULL. */
+static struct twin *find_twin(PyObject *key)
+{
+    PyObject *address = PyDict_GetItemWithError(twins, key);
+
+    return address ? PyLong_AsVoidPtr(address) : NULL;
+}
+
+PyObject *twin_new(PyObject *callable, const struct grant *grant_or_null)
+{
+    AUTO_REF PyObject *key = PyLong_FromVoidPtr(callable);
+    struct twin *known = key ? find_twin(key) : NULL;
+
+    if (known)
+        return Py_NewRef(known);
+    AUTO_REF PyObject *self = key ? (PyObject *)PyObject_New(struct twin, twin_type) : NULL;
+    if (!self)
+        return NULL;
+    struct twin *twin = (struct twin *)self;
+    twin->original = Py_NewRef(callable);
+    twin->key = Py_NewRef(key);
+    twin->grant = grant_or_null;
+    AUTO_REF PyObject *address = PyLong_FromVoidPtr(self);
+    return address && PyDict_SetItem(twins, key, address) == 0 ? Py_NewRef(self) : NULL;
+}
+
+static void twin_dealloc(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    struct twin *self = (struct twin *)object;
+    PyObject *kind, *error, *traceback;
+
+    PyErr_Fetch(&kind, &error, &traceback);
+    if (find_twin(self->key) == self)
+        PyDict_DelItem(twins, self->key); /* an int that is there: cannot fail */
+    PyErr_Restore(kind, error, traceback);
+    Py_CLEAR(self->key);
+    Py_CLEAR(self->original);
+    PyObject_Free(object);
+    Py_DECREF(type);
+}
+
+static PyObject *twin_call(PyObject *object, PyObject *arguments, PyObject *keywords)
+{
+    const struct twin *self = (struct twin *)object;
+    const struct grant *grant = allowlist_find(self->original);
+
+    if (grant && grant->grade != GRADE_DENY && grant->grade != GRADE_UNKNOWN) /* allowed since */
+        return PyObject_Call(self->original, arguments, keywords);
+    guard_refuse_call(self->original, grant);
+    return policy_ask_and_call(gate_current(), self->original, arguments, keywords);
+}
+
+static PyObject *twin_repr(PyObject *object)
+{
+    return PyObject_Repr(((struct twin *)object)->original);
+}
+
+static Py_hash_t twin_hash(PyObject *object)
+{
+    return PyObject_Hash(((struct twin *)object)->original);
+}
+
+static PyObject *original_of(PyObject *object)
+{
+    return guard_is_twin(object) ? ((struct twin *)object)->original : object;
+}
+
+static PyObject *twin_compare(PyObject *left, PyObject *right, int operation)
+{
+    if (operation != Py_EQ && operation != Py_NE)
+        Py_RETURN_NOTIMPLEMENTED;
+    return PyBool_FromLong((original_of(left) == original_of(right)) == (operation == Py_EQ));
+}
+
+/* Does a library ask (inspect, for the source), not code of a cell? */
+static bool library_asks(void)
+{
+    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+
+    return frame && !frame_sandbox(frame);
+}
+
+/* What describes the function is its own; what reaches it is not handed out. */
+static PyObject *twin_getattro(PyObject *object, PyObject *name)
+{
+    static const char *const passed[] = {"__name__",     "__qualname__",        "__doc__",
+                                         "__module__",   "__text_signature__",  "__annotations__",
+                                         "__defaults__", "__kwdefaults__",      "__type_params__",
+                                         "__objclass__", "__isabstractmethod__"};
+    PyObject *original = ((struct twin *)object)->original;
+
+    if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0)
+        return Py_NewRef(Py_TYPE(original));
+    if (PyUnicode_CompareWithASCIIString(name, "__signature__") == 0) {
+        AUTO_REF PyObject *inspect = PyImport_ImportModule("inspect");
+        PyObject *signature =
+            inspect ? PyObject_CallMethod(inspect, "signature", "O", original) : NULL;
+        if (!signature &&
+            (PyErr_ExceptionMatches(PyExc_ValueError) || PyErr_ExceptionMatches(PyExc_TypeError)))
+            PyErr_SetObject(PyExc_AttributeError, name);
+        return signature;
+    }
+    if (PyUnicode_CompareWithASCIIString(name, "__code__") == 0 && library_asks())
+        return PyObject_GetAttr(original, name);
+    for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
+        if (PyUnicode_CompareWithASCIIString(name, passed[i]) == 0)
+            return PyObject_GetAttr(original, name);
+    return PyObject_GenericGetAttr(object, name);
+}
+
+/* pydoc reads it past the attribute lookup. */
+static PyObject *twin_doc(PyObject *object, void *unused)
+{
+    (void)unused;
+    return PyObject_GetAttrString(((struct twin *)object)->original, "__doc__");
+}
+
+bool twin_init(void)
+{
+    static PyGetSetDef fields[] = {{"__doc__", twin_doc, NULL, NULL, NULL},
+                                   {NULL, NULL, NULL, NULL, NULL}};
+    static PyType_Slot slots[] = {{Py_tp_dealloc, twin_dealloc},
+                                  {Py_tp_call, twin_call},
+                                  {Py_tp_repr, twin_repr},
+                                  {Py_tp_hash, twin_hash},
+                                  {Py_tp_richcompare, twin_compare},
+                                  {Py_tp_getattro, twin_getattro},
+                                  {Py_tp_getset, fields},
+                                  {0, NULL}};
+    static PyType_Spec spec = {.name = "safepyrun.locked_twin",
+                               .basicsize = sizeof(struct twin),
+                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |
+                                        Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                               .slots = slots};
+
+    if (!twin_type)
+        twin_type = (PyTypeObject *)PyType_FromSpec(&spec);
+    if (!twins)
+        twins = PyDict_New();
+    return twin_type && twins;
+}

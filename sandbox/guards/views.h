@@ -1,0 +1,23 @@
+/* views: what a cell gets in the place of a frame or a code object: names and numbers of it, and
+ * the way to the frames behind. The variables stay out of reach, whoever asks. */
+#ifndef SAFEPYRUN_VIEWS_H
+#define SAFEPYRUN_VIEWS_H
+
+#include "sandbox/internal.h"
+
+bool views_init(void);
+/* The view of a frame or a code object; everything else is itself. New reference. */
+PyObject *view_of(PyObject *object);
+bool is_view(PyObject *object);
+
+/* Stand-ins (builtins.c); `self` is the function that is stood in for. */
+PyObject *view_current_frame(PyObject *self,
+                             PyObject *args); /* inspect.currentframe(), sys._getframe(depth) */
+PyObject *view_stack(PyObject *self, PyObject *args,
+                     PyObject *keywords); /* inspect.stack(), inspect.trace() */
+PyObject *view_infos(PyObject *self, PyObject *args,
+                     PyObject *keywords); /* inspect.getinnerframes() */
+PyObject *view_walk_tb(PyObject *self, PyObject *traceback);
+PyObject *view_walk_stack(PyObject *self, PyObject *frame);
+
+#endif

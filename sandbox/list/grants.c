@@ -1,0 +1,541 @@
+#include "sandbox/list/grants.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sandbox/list/lookup.h"
+#include "sandbox/list/packs.h"
+#include "base/reference.h"
+#include "sandbox/list/resolve.h"
+
+/* One grant of the user. For an object its identity counts; for a module every name below. */
+struct user_grant {
+    struct grant grant;
+    PyObject *object; /* owned; NULL for a module that is not loaded */
+    bool whole_module;
+    struct user_grant *next;
+};
+
+/* Allowed before its library was loaded. */
+struct waiting {
+    char *name;
+    bool below; /* all that lies below the name, not the name itself ("pkg.**", "pkg.Class.*") */
+    enum grade grade;
+    PyObject *policy; /* owned or NULL */
+    struct waiting *next;
+};
+
+static struct {
+    struct user_grant *first;
+    struct waiting *waiting;
+    struct user_grant
+        *taken_back;    /* kept: a callable that was bound before may still point there */
+    PyObject *writable; /* owned list of types */
+} self;
+
+static const char *const grade_names[] = {
+    [GRADE_UNKNOWN] = "unknown", [GRADE_DENY] = "deny",   [GRADE_PURE] = "pure",
+    [GRADE_GATED] = "gated",     [GRADE_WRITE] = "write", [GRADE_NET] = "net",
+    [GRADE_TRUSTED] = "trusted"};
+
+/* ---- finding --------------------------------------------------------------------------------- */
+
+const struct grant *grants_find(PyObject *object)
+{
+    for (struct user_grant *at = self.first; at; at = at->next)
+        if (at->object == object && !at->whole_module)
+            return &at->grant;
+    return NULL;
+}
+
+const struct grant *grants_find_module(const char *name)
+{
+    const struct user_grant *best = NULL;
+    size_t best_size = 0;
+
+    for (struct user_grant *at = self.first; at; at = at->next) {
+        size_t size = strlen(at->grant.name);
+        if (at->whole_module && strncmp(at->grant.name, name, size) == 0 &&
+            (name[size] == '.' || !name[size]) && size >= best_size) {
+            best = at;
+            best_size = size;
+        }
+    }
+    return best ? &best->grant : NULL;
+}
+
+bool grants_type_writable(PyTypeObject *type)
+{
+    for (Py_ssize_t i = 0; self.writable && i < PyList_GET_SIZE(self.writable); i++)
+        if (PyList_GET_ITEM(self.writable, i) == (PyObject *)type)
+            return true;
+    return false;
+}
+
+/* ---- near misses ----------------------------------------------------------------------------- */
+
+/* Those of `names` (a list of str, stolen, may be NULL) that are nearest to `wanted`: "a, b", or
+ * "". New str, NULL without exception. */
+static PyObject *near_names(PyObject *names, const char *wanted)
+{
+    AUTO_REF PyObject *all = names;
+    AUTO_REF PyObject *near = all ? sandbox_nearest_names(all, wanted) : NULL;
+    AUTO_REF PyObject *separator = near ? PyUnicode_FromString(", ") : NULL;
+    PyObject *text = separator ? PyUnicode_Join(separator, near) : NULL;
+
+    PyErr_Clear();
+    return text;
+}
+
+/* Modules that could be meant: those of the standard library and those that are loaded. New list or
+ * NULL. */
+static PyObject *module_names(void)
+{
+    PyObject *standard = PySys_GetObject("stdlib_module_names"); /* borrowed */
+    PyObject *names = standard ? PySequence_List(standard) : PyList_New(0);
+    PyObject *loaded = names ? PyDict_Keys(PyImport_GetModuleDict()) : NULL;
+
+    for (Py_ssize_t i = 0; loaded && i < PyList_GET_SIZE(loaded); i++) {
+        PyObject *name = PyList_GET_ITEM(loaded, i);
+        bool plain = PyUnicode_Check(name) &&
+                     PyUnicode_FindChar(name, '.', 0, PyUnicode_GET_LENGTH(name), 1) == -1;
+        if (plain && PySequence_Contains(names, name) == 0)
+            PyList_Append(names, name);
+    }
+    Py_XDECREF(loaded);
+    PyErr_Clear();
+    return names;
+}
+
+/* LookupError for a name that is not there: which part of it is missing, and what is near. Always
+ * false. */
+static bool refuse_name(const char *dotted)
+{
+    char part[512];
+    PyObject *owner = NULL;
+    const char *end = dotted + strlen(dotted);
+
+    /* The longest part that is there; then the name behind it is the one that is missing. */
+    while (!owner && end > dotted) {
+        while (end > dotted && *--end != '.')
+            continue;
+        snprintf(part, sizeof part, "%.*s", (int)(end - dotted), dotted);
+        owner = end > dotted ? resolve_object(part) : NULL;
+    }
+    const char *missing = owner ? end + 1 : dotted;
+    char name[128];
+    size_t length = strcspn(missing, ".");
+    length = length < sizeof name ? length : sizeof name - 1;
+    memcpy(name, missing, length);
+    name[length] = '\0';
+    AUTO_REF PyObject *near = near_names(owner ? PyObject_Dir(owner) : module_names(), name);
+    bool any = near && PyUnicode_GET_LENGTH(near);
+    PyErr_Format(PyExc_LookupError, "%s: %s%s%s%s%V%s", dotted, owner ? part : "no module",
+                 owner ? " has no " : " is called ", name, any ? "; did you mean " : "", near, "",
+                 any ? "?" : "");
+    Py_XDECREF(owner);
+    return false;
+}
+
+/* ---- allow, deny ----------------------------------------------------------------------------- */
+
+static struct user_grant *find_named(const char *name)
+{
+    for (struct user_grant *at = self.first; at; at = at->next)
+        if (strcmp(at->grant.name, name) == 0)
+            return at;
+    return NULL;
+}
+
+/* Add or replace; `object` borrowed. */
+static bool add_grant(PyObject *object, const char *name, bool whole_module, enum grade grade,
+                      PyObject *policy)
+{
+    struct user_grant *grant = NULL;
+
+    for (struct user_grant *at = self.first; at && !grant; at = at->next)
+        if (object && at->object == object)
+            grant = at;
+    if (!grant && whole_module)
+        grant = find_named(name);
+    if (!grant) {
+        grant = calloc(1, sizeof *grant);
+        char *copy = strdup(name);
+        if (!grant || !copy) {
+            free(grant);
+            free(copy);
+            PyErr_NoMemory();
+            return false;
+        }
+        grant->grant.name = copy;
+        grant->grant.source = "user";
+        grant->next = self.first;
+        self.first = grant;
+    }
+    grant->whole_module = whole_module;
+    grant->grant.grade = policy && grade != GRADE_TRUSTED ? GRADE_WRITE : grade;
+    Py_XSETREF(grant->object, Py_XNewRef(object));
+    Py_XSETREF(grant->grant.py_policy, Py_XNewRef(policy));
+    allowlist_epoch++;
+    return true;
+}
+
+/* A package that is installed but not imported yet. */
+static bool module_exists(const char *name)
+{
+    PyObject *util = PyImport_ImportModule("importlib.util");
+    PyObject *spec =
+        util && !strchr(name, '.') ? PyObject_CallMethod(util, "find_spec", "s", name) : NULL;
+    bool exists = spec && spec != Py_None;
+
+    PyErr_Clear();
+    Py_XDECREF(spec);
+    Py_XDECREF(util);
+    return exists;
+}
+
+/* Does a pack, or an earlier grant, allow it on terms that "gated" would only loosen or repeat? */
+static bool is_allowed_already(PyObject *target, enum grade grade)
+{
+    const struct grant *known = grade == GRADE_GATED ? allowlist_find(target) : NULL;
+
+    return known && known->grade >= GRADE_PURE;
+}
+
+/* A plain name is a module first, then a builtin. */
+static bool allow_name(const char *name, enum grade grade, PyObject *policy)
+{
+    PyObject *object = resolve_object(name);
+
+    if (object) {
+        bool allowed = PyModule_Check(object) || PyCallable_Check(object)
+                           ? sandbox_allow(object, grade, policy)
+                           : refuse_name(name);
+        Py_DECREF(object);
+        return allowed;
+    }
+    return module_exists(name) ? add_grant(NULL, name, true, grade, policy) : refuse_name(name);
+}
+
+/* The callable behind a locked twin; others as they are. Borrowed. */
+static PyObject *behind_twin(PyObject *target)
+{
+    PyObject *original = twin_original(target);
+
+    return original ? original : target;
+}
+
+bool sandbox_allow(PyObject *target, enum grade grade, PyObject *policy)
+{
+    struct identity identity;
+
+    if (policy == Py_None)
+        policy = NULL;
+    target = behind_twin(target);
+    if (PyUnicode_Check(target)) {
+        const char *name = PyUnicode_AsUTF8(target);
+        return name && allow_name(name, grade, policy);
+    }
+    if (PyModule_Check(target)) {
+        const char *name = PyModule_GetName(target);
+        return name && add_grant(target, name, true, grade, policy);
+    }
+    if (!PyCallable_Check(target)) {
+        PyErr_Format(PyExc_TypeError, "only callables, modules and names can be allowed, not %s",
+                     Py_TYPE(target)->tp_name);
+        return false;
+    }
+    if (!policy && is_allowed_already(target, grade))
+        return true;
+    bool named = resolve_identity(target, &identity) && !identity.instance;
+    PyObject *own_name = named ? resolve_name(target) : NULL; /* os.mkdir rather than posix.mkdir */
+    PyObject *function = PyMethod_Check(target) ? PyMethod_GET_FUNCTION(target) : target;
+    const char *name = own_name ? PyUnicode_AsUTF8(own_name) : NULL;
+    if (!name)
+        name = PyFunction_Check(function)
+                   ? PyUnicode_AsUTF8(((PyFunctionObject *)function)->func_qualname)
+                   : Py_TYPE(target)->tp_name;
+    PyErr_Clear();
+    /* A function is known by itself: `@allow` sees it before its name leads to it. */
+    PyObject *known_by = PyFunction_Check(function) ? function : named ? identity.callable : target;
+    bool added = add_grant(known_by, name ? name : "?", false, grade, policy);
+    Py_XDECREF(own_name);
+    return added;
+}
+
+/* ---- libraries that are not loaded yet ------------------------------------------------------- */
+
+static void waiting_drop(struct waiting **at)
+{
+    struct waiting *gone = *at;
+
+    *at = gone->next;
+    Py_XDECREF(gone->policy);
+    free(gone->name);
+    free(gone);
+}
+
+/* Grant all below a module or a class, under the name that it gives itself. */
+static bool allow_below(PyObject *owner, enum grade grade)
+{
+    char name[512];
+    bool proven = PyModule_Check(owner);
+
+    if (proven)
+        snprintf(name, sizeof name, "%s", PyModule_GetName(owner));
+    else if (!PyType_Check(owner) ||
+             !resolve_type_name((PyTypeObject *)owner, name, sizeof name, &proven))
+        return false;
+    return proven && add_grant(NULL, name, true, grade, NULL);
+}
+
+static PyObject *resolve_callable(const char *name)
+{
+    PyObject *object = resolve_object(name);
+
+    if (object && !PyModule_Check(object) && !PyCallable_Check(object))
+        Py_CLEAR(object);
+    return object;
+}
+
+void grants_settle(void)
+{
+    static bool settling; /* allowing looks things up as well */
+
+    if (!self.waiting || settling)
+        return;
+    settling = true;
+    for (struct waiting **at = &self.waiting; *at;) {
+        PyObject *object = resolve_callable((*at)->name);
+        bool taken = object && ((*at)->below ? allow_below(object, (*at)->grade)
+                                             : sandbox_allow(object, (*at)->grade, (*at)->policy));
+        Py_XDECREF(object);
+        PyErr_Clear();
+        if (taken)
+            waiting_drop(at);
+        else
+            at = &(*at)->next;
+    }
+    settling = false;
+}
+
+bool sandbox_allow_later(const char *name, enum grade grade, PyObject *policy)
+{
+    struct waiting *waiting = calloc(1, sizeof *waiting);
+    char *copy = strdup(name);
+
+    if (!waiting || !copy) {
+        free(waiting);
+        free(copy);
+        PyErr_NoMemory();
+        return false;
+    }
+    size_t size = strlen(copy), stars = 0;
+    while (stars < 2 && stars < size && copy[size - 1 - stars] == '*')
+        stars++;
+    bool below = stars && size > stars + 1 && copy[size - stars - 1] == '.';
+    if (below)
+        copy[size - stars - 1] = 0;
+    *waiting = (struct waiting){copy, below, grade, Py_XNewRef(policy == Py_None ? NULL : policy),
+                                self.waiting};
+    self.waiting = waiting;
+    grants_settle();
+    allowlist_epoch++;
+    return true;
+}
+
+static bool waiting_deny(const char *name)
+{
+    for (struct waiting **at = &self.waiting; *at; at = &(*at)->next)
+        if (strcmp((*at)->name, name) == 0) {
+            waiting_drop(at);
+            return true;
+        }
+    return false;
+}
+
+/* ---- for magics ------------------------------------------------------------------------------ */
+
+/* Import the longest part of `dotted` that is a module: its first name must be installed. */
+static void import_library(const char *dotted)
+{
+    char name[512];
+    size_t first = strcspn(dotted, ".");
+
+    snprintf(name, sizeof name, "%.*s", (int)first, dotted);
+    if (!module_exists(name))
+        return;
+    for (const char *end = dotted + first;; end += 1 + strcspn(end + 1, ".")) {
+        snprintf(name, sizeof name, "%.*s", (int)(end - dotted), dotted);
+        PyObject *module = PyImport_ImportModule(name);
+        Py_XDECREF(module);
+        if (!module || !*end)
+            break;
+    }
+    PyErr_Clear();
+}
+
+PyObject *sandbox_find_target(const char *dotted)
+{
+    PyObject *object = resolve_callable(dotted);
+
+    if (!object && strlen(dotted) < 512) {
+        import_library(dotted);
+        object = resolve_callable(dotted);
+    }
+    if (!object)
+        refuse_name(dotted);
+    return object;
+}
+
+static bool is_native_file(PyObject *module)
+{
+    PyObject *file = PyDict_GetItemString(PyModule_GetDict(module), "__file__");
+    const char *path = text_of(file);
+    size_t size = path ? strlen(path) : 0;
+
+    return !path || (size > 3 && strcmp(path + size - 3, ".so") == 0);
+}
+
+void sandbox_standing(PyObject *target, struct sandbox_standing *out)
+{
+    *out = (struct sandbox_standing){0};
+    target = behind_twin(target);
+    const struct grant *grant = PyModule_Check(target) ? NULL : allowlist_find(target);
+    PyObject *name = PyModule_Check(target) ? PyModule_GetNameObject(target) : resolve_name(target);
+    const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
+
+    PyErr_Clear();
+    snprintf(out->name, sizeof out->name, "%s", text ? text : "?");
+    Py_XDECREF(name);
+    if (grant) {
+        out->grade = grant->grade;
+        out->source = grant->source;
+        out->why = grant->why;
+    } else if (PyModule_Check(target) && (grant = grants_find_module(out->name))) {
+        out->grade = grant->grade;
+        out->source = grant->source;
+    }
+    PyObject *inner = PyMethod_Check(target) ? PyMethod_GET_FUNCTION(target) : target;
+    out->native = PyModule_Check(target) ? is_native_file(target)
+                  : PyType_Check(inner) ? !(((PyTypeObject *)inner)->tp_flags & Py_TPFLAGS_HEAPTYPE)
+                                        : !PyFunction_Check(inner);
+    out->born = (PyFunction_Check(inner) && code_sandbox(PyFunction_GET_CODE(inner))) ||
+                (out->source && strcmp(out->source, "sandbox") == 0);
+}
+
+/* ---- deny ------------------------------------------------------------------------------------ */
+
+bool sandbox_deny(PyObject *target)
+{
+    target = behind_twin(target);
+    const char *name = PyUnicode_Check(target) ? PyUnicode_AsUTF8(target) : NULL;
+    if (PyErr_Occurred())
+        return false; /* half a surrogate pair: nothing is called so */
+    if (name && waiting_deny(name))
+        return true;
+    PyObject *object = name ? resolve_object(name) : Py_NewRef(target);
+    struct identity identity = {.callable = object};
+    struct user_grant **at = &self.first;
+
+    if (object && !PyModule_Check(object))
+        resolve_identity(object, &identity);
+    while (*at && !((object && ((*at)->object == object || (*at)->object == identity.callable)) ||
+                    (name && strcmp((*at)->grant.name, name) == 0)))
+        at = &(*at)->next;
+    Py_XDECREF(object);
+    if (!*at) {
+        PyErr_Format(PyExc_LookupError, "%S was not allowed by %%allow; %%allow lists what was",
+                     target);
+        return false;
+    }
+    struct user_grant *gone = *at;
+    *at = gone->next;
+    gone->next = self.taken_back;
+    self.taken_back = gone;
+    Py_CLEAR(gone->object);
+    Py_CLEAR(gone->grant.py_policy);
+    gone->grant.grade = GRADE_UNKNOWN;
+    allowlist_epoch++;
+    return true;
+}
+
+bool sandbox_allow_write_type(PyObject *type)
+{
+    if (!PyType_Check(type)) {
+        PyErr_Format(PyExc_TypeError, "allow_write_types takes classes, not %s",
+                     Py_TYPE(type)->tp_name);
+        return false;
+    }
+    if (!self.writable && !(self.writable = PyList_New(0)))
+        return false;
+    allowlist_epoch++;
+    return grants_type_writable((PyTypeObject *)type) || PyList_Append(self.writable, type) == 0;
+}
+
+/* ---- listing --------------------------------------------------------------------------------- */
+
+PyObject *sandbox_grants(void)
+{
+    PyObject *rows = PyList_New(0);
+
+    for (struct user_grant *at = self.first; rows && at; at = at->next) {
+        PyObject *row =
+            Py_BuildValue("(sss)", at->grant.name, grade_names[at->grant.grade], at->grant.source);
+        if (!row || PyList_Append(rows, row) < 0)
+            Py_CLEAR(rows);
+        Py_XDECREF(row);
+    }
+    for (struct waiting *at = self.waiting; rows && at; at = at->next) {
+        PyObject *row = Py_BuildValue("(sss)", at->name, grade_names[at->grade],
+                                      "user; once its library is imported");
+        if (!row || PyList_Append(rows, row) < 0)
+            Py_CLEAR(rows);
+        Py_XDECREF(row);
+    }
+    return rows;
+}
+
+static PyObject *policy_text(const struct pack_entry *entry)
+{
+    static const char *const kinds[] = {[POLICY_NONE] = "",
+                                        [POLICY_POSITION] = "destination",
+                                        [POLICY_SELF] = "destination: itself",
+                                        [POLICY_OPEN] = "destination when the mode writes",
+                                        [POLICY_NEVER_WRITE] = "read only"};
+
+    if (!entry->policy || entry->grade != GRADE_WRITE)
+        return PyUnicode_FromString(entry->why ? entry->why : "");
+    const struct pack_policy *policy = entry->policy;
+    if (policy->keyword && policy->position >= 0)
+        return PyUnicode_FromFormat("%s: argument %d, %s", kinds[policy->kind], policy->position,
+                                    policy->keyword);
+    return PyUnicode_FromString(kinds[policy->kind]);
+}
+
+PyObject *sandbox_policy_search(const char *needle)
+{
+    PyObject *rows = needle ? PyList_New(0) : NULL;
+
+    for (const struct pack *const *pack = packs; rows && *pack; pack++)
+        for (size_t i = 0; rows && i < (*pack)->count; i++) {
+            const struct pack_entry *entry = &(*pack)->entries[i];
+            if (!strcasestr(entry->name, needle) && !strcasestr((*pack)->name, needle))
+                continue;
+            PyObject *row = Py_BuildValue("(sssN)", entry->name, grade_names[entry->grade],
+                                          (*pack)->name, policy_text(entry));
+            if (!row || PyList_Append(rows, row) < 0)
+                Py_CLEAR(rows);
+            Py_XDECREF(row);
+        }
+    for (struct user_grant *at = self.first; rows && at; at = at->next) {
+        if (!strcasestr(at->grant.name, needle))
+            continue;
+        PyObject *row = Py_BuildValue("(ssss)", at->grant.name, grade_names[at->grant.grade],
+                                      at->grant.source, "");
+        if (!row || PyList_Append(rows, row) < 0)
+            Py_CLEAR(rows);
+        Py_XDECREF(row);
+    }
+    return rows;
+}

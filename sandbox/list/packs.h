@@ -1,0 +1,18 @@
+/* packs: lookups in the compiled packs. Plain C: no Python object is touched. */
+#ifndef SAFEPYRUN_PACKS_H
+#define SAFEPYRUN_PACKS_H
+
+#include <stdbool.h>
+
+#include "sandbox/list/pack.h"
+
+/* The entry that decides about dotted `name`: itself, else "owner.*" of its owner, else the longest
+ * "prefix.**", over all packs; at the same length DENY wins. NULL when no pack speaks of it.
+ * `*pack` tells whose. */
+const struct pack_entry *packs_find(const char *name, const struct pack **pack);
+bool packs_writable(const char *type_name);
+/* May instances of the type be stored to where no module keeps them? */
+bool packs_own(const char *type_name);
+bool entry_is_pattern(const struct pack_entry *entry);
+
+#endif

@@ -1,0 +1,406 @@
+#include "sandbox/list/resolve.h"
+
+#include "sandbox/gate/gate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- names to objects ------------------------------------------------------------------------ */
+
+static PyObject *imported(const char *name, size_t size)
+{
+    PyObject *key = PyUnicode_FromStringAndSize(name, (Py_ssize_t)size);
+    PyObject *module = key ? PyDict_GetItemWithError(PyImport_GetModuleDict(), key) : NULL;
+
+    Py_XDECREF(key);
+    PyErr_Clear();
+    return module && PyModule_Check(module) ? module : NULL;
+}
+
+/* os has imported _collections_abc, which calls itself collections.abc, long before somebody
+ * imports collections. */
+PyObject *resolve_module(const char *name, size_t size)
+{
+    static const char given[] = "collections.abc", own[] = "_collections_abc";
+    PyObject *module = imported(name, size);
+
+    if (!module && size == strlen(given) && memcmp(name, given, size) == 0)
+        return imported(own, strlen(own));
+    return module;
+}
+
+/* The member of a module or a type, as it lies in its dict; borrowed, or NULL. */
+static PyObject *static_member(PyObject *owner, const char *name, size_t size)
+{
+    PyObject *key = PyUnicode_FromStringAndSize(name, (Py_ssize_t)size);
+    PyObject *member = NULL;
+
+    if (key)
+        PyUnicode_InternInPlace(
+            &key); /* as attributes' names are: the type's cache keeps names by address */
+    if (key && PyModule_Check(owner))
+        member = PyDict_GetItemWithError(PyModule_GetDict(owner), key);
+    else if (key && PyType_Check(owner))
+        member = _PyType_Lookup((PyTypeObject *)owner, key);
+    Py_XDECREF(key);
+    PyErr_Clear();
+    return member;
+}
+
+/* A staticmethod's or classmethod's function; other objects as they are. Borrowed. */
+static PyObject *unwrap(PyObject *member)
+{
+    if (member &&
+        (Py_IS_TYPE(member, &PyStaticMethod_Type) || Py_IS_TYPE(member, &PyClassMethod_Type))) {
+        PyObject *function = PyObject_GetAttrString(member, "__func__");
+        PyErr_Clear();
+        Py_XDECREF(function); /* the wrapper keeps it */
+        return function;
+    }
+    return member;
+}
+
+/* Follow `path` ("a.b") from `owner`; borrowed, or NULL. */
+static PyObject *follow(PyObject *owner, const char *path)
+{
+    while (owner && *path) {
+        size_t size = strcspn(path, ".");
+        owner = static_member(owner, path, size);
+        path += size + (path[size] == '.');
+    }
+    return owner;
+}
+
+/* The object that `dotted` names: the longest loaded module in front, members behind. Borrowed. */
+static PyObject *find_dotted(const char *dotted)
+{
+    size_t size = strlen(dotted);
+
+    if (size > 0 && dotted[size - 1] == '.')
+        return NULL;
+    while (size > 0) {
+        PyObject *module = resolve_module(dotted, size);
+        if (module) {
+            PyObject *found = dotted[size] ? follow(module, dotted + size + 1) : module;
+            if (found)
+                return found;
+        }
+        while (size > 0 && dotted[--size] != '.')
+            continue;
+    }
+    return NULL;
+}
+
+PyObject *resolve_object(const char *dotted)
+{
+    PyObject *found = find_dotted(dotted);
+
+    if (!found && !strchr(dotted, '.')) {
+        PyObject *builtins = resolve_module("builtins", 8);
+        found = builtins ? static_member(builtins, dotted, strlen(dotted)) : NULL;
+    }
+    return Py_XNewRef(unwrap(found));
+}
+
+/* ---- objects to names ------------------------------------------------------------------------ */
+
+static const char *exact_text(PyObject *object)
+{
+    const char *text = object && PyUnicode_CheckExact(object) ? PyUnicode_AsUTF8(object) : NULL;
+
+    PyErr_Clear();
+    return text;
+}
+
+/* Types that Python code cannot make: their tp_name is the truth. */
+static bool is_native_type(const PyTypeObject *type)
+{
+    return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) ||
+           (type->tp_flags & (Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION));
+}
+
+bool resolve_is_method_wrapper(PyObject *object)
+{
+    const PyTypeObject *type = Py_TYPE(object);
+
+    return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) && strcmp(type->tp_name, "method-wrapper") == 0;
+}
+
+bool resolve_is_compiled(PyObject *object)
+{
+    return strstr(Py_TYPE(object)->tp_name, "cython_function_or_method") != NULL;
+}
+
+bool resolve_type_name(PyTypeObject *type, char *out, size_t size, bool *proven)
+{
+    int length;
+
+    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+        PyHeapTypeObject *heap = (PyHeapTypeObject *)type;
+        const char *module = exact_text(PyDict_GetItemString(type->tp_dict, "__module__"));
+        const char *qualname = exact_text(heap->ht_qualname);
+        if (!module && is_native_type(type))
+            length = snprintf(out, size, "%s", type->tp_name);
+        else
+            length = snprintf(out, size, "%s.%s", module ? module : "?", qualname ? qualname : "?");
+    } else {
+        length =
+            snprintf(out, size, strchr(type->tp_name, '.') ? "%s" : "builtins.%s", type->tp_name);
+    }
+    *proven = is_native_type(type) || find_dotted(out) == (PyObject *)type;
+    return length > 0 && (size_t)length < size;
+}
+
+static bool append(struct identity *self, const char *name)
+{
+    size_t used = strlen(self->name);
+
+    return (size_t)snprintf(self->name + used, sizeof self->name - used, ".%s", name) <
+           sizeof self->name - used;
+}
+
+/* What the class itself defines under `key`; borrowed, or NULL. */
+static PyObject *own_member(PyTypeObject *type, PyObject *key)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    PyObject *dict = PyType_GetDict(type); /* new reference; the type keeps it alive */
+    Py_XDECREF(dict);
+#else
+    PyObject *dict = type->tp_dict;
+#endif
+    return dict ? PyDict_GetItemWithError(dict, key) : NULL;
+}
+
+/* A descriptor of a C type: d_type and d_name cannot be changed. */
+static bool identify_descriptor(PyObject *descriptor, struct identity *out)
+{
+    PyDescrObject *descr = (PyDescrObject *)descriptor;
+    const char *name = exact_text(descr->d_name);
+
+    out->callable = descriptor;
+    return name && resolve_type_name(descr->d_type, out->name, sizeof out->name, &out->proven) &&
+           append(out, name);
+}
+
+/* The descriptor that a bound builtin method comes from: the class may override the name, a base
+ * has it. Borrowed, or NULL. */
+static PyObject *find_descriptor(PyTypeObject *type, const char *name,
+                                 const PyCFunctionObject *function)
+{
+    PyObject *mro = type->tp_mro;
+    PyObject *key = PyUnicode_FromString(name), *found = NULL;
+
+    for (Py_ssize_t i = 0; key && mro && !found && i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        PyObject *member = own_member(base, key);
+        if (member &&
+            (Py_IS_TYPE(member, &PyMethodDescr_Type) ||
+             Py_IS_TYPE(member, &PyClassMethodDescr_Type)) &&
+            ((PyMethodDescrObject *)member)->d_method->ml_meth == function->m_ml->ml_meth)
+            found = member;
+    }
+    PyErr_Clear();
+    Py_XDECREF(key);
+    return found;
+}
+
+/* A builtin function: of a module, or bound to a type or an instance. */
+static bool identify_builtin(PyObject *callable, struct identity *out)
+{
+    PyCFunctionObject *function = (PyCFunctionObject *)callable;
+    PyObject *self = function->m_self;
+    const char *name = function->m_ml->ml_name;
+
+    if (!self || PyModule_Check(self) || native_is_patched(self)) {
+        const char *module = exact_text(function->m_module);
+        if (!module && self && PyModule_Check(self))
+            module = PyModule_GetName(self);
+        PyErr_Clear();
+        out->callable = callable;
+        out->proven = module != NULL; /* m_ml and m_module are the C module's own */
+        return module && (size_t)snprintf(out->name, sizeof out->name, "%s.%s", module, name) <
+                             sizeof out->name;
+    }
+    if (PyType_Check(self) &&
+        strcmp(name, "__new__") == 0) { /* making one by hand is calling the type */
+        out->callable = self;
+        return resolve_type_name((PyTypeObject *)self, out->name, sizeof out->name, &out->proven);
+    }
+    PyObject *member =
+        PyType_Check(self) ? find_descriptor((PyTypeObject *)self, name, function) : NULL;
+    if (!member)
+        member = find_descriptor(Py_TYPE(self), name, function);
+    if (!member) {
+        PyTypeObject *type = PyType_Check(self) ? (PyTypeObject *)self : Py_TYPE(self);
+        out->callable = callable;
+        return resolve_type_name(type, out->name, sizeof out->name, &out->proven) &&
+               append(out, name);
+    }
+    return identify_descriptor(member, out);
+}
+
+/* The module that a host function was defined in: its globals are that module's dict. Borrowed
+ * text, or NULL. */
+static const char *home_module(PyFunctionObject *function)
+{
+    const char *name = exact_text(PyDict_GetItemString(function->func_globals, "__name__"));
+    PyObject *module = name ? resolve_module(name, strlen(name)) : NULL;
+
+    return module && PyModule_GetDict(module) == function->func_globals ? name : NULL;
+}
+
+/* A closure or a renamed wrapper: known by where its code was compiled. `out->callable` becomes the
+ * code, which all closures of one definition share. */
+static bool identify_by_code(PyFunctionObject *function, struct identity *out)
+{
+    const char *module = home_module(function);
+    const char *qualname = exact_text(((PyCodeObject *)function->func_code)->co_qualname);
+    char name[sizeof out->name];
+
+    if (!module || !qualname || code_sandbox(function->func_code) ||
+        (size_t)snprintf(name, sizeof name, "%s.%s", module, qualname) >= sizeof name)
+        return false;
+    char *locals = strstr(name, ".<locals>");
+    if (locals)
+        *locals = 0;
+    memcpy(out->name, name, sizeof name);
+    out->callable = function->func_code;
+    return out->proven = true;
+}
+
+/* A library's wrapper around a function of a cell (contextmanager, singledispatch): it bears the
+ * cell's name. */
+static bool wraps_cell_function(PyFunctionObject *function)
+{
+    PyObject *wrapped = (PyObject *)function;
+
+    for (int depth = 0; depth < 8 && wrapped && PyFunction_Check(wrapped); depth++) {
+        if (depth && code_sandbox(PyFunction_GET_CODE(wrapped)))
+            return true;
+        PyObject *dict = ((PyFunctionObject *)wrapped)->func_dict;
+        wrapped = dict ? PyDict_GetItemString(dict, "__wrapped__") : NULL; /* borrowed */
+    }
+    return false;
+}
+
+static bool identify_function(PyObject *callable, struct identity *out)
+{
+    PyFunctionObject *function = (PyFunctionObject *)callable;
+    const char *module = exact_text(function->func_module),
+               *qualname = exact_text(function->func_qualname);
+
+    if (!module || !qualname ||
+        (size_t)snprintf(out->name, sizeof out->name, "%s.%s", module, qualname) >=
+            sizeof out->name)
+        return identify_by_code(function, out);
+    out->callable = callable;
+    out->proven = unwrap(find_dotted(out->name)) == callable;
+    if (!out->proven || wraps_cell_function(function))
+        identify_by_code(function, out);
+    return true;
+}
+
+/* Callables that C libraries make, one object for each function. */
+static bool is_function_type(const PyTypeObject *type)
+{
+    static const char *const types[] = {"cython_function_or_method", "_ArrayFunctionDispatcher",
+                                        "ufunc", "nb_func", "fused_cython_function"};
+    const char *dot = strrchr(type->tp_name, '.');
+    bool known = false;
+
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        known |= strcmp(types[i], dot ? dot + 1 : type->tp_name) == 0;
+    return known;
+}
+
+/* Their own names are read. */
+static bool identify_library_object(PyObject *callable, struct identity *out)
+{
+    if (!is_function_type(Py_TYPE(callable)))
+        return false;
+    PyObject *module = PyObject_GetAttrString(callable, "__module__");
+    PyErr_Clear();
+    PyObject *qualname = PyObject_GetAttrString(callable, "__qualname__");
+    PyErr_Clear();
+    const char *module_text = exact_text(module), *qualname_text = exact_text(qualname);
+    bool named = module_text && qualname_text &&
+                 (size_t)snprintf(out->name, sizeof out->name, "%s.%s", module_text,
+                                  qualname_text) < sizeof out->name;
+    Py_XDECREF(module);
+    Py_XDECREF(qualname);
+    out->callable = callable;
+    out->proven = named && unwrap(find_dotted(out->name)) == callable;
+    return named && out->proven;
+}
+
+static bool identify_instance(PyObject *callable, struct identity *out)
+{
+    PyTypeObject *type = Py_TYPE(callable);
+
+    if (!type->tp_call || identify_library_object(callable, out))
+        return type->tp_call != NULL;
+    out->callable = (PyObject *)type;
+    out->instance = true;
+    out->alike = !is_function_type(type);
+    return resolve_type_name(type, out->name, sizeof out->name, &out->proven) &&
+           append(out, "__call__");
+}
+
+/* The descriptor behind a bound slot ("x".__add__): __objclass__ and __name__ are C's own. */
+static bool identify_method_wrapper(PyObject *callable, struct identity *out)
+{
+    PyObject *owner = PyObject_GetAttrString(callable, "__objclass__");
+    PyObject *name = PyObject_GetAttrString(callable, "__name__");
+    bool named =
+        owner && PyType_Check(owner) && exact_text(name) &&
+        resolve_type_name((PyTypeObject *)owner, out->name, sizeof out->name, &out->proven) &&
+        append(out, exact_text(name));
+
+    PyErr_Clear();
+    out->callable = callable;
+    Py_XDECREF(owner);
+    Py_XDECREF(name);
+    return named;
+}
+
+bool resolve_identity(PyObject *callable, struct identity *out)
+{
+    memset(out, 0, sizeof *out);
+    callable = unwrap(callable);
+    if (!callable)
+        return false;
+    if (PyMethod_Check(callable))
+        return resolve_identity(PyMethod_GET_FUNCTION(callable), out);
+    if (PyFunction_Check(callable))
+        return identify_function(callable, out);
+    if (PyCFunction_Check(callable))
+        return identify_builtin(callable, out);
+    if (PyType_Check(callable)) {
+        out->callable = callable;
+        return resolve_type_name((PyTypeObject *)callable, out->name, sizeof out->name,
+                                 &out->proven);
+    }
+    if (Py_IS_TYPE(callable, &PyMethodDescr_Type) || Py_IS_TYPE(callable, &PyWrapperDescr_Type) ||
+        Py_IS_TYPE(callable, &PyClassMethodDescr_Type))
+        return identify_descriptor(callable, out);
+    if (resolve_is_method_wrapper(callable))
+        return identify_method_wrapper(callable, out);
+    return identify_instance(callable, out);
+}
+
+PyObject *resolve_name(PyObject *callable)
+{
+    struct identity identity;
+
+    if (resolve_identity(callable, &identity) && identity.name[0]) {
+        const struct grant *grant = allowlist_find(callable);
+        /* The public name (os.unlink) rather than the C module's own (posix.unlink). */
+        const char *name = grant && grant->name && !strchr(grant->name, '*') && !identity.instance
+                               ? grant->name
+                               : identity.name;
+        if (strncmp(name, "builtins.", 9) == 0)
+            name += 9;
+        return PyUnicode_FromString(name);
+    }
+    return PyUnicode_FromFormat("<%s>", Py_TYPE(callable)->tp_name);
+}

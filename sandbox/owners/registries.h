@@ -1,0 +1,16 @@
+/* registries: the dicts, lists and sets that classes of installed libraries have as attributes (the
+ * members of an enumeration, tables of handlers). They are the classes' own, as what modules keep
+ * is the modules'. */
+#ifndef SAFEPYRUN_REGISTRIES_H
+#define SAFEPYRUN_REGISTRIES_H
+
+#include "sandbox/internal.h"
+
+/* Looks at the classes of modules that came or grew, and calls `add` for every registry that is
+ * known. */
+bool registries_find(void (*add)(const PyObject *container));
+bool is_registry(PyObject *container);
+PyObject *registry_home(
+    PyObject *container); /* the name of the module whose it is, borrowed; NULL: it is none */
+
+#endif

@@ -1,0 +1,377 @@
+/* attributes: stores to an attribute raise no audit event. A library may hand out setattr itself
+ * (operator.attrgetter, inspect.getmembers), and much of what libraries offer stores to what it is
+ * given: a method that is called with a `self` of another kind, argparse's namespace, a decorator.
+ * So the function objects setattr and delattr look at who calls: called from a cell's frame, by
+ * `map` or any other C code, they store where a cell's statement may. And modules, classes and
+ * functions, which everybody shares, ask who stores. */
+#include "sandbox/patch/attributes.h"
+
+#include <opcode.h>
+#include <string.h>
+
+#include "sandbox/owners/belongings.h"
+#include "sandbox/gate/gate.h"
+#include "sandbox/guards/guard_object.h"
+#include "sandbox/list/lookup.h"
+#include "sandbox/owners/origin.h"
+#include "sandbox/list/resolve.h"
+
+/* ---- setattr and delattr --------------------------------------------------------------------- */
+
+static struct native {
+    PyMethodDef method; /* ours */
+    _PyCFunctionFast original;
+} set, delete;
+
+/* What more than its own users can see. Looking at frames for the others would cost host code too
+ * much. */
+static bool is_shared(PyObject *object)
+{
+    return PyModule_Check(object) || PyType_Check(object) || PyFunction_Check(object);
+}
+
+static bool told_may_store(PyFrameObject *frame, PyObject *instance);
+
+static bool caller_may_store(PyObject *const *arguments, Py_ssize_t count)
+{
+    bool shared = count && is_shared(arguments[0]);
+
+    if (count == 0 || (!shared && !belongings_has(arguments[0])))
+        return true;
+    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+    struct sandbox *sandbox = frame_sandbox(frame);
+
+    return sandbox ? guard_write(sandbox, arguments[0])
+                   : !frame || shared || told_may_store(frame, arguments[0]);
+}
+
+static PyObject *store(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
+{
+    return caller_may_store(arguments, count) ? set.original(module, arguments, count) : NULL;
+}
+
+static PyObject *erase(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
+{
+    return caller_may_store(arguments, count) ? delete.original(module, arguments, count) : NULL;
+}
+
+/* The function object `name` of `builtins` runs `ours` from now on. */
+static bool patch(PyObject *builtins, const char *name, struct native *native,
+                  _PyCFunctionFast ours)
+{
+    AUTO_REF PyObject *function = PyObject_GetAttrString(builtins, name);
+
+    if (!function || !PyCFunction_CheckExact(function) ||
+        ((PyCFunctionObject *)function)->m_ml->ml_flags != METH_FASTCALL) {
+        if (!PyErr_Occurred())
+            PyErr_Format(PyExc_SystemError, "%s is not what it was", name);
+        return false;
+    }
+    native->method = *((PyCFunctionObject *)function)->m_ml;
+    native->original = (_PyCFunctionFast)(void (*)(void))native->method.ml_meth;
+    native->method.ml_meth = (PyCFunction)(void (*)(void))ours;
+    ((PyCFunctionObject *)function)->m_ml = &native->method;
+    return true;
+}
+
+/* ---- modules, classes, functions ------------------------------------------------------------- */
+
+enum { NAME_MOST = 256 };
+
+/* What libraries store to the modules and classes of others in passing. `attribute` NULL: any. */
+static const struct {
+    const char *module, *attribute;
+} customary[] = {
+    {"copyreg", "__slotnames__"},
+    {"typing", "__init__"},
+    {"unittest.suite", "_classSetupFailed"},
+    {"importlib", NULL},
+    {"timeit", NULL},
+    {"pkgutil", NULL},
+    {"doctest", "set_trace"},
+    {"doctest", "getlines"},
+    {"doctest", "displayhook"},
+    {"doctest", "COLORIZE"},
+    {"doctest", "can_colorize"},
+    {"logging", "showwarning"},
+    {"IPython.utils.capture", "displayhook"},
+    {"sympy.interactive.printing", "displayhook"},
+    {"importlib._bootstrap", NULL},
+    {"importlib._bootstrap_external", NULL},
+};
+
+/* "a" of "a.b.c". */
+static size_t top_level(const char *name)
+{
+    return strcspn(name, ".");
+}
+
+static bool same_top_level(const char *left, const char *right)
+{
+    size_t size = top_level(left);
+
+    return size == top_level(right) && memcmp(left, right, size) == 0;
+}
+
+/* Whose is the object? False for what nobody can find by a name: it is being made, or its maker's
+ * alone. */
+static bool find_owner(PyObject *object, char *out, size_t size)
+{
+    bool proven = false;
+
+    if (PyModule_Check(object)) {
+        const char *name = PyModule_GetName(object);
+        PyErr_Clear();
+        return name && snprintf(out, size, "%s", name) < (int)size;
+    }
+    if (PyType_Check(object))
+        return resolve_type_name((PyTypeObject *)object, out, size, &proven) && proven;
+    struct identity identity;
+    if (code_sandbox(PyFunction_GET_CODE(object)))
+        return false;
+    AUTO_REF PyObject *found =
+        resolve_identity(object, &identity) ? resolve_object(identity.name) : NULL;
+    return found == object && snprintf(out, size, "%s", identity.name) < (int)size;
+}
+
+/* attribute: NULL when a whole namespace is asked for, which only rows for every attribute
+ * permit */
+static bool is_customary(const char *module, PyObject *attribute)
+{
+    for (size_t i = 0; i < sizeof customary / sizeof *customary; i++)
+        if (strcmp(customary[i].module, module) == 0 &&
+            (!customary[i].attribute || (attribute && PyUnicode_CompareWithASCIIString(
+                                                          attribute, customary[i].attribute) == 0)))
+            return true;
+    return false;
+}
+
+static bool is_standard(const char *module)
+{
+    PyObject *names = PySys_GetObject("stdlib_module_names"); /* borrowed */
+    AUTO_REF PyObject *top = PyUnicode_FromStringAndSize(module, (Py_ssize_t)top_level(module));
+
+    return names && top && PySet_Contains(names, top) == 1;
+}
+
+/* Libraries of others that store to the classes that they are given. */
+static bool changes_as_told(const char *module)
+{
+    static const char *const libraries[] = {"attr", "sqlalchemy"};
+
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
+        if (same_top_level(module, libraries[i]))
+            return true;
+    return is_standard(module);
+}
+
+bool attributes_does_as_told(PyFrameObject *frame, const char *owner)
+{
+    const char *module = frame_module(frame);
+
+    return module && owner && is_standard(module) && !is_customary(module, NULL) &&
+           !same_top_level(module, owner);
+}
+
+/* An instance that a module keeps for everybody: libraries store to their own. */
+static bool told_may_store(PyFrameObject *frame, PyObject *instance)
+{
+    const char *module = frame_module(frame), *owner = belongings_home(instance);
+
+    if (!module || !owner || !is_standard(owner) || same_top_level(owner, module))
+        return true;
+    struct sandbox *sandbox = gate_judged();
+    return !sandbox || !instance_belongs_to_module(sandbox, instance) ||
+           guard_write(sandbox, instance);
+}
+
+/* An accessor of data frames may add a name or renew a cell's own, not take one over. */
+static bool takes_over(const char *module, PyObject *object, PyObject *attribute)
+{
+    if (strcmp(module, "pandas.core.accessor") != 0 || !PyType_Check(object))
+        return false;
+    PyObject *present = _PyType_Lookup((PyTypeObject *)object, attribute); /* borrowed */
+    AUTO_REF PyObject *accessor = present ? PyObject_GetAttrString(present, "_accessor") : NULL;
+
+    PyErr_Clear();
+    return present &&
+           !(accessor && PyType_Check(accessor) && class_sandbox((PyTypeObject *)accessor));
+}
+
+/* Code of a library at work: its own things are its to change, and what it has just made. Of
+ * classes and functions, what the standard library does to those of others at a cell's wish is
+ * judged; other libraries know whose they change. */
+static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *attribute)
+{
+    const char *module = frame_module(frame);
+    char owner[NAME_MOST];
+
+    if (!module || (!takes_over(module, object, attribute) &&
+                    (is_customary(module, attribute) ||
+                     (!PyModule_Check(object) && !changes_as_told(module)) ||
+                     !find_owner(object, owner, sizeof owner) || same_top_level(owner, module))))
+        return true;
+    struct sandbox *sandbox = gate_judged();
+    return !sandbox || guard_write(sandbox, object);
+}
+
+/* Is the frame at a statement that stores an attribute? That was judged on the way to it. */
+static bool is_statement(PyFrameObject *frame)
+{
+    AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
+    AUTO_REF PyObject *bytes = PyCode_GetCode((PyCodeObject *)code);
+    int at = PyFrame_GetLasti(frame);
+    int operation = bytes && at >= 0 && at < PyBytes_GET_SIZE(bytes)
+                        ? (unsigned char)PyBytes_AS_STRING(bytes)[at]
+                        : -1;
+
+    PyErr_Clear(); /* without memory it is judged once more */
+    return operation == STORE_ATTR || operation == DELETE_ATTR;
+}
+
+/* What sys.displayhook keeps, for every statement that is compiled to show its value. */
+static bool is_last_value(PyObject *object, PyObject *attribute)
+{
+    const char *name =
+        PyModule_Check(object) && PyUnicode_CompareWithASCIIString(attribute, "_") == 0
+            ? PyModule_GetName(object)
+            : "";
+
+    PyErr_Clear();
+    return name && strcmp(name, "builtins") == 0;
+}
+
+static bool may_store(PyObject *object, PyObject *attribute)
+{
+    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+    struct sandbox *sandbox = frame_sandbox(frame);
+
+    if (!frame || !PyUnicode_Check(attribute) || streams_may_set(object, attribute) ||
+        is_last_value(object, attribute))
+        return true;
+    if (!sandbox)
+        return library_may_store(frame, object, attribute);
+    return (PyType_Check(object) && guard_type_is_born(sandbox, (PyTypeObject *)object)) ||
+           is_statement(frame) || guard_write(sandbox, object);
+}
+
+/* Since modules and functions store as every object does, `generic` serves both. */
+static setattrofunc type_original;
+
+static int type_store(PyObject *object, PyObject *name, PyObject *value)
+{
+    return may_store(object, name) ? type_original(object, name, value) : -1;
+}
+
+static int generic_store(PyObject *object, PyObject *name, PyObject *value)
+{
+    return may_store(object, name) ? PyObject_GenericSetAttr(object, name, value) : -1;
+}
+
+/* New reference. */
+static PyObject *own_namespace(PyTypeObject *type)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyType_GetDict(type);
+#else
+    return Py_XNewRef(type->tp_dict);
+#endif
+}
+
+/* os.environ's items are for cells to set, the functions that encode them are not. */
+static int sealed_store(PyObject *object, PyObject *name, PyObject *value)
+{
+    if (gate_current() && !gate_asker().importing) {
+        sandbox_refuse("store", Py_TYPE(object)->tp_name,
+                       "its items may be set, its attributes not", NULL);
+        return -1;
+    }
+    return PyObject_GenericSetAttr(object, name, value);
+}
+
+bool attributes_are_sealed(PyTypeObject *type)
+{
+    return type->tp_setattro == sealed_store;
+}
+
+/* ---- a module's namespace -------------------------------------------------------------------- */
+
+/* May what runs now have it as it is? Library code that a cell calls fills the namespaces of what
+ * it is given (copy, pickle, cached_property, enum.global_enum). */
+static bool may_have_namespace(PyObject *module)
+{
+    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+    const char *asks = frame_module(frame);
+    char owner[NAME_MOST];
+
+    if (!frame || (!frame_sandbox(frame) &&
+                   (!asks || is_customary(asks, NULL) || !find_owner(module, owner, sizeof owner) ||
+                    same_top_level(owner, asks))))
+        return true;
+    struct sandbox *sandbox = gate_judged();
+    return !sandbox || !is_others(sandbox, PyModule_GetDict(module));
+}
+
+static PyObject *module_namespace(PyObject *module, void *unused)
+{
+    PyObject *dict = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+
+    (void)unused;
+    if (!dict)
+        return PyErr_Format(PyExc_TypeError, "a module expected");
+    return may_have_namespace(module) ? Py_NewRef(dict) : PyDict_Copy(dict);
+}
+
+static PyGetSetDef namespace_field = {"__dict__", module_namespace, NULL, NULL, NULL};
+
+static bool cover_namespaces(void)
+{
+    AUTO_REF PyObject *descriptor = PyDescr_NewGetSet(&PyModule_Type, &namespace_field);
+
+    AUTO_REF PyObject *own = descriptor ? own_namespace(&PyModule_Type) : NULL;
+    if (!own || PyDict_SetItemString(own, "__dict__", descriptor) < 0)
+        return false;
+    PyType_Modified(&PyModule_Type);
+    return true;
+}
+
+/* ---- installing ------------------------------------------------------------------------------ */
+
+/* `type` and the classes that took its way to store over from it. */
+static bool cover_type(PyTypeObject *type, setattrofunc original, setattrofunc ours)
+{
+    static const char *const slots[] = {"__setattr__", "__delattr__"};
+
+    AUTO_REF PyObject *own = own_namespace(type);
+    for (size_t i = 0; own && i < sizeof slots / sizeof *slots; i++) {
+        PyObject *slot = PyDict_GetItemString(own, slots[i]); /* borrowed */
+        if (slot && Py_IS_TYPE(slot, &PyWrapperDescr_Type) &&
+            ((PyWrapperDescrObject *)slot)->d_wrapped == (void *)original)
+            ((PyWrapperDescrObject *)slot)->d_wrapped = (void *)ours;
+    }
+    type->tp_setattro = ours;
+    AUTO_REF PyObject *subclasses =
+        PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", type);
+    for (Py_ssize_t i = 0; subclasses && i < PyList_GET_SIZE(subclasses); i++) {
+        PyTypeObject *subclass = (PyTypeObject *)PyList_GET_ITEM(subclasses, i);
+        if (subclass->tp_setattro == original && !cover_type(subclass, original, ours))
+            return false;
+    }
+    return subclasses != NULL;
+}
+
+bool attributes_init(PyObject *builtins)
+{
+    if (type_original)
+        return true;
+    AUTO_REF PyObject *environ_type = resolve_object("os._Environ");
+    if (environ_type && PyType_Check(environ_type) &&
+        !cover_type((PyTypeObject *)environ_type, PyObject_GenericSetAttr, sealed_store))
+        return false;
+    type_original = PyType_Type.tp_setattro;
+    return patch(builtins, "setattr", &set, store) && patch(builtins, "delattr", &delete, erase) &&
+           cover_type(&PyType_Type, type_original, type_store) &&
+           cover_type(&PyModule_Type, PyObject_GenericSetAttr, generic_store) &&
+           cover_type(&PyFunction_Type, PyObject_GenericSetAttr, generic_store) &&
+           cover_namespaces();
+}

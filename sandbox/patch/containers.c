@@ -1,0 +1,255 @@
+#include "sandbox/patch/containers.h"
+
+#include <string.h>
+
+#include "sandbox/patch/attributes.h"
+#include "sandbox/owners/belongings.h"
+#include "sandbox/gate/gate.h"
+#include "sandbox/guards/guard_object.h"
+#include "sandbox/list/lookup.h"
+#include "sandbox/owners/origin.h"
+#include "sandbox/owners/registries.h"
+
+/* ---- who asks -------------------------------------------------------------------------------- */
+
+/* Whose it is, by name; NULL: nobody's that is known. Borrowed. */
+static const char *owner_of(PyObject *container)
+{
+    if (guard_is_protected(container))
+        return "sys";
+    PyObject *home = registry_home(container);
+    if (home)
+        return text_of(home);
+    PyObject *module = belongings_module(container);
+    if (!module && PyDict_CheckExact(container)) /* a namespace */
+        return text_of(PyDict_GetItemString(container, "__name__"));
+    return module ? text_of(PyDict_GetItemString(PyModule_GetDict(module), "__name__")) : NULL;
+}
+
+/* What the frame's module has a name for itself (the filters of warnings, which are `_warnings`' as
+ * well); new members of an enumeration, virtual subclasses. */
+static bool is_bookkeeping(PyFrameObject *frame, PyObject *container)
+{
+    AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
+    const char *module = frame_module(frame);
+
+    return module && (belongings_names(globals, container) ||
+                      ((strcmp(module, "enum") == 0 || strcmp(module, "_py_abc") == 0) &&
+                       is_registry(container)));
+}
+
+/* Classes that keep their items in a dict or set change it for whoever uses them. */
+static bool changes_for_others(const char *module)
+{
+    static const char *const delegates[] = {"weakref", "_weakrefset", "collections",
+                                            "_collections_abc", "collections.abc"};
+
+    for (size_t i = 0; i < sizeof delegates / sizeof *delegates; i++)
+        if (strcmp(module, delegates[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Who changes what is `owner`'s (may be NULL); NULL when nobody is there. New reference. */
+static PyObject *changing_frame(const char *owner)
+{
+    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
+    const char *module;
+
+    while (frame && (module = frame_module(frame)) && changes_for_others(module) &&
+           !(owner && strcmp(module, owner) == 0)) {
+        PyFrameObject *outer = PyFrame_GetBack(frame);
+        Py_SETREF(frame, outer);
+    }
+    return (PyObject *)frame;
+}
+
+/* The container may be a module's or a class's. A cell's own frame is judged, and the standard
+ * library's, which does what it is told (copy, pickle, functools); other libraries know what they
+ * change. */
+static bool ask(PyObject *container)
+{
+    const char *owner = owner_of(container);
+    AUTO_REF PyObject *kept = changing_frame(owner);
+    PyFrameObject *frame = (PyFrameObject *)kept;
+    struct sandbox *sandbox = frame_sandbox(frame);
+
+    if (!frame ||
+        (!sandbox && (!attributes_does_as_told(frame, owner) || is_bookkeeping(frame, container))))
+        return true;
+    if (!sandbox)
+        sandbox = gate_judged();
+    return !sandbox || !is_others_exactly(sandbox, container) || guard_write(sandbox, container);
+}
+
+/* Modules came: only for a cell's frame is it worth while to look at them now. */
+static bool ask_anew(PyObject *container)
+{
+    return !running_sandbox() || ask(container);
+}
+
+static inline bool may_change(PyObject *container)
+{
+    if (others_marked(container))
+        return ask(container);
+    return others_are_known() || ask_anew(container);
+}
+
+/* ---- methods --------------------------------------------------------------------------------- */
+
+typedef PyObject *(*fast_fn)(PyObject *, PyObject *const *, Py_ssize_t);
+typedef PyObject *(*fast_named_fn)(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
+#define ANY(function) ((void (*)(void))(function))
+
+/* One for each way in which CPython calls a method: which one it is differs between versions. */
+#define WATCHED(name)                                                                              \
+    static PyCFunction plain_##name;                                                               \
+    static PyObject *name##_one(PyObject *self, PyObject *argument)                                \
+    {                                                                                              \
+        return may_change(self) ? plain_##name(self, argument) : NULL;                             \
+    }                                                                                              \
+    static PyObject *name##_named(PyObject *self, PyObject *arguments, PyObject *keywords)         \
+    {                                                                                              \
+        return may_change(self)                                                                    \
+                   ? ((PyCFunctionWithKeywords)ANY(plain_##name))(self, arguments, keywords)       \
+                   : NULL;                                                                         \
+    }                                                                                              \
+    static PyObject *name##_fast(PyObject *self, PyObject *const *arguments, Py_ssize_t count)     \
+    {                                                                                              \
+        return may_change(self) ? ((fast_fn)ANY(plain_##name))(self, arguments, count) : NULL;     \
+    }                                                                                              \
+    static PyObject *name##_fast_named(PyObject *self, PyObject *const *arguments,                 \
+                                       Py_ssize_t count, PyObject *names)                          \
+    {                                                                                              \
+        return may_change(self)                                                                    \
+                   ? ((fast_named_fn)ANY(plain_##name))(self, arguments, count, names)             \
+                   : NULL;                                                                         \
+    }
+
+#define METHODS(row)                                                                               \
+    row(dict, update) row(dict, setdefault) row(dict, pop) row(dict, popitem) row(dict, clear)     \
+        row(list, append) row(list, extend) row(list, insert) row(list, remove) row(list, pop)     \
+            row(list, clear) row(list, sort) row(list, reverse) row(set, add) row(set, update)     \
+                row(set, discard) row(set, remove) row(set, pop) row(set, clear)                   \
+                    row(set, difference_update) row(set, intersection_update)                      \
+                        row(set, symmetric_difference_update)
+#define DEFINE(type, name) WATCHED(type##_##name)
+METHODS(DEFINE)
+
+#define ROW(type, name)                                                                            \
+    {#type,                                                                                        \
+     #name,                                                                                        \
+     &plain_##type##_##name,                                                                       \
+     type##_##name##_one,                                                                          \
+     ANY(type##_##name##_named),                                                                   \
+     ANY(type##_##name##_fast),                                                                    \
+     ANY(type##_##name##_fast_named)},
+static const struct method {
+    const char *type, *name;
+    PyCFunction *plain, one;
+    void (*named)(void), (*fast)(void), (*fast_named)(void);
+} methods[] = {METHODS(ROW)};
+
+static bool watch_method(const struct method *row, PyObject *type)
+{
+    AUTO_REF PyObject *found = PyObject_GetAttrString(type, row->name);
+
+    if (!found || !Py_IS_TYPE(found, &PyMethodDescr_Type))
+        return found != NULL;
+    PyMethodDef *method = ((PyMethodDescrObject *)found)->d_method;
+    *row->plain = method->ml_meth;
+    switch (method->ml_flags & ~(METH_COEXIST | METH_CLASS | METH_STATIC)) {
+    case METH_NOARGS:
+    case METH_O:
+    case METH_VARARGS:
+        method->ml_meth = row->one;
+        break;
+    case METH_VARARGS | METH_KEYWORDS:
+        method->ml_meth = (PyCFunction)row->named;
+        break;
+    case METH_FASTCALL:
+        method->ml_meth = (PyCFunction)row->fast;
+        break;
+    case METH_FASTCALL | METH_KEYWORDS:
+        method->ml_meth = (PyCFunction)row->fast_named;
+        break;
+    default:
+        return PyErr_Format(PyExc_SystemError, "%s.%s is called in an unknown way", row->type,
+                            row->name) != NULL;
+    }
+    return true;
+}
+
+/* ---- slots: `{}.__setitem__` as a method ----------------------------------------------------- */
+
+static objobjargproc plain_dict_store, plain_list_store;
+static binaryfunc plain_dict_or, plain_list_add, plain_set_or, plain_set_and, plain_set_subtract,
+    plain_set_xor;
+
+#define STORE(name)                                                                                \
+    static int name(PyObject *self, PyObject *key, PyObject *value)                                \
+    {                                                                                              \
+        return may_change(self) ? plain_##name(self, key, value) : -1;                             \
+    }
+#define CHANGE(name)                                                                               \
+    static PyObject *name(PyObject *self, PyObject *other)                                         \
+    {                                                                                              \
+        return may_change(self) ? plain_##name(self, other) : NULL;                                \
+    }
+STORE(dict_store)
+STORE(list_store)
+CHANGE(dict_or)
+CHANGE(list_add)
+CHANGE(set_or)
+CHANGE(set_and)
+CHANGE(set_subtract)
+CHANGE(set_xor)
+
+/* `slot` is what the type does for the statement, `plain` where it is kept, `ours` what the method
+ * does from now on. */
+static bool watch_slot(PyTypeObject *type, const char *name, void *slot, void **plain, void *ours)
+{
+    AUTO_REF PyObject *found = PyObject_GetAttrString((PyObject *)type, name);
+
+    *plain = slot;
+    if (found && Py_IS_TYPE(found, &PyWrapperDescr_Type) &&
+        ((PyWrapperDescrObject *)found)->d_wrapped == slot)
+        ((PyWrapperDescrObject *)found)->d_wrapped = ours;
+    return found != NULL;
+}
+
+#define SLOT(type, name, slot, ours) /* NOLINTNEXTLINE(bugprone-macro-parentheses) */              \
+    watch_slot(&(type), name, (void *)(type).slot, (void **)&plain_##ours, (void *)(ours))
+static bool watch_slots(void)
+{
+    return SLOT(PyDict_Type, "__setitem__", tp_as_mapping->mp_ass_subscript, dict_store) &&
+           SLOT(PyDict_Type, "__delitem__", tp_as_mapping->mp_ass_subscript, dict_store) &&
+           SLOT(PyDict_Type, "__ior__", tp_as_number->nb_inplace_or, dict_or) &&
+           SLOT(PyList_Type, "__setitem__", tp_as_mapping->mp_ass_subscript, list_store) &&
+           SLOT(PyList_Type, "__delitem__", tp_as_mapping->mp_ass_subscript, list_store) &&
+           SLOT(PyList_Type, "__iadd__", tp_as_sequence->sq_inplace_concat, list_add) &&
+           SLOT(PySet_Type, "__ior__", tp_as_number->nb_inplace_or, set_or) &&
+           SLOT(PySet_Type, "__iand__", tp_as_number->nb_inplace_and, set_and) &&
+           SLOT(PySet_Type, "__isub__", tp_as_number->nb_inplace_subtract, set_subtract) &&
+           SLOT(PySet_Type, "__ixor__", tp_as_number->nb_inplace_xor, set_xor);
+}
+
+bool containers_init(void)
+{
+    static bool done;
+    AUTO_REF PyObject *builtins = done ? NULL : PyImport_ImportModule("builtins");
+
+    if (done || !builtins)
+        return done;
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        AUTO_REF PyObject *type = PyObject_GetAttrString(builtins, methods[i].type);
+        if (!type || !watch_method(&methods[i], type))
+            return false;
+    }
+    done = watch_slots();
+    /* C code that stores an item (operator.setitem, pickled state), and statements that run for the
+     * first times. */
+    PyDict_Type.tp_as_mapping->mp_ass_subscript = dict_store;
+    PyList_Type.tp_as_mapping->mp_ass_subscript = list_store;
+    return done;
+}

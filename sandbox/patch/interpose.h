@@ -1,0 +1,21 @@
+/* interpose: come between a function (Python's or Cython's) and its callers, in place: it stays the
+ * object that it is, under every name and in every alias; only what runs when it is called
+ * changes. */
+#ifndef SAFEPYRUN_INTERPOSE_H
+#define SAFEPYRUN_INTERPOSE_H
+
+#include "sandbox/internal.h"
+
+/* Sees the arguments before the function does. `arguments`: exact tuple that may be given another
+ * item in place (stealing, as PyTuple_SetItem does); `keywords`: a dict or NULL. False with an
+ * exception: the function does not run. */
+typedef bool (*interpose_fn)(const void *row, PyObject *arguments, PyObject *keywords);
+
+/* Once per function; a second time is no error and changes nothing. `row` must outlive the
+ * process. */
+bool interpose_function(PyObject *function, interpose_fn before, const void *row);
+
+/* Has that been done to it? */
+bool interpose_is_done(PyObject *function);
+
+#endif

@@ -1,0 +1,11 @@
+/* processes: libraries that would start processes for a cell, and can do without, are told to: the
+ * answer is the same, only later. joblib works one after the other, scikit-learn counts logical
+ * cores. */
+#ifndef SAFEPYRUN_PROCESSES_H
+#define SAFEPYRUN_PROCESSES_H
+
+#include "sandbox/internal.h"
+
+bool processes_cover_libraries(void); /* those that are loaded; false with an exception */
+
+#endif

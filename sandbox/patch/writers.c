@@ -1,0 +1,237 @@
+#include "sandbox/patch/writers.h"
+
+#include "sandbox/list/lookup.h"
+#include "sandbox/owners/seen.h"
+
+#include <string.h>
+
+#include "sandbox/patch/attributes.h"
+#include "sandbox/gate/gate.h"
+#include "sandbox/patch/interpose.h"
+#include "sandbox/guards/keywords.h"
+#include "sandbox/list/pack.h"
+#include "sandbox/list/resolve.h"
+
+enum { TYPES_MOST = 32 };
+
+/* One writer: its policy, and whether its first argument is the object. For the process. */
+struct writer {
+    const struct pack_entry *entry;
+    bool is_method;
+};
+
+/* ---- judging --------------------------------------------------------------------------------- */
+
+static PyObject *argument(const struct writer *self, PyObject *arguments, PyObject *keywords,
+                          int position, const char *keyword)
+{
+    PyObject *value = keyword ? keywords_item(keywords, keyword) : NULL;
+    Py_ssize_t at = position + self->is_method;
+
+    return !value && !PyErr_Occurred() && position >= 0 && at < PyTuple_GET_SIZE(arguments)
+               ? PyTuple_GET_ITEM(arguments, at)
+               : value;
+}
+
+static bool mode_writes(const struct writer *self, PyObject *arguments, PyObject *keywords)
+{
+    const struct pack_policy *policy = self->entry->policy;
+    PyObject *mode =
+        argument(self, arguments, keywords, policy->mode_position, policy->mode_keyword);
+    const char *text =
+        mode && PyUnicode_Check(mode) ? PyUnicode_AsUTF8(mode) : policy->mode_default;
+
+    PyErr_Clear();
+    return !text || strpbrk(text, "wax+") != NULL;
+}
+
+/* Does a cell call it, or the standard library for a cell (a pool of threads)? Other libraries know
+ * what they call. */
+static bool is_told_by_cell(const struct pack_entry *entry)
+{
+    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+
+    if (frame && !frame_sandbox(frame) && !attributes_does_as_told(frame, entry->name))
+        return false;
+    if (!gate_judged())
+        return false;
+    AUTO_REF PyObject *native = resolve_object(entry->name);
+    const struct grant *grant = native ? allowlist_find(native) : NULL;
+    return !grant || grant->grade == GRADE_DENY; /* or the user allowed it */
+}
+
+/* interpose_fn */
+static bool judge(const void *row, PyObject *arguments, PyObject *keywords)
+{
+    const struct writer *self = row;
+    const struct pack_policy *policy = self->entry->policy;
+    PyObject *path = argument(self, arguments, keywords, policy->position, policy->keyword);
+
+    if (PyErr_Occurred())
+        return false;
+    if (policy->kind == POLICY_NEVER_CALL)
+        return !is_told_by_cell(self->entry) ||
+               sandbox_refuse("call", self->entry->name, self->entry->why, NULL) != NULL;
+    if (!path || PyLong_Check(path) ||
+        (policy->kind == POLICY_OPEN && !mode_writes(self, arguments, keywords)))
+        return true;
+    struct asker asker = gate_asker();
+    if (asker.permitted || dest_is_open_writer(self->entry->name, path))
+        return true;
+    AUTO_REF PyObject *bytes = dest_bytes(path);
+    if (!bytes || bytes == Py_None) /* a buffer or a file: judged when it was opened */
+        return bytes != NULL;
+    asker.event = self->entry->name;
+    return gate_check_dest(&asker, bytes) == 0;
+}
+
+/* ---- classes that open in C ------------------------------------------------------------------ */
+
+static struct {
+    PyTypeObject *type;
+    newfunc original;
+    struct writer writer;
+} types[TYPES_MOST]; /* their modules keep them */
+static int type_count;
+
+static PyObject *writer_new(PyTypeObject *type, PyObject *arguments, PyObject *given)
+{
+    AUTO_REF PyObject *keywords = NULL;
+
+    if (!keywords_take(given, &keywords))
+        return NULL;
+    for (PyTypeObject *base = type; base; base = base->tp_base) /* the nearest that is listed */
+        for (int i = 0; i < type_count; i++)
+            if (types[i].type == base)
+                return judge(&types[i].writer, arguments, keywords)
+                           ? types[i].original(type, arguments, keywords)
+                           : NULL;
+    return PyErr_Format(PyExc_SystemError, "a class lost its constructor");
+}
+
+/* Called faster than by way of `tp_new`, a class would go past it. */
+static void take_constructor(PyTypeObject *type)
+{
+    type->tp_new = writer_new;
+    type->tp_vectorcall = NULL;
+}
+
+/* Classes that exist already have taken the constructor over from their base. */
+static bool cover_subclasses(PyTypeObject *type, newfunc original)
+{
+    AUTO_REF PyObject *subclasses =
+        PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", type);
+
+    for (Py_ssize_t i = 0; subclasses && i < PyList_GET_SIZE(subclasses); i++) {
+        PyTypeObject *subclass = (PyTypeObject *)PyList_GET_ITEM(subclasses, i);
+        if (subclass->tp_new != original)
+            continue;
+        take_constructor(subclass);
+        if (!cover_subclasses(subclass, original))
+            return false;
+    }
+    return subclasses != NULL;
+}
+
+static bool cover_type(PyTypeObject *type, const struct pack_entry *entry)
+{
+    if (type_count == TYPES_MOST || !type->tp_new || type->tp_new == PyBaseObject_Type.tp_new ||
+        type->tp_new == writer_new)
+        return true;
+    types[type_count].type = type;
+    types[type_count].original = type->tp_new;
+    types[type_count++].writer = (struct writer){entry, false};
+    newfunc original = type->tp_new;
+    take_constructor(type);
+    return cover_subclasses(type, original);
+}
+
+/* ---- covering -------------------------------------------------------------------------------- */
+
+/* Is the member that `name` ends in one of a class? */
+static bool is_of_class(const char *name)
+{
+    char owner[256];
+    const char *dot = strrchr(name, '.');
+
+    if (!dot || (size_t)(dot - name) >= sizeof owner)
+        return false;
+    memcpy(owner, name, (size_t)(dot - name));
+    owner[dot - name] = 0;
+    AUTO_REF PyObject *found = resolve_object(owner);
+    return found && PyType_Check(found);
+}
+
+static bool cover_function(PyObject *function, const struct pack_entry *entry, bool is_method)
+{
+    if (interpose_is_done(function))
+        return true;
+    struct writer *writer = PyMem_Malloc(sizeof *writer); /* for the process */
+
+    if (!writer)
+        return PyErr_NoMemory() != NULL;
+    *writer = (struct writer){entry, is_method};
+    return interpose_function(function, judge, writer);
+}
+
+static bool is_function(PyObject *object)
+{
+    return PyFunction_Check(object) || resolve_is_compiled(object);
+}
+
+static bool cover(const struct pack_entry *entry)
+{
+    static PyObject *init_name;
+    AUTO_REF PyObject *found = resolve_object(entry->name);
+
+    if (!found)
+        return true;
+    if (is_function(found))
+        return cover_function(found, entry, is_of_class(entry->name));
+    if (!PyType_Check(found))
+        return true;
+    if (!init_name && !(init_name = PyUnicode_InternFromString("__init__")))
+        return false;
+    PyObject *own = ((PyTypeObject *)found)->tp_dict;
+    PyObject *init = own ? PyDict_GetItemWithError(own, init_name) : NULL; /* borrowed */
+    if (init && is_function(init)) {
+        PyType_Modified((PyTypeObject *)found);
+        return cover_function(init, entry, true);
+    }
+    PyObject *constructor = own ? PyDict_GetItemString(own, "__new__") : NULL; /* borrowed */
+    AUTO_REF PyObject *function = constructor && Py_IS_TYPE(constructor, &PyStaticMethod_Type)
+                                      ? PyObject_GetAttrString(constructor, "__func__")
+                                      : NULL;
+    if (function && is_function(function))
+        return cover_function(function, entry, true);
+    return cover_type((PyTypeObject *)found, entry);
+}
+
+/* Is one of the pack's libraries loaded? The standard library's writers raise audit events. */
+static bool is_loaded(const struct pack *pack)
+{
+    if (strcmp(pack->name, "stdlib") == 0)
+        return false;
+    for (const char *const *name = pack->modules; *name; name++)
+        if (loaded_module(*name))
+            return true;
+    return false;
+}
+
+bool writers_cover_libraries(void)
+{
+    static Py_ssize_t seen = SEEN_NONE;
+
+    if (!seen_modules_came(&seen))
+        return true;
+    for (const struct pack *const *pack = packs; *pack; pack++)
+        for (size_t i = 0; is_loaded(*pack) && i < (*pack)->count; i++) {
+            const struct pack_entry *entry = &(*pack)->entries[i];
+            if (entry->policy && !cover(entry)) {
+                seen = SEEN_NONE;
+                return false;
+            }
+            PyErr_Clear();
+        }
+    return true;
+}
