@@ -31,8 +31,8 @@ static void bootstrap_hide(void)
 static bool arguments_hide(void)
 {
     PyObject *original = PySys_GetObject("orig_argv"); /* borrowed */
-    AUTO_OBJECT none = Py_BuildValue("[s]", "");
-    AUTO_OBJECT program =
+    AUTO_REF PyObject *none = Py_BuildValue("[s]", "");
+    AUTO_REF PyObject *program =
         original && PyList_Check(original) ? PyList_GetSlice(original, 0, 1) : PyList_New(0);
 
     return none && program && PySys_SetObject("argv", none) == 0 &&
@@ -53,7 +53,7 @@ static int arguments_take(PyObject *arguments, char **argv)
 
     argv[argc++] = "safepyrun-worker";
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(arguments) && argc < ARGUMENTS_MOST; i++) {
-        AUTO_OBJECT bytes = PyUnicode_EncodeFSDefault(PyTuple_GET_ITEM(arguments, i));
+        AUTO_REF PyObject *bytes = PyUnicode_EncodeFSDefault(PyTuple_GET_ITEM(arguments, i));
         if (!bytes)
             return -1;
         argv[argc] = strdup(PyBytes_AS_STRING(bytes));

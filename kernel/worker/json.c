@@ -43,13 +43,13 @@ static void write_bytes_escaped(struct text *out, const char *bytes, size_t size
 static bool write_broken_string(struct text *out, PyObject *value)
 {
     Py_ssize_t length = PyUnicode_GET_LENGTH(value);
-    AUTO_OBJECT fixed = PyUnicode_New(length, 0x10ffff);
+    AUTO_REF PyObject *fixed = PyUnicode_New(length, 0x10ffff);
 
     for (Py_ssize_t i = 0; fixed && i < length; i++) {
         Py_UCS4 c = PyUnicode_READ_CHAR(value, i);
         PyUnicode_WriteChar(fixed, i, c >= 0xd800 && c <= 0xdfff ? 0xfffd : c);
     }
-    AUTO_OBJECT bytes = fixed ? PyUnicode_AsUTF8String(fixed) : NULL;
+    AUTO_REF PyObject *bytes = fixed ? PyUnicode_AsUTF8String(fixed) : NULL;
 
     if (!bytes)
         return false;
@@ -63,7 +63,7 @@ static bool write_string(struct text *out, PyObject *value)
         write_bytes_escaped(out, PyUnicode_DATA(value), (size_t)PyUnicode_GET_LENGTH(value));
         return true;
     }
-    AUTO_OBJECT bytes = PyUnicode_AsUTF8String(value);
+    AUTO_REF PyObject *bytes = PyUnicode_AsUTF8String(value);
 
     if (!bytes) {
         PyErr_Clear();
@@ -75,7 +75,7 @@ static bool write_string(struct text *out, PyObject *value)
 
 static bool write_str_of(struct text *out, PyObject *value)
 {
-    AUTO_OBJECT string = PyObject_Str(value);
+    AUTO_REF PyObject *string = PyObject_Str(value);
 
     return string && write_string(out, string);
 }
@@ -116,7 +116,7 @@ static bool write_float(struct text *out, PyObject *value)
 
 static bool write_int(struct text *out, PyObject *value)
 {
-    AUTO_OBJECT digits = PyLong_Type.tp_repr(value);
+    AUTO_REF PyObject *digits = PyLong_Type.tp_repr(value);
 
     if (!digits)
         return false;
@@ -149,7 +149,7 @@ static bool write_dict(struct text *out, PyObject *dict, int depth)
 
 static bool write_items(struct text *out, PyObject *items, int depth)
 {
-    AUTO_OBJECT fast = PySequence_List(items);
+    AUTO_REF PyObject *fast = PySequence_List(items);
 
     if (!fast)
         return false;
@@ -222,16 +222,16 @@ static PyObject *scanner; /* owned: scanner(text, index) -> (value, end) */
 
 bool json_install(void)
 {
-    AUTO_OBJECT module = PyImport_ImportModule("_json");
+    AUTO_REF PyObject *module = PyImport_ImportModule("_json");
     PyObject *implementation = PySys_GetObject("implementation"); /* a SimpleNamespace; borrowed */
-    AUTO_OBJECT none = PyTuple_New(0);
-    AUTO_OBJECT how =
+    AUTO_REF PyObject *none = PyTuple_New(0);
+    AUTO_REF PyObject *how =
         Py_BuildValue("{s:O,s:O,s:O,s:O,s:O,s:O,s:O}", "strict", Py_False, "object_hook", Py_None,
                       "object_pairs_hook", Py_None, "array_hook", Py_None, "parse_float",
                       &PyFloat_Type, "parse_int", &PyLong_Type, "parse_constant", &PyFloat_Type);
-    AUTO_OBJECT context = implementation && how && none
-                              ? PyObject_Call((PyObject *)Py_TYPE(implementation), none, how)
-                              : NULL;
+    AUTO_REF PyObject *context = implementation && how && none
+                                     ? PyObject_Call((PyObject *)Py_TYPE(implementation), none, how)
+                                     : NULL;
 
     if (!module || !context)
         return false;
@@ -249,8 +249,8 @@ static size_t skip_space(const char *data, size_t from, size_t size)
 PyObject *json_decode(const char *data, size_t size)
 {
     size_t from = skip_space(data, 0, size);
-    AUTO_OBJECT text = PyUnicode_DecodeUTF8(data + from, (Py_ssize_t)(size - from), NULL);
-    AUTO_OBJECT scanned = text ? PyObject_CallFunction(scanner, "Oi", text, 0) : NULL;
+    AUTO_REF PyObject *text = PyUnicode_DecodeUTF8(data + from, (Py_ssize_t)(size - from), NULL);
+    AUTO_REF PyObject *scanned = text ? PyObject_CallFunction(scanner, "Oi", text, 0) : NULL;
     PyObject *value;
     Py_ssize_t end;
 

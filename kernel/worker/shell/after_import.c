@@ -42,11 +42,11 @@ static PyObject *loader_exec(PyObject *object, PyObject *module)
 
     if (self->hook->create)
         Py_RETURN_NONE;
-    AUTO_OBJECT spec = PyObject_GetAttrString(module, "__spec__");
+    AUTO_REF PyObject *spec = PyObject_GetAttrString(module, "__spec__");
     if (!spec || PyObject_SetAttrString(spec, "loader", self->real) < 0 ||
         PyObject_SetAttrString(module, "__loader__", self->real) < 0)
         return NULL;
-    AUTO_OBJECT done = PyObject_CallMethod(self->real, "exec_module", "O", module);
+    AUTO_REF PyObject *done = PyObject_CallMethod(self->real, "exec_module", "O", module);
     return done && self->hook->ready(module) ? Py_NewRef(Py_None) : NULL;
 }
 
@@ -78,8 +78,8 @@ static PyObject *loader_new(PyObject *real, struct hook *hook)
 
 static bool loader_wrap(PyObject *spec, struct hook *hook)
 {
-    AUTO_OBJECT real = PyObject_GetAttrString(spec, "loader");
-    AUTO_OBJECT loader = real ? loader_new(real, hook) : NULL;
+    AUTO_REF PyObject *real = PyObject_GetAttrString(spec, "loader");
+    AUTO_REF PyObject *loader = real ? loader_new(real, hook) : NULL;
 
     return loader && PyObject_SetAttrString(spec, "loader", loader) == 0;
 }
@@ -87,11 +87,11 @@ static bool loader_wrap(PyObject *spec, struct hook *hook)
 /* The spec of a module of ours; new reference. */
 static PyObject *spec_new(PyObject *machinery, PyObject *name, struct hook *hook)
 {
-    AUTO_OBJECT loader = loader_new(NULL, hook);
-    AUTO_OBJECT spec = machinery && loader
-                           ? PyObject_CallMethod(machinery, "ModuleSpec", "OO", name, loader)
-                           : NULL;
-    AUTO_OBJECT origin = PyUnicode_FromString("built-in");
+    AUTO_REF PyObject *loader = loader_new(NULL, hook);
+    AUTO_REF PyObject *spec = machinery && loader
+                                  ? PyObject_CallMethod(machinery, "ModuleSpec", "OO", name, loader)
+                                  : NULL;
+    AUTO_REF PyObject *origin = PyUnicode_FromString("built-in");
 
     return spec && origin && PyObject_SetAttrString(spec, "origin", origin) == 0 ? Py_NewRef(spec)
                                                                                  : NULL;
@@ -117,12 +117,12 @@ static PyObject *finder_find(PyObject *object, PyObject *args, PyObject *kwargs)
     (void)object;
     if (!hook)
         Py_RETURN_NONE;
-    AUTO_OBJECT machinery = PyImport_ImportModule("_frozen_importlib");
+    AUTO_REF PyObject *machinery = PyImport_ImportModule("_frozen_importlib");
     if (hook->create)
         return spec_new(machinery, name, hook);
     hook->done = true; /* the search below passes us over */
     PyObject *path = PyTuple_GET_SIZE(args) > 1 ? PyTuple_GET_ITEM(args, 1) : Py_None;
-    AUTO_OBJECT spec =
+    AUTO_REF PyObject *spec =
         machinery ? PyObject_CallMethod(machinery, "_find_spec", "OO", name, path) : NULL;
 
     if (!spec || spec == Py_None) {
