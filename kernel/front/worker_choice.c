@@ -69,7 +69,8 @@ static bool python_version(const char *python, char *out, size_t size)
 
     if (venv_line(python, line, sizeof line) && parse_version(line, out, size))
         return true;
-    return realpath(python, real) && parse_version(strrchr(real, '/'), out, size);
+    const char *name = strrchr(realpath(python, real) ? real : python, '/');
+    return name && parse_version(name, out, size);
 }
 
 /* ---- places ---------------------------------------------------------------------------------- */
@@ -192,8 +193,9 @@ static bool choose_hosted(const struct options *options, struct worker_choice *c
 static bool choose_embedded(const struct options *options, struct worker_choice *choice)
 {
     *choice->module = 0;
-    if (options->python && python_named(options, choice))
-        return find_worker(choice->version, "", choice->program, sizeof choice->program);
+    if (options->python)
+        return python_named(options, choice) &&
+               find_worker(choice->version, "", choice->program, sizeof choice->program);
     for (int i = 0; i < VERSION_COUNT; i++) {
         snprintf(choice->version, sizeof choice->version, "%s", versions[i]);
         if (find_worker(versions[i], "", choice->program, sizeof choice->program))

@@ -320,7 +320,7 @@ def test_a_subshell_runs_while_the_main_shell_sleeps(kernel):
                                   "{}.keys().isdisjoint([1]) - 1", "import weakref\nlen(weakref.WeakValueDictionary())"])
 def test_what_is_allowed_in_the_first_cell(code):
     """Given a kernel that has imported next to nothing yet, then the first cell may call what later ones may."""
-    kernel = Kernel("--python", sys.executable)
+    kernel = Kernel()
     try:
         assert kernel.run(code).plain == "0"
     finally:
