@@ -1,6 +1,6 @@
-/* caches: matplotlib lists the fonts of the system when it is first imported, and keeps the list in
- * a folder of its own. That is the library's business, not the cell's: it passes, when the
- * library's own module asks, and the file lies in that folder. */
+/* caches: a library may keep for itself, in a folder of its own, what it found out (the fonts of
+ * the system). That is the library's business, not the cell's: it passes, when a module of the
+ * library asks that its pack names, and the file lies in a folder that the pack names. */
 #include "sandbox/gate/caches.h"
 
 #include <limits.h>
@@ -10,21 +10,12 @@
 #include <unistd.h>
 
 #include "sandbox/gate/gate.h"
+#include "sandbox/list/list.h"
 #include "sandbox/owners/owners.h"
 
 enum { FOLDERS_MOST = 8 };
 
-/* Where a library keeps its cache: below $variable (or the home's `fallback`) in `name`. */
-static const struct {
-    const char *variable, *fallback, *name;
-} places[] = {
-    {"MPLCONFIGDIR", NULL, ""},
-    {"XDG_CONFIG_HOME", ".config", "/matplotlib"},
-    {"XDG_CACHE_HOME", ".cache", "/matplotlib"},
-};
-/* Whose code may write there, and what stands between it and the system call. */
-static const char *const owners[] = {"matplotlib", "matplotlib.font_manager", "matplotlib.cbook",
-                                     "matplotlib.texmanager", NULL};
+/* What stands between those modules and the system call. */
 static const char *const helpers[] = {"os",     "pathlib",      "pathlib._local",
                                       "json",   "json.encoder", "contextlib",
                                       "shutil", "tempfile",     NULL};
@@ -36,16 +27,19 @@ bool caches_init(void)
 {
     const char *home = getenv("HOME");
 
-    for (size_t i = 0; i < sizeof places / sizeof *places && !folders[i]; i++) {
-        const char *base = getenv(places[i].variable);
+    if (folder_count)
+        return true;
+    EACH_FACT (FACT_CACHE_FOLDER, place) {
+        const char *base = getenv(place->module), *below = place->name ? place->name : "";
         char path[PATH_MAX], resolved[PATH_MAX];
         if (base && *base)
-            snprintf(path, sizeof path, "%s%s", base, places[i].name);
-        else if (home && places[i].fallback)
-            snprintf(path, sizeof path, "%s/%s%s", home, places[i].fallback, places[i].name);
+            snprintf(path, sizeof path, "%s%s", base, below);
+        else if (home && place->keyword)
+            snprintf(path, sizeof path, "%s/%s%s", home, place->keyword, below);
         else
             continue;
-        if (dests_resolve(path, resolved) && !(folders[folder_count++] = strdup(resolved)))
+        if (folder_count < FOLDERS_MOST && dests_resolve(path, resolved) &&
+            !(folders[folder_count++] = strdup(resolved)))
             return PyErr_NoMemory() != NULL;
     }
     return true;
@@ -58,11 +52,18 @@ static bool is_below(const char *path, const char *folder)
     return strncmp(path, folder, size) == 0 && (path[size] == '/' || !path[size]);
 }
 
-/* Is `globals` the namespace of one of these loaded modules? */
-static bool is_module_of(PyObject *globals, const char *const *names)
+static bool is_of_owner(PyObject *globals)
 {
-    for (; *names; names++)
-        if (loaded_is_namespace(globals, *names))
+    EACH_FACT (FACT_CACHE_OF, owner)
+        if (loaded_is_namespace(globals, owner->module))
+            return true;
+    return false;
+}
+
+static bool is_of_helper(PyObject *globals)
+{
+    for (const char *const *name = helpers; *name; name++)
+        if (loaded_is_namespace(globals, *name))
             return true;
     return false;
 }
@@ -73,9 +74,9 @@ static bool owner_asks(void)
 
     while (frame) {
         AUTO_REF PyObject *globals = PyFrame_GetGlobals((PyFrameObject *)frame);
-        if (is_module_of(globals, owners))
+        if (is_of_owner(globals))
             return true;
-        if (!is_module_of(globals, helpers))
+        if (!is_of_helper(globals))
             return false;
         Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
     }

@@ -75,3 +75,10 @@ bool loaded_is_installed(PyObject *module)
     return !path && standard && name && PyUnicode_Check(name) &&
            PySet_Contains(standard, name) == 1;
 }
+
+bool loaded_same_library(const char *left, const char *right)
+{
+    size_t size = strcspn(left, ".");
+
+    return size == strcspn(right, ".") && memcmp(left, right, size) == 0;
+}
