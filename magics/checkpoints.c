@@ -8,7 +8,7 @@
 /* Ask the front; its answer (a dict, new reference), or NULL with what is wrong as a UsageError. */
 static PyObject *ask(const struct magic_call *call, PyObject *content)
 {
-    AUTO_OBJECT answer =
+    AUTO_REF PyObject *answer =
         content ? call->host->query(call->host->context, "checkpoint", content) : NULL;
     PyObject *wrong = answer && PyDict_Check(answer) ? PyDict_GetItemString(answer, "error") : NULL;
 
@@ -19,19 +19,19 @@ static PyObject *ask(const struct magic_call *call, PyObject *content)
 
 PyObject *magic_checkpoint(const struct magic_call *call)
 {
-    AUTO_OBJECT words = line_words(call->line, false);
+    AUTO_REF PyObject *words = line_words(call->line, false);
 
     if (!words)
         return NULL;
     if (PyList_GET_SIZE(words) > 1)
         return usage_error("usage: %s", magic_find("checkpoint", MAGIC_LINE)->usage);
-    AUTO_OBJECT obstacle = call->host->obstacle(call->host->context);
+    AUTO_REF PyObject *obstacle = call->host->obstacle(call->host->context);
     if (obstacle)
         return PyErr_Format(magic_usage_error_type(), "no checkpoint can be taken now: %U",
                             obstacle);
     bool named = PyList_GET_SIZE(words) > 0;
-    AUTO_OBJECT name = named ? Py_NewRef(PyList_GET_ITEM(words, 0)) : PyUnicode_New(0, 0);
-    AUTO_OBJECT answer =
+    AUTO_REF PyObject *name = named ? Py_NewRef(PyList_GET_ITEM(words, 0)) : PyUnicode_New(0, 0);
+    AUTO_REF PyObject *answer =
         name ? ask(call, Py_BuildValue("{s:s,s:O}", "what", "take", "name", name)) : NULL;
     if (!answer)
         return NULL;
@@ -64,13 +64,13 @@ static PyObject *row_of(PyObject *point)
 PyObject *magic_checkpoints(const struct magic_call *call)
 {
     static const char *const columns[] = {"state", "name", "age", "memory", "back to it", NULL};
-    AUTO_OBJECT answer = ask(call, Py_BuildValue("{s:s}", "what", "list"));
+    AUTO_REF PyObject *answer = ask(call, Py_BuildValue("{s:s}", "what", "list"));
     PyObject *points = answer ? PyDict_GetItemString(answer, "checkpoints") : NULL,
              *obstacle = answer ? PyDict_GetItemString(answer, "obstacle") : NULL; /* borrowed */
-    AUTO_OBJECT rows = points && PyList_Check(points) ? PyList_New(0) : NULL;
+    AUTO_REF PyObject *rows = points && PyList_Check(points) ? PyList_New(0) : NULL;
 
     for (Py_ssize_t i = 0; rows && i < PyList_GET_SIZE(points); i++) {
-        AUTO_OBJECT row = row_of(PyList_GET_ITEM(points, i));
+        AUTO_REF PyObject *row = row_of(PyList_GET_ITEM(points, i));
         if (!row || PyList_Append(rows, row) < 0)
             return NULL;
     }
@@ -86,19 +86,19 @@ PyObject *magic_checkpoints(const struct magic_call *call)
 
 PyObject *magic_undo(const struct magic_call *call)
 {
-    AUTO_OBJECT words = line_words(call->line, false);
+    AUTO_REF PyObject *words = line_words(call->line, false);
 
     if (!words)
         return NULL;
     if (PyList_GET_SIZE(words) > 1)
         return usage_error("usage: %s", magic_find("undo", MAGIC_LINE)->usage);
     PyObject *word = PyList_GET_SIZE(words) ? PyList_GET_ITEM(words, 0) : NULL;
-    AUTO_OBJECT cells = word ? PyLong_FromUnicodeObject(word, 10) : PyLong_FromLong(1);
+    AUTO_REF PyObject *cells = word ? PyLong_FromUnicodeObject(word, 10) : PyLong_FromLong(1);
     if (!cells)
         PyErr_Clear();
     if (cells && PyLong_AsLong(cells) < 1)
         return usage_error("usage: %s", magic_find("undo", MAGIC_LINE)->usage);
-    AUTO_OBJECT answer =
+    AUTO_REF PyObject *answer =
         ask(call, cells ? Py_BuildValue("{s:s,s:O}", "what", "undo", "cells", cells)
                         : Py_BuildValue("{s:s,s:O}", "what", "undo", "name", word));
     return answer ? Py_NewRef(Py_None) : NULL; /* there is one only where it was refused */

@@ -105,13 +105,13 @@ static bool memory_short(void)
 /* Python's own threads and the libraries' pools: the frozen Python part knows. New str or NULL. */
 static PyObject *python_obstacle(void)
 {
-    struct sandbox_scope scope;
+    struct gate_scope scope;
 
-    sandbox_trusted_enter(&scope);
-    AUTO_OBJECT part = PyImport_ImportModule("_safepyrun_checkpoint");
-    AUTO_OBJECT why = part ? PyObject_CallMethod(part, "obstacle", NULL) : NULL;
+    gate_trusted_enter(&scope);
+    AUTO_REF PyObject *part = PyImport_ImportModule("_safepyrun_checkpoint");
+    AUTO_REF PyObject *why = part ? PyObject_CallMethod(part, "obstacle", NULL) : NULL;
     PyErr_Clear();
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
     return why && PyUnicode_Check(why) ? Py_NewRef(why) : NULL;
 }
 
@@ -175,16 +175,16 @@ static PyObject *random_state(PyObject *state)
 /* Call `name` of the frozen Python part, if it was needed before. */
 static PyObject *part_call(const char *name, PyObject *argument)
 {
-    struct sandbox_scope scope;
+    struct gate_scope scope;
 
-    sandbox_trusted_enter(&scope);
-    AUTO_OBJECT part = PyImport_ImportModule("_safepyrun_checkpoint");
+    gate_trusted_enter(&scope);
+    AUTO_REF PyObject *part = PyImport_ImportModule("_safepyrun_checkpoint");
     PyObject *result = !part      ? NULL
                        : argument ? PyObject_CallMethod(part, name, "O", argument)
                                   : PyObject_CallMethod(part, name, NULL);
     if (!result)
         PyErr_Clear();
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
     return result;
 }
 
@@ -265,8 +265,8 @@ static void wake(struct worker *self, PyObject *random, PyObject *threads)
     subshells_forget();
     if (!watch_renew(self))
         _exit(1);
-    AUTO_OBJECT set = random ? random_state(random) : NULL;
-    AUTO_OBJECT repaired = threads ? part_call("repair", threads) : NULL;
+    AUTO_REF PyObject *set = random ? random_state(random) : NULL;
+    AUTO_REF PyObject *repaired = threads ? part_call("repair", threads) : NULL;
     sigfillset(&all);
     while (sigtimedwait(&all, NULL, &now) > 0)
         continue; /* what was sent to it while it was frozen */
@@ -298,10 +298,10 @@ static void answer(struct worker *self, uint32_t number, uint64_t took_us, PyObj
     struct rusage usage;
 
     getrusage(RUSAGE_SELF, &usage);
-    AUTO_OBJECT content = Py_BuildValue(
+    AUTO_REF PyObject *content = Py_BuildValue(
         "{s:K,s:l,s:O,s:O}", "took_us", (unsigned long long)took_us, "faults", usage.ru_minflt,
         "obstacle", obstacle ? obstacle : Py_None, "passing", passing ? Py_True : Py_False);
-    AUTO_OBJECT json = content ? json_encode(content) : NULL;
+    AUTO_REF PyObject *json = content ? json_encode(content) : NULL;
     struct hop_head head = {.type = HOP_CHECKPOINT_TAKEN, .parts = 1, .token = number};
 
     if (json) {
@@ -316,8 +316,8 @@ static bool take(struct worker *self, int control, uint64_t *took_us, int *error
 {
     sigset_t all, before;
     pid_t front = getppid();
-    AUTO_OBJECT threads = part_call("threads", NULL);
-    AUTO_OBJECT random = random_state(NULL);
+    AUTO_REF PyObject *threads = part_call("threads", NULL);
+    AUTO_REF PyObject *random = random_state(NULL);
 
     fflush(NULL);
     uint64_t began = now_us();
@@ -349,7 +349,7 @@ void checkpoint_take(struct worker *self, const struct hop_frame *frame)
     int control = receive_control(self), error = 0;
     bool passing = false;
     uint64_t took_us = 0;
-    AUTO_OBJECT obstacle = checkpoint_obstacle(self, &passing);
+    AUTO_REF PyObject *obstacle = checkpoint_obstacle(self, &passing);
 
     PyErr_Clear();
     if (!obstacle && control >= 0 && !take(self, control, &took_us, &error)) {
@@ -359,9 +359,10 @@ void checkpoint_take(struct worker *self, const struct hop_frame *frame)
     }
     if (control >= 0)
         close(control);
-    AUTO_OBJECT failed = error         ? PyUnicode_FromString(strerror(error))
-                         : control < 0 ? PyUnicode_FromString("the front sent no socket for it")
-                                       : NULL;
+    AUTO_REF PyObject *failed = error ? PyUnicode_FromString(strerror(error))
+                                : control < 0
+                                    ? PyUnicode_FromString("the front sent no socket for it")
+                                    : NULL;
     answer(self, frame->head.token, took_us, failed ? failed : obstacle, passing);
 }
 
@@ -370,7 +371,7 @@ void checkpoint_take(struct worker *self, const struct hop_frame *frame)
 
 void checkpoint_resume(struct worker *self, const struct hop_frame *frame)
 {
-    AUTO_OBJECT content =
+    AUTO_REF PyObject *content =
         frame->head.parts ? json_decode(frame->parts[0].data, frame->parts[0].size) : NULL;
     PyObject *cells = content && PyDict_Check(content) ? PyDict_GetItemString(content, "cells")
                                                        : NULL; /* borrowed */
@@ -378,7 +379,7 @@ void checkpoint_resume(struct worker *self, const struct hop_frame *frame)
         content && PyDict_Check(content) ? PyDict_GetItemString(content, "count") : NULL;
 
     for (Py_ssize_t i = 0; cells && PyList_Check(cells) && i < PyList_GET_SIZE(cells); i++) {
-        AUTO_OBJECT cell = PySequence_Tuple(PyList_GET_ITEM(cells, i));
+        AUTO_REF PyObject *cell = PySequence_Tuple(PyList_GET_ITEM(cells, i));
         int count;
         PyObject *source;
 
