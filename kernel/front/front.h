@@ -37,10 +37,11 @@ struct options {
     const char *connection_file;
     const char *python;         /* --python */
     const char *python_version; /* --python-version: "3.11" */
-    const char *libpython;
-    const char *worker;    /* --worker */
-    const char *data_dir;  /* --data */
-    const char *state_dir; /* --state-dir: audit log */
+    const char *libpython;      /* for the embedding program */
+    const char *host;           /* --host: "python", "embed"; NULL: the one that is there */
+    const char *worker;         /* --worker */
+    const char *data_dir;       /* --data */
+    const char *state_dir;      /* --state-dir: audit log */
     const char *history_file;
     const char *magics; /* "ask", "open", "locked" */
 };
@@ -230,11 +231,8 @@ bool supervisor_make_link(struct supervisor *self, int theirs[LINK_FDS], char *e
                           size_t error_size);
 void supervisor_close_link(struct supervisor *self);
 void supervisor_adopt(struct front *self, pid_t pid); /* that process is the worker now */
-void supervisor_kill(struct front *self); /* the worker and its group; its end is seen later */
-void supervisor_reap(struct front *self); /* act on processes that have ended */
-/* The version of the worker's Python as far as it is known before it runs: "3.11.7", else
- * "3.11". */
-void supervisor_python_version(const struct front *self, char *out, size_t size);
+void supervisor_kill(struct front *self);  /* the worker and its group; its end is seen later */
+void supervisor_reap(struct front *self);  /* act on processes that have ended */
 void supervisor_watch(struct front *self); /* hop and wake descriptors into the loop */
 void supervisor_interrupt(struct front *self);
 /* The hop broke. As soon as the worker has ended: tell the cell why, start another. */
