@@ -67,9 +67,10 @@ PyObject *magic_checkpoints(const struct magic_call *call)
     AUTO_REF PyObject *answer = ask(call, Py_BuildValue("{s:s}", "what", "list"));
     PyObject *points = answer ? PyDict_GetItemString(answer, "checkpoints") : NULL,
              *obstacle = answer ? PyDict_GetItemString(answer, "obstacle") : NULL; /* borrowed */
-    AUTO_REF PyObject *rows = points && PyList_Check(points) ? PyList_New(0) : NULL;
+    AUTO_REF PyObject *rows = answer ? PyList_New(0) : NULL;
 
-    for (Py_ssize_t i = 0; rows && i < PyList_GET_SIZE(points); i++) {
+    for (Py_ssize_t i = 0; rows && points && PyList_Check(points) && i < PyList_GET_SIZE(points);
+         i++) {
         AUTO_REF PyObject *row = row_of(PyList_GET_ITEM(points, i));
         if (!row || PyList_Append(rows, row) < 0)
             return NULL;

@@ -8,6 +8,7 @@
 #include "kernel/front/checkpoints.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ enum {
     IDLE_MS = 30,      /* nothing was queued for so long */
     RETRY_MS = 60,     /* a thread was running: it is looked again */
     RETRIES_MOST = 10, /* and so often */
+    FREEZE_MS = 500,   /* so long one that was asked for is waited for when it is needed */
     WAKE_MS = 10000,   /* a woken one that has not answered by then gives way to an older one */
     START_US = 20000,  /* the account: at the start, */
     CAP_US = 500000,   /* at most, */
@@ -306,26 +308,17 @@ void checkpoints_taken(struct front *front, uint32_t number, const json_t *conte
 }
 
 /* The first message of a checkpoint says that it is frozen; that it can be read later says that it
- * has ended. */
-static int control_readable(zloop_t *loop, zmq_pollitem_t *item, void *argument)
+ * has ended: then it is dropped. */
+static void read_control(struct front *front, struct point *point)
 {
-    struct front *front = argument;
-    struct checkpoints *self = front->checkpoints;
     char text[16], room[CMSG_SPACE(sizeof(struct ucred))];
     struct iovec part = {text, sizeof text};
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
-    struct point *point = NULL;
+    ssize_t got = recvmsg(point->control, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
-    (void)loop;
-    for (size_t i = 0; i < self->count; i++)
-        if (self->points[i].control == item->fd)
-            point = &self->points[i];
-    if (!point)
-        return 0;
-    ssize_t got = recvmsg(item->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (got < 0 && errno == EAGAIN)
-        return 0;
+        return;
     struct cmsghdr *head = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
     struct ucred who = {0};
     if (head && head->cmsg_type == SCM_CREDENTIALS && head->cmsg_len == CMSG_LEN(sizeof who))
@@ -334,7 +327,39 @@ static int control_readable(zloop_t *loop, zmq_pollitem_t *item, void *argument)
         point->pid = who.pid;
     else
         drop(front, point);
+}
+
+static int control_readable(zloop_t *loop, zmq_pollitem_t *item, void *argument)
+{
+    struct front *front = argument;
+    struct checkpoints *self = front->checkpoints;
+
+    (void)loop;
+    for (size_t i = 0; i < self->count; i++)
+        if (self->points[i].control == item->fd) {
+            read_control(front, &self->points[i]);
+            break;
+        }
     return 0;
+}
+
+/* The newest may just be freezing when it is needed: that is a matter of milliseconds. Those that
+ * are still none are dropped. */
+static void await_frozen(struct front *front)
+{
+    struct checkpoints *self = front->checkpoints;
+
+    for (size_t i = self->count; i-- > 0;) {
+        struct point *point = &self->points[i];
+        struct pollfd ready = {point->control, POLLIN, 0};
+
+        if (point->pid)
+            continue;
+        if (poll(&ready, 1, FREEZE_MS) > 0)
+            read_control(front, point);
+        else
+            drop(front, point);
+    }
 }
 
 /* ---- waking -----------------------------------------------------------------------------------
@@ -461,9 +486,7 @@ bool checkpoints_revive(struct front *front, char *story, size_t size)
         zloop_timer_end(front->loop, self->wake_timer);
     self->wake_timer = -1;
     self->asked.number = 0;
-    for (size_t i = self->count; i-- > 0;) /* was being taken when the worker ended */
-        if (!self->points[i].pid)
-            drop(front, &self->points[i]);
+    await_frozen(front);
     for (int i = 0; i < SHELLS_MAX; i++)
         if (front->shells[i].running)
             remember(self, front->shells[i].running);
@@ -569,6 +592,7 @@ static json_t *undo(struct front *front, uint64_t request, const json_t *content
 
     if (!running || running->number != request)
         return wrong("%%undo works in a cell of the main shell");
+    await_frozen(front);
     struct point *point = name
                               ? by_name(self, name)
                               : at_most(self, cells <= (json_int_t)made ? made - (size_t)cells : 0);
