@@ -90,7 +90,7 @@ static bool send_message(struct worker *self, struct hop_head head, const char *
         parts[2] = (struct hop_part){extra.size ? extra.data : "{}", extra.size ? extra.size : 2};
     }
     for (; sent && held < count; held++) {
-        AUTO_OBJECT buffer = PySequence_GetItem(buffers, held);
+        AUTO_REF PyObject *buffer = PySequence_GetItem(buffers, held);
         if (!buffer || PyObject_GetBuffer(buffer, &views[held], PyBUF_C_CONTIGUOUS) < 0) {
             sent = false;
             break;
@@ -125,7 +125,7 @@ bool worker_reply(struct worker *self, struct request *request, const char *msg_
 {
     struct hop_head head = {.type = HOP_REPLY, .shell = request->shell, .request = request->number};
 
-    AUTO_OBJECT metadata = request->began ? timing(request) : NULL;
+    AUTO_REF PyObject *metadata = request->began ? timing(request) : NULL;
     if (metadata == NULL && PyErr_Occurred())
         return false;
     request->replied = send_message(self, head, msg_type, content, metadata, NULL);
@@ -134,9 +134,9 @@ bool worker_reply(struct worker *self, struct request *request, const char *msg_
 
 bool worker_reply_error(struct worker *self, struct request *request, const char *msg_type)
 {
-    AUTO_OBJECT exception = exception_take();
-    AUTO_OBJECT content = exception ? traceback_describe(exception) : PyDict_New();
-    AUTO_OBJECT status = PyUnicode_FromString("error");
+    AUTO_REF PyObject *exception = exception_take();
+    AUTO_REF PyObject *content = exception ? traceback_describe(exception) : PyDict_New();
+    AUTO_REF PyObject *status = PyUnicode_FromString("error");
 
     return content && status && PyDict_SetItemString(content, "status", status) == 0 &&
            worker_reply(self, request, msg_type, content);
@@ -146,7 +146,7 @@ bool worker_publish(struct worker *self, const char *msg_type, PyObject *content
                     PyObject *metadata, PyObject *buffers)
 {
     struct parent *parent = parent_current(self);
-    AUTO_OBJECT owned = (PyObject *)parent;
+    AUTO_REF PyObject *owned = (PyObject *)parent;
     struct hop_head head = {.type = HOP_PUBLISH,
                             .shell = parent ? parent->shell : 0,
                             .request = parent ? parent->request : 0};
@@ -161,8 +161,8 @@ bool worker_publish(struct worker *self, const char *msg_type, PyObject *content
 PyObject *worker_query(struct worker *self, const char *kind, PyObject *content)
 {
     struct parent *parent = parent_current(self);
-    AUTO_OBJECT owned = (PyObject *)parent;
-    AUTO_OBJECT json = json_encode(content);
+    AUTO_REF PyObject *owned = (PyObject *)parent;
+    AUTO_REF PyObject *json = json_encode(content);
     struct waiter waiter = {
         .type = HOP_ANSWER, .token = link_token(self), .request = parent ? parent->request : 0};
     struct hop_frame frame;
@@ -216,8 +216,8 @@ static void reply_done(struct worker *self, struct request *request)
     reply_type(request->msg_type, name, sizeof name);
     if (PyErr_Occurred() && strncmp(request->msg_type, "comm_", 5) == 0 &&
         !strstr(request->msg_type, "_request")) {
-        AUTO_OBJECT exception = exception_take();
-        AUTO_OBJECT text = exception ? traceback_text(exception) : NULL;
+        AUTO_REF PyObject *exception = exception_take();
+        AUTO_REF PyObject *text = exception ? traceback_text(exception) : NULL;
         const char *utf8 = text ? PyUnicode_AsUTF8(text) : NULL;
         if (utf8)
             streams_write(self, RING_STDERR, utf8, strlen(utf8));
@@ -269,10 +269,10 @@ static PyObject *part_object(const struct hop_frame *frame, uint32_t index)
 
 static PyObject *part_buffers(const struct hop_frame *frame)
 {
-    AUTO_OBJECT buffers = PyList_New(0);
+    AUTO_REF PyObject *buffers = PyList_New(0);
 
     for (uint32_t i = 5; buffers && i < frame->head.parts; i++) {
-        AUTO_OBJECT bytes =
+        AUTO_REF PyObject *bytes =
             PyBytes_FromStringAndSize(frame->parts[i].data, (Py_ssize_t)frame->parts[i].size);
         if (!bytes || PyList_Append(buffers, bytes) < 0)
             return NULL;
@@ -304,9 +304,9 @@ static uint64_t now_us(void)
 
 void worker_handle(struct worker *self, const struct hop_frame *frame, PyObject *context)
 {
-    AUTO_OBJECT content = part_object(frame, 4);
-    AUTO_OBJECT metadata = part_object(frame, 3);
-    AUTO_OBJECT buffers = part_buffers(frame);
+    AUTO_REF PyObject *content = part_object(frame, 4);
+    AUTO_REF PyObject *metadata = part_object(frame, 3);
+    AUTO_REF PyObject *buffers = part_buffers(frame);
     struct request request = {.number = frame->head.request,
                               .shell = frame->head.shell,
                               .content = content,
@@ -337,72 +337,59 @@ void worker_handle(struct worker *self, const struct hop_frame *frame, PyObject 
  * ----------------------------------------------------------------------------------------------------
  */
 
-static bool configure(struct worker *self, PyConfig *config)
-{
-    char name[32];
-    char *argv[] = {""};
-    const char *python = self->python;
-
-    snprintf(name, sizeof name, "python%d.%d", PY_MAJOR_VERSION, PY_MINOR_VERSION);
-    config->parse_argv = 0;
-    config->install_signal_handlers = 1;
-    if (PyStatus_Exception(
-            PyConfig_SetBytesString(config, &config->program_name, python ? python : name)))
-        return false;
-    if (python && PyStatus_Exception(PyConfig_SetBytesString(config, &config->executable, python)))
-        return false;
-    return !PyStatus_Exception(PyConfig_SetBytesArgv(config, 1, argv));
-}
-
-static bool python_start(struct worker *self)
-{
-    PyPreConfig before;
-    PyConfig config;
-
-    PyPreConfig_InitPythonConfig(&before);
-    before.parse_argv = 0;
-    if (PyStatus_Exception(Py_PreInitialize(&before)) || !module_install())
-        return false;
-    PyConfig_InitPythonConfig(&config);
-    PyStatus status =
-        configure(self, &config) ? Py_InitializeFromConfig(&config) : PyStatus_NoMemory();
-    PyConfig_Clear(&config);
-    if (PyStatus_Exception(status) && status.err_msg)
-        fprintf(stderr, "safepyrun worker: Python does not start: %s\n", status.err_msg);
-    return !PyStatus_Exception(status);
-}
-
-static bool path_insert(const char *directory, bool first)
+static bool path_insert(const char *directory, Py_ssize_t index)
 {
     PyObject *path = PySys_GetObject("path"); /* borrowed */
-    AUTO_OBJECT entry = PyUnicode_DecodeFSDefault(directory);
+    AUTO_REF PyObject *entry = PyUnicode_DecodeFSDefault(directory);
 
     if (!path || !entry || !PyList_Check(path))
         return false;
-    return PyList_Insert(path, first ? 0 : PyList_GET_SIZE(path), entry) == 0;
+    return PyList_Insert(path, index < 0 ? PyList_GET_SIZE(path) : index, entry) == 0;
+}
+
+/* `python -c` has the current directory first: not while the kernel imports what it needs. */
+static bool path_close(void)
+{
+    PyObject *path = PySys_GetObject("path"); /* borrowed */
+    PyObject *first =
+        path && PyList_Check(path) && PyList_GET_SIZE(path) ? PyList_GET_ITEM(path, 0) : NULL;
+
+    return !first || !PyUnicode_Check(first) || PyUnicode_GET_LENGTH(first) > 0 ||
+           PyList_SetSlice(path, 0, 1, NULL) == 0;
+}
+
+/* For the user's code it is there, unless the user wants none (PYTHONSAFEPATH); last the folder of
+ * the package `safepyrun`. */
+static bool path_open(struct worker *self)
+{
+    char directory[4096];
+    PyObject *flags = PySys_GetObject("flags"); /* borrowed */
+    AUTO_REF PyObject *safe = flags ? PyObject_GetAttrString(flags, "safe_path") : NULL;
+
+    if (!safe || (safe != Py_True && !path_insert("", 0)))
+        return false;
+    if (!self->data_dir)
+        return true;
+    snprintf(directory, sizeof directory, "%s/python", self->data_dir);
+    return path_insert(directory, -1);
 }
 
 static bool namespace_start(struct worker *self)
 {
-    char directory[4096];
-
     self->main_thread = PyThread_get_thread_ident();
     self->main_module = Py_XNewRef(PyImport_AddModule("__main__"));
     if (!self->main_module)
         return false;
     self->globals = PyModule_GetDict(self->main_module);
     self->context = PyContext_New();
-    if (self->data_dir)
-        snprintf(directory, sizeof directory, "%s/python", self->data_dir);
-    return self->context && path_insert("", true) &&
-           (!self->data_dir || path_insert(directory, false));
+    return self->context != NULL;
 }
 
 bool interpreter_start(struct worker *self)
 {
     worker_self = self;
     pthread_atfork(NULL, NULL, mark_child);
-    if (!python_start(self))
+    if (!path_close() || !module_install() || !json_install())
         return false;
     if (!namespace_start(self) || !sources_install() || !parent_init(self) ||
         !streams_install(self) || !stdin_install(self) || !history_init(self))
@@ -410,18 +397,18 @@ bool interpreter_start(struct worker *self)
     if (!sandbox_install(SANDBOX_CLOSED) || !(self->sandbox = sandbox_new(self->globals, true)))
         return false;
     policy_listen(self);
-    return !shell_install || shell_install(self);
+    return (!shell_install || shell_install(self)) && path_open(self);
 }
 
 bool interpreter_ready(struct worker *self)
 {
-    AUTO_OBJECT info = Py_BuildValue(
+    AUTO_REF PyObject *info = Py_BuildValue(
         "{s:s,s:N,s:s,s:{s:s,s:i},s:s,s:s,s:s}", "name", "python", "version",
         PyUnicode_FromFormat("%d.%d.%d", Py_Version >> 24, Py_Version >> 16 & 255,
                              Py_Version >> 8 & 255),
         "mimetype", "text/x-python", "codemirror_mode", "name", "ipython", "version", 3,
         "pygments_lexer", "ipython3", "nbconvert_exporter", "python", "file_extension", ".py");
-    AUTO_OBJECT json = info ? json_encode(info) : NULL;
+    AUTO_REF PyObject *json = info ? json_encode(info) : NULL;
     char banner[256];
 
     if (!json)
@@ -452,9 +439,10 @@ static enum link_result next_frame(struct worker *self, struct hop_frame *frame)
 
 static void run_atexit(void)
 {
-    AUTO_OBJECT threading = Py_XNewRef(PyDict_GetItemString(PyImport_GetModuleDict(), "threading"));
-    AUTO_OBJECT atexit = PyImport_ImportModule("atexit");
-    AUTO_OBJECT ran = atexit ? PyObject_CallMethod(atexit, "_run_exitfuncs", NULL) : NULL;
+    AUTO_REF PyObject *threading =
+        Py_XNewRef(PyDict_GetItemString(PyImport_GetModuleDict(), "threading"));
+    AUTO_REF PyObject *atexit = PyImport_ImportModule("atexit");
+    AUTO_REF PyObject *ran = atexit ? PyObject_CallMethod(atexit, "_run_exitfuncs", NULL) : NULL;
 
     PyErr_Clear();
 }

@@ -1,0 +1,450 @@
+/* checked: callables that are handed out instead of what the cell asked for, because calling them
+ * is allowed on terms: a destination is checked first (and passed on as it was checked), a trusted
+ * scope or a network permission holds while they run. */
+#include "sandbox/patch/initializers.h"
+#include "sandbox/gate/dests.h"
+#include "sandbox/gate/gate.h"
+#include "sandbox/guards/guard.h"
+#include "sandbox/gate/hooks.h"
+#include "base/keywords.h"
+#include "sandbox/list/resolve.h"
+
+#include <string.h>
+
+struct checked {
+    PyObject_HEAD PyObject *callable; /* owned: what is called */
+    PyObject *self_object;            /* owned: what it is bound to, or NULL */
+    PyObject *owner;                  /* owned: keeps the sandbox's namespace alive */
+    struct sandbox *sandbox;
+    const struct grant *grant;
+    PyObject *py_policy; /* owned or NULL */
+    PyTypeObject *
+        kind; /* owned or NULL: the class whose method it is, when it is called through the class */
+    bool asks; /* it is refused unless before_deny lets it pass */
+};
+
+static PyTypeObject *checked_type(void);
+
+/* ---- arguments ------------------------------------------------------------------------------- */
+
+/* What the call is about: exact copies that are checked and then passed on. */
+struct call {
+    PyObject *positional; /* owned tuple */
+    PyObject *keywords;   /* owned dict or NULL */
+    Py_ssize_t offset;    /* 1: the first positional is `self` of an unbound method */
+};
+
+static void call_clear(struct call *self)
+{
+    Py_CLEAR(self->positional);
+    Py_CLEAR(self->keywords);
+}
+
+/* What the function calls itself; "" when no text says it (a cell may have named it with half a
+ * surrogate pair). */
+static const char *qualified_name(PyObject *function)
+{
+    const char *name = PyUnicode_AsUTF8(((PyFunctionObject *)function)->func_qualname);
+
+    PyErr_Clear();
+    return name ? name : "";
+}
+
+/* Is the function a method that is called through its class? Then argument 0 is self. */
+static bool is_unbound(const struct checked *self)
+{
+    PyObject *callable = self->callable;
+
+    if (self->self_object)
+        return false;
+    if (Py_IS_TYPE(callable, &PyMethodDescr_Type) || Py_IS_TYPE(callable, &PyWrapperDescr_Type))
+        return true;
+    const char *qualname = PyFunction_Check(callable) ? qualified_name(callable) : "";
+    return strchr(qualname, '.') && !strstr(qualname, "<locals>");
+}
+
+/* The argument at `position` or `keyword`; borrowed. NULL when it was not given, or with an
+ * exception. */
+static PyObject *find_argument(const struct call *call, int position, const char *keyword)
+{
+    PyObject *value = keyword ? keywords_item(call->keywords, keyword) : NULL;
+
+    if (!value && !PyErr_Occurred() && position >= 0 &&
+        position + call->offset < PyTuple_GET_SIZE(call->positional))
+        value = PyTuple_GET_ITEM(call->positional, position + call->offset);
+    return value;
+}
+
+/* Put `value` (stolen) in the place of that argument. */
+static bool replace_argument(struct call *call, int position, const char *keyword, PyObject *value)
+{
+    if (!value)
+        return false;
+    bool by_name = keyword && keywords_item(call->keywords, keyword);
+    if (by_name || PyErr_Occurred()) {
+        bool set = by_name && PyDict_SetItemString(call->keywords, keyword, value) == 0;
+        Py_DECREF(value);
+        return set;
+    }
+    Py_ssize_t at = position + call->offset;
+    PyObject *old =
+        PyTuple_GET_ITEM(call->positional, at); /* our own tuple, not seen by anyone yet */
+    PyTuple_SET_ITEM(call->positional, at, value);
+    Py_DECREF(old);
+    return true;
+}
+
+/* A path argument as a plain str or bytes that says the same as what is checked; others as they
+ * are. New reference. A Path stays a Path unless code of a cell decides what it says. */
+static PyObject *plain_path(PyObject *path, PyObject *bytes)
+{
+    if (PyUnicode_Check(path))
+        return PyUnicode_FromObject(path);
+    if (PyBytes_Check(path))
+        return PyBytes_FromStringAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
+    if (strncmp(Py_TYPE(path)->tp_name, "Posix", 5) == 0 ||
+        strncmp(Py_TYPE(path)->tp_name, "pathlib.", 8) == 0)
+        return Py_NewRef(path);
+    return PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
+}
+
+static bool check_path(const struct checked *self, struct call *call, PyObject *path, int position,
+                       const char *keyword)
+{
+    AUTO_REF PyObject *kept = Py_NewRef(path);
+    if (dests_is_open_writer(self->grant->name, path))
+        return true;
+    AUTO_REF PyObject *bytes = PyLong_Check(path) ? NULL : dests_bytes(path);
+    PyObject *dests = self->sandbox->ok_dests;
+
+    if (!bytes)
+        return !PyErr_Occurred();
+    if (bytes == Py_None)
+        return true; /* a buffer or an open file: judged when it was opened */
+    if (!dests_allowed(PyBytes_AS_STRING(bytes), dests)) {
+        dests_refuse(bytes, dests, self->grant->name);
+        return false;
+    }
+    return position == -2 || replace_argument(call, position, keyword, plain_path(path, bytes));
+}
+
+static bool writes(PyObject *mode, const char *fallback)
+{
+    const char *text = mode && PyUnicode_Check(mode) ? PyUnicode_AsUTF8(mode) : fallback;
+
+    PyErr_Clear();
+    return text && strpbrk(text, "wax+") != NULL;
+}
+
+static bool check_policy(const struct checked *self, struct call *call)
+{
+    const struct pack_policy *policy = self->grant->policy;
+    PyObject *mode = find_argument(call, policy->mode_position, policy->mode_keyword);
+
+    if (PyErr_Occurred())
+        return false;
+    bool has_mode = policy->kind == POLICY_OPEN || policy->kind == POLICY_NEVER_WRITE ||
+                    policy->mode_default; /* Path.open */
+    if (has_mode && !writes(mode, policy->mode_default))
+        return true;
+    if (policy->kind == POLICY_NEVER_WRITE) {
+        refusal_raise("write", self->grant->name, "cells open this for reading only", NULL);
+        return false;
+    }
+    if (policy->kind == POLICY_SELF) {
+        PyObject *target = self->self_object ? self->self_object
+                           : PyTuple_GET_SIZE(call->positional)
+                               ? PyTuple_GET_ITEM(call->positional, 0)
+                               : NULL;
+        return !target || check_path(self, call, target, -2, NULL);
+    }
+    PyObject *path = find_argument(call, policy->position, policy->keyword);
+    return path ? check_path(self, call, path, policy->position, policy->keyword)
+                : !PyErr_Occurred();
+}
+
+/* A policy refuses with any PermissionError: what the cell sees is Denied, in the policy's words
+ * and caused by it. */
+static void deny_for_policy(const struct checked *self)
+{
+    PyObject *type, *error, *denied, *traceback;
+
+    if (!PyErr_ExceptionMatches(PyExc_PermissionError) || PyErr_ExceptionMatches(refusal_type()))
+        return;
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    AUTO_REF PyObject *text = PyObject_Str(error);
+    AUTO_REF PyObject *name = text ? resolve_name(self->callable) : NULL;
+    if (!name)
+        PyErr_Clear();
+    const char *said = text ? PyUnicode_AsUTF8(text) : NULL;
+    PyErr_Clear();
+    refusal_raise("write", name ? PyUnicode_AsUTF8(name) : NULL, said, NULL);
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    PyErr_Fetch(&type, &denied, &traceback);
+    PyErr_NormalizeException(&type, &denied, &traceback);
+    PyException_SetCause(denied, error); /* steals it */
+    PyErr_Restore(type, denied, traceback);
+}
+
+/* The user's own policy: (obj, args, kwargs, ok_dests), raises to refuse. */
+static bool check_py_policy(const struct checked *self, const struct call *call)
+{
+    AUTO_REF PyObject *arguments =
+        PyTuple_GetSlice(call->positional, call->offset, PyTuple_GET_SIZE(call->positional));
+    AUTO_REF PyObject *keywords = call->keywords ? PyDict_Copy(call->keywords) : PyDict_New();
+    AUTO_REF PyObject *dests = sandbox_ok_dests(self->sandbox);
+    PyObject *target = self->self_object ? self->self_object
+                       : call->offset && PyTuple_GET_SIZE(call->positional)
+                           ? PyTuple_GET_ITEM(call->positional, 0)
+                           : Py_None;
+
+    if (!arguments || !keywords || !dests)
+        return false;
+    AUTO_REF PyObject *answer =
+        PyObject_CallFunctionObjArgs(self->py_policy, target, arguments, keywords, dests, NULL);
+    if (!answer)
+        deny_for_policy(self);
+    return answer != NULL;
+}
+
+/* A method that is written in Python takes any `self`, and stores to it. One of another kind must
+ * be the cell's to write to. */
+static bool check_kind(const struct checked *self, const struct call *call)
+{
+    if (!self->kind)
+        return true;
+    AUTO_REF PyObject *names =
+        PyCode_GetVarnames((PyCodeObject *)PyFunction_GET_CODE(self->callable));
+    PyObject *name = names && PyTuple_GET_SIZE(names) ? PyTuple_GET_ITEM(names, 0) : Py_None;
+    PyObject *given = PyTuple_GET_SIZE(call->positional) ? PyTuple_GET_ITEM(call->positional, 0)
+                      : call->keywords ? PyDict_GetItemWithError(call->keywords, name)
+                                       : NULL;
+
+    return !given || (PyType_IsSubtype(Py_TYPE(given), self->kind)
+                          ? !stores_refuses_again(self->sandbox, self->callable, given)
+                          : stores_check(self->sandbox, given));
+}
+
+/* ---- calling --------------------------------------------------------------------------------- */
+
+static PyObject *call_with_grade(const struct checked *self, const struct call *call)
+{
+    struct gate_scope scope;
+    PyObject *result;
+
+    switch (self->grant->grade) {
+    case GRADE_TRUSTED:
+        gate_trusted_enter(&scope);
+        result = PyObject_Call(self->callable, call->positional, call->keywords);
+        gate_trusted_exit(&scope);
+        return result;
+    case GRADE_NET:
+        gate_net_enter();
+        result = PyObject_Call(self->callable, call->positional, call->keywords);
+        gate_net_exit();
+        return result;
+    default:
+        return PyObject_Call(self->callable, call->positional, call->keywords);
+    }
+}
+
+PyObject *checked_ask_and_call(struct sandbox *sandbox, PyObject *callable, PyObject *positional,
+                               PyObject *keywords)
+{
+    PyObject *type, *error, *traceback;
+
+    PyErr_Fetch(&type, &error, &traceback);
+    AUTO_REF PyObject *arguments =
+        PyTuple_Pack(3, callable, positional, keywords ? keywords : Py_None);
+    PyErr_Restore(type, error, traceback);
+    if (!arguments || !hooks_let_pass(sandbox, "call", arguments))
+        return NULL;
+    struct gate_scope scope;
+    gate_trusted_enter(&scope);
+    PyObject *result = PyObject_Call(callable, positional, keywords);
+    gate_trusted_exit(&scope);
+    return result;
+}
+
+/* Refused when it was looked at: judge it again, and ask. */
+static PyObject *asking_call(const struct checked *self, PyObject *positional, PyObject *keywords)
+{
+    AUTO_REF PyObject *checked = calls_check(self->sandbox, self->callable);
+
+    return checked ? PyObject_Call(checked, positional, keywords)
+                   : checked_ask_and_call(self->sandbox, self->callable, positional, keywords);
+}
+
+static PyObject *checked_call(PyObject *object, PyObject *positional, PyObject *keywords)
+{
+    struct checked *self = (struct checked *)object;
+    __attribute__((cleanup(call_clear))) struct call call = {0};
+    PyObject *alive = Py_NewRef(object);
+    PyObject *result = NULL;
+
+    if (self->asks) {
+        result = asking_call(self, positional, keywords);
+        Py_DECREF(alive);
+        return result;
+    }
+    AUTO_REF PyObject *exact = NULL;
+    bool taken = keywords_take(keywords, &exact);
+    call.positional = taken ? PyTuple_New(PyTuple_GET_SIZE(positional)) : NULL;
+    call.keywords = exact ? PyDict_Copy(exact) : NULL;
+    if (call.positional && (!keywords || call.keywords)) {
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(positional); i++)
+            PyTuple_SET_ITEM(call.positional, i, Py_NewRef(PyTuple_GET_ITEM(positional, i)));
+        call.offset = is_unbound(self);
+        if (!check_kind(self, &call))
+            result = NULL;
+        else if ((!self->grant->policy || check_policy(self, &call)) &&
+                 (!self->py_policy || check_py_policy(self, &call)))
+            result = call_with_grade(self, &call);
+        else
+            result =
+                checked_ask_and_call(self->sandbox, self->callable, call.positional, call.keywords);
+    }
+    Py_DECREF(alive);
+    return result;
+}
+
+/* ---- methods that are called through their class --------------------------------------------- */
+
+PyObject *checked_method_class(PyObject *callable)
+{
+    struct identity identity;
+    char *dot;
+
+    if (!PyFunction_Check(callable) || !strchr(qualified_name(callable), '.') ||
+        code_sandbox(PyFunction_GET_CODE(callable)) || !resolve_identity(callable, &identity) ||
+        !(dot = strrchr(identity.name, '.')))
+        return NULL;
+    *dot = 0;
+    AUTO_REF PyObject *owner = resolve_object(identity.name);
+    PyObject *own = owner && PyType_Check(owner) ? ((PyTypeObject *)owner)->tp_dict : NULL;
+    return own && PyDict_GetItemString(own, dot + 1) == callable ? owner
+                                                                 : NULL; /* no static method */
+}
+
+/* ---- the object ------------------------------------------------------------------------------ */
+
+PyObject *checked_bind_asking(struct sandbox *sandbox, PyObject *callable)
+{
+    static const struct grant nothing = {.grade = GRADE_UNKNOWN, .name = ""};
+    PyObject *bound = checked_bind(sandbox, callable, &nothing);
+
+    if (bound)
+        ((struct checked *)bound)->asks = true;
+    return bound;
+}
+
+PyObject *checked_bind(struct sandbox *sandbox, PyObject *callable, const struct grant *grant)
+{
+    struct checked *self = PyObject_GC_New(struct checked, checked_type());
+
+    if (!self)
+        return NULL;
+    self->callable = Py_NewRef(callable);
+    self->self_object = NULL;
+    self->owner = Py_XNewRef(sandbox->token);
+    self->sandbox = sandbox;
+    self->grant = grant;
+    self->py_policy = Py_XNewRef(grant->py_policy);
+    self->kind = (PyTypeObject *)Py_XNewRef(checked_method_class(callable));
+    self->asks = false;
+    if (PyMethod_Check(callable))
+        self->self_object = Py_NewRef(PyMethod_GET_SELF(callable));
+    else if (PyCFunction_Check(callable) && PyCFunction_GET_SELF(callable) &&
+             !PyModule_Check(PyCFunction_GET_SELF(callable)))
+        self->self_object = Py_NewRef(PyCFunction_GET_SELF(callable));
+    PyObject_GC_Track(self);
+    return (PyObject *)self;
+}
+
+static int checked_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    struct checked *self = (struct checked *)object;
+
+    Py_VISIT(self->callable);
+    Py_VISIT(self->self_object);
+    Py_VISIT(self->owner);
+    Py_VISIT(self->py_policy);
+    Py_VISIT(self->kind);
+    Py_VISIT(Py_TYPE(object));
+    return 0;
+}
+
+static int checked_clear(PyObject *object)
+{
+    struct checked *self = (struct checked *)object;
+
+    Py_CLEAR(self->callable);
+    Py_CLEAR(self->self_object);
+    Py_CLEAR(self->owner);
+    Py_CLEAR(self->py_policy);
+    Py_CLEAR(self->kind);
+    return 0;
+}
+
+static void checked_dealloc(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+
+    PyObject_GC_UnTrack(object);
+    checked_clear(object);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+static PyObject *checked_repr(PyObject *object)
+{
+    return PyObject_Repr(((struct checked *)object)->callable);
+}
+
+/* Names, documentation and the like are the function's; what reaches it (its __call__, __self__) is
+ * not. */
+static PyObject *checked_getattro(PyObject *object, PyObject *name)
+{
+    static const char *const passed[] = {"__name__",       "__qualname__",       "__doc__",
+                                         "__module__",     "__text_signature__", "__signature__",
+                                         "__annotations__"};
+
+    for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
+        if (PyUnicode_CompareWithASCIIString(name, passed[i]) == 0)
+            return PyObject_GetAttr(((struct checked *)object)->callable, name);
+    return PyObject_GenericGetAttr(object, name);
+}
+
+static PyTypeObject *checked_type(void)
+{
+    static PyTypeObject *type; /* made once per process */
+    static PyType_Slot slots[] = {{Py_tp_call, checked_call},
+                                  {Py_tp_dealloc, checked_dealloc},
+                                  {Py_tp_traverse, checked_traverse},
+                                  {Py_tp_clear, checked_clear},
+                                  {Py_tp_repr, checked_repr},
+                                  {Py_tp_getattro, checked_getattro},
+                                  {0, NULL}};
+    static PyType_Spec spec = {.name = "safepyrun.checked_callable",
+                               .basicsize = sizeof(struct checked),
+                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
+                                        Py_TPFLAGS_IMMUTABLETYPE |
+                                        Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                               .slots = slots};
+
+    if (!type)
+        type = (PyTypeObject *)PyType_FromSpec(&spec);
+    return type;
+}
+
+PyObject *checked_target(PyObject *callable)
+{
+    return Py_IS_TYPE(callable, checked_type()) ? ((struct checked *)callable)->callable : callable;
+}
+
+bool checked_init(void)
+{
+    return checked_type() != NULL;
+}

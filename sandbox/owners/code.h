@@ -1,0 +1,36 @@
+/* code: what a code object was compiled for. It hangs on the code object through co_extra, where
+ * Python code cannot reach; reading it is on the way of every call, so it is read here in line. */
+#ifndef SAFEPYRUN_CODE_H
+#define SAFEPYRUN_CODE_H
+
+#include "sandbox/internal.h"
+
+struct origin {
+    PyObject *token; /* owned: keeps the sandbox alive */
+    struct sandbox *sandbox;
+    unsigned run;
+};
+
+/* CPython's private struct behind PyCodeObject.co_extra, the same from 3.11 on; compile.c checks it
+ * at the start and reads through the API where it differs. */
+struct extra_layout {
+    Py_ssize_t size;
+    void *slots[];
+};
+extern Py_ssize_t code_extra_index;
+extern bool code_extra_is_direct;
+const struct origin *code_origin_from_api(PyObject *code);
+
+/* NULL for host code. Borrowed. */
+static inline const struct origin *code_origin(PyObject *code)
+{
+    const struct extra_layout *extra = ((PyCodeObject *)code)->co_extra;
+
+    if (!extra)
+        return NULL;
+    if (!code_extra_is_direct)
+        return code_origin_from_api(code);
+    return extra->size > code_extra_index ? extra->slots[code_extra_index] : NULL;
+}
+
+#endif

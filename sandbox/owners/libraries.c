@@ -1,0 +1,94 @@
+#include "sandbox/owners/libraries.h"
+
+#include <string.h>
+
+#include "sandbox/owners/loaded.h"
+#include "base/reference.h"
+
+/* Runs no Python code: a spec that is not importlib's own is not asked. Where there is no memory
+ * for an answer, it is yes: to be asked again. */
+static bool is_importing(PyObject *module, PyObject *spec_type)
+{
+    static PyObject *names[2];
+
+    if (!names[0])
+        names[0] = PyUnicode_InternFromString("__spec__");
+    if (!names[1])
+        names[1] = PyUnicode_InternFromString("_initializing");
+    PyObject *spec = names[0] && names[1] && PyModule_Check(module)
+                         ? PyDict_GetItemWithError(PyModule_GetDict(module), names[0])
+                         : NULL;
+    AUTO_REF PyObject *value =
+        spec && (PyObject *)Py_TYPE(spec) == spec_type ? PyObject_GetAttr(spec, names[1]) : NULL;
+    bool unknown = !spec_type || (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError));
+
+    PyErr_Clear();
+    return unknown || value == Py_True;
+}
+
+/* Once imported, a module stays so: the next search goes on where the last one found all done. */
+static bool any_is_importing(PyObject *modules)
+{
+    static Py_ssize_t done_until, size;
+    PyObject *name, *module, *spec_type = loaded_member("_frozen_importlib", "ModuleSpec");
+
+    if (PyDict_GET_SIZE(modules) < size)
+        done_until = 0;
+    size = PyDict_GET_SIZE(modules);
+    for (Py_ssize_t at = done_until; PyDict_Next(modules, &at, &name, &module); done_until = at)
+        if (is_importing(module, spec_type))
+            return true;
+    return false;
+}
+
+bool libraries_came(Py_ssize_t *seen)
+{
+    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
+
+    if (*seen == PyDict_GET_SIZE(modules))
+        return false;
+    *seen = any_is_importing(modules) ? LIBRARIES_NONE : PyDict_GET_SIZE(modules);
+    return true;
+}
+
+/* ---- which ones ------------------------------------------------------------------------------ */
+
+struct libraries_size {
+    PyObject *namespace; /* borrowed: only compared */
+    Py_ssize_t size;
+};
+
+static bool sizes_reserve(struct libraries_sizes *sizes, Py_ssize_t count)
+{
+    Py_ssize_t before = sizes->most;
+
+    if (count <= before)
+        return true;
+    struct libraries_size *more = PyMem_Realloc(sizes->rows, (size_t)count * 2 * sizeof *more);
+    if (!more) {
+        PyErr_NoMemory();
+        return false;
+    }
+    *sizes = (struct libraries_sizes){more, count * 2};
+    memset(more + before, 0, (size_t)(sizes->most - before) * sizeof *more);
+    return true;
+}
+
+bool libraries_each_changed(struct libraries_sizes *sizes, bool (*look)(PyObject *module))
+{
+    PyObject *name, *module, *modules = PyImport_GetModuleDict(); /* borrowed */
+    Py_ssize_t at = 0;
+
+    if (!sizes_reserve(sizes, PyDict_GET_SIZE(modules)))
+        return false;
+    for (struct libraries_size *row = sizes->rows; PyDict_Next(modules, &at, &name, &module);
+         row++) {
+        PyObject *namespace = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+        if (!namespace || (row->namespace == namespace && row->size == PyDict_GET_SIZE(namespace)))
+            continue;
+        if (!look(module))
+            return false;
+        *row = (struct libraries_size){namespace, PyDict_GET_SIZE(namespace)};
+    }
+    return true;
+}

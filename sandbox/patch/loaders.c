@@ -1,0 +1,141 @@
+/* imports: modules that lie where cells may write. What a cell wrote and then imports is a cell's
+ * code: its source is compiled through L1 and L2; what has no source (.pyc alone, zip archives) is
+ * refused, extension modules are refused by the gate. */
+#include <limits.h>
+#include <string.h>
+
+#include "sandbox/gate/dests.h"
+#include "sandbox/gate/gate.h"
+
+/* The import system's modules, and the loaders' own methods; for the process. */
+static struct {
+    PyObject *bootstrap, *external; /* their dicts, borrowed: never unloaded */
+    PyObject *source_get_code, *sourceless_get_code, *zip_get_code; /* owned */
+} self;
+
+bool gate_is_import_frame(PyFrameObject *frame)
+{
+    AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
+
+    return globals && (globals == self.bootstrap || globals == self.external);
+}
+
+/* Who may write there: the sandbox that imports, else whoever the gate finds. NULL: nobody, an
+ * ordinary module. */
+static struct sandbox *writer_of(const char *path)
+{
+    struct asker asker = gate_asker();
+    char resolved[PATH_MAX];
+
+    if (!asker.sandbox || !asker.sandbox->ok_dests || !dests_resolve(path, resolved))
+        return NULL;
+    return dests_allowed(resolved, asker.sandbox->ok_dests) ? asker.sandbox : NULL;
+}
+
+/* loader.get_filename(fullname) as a path; new bytes reference. */
+static PyObject *loader_path(PyObject *loader, PyObject *fullname, const char *attribute)
+{
+    AUTO_REF PyObject *path = attribute
+                                  ? PyObject_GetAttrString(loader, attribute)
+                                  : PyObject_CallMethod(loader, "get_filename", "O", fullname);
+
+    return path ? dests_bytes(path) : NULL;
+}
+
+static PyObject *compile_module(struct sandbox *sandbox, PyObject *loader, PyObject *path)
+{
+    AUTO_REF PyObject *name =
+        PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
+    AUTO_REF PyObject *source = name ? PyObject_CallMethod(loader, "get_data", "O", name) : NULL;
+    struct sandbox_code code = {0};
+
+    if (!source || !compile_source(sandbox, source, name, Py_file_input, 0, &code))
+        return NULL;
+    Py_XDECREF(code.result);
+    return code.code;
+}
+
+/* get_code of SourceFileLoader */
+static PyObject *source_get_code(PyObject *unused, PyObject *arguments)
+{
+    PyObject *loader, *fullname;
+
+    (void)unused;
+    if (!PyArg_ParseTuple(arguments, "OO", &loader, &fullname))
+        return NULL;
+    AUTO_REF PyObject *path = loader_path(loader, fullname, NULL);
+    if (!path)
+        return NULL;
+    struct sandbox *sandbox = path == Py_None ? NULL : writer_of(PyBytes_AS_STRING(path));
+    if (sandbox)
+        return compile_module(sandbox, loader, path);
+    return PyObject_CallFunctionObjArgs(self.source_get_code, loader, fullname, NULL);
+}
+
+static PyObject *refuse_or_call(PyObject *arguments, const char *attribute, PyObject *original,
+                                const char *reason)
+{
+    PyObject *loader, *fullname;
+
+    if (!PyArg_ParseTuple(arguments, "OO", &loader, &fullname))
+        return NULL;
+    AUTO_REF PyObject *path = loader_path(loader, fullname, attribute);
+    if (!path)
+        return NULL;
+    if (path != Py_None && writer_of(PyBytes_AS_STRING(path)))
+        return refusal_raise("import", PyBytes_AS_STRING(path), reason, NULL);
+    return PyObject_CallFunctionObjArgs(original, loader, fullname, NULL);
+}
+
+static PyObject *sourceless_get_code(PyObject *unused, PyObject *arguments)
+{
+    (void)unused;
+    return refuse_or_call(
+        arguments, NULL, self.sourceless_get_code,
+        "a module without source, in a directory that cells may write to, is not loaded");
+}
+
+static PyObject *zip_get_code(PyObject *unused, PyObject *arguments)
+{
+    (void)unused;
+    return refuse_or_call(arguments, "archive", self.zip_get_code,
+                          "an archive in a directory that cells may write to is not imported from");
+}
+
+static PyMethodDef get_code_methods[] = {
+    {"get_code", source_get_code, METH_VARARGS, NULL},
+    {"get_code", sourceless_get_code, METH_VARARGS, NULL},
+    {"get_code", zip_get_code, METH_VARARGS, NULL},
+};
+
+/* Put our method into `type`; the old one goes to `*original`. */
+static bool replace_get_code(PyObject *type, PyMethodDef *method, PyObject **original)
+{
+    AUTO_REF PyObject *function = PyCFunction_New(method, NULL);
+    AUTO_REF PyObject *bound = function ? PyInstanceMethod_New(function) : NULL;
+
+    *original = type ? PyObject_GetAttrString(type, "get_code") : NULL;
+    return *original && bound && PyObject_SetAttrString(type, "get_code", bound) == 0;
+}
+
+static PyObject *module_dict(const char *name)
+{
+    AUTO_REF PyObject *module = PyImport_ImportModule(name);
+
+    return module ? PyModule_GetDict(module) : NULL;
+}
+
+bool loaders_init(void)
+{
+    self.bootstrap = module_dict("_frozen_importlib");
+    self.external = module_dict("_frozen_importlib_external");
+    PyObject *zip = module_dict("zipimport");
+
+    return self.bootstrap && self.external && zip &&
+           replace_get_code(PyDict_GetItemString(self.external, "SourceFileLoader"),
+                            &get_code_methods[0], &self.source_get_code) &&
+           replace_get_code(PyDict_GetItemString(self.external, "SourcelessFileLoader"),
+                            &get_code_methods[1], &self.sourceless_get_code) &&
+           replace_get_code(PyDict_GetItemString(zip, "zipimporter"), &get_code_methods[2],
+                            &self.zip_get_code);
+}

@@ -1,0 +1,589 @@
+/* natives: builtin functions that have an effect and no audit event of their own. The function
+ * object that everybody shares is turned into one that judges first, so there is no way around it:
+ * not by alias, not by callback, not by importing it again. */
+#include "sandbox/gate/gate.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "sandbox/gate/database.h"
+#include "sandbox/gate/descriptors.h"
+#include "sandbox/gate/dests.h"
+#include "sandbox/guards/guard_object.h"
+#include "base/keywords.h"
+#include "sandbox/owners/loaded.h"
+#include "sandbox/patch/standard.h"
+
+enum native_kind {
+    NATIVE_REFUSE,     /* never from a cell */
+    NATIVE_PATH,       /* first argument is a destination */
+    NATIVE_DESCRIPTOR, /* first argument is a descriptor that is written to */
+    NATIVE_IMPORT,     /* the import system may, cells may not */
+    NATIVE_OPEN,       /* its audit event does not tell the directory descriptor */
+    NATIVE_THREAD,     /* what it starts belongs to the sandbox that starts it */
+    NATIVE_DATABASE,   /* its audit event does not tell whether the name is a URI */
+    NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler */
+    NATIVE_UMASK,      /* dbm.dumb may: it puts it back */
+    NATIVE_STDERR, /* (file, ...): the file is a descriptor that is written to much later; without
+                      one, stderr */
+    NATIVE_KEPT, /* does nothing for a cell: what others registered is theirs, what cells did bears
+                    another name there */
+    NATIVE_KERNELS, /* a descriptor that the kernel works with is not for cells to read, copy or
+                       close */
+    NATIVE_CLOSE,   /* as KERNELS; the standard streams are the host's */
+    NATIVE_DUP,     /* as KERNELS; a copy of what can be written to is written to by C code */
+    NATIVE_INTERN,  /* (encoding, separator, dict): the dict is filled */
+    NATIVE_DBM, /* (name, flag "r", ...): the files of that name, with the endings that ndbm gives
+                   them */
+};
+
+static const struct native {
+    const char *module, *name;
+    enum native_kind kind;
+} natives[] = {
+    {"posix", "mkfifo", NATIVE_PATH},
+    {"posix", "mknod", NATIVE_PATH},
+    {"posix", "open", NATIVE_OPEN},
+    {"_sqlite3", "connect", NATIVE_DATABASE},
+    {"_thread", "start_new_thread", NATIVE_THREAD},
+    {"_thread", "start_new", NATIVE_THREAD},
+    {"_thread", "start_joinable_thread", NATIVE_THREAD},
+    {"posix", "close", NATIVE_CLOSE},
+    {"posix", "read", NATIVE_KERNELS},
+    {"posix", "readv", NATIVE_KERNELS},
+    {"posix", "dup", NATIVE_DUP},
+    {"posix", "write", NATIVE_DESCRIPTOR},
+    {"posix", "pwrite", NATIVE_DESCRIPTOR},
+    {"posix", "writev", NATIVE_DESCRIPTOR},
+    {"posix", "pwritev", NATIVE_DESCRIPTOR},
+    {"posix", "sendfile", NATIVE_DESCRIPTOR},
+    {"posix", "posix_fallocate", NATIVE_DESCRIPTOR},
+    {"posix", "copy_file_range", NATIVE_REFUSE},
+    {"posix", "splice", NATIVE_REFUSE},
+    {"posix", "dup2", NATIVE_REFUSE},
+    {"posix", "closerange", NATIVE_REFUSE},
+    {"posix", "setuid", NATIVE_REFUSE},
+    {"posix", "setgid", NATIVE_REFUSE},
+    {"posix", "seteuid", NATIVE_REFUSE},
+    {"posix", "setegid", NATIVE_REFUSE},
+    {"posix", "setreuid", NATIVE_REFUSE},
+    {"posix", "setregid", NATIVE_REFUSE},
+    {"posix", "setresuid", NATIVE_REFUSE},
+    {"posix", "setresgid", NATIVE_REFUSE},
+    {"posix", "setgroups", NATIVE_REFUSE},
+    {"posix", "initgroups", NATIVE_REFUSE},
+    {"posix", "nice", NATIVE_REFUSE},
+    {"posix", "setpriority", NATIVE_REFUSE},
+    {"time", "clock_settime", NATIVE_REFUSE},
+    {"time", "clock_settime_ns", NATIVE_REFUSE},
+    {"faulthandler", "dump_traceback", NATIVE_REFUSE},
+    {"posix", "sched_setaffinity", NATIVE_REFUSE},
+    {"posix", "sched_setscheduler", NATIVE_REFUSE},
+    {"posix", "sched_setparam", NATIVE_REFUSE},
+    {"posix", "umask", NATIVE_UMASK},
+    {"posix", "setpgid", NATIVE_REFUSE},
+    {"posix", "setsid", NATIVE_REFUSE},
+    {"posix", "setpgrp", NATIVE_REFUSE},
+    {"posix", "tcsetpgrp", NATIVE_REFUSE},
+    {"posix", "abort", NATIVE_REFUSE},
+    {"posix", "_exit", NATIVE_REFUSE},
+    {"posix", "chroot", NATIVE_REFUSE},
+    {"posix", "unshare", NATIVE_REFUSE},
+    {"posix", "setns", NATIVE_REFUSE},
+    {"posix", "openpty", NATIVE_REFUSE},
+    {"posix", "set_blocking", NATIVE_REFUSE},
+    {"posix", "set_inheritable", NATIVE_REFUSE},
+    {"_signal", "alarm", NATIVE_REFUSE},
+    {"_signal", "setitimer", NATIVE_REFUSE},
+    {"_signal", "raise_signal", NATIVE_REFUSE},
+    {"_signal", "signal", NATIVE_SIGNAL},
+    {"_signal", "set_wakeup_fd", NATIVE_REFUSE},
+    {"_signal", "siginterrupt", NATIVE_REFUSE},
+    {"_signal", "pthread_sigmask", NATIVE_REFUSE},
+    {"_signal", "pidfd_send_signal", NATIVE_REFUSE},
+    {"_posixsubprocess", "fork_exec", NATIVE_REFUSE},
+    {"_posixshmem", "shm_open", NATIVE_REFUSE},
+    {"_posixshmem", "shm_unlink", NATIVE_REFUSE},
+    {"_multiprocessing", "sem_unlink", NATIVE_REFUSE},
+    {"_imp", "create_dynamic", NATIVE_IMPORT},
+    {"_imp", "create_builtin", NATIVE_IMPORT},
+    {"_imp", "exec_dynamic", NATIVE_IMPORT},
+    {"_imp", "exec_builtin", NATIVE_IMPORT},
+    {"_imp", "init_frozen", NATIVE_IMPORT},
+    {"_imp", "get_frozen_object", NATIVE_IMPORT},
+    {"faulthandler", "enable", NATIVE_STDERR},
+    {"faulthandler", "register", NATIVE_REFUSE},
+    {"faulthandler", "dump_traceback_later", NATIVE_REFUSE},
+    {"faulthandler", "_sigsegv", NATIVE_REFUSE},
+    {"faulthandler", "_sigabrt", NATIVE_REFUSE},
+    {"faulthandler", "_sigfpe", NATIVE_REFUSE},
+    {"faulthandler", "_stack_overflow", NATIVE_REFUSE},
+    {"faulthandler", "_read_null", NATIVE_REFUSE},
+    {"faulthandler", "_fatal_error_c_thread", NATIVE_REFUSE},
+    {"readline", "write_history_file", NATIVE_REFUSE},
+    {"readline", "append_history_file", NATIVE_REFUSE},
+    {"_thread", "interrupt_main", NATIVE_REFUSE},
+    {"atexit", "register", NATIVE_THREAD},
+    {"atexit", "unregister", NATIVE_KEPT},
+    {"_xxsubinterpreters", "create", NATIVE_REFUSE},
+    {"_xxsubinterpreters", "run_string", NATIVE_REFUSE},
+    {"_interpreters", "create", NATIVE_REFUSE},
+    {"_interpreters", "exec", NATIVE_REFUSE},
+    {"_abc", "_reset_registry", NATIVE_REFUSE},
+    {"pyexpat", "ParserCreate", NATIVE_INTERN},
+    {"_dbm", "open", NATIVE_DBM},
+    {"_gdbm", "open", NATIVE_DBM},
+    {"_tkinter", "create", NATIVE_REFUSE},
+    {"_curses", "setupterm", NATIVE_REFUSE},
+    {"_curses", "initscr", NATIVE_REFUSE},
+    {"termios", "tcsetattr", NATIVE_REFUSE},
+    {"_crypt", "crypt", NATIVE_REFUSE},
+    {"_testcapi", "run_in_subinterp", NATIVE_REFUSE},
+};
+
+/* What a patched function is bound to: the row, and how it was. */
+struct patch {
+    PyObject_HEAD const struct native *native;
+    PyObject *original; /* owned: a function like the one that was patched */
+    PyMethodDef method;
+};
+
+static PyTypeObject *patch_type(void);
+static void natives_patch_object(PyObject *module);
+
+/* Is the nearest frame code of that loaded module, the wrapper signal.signal aside? */
+static bool called_by(const char *module_name)
+{
+    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
+    AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
+
+    if (frame && loaded_is_namespace(globals, "signal")) {
+        PyFrameObject *outer = PyFrame_GetBack(frame);
+        Py_SETREF(frame, outer);
+        Py_XSETREF(globals, frame ? PyFrame_GetGlobals(frame) : NULL);
+    }
+    Py_XDECREF(frame);
+    return loaded_is_namespace(globals, module_name);
+}
+
+/* dbm's open: a database that is opened for more than reading is a destination, whatever files it
+ * is kept in. */
+static int judge_dbm(const struct asker *asker, PyObject *arguments)
+{
+    static const char *const endings[] = {"", ".db", ".pag", ".dir"};
+    PyObject *name = PyTuple_GET_ITEM(arguments, 0),
+             *flag = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1) : NULL;
+
+    if (!flag || (PyUnicode_Check(flag) && PyUnicode_GET_LENGTH(flag) &&
+                  PyUnicode_READ_CHAR(flag, 0) == 'r'))
+        return 0;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        AUTO_REF PyObject *file = PyBytes_FromFormat("%s%s", PyBytes_AS_STRING(name), endings[i]);
+        if (!file || judge_dest(asker, file) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The arguments with the name of the database as bytes, asked for once; new reference. */
+static PyObject *dbm_arguments(PyObject *arguments)
+{
+    AUTO_REF PyObject *name =
+        PyTuple_GET_SIZE(arguments) ? dests_bytes(PyTuple_GET_ITEM(arguments, 0)) : NULL;
+
+    if (!name || !PyBytes_Check(name)) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_TypeError, "open: the name of the database is a path");
+        return NULL;
+    }
+    AUTO_REF PyObject *first = PyTuple_Pack(1, name);
+    AUTO_REF PyObject *rest = PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX);
+    return first && rest ? PySequence_Concat(first, rest) : NULL;
+}
+
+static int judge(const struct patch *patch, PyObject *arguments)
+{
+    PyObject *first = PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, 0) : NULL;
+
+    if (patch->native->kind == NATIVE_KERNELS && !(first && descriptors_is_kernels(first)))
+        return 0;
+    if (patch->native->kind == NATIVE_DUP && !first)
+        return 0;
+    if (patch->native->kind == NATIVE_CLOSE &&
+        !(first && (descriptors_is_kernels(first) || standard_is_descriptor(first))))
+        return 0;
+    struct asker asker = gate_asker();
+    if (asker.permitted && asker.reading)
+        asker = gate_origin(&asker);
+    if (asker.permitted || (patch->native->kind == NATIVE_IMPORT && asker.in_import))
+        return 0;
+    switch (patch->native->kind) {
+    case NATIVE_OPEN:
+    case NATIVE_DATABASE:
+    case NATIVE_THREAD:
+    case NATIVE_KEPT:
+        return 0;
+    case NATIVE_SIGNAL:
+        if (called_by("asyncio.runners"))
+            return 0;
+        return gate_refuse(patch->native->name, "cells do not change signal handlers", NULL);
+    case NATIVE_UMASK:
+        if (called_by("dbm.dumb"))
+            return 0;
+        return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
+    case NATIVE_KERNELS:
+    case NATIVE_CLOSE:
+        return gate_refuse(patch->native->name, "this descriptor is the kernel's", NULL);
+    case NATIVE_DUP:
+        return descriptors_is_kernels(first)
+                   ? gate_refuse(patch->native->name, "this descriptor is the kernel's", NULL)
+                   : descriptors_judge_copy(&asker, first);
+    case NATIVE_INTERN:
+        return !first || !others_has(asker.sandbox, first) || stores_check(asker.sandbox, first)
+                   ? 0
+                   : -1;
+    case NATIVE_PATH:
+        return first ? judge_dest(&asker, first) : 0;
+    case NATIVE_DBM:
+        return judge_dbm(&asker, arguments);
+    case NATIVE_DESCRIPTOR: /* what has __index__ could say something else a moment later */
+        return first && PyLong_Check(first)
+                   ? judge_dest(&asker, first)
+                   : gate_refuse(patch->native->name,
+                                 "a descriptor is given by position, as an int", NULL);
+    default:
+        return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
+    }
+}
+
+/* ---- threads --------------------------------------------------------------------------------- */
+
+/* Runs in the new thread: from its first frame to its last it belongs to the sandbox whose token it
+ * carries. */
+static PyObject *thread_run(PyObject *carried, PyObject *arguments, PyObject *keywords)
+{
+    PyObject *capsule = PyTuple_GET_ITEM(carried, 0);
+    struct sandbox *before = gate_thread_sandbox(),
+                   *sandbox = PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule));
+    struct gate_scope scope;
+
+    gate_thread_set(sandbox);
+    gate_judged_enter(&scope, sandbox);
+    PyObject *result = PyObject_Call(PyTuple_GET_ITEM(carried, 1), arguments, keywords);
+    gate_trusted_exit(&scope);
+    gate_thread_set(before);
+    return result;
+}
+
+static PyMethodDef thread_method = {"run", (PyCFunction)(void (*)(void))thread_run,
+                                    METH_VARARGS | METH_KEYWORDS, NULL};
+
+/* The arguments of start_new_thread with a function that carries the sandbox in force; new
+ * reference. */
+static PyObject *thread_arguments(PyObject *arguments, struct sandbox *sandbox)
+{
+    AUTO_REF PyObject *carried = PyTuple_Pack(2, sandbox->token, PyTuple_GET_ITEM(arguments, 0));
+    AUTO_REF PyObject *run = carried ? PyCFunction_New(&thread_method, carried) : NULL;
+    PyObject *result = run ? PyTuple_Pack(1, run) : NULL;
+    AUTO_REF PyObject *rest = result ? PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX) : NULL;
+
+    if (result && rest)
+        Py_SETREF(result, PySequence_Concat(result, rest));
+    return result;
+}
+
+static PyObject *start_thread(const struct patch *patch, PyObject *arguments, PyObject *keywords)
+{
+    struct sandbox *sandbox = gate_current();
+
+    if (!sandbox)
+        return PyObject_Call(patch->original, arguments, keywords);
+    if (!PyTuple_GET_SIZE(arguments) || !PyCallable_Check(PyTuple_GET_ITEM(arguments, 0))) {
+        PyErr_SetString(PyExc_TypeError, "the function is given by position");
+        return NULL;
+    }
+    AUTO_REF PyObject *carried = thread_arguments(arguments, sandbox);
+    AUTO_REF PyObject *result = carried ? PyObject_Call(patch->original, carried, keywords) : NULL;
+    if (result &&
+        strcmp(patch->native->name, "register") == 0) /* a decorator: what was given comes back */
+        return Py_NewRef(PyTuple_GET_ITEM(arguments, 0));
+    return Py_XNewRef(result);
+}
+
+/* os.open(path, flags, dir_fd=N) that writes: the event would judge `path` by the current
+ * directory. */
+static bool open_is_judged(PyObject *arguments, PyObject *keywords)
+{
+    PyObject *dir_fd = keywords_item(keywords, "dir_fd");
+    if (!dir_fd || dir_fd == Py_None)
+        return !PyErr_Occurred();
+    PyObject *flags = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1)
+                                                      : keywords_item(keywords, "flags");
+    long bits = flags && PyLong_CheckExact(flags) ? PyLong_AsLong(flags) : O_WRONLY;
+    PyErr_Clear();
+    return ((bits & O_ACCMODE) == O_RDONLY && !(bits & (O_CREAT | O_TRUNC))) ||
+           gate_asker().permitted;
+}
+
+/* ---- databases ------------------------------------------------------------------------------- */
+
+static initproc plain_connection_init;
+
+/* ATTACH and VACUUM INTO raise no event: a connection may attach no further file. The method is the
+ * base type's, so that a subclass cannot stand in. */
+static int connection_init(PyObject *connection, PyObject *arguments, PyObject *keywords)
+{
+    enum { LIMIT_ATTACHED = 7 }; /* SQLITE_LIMIT_ATTACHED */
+
+    if (plain_connection_init(connection, arguments, keywords) < 0)
+        return -1;
+    if (gate_asker().permitted)
+        return 0;
+    PyObject *module = loaded_module("_sqlite3");
+    AUTO_REF PyObject *type = module ? PyObject_GetAttrString(module, "Connection") : NULL;
+    AUTO_REF PyObject *done =
+        type ? PyObject_CallMethod(type, "setlimit", "Oii", connection, LIMIT_ATTACHED, 0) : NULL;
+    return done ? 0 : -1;
+}
+
+/* In the type itself, and in the `__init__` that subclasses call. */
+static bool limit_databases(PyObject *module)
+{
+    AUTO_REF PyObject *type = PyObject_GetAttrString(module, "Connection");
+    AUTO_REF PyObject *init = type ? PyObject_GetAttrString(type, "__init__") : NULL;
+
+    if (!init || !PyType_Check(type) || !Py_IS_TYPE(init, &PyWrapperDescr_Type))
+        return false;
+    if (((PyTypeObject *)type)->tp_init == connection_init)
+        return true;
+    plain_connection_init = ((PyTypeObject *)type)->tp_init;
+    ((PyTypeObject *)type)->tp_init = connection_init;
+    ((PyWrapperDescrObject *)init)->d_wrapped = (void *)connection_init;
+    return true;
+}
+
+static _Thread_local bool is_uri;
+
+bool database_is_uri(void)
+{
+    return is_uri;
+}
+
+/* connect(text, uri=True, ...) with the class of connections that sqlite3 has: no code of others
+ * comes in between. */
+static PyObject *connect_database(const struct patch *patch, PyObject *arguments,
+                                  PyObject *keywords)
+{
+    bool before = is_uri, plain = PyTuple_GET_SIZE(arguments) == 1 &&
+                                  PyUnicode_CheckExact(PyTuple_GET_ITEM(arguments, 0));
+
+    is_uri = plain && keywords_item(keywords, "uri") == Py_True &&
+             !keywords_item(keywords, "factory") && !PyErr_Occurred();
+    PyErr_Clear();
+    PyObject *result = PyObject_Call(patch->original, arguments, keywords);
+    is_uri = before;
+    return result;
+}
+
+/* ---- descriptors that are written to later --------------------------------------------------- */
+
+/* faulthandler.enable(all_threads=...): to descriptor 2, whatever sys.stderr says that it is. */
+static PyObject *enable_on_stderr(const struct patch *patch, PyObject *arguments,
+                                  PyObject *keywords)
+{
+    if (gate_asker().permitted)
+        return PyObject_Call(patch->original, arguments, keywords);
+    if (PyTuple_GET_SIZE(arguments) || (keywords && PyDict_GetItemString(keywords, "file"))) {
+        gate_refuse("faulthandler.enable",
+                    "it writes to a raw descriptor; without `file`, to stderr", NULL);
+        return NULL;
+    }
+    AUTO_REF PyObject *given = Py_BuildValue("(i)", 2);
+    return given ? PyObject_Call(patch->original, given, keywords) : NULL;
+}
+
+static setter plain_keylog_store;
+
+/* context.keylog_filename = path: OpenSSL opens the file. The module ssl obeys SSLKEYLOGFILE, which
+ * cells cannot set. */
+static int keylog_store(PyObject *context, PyObject *path, void *closure)
+{
+    struct asker asker = gate_asker();
+
+    if (path && path != Py_None && !asker.permitted && !called_by("ssl") &&
+        judge_dest(&asker, path) < 0)
+        return -1;
+    return plain_keylog_store(context, path, closure);
+}
+
+static bool judge_keylogs(PyObject *module)
+{
+    AUTO_REF PyObject *type = PyObject_GetAttrString(module, "_SSLContext");
+    AUTO_REF PyObject *field = type ? PyObject_GetAttrString(type, "keylog_filename") : NULL;
+
+    if (!field || !Py_IS_TYPE(field, &PyGetSetDescr_Type))
+        return false;
+    PyGetSetDef *functions = ((PyGetSetDescrObject *)field)->d_getset;
+    if (functions->set == keylog_store)
+        return true;
+    plain_keylog_store = functions->set;
+    functions->set = keylog_store;
+    return true;
+}
+
+static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject *keywords)
+{
+    PyObject *arguments_seen = arguments;
+    AUTO_REF PyObject *made = NULL;
+
+    if (patch->native->kind == NATIVE_THREAD)
+        return start_thread(patch, arguments, keywords);
+    if (patch->native->kind == NATIVE_STDERR)
+        return enable_on_stderr(patch, arguments, keywords);
+    if (patch->native->kind == NATIVE_KEPT && gate_current())
+        Py_RETURN_NONE;
+    if (patch->native->kind == NATIVE_OPEN && !open_is_judged(arguments, keywords)) {
+        if (PyErr_Occurred())
+            return NULL;
+        gate_refuse("os.open", "writing relative to a directory descriptor cannot be judged", NULL);
+        return NULL;
+    }
+    if (patch->native->kind == NATIVE_INTERN) {
+        PyObject *intern = PyTuple_GET_SIZE(arguments) > 2 ? PyTuple_GET_ITEM(arguments, 2)
+                                                           : keywords_item(keywords, "intern");
+        made = intern ? PyTuple_Pack(1, intern) : PyTuple_New(0);
+        if (!made)
+            return NULL;
+        arguments_seen = made;
+    } else if (PyTuple_GET_SIZE(arguments) == 0 && keywords) {
+        /* f(path=...): the path is looked for under the names that posix uses. */
+        PyObject *path = keywords_item(keywords, "path");
+        path = path || PyErr_Occurred() ? path : keywords_item(keywords, "fd");
+        made = path ? PyTuple_Pack(1, path) : NULL;
+        if (PyErr_Occurred())
+            return NULL;
+        arguments_seen = made ? made : arguments;
+    }
+    if (patch->native->kind == NATIVE_PATH && keywords_item(keywords, "dir_fd") &&
+        !gate_asker().permitted) {
+        gate_refuse(patch->native->name, "dir_fd cannot be judged", NULL);
+        return NULL;
+    }
+    if (PyErr_Occurred())
+        return NULL;
+    if (patch->native->kind == NATIVE_DBM) {
+        Py_XSETREF(made, dbm_arguments(arguments));
+        if (!made)
+            return NULL;
+        arguments = arguments_seen = made;
+    }
+    if (judge(patch, arguments_seen) < 0)
+        return NULL;
+    PyObject *result = patch->native->kind == NATIVE_DATABASE
+                           ? connect_database(patch, arguments, keywords)
+                           : PyObject_Call(patch->original, arguments, keywords);
+    /* A C module was just set up: its functions are patched before anybody has them. */
+    if (result && patch->native->kind == NATIVE_IMPORT &&
+        strncmp(patch->native->name, "exec_", 5) == 0 && PyTuple_GET_SIZE(arguments) &&
+        PyModule_Check(PyTuple_GET_ITEM(arguments, 0)))
+        natives_patch_object(PyTuple_GET_ITEM(arguments, 0));
+    return result;
+}
+
+static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *given)
+{
+    AUTO_REF PyObject *keywords = NULL;
+
+    return keywords_take(given, &keywords) ? call_judged((struct patch *)self, arguments, keywords)
+                                           : NULL;
+}
+
+bool natives_is_patched(PyObject *self_object)
+{
+    return self_object && Py_IS_TYPE(self_object, patch_type());
+}
+
+static void patch_dealloc(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+
+    Py_CLEAR(((struct patch *)object)->original);
+    PyObject_Free(object);
+    Py_DECREF(type);
+}
+
+static PyTypeObject *patch_type(void)
+{
+    static PyTypeObject *type; /* made once per process */
+    static PyType_Slot slots[] = {{Py_tp_dealloc, patch_dealloc}, {0, NULL}};
+    static PyType_Spec spec = {.name = "safepyrun.native",
+                               .basicsize = sizeof(struct patch),
+                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |
+                                        Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                               .slots = slots};
+
+    if (!type)
+        type = (PyTypeObject *)PyType_FromSpec(&spec);
+    return type;
+}
+
+static bool patch_function(PyCFunctionObject *function, const struct native *native)
+{
+    struct patch *patch = PyObject_New(struct patch, patch_type());
+
+    if (!patch)
+        return false;
+    patch->native = native;
+    patch->method = *function->m_ml;
+    patch->original = PyCFunction_NewEx(function->m_ml, function->m_self, function->m_module);
+    if (!patch->original) {
+        Py_DECREF(patch);
+        return false;
+    }
+    patch->method.ml_meth = (PyCFunction)(void (*)(void))patched_call;
+    patch->method.ml_flags = METH_VARARGS | METH_KEYWORDS;
+    function->m_ml = &patch->method;
+    function->vectorcall = NULL; /* called through tp_call */
+    PyObject *old = function->m_self;
+    function->m_self = (PyObject *)patch;
+    Py_XDECREF(old);
+    return true;
+}
+
+static bool patch_module(PyObject *module)
+{
+    const char *name = PyModule_GetName(module);
+
+    for (size_t i = 0; name && i < sizeof natives / sizeof *natives; i++) {
+        if (strcmp(natives[i].module, name) != 0)
+            continue;
+        PyObject *function =
+            PyDict_GetItemString(PyModule_GetDict(module), natives[i].name); /* borrowed */
+        if (function && Py_IS_TYPE(function, &PyCFunction_Type) &&
+            !natives_is_patched(((PyCFunctionObject *)function)->m_self) &&
+            !patch_function((PyCFunctionObject *)function, &natives[i]))
+            return false;
+    }
+    return name != NULL && (strcmp(name, "_sqlite3") != 0 || limit_databases(module)) &&
+           (strcmp(name, "_ssl") != 0 || judge_keylogs(module));
+}
+
+/* As patch_module, for a module that was just loaded: what fails there must not fail the import. */
+static void natives_patch_object(PyObject *module)
+{
+    if (!patch_module(module))
+        PyErr_Clear();
+}
+
+bool natives_init(void)
+{
+    if (!patch_type())
+        return false;
+    for (size_t i = 0; i < sizeof natives / sizeof *natives; i++) {
+        PyObject *module = loaded_module(natives[i].module);
+        if (module && !patch_module(module))
+            return false;
+    }
+    PyObject *databases = loaded_module("_sqlite3"), *ssl = loaded_module("_ssl");
+    return (!databases || patch_module(databases)) && (!ssl || patch_module(ssl));
+}
