@@ -13,7 +13,7 @@ from _safepyrun import Denied
 
 from . import limits, profiles
 from .profiles import SecurityViolation
-from .tools import Counter, External, argument_check, describe, name_of
+from .tools import Counter, argument_check, describe, external, name_of
 
 _numbers = itertools.count()
 KEPT_SOURCES = 100 # of runs whose lines tracebacks can show
@@ -121,7 +121,7 @@ class SafeExec:
         counter = self._counter = Counter(self.max_calls)
         namespace = {"__builtins__": dict(self._builtins), "__name__": "__main__", **self.inputs}
         for function_name, function in self._functions.items():
-            namespace[function_name] = External(function_name, function, counter, self._checks.get(function_name))
+            namespace[function_name] = external(function_name, function, counter, self._checks.get(function_name))
         sandbox = _safepyrun.Sandbox(namespace, False)
         if self.ok_dests:
             sandbox.ok_dests = self.ok_dests

@@ -174,7 +174,8 @@ class InteractiveExecutor:
             answer = ["answer", call, "value", to_json(call_result, "call_result")]
         else:
             told = RuntimeError(error) if isinstance(error, str) else error
-            answer = ["answer", call, "error", {"type": type(told).__name__, "message": str(told)}]
+            message = told.args[0] if len(told.args) == 1 and isinstance(told.args[0], str) else str(told)
+            answer = ["answer", call, "error", {"type": type(told).__name__, "message": message}]
         if self._talk is None:
             self._begin()
             self._advance()

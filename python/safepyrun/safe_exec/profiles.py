@@ -64,7 +64,7 @@ def strict_violations(tree: ast.AST, given: Iterable[str] = ()) -> list[str]:
                 found.append((node.lineno, node.col_offset, said)) # type: ignore[attr-defined]
     for name in names:
         if name.id not in bound and name.id not in allowed:
-            if _is_dunder(name.id) and name.id != "__name__" or hasattr(builtins, name.id):
+            if name.id != "__name__" and (_is_dunder(name.id) or hasattr(builtins, name.id)):
                 found.append((name.lineno, name.col_offset, f"Builtin blocked: {name.id}"))
     return list(dict.fromkeys(said for _, _, said in sorted(found)))
 

@@ -33,7 +33,7 @@ class Calls:
         self.answered: dict[int, list[Any]] = {}
 
     def function(self, name: str, is_async: bool) -> Any:
-        return _AsyncFunction(self, name) if is_async else _Function(self, name)
+        return _safepyrun.Granted(_awaitable(self, name) if is_async else _blocking(self, name), name)
 
     def note(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
         plain = [to_json(one, f"argument {i + 1} of {name}") for i, one in enumerate(args)]
@@ -77,59 +77,56 @@ def _exception(told: dict[str, str]) -> Exception:
     return ExternalError(f"{told['type']}: {told['message']}")
 
 
-class _Function:
-    "An external function as the code sees it."
-
-    def __init__(self, calls: Calls, name: str) -> None:
-        self._calls, self.__name__ = calls, name
-
-    def __repr__(self) -> str:
-        return f"<function {self.__name__}>"
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        call = self._calls.note(self.__name__, args, kwargs)
-        while call not in self._calls.answered:
-            self._calls.take()
-        entry = self._calls.answered.pop(call)
+def _blocking(calls: Calls, name: str) -> Any:
+    "An external function that gives its answer."
+    def call(*args: Any, **kwargs: Any) -> Any:
+        number = calls.note(name, args, kwargs)
+        while number not in calls.answered:
+            calls.take()
+        entry = calls.answered.pop(number)
         if entry[2] == "value":
             return entry[3]
         raise _exception(entry[3])
+    return call
 
 
-class _AsyncFunction(_Function):
+def _awaitable(calls: Calls, name: str) -> Any:
     "The same where the code awaits it: the call is made at once, the answer comes later."
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        call = self._calls.note(self.__name__, args, kwargs)
-        future = self._calls.waiting[call] = asyncio.get_running_loop().create_future()
+    def call(*args: Any, **kwargs: Any) -> Any:
+        number = calls.note(name, args, kwargs)
+        future = calls.waiting[number] = asyncio.get_running_loop().create_future()
         return _answer(future)
+    return call
 
 
 async def _answer(future: asyncio.Future[Any]) -> Any:
     return await future
 
 
-for _kind in (_Function, _AsyncFunction):
-    _safepyrun.allow(_kind.__call__, "trusted")
-
-
 def awaited(tree: ast.AST, functions: set[str]) -> set[str]:
     """Those of `functions` whose calls the code awaits: `await f()`, or calls that are handed to `gather` and the like, also by way of a
-    list that is made before."""
+    list that was given a name."""
     starters = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _last_name(node.func) in _STARTERS]
-    inside = [node.value for node in ast.walk(tree) if isinstance(node, ast.Await)] + [arg for node in starters for arg in node.args]
-    if any(isinstance(inner, ast.Name) for arg in starters for inner in ast.walk(arg) if inner is not arg.func):
-        inside += [node for node in ast.walk(tree) if isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp, ast.List, ast.Dict))]
-        inside += [arg for node in ast.walk(tree) if isinstance(node, ast.Call) and _last_name(node.func) == "append" for arg in node.args]
-    direct = [part.elt if isinstance(part, (ast.ListComp, ast.GeneratorExp, ast.SetComp)) else part for part in inside]
-    found = set()
-    for part in direct:
-        for one in [part, *(part.elts if isinstance(part, (ast.List, ast.Tuple)) else part.values if isinstance(part, ast.Dict) else
-                            [part.value] if isinstance(part, (ast.DictComp, ast.Starred)) else [])]:
-            one = one.elt if isinstance(one, (ast.ListComp, ast.GeneratorExp)) else one
-            if isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id in functions:
-                found.add(one.func.id)
-    return found
+    handed = [node.value for node in ast.walk(tree) if isinstance(node, ast.Await)] + [arg for node in starters for arg in node.args]
+    names = {inner.id for arg in handed for inner in ast.walk(arg) if isinstance(inner, ast.Name)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and any(_last_name(target) in names for target in node.targets):
+            handed.append(node.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append" and _last_name(node.func.value) in names:
+            handed += node.args
+    return {call for part in handed for call in _calls_in(part) if call in functions}
+
+
+def _calls_in(node: ast.AST) -> list[str]:
+    "The names of the functions whose calls `node` is, or is a list of."
+    if isinstance(node, ast.Call):
+        return [_last_name(node.func)] if isinstance(node.func, ast.Name) else []
+    if isinstance(node, (ast.Starred, ast.DictComp)):
+        return _calls_in(node.value)
+    if isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.SetComp)):
+        return _calls_in(node.elt)
+    members = node.elts if isinstance(node, (ast.List, ast.Tuple, ast.Set)) else node.values if isinstance(node, ast.Dict) else []
+    return [call for member in members for call in _calls_in(member)]
 
 
 def _last_name(node: ast.AST) -> str:
@@ -140,10 +137,10 @@ def _run(request: dict[str, Any], journal: Journal) -> Any:
     "The code's result. Raises what it raises."
     code, functions = request["code"], request["functions"]
     given = {*request["inputs"], *functions}
+    tree = profiles.parse(code, child.FILE_NAME) # a SyntaxError is the code's, as others are
     found = profiles.violations(code, request["profile"], given)
     if found:
         raise profiles.SecurityViolation(found)
-    tree = profiles.parse(code, child.FILE_NAME)
     is_async = set(request["async_functions"]) | awaited(tree, set(functions))
     calls, main = Calls(journal), types.ModuleType("__main__")
     sys.modules["__main__"] = main

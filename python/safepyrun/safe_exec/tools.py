@@ -32,27 +32,20 @@ class Counter:
             self.count += 1
 
 
-class External:
-    """A function of the host's as the code sees it. Who holds one may call it: the sandbox knows this class, not what is behind it."""
+def external(name: str, function: Callable[..., Any], counter: Counter, check: Callable[[Any, Any], None] | None = None) -> Any:
+    """A function of the host's as the code sees it: who holds it may call it, and it acts with the host's rights.
 
-    def __init__(self, name: str, function: Callable[..., Any], counter: Counter, check: Callable[[Any, Any], None] | None = None) -> None:
-        self._function, self._counter, self._check = function, counter, check
-        self.__name__, self.__doc__ = name, inspect.getdoc(function) if inspect.isroutine(function) else None
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self._counter.add(self.__name__)
-        if self._check is not None:
-            self._check(args, kwargs)
-        value = self._function(*args, **kwargs)
+    check: is given the arguments, and raises for those that do not fit.
+    """
+    def call(*args: Any, **kwargs: Any) -> Any:
+        counter.add(name)
+        if check is not None:
+            check(args, kwargs)
+        value = function(*args, **kwargs)
         if inspect.iscoroutine(value): # a task of the host's: awaited by the code itself it would run as the code does
             return asyncio.get_running_loop().create_task(value)
         return value
-
-    def __repr__(self) -> str:
-        return f"<function {self.__name__}>"
-
-
-_safepyrun.allow(External.__call__, "trusted")
+    return _safepyrun.Granted(call, name, function.__doc__ if inspect.isroutine(function) else None)
 
 
 def name_of(function: Callable[..., Any]) -> str:
