@@ -170,6 +170,8 @@ PyObject *pretty_repr(PyObject *value);
 /* What is registered for the type of `value` or a base of it: borrowed, or NULL without
  * exception. */
 PyObject *display_printer(struct worker *self, const char *mime, PyObject *value);
+/* What is registered for that very type. */
+PyObject *display_printer_of(struct worker *self, const char *mime, PyTypeObject *type);
 /* A printer for a type, or for "module.Type" (str) not imported yet: called with the object (for
  * text/plain with the object, a printer to write to and whether it is inside itself), returns what
  * the matching _repr_*_ may return (None: no such representation). NULL removes. */

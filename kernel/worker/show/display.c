@@ -72,13 +72,20 @@ static PyObject *printer_of_type(PyObject *table, PyTypeObject *type)
     return PyDict_GetItem(table, name);
 }
 
-PyObject *display_printer(struct worker *self, const char *mime, PyObject *value)
+PyObject *display_printer_of(struct worker *self, const char *mime, PyTypeObject *type)
 {
     PyObject *table = self->printers ? PyDict_GetItemString(self->printers, mime) : NULL;
+
+    return table && PyDict_GET_SIZE(table) ? printer_of_type(table, type) : NULL;
+}
+
+PyObject *display_printer(struct worker *self, const char *mime, PyObject *value)
+{
     PyObject *mro = Py_TYPE(value)->tp_mro;
 
-    for (Py_ssize_t i = 0; table && mro && i < PyTuple_GET_SIZE(mro); i++) {
-        PyObject *printer = printer_of_type(table, (PyTypeObject *)PyTuple_GET_ITEM(mro, i));
+    for (Py_ssize_t i = 0; self->printers && mro && i < PyTuple_GET_SIZE(mro); i++) {
+        PyObject *printer =
+            display_printer_of(self, mime, (PyTypeObject *)PyTuple_GET_ITEM(mro, i));
         if (printer)
             return printer;
     }
