@@ -19,7 +19,7 @@ void pretty_string(struct pretty *self, const char *string)
 
 bool pretty_text(struct pretty *self, PyObject *string)
 {
-    AUTO_OBJECT bytes = PyUnicode_AsEncodedString(string, "utf-8", "backslashreplace");
+    AUTO_REF PyObject *bytes = PyUnicode_AsEncodedString(string, "utf-8", "backslashreplace");
 
     if (!bytes)
         return false;
@@ -53,8 +53,8 @@ static PyObject *attribute_or_null(PyObject *object, const char *name)
 /* What repr() gives, its lines under each other. */
 static bool print_repr(struct pretty *self, PyObject *value)
 {
-    AUTO_OBJECT text = PyObject_Repr(value);
-    AUTO_OBJECT lines = text ? PyUnicode_Splitlines(text, 0) : NULL;
+    AUTO_REF PyObject *text = PyObject_Repr(value);
+    AUTO_REF PyObject *lines = text ? PyUnicode_Splitlines(text, 0) : NULL;
 
     if (!lines)
         return false;
@@ -72,8 +72,8 @@ static bool print_repr(struct pretty *self, PyObject *value)
 /* module.name of a class, builtins' without their module; new str. */
 PyObject *pretty_type_name(PyTypeObject *type)
 {
-    AUTO_OBJECT module = attribute_or_null((PyObject *)type, "__module__");
-    AUTO_OBJECT name = attribute_or_null((PyObject *)type, "__qualname__");
+    AUTO_REF PyObject *module = attribute_or_null((PyObject *)type, "__module__");
+    AUTO_REF PyObject *name = attribute_or_null((PyObject *)type, "__qualname__");
 
     if (!name || !PyUnicode_Check(name))
         return PyUnicode_FromString(type->tp_name);
@@ -88,7 +88,7 @@ static bool print_type(struct pretty *self, PyObject *value, const struct rule *
     (void)rule, (void)cycle;
     if (Py_TYPE(value)->tp_repr != PyType_Type.tp_repr) /* its metaclass has a repr of its own */
         return print_repr(self, value);
-    AUTO_OBJECT name = pretty_type_name((PyTypeObject *)value);
+    AUTO_REF PyObject *name = pretty_type_name((PyTypeObject *)value);
 
     return name && pretty_text(self, name);
 }
@@ -112,10 +112,10 @@ static bool print_function(struct pretty *self, PyObject *value, const struct ru
                            bool cycle)
 {
     (void)rule, (void)cycle;
-    AUTO_OBJECT module = attribute_or_null(value, "__module__");
-    AUTO_OBJECT name = attribute_or_null(value, "__qualname__");
-    AUTO_OBJECT known = signature_text(value, true);
-    AUTO_OBJECT parameters = known ? Py_NewRef(known) : PyUnicode_New(0, 0);
+    AUTO_REF PyObject *module = attribute_or_null(value, "__module__");
+    AUTO_REF PyObject *name = attribute_or_null(value, "__qualname__");
+    AUTO_REF PyObject *known = signature_text(value, true);
+    AUTO_REF PyObject *parameters = known ? Py_NewRef(known) : PyUnicode_New(0, 0);
 
     if (!parameters)
         return false;
@@ -123,8 +123,9 @@ static bool print_function(struct pretty *self, PyObject *value, const struct ru
         return print_repr(self, value);
     bool named = module && PyUnicode_Check(module) &&
                  PyUnicode_CompareWithASCIIString(module, "builtins") != 0;
-    AUTO_OBJECT text = named ? PyUnicode_FromFormat("<function %U.%U%U>", module, name, parameters)
-                             : PyUnicode_FromFormat("<function %U%U>", name, parameters);
+    AUTO_REF PyObject *text =
+        named ? PyUnicode_FromFormat("<function %U.%U%U>", module, name, parameters)
+              : PyUnicode_FromFormat("<function %U%U>", name, parameters);
     return text && pretty_text(self, text);
 }
 
@@ -133,11 +134,11 @@ static bool print_function(struct pretty *self, PyObject *value, const struct ru
 /* The items of an iterable, separated, without brackets. */
 static bool print_items(struct pretty *self, PyObject *iterable)
 {
-    AUTO_OBJECT items = PyObject_GetIter(iterable);
+    AUTO_REF PyObject *items = PyObject_GetIter(iterable);
     PyObject *next;
 
     for (Py_ssize_t i = 0; items && (next = PyIter_Next(items)); i++) {
-        AUTO_OBJECT item = next;
+        AUTO_REF PyObject *item = next;
         if (!begin_item(self, i))
             return true;
         if (!pretty_print(self, item))
@@ -177,10 +178,10 @@ static bool sort_items(PyObject *items)
     if (!PyErr_ExceptionMatches(PyExc_Exception))
         return false;
     PyErr_Clear();
-    AUTO_OBJECT sort = PyObject_GetAttrString(items, "sort");
-    AUTO_OBJECT keywords = Py_BuildValue("{s:O}", "key", (PyObject *)&PyUnicode_Type);
-    AUTO_OBJECT none = PyTuple_New(0);
-    AUTO_OBJECT done = sort && keywords && none ? PyObject_Call(sort, none, keywords) : NULL;
+    AUTO_REF PyObject *sort = PyObject_GetAttrString(items, "sort");
+    AUTO_REF PyObject *keywords = Py_BuildValue("{s:O}", "key", (PyObject *)&PyUnicode_Type);
+    AUTO_REF PyObject *none = PyTuple_New(0);
+    AUTO_REF PyObject *done = sort && keywords && none ? PyObject_Call(sort, none, keywords) : NULL;
     if (done || !PyErr_ExceptionMatches(PyExc_Exception))
         return done != NULL;
     PyErr_Clear();
@@ -192,12 +193,12 @@ static bool print_set(struct pretty *self, PyObject *value, const struct rule *r
     if (cycle)
         return print_cycle(self, rule);
     if (PySet_GET_SIZE(value) == 0) {
-        AUTO_OBJECT name = PyObject_GetAttrString((PyObject *)Py_TYPE(value), "__name__");
-        AUTO_OBJECT text = name ? PyUnicode_FromFormat("%U()", name) : NULL;
+        AUTO_REF PyObject *name = PyObject_GetAttrString((PyObject *)Py_TYPE(value), "__name__");
+        AUTO_REF PyObject *text = name ? PyUnicode_FromFormat("%U()", name) : NULL;
         return text && pretty_text(self, text);
     }
     bool sorted = PySet_GET_SIZE(value) < ITEMS_MAX;
-    AUTO_OBJECT items = sorted ? PySequence_List(value) : Py_NewRef(value);
+    AUTO_REF PyObject *items = sorted ? PySequence_List(value) : Py_NewRef(value);
     if (!items || (sorted && !sort_items(items)))
         return false;
     layout_begin(&self->layout, strlen(rule->open), rule->open);
@@ -213,7 +214,7 @@ static bool print_mapping(struct pretty *self, PyObject *value, const struct rul
         pretty_string(self, "{...}");
         return true;
     }
-    AUTO_OBJECT keys = PyMapping_Keys(value);
+    AUTO_REF PyObject *keys = PyMapping_Keys(value);
     if (!keys)
         return false;
     layout_begin(&self->layout, strlen(rule->open), rule->open);
@@ -222,7 +223,7 @@ static bool print_mapping(struct pretty *self, PyObject *value, const struct rul
         if (!pretty_print(self, key))
             return false;
         pretty_string(self, ": ");
-        AUTO_OBJECT item = PyObject_GetItem(value, key);
+        AUTO_REF PyObject *item = PyObject_GetItem(value, key);
         if (!item || !pretty_print(self, item))
             return false;
     }
@@ -271,7 +272,7 @@ static const struct rule *rule_of(PyTypeObject *type)
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         if (strcmp(rules[i].name, name) != 0)
             continue;
-        AUTO_OBJECT module = attribute_or_null((PyObject *)type, "__module__");
+        AUTO_REF PyObject *module = attribute_or_null((PyObject *)type, "__module__");
         if (module && PyUnicode_Check(module) &&
             PyUnicode_CompareWithASCIIString(module, rules[i].module) == 0)
             return &rules[i];
@@ -283,9 +284,9 @@ static const struct rule *rule_of(PyTypeObject *type)
 static PyObject *own_attribute(PyTypeObject *type, const char *name)
 {
 #if PY_VERSION_HEX >= 0x030C0000
-    AUTO_OBJECT names = PyType_GetDict(type);
+    AUTO_REF PyObject *names = PyType_GetDict(type);
 #else
-    AUTO_OBJECT names = Py_XNewRef(type->tp_dict);
+    AUTO_REF PyObject *names = Py_XNewRef(type->tp_dict);
 #endif
     PyObject *value = names ? PyDict_GetItemString(names, name) : NULL;
 
@@ -297,9 +298,10 @@ static PyObject *own_attribute(PyTypeObject *type, const char *name)
 static bool print_by(struct pretty *self, PyObject *function, PyObject *value, bool cycle)
 {
     PyObject *printer = pretty_printer(self); /* borrowed */
-    AUTO_OBJECT done = printer ? PyObject_CallFunctionObjArgs(function, value, printer,
-                                                              cycle ? Py_True : Py_False, NULL)
-                               : NULL;
+    AUTO_REF PyObject *done = printer
+                                  ? PyObject_CallFunctionObjArgs(function, value, printer,
+                                                                 cycle ? Py_True : Py_False, NULL)
+                                  : NULL;
 
     return done != NULL;
 }
@@ -308,7 +310,7 @@ static bool print_by(struct pretty *self, PyObject *function, PyObject *value, b
  */
 static PyObject *own_printer(PyTypeObject *type)
 {
-    AUTO_OBJECT own = own_attribute(type, "_repr_pretty_");
+    AUTO_REF PyObject *own = own_attribute(type, "_repr_pretty_");
     PyObject *method = own ? attribute_or_null((PyObject *)type, "_repr_pretty_") : NULL;
 
     if (method && !PyCallable_Check(method))
@@ -328,10 +330,11 @@ static bool print_by_class(struct pretty *self, PyObject *value, bool cycle)
         const struct rule *rule = rule_of(type);
         if (rule)
             return rule->print(self, value, rule, cycle);
-        AUTO_OBJECT method = own_printer(type);
+        AUTO_REF PyObject *method = own_printer(type);
         if (method)
             return print_by(self, method, value, cycle);
-        AUTO_OBJECT repr = type == &PyBaseObject_Type ? NULL : own_attribute(type, "__repr__");
+        AUTO_REF PyObject *repr =
+            type == &PyBaseObject_Type ? NULL : own_attribute(type, "__repr__");
         if (repr)
             return print_repr(self, value);
     }

@@ -10,7 +10,7 @@ struct call {
 
 static bool call_begin(struct call *self, struct pretty *pretty, PyObject *name)
 {
-    AUTO_OBJECT open = PyUnicode_FromFormat("%U(", name);
+    AUTO_REF PyObject *open = PyUnicode_FromFormat("%U(", name);
 
     if (!open)
         return false;
@@ -69,7 +69,7 @@ static bool call_rest(struct call *self)
 static bool print_as_call(struct pretty *self, PyObject *value, bool cycle,
                           bool (*arguments)(struct call *, PyObject *))
 {
-    AUTO_OBJECT name = PyObject_GetAttrString((PyObject *)Py_TYPE(value), "__name__");
+    AUTO_REF PyObject *name = PyObject_GetAttrString((PyObject *)Py_TYPE(value), "__name__");
     struct call call;
 
     if (!name || !call_begin(&call, self, name))
@@ -81,23 +81,23 @@ static bool print_as_call(struct pretty *self, PyObject *value, bool cycle,
 
 static bool defaultdict_arguments(struct call *call, PyObject *value)
 {
-    AUTO_OBJECT factory = PyObject_GetAttrString(value, "default_factory");
-    AUTO_OBJECT items = PyDict_Copy(value);
+    AUTO_REF PyObject *factory = PyObject_GetAttrString(value, "default_factory");
+    AUTO_REF PyObject *items = PyDict_Copy(value);
 
     return factory && items && call_argument(call, factory) && call_argument(call, items);
 }
 
 static bool ordereddict_arguments(struct call *call, PyObject *value)
 {
-    AUTO_OBJECT items = PyMapping_Items(value);
+    AUTO_REF PyObject *items = PyMapping_Items(value);
 
     return items && (PyList_GET_SIZE(items) == 0 || call_argument(call, items));
 }
 
 static bool counter_arguments(struct call *call, PyObject *value)
 {
-    AUTO_OBJECT pairs = PyObject_CallMethod(value, "most_common", NULL);
-    AUTO_OBJECT items = PyDict_New();
+    AUTO_REF PyObject *pairs = PyObject_CallMethod(value, "most_common", NULL);
+    AUTO_REF PyObject *items = PyDict_New();
 
     return pairs && items && PyDict_MergeFromSeq2(items, pairs, 1) == 0 &&
            (PyDict_GET_SIZE(items) == 0 || call_argument(call, items));
@@ -105,9 +105,9 @@ static bool counter_arguments(struct call *call, PyObject *value)
 
 static bool deque_arguments(struct call *call, PyObject *value)
 {
-    AUTO_OBJECT items = PySequence_List(value);
-    AUTO_OBJECT limit = items ? PyObject_GetAttrString(value, "maxlen") : NULL;
-    AUTO_OBJECT name = PyUnicode_FromString("maxlen");
+    AUTO_REF PyObject *items = PySequence_List(value);
+    AUTO_REF PyObject *limit = items ? PyObject_GetAttrString(value, "maxlen") : NULL;
+    AUTO_REF PyObject *name = PyUnicode_FromString("maxlen");
 
     return limit && name && call_argument(call, items) &&
            (limit == Py_None || call_keyword(call, name, limit));
@@ -115,7 +115,7 @@ static bool deque_arguments(struct call *call, PyObject *value)
 
 static bool userlist_arguments(struct call *call, PyObject *value)
 {
-    AUTO_OBJECT data = PyObject_GetAttrString(value, "data");
+    AUTO_REF PyObject *data = PyObject_GetAttrString(value, "data");
 
     return data && call_argument(call, data);
 }
@@ -153,9 +153,9 @@ bool pretty_userlist(struct pretty *self, PyObject *value, const struct rule *ru
 bool pretty_namespace(struct pretty *self, PyObject *value, const struct rule *rule, bool cycle)
 {
     (void)rule;
-    AUTO_OBJECT name = PyUnicode_FromString("namespace");
-    AUTO_OBJECT names = PyObject_GetAttrString(value, "__dict__");
-    AUTO_OBJECT items = names ? PyMapping_Items(names) : NULL;
+    AUTO_REF PyObject *name = PyUnicode_FromString("namespace");
+    AUTO_REF PyObject *names = PyObject_GetAttrString(value, "__dict__");
+    AUTO_REF PyObject *items = names ? PyMapping_Items(names) : NULL;
     struct call call;
 
     if (!name || !items || !call_begin(&call, self, name))
@@ -173,9 +173,9 @@ bool pretty_namespace(struct pretty *self, PyObject *value, const struct rule *r
 bool pretty_exception(struct pretty *self, PyObject *value, const struct rule *rule, bool cycle)
 {
     (void)rule, (void)cycle;
-    AUTO_OBJECT name = pretty_type_name(Py_TYPE(value));
-    AUTO_OBJECT args = PyObject_GetAttrString(value, "args");
-    AUTO_OBJECT items = args ? PySequence_List(args) : NULL;
+    AUTO_REF PyObject *name = pretty_type_name(Py_TYPE(value));
+    AUTO_REF PyObject *args = PyObject_GetAttrString(value, "args");
+    AUTO_REF PyObject *items = args ? PySequence_List(args) : NULL;
     struct call call;
 
     if (!name || !items || !call_begin(&call, self, name))
@@ -189,8 +189,8 @@ bool pretty_exception(struct pretty *self, PyObject *value, const struct rule *r
 bool pretty_super(struct pretty *self, PyObject *value, const struct rule *rule, bool cycle)
 {
     (void)rule, (void)cycle;
-    AUTO_OBJECT type = PyObject_GetAttrString(value, "__thisclass__");
-    AUTO_OBJECT object = type ? PyObject_GetAttrString(value, "__self__") : NULL;
+    AUTO_REF PyObject *type = PyObject_GetAttrString(value, "__thisclass__");
+    AUTO_REF PyObject *object = type ? PyObject_GetAttrString(value, "__self__") : NULL;
 
     if (!object)
         return false;
@@ -213,12 +213,13 @@ bool pretty_pattern(struct pretty *self, PyObject *value, const struct rule *rul
         const char *name;
     } flags[] = {{2, "re.IGNORECASE"}, {4, "re.LOCALE"},   {8, "re.MULTILINE"}, {16, "re.DOTALL"},
                  {32, "re.UNICODE"},   {64, "re.VERBOSE"}, {128, "re.DEBUG"}};
-    AUTO_OBJECT name = PyUnicode_FromString("re.compile");
-    AUTO_OBJECT pattern = PyObject_GetAttrString(value, "pattern");
-    AUTO_OBJECT repr = pattern ? PyObject_Repr(pattern) : NULL;
-    AUTO_OBJECT plain = repr ? PyObject_CallMethod(repr, "replace", "ss", "\\\\", "\\") : NULL;
-    AUTO_OBJECT raw = plain ? PyUnicode_FromFormat("r%U", plain) : NULL;
-    AUTO_OBJECT given = raw ? PyObject_GetAttrString(value, "flags") : NULL;
+    AUTO_REF PyObject *name = PyUnicode_FromString("re.compile");
+    AUTO_REF PyObject *pattern = PyObject_GetAttrString(value, "pattern");
+    AUTO_REF PyObject *repr = pattern ? PyObject_Repr(pattern) : NULL;
+    AUTO_REF PyObject *plain =
+        repr ? PyObject_CallMethod(repr, "replace", "ss", "\\\\", "\\") : NULL;
+    AUTO_REF PyObject *raw = plain ? PyUnicode_FromFormat("r%U", plain) : NULL;
+    AUTO_REF PyObject *given = raw ? PyObject_GetAttrString(value, "flags") : NULL;
     long bits = given ? PyLong_AsLong(given) : -1;
     struct call call;
 

@@ -23,7 +23,7 @@ static struct layout *layout_of(PyObject *object)
 
 static bool write_text(PyObject *object, PyObject *text)
 {
-    AUTO_OBJECT string = layout_of(object) ? PyObject_Str(text) : NULL;
+    AUTO_REF PyObject *string = layout_of(object) ? PyObject_Str(text) : NULL;
 
     return string && pretty_text(((struct printer *)object)->pretty, string);
 }
@@ -168,14 +168,14 @@ static PyObject *level_new(PyObject *printer, Py_ssize_t indent, PyObject *close
 static PyObject *printer_group(PyObject *object, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"indent", "open", "close", NULL};
-    AUTO_OBJECT empty = PyUnicode_New(0, 0);
+    AUTO_REF PyObject *empty = PyUnicode_New(0, 0);
     Py_ssize_t indent = 0;
     PyObject *open = NULL, *close = empty;
 
     if (!empty ||
         !PyArg_ParseTupleAndKeywords(args, keywords, "|nUU", names, &indent, &open, &close))
         return NULL;
-    AUTO_OBJECT level = layout_of(object) ? level_new(object, indent, close) : NULL;
+    AUTO_REF PyObject *level = layout_of(object) ? level_new(object, indent, close) : NULL;
     if (!level || (open && !write_text(object, open)))
         return NULL;
     layout_begin(layout_of(object), indent > 0 ? (size_t)indent : 0, "");
