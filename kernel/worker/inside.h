@@ -15,8 +15,10 @@ struct parent {
     uint64_t announced; /* the latest request when the front last heard of this one */
     int count;          /* the number that the cell shows */
     bool store_history;
-    bool over;    /* replied: the front may have forgotten the header */
-    char *header; /* owned: raw JSON */
+    bool shows_result;       /* the value of its last expression is being shown */
+    PyObject *display_error; /* owned: what the reply tells of a display that failed, or NULL */
+    bool over;               /* replied: the front may have forgotten the header */
+    char *header;            /* owned: raw JSON */
 };
 bool parent_init(struct worker *self);
 struct parent *parent_new(const struct request *request, bool silent,

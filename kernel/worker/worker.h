@@ -144,8 +144,9 @@ bool import_after(const char *name, bool (*ready)(PyObject *module));
 
 /* Show a result as the displayhook does: sets `_`, Out; publishes execute_result. */
 bool cell_show_result(struct worker *self, PyObject *value);
-/* Show an exception (borrowed) as the error of a cell is shown; the cell itself goes on. */
-bool error_show(struct worker *self, PyObject *exception);
+/* Show an exception (borrowed) as the error of a cell is shown, a refusal with its box; the cell
+ * itself goes on. New reference to what a reply tells of it. */
+PyObject *error_show(struct worker *self, PyObject *exception);
 
 /* ename, evalue and traceback (list of str) of `exception` (borrowed); tracebacks in ANSI colours.
  * New dict of these three. Never NULL without an exception; errors inside `__str__` are shown, not
@@ -161,8 +162,7 @@ PyObject *exception_take(void);
 /* The MIME bundle of `value` (borrowed): text/plain always, then what its _repr_*_ methods and
  * registered printers give. `include`, `exclude`: containers of MIME types or NULL. New tuple (data
  * dict, metadata dict); (empty, empty) when the object displayed itself (_ipython_display_). A
- * formatter that raises is reported on stderr and passed over, except text/plain's: that error is
- * raised. */
+ * formatter that raises is shown as an error and passed over. */
 PyObject *display_bundle(struct worker *self, PyObject *value, PyObject *include,
                          PyObject *exclude);
 /* text/plain alone, laid out over lines as IPython does; new str. */
