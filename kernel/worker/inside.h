@@ -161,6 +161,7 @@ bool shell_runs_macro(PyObject *source, PyObject *value);
  * `step`: "cleanup" or "post", around the kernel's own transformation. shell_tree gives the source
  * itself or a syntax tree. */
 PyObject *shell_transform(const char *step, PyObject *source);
+PyObject *shell_automagic(PyObject *source);
 PyObject *shell_tree(PyObject *source, PyObject *filename, bool interactive);
 /* Names of all magics of a kind, the user's too: new list. The user's own magic "%name" or
  * "%%name": new reference, NULL without an exception when there is none. */

@@ -73,7 +73,7 @@ static void process_prepare(struct worker *self, int ring_fd)
 
 int main(int argc, char **argv)
 {
-    static struct worker worker;
+    static struct worker worker = {.text_settings = {.width = 79, .items_max = 1000}};
     int ring_fd;
 
     if (!arguments_read(&worker, argc, argv, &ring_fd)) {

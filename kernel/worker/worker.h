@@ -39,6 +39,13 @@ struct subshell;
 struct waiter;
 struct history;
 
+/* How text/plain is laid out. */
+struct text_settings {
+    size_t width;
+    Py_ssize_t items_max; /* of a container; 0: all */
+    bool plain;           /* repr() alone */
+};
+
 /* The one per process; main.c owns it. */
 struct worker {
     int hop_fd;
@@ -60,6 +67,9 @@ struct worker {
     int execution_count;       /* of the cell that runs, or ran last */
     PyObject *policy;   /* owned dict: what the front last said is in force (magics, shell, ...) */
     PyObject *payload;  /* owned list: payload of the running execute_request's reply */
+    struct text_settings text_settings;
+    bool automagic_off; /* %automagic: magics need their % */
+    PyObject *hidden;   /* owned set of MIME types that are not made, or NULL */
     PyObject *printers; /* owned dict: MIME type -> dict of type (or "module.Type") -> callable */
     PyObject *sink;     /* owned list or NULL: where display messages go while captured */
     PyObject *filename; /* owned str: co_filename of the running cell, "Cell In[3]" */

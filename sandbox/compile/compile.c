@@ -8,6 +8,7 @@
 #include "sandbox/gate/hooks.h"
 #include "sandbox/owners/code.h"
 #include "sandbox/compile/transform.h"
+#include "sandbox/compile/nodes.h"
 
 Py_ssize_t code_extra_index = -1;
 bool code_extra_is_direct;
@@ -240,7 +241,8 @@ bool compile_source(struct sandbox *self, PyObject *source, PyObject *filename, 
     AUTO_REF PyObject *tree = parse(self, source, filename, mode, flags);
 
     *out = (struct sandbox_code){NULL, NULL};
-    if (!tree)
+    if (!tree || (flags & SANDBOX_TOP_AWAIT && mode == Py_file_input &&
+                  !nodes_futures_first(syntax_get(tree, FIELD_body))))
         return false;
     others_renew();
     bool transformed = transform_tree(&transform, tree);

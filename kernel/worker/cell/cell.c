@@ -256,6 +256,13 @@ static bool announce_surely(struct worker *self, const struct cell *cell)
     return false;
 }
 
+/* What was warned of in an earlier cell is warned of again: `warnings` keeps that in the module. */
+static void warn_anew(struct worker *self)
+{
+    if (PyDict_DelItemString(self->globals, "__warningregistry__") < 0)
+        PyErr_Clear();
+}
+
 static bool cell_begin(struct worker *self, const struct cell *cell)
 {
     AUTO_REF PyObject *filename = PyUnicode_FromFormat("Cell In[%d]", cell->count);
@@ -277,6 +284,7 @@ static bool cell_begin(struct worker *self, const struct cell *cell)
     }
     if (!cell->silent && !announce_surely(self, cell))
         return false;
+    warn_anew(self);
     config_cell_begins(self, cell->code, cell->silent);
     return !shell_cell_begins ||
            shell_cell_begins(self, cell->code, cell->silent, cell->store_history);

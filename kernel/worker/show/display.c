@@ -134,15 +134,16 @@ static bool report(struct worker *self)
     return content != NULL;
 }
 
-static bool wanted(const char *mime, PyObject *include, PyObject *exclude)
+static bool wanted(struct worker *self, const char *mime, PyObject *include, PyObject *exclude)
 {
     AUTO_REF PyObject *name = PyUnicode_FromString(mime);
+    bool hidden = self->hidden && name && PySet_Contains(self->hidden, name) == 1;
     bool in = !include || include == Py_None || PySequence_Contains(include, name) == 1;
     bool out = exclude && exclude != Py_None && PySequence_Contains(exclude, name) == 1;
 
     if (PyErr_Occurred())
         PyErr_Clear();
-    return in && !out;
+    return in && !out && !hidden;
 }
 
 /* What one method returned goes into data and metadata: value, or (value, metadata). */
@@ -250,12 +251,12 @@ PyObject *display_bundle(struct worker *self, PyObject *value, PyObject *include
         return NULL;
     for (size_t i = 0; (methods || self->printers) && i < REPRESENTATIONS; i++) {
         const struct representation *row = &representations[i];
-        if (PyDict_GetItemString(data, row->mime) || !wanted(row->mime, include, exclude))
+        if (PyDict_GetItemString(data, row->mime) || !wanted(self, row->mime, include, exclude))
             continue;
         if (!add_representation(self, row, value, data, metadata, methods))
             return NULL;
     }
-    if (wanted("text/plain", include, exclude) && !add_plain(self, value, data, metadata))
+    if (wanted(self, "text/plain", include, exclude) && !add_plain(self, value, data, metadata))
         return NULL;
     return PyTuple_Pack(2, data, metadata);
 }

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 79 };
-
 struct layout_group {
     struct layout_group *outer;
     struct layout_group *before, *after; /* in the queue of those that may still break */
@@ -141,7 +139,7 @@ static void break_group(struct layout *self, const struct layout_group *group)
 
 static void break_outer_groups(struct layout *self)
 {
-    while (self->column + self->held_width > WIDTH) {
+    while (self->column + self->held_width > self->width) {
         struct layout_group *group = group_take(self);
         if (!group)
             return;

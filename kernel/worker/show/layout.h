@@ -1,4 +1,4 @@
-/* layout: text broken into lines so that it fits into WIDTH columns, with IPython's rules (Oppen's
+/* layout: text broken into lines so that it fits into `width` columns, with IPython's rules (Oppen's
  * algorithm): text, places where a line may break, and groups of these. When a line gets too long
  * the outermost group that still has a place breaks, at all of its places. Nothing here runs Python
  * or raises: a failed allocation is remembered, and told by text_finish of `out`. */
@@ -11,6 +11,7 @@ struct layout_group;
 struct layout_piece;
 
 struct layout {
+    size_t width;    /* columns of a line */
     struct text out; /* what is laid out; the caller finishes or clears it */
     size_t column;   /* of the end of `out`, in characters */
     size_t indent;

@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-enum { ITEMS_MAX = 1000 };
-
 /* ---- text ------------------------------------------------------------------------------------ */
 
 void pretty_string(struct pretty *self, const char *string)
@@ -30,13 +28,15 @@ bool pretty_text(struct pretty *self, PyObject *string)
 /* Between two items; false: there are enough, the rest is "...". */
 static bool begin_item(struct pretty *self, Py_ssize_t i)
 {
+    bool more = !self->items_max || i < self->items_max;
+
     if (i) {
         layout_text(&self->layout, ",", 1);
         layout_breakable(&self->layout, " ", 1);
     }
-    if (i == ITEMS_MAX)
+    if (!more)
         pretty_string(self, "...");
-    return i < ITEMS_MAX;
+    return more;
 }
 
 /* ---- leaves ---------------------------------------------------------------------------------- */
@@ -197,7 +197,7 @@ static bool print_set(struct pretty *self, PyObject *value, const struct rule *r
         AUTO_REF PyObject *text = name ? PyUnicode_FromFormat("%U()", name) : NULL;
         return text && pretty_text(self, text);
     }
-    bool sorted = PySet_GET_SIZE(value) < ITEMS_MAX;
+    bool sorted = !self->items_max || PySet_GET_SIZE(value) < self->items_max;
     AUTO_REF PyObject *items = sorted ? PySequence_List(value) : Py_NewRef(value);
     if (!items || (sorted && !sort_items(items)))
         return false;
@@ -366,7 +366,11 @@ bool pretty_print(struct pretty *self, PyObject *value)
 
 PyObject *pretty_repr(PyObject *value)
 {
-    struct pretty self = {0};
+    const struct text_settings *settings = &worker_self->text_settings;
+
+    if (settings->plain)
+        return PyObject_Repr(value);
+    struct pretty self = {.layout.width = settings->width, .items_max = settings->items_max};
     bool printed = pretty_print(&self, value);
 
     layout_finish(&self.layout);

@@ -13,6 +13,7 @@ struct pretty_value {
 
 struct pretty {
     struct layout layout;
+    Py_ssize_t items_max; /* of a container; 0: all */
     struct pretty_value *innermost;
     PyObject *printer; /* owned, made when it is first asked for */
 };

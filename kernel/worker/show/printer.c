@@ -219,19 +219,32 @@ static int set_indentation(PyObject *object, PyObject *value, void *unused)
     return 0;
 }
 
-static PyObject *get_fixed(PyObject *object, void *value)
+static PyObject *get_width(PyObject *object, void *unused)
 {
-    (void)object;
-    return value ? PyLong_FromLong(*(const int *)value) : Py_NewRef(Py_False);
+    struct layout *layout = layout_of(object);
+
+    (void)unused;
+    return layout ? PyLong_FromSize_t(layout->width) : NULL;
 }
 
-static int width = 79, items = 1000;
+static PyObject *get_items(PyObject *object, void *unused)
+{
+    (void)unused;
+    return layout_of(object) ? PyLong_FromSsize_t(((struct printer *)object)->pretty->items_max)
+                             : NULL;
+}
+
+static PyObject *get_verbose(PyObject *object, void *unused)
+{
+    (void)object, (void)unused;
+    Py_RETURN_FALSE;
+}
 
 static PyGetSetDef printer_values[] = {
     {"indentation", get_indentation, set_indentation, "The column of further lines.", NULL},
-    {"max_width", get_fixed, NULL, "The columns of a line.", &width},
-    {"max_seq_length", get_fixed, NULL, "How many items of a container are shown.", &items},
-    {"verbose", get_fixed, NULL, "False.", NULL},
+    {"max_width", get_width, NULL, "The columns of a line.", NULL},
+    {"max_seq_length", get_items, NULL, "How many items of a container are shown.", NULL},
+    {"verbose", get_verbose, NULL, "False.", NULL},
     {0},
 };
 
