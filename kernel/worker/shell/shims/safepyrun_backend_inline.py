@@ -67,7 +67,7 @@ def select():
 def _draw(figure, mime):
     "(data, metadata) of a figure as one MIME type, or None when figures are not shown as such."
     kind = next((kind for kind in formats if _TYPES[kind] == mime), None)
-    if kind is None or not figure.axes and not figure.lines:
+    if kind is None or len(figure.get_children()) <= 1:  # nothing but its background
         return None
     import io
     half = 2 if kind in ("retina", "png2x") else 1
