@@ -84,6 +84,14 @@ bool sandbox_allow_write_type(PyObject *type);
  * writes. */
 bool sandbox_set_ok_dests(struct sandbox *self, PyObject *dests);
 PyObject *sandbox_ok_dests(struct sandbox *self); /* new list */
+/* Called before the working directory changes: relative destinations but "." become whole paths, so
+ * that they go on meaning the same folders. */
+bool sandbox_keep_relative_dests(struct sandbox *self);
+/* The process is the user's own session: its cells may change the working directory to what
+ * `may_move` agrees to (a str, borrowed; false with an exception: no), and set the timers of
+ * time-outs. NULL, as at first: it is a program that runs sandboxed code beside its own. */
+typedef bool (*sandbox_mover_fn)(void *context, PyObject *directory);
+void sandbox_set_session(sandbox_mover_fn may_move, void *context);
 /* Files never reachable, whatever ok_dests says (policy and config files, connection file):
  * appends. */
 bool sandbox_protect_path(const char *path);

@@ -171,6 +171,20 @@ bool belongs_to_module(const struct sandbox *sandbox, PyObject *container)
     return is_container(container) && is_listed(container) && has_owner(sandbox, container);
 }
 
+/* "a" of "a.b". */
+bool module_is_standard(PyObject *module)
+{
+    PyObject *standard = PySys_GetObject("stdlib_module_names"); /* borrowed */
+    const char *name = text_of(PyDict_GetItemString(PyModule_GetDict(module), "__name__"));
+    PyObject *top =
+        name ? PyUnicode_FromStringAndSize(name, (Py_ssize_t)strcspn(name, ".")) : NULL;
+    bool found = standard && top && PySet_Contains(standard, top) == 1;
+
+    Py_XDECREF(top);
+    PyErr_Clear();
+    return found;
+}
+
 /* Is the module installed, not the user's own? Those of the interpreter have no file. */
 bool module_is_installed(PyObject *module)
 {

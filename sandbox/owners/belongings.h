@@ -29,6 +29,7 @@ bool belongings_has(const PyObject *value);
 const char *belongings_home(PyObject *value);
 /* The installed module that keeps a plain container under a name; borrowed, NULL: there is none. */
 PyObject *belongings_module(PyObject *container);
+bool module_is_standard(PyObject *module); /* of the standard library, by its name */
 bool module_is_installed(
     PyObject *module); /* of the interpreter or of an installed library, not the user's own */
 

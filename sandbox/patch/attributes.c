@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "sandbox/owners/belongings.h"
+#include "sandbox/gate/extension.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guard_object.h"
 #include "sandbox/list/lookup.h"
@@ -198,6 +199,20 @@ static bool takes_over(const char *module, PyObject *object, PyObject *attribute
            !(accessor && PyType_Check(accessor) && class_sandbox((PyTypeObject *)accessor));
 }
 
+/* A library's compiled code has no frame of its own. To a module of others it may add a name
+ * (rust-numpy keeps a capsule in numpy), not take one over. */
+static bool extension_may_store(PyObject *object, PyObject *attribute)
+{
+    char library[NAME_MOST], owner[NAME_MOST];
+
+    if (!extension_at_work(library, sizeof library) || !find_owner(object, owner, sizeof owner))
+        return false;
+    if (same_top_level(owner, library) || (!PyModule_Check(object) && !is_standard(owner)))
+        return true;
+    return PyModule_Check(object) && !is_standard(owner) &&
+           PyDict_Contains(PyModule_GetDict(object), attribute) == 0;
+}
+
 /* Code of a library at work: its own things are its to change, and what it has just made. Of
  * classes and functions, what the standard library does to those of others at a cell's wish is
  * judged; other libraries know whose they change. */
@@ -212,7 +227,7 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
                      !find_owner(object, owner, sizeof owner) || same_top_level(owner, module))))
         return true;
     struct sandbox *sandbox = gate_judged();
-    return !sandbox || guard_write(sandbox, object);
+    return !sandbox || extension_may_store(object, attribute) || guard_write(sandbox, object);
 }
 
 /* Is the frame at a statement that stores an attribute? That was judged on the way to it. */
@@ -252,7 +267,8 @@ static bool may_store(PyObject *object, PyObject *attribute)
     if (!sandbox)
         return library_may_store(frame, object, attribute);
     return (PyType_Check(object) && guard_type_is_born(sandbox, (PyTypeObject *)object)) ||
-           is_statement(frame) || guard_write(sandbox, object);
+           is_statement(frame) || extension_may_store(object, attribute) ||
+           guard_write(sandbox, object);
 }
 
 /* Since modules and functions store as every object does, `generic` serves both. */

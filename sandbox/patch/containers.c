@@ -4,6 +4,7 @@
 
 #include "sandbox/patch/attributes.h"
 #include "sandbox/owners/belongings.h"
+#include "sandbox/gate/extension.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guard_object.h"
 #include "sandbox/list/lookup.h"
@@ -66,7 +67,7 @@ static PyObject *changing_frame(const char *owner)
 
 /* The container may be a module's or a class's. A cell's own frame is judged, and the standard
  * library's, which does what it is told (copy, pickle, functools); other libraries know what they
- * change. */
+ * change, in Python or in C. */
 static bool ask(PyObject *container)
 {
     const char *owner = owner_of(container);
@@ -79,7 +80,9 @@ static bool ask(PyObject *container)
         return true;
     if (!sandbox)
         sandbox = gate_judged();
-    return !sandbox || !is_others_exactly(sandbox, container) || guard_write(sandbox, container);
+    return !sandbox || !is_others_exactly(sandbox, container) ||
+           (!guard_is_protected(container) && extension_at_work(NULL, 0)) ||
+           guard_write(sandbox, container);
 }
 
 /* Modules came: only for a cell's frame is it worth while to look at them now. */

@@ -588,6 +588,8 @@ bool shell_install(struct worker *self)
                                .names = host_names,
                                .execution_count = host_count,
                                .filename = host_filename};
+    if (host.state)
+        sandbox_set_session(magic_may_move, &host);
     return host.state && install_user_names(self) && import_after("matplotlib", matplotlib_ready) &&
            import_after("comm", comm_ready);
 }

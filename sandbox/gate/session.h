@@ -1,0 +1,21 @@
+/* session: the state of a process that is the user's own notebook: its cells may change the working
+ * directory and set alarms there. In a program that runs sandboxed code beside its own, they may
+ * not. */
+#ifndef SAFEPYRUN_SESSION_H
+#define SAFEPYRUN_SESSION_H
+
+#include "sandbox/gate/gate.h"
+
+/* os.chdir(path) of what is judged: the directory as an exact str, agreed to by the host; new
+ * reference. NULL with an exception. */
+PyObject *session_directory(const struct asker *asker, PyObject *path);
+/* Is the change that was agreed to under way on this thread? */
+bool session_is_moving(void);
+void session_set_moving(bool moving);
+
+/* signal.signal, alarm and setitimer: time-outs only. `arguments` as the function has them. 0, or -1
+ * with Denied set. */
+int session_judge_handler(PyObject *arguments);
+int session_judge_timer(const char *name, PyObject *arguments);
+
+#endif
