@@ -53,8 +53,8 @@ void text_addf(struct text *self, const char *format, ...)
 
 void text_add_literal(struct text *self, const char *bytes, size_t size)
 {
-    AUTO_OBJECT string = PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)size, "replace");
-    AUTO_OBJECT literal = string ? PyObject_Repr(string) : NULL;
+    AUTO_REF PyObject *string = PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)size, "replace");
+    AUTO_REF PyObject *literal = string ? PyObject_Repr(string) : NULL;
 
     if (!literal || !text_add_object(self, literal)) {
         PyErr_Clear();
@@ -64,8 +64,9 @@ void text_add_literal(struct text *self, const char *bytes, size_t size)
 
 bool text_add_object(struct text *self, PyObject *object)
 {
-    AUTO_OBJECT string = PyObject_Str(object);
-    AUTO_OBJECT bytes = string ? PyUnicode_AsEncodedString(string, "utf-8", "replace") : NULL;
+    AUTO_REF PyObject *string = PyObject_Str(object);
+    AUTO_REF PyObject *bytes =
+        string ? PyUnicode_AsEncodedString(string, "utf-8", "replace") : NULL;
 
     if (!bytes)
         return false;
@@ -91,7 +92,7 @@ void text_clear(struct text *self)
 
 bool text_print(struct text *self, const char *stream)
 {
-    AUTO_OBJECT string = text_finish(self);
+    AUTO_REF PyObject *string = text_finish(self);
     PyObject *file = PySys_GetObject(stream); /* borrowed */
 
     if (!string)

@@ -3,9 +3,9 @@
 #ifndef SAFEPYRUN_TEXT_H
 #define SAFEPYRUN_TEXT_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
 #include <stdbool.h>
+
+#include "base/reference.h"
 
 struct text {
     char *data;
@@ -29,12 +29,5 @@ void text_clear(struct text *self);
 bool text_print(struct text *self, const char *stream);
 
 #define AUTO_TEXT __attribute__((cleanup(text_clear))) struct text
-
-/* An owned reference that drops itself at the end of its block. */
-static inline void reference_drop(PyObject **reference)
-{
-    Py_CLEAR(*reference);
-}
-#define AUTO_OBJECT __attribute__((cleanup(reference_drop))) PyObject *
 
 #endif

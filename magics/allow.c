@@ -19,7 +19,8 @@ static PyObject *canonical_name(const struct magic_host *host, PyObject *given)
 
     if (!name)
         return NULL;
-    AUTO_OBJECT first = dot ? PyUnicode_FromStringAndSize(name, dot - name) : Py_NewRef(given);
+    AUTO_REF PyObject *first =
+        dot ? PyUnicode_FromStringAndSize(name, dot - name) : Py_NewRef(given);
     PyObject *object = first ? PyDict_GetItem(host->globals, first) : NULL; /* borrowed */
     const char *rest = dot ? dot : "";
 
@@ -34,8 +35,8 @@ static PyObject *canonical_name(const struct magic_host *host, PyObject *given)
                                               : NULL;
     if (!type || (PyCallable_Check(object) && !PyType_Check(object)))
         return Py_NewRef(given);
-    AUTO_OBJECT module = PyObject_GetAttrString((PyObject *)type, "__module__");
-    AUTO_OBJECT qualname = PyType_GetQualName(type);
+    AUTO_REF PyObject *module = PyObject_GetAttrString((PyObject *)type, "__module__");
+    AUTO_REF PyObject *qualname = PyType_GetQualName(type);
     return module && qualname ? PyUnicode_FromFormat("%U.%U%s", module, qualname, rest) : NULL;
 }
 
@@ -56,7 +57,7 @@ static PyObject *find_in_modules(const struct magic_host *host, const char *name
     while (PyDict_Next(host->globals, &position, &key, &value)) {
         const char *module =
             PyModule_Check(value) && PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
-        AUTO_OBJECT dotted = module ? PyUnicode_FromFormat("%s.%s", module, name) : NULL;
+        AUTO_REF PyObject *dotted = module ? PyUnicode_FromFormat("%s.%s", module, name) : NULL;
         PyObject *found = dotted ? find_user_object(host, PyUnicode_AsUTF8(dotted)) : NULL;
         PyErr_Clear();
         if (is_target(found))
@@ -75,19 +76,19 @@ static PyObject *find_target(const struct magic_host *host, PyObject *given)
     if (is_target(object))
         return object;
     Py_XDECREF(object);
-    AUTO_OBJECT canonical = name ? canonical_name(host, given) : NULL;
+    AUTO_REF PyObject *canonical = name ? canonical_name(host, given) : NULL;
     if (!canonical)
         return NULL;
-    object = sandbox_find_target(PyUnicode_AsUTF8(canonical));
+    object = grants_find_target(PyUnicode_AsUTF8(canonical));
     if (object || !PyErr_ExceptionMatches(PyExc_LookupError))
         return object;
-    AUTO_OBJECT type = NULL;
-    AUTO_OBJECT error = NULL;
-    AUTO_OBJECT traceback = NULL;
+    AUTO_REF PyObject *type = NULL;
+    AUTO_REF PyObject *error = NULL;
+    AUTO_REF PyObject *traceback = NULL;
     PyErr_Fetch(&type, &error, &traceback);
     object = find_in_modules(host, name);
     if (!object) {
-        AUTO_OBJECT text = error ? PyObject_Str(error) : NULL;
+        AUTO_REF PyObject *text = error ? PyObject_Str(error) : NULL;
         PyErr_SetObject(magic_usage_error_type(), text);
     }
     return object;
@@ -137,7 +138,7 @@ static bool package_is_native(PyObject *module)
 
 /* The sandbox sees the effects of Python code. What is compiled, or what a pack refuses for a
  * reason, needs a person's word even without --trust. */
-static bool needs_person(PyObject *target, const struct sandbox_standing *standing)
+static bool needs_person(PyObject *target, const struct grants_standing *standing)
 {
     if (standing->grade >= GRADE_PURE)
         return false;
@@ -162,11 +163,11 @@ static void allowing_clear(struct allowing *self)
 }
 
 static bool add_target(struct allowing *self, PyObject *target,
-                       const struct sandbox_standing *standing)
+                       const struct grants_standing *standing)
 {
     bool own = standing->source && strcmp(standing->source, "user") == 0;
-    AUTO_OBJECT name = PyUnicode_FromString(standing->name);
-    AUTO_OBJECT before = Py_BuildValue("(Oi)", target, own ? (int)standing->grade : 0);
+    AUTO_REF PyObject *name = PyUnicode_FromString(standing->name);
+    AUTO_REF PyObject *before = Py_BuildValue("(Oi)", target, own ? (int)standing->grade : 0);
 
     return name && before && PyList_Append(self->targets, target) == 0 &&
            PyList_Append(self->names, name) == 0 && PyList_Append(self->before, before) == 0;
@@ -176,12 +177,12 @@ static bool add_target(struct allowing *self, PyObject *target,
 static bool prepare_one(const struct magic_host *host, PyObject *word, bool trust,
                         struct allowing *self)
 {
-    struct sandbox_standing standing;
-    AUTO_OBJECT target = find_target(host, word);
+    struct grants_standing standing;
+    AUTO_REF PyObject *target = find_target(host, word);
 
     if (!target)
         return false;
-    sandbox_standing(target, &standing);
+    grants_standing(target, &standing);
     if (standing.born && trust)
         return usage_error("%%allow --trust: %s was defined in a cell, and its code stays a "
                            "cell's; define it in "
@@ -197,14 +198,14 @@ static bool prepare_one(const struct magic_host *host, PyObject *word, bool trus
 static bool grant_all(const struct allowing *self, enum grade grade)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(self->targets); i++)
-        if (!sandbox_allow(PyList_GET_ITEM(self->targets, i), grade, NULL)) {
+        if (!grants_allow(PyList_GET_ITEM(self->targets, i), grade, NULL)) {
             PyObject *type, *error, *traceback;
             PyErr_Fetch(&type, &error, &traceback);
             for (Py_ssize_t k = 0; k < i; k++) {
                 PyObject *target = PyList_GET_ITEM(self->targets, k);
                 long before = PyLong_AsLong(PyTuple_GET_ITEM(PyList_GET_ITEM(self->before, k), 1));
-                if (!sandbox_deny(target) ||
-                    (before && !sandbox_allow(target, (enum grade)before, NULL)))
+                if (!grants_deny(target) ||
+                    (before && !grants_allow(target, (enum grade)before, NULL)))
                     PyErr_Clear();
             }
             PyErr_Restore(type, error, traceback);
@@ -225,11 +226,11 @@ static PyObject *allow_names(const struct magic_host *host, PyObject *words, boo
             return NULL;
     if (!PyList_GET_SIZE(allowing.targets))
         return Py_NewRef(Py_None);
-    AUTO_OBJECT scope = ask_to_widen(host,
-                                     trust           ? "trust"
-                                     : allowing.asks ? "native"
-                                                     : "allow",
-                                     allowing.names, NULL);
+    AUTO_REF PyObject *scope = ask_to_widen(host,
+                                            trust           ? "trust"
+                                            : allowing.asks ? "native"
+                                                            : "allow",
+                                            allowing.names, NULL);
     if (!scope || !grant_all(&allowing, trust ? GRADE_TRUSTED : GRADE_GATED))
         return NULL;
     return once_remember(host, scope, ONCE_ALLOW, allowing.before, Py_None) ? Py_NewRef(Py_None)
@@ -239,13 +240,13 @@ static PyObject *allow_names(const struct magic_host *host, PyObject *words, boo
 static PyObject *list_grants(const struct magic_host *host)
 {
     static const char *const columns[] = {"name", "grade", "by", NULL};
-    AUTO_OBJECT rows = sandbox_grants();
+    AUTO_REF PyObject *rows = grants_list();
     PyObject *commands = host->state->shell_grants;
     AUTO_TEXT text = {0};
 
     for (Py_ssize_t i = 0; rows && i < PyList_GET_SIZE(commands); i++) {
-        AUTO_OBJECT command = join_names(PyList_GET_ITEM(commands, i), " ");
-        AUTO_OBJECT row =
+        AUTO_REF PyObject *command = join_names(PyList_GET_ITEM(commands, i), " ");
+        AUTO_REF PyObject *row =
             command ? Py_BuildValue("(Nss)", PyUnicode_FromFormat("!%U", command), "shell", "user")
                     : NULL;
         if (!row || PyList_Append(rows, row) < 0)
@@ -266,17 +267,17 @@ static PyObject *allow_shell(const struct magic_host *host, PyObject *commands)
         return usage_error("usage: %%allow --shell \"COMMAND [ARG ...]\" ...");
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(commands);
          i++) { /* all must parse before one is asked for */
-        AUTO_OBJECT words = line_words(PyList_GET_ITEM(commands, i), true);
+        AUTO_REF PyObject *words = line_words(PyList_GET_ITEM(commands, i), true);
         if (!words)
             return NULL;
         if (!PyList_GET_SIZE(words))
             return usage_error("%%allow --shell: an empty command");
     }
-    AUTO_OBJECT scope = ask_to_widen(host, "shell", commands, NULL);
+    AUTO_REF PyObject *scope = ask_to_widen(host, "shell", commands, NULL);
     if (!scope)
         return NULL;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(commands); i++) {
-        AUTO_OBJECT words = line_words(PyList_GET_ITEM(commands, i), true);
+        AUTO_REF PyObject *words = line_words(PyList_GET_ITEM(commands, i), true);
         if (!words || PyList_Append(host->state->shell_grants, words) < 0 ||
             !once_remember(host, scope, ONCE_SHELL, Py_None, words))
             return NULL;
@@ -287,7 +288,7 @@ static PyObject *allow_shell(const struct magic_host *host, PyObject *commands)
 PyObject *magic_allow(const struct magic_call *call)
 {
     static const char *const switches[] = {"--trust", "--shell", NULL};
-    AUTO_OBJECT words = line_words(call->line, false);
+    AUTO_REF PyObject *words = line_words(call->line, false);
     const char *given = words ? take_switch(words, switches, "allow") : NULL;
 
     if (!given)
@@ -301,7 +302,7 @@ PyObject *magic_allow(const struct magic_call *call)
 
 /* ---- %deny ----------------------------------------------------------------------------------- */
 
-static bool is_users(const struct sandbox_standing *standing)
+static bool is_users(const struct grants_standing *standing)
 {
     return standing->source && strcmp(standing->source, "user") == 0 &&
            standing->grade >= GRADE_PURE;
@@ -311,17 +312,17 @@ static bool is_users(const struct sandbox_standing *standing)
  * when it was not allowed. New reference. */
 static PyObject *denied_target(const struct magic_host *host, PyObject *word, PyObject *grants)
 {
-    struct sandbox_standing standing = {0};
+    struct grants_standing standing = {0};
 
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(grants); i++) {
         PyObject *name = PyTuple_GET_ITEM(PyList_GET_ITEM(grants, i), 0);
         if (PyUnicode_Compare(name, word) == 0)
             return Py_NewRef(word);
     }
-    AUTO_OBJECT target = find_target(host, word);
+    AUTO_REF PyObject *target = find_target(host, word);
     if (!target)
         return NULL;
-    sandbox_standing(target, &standing);
+    grants_standing(target, &standing);
     return is_users(&standing)
                ? Py_NewRef(target)
                : usage_error("%%deny: %s was not allowed by %%allow; %%allow lists what was",
@@ -332,12 +333,12 @@ static PyObject *denied_target(const struct magic_host *host, PyObject *word, Py
 static PyObject *deny_shell(const struct magic_host *host, PyObject *commands)
 {
     PyObject *grants = host->state->shell_grants;
-    AUTO_OBJECT gone = PyList_New(0);
+    AUTO_REF PyObject *gone = PyList_New(0);
 
     if (!PyList_GET_SIZE(commands))
         return usage_error("usage: %s", magic_find("deny", MAGIC_LINE)->usage);
     for (Py_ssize_t i = 0; gone && i < PyList_GET_SIZE(commands); i++) {
-        AUTO_OBJECT words = line_words(PyList_GET_ITEM(commands, i), true);
+        AUTO_REF PyObject *words = line_words(PyList_GET_ITEM(commands, i), true);
         if (!words || PyList_Append(gone, words) < 0)
             return NULL;
         if (PySequence_Contains(grants, words) != 1)
@@ -355,10 +356,10 @@ static PyObject *deny_shell(const struct magic_host *host, PyObject *commands)
 PyObject *magic_deny(const struct magic_call *call)
 {
     static const char *const switches[] = {"--shell", NULL};
-    AUTO_OBJECT words = line_words(call->line, false);
+    AUTO_REF PyObject *words = line_words(call->line, false);
     const char *given = words ? take_switch(words, switches, "deny") : NULL;
-    AUTO_OBJECT grants = given ? sandbox_grants() : NULL;
-    AUTO_OBJECT targets = grants ? PyList_New(0) : NULL;
+    AUTO_REF PyObject *grants = given ? grants_list() : NULL;
+    AUTO_REF PyObject *targets = grants ? PyList_New(0) : NULL;
 
     if (!targets)
         return NULL;
@@ -367,12 +368,12 @@ PyObject *magic_deny(const struct magic_call *call)
     if (!PyList_GET_SIZE(words))
         return usage_error("usage: %s", magic_find("deny", MAGIC_LINE)->usage);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(words); i++) {
-        AUTO_OBJECT target = denied_target(call->host, PyList_GET_ITEM(words, i), grants);
+        AUTO_REF PyObject *target = denied_target(call->host, PyList_GET_ITEM(words, i), grants);
         if (!target || PyList_Append(targets, target) < 0)
             return NULL;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(targets); i++)
-        if (!sandbox_deny(PyList_GET_ITEM(targets, i))) {
+        if (!grants_deny(PyList_GET_ITEM(targets, i))) {
             if (!PyErr_ExceptionMatches(PyExc_LookupError))
                 return NULL;
             PyErr_Clear(); /* the same name twice */

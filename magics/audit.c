@@ -18,7 +18,7 @@ static PyObject *record_subject(PyObject *record)
         return PyUnicode_New(0, 0);
     if (!items || !PyList_Check(items))
         return Py_NewRef(callable);
-    AUTO_OBJECT list = join_names(items, ", ");
+    AUTO_REF PyObject *list = join_names(items, ", ");
     return list ? PyUnicode_FromFormat("%U: %U", callable, list) : NULL;
 }
 
@@ -27,17 +27,17 @@ static bool add_row(PyObject *rows, PyObject *record)
     PyObject *time = PyDict_GetItemString(record, "time"),
              *kind = PyDict_GetItemString(record, "kind");
     PyObject *reason = PyDict_GetItemString(record, "reason");
-    AUTO_OBJECT subject = record_subject(record);
-    AUTO_OBJECT row = subject ? PyTuple_Pack(4, time ? time : Py_None, kind ? kind : Py_None,
-                                             subject, reason ? reason : Py_None)
-                              : NULL;
+    AUTO_REF PyObject *subject = record_subject(record);
+    AUTO_REF PyObject *row = subject ? PyTuple_Pack(4, time ? time : Py_None, kind ? kind : Py_None,
+                                                    subject, reason ? reason : Py_None)
+                                     : NULL;
 
     return row && PyList_Append(rows, row) == 0;
 }
 
 static bool add_record_json(struct text *text, PyObject *record)
 {
-    AUTO_OBJECT line = call_python("json", "dumps", "(O)", record);
+    AUTO_REF PyObject *line = call_python("json", "dumps", "(O)", record);
 
     if (!line || !text_add_object(text, line))
         return false;
@@ -48,7 +48,7 @@ static bool add_record_json(struct text *text, PyObject *record)
 static PyObject *show_records(const struct magic_host *host, PyObject *records, bool json)
 {
     static const char *const columns[] = {"time", "kind", "what", "why", NULL};
-    AUTO_OBJECT rows = PyList_New(0);
+    AUTO_REF PyObject *rows = PyList_New(0);
     AUTO_TEXT text = {0};
 
     for (Py_ssize_t i = 0; rows && i < PyList_GET_SIZE(records); i++) {
@@ -72,8 +72,9 @@ PyObject *magic_audit(const struct magic_call *call)
         return NULL;
     if (PyUnicode_GET_LENGTH(options.rest))
         return usage_error("usage: %s", magic_find("audit", MAGIC_LINE)->usage);
-    AUTO_OBJECT content = Py_BuildValue("{s:s,s:l}", "what", "read", "count", count);
-    AUTO_OBJECT answer = content ? call->host->query(call->host->context, "audit", content) : NULL;
+    AUTO_REF PyObject *content = Py_BuildValue("{s:s,s:l}", "what", "read", "count", count);
+    AUTO_REF PyObject *answer =
+        content ? call->host->query(call->host->context, "audit", content) : NULL;
     PyObject *records = answer ? PyDict_GetItemString(answer, "records") : NULL; /* borrowed */
 
     if (!answer)
@@ -90,7 +91,7 @@ PyObject *magic_audit(const struct magic_call *call)
 static PyObject *check_source(const struct magic_call *call)
 {
     AUTO_TEXT padded = {0};
-    AUTO_OBJECT plain = magic_transform(call->cell ? call->cell : call->line);
+    AUTO_REF PyObject *plain = magic_transform(call->cell ? call->cell : call->line);
 
     if (call->cell)
         text_add(&padded, "\n",
@@ -101,17 +102,17 @@ static PyObject *check_source(const struct magic_call *call)
 /* The Denied that is set: its violations as rows of text, new list; the exception is taken. */
 static PyObject *take_violations(void)
 {
-    AUTO_OBJECT type = NULL;
-    AUTO_OBJECT error = NULL;
-    AUTO_OBJECT traceback = NULL;
+    AUTO_REF PyObject *type = NULL;
+    AUTO_REF PyObject *error = NULL;
+    AUTO_REF PyObject *traceback = NULL;
 
     PyErr_Fetch(&type, &error, &traceback);
     PyErr_NormalizeException(&type, &error, &traceback);
-    AUTO_OBJECT violations = error ? PyObject_GetAttrString(error, "violations") : NULL;
-    AUTO_OBJECT rows = violations && PyTuple_Check(violations) ? PyList_New(0) : NULL;
+    AUTO_REF PyObject *violations = error ? PyObject_GetAttrString(error, "violations") : NULL;
+    AUTO_REF PyObject *rows = violations && PyTuple_Check(violations) ? PyList_New(0) : NULL;
     for (Py_ssize_t i = 0; rows && i < PyTuple_GET_SIZE(violations); i++) {
         PyObject *violation = PyTuple_GET_ITEM(violations, i);
-        AUTO_OBJECT row =
+        AUTO_REF PyObject *row =
             Py_BuildValue("(NNOO)", PyObject_Str(PyTuple_GET_ITEM(violation, 0)),
                           PyObject_Str(PyTuple_GET_ITEM(violation, 1)),
                           PyTuple_GET_ITEM(violation, 2), PyTuple_GET_ITEM(violation, 3));
@@ -124,23 +125,23 @@ static PyObject *take_violations(void)
 PyObject *magic_check(const struct magic_call *call)
 {
     static const char *const columns[] = {"line", "column", "name", "why", NULL};
-    AUTO_OBJECT source = check_source(call);
+    AUTO_REF PyObject *source = check_source(call);
     struct sandbox_code code = {0};
 
     if (!source)
         return NULL;
     if (!call->cell && !PyUnicode_GET_LENGTH(call->line))
         return usage_error("usage: %s", magic_find("check", MAGIC_LINE)->usage);
-    bool valid = sandbox_compile(call->host->sandbox, source,
-                                 call->host->filename(call->host->context), Py_file_input,
-                                 SANDBOX_TOP_AWAIT | SANDBOX_INHERIT | SANDBOX_CHECK_ONLY, &code);
+    bool valid = compile_source(call->host->sandbox, source,
+                                call->host->filename(call->host->context), Py_file_input,
+                                SANDBOX_TOP_AWAIT | SANDBOX_INHERIT | SANDBOX_CHECK_ONLY, &code);
     Py_CLEAR(code.code);
     Py_CLEAR(code.result);
     if (valid)
         return print_line("Nothing is refused before it runs.") ? Py_NewRef(Py_None) : NULL;
-    if (!PyErr_ExceptionMatches(sandbox_denied_type()))
+    if (!PyErr_ExceptionMatches(refusal_type()))
         return NULL;
-    AUTO_OBJECT rows = take_violations();
+    AUTO_REF PyObject *rows = take_violations();
     return rows && table_show(call->host, columns, rows, PY_SSIZE_T_MAX) ? Py_NewRef(Py_None)
                                                                          : NULL;
 }

@@ -28,7 +28,7 @@ static bool is_allowed(const struct magic_host *host, PyObject *words)
 
 bool magic_grant_shell(struct magic_state *state, PyObject *command)
 {
-    AUTO_OBJECT words = PyUnicode_Check(command) ? line_words(command, true) : NULL;
+    AUTO_REF PyObject *words = PyUnicode_Check(command) ? line_words(command, true) : NULL;
 
     if (!words || !PyList_GET_SIZE(words)) {
         PyErr_Clear();
@@ -40,14 +40,15 @@ bool magic_grant_shell(struct magic_state *state, PyObject *command)
 
 static PyObject *refuse_command(PyObject *words)
 {
-    AUTO_OBJECT command = join_names(words, " ");
-    AUTO_OBJECT remedy = command ? PyUnicode_FromFormat("%%allow --shell \"%U\"", command) : NULL;
-    AUTO_OBJECT name = command ? PyUnicode_FromFormat("!%U", command) : NULL;
+    AUTO_REF PyObject *command = join_names(words, " ");
+    AUTO_REF PyObject *remedy =
+        command ? PyUnicode_FromFormat("%%allow --shell \"%U\"", command) : NULL;
+    AUTO_REF PyObject *name = command ? PyUnicode_FromFormat("!%U", command) : NULL;
 
     if (!remedy || !name)
         return NULL;
-    return sandbox_refuse("spawn", PyUnicode_AsUTF8(name), "cells do not start programs",
-                          PyUnicode_AsUTF8(remedy));
+    return refusal_raise("spawn", PyUnicode_AsUTF8(name), "cells do not start programs",
+                         PyUnicode_AsUTF8(remedy));
 }
 
 /* "pip" is the pip of this Python: [sys.executable, "-m", "pip", ...]. New list. */
@@ -57,8 +58,8 @@ static PyObject *program_arguments(PyObject *words)
 
     if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(words, 0), "pip") != 0 || !executable)
         return Py_NewRef(words);
-    AUTO_OBJECT arguments = Py_BuildValue("[Oss]", executable, "-m", "pip");
-    AUTO_OBJECT rest = PyList_GetSlice(words, 1, PyList_GET_SIZE(words));
+    AUTO_REF PyObject *arguments = Py_BuildValue("[Oss]", executable, "-m", "pip");
+    AUTO_REF PyObject *rest = PyList_GetSlice(words, 1, PyList_GET_SIZE(words));
 
     return arguments && rest ? PySequence_Concat(arguments, rest) : NULL;
 }
@@ -66,10 +67,10 @@ static PyObject *program_arguments(PyObject *words)
 /* subprocess.run(arguments, ...); new reference to the CompletedProcess. */
 static PyObject *run_program(PyObject *arguments, bool capture)
 {
-    AUTO_OBJECT module = PyImport_ImportModule("subprocess");
-    AUTO_OBJECT run = module ? PyObject_GetAttrString(module, "run") : NULL;
-    AUTO_OBJECT positional = run ? PyTuple_Pack(1, arguments) : NULL;
-    AUTO_OBJECT keywords = NULL;
+    AUTO_REF PyObject *module = PyImport_ImportModule("subprocess");
+    AUTO_REF PyObject *run = module ? PyObject_GetAttrString(module, "run") : NULL;
+    AUTO_REF PyObject *positional = run ? PyTuple_Pack(1, arguments) : NULL;
+    AUTO_REF PyObject *keywords = NULL;
 
     if (!positional)
         return NULL;
@@ -78,16 +79,16 @@ static PyObject *run_program(PyObject *arguments, bool capture)
                        : Py_BuildValue("{s:i}", "stdin", -3);
     if (!keywords)
         return NULL;
-    struct sandbox_scope scope;
-    sandbox_trusted_enter(&scope);
+    struct gate_scope scope;
+    gate_trusted_enter(&scope);
     PyObject *done = PyObject_Call(run, positional, keywords);
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
     return done;
 }
 
 PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool capture)
 {
-    AUTO_OBJECT words = line_words(command, true);
+    AUTO_REF PyObject *words = line_words(command, true);
 
     if (!words)
         return NULL;
@@ -95,15 +96,15 @@ PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool cap
         return usage_error("usage: !COMMAND [ARG ...]");
     if (!is_allowed(host, words))
         return refuse_command(words);
-    AUTO_OBJECT arguments = program_arguments(words);
-    AUTO_OBJECT done = arguments ? run_program(arguments, capture) : NULL;
-    AUTO_OBJECT code = done ? PyObject_GetAttrString(done, "returncode") : NULL;
+    AUTO_REF PyObject *arguments = program_arguments(words);
+    AUTO_REF PyObject *done = arguments ? run_program(arguments, capture) : NULL;
+    AUTO_REF PyObject *code = done ? PyObject_GetAttrString(done, "returncode") : NULL;
 
     if (!code || PyDict_SetItemString(host->globals, "_exit_code", code) < 0)
         return NULL;
     if (!capture)
         return Py_NewRef(Py_None);
-    AUTO_OBJECT output = PyObject_GetAttrString(done, "stdout");
+    AUTO_REF PyObject *output = PyObject_GetAttrString(done, "stdout");
     return output ? PyObject_CallMethod(output, "splitlines", NULL) : NULL;
 }
 
@@ -112,10 +113,10 @@ PyObject *magic_no_script(const struct magic_call *call)
 {
     bool is_shell = strcmp(call->name, "bash") == 0 || strcmp(call->name, "sh") == 0;
 
-    return sandbox_refuse("spawn", call->name,
-                          is_shell ? "no shell is started from a cell"
-                                   : "no program is started from a cell",
-                          "!COMMAND for single commands that %allow --shell permits");
+    return refusal_raise("spawn", call->name,
+                         is_shell ? "no shell is started from a cell"
+                                  : "no program is started from a cell",
+                         "!COMMAND for single commands that %allow --shell permits");
 }
 
 PyObject *magic_command(const struct magic_call *call)
@@ -125,6 +126,6 @@ PyObject *magic_command(const struct magic_call *call)
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (strcmp(call->name, plain[i]) == 0)
             return magic_shell(call->host, call->cell ? call->cell : call->line, true);
-    AUTO_OBJECT command = PyUnicode_FromFormat("%s %U", call->name, call->line);
+    AUTO_REF PyObject *command = PyUnicode_FromFormat("%s %U", call->name, call->line);
     return command ? magic_shell(call->host, command, false) : NULL;
 }

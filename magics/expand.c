@@ -15,9 +15,9 @@ PyObject *magic_local_scope(const struct magic_host *host)
     PyFrameObject *frame = PyEval_GetFrame();
 
     for (Py_XINCREF(frame); frame;) {
-        AUTO_OBJECT held = (PyObject *)frame;
-        AUTO_OBJECT code = (PyObject *)PyFrame_GetCode(frame);
-        if (sandbox_is_guarded_code(code))
+        AUTO_REF PyObject *held = (PyObject *)frame;
+        AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
+        if (code_is_guarded(code))
             return PyFrame_GetLocals(frame);
         frame = PyFrame_GetBack(frame);
     }
@@ -27,7 +27,7 @@ PyObject *magic_local_scope(const struct magic_host *host)
 /* The names that an expression sees: a dict, new reference. */
 static PyObject *names_of(const struct magic_host *host)
 {
-    AUTO_OBJECT locals = magic_local_scope(host);
+    AUTO_REF PyObject *locals = magic_local_scope(host);
 
     if (!locals || locals == host->globals)
         return Py_XNewRef(locals);
@@ -59,15 +59,16 @@ static bool add_field(struct expansion *self, const char *expression, size_t siz
 {
     if (!self->names && !(self->names = names_of(self->host)))
         return false;
-    AUTO_OBJECT source = PyUnicode_DecodeUTF8(expression, (Py_ssize_t)size, "strict");
-    AUTO_OBJECT bare = source ? PyObject_CallMethod(source, "strip", NULL) : NULL;
+    AUTO_REF PyObject *source = PyUnicode_DecodeUTF8(expression, (Py_ssize_t)size, "strict");
+    AUTO_REF PyObject *bare = source ? PyObject_CallMethod(source, "strip", NULL) : NULL;
     if (!bare || PyUnicode_GET_LENGTH(bare) == 0) {
         if (bare)
             PyErr_SetString(PyExc_ValueError, "an empty expression");
         return false;
     }
-    AUTO_OBJECT value = self->host->run(self->host->context, bare, "<magic>", true, self->names);
-    AUTO_OBJECT text = value ? converted(value, conversion) : NULL;
+    AUTO_REF PyObject *value =
+        self->host->run(self->host->context, bare, "<magic>", true, self->names);
+    AUTO_REF PyObject *text = value ? converted(value, conversion) : NULL;
 
     return text && text_add_object(&self->out, text);
 }

@@ -42,7 +42,7 @@ static int is_permitted(const struct magic_host *host, PyObject *dests, PyObject
 {
     int known = PySet_Contains(host->state->permitted, directory);
 
-    if (known || sandbox_check_dest(directory, dests))
+    if (known || dests_check(directory, dests))
         return known ? known : 1;
     PyErr_Clear();
     return 0;
@@ -51,22 +51,23 @@ static int is_permitted(const struct magic_host *host, PyObject *dests, PyObject
 bool magic_may_move(void *context, PyObject *target)
 {
     const struct magic_host *host = context;
-    AUTO_OBJECT dests = sandbox_ok_dests(host->sandbox);
+    AUTO_REF PyObject *dests = sandbox_ok_dests(host->sandbox);
 
     if (!dests || !has_moving_dest(dests))
         return dests != NULL;
-    AUTO_OBJECT here = working_directory();
-    AUTO_OBJECT full = here ? call_python("os.path", "realpath", "(O)", target) : NULL;
+    AUTO_REF PyObject *here = working_directory();
+    AUTO_REF PyObject *full = here ? call_python("os.path", "realpath", "(O)", target) : NULL;
     if (!full || PySet_Add(host->state->permitted, here) < 0)
         return false;
     int permitted = is_permitted(host, dests, full);
     if (permitted < 0)
         return false;
     if (!permitted) {
-        AUTO_OBJECT items = Py_BuildValue("[O]", full);
-        AUTO_OBJECT scope = items ? ask_to_widen(host, "ok_dests", items,
-                                                 "'.' is in ok_dests and moves along with it")
-                                  : NULL;
+        AUTO_REF PyObject *items = Py_BuildValue("[O]", full);
+        AUTO_REF PyObject *scope = items
+                                       ? ask_to_widen(host, "ok_dests", items,
+                                                      "'.' is in ok_dests and moves along with it")
+                                       : NULL;
         if (!scope)
             return false;
     }
@@ -93,7 +94,7 @@ static PyObject *cd_target(const struct magic_call *call, PyObject *given)
 
 static bool change_directory(PyObject *target)
 {
-    AUTO_OBJECT bytes = PyUnicode_EncodeFSDefault(target);
+    AUTO_REF PyObject *bytes = PyUnicode_EncodeFSDefault(target);
 
     if (!bytes)
         return false;
@@ -109,16 +110,16 @@ PyObject *magic_cd(const struct magic_call *call)
 
     if (!options_parse(call, "qb:", &options))
         return NULL;
-    AUTO_OBJECT words = line_words(options.rest, false);
-    AUTO_OBJECT home = PyUnicode_FromString("~");
+    AUTO_REF PyObject *words = line_words(options.rest, false);
+    AUTO_REF PyObject *home = PyUnicode_FromString("~");
     if (!words || !home)
         return NULL;
     if (PyList_GET_SIZE(words) > 1)
         return usage_error("%%cd takes one directory (quote a name with spaces)");
-    AUTO_OBJECT mark = options_get(&options, 'b')
-                           ? PyUnicode_FromFormat("b %U", options_get(&options, 'b'))
-                           : NULL;
-    AUTO_OBJECT target =
+    AUTO_REF PyObject *mark = options_get(&options, 'b')
+                                  ? PyUnicode_FromFormat("b %U", options_get(&options, 'b'))
+                                  : NULL;
+    AUTO_REF PyObject *target =
         mark ? call->host->python(call->host->context, "cd_target", mark, NULL)
              : cd_target(call, PyList_GET_SIZE(words) ? PyList_GET_ITEM(words, 0) : home);
     if (target && !PyUnicode_CheckExact(target)) /* what a cell put into _dh */
@@ -128,7 +129,7 @@ PyObject *magic_cd(const struct magic_call *call)
         return NULL;
     if (!change_directory(target))
         return NULL;
-    AUTO_OBJECT now = working_directory();
+    AUTO_REF PyObject *now = working_directory();
     if (!now || PyList_Append(call->host->state->directories, now) < 0)
         return NULL;
     if (now && !options_get(&options, 'q'))
@@ -141,15 +142,15 @@ PyObject *magic_cd(const struct magic_call *call)
 /* One line: `name` as it is shown, of what lies at `path`. */
 static bool add_entry(struct text *text, PyObject *path, PyObject *name, bool details)
 {
-    AUTO_OBJECT is_directory = call_python("os.path", "isdir", "(O)", path);
+    AUTO_REF PyObject *is_directory = call_python("os.path", "isdir", "(O)", path);
 
     if (!is_directory)
         return false;
     if (details) {
-        AUTO_OBJECT status = call_python("os", "lstat", "(O)", path);
-        AUTO_OBJECT mode = status ? PyObject_GetAttrString(status, "st_mode") : NULL;
-        AUTO_OBJECT size = status ? PyObject_GetAttrString(status, "st_size") : NULL;
-        AUTO_OBJECT modes = mode ? call_python("stat", "filemode", "(O)", mode) : NULL;
+        AUTO_REF PyObject *status = call_python("os", "lstat", "(O)", path);
+        AUTO_REF PyObject *mode = status ? PyObject_GetAttrString(status, "st_mode") : NULL;
+        AUTO_REF PyObject *size = status ? PyObject_GetAttrString(status, "st_size") : NULL;
+        AUTO_REF PyObject *modes = mode ? call_python("stat", "filemode", "(O)", mode) : NULL;
         if (!modes || !size)
             return false;
         text_addf(text, "%s %12lld  ", PyUnicode_AsUTF8(modes), PyLong_AsLongLong(size));
@@ -162,7 +163,7 @@ static bool add_entry(struct text *text, PyObject *path, PyObject *name, bool de
 
 static bool add_directory(struct text *text, PyObject *directory, bool all, bool details)
 {
-    AUTO_OBJECT names = call_python("os", "listdir", "(O)", directory);
+    AUTO_REF PyObject *names = call_python("os", "listdir", "(O)", directory);
 
     if (!names || PyList_Sort(names) < 0)
         return false;
@@ -170,7 +171,7 @@ static bool add_directory(struct text *text, PyObject *directory, bool all, bool
         PyObject *name = PyList_GET_ITEM(names, i);
         if (PyUnicode_READ_CHAR(name, 0) == '.' && !all)
             continue;
-        AUTO_OBJECT path = call_python("os.path", "join", "(OO)", directory, name);
+        AUTO_REF PyObject *path = call_python("os.path", "join", "(OO)", directory, name);
         if (!path || !add_entry(text, path, name, details))
             return false;
     }
@@ -181,12 +182,14 @@ static bool add_directory(struct text *text, PyObject *directory, bool all, bool
  * list. */
 static PyObject *list_targets(PyObject *words)
 {
-    AUTO_OBJECT targets = PyList_GET_SIZE(words) ? PyList_New(0) : Py_BuildValue("[s]", ".");
+    AUTO_REF PyObject *targets = PyList_GET_SIZE(words) ? PyList_New(0) : Py_BuildValue("[s]", ".");
 
     for (Py_ssize_t i = 0; targets && i < PyList_GET_SIZE(words); i++) {
-        AUTO_OBJECT path = call_python("os.path", "expanduser", "(O)", PyList_GET_ITEM(words, i));
-        AUTO_OBJECT exists = path ? call_python("os.path", "lexists", "(O)", path) : NULL;
-        AUTO_OBJECT found = exists == Py_False ? call_python("glob", "glob", "(O)", path) : NULL;
+        AUTO_REF PyObject *path =
+            call_python("os.path", "expanduser", "(O)", PyList_GET_ITEM(words, i));
+        AUTO_REF PyObject *exists = path ? call_python("os.path", "lexists", "(O)", path) : NULL;
+        AUTO_REF PyObject *found =
+            exists == Py_False ? call_python("glob", "glob", "(O)", path) : NULL;
         if (!exists || (exists == Py_False && (!found || PyList_Sort(found) < 0)))
             return NULL;
         if (found && !PyList_GET_SIZE(found))
@@ -206,14 +209,14 @@ PyObject *magic_ls(const struct magic_call *call)
 
     if (!options_parse(call, "la", &options))
         return NULL;
-    AUTO_OBJECT words = line_words(options.rest, false);
-    AUTO_OBJECT targets = words ? list_targets(words) : NULL;
+    AUTO_REF PyObject *words = line_words(options.rest, false);
+    AUTO_REF PyObject *targets = words ? list_targets(words) : NULL;
     bool details = options_get(&options, 'l'), all = options_get(&options, 'a');
     AUTO_TEXT text = {0};
 
     for (Py_ssize_t i = 0; targets && i < PyList_GET_SIZE(targets); i++) {
         PyObject *target = PyList_GET_ITEM(targets, i);
-        AUTO_OBJECT is_directory = call_python("os.path", "isdir", "(O)", target);
+        AUTO_REF PyObject *is_directory = call_python("os.path", "isdir", "(O)", target);
         bool whole = is_directory == Py_True;
         if (whole && PyList_GET_SIZE(targets) > 1)
             text_addf(&text, "%s%s:\n", i ? "\n" : "", PyUnicode_AsUTF8(target));
@@ -228,7 +231,7 @@ PyObject *magic_ls(const struct magic_call *call)
 
 static PyObject *environment(void)
 {
-    AUTO_OBJECT os = PyImport_ImportModule("os");
+    AUTO_REF PyObject *os = PyImport_ImportModule("os");
 
     return os ? PyObject_GetAttrString(os, "environ") : NULL;
 }
@@ -237,10 +240,10 @@ static PyObject *environment(void)
 static PyObject *set_environment(const struct magic_call *call, PyObject *environ)
 {
     const char *separator = strchr(PyUnicode_AsUTF8(call->line), '=') ? "=" : " ";
-    AUTO_OBJECT parts = PyObject_CallMethod(call->line, "partition", "s", separator);
-    AUTO_OBJECT name =
+    AUTO_REF PyObject *parts = PyObject_CallMethod(call->line, "partition", "s", separator);
+    AUTO_REF PyObject *name =
         parts ? PyObject_CallMethod(PyTuple_GET_ITEM(parts, 0), "strip", NULL) : NULL;
-    AUTO_OBJECT value =
+    AUTO_REF PyObject *value =
         name ? PyObject_CallMethod(PyTuple_GET_ITEM(parts, 2), "strip", NULL) : NULL;
     const char *text = value ? PyUnicode_AsUTF8(name) : NULL;
 
@@ -260,7 +263,7 @@ static PyObject *set_environment(const struct magic_call *call, PyObject *enviro
 
 PyObject *magic_env(const struct magic_call *call)
 {
-    AUTO_OBJECT environ = environment();
+    AUTO_REF PyObject *environ = environment();
     const char *line = PyUnicode_AsUTF8(call->line);
 
     if (!environ || !line)
@@ -287,17 +290,18 @@ PyObject *magic_writefile(const struct magic_call *call)
 
     if (!options_parse(call, "a", &options))
         return NULL;
-    AUTO_OBJECT words = line_words(options.rest, false);
+    AUTO_REF PyObject *words = line_words(options.rest, false);
     if (!words)
         return NULL;
     if (PyList_GET_SIZE(words) != 1)
         return usage_error("usage: %s", magic_find("writefile", MAGIC_CELL)->usage);
     bool append = options_get(&options, 'a');
-    AUTO_OBJECT path = call_python("os.path", "expanduser", "(O)", PyList_GET_ITEM(words, 0));
-    AUTO_OBJECT exists = path ? call_python("os.path", "exists", "(O)", path) : NULL;
-    AUTO_OBJECT file =
+    AUTO_REF PyObject *path =
+        call_python("os.path", "expanduser", "(O)", PyList_GET_ITEM(words, 0));
+    AUTO_REF PyObject *exists = path ? call_python("os.path", "exists", "(O)", path) : NULL;
+    AUTO_REF PyObject *file =
         exists ? call_python("io", "open", "(Osis)", path, append ? "a" : "w", -1, "utf-8") : NULL;
-    AUTO_OBJECT written = file ? PyObject_CallMethod(file, "write", "O", call->cell) : NULL;
+    AUTO_REF PyObject *written = file ? PyObject_CallMethod(file, "write", "O", call->cell) : NULL;
 
     if (!file)
         return NULL;
@@ -305,7 +309,7 @@ PyObject *magic_writefile(const struct magic_call *call)
      * counts. */
     PyObject *type, *error, *traceback;
     PyErr_Fetch(&type, &error, &traceback);
-    AUTO_OBJECT closed = PyObject_CallMethod(file, "close", NULL);
+    AUTO_REF PyObject *closed = PyObject_CallMethod(file, "close", NULL);
     if (!written) {
         PyErr_Restore(type, error, traceback);
         return NULL;
@@ -322,9 +326,9 @@ PyObject *magic_writefile(const struct magic_call *call)
 /* New dict for the file's globals: fresh, or the user's own names to start from. */
 static PyObject *run_namespace(const struct magic_call *call, PyObject *path, bool interactive)
 {
-    AUTO_OBJECT globals = interactive ? PyDict_Copy(call->host->globals) : PyDict_New();
+    AUTO_REF PyObject *globals = interactive ? PyDict_Copy(call->host->globals) : PyDict_New();
     PyObject *builtins = PyDict_GetItemString(call->host->globals, "__builtins__");
-    AUTO_OBJECT name = PyUnicode_FromString("__main__");
+    AUTO_REF PyObject *name = PyUnicode_FromString("__main__");
 
     if (!globals || !name || PyDict_SetItemString(globals, "__name__", name) < 0 ||
         PyDict_SetItemString(globals, "__file__", path) < 0 ||
@@ -349,9 +353,9 @@ static bool take_names(PyObject *from, PyObject *to)
 
 static PyObject *read_source(PyObject *path)
 {
-    AUTO_OBJECT file = call_python("tokenize", "open", "(O)", path);
-    AUTO_OBJECT source = file ? PyObject_CallMethod(file, "read", NULL) : NULL;
-    AUTO_OBJECT closed = source ? PyObject_CallMethod(file, "close", NULL) : NULL;
+    AUTO_REF PyObject *file = call_python("tokenize", "open", "(O)", path);
+    AUTO_REF PyObject *source = file ? PyObject_CallMethod(file, "read", NULL) : NULL;
+    AUTO_REF PyObject *closed = source ? PyObject_CallMethod(file, "close", NULL) : NULL;
 
     return closed ? Py_NewRef(source) : NULL;
 }
@@ -360,8 +364,8 @@ static PyObject *read_source(PyObject *path)
  * Python. */
 static PyObject *run_path(PyObject *name)
 {
-    AUTO_OBJECT path = call_python("os.path", "expanduser", "(O)", name);
-    AUTO_OBJECT exists = path ? call_python("os.path", "exists", "(O)", path) : NULL;
+    AUTO_REF PyObject *path = call_python("os.path", "expanduser", "(O)", name);
+    AUTO_REF PyObject *exists = path ? call_python("os.path", "exists", "(O)", path) : NULL;
     const char *text = exists ? PyUnicode_AsUTF8(path) : NULL;
     size_t size = text ? strlen(text) : 0;
 
@@ -372,8 +376,9 @@ static PyObject *run_path(PyObject *name)
                            text);
     if (exists == Py_True || (size > 3 && strcmp(text + size - 3, ".py") == 0))
         return Py_NewRef(path);
-    AUTO_OBJECT with_suffix = PyUnicode_FromFormat("%U.py", path);
-    AUTO_OBJECT found = with_suffix ? call_python("os.path", "exists", "(O)", with_suffix) : NULL;
+    AUTO_REF PyObject *with_suffix = PyUnicode_FromFormat("%U.py", path);
+    AUTO_REF PyObject *found =
+        with_suffix ? call_python("os.path", "exists", "(O)", with_suffix) : NULL;
     return found ? Py_NewRef(found == Py_True ? with_suffix : path) : NULL;
 }
 
@@ -383,19 +388,20 @@ PyObject *magic_run_file(const struct magic_call *call)
 
     if (!options_parse(call, "i", &options))
         return NULL;
-    AUTO_OBJECT words = line_words(options.rest, false);
+    AUTO_REF PyObject *words = line_words(options.rest, false);
     if (!words)
         return NULL;
     if (!PyList_GET_SIZE(words))
         return usage_error("usage: %s", magic_find("run", MAGIC_LINE)->usage);
-    AUTO_OBJECT path = run_path(PyList_GET_ITEM(words, 0));
-    AUTO_OBJECT source = path ? read_source(path) : NULL;
-    AUTO_OBJECT globals = source ? run_namespace(call, path, options_get(&options, 'i')) : NULL;
-    AUTO_OBJECT outer = Py_XNewRef(PySys_GetObject("argv"));
+    AUTO_REF PyObject *path = run_path(PyList_GET_ITEM(words, 0));
+    AUTO_REF PyObject *source = path ? read_source(path) : NULL;
+    AUTO_REF PyObject *globals =
+        source ? run_namespace(call, path, options_get(&options, 'i')) : NULL;
+    AUTO_REF PyObject *outer = Py_XNewRef(PySys_GetObject("argv"));
 
     if (!globals || PySys_SetObject("argv", words) < 0)
         return NULL;
-    AUTO_OBJECT value =
+    AUTO_REF PyObject *value =
         call->host->run(call->host->context, source, PyUnicode_AsUTF8(path), true, globals);
     PyObject *type, *error, *traceback;
     PyErr_Fetch(&type, &error, &traceback);

@@ -14,7 +14,7 @@ PyObject *run_source(const struct magic_call *call, PyObject *source, int first_
         text_add(&text, "\n", 1);
     if (!text_add_object(&text, source))
         return NULL;
-    AUTO_OBJECT padded = text_finish(&text);
+    AUTO_REF PyObject *padded = text_finish(&text);
 
     return padded ? call->host->run(call->host->context, padded, NULL, true, call->host->globals)
                   : NULL;
@@ -22,9 +22,9 @@ PyObject *run_source(const struct magic_call *call, PyObject *source, int first_
 
 bool publish_data(const struct magic_host *host, const char *mime, PyObject *data, PyObject *plain)
 {
-    AUTO_OBJECT content =
+    AUTO_REF PyObject *content =
         Py_BuildValue("{s:{sO},s:{},s:{}}", "data", mime, data, "metadata", "transient");
-    AUTO_OBJECT metadata = PyDict_New();
+    AUTO_REF PyObject *metadata = PyDict_New();
 
     if (!content || !metadata)
         return false;
@@ -39,17 +39,17 @@ PyObject *call_python(const char *module, const char *function, const char *form
     va_list arguments;
 
     va_start(arguments, format);
-    AUTO_OBJECT tuple = Py_VaBuildValue(format, arguments);
+    AUTO_REF PyObject *tuple = Py_VaBuildValue(format, arguments);
     va_end(arguments);
-    AUTO_OBJECT imported = tuple ? PyImport_ImportModule(module) : NULL;
-    AUTO_OBJECT callable = imported ? PyObject_GetAttrString(imported, function) : NULL;
+    AUTO_REF PyObject *imported = tuple ? PyImport_ImportModule(module) : NULL;
+    AUTO_REF PyObject *callable = imported ? PyObject_GetAttrString(imported, function) : NULL;
 
     return callable ? PyObject_CallObject(callable, tuple) : NULL;
 }
 
 PyObject *join_names(PyObject *names, const char *separator)
 {
-    AUTO_OBJECT glue = PyUnicode_FromString(separator);
+    AUTO_REF PyObject *glue = PyUnicode_FromString(separator);
 
     return glue ? PyUnicode_Join(glue, names) : NULL;
 }
@@ -80,9 +80,9 @@ static PyObject *static_attribute(PyObject *object, PyObject *name)
 
 PyObject *find_user_object(const struct magic_host *host, const char *dotted)
 {
-    AUTO_OBJECT whole = PyUnicode_FromString(dotted);
-    AUTO_OBJECT dot = PyUnicode_FromString(".");
-    AUTO_OBJECT parts = whole && dot ? PyUnicode_Split(whole, dot, -1) : NULL;
+    AUTO_REF PyObject *whole = PyUnicode_FromString(dotted);
+    AUTO_REF PyObject *dot = PyUnicode_FromString(".");
+    AUTO_REF PyObject *parts = whole && dot ? PyUnicode_Split(whole, dot, -1) : NULL;
 
     if (!parts) {
         PyErr_Clear();

@@ -244,12 +244,12 @@ const struct magic *magic_find(const char *name, unsigned kind)
 
 PyObject *magic_names(unsigned kind)
 {
-    AUTO_OBJECT names = PyList_New(0);
+    AUTO_REF PyObject *names = PyList_New(0);
 
     for (const struct magic *magic = magic_table; names && magic->name; magic++) {
         if (!(magic->kinds & kind))
             continue;
-        AUTO_OBJECT name = PyUnicode_FromString(magic->name);
+        AUTO_REF PyObject *name = PyUnicode_FromString(magic->name);
         if (!name || PyList_Append(names, name) < 0)
             return NULL;
     }
@@ -271,9 +271,9 @@ PyObject *magic_unknown(const char *name, unsigned kind)
 {
     bool cell = kind & MAGIC_CELL;
     const char *sign = cell ? "%%" : "%";
-    AUTO_OBJECT names = magic_names(cell ? MAGIC_CELL : MAGIC_LINE);
-    AUTO_OBJECT near = names ? sandbox_nearest_names(names, name) : NULL;
-    AUTO_OBJECT list = near ? join_names(near, cell ? ", %%" : ", %") : NULL;
+    AUTO_REF PyObject *names = magic_names(cell ? MAGIC_CELL : MAGIC_LINE);
+    AUTO_REF PyObject *near = names ? nearest_names(names, name) : NULL;
+    AUTO_REF PyObject *list = near ? join_names(near, cell ? ", %%" : ", %") : NULL;
 
     if (!list)
         return NULL;
@@ -311,7 +311,8 @@ PyObject *magic_run(const struct magic_host *host, PyObject *name, PyObject *lin
     const struct magic *magic = magic_find(wanted, kind);
     if (!magic)
         return magic_unknown(wanted, kind);
-    AUTO_OBJECT expanded = magic->kinds & MAGIC_CODE ? Py_NewRef(line) : magic_expand(host, line);
+    AUTO_REF PyObject *expanded =
+        magic->kinds & MAGIC_CODE ? Py_NewRef(line) : magic_expand(host, line);
     if (!expanded)
         return NULL;
     struct magic_call call = {.host = host, .name = magic->name, .line = expanded, .cell = cell};

@@ -23,8 +23,8 @@ static bool is_kernel_name(const char *name)
 /* New sorted list of the user's names whose type's name is among `types` (all when it is empty). */
 static PyObject *user_names(const struct magic_call *call)
 {
-    AUTO_OBJECT types = line_words(call->line, false);
-    AUTO_OBJECT names = PyList_New(0);
+    AUTO_REF PyObject *types = line_words(call->line, false);
+    AUTO_REF PyObject *names = PyList_New(0);
     PyObject *key, *value;
     Py_ssize_t at = 0;
 
@@ -41,7 +41,7 @@ static PyObject *user_names(const struct magic_call *call)
             PyErr_Clear();
             continue;
         }
-        AUTO_OBJECT type = PyType_GetName(Py_TYPE(value));
+        AUTO_REF PyObject *type = PyType_GetName(Py_TYPE(value));
         int wanted = PyList_GET_SIZE(types) ? PySequence_Contains(types, type) : 1;
         if (!type || wanted < 0 || (wanted && PyList_Append(names, key) < 0))
             return NULL;
@@ -56,7 +56,7 @@ PyObject *magic_who_ls(const struct magic_call *call)
 
 PyObject *magic_who(const struct magic_call *call)
 {
-    AUTO_OBJECT names = user_names(call);
+    AUTO_REF PyObject *names = user_names(call);
     AUTO_TEXT text = {0};
 
     if (!names)
@@ -78,7 +78,7 @@ PyObject *magic_who(const struct magic_call *call)
 /* new str of an attribute that arrays have (shape, dtype, nbytes), or NULL without exception */
 static PyObject *array_attribute(PyObject *value, const char *name)
 {
-    AUTO_OBJECT attribute = PyObject_GetAttrString(value, name);
+    AUTO_REF PyObject *attribute = PyObject_GetAttrString(value, name);
     PyObject *string = attribute ? PyObject_Str(attribute) : NULL;
 
     if (!string)
@@ -88,10 +88,10 @@ static PyObject *array_attribute(PyObject *value, const char *name)
 
 static bool add_array(struct text *text, PyObject *value)
 {
-    AUTO_OBJECT shape = PyObject_GetAttrString(value, "shape");
-    AUTO_OBJECT size = array_attribute(value, "size");
-    AUTO_OBJECT dtype = array_attribute(value, "dtype");
-    AUTO_OBJECT bytes = array_attribute(value, "nbytes");
+    AUTO_REF PyObject *shape = PyObject_GetAttrString(value, "shape");
+    AUTO_REF PyObject *size = array_attribute(value, "size");
+    AUTO_REF PyObject *dtype = array_attribute(value, "dtype");
+    AUTO_REF PyObject *bytes = array_attribute(value, "nbytes");
 
     if (!shape || !PyTuple_Check(shape) || !size || !dtype || !bytes)
         return false;
@@ -114,7 +114,7 @@ static void add_info(struct text *text, PyObject *value)
     }
     if (strcmp(Py_TYPE(value)->tp_name, "numpy.ndarray") == 0 && add_array(text, value))
         return;
-    AUTO_OBJECT string = PyObject_Str(value);
+    AUTO_REF PyObject *string = PyObject_Str(value);
     const char *bytes = string ? PyUnicode_AsUTF8(string) : NULL;
     size_t size = bytes ? strlen(bytes) : 0;
 
@@ -145,7 +145,7 @@ static void add_row(struct text *text, const char *name, int name_width, const c
 
 PyObject *magic_whos(const struct magic_call *call)
 {
-    AUTO_OBJECT names = user_names(call);
+    AUTO_REF PyObject *names = user_names(call);
     AUTO_TEXT text = {0};
     int name_width = (int)strlen("Variable"), type_width = (int)strlen("Type");
 
@@ -155,7 +155,7 @@ PyObject *magic_whos(const struct magic_call *call)
         return magic_who(call);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
         PyObject *value = PyDict_GetItem(call->host->globals, PyList_GET_ITEM(names, i));
-        AUTO_OBJECT type = PyType_GetName(Py_TYPE(value));
+        AUTO_REF PyObject *type = PyType_GetName(Py_TYPE(value));
         int name_size = (int)PyUnicode_GET_LENGTH(PyList_GET_ITEM(names, i));
         int type_size = type ? (int)PyUnicode_GET_LENGTH(type) : 0;
         name_width = name_size > name_width ? name_size : name_width;
@@ -170,8 +170,8 @@ PyObject *magic_whos(const struct magic_call *call)
                  *value = PyDict_GetItem(call->host->globals, name);
         if (!value)
             continue;
-        AUTO_OBJECT kept = Py_NewRef(value); /* its __str__ may delete the name */
-        AUTO_OBJECT type = PyType_GetName(Py_TYPE(value));
+        AUTO_REF PyObject *kept = Py_NewRef(value); /* its __str__ may delete the name */
+        AUTO_REF PyObject *type = PyType_GetName(Py_TYPE(value));
         add_row(&text, PyUnicode_AsUTF8(name), name_width, type ? PyUnicode_AsUTF8(type) : "?",
                 type_width, kept);
     }
@@ -182,7 +182,7 @@ PyObject *magic_whos(const struct magic_call *call)
 
 static int confirmed(void)
 {
-    AUTO_OBJECT answer =
+    AUTO_REF PyObject *answer =
         call_python("builtins", "input", "(s)",
                     "Once deleted, variables cannot be recovered. Proceed (y/[n])? ");
     const char *text = answer ? PyUnicode_AsUTF8(answer) : NULL;
@@ -221,9 +221,9 @@ PyObject *magic_reset(const struct magic_call *call)
         print_line("Nothing done.");
         return Py_NewRef(Py_None);
     }
-    AUTO_OBJECT empty = PyUnicode_FromString("");
+    AUTO_REF PyObject *empty = PyUnicode_FromString("");
     struct magic_call all = {.host = call->host, .name = call->name, .line = empty};
-    AUTO_OBJECT names = empty ? user_names(&all) : NULL;
+    AUTO_REF PyObject *names = empty ? user_names(&all) : NULL;
 
     for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++)
         if (PyDict_DelItem(call->host->globals, PyList_GET_ITEM(names, i)) < 0)
@@ -240,7 +240,7 @@ PyObject *magic_pinfo(const struct magic_call *call)
 
     if (!PyUnicode_GET_LENGTH(call->line))
         return usage_error("usage: %s", magic_find(call->name, MAGIC_LINE)->usage);
-    AUTO_OBJECT text = call->host->inspect(call->host->context, call->line, detail);
+    AUTO_REF PyObject *text = call->host->inspect(call->host->context, call->line, detail);
     if (!text) {
         if (PyErr_Occurred())
             return NULL;
@@ -268,7 +268,7 @@ static bool search_space(PyObject *space, const char *prefix, const char *patter
         if (!name || (*name == '_' && *pattern != '_' && !search->all) ||
             fnmatch(pattern, name, search->flags) != 0)
             continue;
-        AUTO_OBJECT whole = PyUnicode_FromFormat("%s%s", prefix, name);
+        AUTO_REF PyObject *whole = PyUnicode_FromFormat("%s%s", prefix, name);
         if (!whole || PySet_Add(search->found, whole) < 0)
             return false;
     }
@@ -288,14 +288,14 @@ static bool search_below(const struct magic_host *host, const char *dotted,
     snprintf(prefix, sizeof prefix, "%s.", owner_name);
     PyObject *builtin = PyDict_GetItemString(PyEval_GetBuiltins(), owner_name); /* borrowed */
     PyObject *users = find_user_object(host, owner_name);
-    AUTO_OBJECT owner = users ? users : Py_XNewRef(builtin);
+    AUTO_REF PyObject *owner = users ? users : Py_XNewRef(builtin);
     if (owner && PyModule_Check(owner))
         return search_space(PyModule_GetDict(owner), prefix, dot + 1, search);
     PyObject *mro =
         owner ? (PyType_Check(owner) ? (PyTypeObject *)owner : Py_TYPE(owner))->tp_mro : NULL;
     for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
-        AUTO_OBJECT names = PyObject_GetAttrString(PyTuple_GET_ITEM(mro, i), "__dict__");
-        AUTO_OBJECT space = names ? PyDict_New() : NULL;
+        AUTO_REF PyObject *names = PyObject_GetAttrString(PyTuple_GET_ITEM(mro, i), "__dict__");
+        AUTO_REF PyObject *space = names ? PyDict_New() : NULL;
         if (!space || PyDict_Update(space, names) < 0 ||
             !search_space(space, prefix, dot + 1, search))
             return false;
@@ -306,12 +306,12 @@ static bool search_below(const struct magic_host *host, const char *dotted,
 PyObject *magic_psearch(const struct magic_call *call)
 {
     AUTO_OPTIONS options;
-    AUTO_OBJECT found = PySet_New(NULL);
+    AUTO_REF PyObject *found = PySet_New(NULL);
     AUTO_TEXT text = {0};
 
     if (!found || !options_parse(call, "aic", &options))
         return NULL;
-    AUTO_OBJECT words = line_words(options.rest, false);
+    AUTO_REF PyObject *words = line_words(options.rest, false);
     bool fold = options_get(&options, 'i') && !options_get(&options, 'c');
     const struct search search = {options_get(&options, 'a') != NULL, fold ? FNM_CASEFOLD : 0,
                                   found};
@@ -325,8 +325,8 @@ PyObject *magic_psearch(const struct magic_call *call)
                                : search_space(call->host->globals, "", pattern, &search) &&
                                      search_space(PyEval_GetBuiltins(), "", pattern, &search)))
         return NULL;
-    AUTO_OBJECT names = PySequence_List(found);
-    AUTO_OBJECT list = names && PyList_Sort(names) == 0 ? join_names(names, "\n") : NULL;
+    AUTO_REF PyObject *names = PySequence_List(found);
+    AUTO_REF PyObject *list = names && PyList_Sort(names) == 0 ? join_names(names, "\n") : NULL;
 
     if (!list || !text_add_object(&text, list))
         return NULL;

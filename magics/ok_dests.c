@@ -9,7 +9,7 @@
 
 static PyObject *show_dests(const struct magic_host *host)
 {
-    AUTO_OBJECT dests = sandbox_ok_dests(host->sandbox);
+    AUTO_REF PyObject *dests = sandbox_ok_dests(host->sandbox);
     AUTO_TEXT text = {0};
 
     if (!dests)
@@ -28,9 +28,10 @@ static PyObject *show_dests(const struct magic_host *host)
 static bool check_directories(PyObject *dests)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(dests); i++) {
-        AUTO_OBJECT path = call_python("os.path", "expanduser", "(O)", PyList_GET_ITEM(dests, i));
-        AUTO_OBJECT exists = path ? call_python("os.path", "exists", "(O)", path) : NULL;
-        AUTO_OBJECT directory = exists ? call_python("os.path", "isdir", "(O)", path) : NULL;
+        AUTO_REF PyObject *path =
+            call_python("os.path", "expanduser", "(O)", PyList_GET_ITEM(dests, i));
+        AUTO_REF PyObject *exists = path ? call_python("os.path", "exists", "(O)", path) : NULL;
+        AUTO_REF PyObject *directory = exists ? call_python("os.path", "isdir", "(O)", path) : NULL;
         if (!directory)
             return false;
         if (exists == Py_True && directory == Py_False) {
@@ -63,7 +64,8 @@ static bool remove_dests(PyObject *dests, PyObject *removed)
 /* Both lists, each directory once; new list. */
 static PyObject *without_doubles(PyObject *first, PyObject *second)
 {
-    AUTO_OBJECT dests = first ? PyList_GetSlice(first, 0, PyList_GET_SIZE(first)) : PyList_New(0);
+    AUTO_REF PyObject *dests =
+        first ? PyList_GetSlice(first, 0, PyList_GET_SIZE(first)) : PyList_New(0);
 
     for (Py_ssize_t i = 0; dests && i < PyList_GET_SIZE(second); i++) {
         int known = PySequence_Contains(dests, PyList_GET_ITEM(second, i));
@@ -83,7 +85,7 @@ static PyObject *place_of_relative(PyObject *named)
                             : 0;
         if (first == '/' || first == '~')
             continue;
-        AUTO_OBJECT here = call_python("os", "getcwd", "()");
+        AUTO_REF PyObject *here = call_python("os", "getcwd", "()");
         return here ? PyUnicode_FromFormat("(now in %U)", here) : NULL;
     }
     return PyUnicode_New(0, 0);
@@ -95,9 +97,9 @@ static PyObject *widen_dests(const struct magic_host *host, PyObject *dests, PyO
 {
     if (!check_directories(named))
         return NULL;
-    AUTO_OBJECT wanted = add ? without_doubles(dests, named) : without_doubles(NULL, named);
-    AUTO_OBJECT place = wanted ? place_of_relative(named) : NULL;
-    AUTO_OBJECT scope =
+    AUTO_REF PyObject *wanted = add ? without_doubles(dests, named) : without_doubles(NULL, named);
+    AUTO_REF PyObject *place = wanted ? place_of_relative(named) : NULL;
+    AUTO_REF PyObject *scope =
         place ? ask_to_widen(host, "ok_dests", named, PyUnicode_AsUTF8(place)) : NULL;
 
     if (!scope || !sandbox_set_ok_dests(host->sandbox, wanted) ||
@@ -110,9 +112,9 @@ PyObject *magic_ok_dests(const struct magic_call *call)
 {
     static const char *const switches[] = {"--add", "--remove", "--clear", NULL};
     struct sandbox *sandbox = call->host->sandbox;
-    AUTO_OBJECT words = line_words(call->line, false);
+    AUTO_REF PyObject *words = line_words(call->line, false);
     const char *given = words ? take_switch(words, switches, "ok_dests") : NULL;
-    AUTO_OBJECT dests = given ? sandbox_ok_dests(sandbox) : NULL;
+    AUTO_REF PyObject *dests = given ? sandbox_ok_dests(sandbox) : NULL;
 
     if (!dests)
         return NULL;

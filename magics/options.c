@@ -88,7 +88,7 @@ bool options_number(const struct options *self, char letter, long least, long fa
     *out = fallback;
     if (!value)
         return true;
-    AUTO_OBJECT number = PyLong_FromUnicodeObject(value, 10);
+    AUTO_REF PyObject *number = PyLong_FromUnicodeObject(value, 10);
     if (number)
         *out = PyLong_AsLong(number);
     if (PyErr_Occurred() || *out < least) {
@@ -132,13 +132,13 @@ static const char *parse_word(const char *at, bool shell_safe, PyObject *words)
             at++;
         text_add(&word, at++, 1);
     }
-    AUTO_OBJECT string = text_finish(&word);
+    AUTO_REF PyObject *string = text_finish(&word);
     return string && PyList_Append(words, string) == 0 ? at : NULL;
 }
 
 PyObject *line_words(PyObject *line, bool shell_safe)
 {
-    AUTO_OBJECT words = PyList_New(0);
+    AUTO_REF PyObject *words = PyList_New(0);
     const char *at = PyUnicode_AsUTF8(line);
 
     if (!words || !at)

@@ -10,12 +10,12 @@ enum { ROWS_SHOWN = 200 };
 /* "pandas": 12 names, for each source in `rows`; new dict in the order of the packs. */
 static PyObject *count_sources(PyObject *rows)
 {
-    AUTO_OBJECT counts = PyDict_New();
+    AUTO_REF PyObject *counts = PyDict_New();
 
     for (Py_ssize_t i = 0; counts && i < PyList_GET_SIZE(rows); i++) {
         PyObject *source = PyTuple_GET_ITEM(PyList_GET_ITEM(rows, i), 2);
         PyObject *count = PyDict_GetItem(counts, source);
-        AUTO_OBJECT more = PyLong_FromLong(count ? PyLong_AsLong(count) + 1 : 1);
+        AUTO_REF PyObject *more = PyLong_FromLong(count ? PyLong_AsLong(count) + 1 : 1);
         if (!more || PyDict_SetItem(counts, source, more) < 0)
             return NULL;
     }
@@ -26,16 +26,16 @@ static PyObject *count_sources(PyObject *rows)
 static PyObject *show_summary(const struct magic_host *host)
 {
     static const char *const columns[] = {"pack", "names", NULL};
-    AUTO_OBJECT all = sandbox_policy_search("");
-    AUTO_OBJECT counts = all ? count_sources(all) : NULL;
-    AUTO_OBJECT dests = counts ? sandbox_ok_dests(host->sandbox) : NULL;
-    AUTO_OBJECT rows = dests ? PyList_New(0) : NULL;
-    AUTO_OBJECT where = rows ? join_names(dests, ", ") : NULL;
+    AUTO_REF PyObject *all = grants_search("");
+    AUTO_REF PyObject *counts = all ? count_sources(all) : NULL;
+    AUTO_REF PyObject *dests = counts ? sandbox_ok_dests(host->sandbox) : NULL;
+    AUTO_REF PyObject *rows = dests ? PyList_New(0) : NULL;
+    AUTO_REF PyObject *where = rows ? join_names(dests, ", ") : NULL;
     PyObject *source, *count;
     Py_ssize_t position = 0;
 
     while (where && PyDict_Next(counts, &position, &source, &count)) {
-        AUTO_OBJECT row = Py_BuildValue("(ON)", source, PyObject_Str(count));
+        AUTO_REF PyObject *row = Py_BuildValue("(ON)", source, PyObject_Str(count));
         if (!row || PyList_Append(rows, row) < 0)
             return NULL;
     }
@@ -54,19 +54,19 @@ static bool add_standing(const struct magic_host *host, const char *name, PyObje
         [GRADE_UNKNOWN] = "not allowed", [GRADE_DENY] = "deny",   [GRADE_PURE] = "pure",
         [GRADE_GATED] = "gated",         [GRADE_WRITE] = "write", [GRADE_NET] = "net",
         [GRADE_TRUSTED] = "trusted"};
-    AUTO_OBJECT target = find_user_object(host, name);
-    struct sandbox_standing standing;
+    AUTO_REF PyObject *target = find_user_object(host, name);
+    struct grants_standing standing;
 
     if (!target || !(PyCallable_Check(target) || PyModule_Check(target)))
         return true;
-    sandbox_standing(target, &standing);
+    grants_standing(target, &standing);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(rows); i++)
         if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(PyList_GET_ITEM(rows, i), 0),
                                              standing.name) == 0)
             return true;
     if (PyModule_Check(target) && standing.grade == GRADE_UNKNOWN)
         return true; /* a pack speaks of what is in it */
-    AUTO_OBJECT row =
+    AUTO_REF PyObject *row =
         Py_BuildValue("(ssss)", standing.name, grades[standing.grade],
                       standing.source ? standing.source : "", standing.why ? standing.why : "");
     return row && PyList_Insert(rows, 0, row) == 0;
@@ -75,13 +75,13 @@ static bool add_standing(const struct magic_host *host, const char *name, PyObje
 PyObject *magic_policy(const struct magic_call *call)
 {
     static const char *const columns[] = {"name", "grade", "pack", "terms", NULL};
-    AUTO_OBJECT needle = PyObject_CallMethod(call->line, "strip", NULL);
+    AUTO_REF PyObject *needle = PyObject_CallMethod(call->line, "strip", NULL);
 
     if (!needle)
         return NULL;
     if (!PyUnicode_GET_LENGTH(needle))
         return show_summary(call->host);
-    AUTO_OBJECT rows = sandbox_policy_search(PyUnicode_AsUTF8(needle));
+    AUTO_REF PyObject *rows = grants_search(PyUnicode_AsUTF8(needle));
     if (!rows || !add_standing(call->host, PyUnicode_AsUTF8(needle), rows))
         return NULL;
     if (!PyList_GET_SIZE(rows))

@@ -148,8 +148,8 @@ bool table_show(const struct magic_host *host, const char *const *columns, PyObj
 
     if (!table_text(&plain, columns, rows, most, true) || !table_html(&html, columns, rows, most))
         return false;
-    AUTO_OBJECT plain_text = text_finish(&plain);
-    AUTO_OBJECT html_text = text_finish(&html);
+    AUTO_REF PyObject *plain_text = text_finish(&plain);
+    AUTO_REF PyObject *html_text = text_finish(&html);
 
     return plain_text && html_text && publish_data(host, "text/html", html_text, plain_text);
 }

@@ -71,10 +71,10 @@ static PyObject *run_compiled(const struct magic_call *call, const struct sandbo
 {
     if (((PyCodeObject *)code->code)->co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR))
         return run_source(call, source, first_line);
-    AUTO_OBJECT done = PyEval_EvalCode(code->code, call->host->globals, call->host->globals);
+    AUTO_REF PyObject *done = PyEval_EvalCode(code->code, call->host->globals, call->host->globals);
     if (!done)
         return NULL;
-    PyObject *value = code->result ? sandbox_take_result(code->result) : NULL;
+    PyObject *value = code->result ? box_take(code->result) : NULL;
 
     if (!value && !PyErr_Occurred())
         value = Py_NewRef(Py_None);
@@ -85,18 +85,18 @@ static bool compile_timed(const struct magic_call *call, PyObject *source, int f
                           struct sandbox_code *code)
 {
     AUTO_TEXT text = {0};
-    AUTO_OBJECT plain = magic_transform(source);
+    AUTO_REF PyObject *plain = magic_transform(source);
 
     for (int i = 1; i < first_line; i++)
         text_add(&text, "\n", 1);
     if (!plain || !text_add_object(&text, plain))
         return false;
-    AUTO_OBJECT padded = text_finish(&text);
+    AUTO_REF PyObject *padded = text_finish(&text);
     PyObject *filename = call->host->filename(call->host->context); /* borrowed */
 
     return padded && filename &&
-           sandbox_compile(call->host->sandbox, padded, filename, Py_file_input,
-                           SANDBOX_RESULT | SANDBOX_TOP_AWAIT | SANDBOX_INHERIT, code);
+           compile_source(call->host->sandbox, padded, filename, Py_file_input,
+                          SANDBOX_RESULT | SANDBOX_TOP_AWAIT | SANDBOX_INHERIT, code);
 }
 
 static void print_times(struct cpu before, double start_s)
@@ -122,11 +122,11 @@ PyObject *magic_time(const struct magic_call *call)
         return usage_error("%%%%time takes its code from the cell below, not from its own line");
     if (!compile_timed(call, source, call->cell ? 2 : 1, &code))
         return NULL;
-    AUTO_OBJECT owned_code = code.code;
-    AUTO_OBJECT owned_box = code.result;
+    AUTO_REF PyObject *owned_code = code.code;
+    AUTO_REF PyObject *owned_box = code.result;
     struct cpu before = cpu_seconds();
     double start_s = wall_seconds();
-    AUTO_OBJECT value = run_compiled(call, &code, source, call->cell ? 2 : 1);
+    AUTO_REF PyObject *value = run_compiled(call, &code, source, call->cell ? 2 : 1);
 
     if (!value) { /* the times of a cell that failed are still of interest */
         PyObject *type, *error, *traceback;
@@ -178,17 +178,19 @@ static PyObject *build_loop(PyObject *setup, PyObject *statement)
                                    "        pass\n"
                                    "    return _timeit_clock() - _timeit_start\n";
     PyCompilerFlags flags = {.cf_flags = PyCF_ONLY_AST, .cf_feature_version = PY_MINOR_VERSION};
-    AUTO_OBJECT tree = Py_CompileStringExFlags(template, "<timeit>", Py_file_input, &flags, -1);
-    AUTO_OBJECT body = tree ? PyObject_GetAttrString(tree, "body") : NULL;
-    AUTO_OBJECT inner = body ? PyObject_GetAttrString(PyList_GET_ITEM(body, 0), "body") : NULL;
-    AUTO_OBJECT timed = statement ? PyObject_GetAttrString(statement, "body") : NULL;
+    AUTO_REF PyObject *tree =
+        Py_CompileStringExFlags(template, "<timeit>", Py_file_input, &flags, -1);
+    AUTO_REF PyObject *body = tree ? PyObject_GetAttrString(tree, "body") : NULL;
+    AUTO_REF PyObject *inner =
+        body ? PyObject_GetAttrString(PyList_GET_ITEM(body, 0), "body") : NULL;
+    AUTO_REF PyObject *timed = statement ? PyObject_GetAttrString(statement, "body") : NULL;
 
     if (!inner || !timed)
         return NULL;
     if (PyList_GET_SIZE(timed) &&
         PyObject_SetAttrString(PyList_GET_ITEM(inner, 1), "body", timed) < 0)
         return NULL;
-    AUTO_OBJECT before = setup ? PyObject_GetAttrString(setup, "body") : NULL;
+    AUTO_REF PyObject *before = setup ? PyObject_GetAttrString(setup, "body") : NULL;
     if (setup && (!before || PyList_SetSlice(inner, 0, 0, before) < 0))
         return NULL;
     return Py_NewRef(tree);
@@ -197,7 +199,7 @@ static PyObject *build_loop(PyObject *setup, PyObject *statement)
 static PyObject *parse_part(PyObject *source, PyObject *filename)
 {
     PyCompilerFlags flags = {.cf_flags = PyCF_ONLY_AST, .cf_feature_version = PY_MINOR_VERSION};
-    AUTO_OBJECT plain = magic_transform(source);
+    AUTO_REF PyObject *plain = magic_transform(source);
     const char *text = plain ? PyUnicode_AsUTF8(plain) : NULL;
 
     return text ? Py_CompileStringObject(text, filename, Py_file_input, &flags, -1) : NULL;
@@ -208,21 +210,22 @@ static PyObject *compile_loop(const struct magic_call *call, PyObject *setup_sou
                               PyObject *statement_source)
 {
     PyObject *filename = call->host->filename(call->host->context);
-    AUTO_OBJECT setup = setup_source && filename ? parse_part(setup_source, filename) : NULL;
+    AUTO_REF PyObject *setup = setup_source && filename ? parse_part(setup_source, filename) : NULL;
 
     if (!filename || (setup_source && !setup))
         return NULL;
-    AUTO_OBJECT statement = parse_part(statement_source, filename);
-    AUTO_OBJECT tree = statement ? build_loop(setup, statement) : NULL;
+    AUTO_REF PyObject *statement = parse_part(statement_source, filename);
+    AUTO_REF PyObject *tree = statement ? build_loop(setup, statement) : NULL;
     struct sandbox_code code = {0};
 
-    if (!tree || !sandbox_compile(call->host->sandbox, tree, filename, Py_file_input,
-                                  SANDBOX_INHERIT, &code))
+    if (!tree ||
+        !compile_source(call->host->sandbox, tree, filename, Py_file_input, SANDBOX_INHERIT, &code))
         return NULL;
-    AUTO_OBJECT owned_code = code.code;
-    AUTO_OBJECT owned_box = code.result;
-    AUTO_OBJECT locals = PyDict_New();
-    AUTO_OBJECT done = locals ? PyEval_EvalCode(code.code, call->host->globals, locals) : NULL;
+    AUTO_REF PyObject *owned_code = code.code;
+    AUTO_REF PyObject *owned_box = code.result;
+    AUTO_REF PyObject *locals = PyDict_New();
+    AUTO_REF PyObject *done =
+        locals ? PyEval_EvalCode(code.code, call->host->globals, locals) : NULL;
 
     return done ? Py_XNewRef(PyDict_GetItemString(locals, "timeit_loop")) : NULL;
 }
@@ -230,8 +233,8 @@ static PyObject *compile_loop(const struct magic_call *call, PyObject *setup_sou
 /* Seconds that `loops` rounds take; a negative number with an exception. */
 static double run_loop(PyObject *function, PyObject *clock, long loops)
 {
-    AUTO_OBJECT iterator = call_python("itertools", "repeat", "(Ol)", Py_None, loops);
-    AUTO_OBJECT seconds =
+    AUTO_REF PyObject *iterator = call_python("itertools", "repeat", "(Ol)", Py_None, loops);
+    AUTO_REF PyObject *seconds =
         iterator ? PyObject_CallFunctionObjArgs(function, iterator, clock, NULL) : NULL;
 
     return seconds ? PyFloat_AsDouble(seconds) : -1.0;
@@ -306,9 +309,9 @@ static PyObject *make_result(struct statistics statistics, const double *runs, l
                              long loops)
 {
     PyTypeObject *type = result_type();
-    AUTO_OBJECT timings = PyList_New(repeat);
-    AUTO_OBJECT all_runs = PyList_New(repeat);
-    AUTO_OBJECT result = type ? PyStructSequence_New(type) : NULL;
+    AUTO_REF PyObject *timings = PyList_New(repeat);
+    AUTO_REF PyObject *all_runs = PyList_New(repeat);
+    AUTO_REF PyObject *result = type ? PyStructSequence_New(type) : NULL;
 
     if (!timings || !all_runs || !result)
         return NULL;
@@ -344,9 +347,9 @@ PyObject *magic_timeit(const struct magic_call *call)
     if (!call->cell && !PyUnicode_GET_LENGTH(statement))
         return usage_error("%%timeit needs code to time; usage: %s",
                            magic_find("timeit", MAGIC_LINE)->usage);
-    AUTO_OBJECT function = compile_loop(call, has_setup ? options.rest : NULL, statement);
-    AUTO_OBJECT time = function ? PyImport_ImportModule("time") : NULL;
-    AUTO_OBJECT clock =
+    AUTO_REF PyObject *function = compile_loop(call, has_setup ? options.rest : NULL, statement);
+    AUTO_REF PyObject *time = function ? PyImport_ImportModule("time") : NULL;
+    AUTO_REF PyObject *clock =
         time ? PyObject_GetAttrString(time,
                                       options_get(&options, 'c') ? "process_time" : "perf_counter")
              : NULL;

@@ -68,17 +68,17 @@ bool magic_cell_ends(const struct magic_host *host)
  * nothing to put. */
 static PyObject *lend_allow(const struct magic_call *call)
 {
-    AUTO_OBJECT name = PyUnicode_FromString("allow");
+    AUTO_REF PyObject *name = PyUnicode_FromString("allow");
     bool spoken =
         name && PyUnicode_Find(call->cell, name, 0, PyUnicode_GET_LENGTH(call->cell), 1) >= 0;
 
     if (!spoken || PyDict_Contains(call->host->globals, name))
         return NULL;
-    struct sandbox_scope scope;
-    sandbox_trusted_enter(&scope);
-    AUTO_OBJECT package = PyImport_ImportModule("safepyrun");
+    struct gate_scope scope;
+    gate_trusted_enter(&scope);
+    AUTO_REF PyObject *package = PyImport_ImportModule("safepyrun");
     PyObject *allow = package ? PyObject_GetAttr(package, name) : NULL;
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
     PyErr_Clear(); /* without the package the cell has no `allow` */
     if (allow && PyDict_SetItem(call->host->globals, name, allow) < 0)
         Py_CLEAR(allow);
@@ -104,8 +104,8 @@ static PyObject *run_trusted(const struct magic_call *call)
     text_add(&padded, "\n", 1); /* the body starts in line 2 */
     if (!text_add_object(&padded, call->cell))
         return NULL;
-    AUTO_OBJECT source = text_finish(&padded);
-    AUTO_OBJECT lent = source ? lend_allow(call) : NULL;
+    AUTO_REF PyObject *source = text_finish(&padded);
+    AUTO_REF PyObject *lent = source ? lend_allow(call) : NULL;
     PyObject *value =
         source ? call->host->run(call->host->context, source, NULL, false, call->host->globals)
                : NULL;
@@ -116,12 +116,12 @@ static PyObject *run_trusted(const struct magic_call *call)
 PyObject *magic_trusted(const struct magic_call *call)
 {
     const struct magic_host *host = call->host;
-    AUTO_OBJECT items = Py_BuildValue("[O]", call->cell);
+    AUTO_REF PyObject *items = Py_BuildValue("[O]", call->cell);
 
     if (PyUnicode_GET_LENGTH(call->line))
         return usage_error("%%%%trusted takes its code from the cell below, not from its own line");
-    AUTO_OBJECT scope = items ? ask_to_widen(host, "trusted cell", items, NULL) : NULL;
-    AUTO_OBJECT before = scope ? PyDict_Copy(host->globals) : NULL;
+    AUTO_REF PyObject *scope = items ? ask_to_widen(host, "trusted cell", items, NULL) : NULL;
+    AUTO_REF PyObject *before = scope ? PyDict_Copy(host->globals) : NULL;
     PyObject *value = before ? run_trusted(call) : NULL;
     PyObject *type, *error, *traceback;
 

@@ -23,9 +23,9 @@ static bool show_note(PyObject *note)
 PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject *items,
                        const char *detail)
 {
-    AUTO_OBJECT content = Py_BuildValue("{s:s,s:O,s:s}", "what", what, "items", items, "detail",
-                                        detail ? detail : "");
-    AUTO_OBJECT answer = content ? host->query(host->context, "widen", content) : NULL;
+    AUTO_REF PyObject *content = Py_BuildValue("{s:s,s:O,s:s}", "what", what, "items", items,
+                                               "detail", detail ? detail : "");
+    AUTO_REF PyObject *answer = content ? host->query(host->context, "widen", content) : NULL;
 
     if (!answer)
         return NULL;
@@ -38,10 +38,10 @@ PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject
         return NULL;
     if (granted == Py_True)
         return scope && PyUnicode_Check(scope) ? Py_NewRef(scope) : PyUnicode_FromString("session");
-    AUTO_OBJECT names = join_names(items, ", ");
+    AUTO_REF PyObject *names = join_names(items, ", ");
     if (!names)
         return NULL;
-    return sandbox_refuse(
+    return refusal_raise(
         "widen", PyUnicode_AsUTF8(names),
         reason && PyUnicode_Check(reason) ? PyUnicode_AsUTF8(reason) : "nobody agreed to it",
         remedy && PyUnicode_Check(remedy)
@@ -56,7 +56,7 @@ bool once_remember(const struct magic_host *host, PyObject *scope, enum once_kin
 {
     if (PyUnicode_CompareWithASCIIString(scope, "once") != 0)
         return true;
-    AUTO_OBJECT entry =
+    AUTO_REF PyObject *entry =
         Py_BuildValue("(iiOO)", (int)kind, host->execution_count(host->context) + 1, before, after);
 
     return entry && PyList_Append(host->state->once, entry) == 0;
@@ -69,7 +69,7 @@ static void end_allow(const struct magic_host *host, PyObject *before, PyObject 
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(before); i++) {
         PyObject *target = PyTuple_GET_ITEM(PyList_GET_ITEM(before, i), 0);
         long grade = PyLong_AsLong(PyTuple_GET_ITEM(PyList_GET_ITEM(before, i), 1));
-        if (!sandbox_deny(target) || (grade && !sandbox_allow(target, (enum grade)grade, NULL)))
+        if (!grants_deny(target) || (grade && !grants_allow(target, (enum grade)grade, NULL)))
             PyErr_Clear();
     }
 }
@@ -77,8 +77,8 @@ static void end_allow(const struct magic_host *host, PyObject *before, PyObject 
 /* As it was before; when it was changed meanwhile, only what "once" added goes. */
 static void end_dests(const struct magic_host *host, PyObject *before, PyObject *after)
 {
-    AUTO_OBJECT now = sandbox_ok_dests(host->sandbox);
-    AUTO_OBJECT left = PyList_New(0);
+    AUTO_REF PyObject *now = sandbox_ok_dests(host->sandbox);
+    AUTO_REF PyObject *left = PyList_New(0);
     bool same = now && PyObject_RichCompareBool(now, after, Py_EQ) == 1;
 
     for (Py_ssize_t i = 0; now && left && i < PyList_GET_SIZE(now); i++) {
@@ -109,7 +109,7 @@ bool magic_cell_begins(const struct magic_host *host)
     int cell = host->execution_count(host->context);
 
     for (Py_ssize_t i = PyList_GET_SIZE(once); i-- > 0;) {
-        AUTO_OBJECT entry = Py_NewRef(PyList_GET_ITEM(once, i));
+        AUTO_REF PyObject *entry = Py_NewRef(PyList_GET_ITEM(once, i));
         if (PyLong_AsLong(PyTuple_GET_ITEM(entry, 1)) >= cell)
             continue;
         if (PyList_SetSlice(once, i, i + 1, NULL) < 0)

@@ -1,6 +1,6 @@
 /* _safepyrun: the sandbox as an extension module, for any Python process. python/safepyrun is built
  * on it. */
-#include "sandbox/guards/carried.h"
+#include "sandbox/guards/deferred.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/gate/hooks.h"
 #include "sandbox/internal.h"
@@ -17,7 +17,7 @@ static bool on_the_stack(void)
 
     while (frame) {
         AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode((PyFrameObject *)frame);
-        if (sandbox_is_guarded_code(code))
+        if (code_is_guarded(code))
             return true;
         Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
     }
@@ -31,7 +31,7 @@ static bool is_host(const char *what)
 {
     if (gate_is_closed() ? gate_asker().permitted : !on_the_stack() && !gate_thread_sandbox())
         return true;
-    sandbox_refuse("widen", what, "sandboxed code cannot widen what it may do", NULL);
+    refusal_raise("widen", what, "sandboxed code cannot widen what it may do", NULL);
     return false;
 }
 
@@ -71,7 +71,7 @@ static PyObject *module_allow(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "O|sO", &target, &name, &policy) || !is_host("allow"))
         return NULL;
     enum grade grade = grade_read(name);
-    return grade && sandbox_allow(target, grade, policy) ? Py_NewRef(Py_None) : NULL;
+    return grade && grants_allow(target, grade, policy) ? Py_NewRef(Py_None) : NULL;
 }
 
 static PyObject *module_allow_later(PyObject *module, PyObject *args)
@@ -83,26 +83,26 @@ static PyObject *module_allow_later(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "s|sO", &target, &name, &policy) || !is_host("allow"))
         return NULL;
     enum grade grade = grade_read(name);
-    return grade && sandbox_allow_later(target, grade, policy) ? Py_NewRef(Py_None) : NULL;
+    return grade && grants_allow_later(target, grade, policy) ? Py_NewRef(Py_None) : NULL;
 }
 
 static PyObject *module_deny(PyObject *module, PyObject *target)
 {
     (void)module;
-    return is_host("deny") && sandbox_deny(target) ? Py_NewRef(Py_None) : NULL;
+    return is_host("deny") && grants_deny(target) ? Py_NewRef(Py_None) : NULL;
 }
 
 static PyObject *module_allow_write_type(PyObject *module, PyObject *type)
 {
     (void)module;
-    return is_host("allow_write_types") && sandbox_allow_write_type(type) ? Py_NewRef(Py_None)
-                                                                          : NULL;
+    return is_host("allow_write_types") && grants_allow_write_type(type) ? Py_NewRef(Py_None)
+                                                                         : NULL;
 }
 
 static PyObject *module_grants(PyObject *module, PyObject *unused)
 {
     (void)module, (void)unused;
-    return sandbox_grants();
+    return grants_list();
 }
 
 static PyObject *module_is_known(PyObject *module, PyObject *callable)
@@ -116,7 +116,7 @@ static PyObject *module_policy_search(PyObject *module, PyObject *needle)
     const char *text = PyUnicode_AsUTF8(needle);
 
     (void)module;
-    return text ? sandbox_policy_search(text) : NULL;
+    return text ? grants_search(text) : NULL;
 }
 
 static PyObject *module_check_dest(PyObject *module, PyObject *args)
@@ -126,7 +126,7 @@ static PyObject *module_check_dest(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "OO", &path, &dests))
         return NULL;
-    return sandbox_check_dest(path, dests) ? Py_NewRef(Py_None) : NULL;
+    return dests_check(path, dests) ? Py_NewRef(Py_None) : NULL;
 }
 
 /* Run a code object in its globals: None, or the awaitable of a cell with top-level await. */
@@ -208,7 +208,7 @@ static bool compile_for(PyObject *object, PyObject *source, PyObject *filename, 
 {
     struct sandbox *sandbox = sandbox_of(object);
 
-    return sandbox && sandbox_compile(sandbox, source, filename, Py_file_input, flags, code);
+    return sandbox && compile_source(sandbox, source, filename, Py_file_input, flags, code);
 }
 
 static PyObject *sandbox_object_compile(PyObject *object, PyObject *args)
@@ -240,9 +240,9 @@ static PyObject *sandbox_object_run(PyObject *object, PyObject *args)
     AUTO_REF PyObject *owned = code.code;
     AUTO_REF PyObject *box = code.result;
     AUTO_REF PyObject *done = PyEval_EvalCode(code.code, globals, globals);
-    AUTO_REF PyObject *value = done && box ? sandbox_take_result(box) : NULL;
+    AUTO_REF PyObject *value = done && box ? box_take(box) : NULL;
     return !done || PyErr_Occurred() ? NULL
-           : value                   ? Py_NewRef(carried_original(value))
+           : value                   ? Py_NewRef(deferred_original(value))
                                      : Py_NewRef(Py_None);
 }
 
@@ -263,7 +263,7 @@ static PyObject *sandbox_object_set_hooks(PyObject *object, PyObject *args)
     if (!sandbox || !PyArg_ParseTuple(args, "OOO", &on_call, &before_deny, &data) ||
         !is_host("hooks"))
         return NULL;
-    return sandbox_set_hooks(sandbox, on_call, before_deny, data) ? Py_NewRef(Py_None) : NULL;
+    return hooks_set(sandbox, on_call, before_deny, data) ? Py_NewRef(Py_None) : NULL;
 }
 
 static PyObject *get_ok_dests(PyObject *object, void *unused)
@@ -337,8 +337,8 @@ static PyObject *module_check(PyObject *module, PyObject *tree)
     (void)module;
     if (!sandbox)
         return NULL;
-    bool valid = sandbox_compile(sandbox, tree, name, Py_file_input,
-                                 SANDBOX_CHECK_ONLY | SANDBOX_TOP_AWAIT, &code);
+    bool valid = compile_source(sandbox, tree, name, Py_file_input,
+                                SANDBOX_CHECK_ONLY | SANDBOX_TOP_AWAIT, &code);
     sandbox_destroy(&sandbox);
     return valid ? Py_NewRef(Py_None) : NULL;
 }
@@ -384,7 +384,7 @@ PyMODINIT_FUNC PyInit__safepyrun(void)
     AUTO_REF PyObject *type = PyType_FromSpec(&sandbox_object_spec);
 
     if (!module || !type || PyModule_AddObjectRef(module, "Sandbox", type) < 0 ||
-        PyModule_AddObjectRef(module, "Denied", sandbox_denied_type()) < 0 ||
+        PyModule_AddObjectRef(module, "Denied", refusal_type()) < 0 ||
         PyModule_AddStringConstant(module, "__version__", SAFEPYRUN_VERSION) < 0)
         return NULL;
     return Py_NewRef(module);

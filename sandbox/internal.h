@@ -25,7 +25,7 @@ struct sandbox {
     int future_flags;
     PyObject
         *guards; /* owned dict: what a placeholder names ("T", "M:append") -> its guard object */
-    PyObject *given; /* owned list: containers that the host gave it by name (belongings.c) */
+    PyObject *given;          /* owned list: containers that the host gave it by name (shared.c) */
     PyObject *classes_before; /* owned set of addresses, or NULL: classes in `globals` when the run
                                  began */
     struct hooks *hooks;      /* owned, or NULL: what the host program wants to hear (hooks.c) */
@@ -56,7 +56,7 @@ extern uint64_t allowlist_epoch;
 enum writable {
     WRITABLE_NOT,
     WRITABLE_ALL,
-    WRITABLE_OWN, /* unless a module keeps the instance (belongings.h) */
+    WRITABLE_OWN, /* unless a module keeps the instance (shared.h) */
 };
 enum writable allowlist_writable(PyTypeObject *type);
 /* Canonical dotted name of any callable, for messages: new reference, never NULL without
@@ -83,24 +83,24 @@ bool code_inherit(PyObject *code, PyObject *original);
  * one-off callable that checks the destination (converted once to exact types and passed on
  * converted) or opens a trusted scope, then calls. `self_object` is the bound object or NULL. New
  * reference. */
-PyObject *policy_bind(struct sandbox *sandbox, PyObject *callable, const struct grant *grant);
-PyObject *policy_target(PyObject *callable); /* what it was handed out for, or itself; borrowed */
+PyObject *checked_bind(struct sandbox *sandbox, PyObject *callable, const struct grant *grant);
+PyObject *checked_target(PyObject *callable); /* what it was handed out for, or itself; borrowed */
 /* The class that a foreign Python function is a method of, found by its name; NULL. Called through
- * the class it takes any `self`: policy_bind looks at that. Borrowed. */
-PyObject *method_class(PyObject *callable);
+ * the class it takes any `self`: checked_bind looks at that. Borrowed. */
+PyObject *checked_method_class(PyObject *callable);
 /* For a callable that is refused, when before_deny is to be asked: asks it when called. New
  * reference. */
-PyObject *policy_bind_asking(struct sandbox *sandbox, PyObject *callable);
+PyObject *checked_bind_asking(struct sandbox *sandbox, PyObject *callable);
 /* Call with Denied set: asks before_deny of the sandbox; calls in a trusted scope when it lets it
  * pass. */
-PyObject *policy_ask_and_call(struct sandbox *sandbox, PyObject *callable, PyObject *positional,
-                              PyObject *keywords);
-bool policy_init(void);
+PyObject *checked_ask_and_call(struct sandbox *sandbox, PyObject *callable, PyObject *positional,
+                               PyObject *keywords);
+bool checked_init(void);
 
 /* ---- refusals (refusal.c) -------------------------------------------------------------------- */
 /* Denied for code that was not run: `violations` is a list of (lineno, col_offset, name, reason),
  * not empty. Always NULL. */
-PyObject *sandbox_refuse_violations(PyObject *violations);
+PyObject *refusal_raise_violations(PyObject *violations);
 
 /* ---- gate ------------------------------------------------------------------------------------ */
 bool gate_init(enum sandbox_mode mode);
@@ -120,24 +120,24 @@ bool gate_effect(const char *event, const char *path_or_null);
 bool classes_new_run(struct sandbox *sandbox);
 
 /* The sandbox whose class statement made the class, or one of its bases; NULL. Borrowed. */
-struct sandbox *class_sandbox(PyTypeObject *type);
+struct sandbox *classes_sandbox(PyTypeObject *type);
 
 /* ---- guards, twins, builtins ----------------------------------------------------------------- */
 bool guard_init(void);
 /* What a value becomes when it leaves its expression: itself, its locked twin, or the guarded
  * builtin that stands in for it. New reference. */
-PyObject *guard_value(struct sandbox *sandbox, PyObject *value);
+PyObject *values_leave(struct sandbox *sandbox, PyObject *value);
 /* The same of what cannot be called: containers of others leave as copies. New reference. */
-PyObject *guard_container(const struct sandbox *sandbox, PyObject *value);
+PyObject *values_leave_container(const struct sandbox *sandbox, PyObject *value);
 /* May `callable` be called by this sandbox's code? Returns what to call instead (itself, a checked
  * callable, a guarded builtin), new reference; NULL with Denied set. */
-PyObject *guard_call(struct sandbox *sandbox, PyObject *callable);
-/* As guard_call; what is refused asks before_deny when it is called, where there is one. */
-PyObject *guard_call_asking(struct sandbox *sandbox, PyObject *callable);
+PyObject *calls_check(struct sandbox *sandbox, PyObject *callable);
+/* As calls_check; what is refused asks before_deny when it is called, where there is one. */
+PyObject *calls_check_asking(struct sandbox *sandbox, PyObject *callable);
 PyObject *twin_new(PyObject *callable,
                    const struct grant *grant_or_null); /* one per callable; new reference */
 PyObject *twin_original(PyObject *twin);               /* borrowed, or NULL when it is no twin */
-PyObject *builtin_stand_in(PyObject *callable);        /* borrowed guarded builtin, or NULL */
+PyObject *builtins_stand_in(PyObject *callable);       /* borrowed guarded builtin, or NULL */
 bool builtins_init(void);
 bool twin_init(void);
 

@@ -45,29 +45,29 @@ struct sandbox_code {
 /* `source`: str, bytes or an _ast.AST (Module/Expression). `mode`: Py_file_input, Py_eval_input or
  * Py_single_input. False with SyntaxError, or Denied listing every violation with line and
  * column. */
-bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename, int mode,
-                     unsigned flags, struct sandbox_code *out);
+bool compile_source(struct sandbox *self, PyObject *source, PyObject *filename, int mode,
+                    unsigned flags, struct sandbox_code *out);
 /* The last expression's value, new reference; NULL without exception when it was not reached. The
  * box is emptied. */
-PyObject *sandbox_take_result(PyObject *result_box);
-bool sandbox_is_guarded_code(PyObject *code); /* born in a sandbox? never fails, GIL needed */
+PyObject *box_take(PyObject *result_box);
+bool code_is_guarded(PyObject *code); /* born in a sandbox? never fails, GIL needed */
 
 /* ---- policy ---------------------------------------------------------------------------------- */
 /* Grants on top of the packs, process-wide. `target` is a dotted name (str), a callable, a type, a
  * module (whole module, gated) - borrowed. `policy` NULL, or a Python callable
  * (obj, args, kwargs, ok_dests) that raises PermissionError, borrowed. Raises LookupError with near
  * misses for unknown names; then nothing is granted. Moves the epoch. */
-bool sandbox_allow(PyObject *target, enum grade grade, PyObject *policy);
-bool sandbox_deny(PyObject *target); /* takes a grant back */
-/* As sandbox_allow for a dotted name whose library may not be loaded yet: it holds once it is.
+bool grants_allow(PyObject *target, enum grade grade, PyObject *policy);
+bool grants_deny(PyObject *target); /* takes a grant back */
+/* As grants_allow for a dotted name whose library may not be loaded yet: it holds once it is.
  * "a.b.*" and "a.b.**" are all names below a module or a class. */
-bool sandbox_allow_later(const char *name, enum grade grade, PyObject *policy);
-PyObject *sandbox_grants(void); /* new list of (name, grade name, source) */
+bool grants_allow_later(const char *name, enum grade grade, PyObject *policy);
+PyObject *grants_list(void); /* new list of (name, grade name, source) */
 /* The callable or module that `dotted` names; an installed library is imported for it. New
  * reference, NULL with LookupError that names near misses. */
-PyObject *sandbox_find_target(const char *dotted);
+PyObject *grants_find_target(const char *dotted);
 /* Where a callable or a module stands now. */
-struct sandbox_standing {
+struct grants_standing {
     char name[512];     /* what the library calls it */
     enum grade grade;   /* GRADE_UNKNOWN: nothing speaks of it */
     const char *source; /* the pack, "user", "sandbox"; NULL when unknown */
@@ -75,10 +75,10 @@ struct sandbox_standing {
     bool native;        /* compiled code: its effects raise no audit event that can be relied on */
     bool born;          /* defined in a cell */
 };
-void sandbox_standing(PyObject *target, struct sandbox_standing *out);
+void grants_standing(PyObject *target, struct grants_standing *out);
 /* Search packs and grants: new list of (name, grade name, pack name, policy text). */
-PyObject *sandbox_policy_search(const char *needle);
-bool sandbox_allow_write_type(PyObject *type);
+PyObject *grants_search(const char *needle);
+bool grants_allow_write_type(PyObject *type);
 
 /* ok_dests: a list of str, "." and "~" kept as given and resolved at check time. NULL/None: no
  * writes. */
@@ -94,53 +94,51 @@ typedef bool (*sandbox_mover_fn)(void *context, PyObject *directory);
 void sandbox_set_session(sandbox_mover_fn may_move, void *context);
 /* Files never reachable, whatever ok_dests says (policy and config files, connection file):
  * appends. */
-bool sandbox_protect_path(const char *path);
-bool sandbox_deny_reads(
-    const char *path); /* below this, open for reading is refused too (~/.ssh) */
+bool dests_protect(const char *path);
+bool dests_deny_reads(const char *path); /* below this, open for reading is refused too (~/.ssh) */
 
 /* What the host hears of the sandbox's code; None or NULL: nothing. `data` is handed to both.
  * on_call(caller, callee, fn, code, off, data): before each call; False or sys.monitoring.DISABLE:
  * no more of that place. before_deny(event, args, frame, msg, data): before a refusal is raised;
  * true lets it pass this once. */
-bool sandbox_set_hooks(struct sandbox *self, PyObject *on_call, PyObject *before_deny,
-                       PyObject *data);
+bool hooks_set(struct sandbox *self, PyObject *on_call, PyObject *before_deny, PyObject *data);
 
 /* Those of `names` (list of str) that `wanted` may have been meant for, the nearest first: new list
  * of at most 3, NULL with an exception. */
-PyObject *sandbox_nearest_names(PyObject *names, const char *wanted);
+PyObject *nearest_names(PyObject *names, const char *wanted);
 
 /* The check that gate and policies share: raises PermissionError
  * "Dest '/etc/x' not allowed; permitted: ['/tmp']". `path`: str, bytes, os.PathLike. */
-bool sandbox_check_dest(PyObject *path, PyObject *ok_dests);
+bool dests_check(PyObject *path, PyObject *ok_dests);
 
 /* ---- trusted scopes -------------------------------------------------------------------------- */
 /* Host work done by our own C code on this thread (font caches, completion caches, %%trusted).
  * Effects pass unless sandbox code runs inside the scope: then that code is judged as always. Must
  * nest. */
-struct sandbox_scope {
+struct gate_scope {
     void *outer;
     void *frame;
     void *judged; /* the sandbox that answers for what happens inside; NULL: trusted */
     bool reading; /* trusted with looking at things only: what changes the world is judged as if
                      there were no scope */
 };
-void sandbox_trusted_enter(struct sandbox_scope *scope);
+void gate_trusted_enter(struct gate_scope *scope);
 /* Where the objects of cells are looked at (completion, inspection): their classes may have library
  * functions for methods. */
-void sandbox_reading_enter(struct sandbox_scope *scope);
-void sandbox_trusted_exit(struct sandbox_scope *scope);
+void gate_reading_enter(struct gate_scope *scope);
+void gate_trusted_exit(struct gate_scope *scope);
 
 /* ---- refusals -------------------------------------------------------------------------------- */
 /* The exception type `Denied` (a PermissionError with .callable, .kind, .reason, .remedy),
  * borrowed. */
-PyObject *sandbox_denied_type(void);
+PyObject *refusal_type(void);
 /* Always returns NULL with Denied set. kind: "call", "write", "effect", "store", "reflect",
  * "import". */
-PyObject *sandbox_refuse(const char *kind, const char *callable, const char *reason,
-                         const char *remedy);
+PyObject *refusal_raise(const char *kind, const char *callable, const char *reason,
+                        const char *remedy);
 /* Hears of every refusal (the audit log). Called with the GIL; must not raise. */
-typedef void (*sandbox_listener_fn)(void *context, const char *kind, const char *callable,
+typedef void (*refusal_listener_fn)(void *context, const char *kind, const char *callable,
                                     const char *reason);
-void sandbox_set_listener(sandbox_listener_fn listener, void *context);
+void refusal_listen(refusal_listener_fn listener, void *context);
 
 #endif

@@ -1,4 +1,4 @@
-/* grants: who may widen what. The worker asks (HOP_QUERY "widen"); the setting `magics` says who
+/* approvals: who may widen what. The worker asks (HOP_QUERY "widen"); the setting `magics` says who
  * decides: "ask" the human, through the frontend's input box, "open" everything is granted,
  * "locked" nothing is. What the packs hold harmless ("allow": calls whose effects still meet the
  * gate) needs no approval.
@@ -35,7 +35,7 @@ struct question {
     json_t *content; /* owned */
 };
 
-struct grants {
+struct approvals {
     enum magics_mode mode;
     struct settings settings;
     json_t *records; /* owned array: the audit log of this session */
@@ -75,8 +75,8 @@ static void open_audit(struct front *self)
         return;
     make_folders(folder);
     snprintf(path, sizeof path, "%s/audit.jsonl", folder);
-    self->grants->audit_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (self->grants->audit_fd < 0)
+    self->approvals->audit_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (self->approvals->audit_fd < 0)
         log_warning("audit log %s cannot be written: %s", path, strerror(errno));
 }
 
@@ -93,16 +93,17 @@ static void audit_add(struct front *self, json_t *record)
     json_object_set_new(record, "time", json_string(date));
     json_object_set_new(record, "session", json_string(wire_session(self->wire)));
     char *line = json_dumps(record, JSON_COMPACT);
-    if (self->grants->audit_fd == -1)
+    if (self->approvals->audit_fd == -1)
         open_audit(self);
-    if (line && self->grants->audit_fd >= 0 && dprintf(self->grants->audit_fd, "%s\n", line) < 0)
+    if (line && self->approvals->audit_fd >= 0 &&
+        dprintf(self->approvals->audit_fd, "%s\n", line) < 0)
         log_warning("audit log: %s", strerror(errno)); /* a full disk: the record stays in memory */
-    if (self->grants->audit_fd < 0)
-        self->grants->audit_fd = -2; /* tried: not again for each record */
+    if (self->approvals->audit_fd < 0)
+        self->approvals->audit_fd = -2; /* tried: not again for each record */
     free(line);
-    if (json_array_size(self->grants->records) >= RECORDS_KEPT)
-        json_array_remove(self->grants->records, 0);
-    json_array_append_new(self->grants->records, record);
+    if (json_array_size(self->approvals->records) >= RECORDS_KEPT)
+        json_array_remove(self->approvals->records, 0);
+    json_array_append_new(self->approvals->records, record);
 }
 
 /* ---- what can be asked for ------------------------------------------------------------------- */
@@ -162,7 +163,7 @@ static bool contains(const json_t *list, const json_t *wanted)
 static bool cell_agreed(const struct front *self, const json_t *items)
 {
     json_t *digest = cell_digest(items);
-    bool agreed = digest && contains(self->grants->settings.trusted_cells, digest);
+    bool agreed = digest && contains(self->approvals->settings.trusted_cells, digest);
 
     json_decref(digest);
     return agreed;
@@ -180,9 +181,9 @@ static const char *keep(struct front *self, const char *what, const json_t *item
     if (cell)
         json_array_append_new(kept, cell_digest(items));
     if (cell && strcmp(scope, "once") != 0)
-        json_array_extend(self->grants->settings.trusted_cells, kept);
+        json_array_extend(self->approvals->settings.trusted_cells, kept);
     if (strcmp(scope, "project") == 0 &&
-        !settings_add_project(&self->grants->settings,
+        !settings_add_project(&self->approvals->settings,
                               cell ? "trusted_cells" : widening_find(what)->setting, kept, wrong,
                               sizeof wrong)) {
         snprintf(note, note_size, "this holds for the session only: %s", wrong);
@@ -210,16 +211,16 @@ static void write_remedy(const struct front *self, const struct widening *wideni
 {
     char *list = widening->setting ? json_dumps(items, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 
-    if (self->grants->mode == MAGICS_LOCKED)
+    if (self->approvals->mode == MAGICS_LOCKED)
         snprintf(out, size, "whoever started the kernel decides: magics = \"ask\" in %s",
-                 self->grants->settings.user_path);
+                 self->approvals->settings.user_path);
     else if (list && strlen(list) < 300)
         snprintf(out, size, "%s = %s in %s, or start the kernel with --magics open",
-                 widening->setting, list, self->grants->settings.user_path);
+                 widening->setting, list, self->approvals->settings.user_path);
     else
         snprintf(out, size,
                  "start the kernel with --magics open, or write magics = \"open\" into %s",
-                 self->grants->settings.user_path);
+                 self->approvals->settings.user_path);
     free(list);
 }
 
@@ -266,9 +267,9 @@ static char *write_prompt(const json_t *content, bool again)
 /* End the question without an answer to the worker; the caller decides. */
 static struct question question_take(struct front *self)
 {
-    struct question question = self->grants->question;
+    struct question question = self->approvals->question;
 
-    self->grants->question = (struct question){.timer = -1};
+    self->approvals->question = (struct question){.timer = -1};
     if (question.timer >= 0)
         zloop_timer_end(self->loop, question.timer);
     return question;
@@ -280,12 +281,12 @@ static int question_late(zloop_t *loop, int timer, void *argument)
     char reason[64];
 
     (void)loop, (void)timer;
-    self->grants->question.timer = -1;
+    self->approvals->question.timer = -1;
     self->input.request = 0;
     self->input.for_grant = false;
     struct question question = question_take(self);
     snprintf(reason, sizeof reason, "nobody answered within %ld s",
-             self->grants->settings.ask_timeout_s);
+             self->approvals->settings.ask_timeout_s);
     refuse(self, question.token, question.request, question.content, reason);
     json_decref(question.content);
     return 0;
@@ -293,7 +294,7 @@ static int question_late(zloop_t *loop, int timer, void *argument)
 
 static bool question_show(struct front *self)
 {
-    struct question *question = &self->grants->question;
+    struct question *question = &self->approvals->question;
     char *prompt = write_prompt(question->content, question->tries > 0);
     bool shown = prompt && input_ask(self, question->request, 0, prompt, false, true);
 
@@ -301,13 +302,13 @@ static bool question_show(struct front *self)
     return shown;
 }
 
-void grants_answered(struct front *self, const char *value)
+void approvals_answered(struct front *self, const char *value)
 {
     const char *scope = value ? question_choice(value) : "";
 
-    if (!self->grants->question.request)
+    if (!self->approvals->question.request)
         return;
-    if (!scope && ++self->grants->question.tries < TRIES && question_show(self))
+    if (!scope && ++self->approvals->question.tries < TRIES && question_show(self))
         return;
     struct question question = question_take(self);
     if (scope && *scope)
@@ -324,7 +325,7 @@ void grants_answered(struct front *self, const char *value)
 static const char *ask_human(struct front *self, const struct hop_frame *frame,
                              const json_t *content)
 {
-    struct question *question = &self->grants->question;
+    struct question *question = &self->approvals->question;
 
     if (question->request)
         return "another question waits for its answer";
@@ -338,7 +339,7 @@ static const char *ask_human(struct front *self, const struct hop_frame *frame,
                                   .content = json_deep_copy(content)};
     if (question->content && question_show(self)) {
         question->timer =
-            zloop_timer(self->loop, (size_t)self->grants->settings.ask_timeout_s * 1000, 1,
+            zloop_timer(self->loop, (size_t)self->approvals->settings.ask_timeout_s * 1000, 1,
                         question_late, self);
         return NULL;
     }
@@ -364,7 +365,7 @@ static void query_widen(struct front *self, const struct hop_frame *frame, const
 {
     const char *what = json_string_value(json_object_get(content, "what")), *wrong = NULL;
     const json_t *items = json_object_get(content, "items");
-    enum magics_mode mode = self->grants->mode;
+    enum magics_mode mode = self->approvals->mode;
 
     if (!widening_find(what) || !is_list_of_text(items))
         wrong = "nothing that could be granted";
@@ -374,7 +375,7 @@ static void query_widen(struct front *self, const struct hop_frame *frame, const
              !(strcmp(what, "trusted cell") == 0 && cell_agreed(self, items))) {
         wrong = ask_human(self, frame, content);
         if (!wrong)
-            return; /* grants_answered goes on */
+            return; /* approvals_answered goes on */
     }
     if (wrong)
         refuse(self, frame->head.token, frame->head.request, content, wrong);
@@ -388,11 +389,11 @@ static void query_audit(struct front *self, const struct hop_frame *frame, const
     json_t *records = json_array();
 
     if (what && strcmp(what, "read") == 0) {
-        size_t size = json_array_size(self->grants->records), index;
+        size_t size = json_array_size(self->approvals->records), index;
         json_int_t count = json_integer_value(json_object_get(content, "count"));
         size_t skip = count > 0 && (size_t)count < size ? size - (size_t)count : 0;
         json_t *record;
-        json_array_foreach(self->grants->records, index, record) if (index >= skip)
+        json_array_foreach(self->approvals->records, index, record) if (index >= skip)
             json_array_append(records, record);
     } else if (json_is_object(content)) {
         audit_add(self, json_deep_copy(content));
@@ -434,8 +435,8 @@ static const struct {
                {"history_place", query_history_place},
                {"control_header", query_control_header}};
 
-void grants_query(struct front *self, const struct hop_frame *frame, const char *kind,
-                  json_t *content)
+void approvals_query(struct front *self, const struct hop_frame *frame, const char *kind,
+                     json_t *content)
 {
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
         if (strcmp(queries[i].kind, kind) == 0) {
@@ -448,29 +449,29 @@ void grants_query(struct front *self, const struct hop_frame *frame, const char 
 
 /* ---- policy ---------------------------------------------------------------------------------- */
 
-struct grants *grants_new(struct front *self)
+struct approvals *approvals_new(struct front *self)
 {
     static const char *const modes[] = {"ask", "open", "locked"};
-    struct grants *grants = calloc(1, sizeof *grants);
+    struct approvals *approvals = calloc(1, sizeof *approvals);
 
-    if (!grants)
+    if (!approvals)
         return NULL;
-    grants->audit_fd = -1;
-    grants->question.timer = -1;
-    grants->records = json_array();
-    settings_load(&grants->settings);
+    approvals->audit_fd = -1;
+    approvals->question.timer = -1;
+    approvals->records = json_array();
+    settings_load(&approvals->settings);
     size_t index;
     json_t *warning;
-    json_array_foreach(grants->settings.warnings, index, warning)
+    json_array_foreach(approvals->settings.warnings, index, warning)
         log_warning("%s", json_string_value(warning));
-    const char *magics = self->options.magics ? self->options.magics : grants->settings.magics;
+    const char *magics = self->options.magics ? self->options.magics : approvals->settings.magics;
     for (int i = 0; i < 3; i++)
         if (magics && strcmp(modes[i], magics) == 0)
-            grants->mode = (enum magics_mode)i;
-    return grants;
+            approvals->mode = (enum magics_mode)i;
+    return approvals;
 }
 
-void grants_destroy(struct grants **self)
+void approvals_destroy(struct approvals **self)
 {
     if (!*self)
         return;
@@ -486,7 +487,7 @@ void grants_destroy(struct grants **self)
 /* Files that decide what cells may do: never a cell's to write, whatever ok_dests says. */
 static json_t *protected_paths(struct front *self)
 {
-    const struct settings *settings = &self->grants->settings;
+    const struct settings *settings = &self->approvals->settings;
     char state[PATH_MAX - 32], config[PATH_MAX], fresh[PATH_MAX + 8];
     json_t *paths = json_copy(settings->packs);
 
@@ -509,19 +510,19 @@ static json_t *protected_paths(struct front *self)
  * with. */
 static json_t *denied_reads(struct front *self)
 {
-    json_t *paths = json_copy(self->grants->settings.denied_reads);
+    json_t *paths = json_copy(self->approvals->settings.denied_reads);
 
     json_array_append_new(paths, json_string(self->options.connection_file));
     return paths;
 }
 
-void grants_send_policy(struct front *self)
+void approvals_send_policy(struct front *self)
 {
     static const char *const modes[] = {"ask", "open", "locked"};
-    const struct settings *settings = &self->grants->settings;
+    const struct settings *settings = &self->approvals->settings;
     json_t *content =
         json_pack("{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o}", "magics",
-                  modes[self->grants->mode], "ok_dests", settings->ok_dests, "allow",
+                  modes[self->approvals->mode], "ok_dests", settings->ok_dests, "allow",
                   settings->allow, "trust", settings->trust, "shell", settings->shell, "packs",
                   settings->packs, "warnings", settings->warnings, "config", settings->user_path,
                   "denied_reads", denied_reads(self), "protected", protected_paths(self));

@@ -311,7 +311,7 @@ static void front_close(struct front *self)
     for (int channel = 0; channel < CHANNEL_COUNT; channel++)
         zsock_destroy(&self->sockets[channel]);
     history_destroy(&self->history);
-    grants_destroy(&self->grants);
+    approvals_destroy(&self->approvals);
     wire_destroy(&self->wire);
     for (size_t i = 0; i < PARENTS_KEPT; i++)
         free(self->parents[i].header);
@@ -349,10 +349,10 @@ static int serve(struct front *self)
     }
     supervisor_watch(self);
     self->history = history_new(self->options.history_file);
-    self->grants = grants_new(self);
-    if (!self->history || !self->grants)
+    self->approvals = approvals_new(self);
+    if (!self->history || !self->approvals)
         return 1;
-    grants_send_policy(self);
+    approvals_send_policy(self);
     while (!self->done && zloop_start(self->loop) == 0)
         continue; /* interrupted: signals come through signal_fd */
     return self->exit_status;

@@ -9,7 +9,7 @@
  *   output.c      the ring becomes stream messages
  *   publish.c     iopub, and subscribers that do not keep pace
  *   input.c       stdin: input_request and input_reply
- *   grants.c      who may widen what; audit log
+ *   approvals.c      who may widen what; audit log
  *   history.c     sqlite
  *   wire.c, connection.c, hop.c, hop_queue.c, ring.c, json_memory.c, log.c */
 #ifndef SAFEPYRUN_FRONT_H
@@ -112,7 +112,7 @@ struct supervisor {
 struct input {        /* what the human was asked and has not answered */
     uint64_t request; /* 0: nothing is asked */
     uint32_t token;   /* of the worker's question */
-    bool for_grant;   /* a question of grants.c, not the cell's own */
+    bool for_grant;   /* a question of approvals.c, not the cell's own */
     char msg_id[64];
 };
 
@@ -145,7 +145,7 @@ struct front {
     struct input input;
     struct publish publish;
     struct history *history;
-    struct grants *grants;
+    struct approvals *approvals;
     json_t *control_header; /* of the last request on control; NULL before the first */
     json_t *language_info;  /* from the worker; NULL before it is ready */
     char *banner;
@@ -247,14 +247,14 @@ void input_receive(struct front *self, struct message *message);
 void input_cancel(struct front *self, uint64_t request);
 struct request *front_running(struct front *self, uint64_t number);
 
-/* grants.c */
-struct grants;
-struct grants *grants_new(struct front *self);
-void grants_destroy(struct grants **self);
-void grants_query(struct front *self, const struct hop_frame *frame, const char *kind,
-                  json_t *content);
-void grants_answered(struct front *self, const char *value);
-void grants_send_policy(struct front *self);
+/* approvals.c */
+struct approvals;
+struct approvals *approvals_new(struct front *self);
+void approvals_destroy(struct approvals **self);
+void approvals_query(struct front *self, const struct hop_frame *frame, const char *kind,
+                     json_t *content);
+void approvals_answered(struct front *self, const char *value);
+void approvals_send_policy(struct front *self);
 
 /* history.c: see history.h */
 #endif

@@ -66,7 +66,7 @@ void input_receive(struct front *self, struct message *message)
         bool for_grant = self->input.for_grant;
         self->input.request = 0;
         if (for_grant)
-            grants_answered(self, json_string_value(value));
+            approvals_answered(self, json_string_value(value));
         else
             link_send_text(self, HOP_INPUT, request, front_running(self, request)->shell,
                            self->input.token,
@@ -81,5 +81,5 @@ void input_cancel(struct front *self, uint64_t request)
         return;
     self->input.request = 0;
     if (self->input.for_grant)
-        grants_answered(self, NULL);
+        approvals_answered(self, NULL);
 }

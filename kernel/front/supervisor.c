@@ -403,7 +403,7 @@ static void replace(struct front *self, int status)
         return;
     }
     supervisor_watch(self);
-    grants_send_policy(self);
+    approvals_send_policy(self);
     reopen_subshells(self);
     shells_advance(self);
 }

@@ -18,7 +18,7 @@ static PyObject *config_path(struct worker *self)
     PyObject *settings = self->policy ? PyDict_GetItemString(self->policy, "config") : NULL;
     const char *path = settings && PyUnicode_Check(settings) ? PyUnicode_AsUTF8(settings) : NULL;
     const char *slash = path ? strrchr(path, '/') : NULL;
-    AUTO_OBJECT folder = slash ? PyUnicode_FromStringAndSize(path, slash - path) : NULL;
+    AUTO_REF PyObject *folder = slash ? PyUnicode_FromStringAndSize(path, slash - path) : NULL;
     PyObject *found = folder ? PyUnicode_FromFormat("%U/config.py", folder) : NULL;
 
     if (found && access(PyUnicode_AsUTF8(found), F_OK) != 0)
@@ -30,34 +30,36 @@ static PyObject *config_path(struct worker *self)
 /* module.function(*arguments) as host code; new reference. */
 static PyObject *call_as_host(const char *module_name, const char *function, PyObject *arguments)
 {
-    struct sandbox_scope scope;
+    struct gate_scope scope;
 
-    sandbox_trusted_enter(&scope);
-    AUTO_OBJECT module = PyImport_ImportModule(module_name);
-    AUTO_OBJECT callable = module ? PyObject_GetAttrString(module, function) : NULL;
+    gate_trusted_enter(&scope);
+    AUTO_REF PyObject *module = PyImport_ImportModule(module_name);
+    AUTO_REF PyObject *callable = module ? PyObject_GetAttrString(module, function) : NULL;
     PyObject *value = callable ? PyObject_CallObject(callable, arguments) : NULL;
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
     return value;
 }
 
 /* New list of what went wrong; NULL with an exception. */
 static PyObject *load(struct worker *self)
 {
-    AUTO_OBJECT warnings = PyList_New(0);
+    AUTO_REF PyObject *warnings = PyList_New(0);
     PyObject *told = policy_list(self, "warnings"), *packs = policy_list(self, "packs");
-    AUTO_OBJECT path = config_path(self);
+    AUTO_REF PyObject *path = config_path(self);
 
     if (!warnings || (told && PyList_SetSlice(warnings, 0, 0, told) < 0))
         return NULL;
     if (!path && !(packs && PyList_GET_SIZE(packs)))
         return Py_NewRef(warnings);
-    AUTO_OBJECT arguments = Py_BuildValue("(OO)", path ? path : Py_None, packs ? packs : Py_None);
-    AUTO_OBJECT more = arguments ? call_as_host("_safepyrun_config", "load", arguments) : NULL;
+    AUTO_REF PyObject *arguments =
+        Py_BuildValue("(OO)", path ? path : Py_None, packs ? packs : Py_None);
+    AUTO_REF PyObject *more =
+        arguments ? call_as_host("_safepyrun_config", "load", arguments) : NULL;
     if (!more || !PyTuple_Check(more))
         return NULL;
-    AUTO_OBJECT dests = sandbox_ok_dests(
+    AUTO_REF PyObject *dests = sandbox_ok_dests(
         self->sandbox); /* config.py's default_ok_dests come behind the settings' */
-    AUTO_OBJECT all = dests ? PySequence_Concat(dests, PyTuple_GET_ITEM(more, 1)) : NULL;
+    AUTO_REF PyObject *all = dests ? PySequence_Concat(dests, PyTuple_GET_ITEM(more, 1)) : NULL;
     if (!all || !sandbox_set_ok_dests(self->sandbox, all))
         return NULL;
     return PySequence_Concat(warnings, PyTuple_GET_ITEM(more, 0));
@@ -66,7 +68,8 @@ static PyObject *load(struct worker *self)
 static void show(struct worker *self, PyObject *warnings)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(warnings); i++) {
-        AUTO_OBJECT line = PyUnicode_FromFormat("safepyrun: %S\n", PyList_GET_ITEM(warnings, i));
+        AUTO_REF PyObject *line =
+            PyUnicode_FromFormat("safepyrun: %S\n", PyList_GET_ITEM(warnings, i));
         const char *text = line ? PyUnicode_AsUTF8(line) : NULL;
         if (text)
             streams_write(self, RING_STDERR, text, strlen(text));
@@ -79,15 +82,15 @@ static void show(struct worker *self, PyObject *warnings)
 static bool import_package(PyObject *source)
 {
     static bool tried;
-    AUTO_OBJECT word = tried ? NULL : PyUnicode_FromString("safepyrun");
+    AUTO_REF PyObject *word = tried ? NULL : PyUnicode_FromString("safepyrun");
 
     if (!word || PyUnicode_Find(source, word, 0, PyUnicode_GET_LENGTH(source), 1) < 0)
         return true;
-    struct sandbox_scope scope;
+    struct gate_scope scope;
     tried = true;
-    sandbox_reading_enter(&scope); /* sys.path is a cell's to fill */
-    AUTO_OBJECT module = PyImport_ImportModule("safepyrun");
-    sandbox_trusted_exit(&scope);
+    gate_reading_enter(&scope); /* sys.path is a cell's to fill */
+    AUTO_REF PyObject *module = PyImport_ImportModule("safepyrun");
+    gate_trusted_exit(&scope);
     return module || PyErr_ExceptionMatches(PyExc_ImportError);
 }
 

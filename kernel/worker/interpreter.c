@@ -90,7 +90,7 @@ static bool send_message(struct worker *self, struct hop_head head, const char *
         parts[2] = (struct hop_part){extra.size ? extra.data : "{}", extra.size ? extra.size : 2};
     }
     for (; sent && held < count; held++) {
-        AUTO_OBJECT buffer = PySequence_GetItem(buffers, held);
+        AUTO_REF PyObject *buffer = PySequence_GetItem(buffers, held);
         if (!buffer || PyObject_GetBuffer(buffer, &views[held], PyBUF_C_CONTIGUOUS) < 0) {
             sent = false;
             break;
@@ -125,7 +125,7 @@ bool worker_reply(struct worker *self, struct request *request, const char *msg_
 {
     struct hop_head head = {.type = HOP_REPLY, .shell = request->shell, .request = request->number};
 
-    AUTO_OBJECT metadata = request->began ? timing(request) : NULL;
+    AUTO_REF PyObject *metadata = request->began ? timing(request) : NULL;
     if (metadata == NULL && PyErr_Occurred())
         return false;
     request->replied = send_message(self, head, msg_type, content, metadata, NULL);
@@ -134,9 +134,9 @@ bool worker_reply(struct worker *self, struct request *request, const char *msg_
 
 bool worker_reply_error(struct worker *self, struct request *request, const char *msg_type)
 {
-    AUTO_OBJECT exception = exception_take();
-    AUTO_OBJECT content = exception ? traceback_describe(exception) : PyDict_New();
-    AUTO_OBJECT status = PyUnicode_FromString("error");
+    AUTO_REF PyObject *exception = exception_take();
+    AUTO_REF PyObject *content = exception ? traceback_describe(exception) : PyDict_New();
+    AUTO_REF PyObject *status = PyUnicode_FromString("error");
 
     return content && status && PyDict_SetItemString(content, "status", status) == 0 &&
            worker_reply(self, request, msg_type, content);
@@ -146,7 +146,7 @@ bool worker_publish(struct worker *self, const char *msg_type, PyObject *content
                     PyObject *metadata, PyObject *buffers)
 {
     struct parent *parent = parent_current(self);
-    AUTO_OBJECT owned = (PyObject *)parent;
+    AUTO_REF PyObject *owned = (PyObject *)parent;
     struct hop_head head = {.type = HOP_PUBLISH,
                             .shell = parent ? parent->shell : 0,
                             .request = parent ? parent->request : 0};
@@ -161,8 +161,8 @@ bool worker_publish(struct worker *self, const char *msg_type, PyObject *content
 PyObject *worker_query(struct worker *self, const char *kind, PyObject *content)
 {
     struct parent *parent = parent_current(self);
-    AUTO_OBJECT owned = (PyObject *)parent;
-    AUTO_OBJECT json = json_encode(content);
+    AUTO_REF PyObject *owned = (PyObject *)parent;
+    AUTO_REF PyObject *json = json_encode(content);
     struct waiter waiter = {
         .type = HOP_ANSWER, .token = link_token(self), .request = parent ? parent->request : 0};
     struct hop_frame frame;
@@ -216,8 +216,8 @@ static void reply_done(struct worker *self, struct request *request)
     reply_type(request->msg_type, name, sizeof name);
     if (PyErr_Occurred() && strncmp(request->msg_type, "comm_", 5) == 0 &&
         !strstr(request->msg_type, "_request")) {
-        AUTO_OBJECT exception = exception_take();
-        AUTO_OBJECT text = exception ? traceback_text(exception) : NULL;
+        AUTO_REF PyObject *exception = exception_take();
+        AUTO_REF PyObject *text = exception ? traceback_text(exception) : NULL;
         const char *utf8 = text ? PyUnicode_AsUTF8(text) : NULL;
         if (utf8)
             streams_write(self, RING_STDERR, utf8, strlen(utf8));
@@ -269,10 +269,10 @@ static PyObject *part_object(const struct hop_frame *frame, uint32_t index)
 
 static PyObject *part_buffers(const struct hop_frame *frame)
 {
-    AUTO_OBJECT buffers = PyList_New(0);
+    AUTO_REF PyObject *buffers = PyList_New(0);
 
     for (uint32_t i = 5; buffers && i < frame->head.parts; i++) {
-        AUTO_OBJECT bytes =
+        AUTO_REF PyObject *bytes =
             PyBytes_FromStringAndSize(frame->parts[i].data, (Py_ssize_t)frame->parts[i].size);
         if (!bytes || PyList_Append(buffers, bytes) < 0)
             return NULL;
@@ -304,9 +304,9 @@ static uint64_t now_us(void)
 
 void worker_handle(struct worker *self, const struct hop_frame *frame, PyObject *context)
 {
-    AUTO_OBJECT content = part_object(frame, 4);
-    AUTO_OBJECT metadata = part_object(frame, 3);
-    AUTO_OBJECT buffers = part_buffers(frame);
+    AUTO_REF PyObject *content = part_object(frame, 4);
+    AUTO_REF PyObject *metadata = part_object(frame, 3);
+    AUTO_REF PyObject *buffers = part_buffers(frame);
     struct request request = {.number = frame->head.request,
                               .shell = frame->head.shell,
                               .content = content,
@@ -375,7 +375,7 @@ static bool python_start(struct worker *self)
 static bool path_insert(const char *directory, bool first)
 {
     PyObject *path = PySys_GetObject("path"); /* borrowed */
-    AUTO_OBJECT entry = PyUnicode_DecodeFSDefault(directory);
+    AUTO_REF PyObject *entry = PyUnicode_DecodeFSDefault(directory);
 
     if (!path || !entry || !PyList_Check(path))
         return false;
@@ -415,13 +415,13 @@ bool interpreter_start(struct worker *self)
 
 bool interpreter_ready(struct worker *self)
 {
-    AUTO_OBJECT info = Py_BuildValue(
+    AUTO_REF PyObject *info = Py_BuildValue(
         "{s:s,s:N,s:s,s:{s:s,s:i},s:s,s:s,s:s}", "name", "python", "version",
         PyUnicode_FromFormat("%d.%d.%d", Py_Version >> 24, Py_Version >> 16 & 255,
                              Py_Version >> 8 & 255),
         "mimetype", "text/x-python", "codemirror_mode", "name", "ipython", "version", 3,
         "pygments_lexer", "ipython3", "nbconvert_exporter", "python", "file_extension", ".py");
-    AUTO_OBJECT json = info ? json_encode(info) : NULL;
+    AUTO_REF PyObject *json = info ? json_encode(info) : NULL;
     char banner[256];
 
     if (!json)
@@ -452,9 +452,10 @@ static enum link_result next_frame(struct worker *self, struct hop_frame *frame)
 
 static void run_atexit(void)
 {
-    AUTO_OBJECT threading = Py_XNewRef(PyDict_GetItemString(PyImport_GetModuleDict(), "threading"));
-    AUTO_OBJECT atexit = PyImport_ImportModule("atexit");
-    AUTO_OBJECT ran = atexit ? PyObject_CallMethod(atexit, "_run_exitfuncs", NULL) : NULL;
+    AUTO_REF PyObject *threading =
+        Py_XNewRef(PyDict_GetItemString(PyImport_GetModuleDict(), "threading"));
+    AUTO_REF PyObject *atexit = PyImport_ImportModule("atexit");
+    AUTO_REF PyObject *ran = atexit ? PyObject_CallMethod(atexit, "_run_exitfuncs", NULL) : NULL;
 
     PyErr_Clear();
 }

@@ -43,13 +43,13 @@ static void write_bytes_escaped(struct text *out, const char *bytes, size_t size
 static bool write_broken_string(struct text *out, PyObject *value)
 {
     Py_ssize_t length = PyUnicode_GET_LENGTH(value);
-    AUTO_OBJECT fixed = PyUnicode_New(length, 0x10ffff);
+    AUTO_REF PyObject *fixed = PyUnicode_New(length, 0x10ffff);
 
     for (Py_ssize_t i = 0; fixed && i < length; i++) {
         Py_UCS4 c = PyUnicode_READ_CHAR(value, i);
         PyUnicode_WriteChar(fixed, i, c >= 0xd800 && c <= 0xdfff ? 0xfffd : c);
     }
-    AUTO_OBJECT bytes = fixed ? PyUnicode_AsUTF8String(fixed) : NULL;
+    AUTO_REF PyObject *bytes = fixed ? PyUnicode_AsUTF8String(fixed) : NULL;
 
     if (!bytes)
         return false;
@@ -63,7 +63,7 @@ static bool write_string(struct text *out, PyObject *value)
         write_bytes_escaped(out, PyUnicode_DATA(value), (size_t)PyUnicode_GET_LENGTH(value));
         return true;
     }
-    AUTO_OBJECT bytes = PyUnicode_AsUTF8String(value);
+    AUTO_REF PyObject *bytes = PyUnicode_AsUTF8String(value);
 
     if (!bytes) {
         PyErr_Clear();
@@ -75,7 +75,7 @@ static bool write_string(struct text *out, PyObject *value)
 
 static bool write_str_of(struct text *out, PyObject *value)
 {
-    AUTO_OBJECT string = PyObject_Str(value);
+    AUTO_REF PyObject *string = PyObject_Str(value);
 
     return string && write_string(out, string);
 }
@@ -116,7 +116,7 @@ static bool write_float(struct text *out, PyObject *value)
 
 static bool write_int(struct text *out, PyObject *value)
 {
-    AUTO_OBJECT digits = PyLong_Type.tp_repr(value);
+    AUTO_REF PyObject *digits = PyLong_Type.tp_repr(value);
 
     if (!digits)
         return false;
@@ -149,7 +149,7 @@ static bool write_dict(struct text *out, PyObject *dict, int depth)
 
 static bool write_items(struct text *out, PyObject *items, int depth)
 {
-    AUTO_OBJECT fast = PySequence_List(items);
+    AUTO_REF PyObject *fast = PySequence_List(items);
 
     if (!fast)
         return false;
@@ -243,7 +243,7 @@ static PyObject *from_object(json_t *value)
 
     json_object_foreach(value, name, member)
     {
-        AUTO_OBJECT item = dict ? from_json(member) : NULL;
+        AUTO_REF PyObject *item = dict ? from_json(member) : NULL;
         if (!item || PyDict_SetItemString(dict, name, item) < 0) {
             Py_CLEAR(dict);
             break;
@@ -278,8 +278,8 @@ static PyObject *from_json(const json_t *value)
 /* What jansson does not hold (json_text.h says what) Python does. */
 static PyObject *decode_in_python(const char *data, size_t size)
 {
-    AUTO_OBJECT module = PyImport_ImportModule("json");
-    AUTO_OBJECT text = module ? PyUnicode_DecodeUTF8(data, (Py_ssize_t)size, NULL) : NULL;
+    AUTO_REF PyObject *module = PyImport_ImportModule("json");
+    AUTO_REF PyObject *text = module ? PyUnicode_DecodeUTF8(data, (Py_ssize_t)size, NULL) : NULL;
 
     return text ? PyObject_CallMethod(module, "loads", "O", text) : NULL;
 }

@@ -169,7 +169,7 @@ static PyObject *thread_start(struct thread_entry *entry, PyObject *module, PyOb
     }
     start->function = Py_NewRef(PyTuple_GET_ITEM(args, 0));
     start->parent = parent;
-    AUTO_OBJECT wrapped = PyTuple_GetSlice(args, 0, PyTuple_GET_SIZE(args));
+    AUTO_REF PyObject *wrapped = PyTuple_GetSlice(args, 0, PyTuple_GET_SIZE(args));
     if (wrapped == args) { /* a whole slice is the same tuple */
         Py_DECREF(wrapped);
         wrapped = PyTuple_New(PyTuple_GET_SIZE(args));
@@ -202,7 +202,7 @@ static PyObject *start_2(PyObject *module, PyObject *args, PyObject *kwargs)
 static bool threads_install(void)
 {
     PyCFunction ours[] = {start_0, start_1, (PyCFunction)(void (*)(void))start_2};
-    AUTO_OBJECT module = PyImport_ImportModule("_thread");
+    AUTO_REF PyObject *module = PyImport_ImportModule("_thread");
 
     if (!module)
         return false;

@@ -65,8 +65,8 @@ static const char threading_end[] = "import threading\n"
 
 static void threading_run(struct worker *worker, const char *source)
 {
-    AUTO_OBJECT scope = Py_BuildValue("{s:k}", "ident", worker->main_thread);
-    AUTO_OBJECT done = scope ? PyRun_String(source, Py_file_input, scope, scope) : NULL;
+    AUTO_REF PyObject *scope = Py_BuildValue("{s:k}", "ident", worker->main_thread);
+    AUTO_REF PyObject *done = scope ? PyRun_String(source, Py_file_input, scope, scope) : NULL;
 
     PyErr_Clear();
 }

@@ -5,14 +5,14 @@
  *   link.c         the hop: waiting for frames, sending them, who gets which
  *   watch.c        the thread that reads for a busy main thread, and drains descriptors 1 and 2
  *   parent.c       which request output belongs to (a context variable, carried into threads)
- *   cell.c         execute_request; run.c: compiling and running one source; history.c: In, Out, _
+ *   cell.c         execute_request; run.c: compiling and running one source; results.c: In, Out, _
  *   loop.c         the asyncio loop of top-level await
  *   display.c      MIME bundles; pretty.c: text/plain
  *   traceback.c    errors as frontends show them; sources.c: the cells' source for linecache
  *   imports.c      what to do when a module is imported
  *   streams.c      sys.stdout, sys.stderr;  stdin.c: input(), getpass
  *   subshell.c     threads of subshells;  module.c: the builtin module _safepyrun_kernel
- *   policy.c       grants and settings of the front; refusals for its audit log
+ *   in_force.c       grants and settings of the front; refusals for its audit log
  *   json.c         PyObject <-> JSON text
  *   complete.c inspect.c iscomplete.c comm.c shell.c shims.c   answer the other requests
  *
@@ -28,7 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/text.h" /* struct text, AUTO_TEXT, AUTO_OBJECT */
+#include "base/text.h" /* struct text, AUTO_TEXT, AUTO_REF PyObject **/
 #include "sandbox/sandbox.h"
 #include "kernel/hop/hop.h"
 #include "kernel/hop/ring.h"

@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sandbox/owners/belongings.h"
+#include "sandbox/owners/shared.h"
 #include "sandbox/guards/guard.h"
 #include "sandbox/gate/hooks.h"
-#include "sandbox/owners/origin.h"
+#include "sandbox/owners/code.h"
 #include "sandbox/compile/transform.h"
 
-Py_ssize_t extra_index = -1;
-bool extra_is_direct;
+Py_ssize_t code_extra_index = -1;
+bool code_extra_is_direct;
 static PyObject *compile_builtin; /* owned: CPython's own compile() */
 
 #if PY_VERSION_HEX >= 0x030C0000
@@ -35,25 +35,26 @@ static void origin_free(void *memory)
     free(origin);
 }
 
-const struct origin *origin_from_api(PyObject *code)
+const struct origin *code_origin_from_api(PyObject *code)
 {
     void *origin = NULL;
 
-    return extra_index >= 0 && GET_EXTRA(code, extra_index, &origin) == 0 ? origin : NULL;
+    return code_extra_index >= 0 && GET_EXTRA(code, code_extra_index, &origin) == 0 ? origin : NULL;
 }
 
-/* Does co_extra look as origin.h reads it? Asked once, with a code object of our own. */
+/* Does co_extra look as code.h reads it? Asked once, with a code object of our own. */
 static bool check_layout(void)
 {
     AUTO_REF PyObject *code = Py_CompileString("0", "<layout>", Py_eval_input);
     struct origin *probe = calloc(1, sizeof *probe);
 
-    if (!code || !probe || SET_EXTRA(code, extra_index, probe) < 0) {
+    if (!code || !probe || SET_EXTRA(code, code_extra_index, probe) < 0) {
         free(probe);
         return false;
     }
     const struct extra_layout *extra = ((PyCodeObject *)code)->co_extra;
-    extra_is_direct = extra && extra->size == extra_index + 1 && extra->slots[extra_index] == probe;
+    code_extra_is_direct =
+        extra && extra->size == code_extra_index + 1 && extra->slots[code_extra_index] == probe;
     return true;
 }
 
@@ -71,7 +72,7 @@ unsigned code_run(PyObject *code)
     return origin ? origin->run : 0;
 }
 
-bool sandbox_is_guarded_code(PyObject *code)
+bool code_is_guarded(PyObject *code)
 {
     return PyCode_Check(code) && code_origin(code) != NULL;
 }
@@ -85,7 +86,7 @@ static bool mark(struct sandbox *sandbox, PyObject *code)
         return false;
     }
     *origin = (struct origin){Py_NewRef(sandbox->token), sandbox, sandbox->run};
-    if (SET_EXTRA(code, extra_index, origin) == 0)
+    if (SET_EXTRA(code, code_extra_index, origin) == 0)
         return true;
     origin_free(origin);
     return false;
@@ -228,8 +229,8 @@ static bool is_wanted(const struct transform *transform, unsigned flags)
     return transform->has_result && !(flags & SANDBOX_CHECK_ONLY);
 }
 
-bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename, int mode,
-                     unsigned flags, struct sandbox_code *out)
+bool compile_source(struct sandbox *self, PyObject *source, PyObject *filename, int mode,
+                    unsigned flags, struct sandbox_code *out)
 {
     struct transform transform = {.result = flags & SANDBOX_RESULT,
                                   .host_names = !self->persistent,
@@ -241,13 +242,13 @@ bool sandbox_compile(struct sandbox *self, PyObject *source, PyObject *filename,
     *out = (struct sandbox_code){NULL, NULL};
     if (!tree)
         return false;
-    stores_renew();
+    others_renew();
     bool transformed = transform_tree(&transform, tree);
     AUTO_REF PyObject *violations = transform.violations;
     if (!transformed)
         return false;
     if (violations)
-        return sandbox_refuse_violations(violations) != NULL;
+        return refusal_raise_violations(violations) != NULL;
     /* Checking compiles as well: some errors are the compiler's. */
     AUTO_REF PyObject *code = compile_tree(self, tree, filename, mode, flags);
     if (!code || (flags & SANDBOX_CHECK_ONLY))
@@ -305,7 +306,7 @@ struct sandbox *sandbox_new(PyObject *globals, bool persistent)
         PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) < 0)
         PyErr_Clear();
     self->guards = PyDict_New();
-    self->given = belongings_given(globals);
+    self->given = shared_given(globals);
     self->persistent = persistent;
     self->run = 1;
     if (!self->guards || !self->given) {
@@ -380,17 +381,17 @@ PyObject *sandbox_ok_dests(struct sandbox *self)
 
 bool sandbox_install(enum sandbox_mode mode)
 {
-    if (extra_index >= 0)
+    if (code_extra_index >= 0)
         return true;
     installed_mode = mode;
     AUTO_REF PyObject *builtins = PyImport_ImportModule("builtins");
 
     compile_builtin = builtins ? PyObject_GetAttrString(builtins, "compile") : NULL;
-    if (!compile_builtin || !transform_init() || !sandbox_denied_type() || !twin_init() ||
-        !guard_init() || !builtins_init() || !allowlist_init())
+    if (!compile_builtin || !transform_init() || !refusal_type() || !twin_init() || !guard_init() ||
+        !builtins_init() || !allowlist_init())
         return false;
-    extra_index = REQUEST_INDEX(origin_free);
-    if (extra_index < 0) {
+    code_extra_index = REQUEST_INDEX(origin_free);
+    if (code_extra_index < 0) {
         PyErr_SetString(PyExc_RuntimeError, "no code object can be marked");
         return false;
     }

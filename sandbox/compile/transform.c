@@ -5,7 +5,7 @@
  * it does not. */
 #include "sandbox/compile/transform.h"
 
-#include "sandbox/compile/insides.h"
+#include "sandbox/compile/reflection.h"
 #include "sandbox/compile/locals.h"
 #include "sandbox/compile/nodes.h"
 #include "sandbox/compile/plans.h"
@@ -141,14 +141,14 @@ static PyObject *written(struct walk *walk, PyObject *target, PyObject *value)
 static PyObject *visit_attribute(struct walk *walk, PyObject *node, enum place place)
 {
     PyObject *name = syntax_get(node, FIELD_attr),
-             *lowest = is_load(node) ? insides_lowest(node) : NULL;
+             *lowest = is_load(node) ? reflection_lowest(node) : NULL;
     if (lowest)
-        return visit_field(walk, lowest, FIELD_value, OPERAND) && insides_guard(node)
+        return visit_field(walk, lowest, FIELD_value, OPERAND) && reflection_guard(node)
                    ? Py_NewRef(node)
                    : NULL;
     AUTO_REF PyObject *value = visit(walk, syntax_get(node, FIELD_value), OPERAND);
 
-    if (value && is_load(node) && insides_may_step(walk->out, node))
+    if (value && is_load(node) && reflection_may_step(walk->out, node))
         return nodes_guarded_at(node, "I", name, Py_NewRef(value));
     if (!value || !check_name(walk, node, name))
         return NULL;
@@ -188,7 +188,7 @@ static bool visit_callee(struct walk *walk, PyObject *call)
             return check_name(walk, callee, name) && nodes_guard_super(call);
         AUTO_REF PyObject *value =
             mangled ? visit(walk, syntax_get(callee, FIELD_value), OPERAND) : NULL;
-        if (!value || (!insides_asks_subclasses(walk->out, walk->names, callee) &&
+        if (!value || (!reflection_asks_subclasses(walk->out, walk->names, callee) &&
                        !check_name(walk, callee, name)))
             return false;
         if (nodes_is_known_type(value) && nodes_is_plain_method(name)) /* ", ".join(...) */

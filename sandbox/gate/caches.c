@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "sandbox/gate/gate.h"
-#include "sandbox/list/lookup.h"
+#include "sandbox/owners/loaded.h"
 
 enum { FOLDERS_MOST = 8 };
 
@@ -45,7 +45,7 @@ bool caches_init(void)
             snprintf(path, sizeof path, "%s/%s%s", home, places[i].fallback, places[i].name);
         else
             continue;
-        if (dest_resolve(path, resolved) && !(folders[folder_count++] = strdup(resolved)))
+        if (dests_resolve(path, resolved) && !(folders[folder_count++] = strdup(resolved)))
             return PyErr_NoMemory() != NULL;
     }
     return true;
@@ -62,7 +62,7 @@ static bool is_below(const char *path, const char *folder)
 static bool is_module_of(PyObject *globals, const char *const *names)
 {
     for (; *names; names++)
-        if (is_namespace_of(globals, *names))
+        if (loaded_is_namespace(globals, *names))
             return true;
     return false;
 }
@@ -82,11 +82,11 @@ static bool owner_asks(void)
     return false;
 }
 
-bool cache_is_written(PyObject *exact, int dir_fd, enum dest_use use)
+bool caches_is_written(PyObject *exact, int dir_fd, enum dest_use use)
 {
     char place[PATH_MAX];
 
-    if (!folder_count || !dest_locate(exact, dir_fd, use, place))
+    if (!folder_count || !dests_locate(exact, dir_fd, use, place))
         return false;
     for (int i = 0; i < folder_count; i++) {
         /* The folder itself, what is in it, and the folders above it when they are made for it. */

@@ -6,8 +6,8 @@
 
 /* Remember where the caches are: before any cell can change the environment. */
 bool caches_init(void);
-/* Does that library's own code write into its own cache there? `exact` as of dest_exact. No
+/* Does that library's own code write into its own cache there? `exact` as of dests_exact. No
  * exception. */
-bool cache_is_written(PyObject *exact, int dir_fd, enum dest_use use);
+bool caches_is_written(PyObject *exact, int dir_fd, enum dest_use use);
 
 #endif

@@ -12,6 +12,6 @@ enum database_use { DATABASE_REFUSED, DATABASE_MEMORY, DATABASE_READ, DATABASE_W
 enum database_use database_from_uri(const char *uri, char path[PATH_MAX]);
 /* Is the sqlite3.connect that runs in this thread one that takes its name for an URI, with nobody's
  * code in between? */
-bool natives_database_is_uri(void);
+bool database_is_uri(void);
 
 #endif

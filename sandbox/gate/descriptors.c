@@ -39,5 +39,5 @@ int descriptors_judge_copy(const struct asker *asker, PyObject *descriptor)
     if (fd <= 2 || fstat((int)fd, &status) < 0 || !S_ISREG(status.st_mode) ||
         (fcntl((int)fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
         return 0;
-    return gate_check_dest(asker, descriptor);
+    return judge_dest(asker, descriptor);
 }

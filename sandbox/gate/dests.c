@@ -4,7 +4,7 @@
 #include "sandbox/gate/dests.h"
 
 #include "sandbox/gate/gate.h"
-#include "sandbox/list/lookup.h"
+#include "sandbox/owners/loaded.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -37,7 +37,7 @@ static bool path_is_below(const char *path, const char *directory)
     return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-PyObject *dest_exact(PyObject *path)
+PyObject *dests_exact(PyObject *path)
 {
     if (PyLong_Check(path)) {
         long fd = PyLong_AsLong(path);
@@ -159,7 +159,7 @@ static PyObject *path_bytes(PyObject *exact)
     return bytes;
 }
 
-bool dest_locate(PyObject *exact, int dir_fd, enum dest_use use, char *out)
+bool dests_locate(PyObject *exact, int dir_fd, enum dest_use use, char *out)
 {
     if (PyLong_Check(exact)) {
         struct stat status;
@@ -193,7 +193,7 @@ static bool home_expand(const char *text, char *out)
     return home && snprintf(out, PATH_MAX, "%s%s", home, slash ? slash : "") < PATH_MAX;
 }
 
-bool dest_within(const char *path, PyObject *ok_dests)
+bool dests_within(const char *path, PyObject *ok_dests)
 {
     if (!ok_dests || !PyList_CheckExact(ok_dests))
         return false;
@@ -239,13 +239,13 @@ static bool is_sink(PyObject *exact)
     return found;
 }
 
-bool dest_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *ok_dests)
+bool dests_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *ok_dests)
 {
     char path[PATH_MAX];
     struct stat status;
     if (use == DEST_CONTENT && is_sink(exact))
         return true;
-    if (!dest_locate(exact, dir_fd, use, path))
+    if (!dests_locate(exact, dir_fd, use, path))
         return false;
     if (use == DEST_CONTENT && (strcmp(path, "/dev/null") == 0))
         return true;
@@ -259,39 +259,39 @@ bool dest_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *ok
     if (use == DEST_CONTENT && lstat(path, &status) == 0 && S_ISREG(status.st_mode) &&
         status.st_nlink > 1)
         return false;
-    return dest_within(path, ok_dests);
+    return dests_within(path, ok_dests);
 }
 
-bool dest_resolve(const char *path, char *out)
+bool dests_resolve(const char *path, char *out)
 {
     return resolve_text(path, -1, DEST_CONTENT, out);
 }
 
-bool dest_allowed(const char *path, PyObject *ok_dests)
+bool dests_allowed(const char *path, PyObject *ok_dests)
 {
     PyObject *exact = PyBytes_FromString(path);
-    bool ok = exact && dest_permitted(exact, -1, DEST_CONTENT, ok_dests);
+    bool ok = exact && dests_permitted(exact, -1, DEST_CONTENT, ok_dests);
     PyErr_Clear();
     Py_XDECREF(exact);
     return ok;
 }
 
-bool dest_is_open_writer(const char *function, PyObject *object)
+bool dests_is_open_writer(const char *function, PyObject *object)
 {
     const char *method = strrchr(function, '.');
 
-    if (!method || strcmp(method, ".to_excel") != 0 || class_sandbox(Py_TYPE(object)))
+    if (!method || strcmp(method, ".to_excel") != 0 || classes_sandbox(Py_TYPE(object)))
         return false;
     AUTO_REF PyObject *class = resolve_object("pandas.ExcelWriter");
     return class && PyType_Check(class) && PyType_IsSubtype(Py_TYPE(object), (PyTypeObject *)class);
 }
 
-PyObject *dest_bytes(PyObject *path)
+PyObject *dests_bytes(PyObject *path)
 {
     if (!PyUnicode_Check(path) && !PyBytes_Check(path) &&
         !PyObject_HasAttrString((PyObject *)Py_TYPE(path), "__fspath__"))
         return Py_NewRef(Py_None);
-    PyObject *exact = dest_exact(path);
+    PyObject *exact = dests_exact(path);
     PyObject *bytes =
         exact && PyUnicode_Check(exact) ? PyUnicode_EncodeFSDefault(exact) : Py_XNewRef(exact);
     Py_XDECREF(exact);
@@ -306,7 +306,7 @@ PyObject *dest_bytes(PyObject *path)
 static void permit_text(PyObject *path, char *out, size_t size)
 {
     char place[PATH_MAX];
-    char *slash = dest_locate(path, -1, DEST_CONTENT, place) ? strrchr(place, '/') : NULL;
+    char *slash = dests_locate(path, -1, DEST_CONTENT, place) ? strrchr(place, '/') : NULL;
 
     *out = 0;
     if (!slash)
@@ -319,7 +319,7 @@ static void permit_text(PyObject *path, char *out, size_t size)
         snprintf(out, size, "RunPython(ok_dests=['%s'])", place);
 }
 
-void dest_refuse(PyObject *path, PyObject *ok_dests, const char *callable)
+void dests_refuse(PyObject *path, PyObject *ok_dests, const char *callable)
 {
     char remedy[PATH_MAX + 32];
 
@@ -336,17 +336,17 @@ void dest_refuse(PyObject *path, PyObject *ok_dests, const char *callable)
     if (safe)
         permit_text(path, remedy, sizeof remedy);
     if (safe)
-        sandbox_refuse("write", callable, PyBytes_AS_STRING(safe), *remedy ? remedy : NULL);
+        refusal_raise("write", callable, PyBytes_AS_STRING(safe), *remedy ? remedy : NULL);
     Py_XDECREF(safe);
     Py_XDECREF(text);
     Py_XDECREF(shown);
     Py_XDECREF(list);
 }
 
-bool dest_read_denied(PyObject *exact, int dir_fd)
+bool dests_read_denied(PyObject *exact, int dir_fd)
 {
     char path[PATH_MAX];
-    return unreadable_paths.count && dest_locate(exact, dir_fd, DEST_CONTENT, path) &&
+    return unreadable_paths.count && dests_locate(exact, dir_fd, DEST_CONTENT, path) &&
            paths_cover(&unreadable_paths, path);
 }
 
@@ -365,24 +365,24 @@ static bool paths_add(struct paths *paths, const char *path)
     return true;
 }
 
-bool sandbox_protect_path(const char *path)
+bool dests_protect(const char *path)
 {
     return paths_add(&protected_paths, path);
 }
 
-bool sandbox_deny_reads(const char *path)
+bool dests_deny_reads(const char *path)
 {
     return paths_add(&unreadable_paths, path);
 }
 
-bool sandbox_check_dest(PyObject *path, PyObject *ok_dests)
+bool dests_check(PyObject *path, PyObject *ok_dests)
 {
     PyObject *list = ok_dests && ok_dests != Py_None ? PySequence_List(ok_dests) : PyList_New(0);
-    PyObject *exact = list ? dest_exact(path) : NULL;
-    bool ok = exact && dest_permitted(exact, -1, DEST_CONTENT, list);
+    PyObject *exact = list ? dests_exact(path) : NULL;
+    bool ok = exact && dests_permitted(exact, -1, DEST_CONTENT, list);
 
     if (exact && !ok)
-        dest_refuse(exact, list, NULL);
+        dests_refuse(exact, list, NULL);
     Py_XDECREF(exact);
     Py_XDECREF(list);
     return ok;

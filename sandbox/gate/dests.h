@@ -13,27 +13,27 @@ enum dest_use {
 
 /* The path `path` (str, bytes, os.PathLike, int descriptor; borrowed) as an exact str or bytes,
  * made once; ints stay ints. New reference; NULL with TypeError. May call `__fspath__`. */
-PyObject *dest_exact(PyObject *path);
+PyObject *dests_exact(PyObject *path);
 /* df.to_excel(writer): pandas's own writer says of itself that it is a path, but its file is open,
  * and was judged then. */
-bool dest_is_open_writer(const char *function, PyObject *object);
-/* As dest_exact, as bytes; None for what is no path (a buffer, an open file). New reference. */
-PyObject *dest_bytes(PyObject *path);
+bool dests_is_open_writer(const char *function, PyObject *object);
+/* As dests_exact, as bytes; None for what is no path (a buffer, an open file). New reference. */
+PyObject *dests_bytes(PyObject *path);
 /* Resolve an exact path into `out` (PATH_MAX bytes): parents and symlinks resolved, no `..`.
  * `dir_fd` -1: none. Runs no Python code. False without exception when it cannot be said where the
  * path leads. */
-bool dest_locate(PyObject *exact, int dir_fd, enum dest_use use, char *out);
-bool dest_resolve(const char *path, char *out);
+bool dests_locate(PyObject *exact, int dir_fd, enum dest_use use, char *out);
+bool dests_resolve(const char *path, char *out);
 /* May `exact` be written under `ok_dests` (list of str, None or NULL)? Sets no exception. */
-bool dest_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *ok_dests);
-/* As dest_permitted, what `path` leads to. */
-bool dest_allowed(const char *path, PyObject *ok_dests);
+bool dests_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *ok_dests);
+/* As dests_permitted, what `path` leads to. */
+bool dests_allowed(const char *path, PyObject *ok_dests);
 /* Sets Denied: "Dest '/x' not allowed; permitted: [...]". `path`: exact str, bytes or int.
  * `callable`: who would have written there, or NULL. */
-void dest_refuse(PyObject *path, PyObject *ok_dests, const char *callable);
-/* Is reading `exact` refused (sandbox_deny_reads)? */
-bool dest_read_denied(PyObject *exact, int dir_fd);
+void dests_refuse(PyObject *path, PyObject *ok_dests, const char *callable);
+/* Is reading `exact` refused (dests_deny_reads)? */
+bool dests_read_denied(PyObject *exact, int dir_fd);
 /* Does resolved `path` lie in one of `ok_dests`? */
-bool dest_within(const char *path, PyObject *ok_dests);
+bool dests_within(const char *path, PyObject *ok_dests);
 
 #endif

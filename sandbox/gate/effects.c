@@ -153,7 +153,7 @@ bool effects_init(void)
     return judge_init();
 }
 
-const struct effect *effect_find(const char *event)
+const struct effect *effects_find(const char *event)
 {
     unsigned slot = event_hash(event) % SLOTS;
     for (; slots[slot]; slot = (slot + 1) % SLOTS)
@@ -221,7 +221,7 @@ static const char *const dangerous[] = {
     "TK_LIBRARY",
 };
 
-bool environ_is_dangerous(const char *name)
+bool effects_is_dangerous_variable(const char *name)
 {
     for (size_t i = 0; i < sizeof dangerous / sizeof *dangerous; i++) {
         const char *pattern = dangerous[i];
@@ -238,7 +238,7 @@ bool environ_is_dangerous(const char *name)
 
 int effects_judge(const char *event, PyObject *arguments)
 {
-    const struct effect *effect = effect_find(event);
+    const struct effect *effect = effects_find(event);
 
     return effect ? judge_effect(effect, arguments) : 0;
 }

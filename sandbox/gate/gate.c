@@ -6,9 +6,9 @@
  * the open mode the host program is at work, unless sandbox code started this thread. */
 #include "sandbox/gate/gate.h"
 
-#include "sandbox/guards/carried.h"
+#include "sandbox/guards/deferred.h"
 #include "sandbox/gate/descriptors.h"
-#include "sandbox/gate/finalizers.h"
+#include "sandbox/patch/finalizers.h"
 #include "sandbox/gate/hooks.h"
 #include "sandbox/patch/standard.h"
 
@@ -18,14 +18,14 @@ static enum sandbox_mode gate_mode;
 static bool installed;
 static struct sandbox *default_sandbox;
 
-static _Thread_local struct sandbox_scope *scope_top;
+static _Thread_local struct gate_scope *scope_top;
 static _Thread_local struct sandbox *thread_sandbox;
 static _Thread_local int net_depth;
 static _Thread_local bool judging; /* an event raised while one is judged is our own */
 
 /* ---- scopes ---------------------------------------------------------------------------------- */
 
-void sandbox_trusted_enter(struct sandbox_scope *scope)
+void gate_trusted_enter(struct gate_scope *scope)
 {
     scope->outer = scope_top;
     scope->frame = PyEval_GetFrame(); /* borrowed; on the stack as long as the scope */
@@ -34,19 +34,19 @@ void sandbox_trusted_enter(struct sandbox_scope *scope)
     scope_top = scope;
 }
 
-void sandbox_reading_enter(struct sandbox_scope *scope)
+void gate_reading_enter(struct gate_scope *scope)
 {
-    sandbox_trusted_enter(scope);
+    gate_trusted_enter(scope);
     scope->reading = true;
 }
 
-void gate_judged_enter(struct sandbox_scope *scope, struct sandbox *sandbox)
+void gate_judged_enter(struct gate_scope *scope, struct sandbox *sandbox)
 {
-    sandbox_trusted_enter(scope);
+    gate_trusted_enter(scope);
     scope->judged = sandbox;
 }
 
-void sandbox_trusted_exit(struct sandbox_scope *scope)
+void gate_trusted_exit(struct gate_scope *scope)
 {
     scope_top = scope->outer;
 }
@@ -96,7 +96,7 @@ void gate_set_default(struct sandbox *sandbox)
 /* ---- who asks -------------------------------------------------------------------------------- */
 
 /* What a scope that was met says. */
-static void ask_scope(const struct sandbox_scope *scope, struct asker *asker)
+static void ask_scope(const struct gate_scope *scope, struct asker *asker)
 {
     asker->permitted = !scope->judged;
     asker->reading = scope->reading;
@@ -115,7 +115,7 @@ static struct asker ask_origin(void)
 
 struct asker gate_asker(void)
 {
-    struct sandbox_scope *scope = scope_top;
+    struct gate_scope *scope = scope_top;
     PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get()); /* new reference */
     struct asker asker = {0};
     bool decided = false, first = true;
@@ -128,7 +128,7 @@ struct asker gate_asker(void)
         PyCodeObject *code = PyFrame_GetCode(frame);
         struct sandbox *sandbox = code_sandbox((PyObject *)code);
 
-        bool own = imports_is_own_frame(frame);
+        bool own = gate_is_import_frame(frame);
         asker.in_import |= first && own;
         asker.importing |= own;
         if (scope && scope->frame == (void *)frame) {
@@ -164,7 +164,7 @@ struct asker gate_origin(const struct asker *asker)
     return origin;
 }
 
-PyObject *asker_dests(const struct asker *asker)
+PyObject *gate_dests(const struct asker *asker)
 {
     return asker->sandbox ? asker->sandbox->ok_dests : NULL;
 }
@@ -187,7 +187,7 @@ struct sandbox *gate_required(void)
 
 int gate_refuse(const char *what, const char *reason, const char *remedy)
 {
-    sandbox_refuse("effect", what, reason, remedy);
+    refusal_raise("effect", what, reason, remedy);
     return -1;
 }
 
@@ -206,7 +206,7 @@ bool gate_effect(const char *event, const char *path_or_null)
         return true;
     if (path_or_null) {
         AUTO_REF PyObject *path = PyBytes_FromString(path_or_null);
-        return path && gate_check_dest(&asker, path) == 0;
+        return path && judge_dest(&asker, path) == 0;
     }
     gate_refuse(event, "not allowed from sandboxed code", NULL);
     return false;
@@ -243,8 +243,8 @@ bool gate_init(enum sandbox_mode mode)
     gate_mode = mode;
     if (installed)
         return true;
-    if (!effects_init() || !policy_init() || !imports_init() || !natives_init() ||
-        !carried_init() || !finalizers_init() || !standard_init() ||
+    if (!effects_init() || !checked_init() || !loaders_init() || !natives_init() ||
+        !callbacks_init() || !finalizers_init() || !standard_init() ||
         PySys_AddAuditHook(hook, NULL) < 0)
         return false;
     installed = true;

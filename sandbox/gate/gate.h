@@ -35,12 +35,12 @@ struct effect {
 };
 
 /* The row of `event`, or NULL for what has no effect. No Python code, no allocation. */
-const struct effect *effect_find(const char *event);
+const struct effect *effects_find(const char *event);
 bool effects_init(void);
 /* 0, or -1 with Denied set. `arguments`: the event's tuple, borrowed. */
 int effects_judge(const char *event, PyObject *arguments);
 /* Is this environment variable one that later programs obey? */
-bool environ_is_dangerous(const char *name);
+bool effects_is_dangerous_variable(const char *name);
 
 /* Who answers for what happens now on this thread. */
 struct asker {
@@ -57,11 +57,11 @@ struct asker gate_asker(void);
  */
 struct sandbox *gate_judged(void);
 struct asker
-gate_origin(const struct asker *asker);           /* the same as if nothing on the stack decided */
-bool gate_is_closed(void);                        /* the kernel's mode */
-PyObject *asker_dests(const struct asker *asker); /* borrowed list or NULL */
+gate_origin(const struct asker *asker);          /* the same as if nothing on the stack decided */
+bool gate_is_closed(void);                       /* the kernel's mode */
+PyObject *gate_dests(const struct asker *asker); /* borrowed list or NULL */
 /* 0, or -1 with Denied set. `path`: str, bytes, int; runs no Python code for these. */
-int gate_check_dest(const struct asker *asker, PyObject *path);
+int judge_dest(const struct asker *asker, PyObject *path);
 int gate_refuse(const char *what, const char *reason, const char *remedy); /* -1 with Denied set */
 
 /* Import a module while an event is judged: what it does is judged as ever. What fails shows when
@@ -71,15 +71,15 @@ void gate_import(const char *module);
 void gate_net_enter(void);
 void gate_net_exit(void);
 bool gate_net_active(void);
-/* What happens between this and sandbox_trusted_exit is the sandbox's doing, whoever called. */
-void gate_judged_enter(struct sandbox_scope *scope, struct sandbox *sandbox);
+/* What happens between this and gate_trusted_exit is the sandbox's doing, whoever called. */
+void gate_judged_enter(struct gate_scope *scope, struct sandbox *sandbox);
 /* What started this thread; NULL: the host. Borrowed. */
 struct sandbox *gate_thread_sandbox(void);
 void gate_thread_set(struct sandbox *sandbox);
 
 bool natives_init(void);
-bool native_is_patched(PyObject *self_object);
-bool imports_init(void);
-bool imports_is_own_frame(PyFrameObject *frame);
+bool natives_is_patched(PyObject *self_object);
+bool loaders_init(void);
+bool gate_is_import_frame(PyFrameObject *frame);
 
 #endif

@@ -47,8 +47,7 @@ static PyObject *hook_or_null(PyObject *hook)
     return hook && hook != Py_None ? Py_NewRef(hook) : NULL;
 }
 
-bool sandbox_set_hooks(struct sandbox *sandbox, PyObject *on_call, PyObject *before_deny,
-                       PyObject *data)
+bool hooks_set(struct sandbox *sandbox, PyObject *on_call, PyObject *before_deny, PyObject *data)
 {
     struct hooks *hooks = calloc(1, sizeof *hooks);
 
@@ -83,14 +82,14 @@ static PyObject *call_hook(PyObject *hook, PyObject *arguments)
 {
     AUTO_REF PyObject *owned = arguments;
     AUTO_REF PyObject *alive = Py_NewRef(hook); /* it may set other hooks */
-    struct sandbox_scope scope;
+    struct gate_scope scope;
 
     if (!owned)
         return NULL;
     hook_runs = true;
-    sandbox_trusted_enter(&scope);
+    gate_trusted_enter(&scope);
     PyObject *answer = PyObject_Call(alive, owned, NULL);
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
     hook_runs = false;
     return answer;
 }

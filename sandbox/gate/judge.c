@@ -9,8 +9,8 @@
 #include "sandbox/guards/guard.h"
 #include "sandbox/gate/database.h"
 #include "sandbox/gate/session.h"
-#include "sandbox/list/lookup.h"
-#include "sandbox/owners/belongings.h"
+#include "sandbox/owners/loaded.h"
+#include "sandbox/owners/shared.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -64,19 +64,19 @@ static int check(const struct asker *asker, PyObject *path, int dir_fd, enum des
 {
     if (!is_plain(path))
         return gate_refuse("path", "a destination must be a str, bytes or a pathlib path", NULL);
-    AUTO_REF PyObject *exact = dest_exact(path);
-    PyObject *dests = asker_dests(asker);
+    AUTO_REF PyObject *exact = dests_exact(path);
+    PyObject *dests = gate_dests(asker);
 
     if (!exact)
         return -1;
-    if (dest_permitted(exact, dir_fd, use, dests) || (use == DEST_CONTENT && is_anonymous(exact)) ||
-        cache_is_written(exact, dir_fd, use))
+    if (dests_permitted(exact, dir_fd, use, dests) ||
+        (use == DEST_CONTENT && is_anonymous(exact)) || caches_is_written(exact, dir_fd, use))
         return 0;
-    dest_refuse(exact, dests, asker->event);
+    dests_refuse(exact, dests, asker->event);
     return -1;
 }
 
-int gate_check_dest(const struct asker *asker, PyObject *path)
+int judge_dest(const struct asker *asker, PyObject *path)
 {
     return check(asker, path, -1, DEST_CONTENT);
 }
@@ -91,7 +91,7 @@ static bool is_bytecode_cache(PyObject *path)
 
     if (!text || !strstr(text, "__pycache__"))
         Py_CLEAR(frame);
-    while (frame && !found && imports_is_own_frame(frame)) {
+    while (frame && !found && gate_is_import_frame(frame)) {
         PyCodeObject *code = PyFrame_GetCode(frame);
         if (PyUnicode_CompareWithASCIIString(code->co_name, "get_code") == 0) {
             AUTO_REF PyObject *locals = PyFrame_GetLocals(frame);
@@ -110,7 +110,7 @@ static bool is_bytecode_cache(PyObject *path)
 /* Did sandbox code itself do it, not a library? */
 static bool is_near(void)
 {
-    return running_sandbox() != NULL;
+    return frame_running_sandbox() != NULL;
 }
 
 static bool open_writes(PyObject *arguments)
@@ -134,9 +134,9 @@ static int judge_open(const struct asker *asker, PyObject *arguments)
         return is_bytecode_cache(path) ? 0 : check(asker, path, -1, DEST_CONTENT);
     if (descriptors_is_kernels(path))
         return gate_refuse("open", "this descriptor is the kernel's", NULL);
-    AUTO_REF PyObject *exact = is_plain(path) ? dest_exact(path) : NULL;
+    AUTO_REF PyObject *exact = is_plain(path) ? dests_exact(path) : NULL;
     PyErr_Clear();
-    if (exact && dest_read_denied(exact, -1))
+    if (exact && dests_read_denied(exact, -1))
         return gate_refuse("open", "reading this file is not allowed", NULL);
     return 0;
 }
@@ -169,7 +169,7 @@ static bool is_unpatching(void)
         AUTO_REF PyObject *globals = PyFrame_GetGlobals((PyFrameObject *)frame);
         if (code_sandbox(code))
             return false;
-        if (is_namespace_of(globals, "unittest.mock") &&
+        if (loaded_is_namespace(globals, "unittest.mock") &&
             PyUnicode_CompareWithASCIIString(((PyCodeObject *)code)->co_name, "_unpatch_dict") ==
                 0) {
             AUTO_REF PyObject *locals = PyFrame_GetLocals((PyFrameObject *)frame);
@@ -205,8 +205,8 @@ static bool library_asks(void)
     PyObject *module =
         frame && name && !frame_sandbox((PyFrameObject *)frame) ? loaded_module(name) : NULL;
     AUTO_REF PyObject *globals = module ? PyFrame_GetGlobals((PyFrameObject *)frame) : NULL;
-    return module && PyModule_GetDict(module) == globals && module_is_installed(module) &&
-           !module_is_standard(module);
+    return module && PyModule_GetDict(module) == globals && loaded_is_installed(module) &&
+           !loaded_is_standard(module);
 }
 
 /* Libraries set variables while they are imported (cv2 and xgboost say where their parts are). */
@@ -216,7 +216,7 @@ static int judge_environ(const struct asker *asker, const struct effect *effect,
     PyObject *name = argument_at(arguments, 0);
     const char *text = PyBytes_Check(name) ? PyBytes_AS_STRING(name) : text_of(name);
 
-    if ((text && !environ_is_dangerous(text)) || is_unpatching() ||
+    if ((text && !effects_is_dangerous_variable(text)) || is_unpatching() ||
         (asker->importing && library_asks()))
         return 0;
     return gate_refuse(effect->event, "programs started later obey this variable", NULL);
@@ -234,8 +234,7 @@ static int judge_database(const struct asker *asker, PyObject *arguments)
         return 0;
     if (!text || strncmp(text, "file:", 5) != 0)
         return check(asker, path, -1, DEST_CONTENT);
-    enum database_use use =
-        natives_database_is_uri() ? database_from_uri(text, place) : DATABASE_REFUSED;
+    enum database_use use = database_is_uri() ? database_from_uri(text, place) : DATABASE_REFUSED;
     if (use == DATABASE_MEMORY)
         return 0;
     AUTO_REF PyObject *file = use == DATABASE_REFUSED ? NULL : PyBytes_FromString(place);
@@ -244,7 +243,7 @@ static int judge_database(const struct asker *asker, PyObject *arguments)
                            "this URI cannot be judged; name the database by its path", NULL);
     if (use == DATABASE_WRITTEN)
         return check(asker, file, -1, DEST_CONTENT);
-    return dest_read_denied(file, -1)
+    return dests_read_denied(file, -1)
                ? gate_refuse("open", "reading this file is not allowed", NULL)
                : 0;
 }
@@ -265,7 +264,7 @@ static bool is_called_by(const char *module_name)
     PyFrameObject *frame = PyEval_GetFrame();
     AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
 
-    return is_namespace_of(globals, module_name);
+    return loaded_is_namespace(globals, module_name);
 }
 
 /* sympy.var("x") and the like put names into the variables of their caller: a cell's, not those of
@@ -330,7 +329,7 @@ static int judge_attribute(const struct asker *asker, const struct effect *effec
                    : gate_refuse(effect->event, "it reaches the interpreter's insides", NULL);
     }
     if (PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__class__") == 0) {
-        bool own = asker->sandbox && guard_type_is_born(asker->sandbox, Py_TYPE(object));
+        bool own = asker->sandbox && classes_is_born(asker->sandbox, Py_TYPE(object));
         return own || !is_near()
                    ? 0
                    : gate_refuse(effect->event, "the class of what is not yours is not changed",
@@ -394,12 +393,12 @@ static int judge_memory(const struct asker *asker, PyObject *arguments)
 /* What lies where cells may write is not loaded. */
 static bool is_cells_file(const struct asker *asker, PyObject *path)
 {
-    AUTO_REF PyObject *exact = is_plain(path) && !PyLong_Check(path) ? dest_exact(path) : NULL;
+    AUTO_REF PyObject *exact = is_plain(path) && !PyLong_Check(path) ? dests_exact(path) : NULL;
     char place[PATH_MAX];
 
     PyErr_Clear();
-    return exact && dest_locate(exact, -1, DEST_CONTENT, place) &&
-           dest_within(place, asker_dests(asker));
+    return exact && dests_locate(exact, -1, DEST_CONTENT, place) &&
+           dests_within(place, gate_dests(asker));
 }
 
 static int judge_library(const struct asker *asker, PyObject *arguments)
@@ -490,7 +489,7 @@ static struct sandbox *owner_of_arguments(PyFrameObject *frame)
 
     for (int i = 0; locals && !owner && i < ((PyCodeObject *)code)->co_argcount; i++) {
         AUTO_REF PyObject *value = PyObject_GetItem(locals, PyTuple_GET_ITEM(names, i));
-        owner = value ? class_sandbox(Py_TYPE(value)) : NULL;
+        owner = value ? classes_sandbox(Py_TYPE(value)) : NULL;
     }
     PyErr_Clear();
     return owner;

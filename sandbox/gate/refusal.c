@@ -9,7 +9,7 @@
 #include "sandbox/gate/gate.h"
 
 static PyObject *denied_type;
-static sandbox_listener_fn listen_to;
+static refusal_listener_fn listen_to;
 static void *listen_context;
 
 PyDoc_STRVAR(
@@ -30,7 +30,7 @@ static const char *const position_names[] = {"lineno", "end_lineno", "col_offset
                                              "end_col_offset"};
 enum { POSITIONS = 4 };
 
-PyObject *sandbox_denied_type(void)
+PyObject *refusal_type(void)
 {
     static const char *const names[] = {"callable", "kind", "reason", "remedy"};
 
@@ -48,7 +48,7 @@ PyObject *sandbox_denied_type(void)
     return denied_type;
 }
 
-void sandbox_set_listener(sandbox_listener_fn listener, void *context)
+void refusal_listen(refusal_listener_fn listener, void *context)
 {
     listen_to = listener;
     listen_context = context;
@@ -152,14 +152,14 @@ static PyObject *denied_new(const char *kind, const char *callable, const char *
     return Py_NewRef(error);
 }
 
-PyObject *sandbox_refuse(const char *kind, const char *callable, const char *reason,
-                         const char *given)
+PyObject *refusal_raise(const char *kind, const char *callable, const char *reason,
+                        const char *given)
 {
     const char *why = reason ? reason : "not allowed";
 
     if (listen_to)
         listen_to(listen_context, kind, callable, reason);
-    if (!sandbox_denied_type())
+    if (!refusal_type())
         return NULL;
     AUTO_REF PyObject *remedy = find_remedy(kind, callable, given);
     AUTO_REF PyObject *error =
@@ -187,14 +187,14 @@ static PyObject *violations_text(PyObject *violations)
     return lines && newline ? PyUnicode_Join(newline, lines) : NULL;
 }
 
-PyObject *sandbox_refuse_violations(PyObject *violations)
+PyObject *refusal_raise_violations(PyObject *violations)
 {
     AUTO_REF PyObject *rows = PyList_Sort(violations) == 0 ? PySequence_Tuple(violations) : NULL;
     PyObject *first = rows && PyTuple_GET_SIZE(rows) ? PyTuple_GET_ITEM(rows, 0) : NULL;
     const char *name = first ? PyUnicode_AsUTF8(PyTuple_GET_ITEM(first, 2)) : NULL;
     const char *reason = name ? PyUnicode_AsUTF8(PyTuple_GET_ITEM(first, 3)) : NULL;
 
-    if (!reason || !sandbox_denied_type())
+    if (!reason || !refusal_type())
         return NULL;
     if (listen_to)
         listen_to(listen_context, "reflect", name, reason);

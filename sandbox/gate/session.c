@@ -52,7 +52,7 @@ bool sandbox_keep_relative_dests(struct sandbox *self)
 
 PyObject *session_directory(const struct asker *asker, PyObject *path)
 {
-    AUTO_REF PyObject *bytes = path && !PyLong_Check(path) ? dest_bytes(path) : NULL;
+    AUTO_REF PyObject *bytes = path && !PyLong_Check(path) ? dests_bytes(path) : NULL;
     struct stat status;
 
     if (PyErr_Occurred())

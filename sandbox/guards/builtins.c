@@ -3,14 +3,14 @@
  * for one of these gets ours instead, which asks the same questions as the syntax would. */
 #include <string.h>
 
-#include "sandbox/guards/carried.h"
+#include "sandbox/guards/deferred.h"
 #include "sandbox/guards/dynamic.h"
 #include "sandbox/guards/guard.h"
-#include "sandbox/guards/keywords.h"
-#include "sandbox/list/lookup.h"
+#include "base/keywords.h"
+#include "sandbox/owners/loaded.h"
 #include "sandbox/guards/mocks.h"
 #include "sandbox/guards/reflect.h"
-#include "sandbox/owners/seen.h"
+#include "sandbox/owners/libraries.h"
 #include "sandbox/compile/transform.h"
 #include "sandbox/guards/views.h"
 
@@ -56,7 +56,7 @@ static PyObject *guarded_getattr(PyObject *self, PyObject *const *args, Py_ssize
     if (count < 2 || count > 3)
         return PyErr_Format(PyExc_TypeError, "getattr expected 2 or 3 arguments, got %zd", count);
     AUTO_REF PyObject *name = sandbox ? exact_name(args[1]) : NULL;
-    PyObject *value = name ? guard_read(sandbox, args[0], name) : NULL;
+    PyObject *value = name ? values_read(sandbox, args[0], name) : NULL;
     if (!value && count == 3 && PyErr_ExceptionMatches(PyExc_AttributeError)) {
         PyErr_Clear();
         value = Py_NewRef(args[2]);
@@ -71,7 +71,7 @@ static PyObject *store_attribute(PyObject *object, PyObject *given, PyObject *va
 
     if (!name || !name_is_free(name))
         return NULL;
-    AUTO_REF PyObject *target = guard_writable(sandbox, object);
+    AUTO_REF PyObject *target = stores_target(sandbox, object);
     if (!target || PyObject_SetAttr(target, name, value) < 0)
         return NULL;
     Py_RETURN_NONE;
@@ -104,7 +104,7 @@ static PyObject *guarded_vars(PyObject *self, PyObject *const *args, Py_ssize_t 
                        : NULL;
     if (count == 0)
         return Py_XNewRef(PyEval_GetLocals());
-    PyObject *value = guard_read(sandbox, args[0], dict_name);
+    PyObject *value = values_read(sandbox, args[0], dict_name);
     if (!value && PyErr_ExceptionMatches(PyExc_AttributeError))
         PyErr_SetString(PyExc_TypeError, "vars() argument must have __dict__ attribute");
     return value;
@@ -115,13 +115,13 @@ static PyObject *guarded_vars(PyObject *self, PyObject *const *args, Py_ssize_t 
 static PyObject *guarded_type(PyObject *self, PyObject *args, PyObject *keywords)
 {
     (void)self;
-    if (PyTuple_GET_SIZE(args) == 1 && !keywords && guard_is_twin(PyTuple_GET_ITEM(args, 0)))
+    if (PyTuple_GET_SIZE(args) == 1 && !keywords && twin_is(PyTuple_GET_ITEM(args, 0)))
         return Py_NewRef(Py_TYPE(twin_original(PyTuple_GET_ITEM(args, 0))));
     if (PyTuple_GET_SIZE(args) == 1 && !keywords)
-        return Py_NewRef(Py_TYPE(carried_original(PyTuple_GET_ITEM(args, 0))));
+        return Py_NewRef(Py_TYPE(deferred_original(PyTuple_GET_ITEM(args, 0))));
     PyObject *type = PyObject_Call((PyObject *)&PyType_Type, args, keywords);
     struct sandbox *sandbox = type && PyTuple_GET_SIZE(args) == 3 ? gate_current() : NULL;
-    if (sandbox && PyType_Check(type) && !carried_cover_class(sandbox, (PyTypeObject *)type))
+    if (sandbox && PyType_Check(type) && !deferred_cover_class(sandbox, (PyTypeObject *)type))
         Py_CLEAR(type);
     return type;
 }
@@ -167,12 +167,12 @@ static PyObject *guarded_members(PyObject *self, PyObject *args, PyObject *keywo
 
     if (!found || !sandbox || !PyList_CheckExact(found) || !PyList_GET_SIZE(found) ||
         !PyTuple_CheckExact(PyList_GET_ITEM(found, 0)))
-        return found && sandbox ? guard_container(sandbox, found) : Py_XNewRef(found);
+        return found && sandbox ? values_leave_container(sandbox, found) : Py_XNewRef(found);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(found); i++) {
         PyObject *pair = PyList_GET_ITEM(found, i); /* borrowed */
         if (!PyTuple_CheckExact(pair) || PyTuple_GET_SIZE(pair) != 2)
             continue;
-        AUTO_REF PyObject *value = guard_container(sandbox, PyTuple_GET_ITEM(pair, 1));
+        AUTO_REF PyObject *value = values_leave_container(sandbox, PyTuple_GET_ITEM(pair, 1));
         PyObject *leaving = value ? PyTuple_Pack(2, PyTuple_GET_ITEM(pair, 0), value) : NULL;
         if (!leaving || PyList_SetItem(found, i, leaving) < 0)
             return NULL;
@@ -198,7 +198,7 @@ static PyObject *guarded_format(PyObject *self, PyObject *args, PyObject *keywor
     const char *reason = format && PyUnicode_Check(format) ? reflect_in_format(format) : NULL;
 
     if (reason)
-        return sandbox_refuse("reflect", "str.format", reason, NULL);
+        return refusal_raise("reflect", "str.format", reason, NULL);
     return PyObject_Call(self, args, keywords);
 }
 
@@ -212,7 +212,7 @@ static PyObject *guarded_update_wrapper(PyObject *self, PyObject *args, PyObject
 
     if (PyErr_Occurred() ||
         (sandbox && target && (PyFunction_Check(target) || PyType_Check(target)) &&
-         !guard_write(sandbox, target)))
+         !stores_check(sandbox, target)))
         return NULL;
     return PyObject_Call(self, args, keywords);
 }
@@ -230,7 +230,7 @@ static PyObject *without_forceload(PyObject *self, PyObject *args, PyObject *giv
     if (forced < 0 || (forced && gate_required()))
         return forced < 0
                    ? NULL
-                   : sandbox_refuse("call", "pydoc", "forceload= changes loaded modules", NULL);
+                   : refusal_raise("call", "pydoc", "forceload= changes loaded modules", NULL);
     return PyObject_Call(self, args, keywords);
 }
 
@@ -255,7 +255,7 @@ static PyObject *guarded_copyreg_pickle(PyObject *self, PyObject *args, PyObject
                          ? keywords_argument(args, 0, keywords, "ob_type")
                          : NULL;
 
-    if (PyErr_Occurred() || (type && !guard_write(sandbox, type)))
+    if (PyErr_Occurred() || (type && !stores_check(sandbox, type)))
         return NULL;
     return PyObject_Call(self, args, keywords);
 }
@@ -271,8 +271,8 @@ static PyObject *guarded_register_error(PyObject *self, PyObject *args, PyObject
     AUTO_REF PyObject *present = text ? PyCodec_LookupError(text) : NULL;
     PyErr_Clear();
     if (present && !(PyFunction_Check(present) && code_sandbox(PyFunction_GET_CODE(present))))
-        return sandbox_refuse("call", "codecs.register_error",
-                              "this name is taken by the codecs of the process", NULL);
+        return refusal_raise("call", "codecs.register_error",
+                             "this name is taken by the codecs of the process", NULL);
     return PyObject_Call(self, args, keywords);
 }
 
@@ -283,7 +283,7 @@ static PyObject *guarded_slot_store(PyObject *self, PyObject *given, PyObject *k
     struct sandbox *sandbox = gate_required();
     AUTO_REF PyObject *args = sandbox ? named_arguments(given, 1, 2) : NULL;
 
-    if (!args || (PyTuple_GET_SIZE(args) && !guard_write(sandbox, PyTuple_GET_ITEM(args, 0))))
+    if (!args || (PyTuple_GET_SIZE(args) && !stores_check(sandbox, PyTuple_GET_ITEM(args, 0))))
         return NULL;
     return PyObject_Call(self, args, keywords);
 }
@@ -295,8 +295,8 @@ static PyObject *guarded_slot_read(PyObject *self, PyObject *given, PyObject *ke
     AUTO_REF PyObject *value = args ? PyObject_Call(self, args, keywords) : NULL;
 
     if (!value || PyTuple_GET_SIZE(args) < 2)
-        return value ? guard_value(sandbox, value) : NULL;
-    return guard_attribute(sandbox, PyTuple_GET_ITEM(args, 0), PyTuple_GET_ITEM(args, 1), value);
+        return value ? values_leave(sandbox, value) : NULL;
+    return values_attribute(sandbox, PyTuple_GET_ITEM(args, 0), PyTuple_GET_ITEM(args, 1), value);
 }
 
 #define CALLABLE(function) ((PyCFunction)(void (*)(void))(function))
@@ -338,12 +338,12 @@ static struct {
     {"builtins", "setattr", {"setattr", CALLABLE(guarded_setattr), METH_FASTCALL, NULL}, false},
     {"builtins", "delattr", {"delattr", CALLABLE(guarded_delattr), METH_FASTCALL, NULL}, false},
     {"builtins", "vars", {"vars", CALLABLE(guarded_vars), METH_FASTCALL, NULL}, false},
-    {"builtins", "eval", {"eval", CALLABLE(guarded_eval), WITH_KEYWORDS, NULL}, false},
-    {"builtins", "exec", {"exec", CALLABLE(guarded_exec), WITH_KEYWORDS, NULL}, false},
-    {"builtins", "compile", {"compile", CALLABLE(guarded_compile), WITH_KEYWORDS, NULL}, false},
+    {"builtins", "eval", {"eval", CALLABLE(dynamic_eval), WITH_KEYWORDS, NULL}, false},
+    {"builtins", "exec", {"exec", CALLABLE(dynamic_exec), WITH_KEYWORDS, NULL}, false},
+    {"builtins", "compile", {"compile", CALLABLE(dynamic_compile), WITH_KEYWORDS, NULL}, false},
     {"builtins",
      "breakpoint",
-     {"breakpoint", CALLABLE(guarded_breakpoint), WITH_KEYWORDS, NULL},
+     {"breakpoint", CALLABLE(dynamic_breakpoint), WITH_KEYWORDS, NULL},
      false},
     {"builtins", "type", {"type", CALLABLE(guarded_type), WITH_KEYWORDS, NULL}, false},
     {"builtins", "str.format", {"format", CALLABLE(guarded_format), WITH_KEYWORDS, NULL}, false},
@@ -385,16 +385,16 @@ static struct {
      "getmembers_static",
      {"getmembers_static", CALLABLE(guarded_members), WITH_KEYWORDS, NULL},
      false},
-    {"sys", "_getframe", {"_getframe", view_current_frame, METH_VARARGS, NULL}, false},
-    {"inspect", "currentframe", {"currentframe", view_current_frame, METH_VARARGS, NULL}, false},
-    {"inspect", "stack", {"stack", CALLABLE(view_stack), WITH_KEYWORDS, NULL}, false},
-    {"inspect", "trace", {"trace", CALLABLE(view_stack), WITH_KEYWORDS, NULL}, false},
+    {"sys", "_getframe", {"_getframe", views_current_frame, METH_VARARGS, NULL}, false},
+    {"inspect", "currentframe", {"currentframe", views_current_frame, METH_VARARGS, NULL}, false},
+    {"inspect", "stack", {"stack", CALLABLE(views_stack), WITH_KEYWORDS, NULL}, false},
+    {"inspect", "trace", {"trace", CALLABLE(views_stack), WITH_KEYWORDS, NULL}, false},
     {"inspect",
      "getinnerframes",
-     {"getinnerframes", CALLABLE(view_infos), WITH_KEYWORDS, NULL},
+     {"getinnerframes", CALLABLE(views_infos), WITH_KEYWORDS, NULL},
      false},
-    {"traceback", "walk_tb", {"walk_tb", view_walk_tb, METH_O, NULL}, false},
-    {"traceback", "walk_stack", {"walk_stack", view_walk_stack, METH_O, NULL}, false},
+    {"traceback", "walk_tb", {"walk_tb", views_walk_tb, METH_O, NULL}, false},
+    {"traceback", "walk_stack", {"walk_stack", views_walk_stack, METH_O, NULL}, false},
     {"_operator",
      "methodcaller",
      {"methodcaller", CALLABLE(guarded_methodcaller), WITH_KEYWORDS, NULL},
@@ -498,20 +498,20 @@ static bool cover(const char *module_name, const char *name)
 
 bool builtins_cover_libraries(void)
 {
-    static Py_ssize_t seen = SEEN_NONE;
+    static Py_ssize_t seen = LIBRARIES_NONE;
     bool covered_all;
 
-    if (!seen_modules_came(&seen))
+    if (!libraries_came(&seen))
         return true;
     covered_all = make_stand_ins();
     for (size_t i = 0; covered_all && i < sizeof covered / sizeof *covered; i++)
         covered_all = cover(covered[i].module, covered[i].name);
     if (!covered_all && PyErr_ExceptionMatches(PyExc_MemoryError))
-        seen = SEEN_NONE;
+        seen = LIBRARIES_NONE;
     return covered_all;
 }
 
-PyObject *builtin_stand_in(PyObject *callable)
+PyObject *builtins_stand_in(PyObject *callable)
 {
     if (PyCFunction_Check(callable) && PyCFunction_GET_SELF(callable) &&
         !PyModule_Check(PyCFunction_GET_SELF(callable)))
@@ -527,7 +527,7 @@ PyObject *builtin_stand_in(PyObject *callable)
     return found;
 }
 
-bool builtin_is_stand_in(PyObject *callable)
+bool builtins_is_stand_in(PyObject *callable)
 {
     return PyCFunction_Check(callable) && PySet_Contains(own, callable) == 1;
 }

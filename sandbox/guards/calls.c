@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-#include "sandbox/guards/again.h"
-#include "sandbox/guards/carried.h"
+#include "sandbox/patch/initializers.h"
+#include "sandbox/guards/deferred.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/list/grants.h"
 #include "sandbox/gate/hooks.h"
-#include "sandbox/compile/insides.h"
-#include "sandbox/list/lookup.h"
-#include "sandbox/owners/origin.h"
+#include "sandbox/compile/reflection.h"
+#include "sandbox/owners/loaded.h"
+#include "sandbox/owners/code.h"
 #include "sandbox/guards/reflect.h"
 #include "sandbox/list/resolve.h"
 
@@ -19,12 +19,12 @@ static PyObject *call_name; /* "__call__" */
 
 static void remember_passed(const void *key)
 {
-    *verdict_slot(key) = (struct verdict){key, allowlist_epoch};
+    *guard_verdict_slot(key) = (struct verdict){key, allowlist_epoch};
 }
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
-PyObject *guard_refuse_call(PyObject *callable, const struct grant *grant)
+PyObject *calls_refuse(PyObject *callable, const struct grant *grant)
 {
     AUTO_REF PyObject *name = resolve_name(callable);
     const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
@@ -33,10 +33,10 @@ PyObject *guard_refuse_call(PyObject *callable, const struct grant *grant)
     if (!text)
         return NULL;
     if (!grant || grant->grade != GRADE_DENY)
-        return sandbox_refuse("call", text, "not on the allowlist", NULL);
+        return refusal_raise("call", text, "not on the allowlist", NULL);
     snprintf(remedy, sizeof remedy, "%%allow --trust %.500s", text);
-    return sandbox_refuse("call", text, grant->why ? grant->why : "not allowed in a cell",
-                          gate_is_closed() ? remedy : NULL);
+    return refusal_raise("call", text, grant->why ? grant->why : "not allowed in a cell",
+                         gate_is_closed() ? remedy : NULL);
 }
 
 static bool born_here(const struct sandbox *sandbox, PyObject *function)
@@ -53,17 +53,17 @@ static PyObject *call_by_grant(struct sandbox *sandbox, PyObject *callable)
     if (!builtins_cover_libraries())
         return NULL;
     PyObject *stand_in =
-        builtin_stand_in(callable); /* that of a module that has just been imported */
+        builtins_stand_in(callable); /* that of a module that has just been imported */
     if (stand_in)
         return Py_NewRef(stand_in);
     const struct grant *grant = allowlist_find(callable);
 
     if (!grant || grant->grade == GRADE_UNKNOWN || grant->grade == GRADE_DENY)
-        return guard_refuse_call(callable, grant);
+        return calls_refuse(callable, grant);
     if ((grant->grade == GRADE_PURE || grant->grade == GRADE_GATED) && !grant->py_policy &&
-        !method_class(callable))
+        !checked_method_class(callable))
         return Py_NewRef(callable);
-    return policy_bind(sandbox, callable, grant);
+    return checked_bind(sandbox, callable, grant);
 }
 
 /* May instances of `type` be made? Each class behind it is born here or allowed. */
@@ -72,22 +72,22 @@ static PyObject *call_type(struct sandbox *sandbox, PyTypeObject *type)
     PyObject *mro = type->tp_mro;
     PyTypeObject *meta = Py_TYPE(type);
 
-    if (!guard_type_is_born(sandbox, type))
+    if (!classes_is_born(sandbox, type))
         return call_by_grant(sandbox, (PyObject *)type);
     for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        if (base == &PyBaseObject_Type || guard_type_is_born(sandbox, base))
+        if (base == &PyBaseObject_Type || classes_is_born(sandbox, base))
             continue;
         const struct grant *grant = allowlist_find((PyObject *)base);
         if (!grant || grant->grade == GRADE_DENY)
-            return guard_refuse_call((PyObject *)base, grant);
+            return calls_refuse((PyObject *)base, grant);
     }
-    if (!sandbox->persistent && class_run(type) && class_run(type) != sandbox->run &&
+    if (!sandbox->persistent && classes_run(type) && classes_run(type) != sandbox->run &&
         !grants_find((PyObject *)type))
-        return guard_refuse_call((PyObject *)type, NULL);
-    if (meta != &PyType_Type && !guard_type_is_born(sandbox, meta) &&
+        return calls_refuse((PyObject *)type, NULL);
+    if (meta != &PyType_Type && !classes_is_born(sandbox, meta) &&
         !allowlist_find((PyObject *)meta))
-        return guard_refuse_call((PyObject *)meta, NULL);
+        return calls_refuse((PyObject *)meta, NULL);
     return Py_NewRef(type);
 }
 
@@ -107,9 +107,9 @@ static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
 {
     PyObject *method = _PyType_Lookup(Py_TYPE(object), call_name);
 
-    if (guard_is_twin(object))
+    if (twin_is(object))
         return twin_original(object)
-                   ? guard_refuse_call(twin_original(object), allowlist_find(twin_original(object)))
+                   ? calls_refuse(twin_original(object), allowlist_find(twin_original(object)))
                    : NULL;
     if (strcmp(Py_TYPE(object)->tp_name, "safepyrun.checked_callable") == 0)
         return Py_NewRef(object);
@@ -118,14 +118,14 @@ static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
     if (!method) /* calling it is the TypeError that the user expects */
         return Py_NewRef(object);
     if (!PyFunction_Check(method) &&
-        guard_type_is_born(sandbox, Py_TYPE(object))) { /* __call__ = partial(f), = Other() */
+        classes_is_born(sandbox, Py_TYPE(object))) { /* __call__ = partial(f), = Other() */
         if (Py_EnterRecursiveCall(" while calling a Python object"))
             return NULL;
         method = unwrapped(method);
-        AUTO_REF PyObject *checked = guard_call(sandbox, method);
+        AUTO_REF PyObject *checked = calls_check(sandbox, method);
         Py_LeaveRecursiveCall();
         return checked == method ? Py_NewRef(object)
-               : checked         ? guard_refuse_call(method, allowlist_find(method))
+               : checked         ? calls_refuse(method, allowlist_find(method))
                                  : NULL;
     }
     return call_by_grant(sandbox, object);
@@ -134,22 +134,21 @@ static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
 static PyObject *call_partial(struct sandbox *sandbox, PyObject *partial)
 {
     AUTO_REF PyObject *function = PyObject_GetAttrString(partial, "func");
-    AUTO_REF PyObject *checked = function ? guard_call(sandbox, function) : NULL;
+    AUTO_REF PyObject *checked = function ? calls_check(sandbox, function) : NULL;
 
     if (!checked)
         return NULL;
     if (checked == function)
         return Py_NewRef(partial);
-    if (builtin_is_stand_in(checked) ||
-        policy_target(checked) != checked) { /* the same partial of what stands in */
+    if (builtins_is_stand_in(checked) ||
+        checked_target(checked) != checked) { /* the same partial of what stands in */
         AUTO_REF PyObject *bound = PyObject_GetAttrString(partial, "args");
         AUTO_REF PyObject *keywords = bound ? PyObject_GetAttrString(partial, "keywords") : NULL;
         AUTO_REF PyObject *first = keywords ? PyTuple_Pack(1, checked) : NULL;
         AUTO_REF PyObject *arguments = first ? PySequence_Concat(first, bound) : NULL;
         return arguments ? PyObject_Call((PyObject *)Py_TYPE(partial), arguments, keywords) : NULL;
     }
-    return guard_refuse_call(function,
-                             allowlist_find(function)); /* its arguments cannot be checked */
+    return calls_refuse(function, allowlist_find(function)); /* its arguments cannot be checked */
 }
 
 /* A slot bound to its object (super().__setattr__): stores are judged by what is stored to. */
@@ -162,12 +161,12 @@ static PyObject *call_slot(struct sandbox *sandbox, PyObject *slot)
         return NULL;
     if (PyUnicode_CompareWithASCIIString(name, "__setattr__") == 0 ||
         PyUnicode_CompareWithASCIIString(name, "__delattr__") == 0)
-        return guard_write(sandbox, target) ? Py_NewRef(slot) : NULL;
+        return stores_check(sandbox, target) ? Py_NewRef(slot) : NULL;
     if (PyUnicode_CompareWithASCIIString(name, "__getattribute__") ==
         0) { /* bound to what stands in for the slot */
         AUTO_REF PyObject *owner = PyObject_GetAttrString(slot, "__objclass__");
         AUTO_REF PyObject *descriptor = owner ? PyObject_GetAttr(owner, name) : NULL;
-        PyObject *stand_in = descriptor ? builtin_stand_in(descriptor) : NULL;
+        PyObject *stand_in = descriptor ? builtins_stand_in(descriptor) : NULL;
         PyErr_Clear();
         return stand_in ? PyMethod_New(stand_in, target) : call_by_grant(sandbox, slot);
     }
@@ -178,9 +177,9 @@ static PyObject *call_slot(struct sandbox *sandbox, PyObject *slot)
     return call_by_grant(sandbox, slot);
 }
 
-PyObject *guard_call(struct sandbox *sandbox, PyObject *callable)
+PyObject *calls_check(struct sandbox *sandbox, PyObject *callable)
 {
-    PyObject *stand_in = builtin_stand_in(callable);
+    PyObject *stand_in = builtins_stand_in(callable);
 
     if (stand_in)
         return Py_NewRef(stand_in);
@@ -188,12 +187,12 @@ PyObject *guard_call(struct sandbox *sandbox, PyObject *callable)
         return Py_NewRef(callable);
     if (PyMethod_Check(callable)) {
         PyObject *function = PyMethod_GET_FUNCTION(callable);
-        if (again_is_refused(sandbox, function, PyMethod_GET_SELF(callable)))
+        if (stores_refuses_again(sandbox, function, PyMethod_GET_SELF(callable)))
             return NULL;
         if (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox)
             return Py_NewRef(callable);
         if (!PyFunction_Check(function)) {
-            AUTO_REF PyObject *checked = guard_call(sandbox, function);
+            AUTO_REF PyObject *checked = calls_check(sandbox, function);
             if (!checked || checked == function)
                 return checked ? Py_NewRef(callable) : NULL;
         } /* else it is called on terms: the bound method is, too */
@@ -204,8 +203,8 @@ PyObject *guard_call(struct sandbox *sandbox, PyObject *callable)
     if (resolve_is_method_wrapper(callable))
         return call_slot(sandbox, callable);
     if (reflect_in_bound_format(callable))
-        return sandbox_refuse("reflect", "str.format", reflect_in_bound_format(callable), NULL);
-    if (builtin_is_stand_in(callable) || insides_tells_subclasses(sandbox, callable))
+        return refusal_raise("reflect", "str.format", reflect_in_bound_format(callable), NULL);
+    if (builtins_is_stand_in(callable) || calls_tells_subclasses(sandbox, callable))
         return Py_NewRef(callable);
     if (PyFunction_Check(callable) || PyCFunction_Check(callable) ||
         Py_IS_TYPE(callable, &PyMethodDescr_Type) || Py_IS_TYPE(callable, &PyWrapperDescr_Type) ||
@@ -213,22 +212,22 @@ PyObject *guard_call(struct sandbox *sandbox, PyObject *callable)
         return call_by_grant(sandbox, callable);
     if (strcmp(Py_TYPE(callable)->tp_name, "functools.partial") == 0)
         return call_partial(sandbox, callable);
-    if (carried_original(callable) !=
+    if (deferred_original(callable) !=
         callable) { /* self.__init__(), where that is no function: judged as what it is */
-        AUTO_REF PyObject *checked = guard_call(sandbox, carried_original(callable));
-        return checked == carried_original(callable) ? Py_NewRef(callable) : Py_XNewRef(checked);
+        AUTO_REF PyObject *checked = calls_check(sandbox, deferred_original(callable));
+        return checked == deferred_original(callable) ? Py_NewRef(callable) : Py_XNewRef(checked);
     }
     return call_instance(sandbox, callable);
 }
 
-PyObject *guard_call_asking(struct sandbox *sandbox, PyObject *callable)
+PyObject *calls_check_asking(struct sandbox *sandbox, PyObject *callable)
 {
-    PyObject *checked = guard_call(sandbox, callable);
+    PyObject *checked = calls_check(sandbox, callable);
 
-    if (checked || !hooks_ask_first(sandbox) || !PyErr_ExceptionMatches(sandbox_denied_type()))
+    if (checked || !hooks_ask_first(sandbox) || !PyErr_ExceptionMatches(refusal_type()))
         return checked;
     PyErr_Clear();
-    return policy_bind_asking(sandbox, callable);
+    return checked_bind_asking(sandbox, callable);
 }
 
 /* What its verdict is remembered by: itself, when the allowlist keeps it alive; the definition of a
@@ -250,19 +249,19 @@ static struct type_verdict passed_types[TYPE_VERDICTS];
 
 static PyObject *subscript_type(struct sandbox *sandbox, PyTypeObject *type)
 {
-    if (type_has_passed(passed_types, sandbox, type))
+    if (guard_type_has_passed(passed_types, sandbox, type))
         return Py_NewRef(type);
-    PyObject *checked = guard_call_asking(sandbox, (PyObject *)type);
+    PyObject *checked = calls_check_asking(sandbox, (PyObject *)type);
     if (checked == (PyObject *)type)
-        remember_type(passed_types, sandbox, type);
+        guard_remember_type(passed_types, sandbox, type);
     return checked;
 }
 
-PyObject *subscript_call(PyObject *self, PyObject *callable)
+PyObject *calls_subscript(PyObject *self, PyObject *callable)
 {
     struct sandbox *sandbox = ((struct guard *)self)->sandbox;
 
-    if (PyFunction_Check(callable) ? born_here(sandbox, callable) : has_passed(callable))
+    if (PyFunction_Check(callable) ? born_here(sandbox, callable) : guard_has_passed(callable))
         return Py_NewRef(callable);
     if (PyMethod_Check(callable) && PyFunction_Check(PyMethod_GET_FUNCTION(callable)) &&
         code_sandbox(PyFunction_GET_CODE(PyMethod_GET_FUNCTION(callable))) == sandbox)
@@ -270,19 +269,20 @@ PyObject *subscript_call(PyObject *self, PyObject *callable)
     if (PyType_Check(callable))
         return subscript_type(sandbox, (PyTypeObject *)callable);
     const void *key = verdict_key(callable);
-    if (key && has_passed(key))
+    if (key && guard_has_passed(key))
         return Py_NewRef(callable);
-    PyObject *checked = guard_call_asking(sandbox, callable);
+    PyObject *checked = calls_check_asking(sandbox, callable);
     if (checked == callable && key)
         remember_passed(key);
     return checked;
 }
 
-bool guard_has_passed(const struct sandbox *sandbox, PyObject *callable)
+bool calls_has_passed(const struct sandbox *sandbox, PyObject *callable)
 {
     if (PyType_Check(callable))
-        return type_has_passed(passed_types, sandbox, (PyTypeObject *)callable);
-    return has_passed(callable) || (PyFunction_Check(callable) && born_here(sandbox, callable));
+        return guard_type_has_passed(passed_types, sandbox, (PyTypeObject *)callable);
+    return guard_has_passed(callable) ||
+           (PyFunction_Check(callable) && born_here(sandbox, callable));
 }
 
 bool calls_init(void)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "sandbox/guards/guard.h"
-#include "sandbox/list/lookup.h"
+#include "sandbox/owners/loaded.h"
 
 enum { OF_PARSER = PyCF_MASK | PyCF_DONT_IMPLY_DEDENT | PyCF_ALLOW_INCOMPLETE_INPUT };
 
@@ -22,10 +22,10 @@ static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const c
     unsigned flags = options->flags & PyCF_ALLOW_TOP_LEVEL_AWAIT ? SANDBOX_TOP_AWAIT : 0;
 
     if (PyCode_Check(source)) {
-        if (sandbox_is_guarded_code(source))
+        if (code_is_guarded(source))
             return Py_NewRef(source);
-        return sandbox_refuse("call", options->mode == Py_eval_input ? "eval" : "exec",
-                              "a code object of unknown origin is not run", NULL);
+        return refusal_raise("call", options->mode == Py_eval_input ? "eval" : "exec",
+                             "a code object of unknown origin is not run", NULL);
     }
     AUTO_REF PyObject *name = PyUnicode_DecodeFSDefault(filename);
     AUTO_REF PyObject *text = NULL;
@@ -39,8 +39,8 @@ static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const c
         PyEval_MergeCompilerFlags(&outer); /* from __future__ of the code that calls */
     int kept = sandbox->future_flags;
     sandbox->future_flags = (outer.cf_flags & PyCF_MASK) | (options->flags & OF_PARSER);
-    bool compiled = sandbox_compile(sandbox, text, name, options->mode,
-                                    flags | SANDBOX_INHERIT | SANDBOX_SAME_RUN, &code);
+    bool compiled = compile_source(sandbox, text, name, options->mode,
+                                   flags | SANDBOX_INHERIT | SANDBOX_SAME_RUN, &code);
     sandbox->future_flags = kept;
     Py_XDECREF(code.result);
     return compiled ? code.code : NULL;
@@ -72,7 +72,7 @@ static PyObject *current_locals(void)
 /* Not a library that runs text in a namespace of its own. */
 static bool cell_asks(void)
 {
-    return running_sandbox() != NULL;
+    return frame_running_sandbox() != NULL;
 }
 
 /* The text that the code of an annotation was made of, when typing evaluates one that a library
@@ -112,11 +112,11 @@ static PyObject *run_code(PyObject *text, PyObject *globals, PyObject *locals, i
     if (!PyMapping_Check(locals))
         return PyErr_Format(PyExc_TypeError, "%s() locals must be a mapping, not %s", name,
                             Py_TYPE(locals)->tp_name);
-    if (cell_asks() &&
-        (!guard_write(sandbox, globals) || (PyDict_Check(locals) && !guard_write(sandbox, locals))))
+    if (cell_asks() && (!stores_check(sandbox, globals) ||
+                        (PyDict_Check(locals) && !stores_check(sandbox, locals))))
         return NULL;
     AUTO_REF PyObject *annotation =
-        PyCode_Check(text) && !sandbox_is_guarded_code(text) ? text_of_annotation(text) : NULL;
+        PyCode_Check(text) && !code_is_guarded(text) ? text_of_annotation(text) : NULL;
     text = annotation ? annotation : text;
     AUTO_REF PyObject *source = mode == Py_eval_input ? without_blanks(text) : Py_NewRef(text);
     AUTO_REF PyObject *code =
@@ -133,7 +133,7 @@ static PyObject *run_code(PyObject *text, PyObject *globals, PyObject *locals, i
 #define NAMESPACES "", "" /* by position only */
 #endif
 
-PyObject *guarded_eval(PyObject *self, PyObject *args, PyObject *keywords)
+PyObject *dynamic_eval(PyObject *self, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"", NAMESPACES, NULL};
     PyObject *text, *globals = Py_None, *locals = Py_None;
@@ -144,7 +144,7 @@ PyObject *guarded_eval(PyObject *self, PyObject *args, PyObject *keywords)
     return run_code(text, globals, locals, Py_eval_input);
 }
 
-PyObject *guarded_exec(PyObject *self, PyObject *args, PyObject *keywords)
+PyObject *dynamic_exec(PyObject *self, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"", NAMESPACES, "closure", NULL};
     PyObject *text, *globals = Py_None, *locals = Py_None, *closure = Py_None;
@@ -154,12 +154,12 @@ PyObject *guarded_exec(PyObject *self, PyObject *args, PyObject *keywords)
                                      &closure))
         return NULL;
     if (closure != Py_None)
-        return sandbox_refuse("call", "exec", "closure= takes code objects apart", NULL);
+        return refusal_raise("call", "exec", "closure= takes code objects apart", NULL);
     AUTO_REF PyObject *done = run_code(text, globals, locals, Py_file_input);
     return done ? Py_NewRef(Py_None) : NULL;
 }
 
-PyObject *guarded_compile(PyObject *self, PyObject *args, PyObject *keywords)
+PyObject *dynamic_compile(PyObject *self, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"source",       "filename", "mode", "flags",
                             "dont_inherit", "optimize", NULL};
@@ -191,8 +191,8 @@ PyObject *guarded_compile(PyObject *self, PyObject *args, PyObject *keywords)
     return name ? guarded_code(sandbox, source, name, &options) : NULL;
 }
 
-PyObject *guarded_breakpoint(PyObject *self, PyObject *args, PyObject *keywords)
+PyObject *dynamic_breakpoint(PyObject *self, PyObject *args, PyObject *keywords)
 {
     (void)self, (void)args, (void)keywords;
-    return sandbox_refuse("call", "breakpoint", "there is no debugger in a cell", NULL);
+    return refusal_raise("call", "breakpoint", "there is no debugger in a cell", NULL);
 }

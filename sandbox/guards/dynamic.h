@@ -6,9 +6,9 @@
 #include "sandbox/internal.h"
 
 /* As the builtins of these names; `self` is that builtin. New references. */
-PyObject *guarded_eval(PyObject *self, PyObject *args, PyObject *keywords);
-PyObject *guarded_exec(PyObject *self, PyObject *args, PyObject *keywords);
-PyObject *guarded_compile(PyObject *self, PyObject *args, PyObject *keywords);
-PyObject *guarded_breakpoint(PyObject *self, PyObject *args, PyObject *keywords); /* Denied */
+PyObject *dynamic_eval(PyObject *self, PyObject *args, PyObject *keywords);
+PyObject *dynamic_exec(PyObject *self, PyObject *args, PyObject *keywords);
+PyObject *dynamic_compile(PyObject *self, PyObject *args, PyObject *keywords);
+PyObject *dynamic_breakpoint(PyObject *self, PyObject *args, PyObject *keywords); /* Denied */
 
 #endif

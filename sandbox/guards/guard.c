@@ -1,8 +1,8 @@
 /* guard: the objects in guarded code's constants. Each is reached by a subscript: G[f](x),
  * M_append[l].append(x), T[m.f], W[o].a = v; what it does is in calls.c, methods.c, stores.c,
  * classes.c. */
-#include "sandbox/guards/again.h"
-#include "sandbox/guards/callers.h"
+#include "sandbox/patch/initializers.h"
+#include "sandbox/patch/operators.h"
 #include "sandbox/patch/containers.h"
 #include "sandbox/guards/guard_object.h"
 #include "sandbox/gate/hooks.h"
@@ -23,7 +23,7 @@ static PyObject *call_born(PyObject *self, PyObject *arguments, PyObject *keywor
     (void)keywords;
     if (!type)
         return PyErr_Format(PyExc_TypeError, "one class expected");
-    if (PyType_Check(type) && !remember_class(((struct guard *)self)->sandbox, type))
+    if (PyType_Check(type) && !classes_remember(((struct guard *)self)->sandbox, type))
         return NULL;
     return Py_NewRef(type);
 }
@@ -50,7 +50,7 @@ static PyObject *box_keep(PyObject *self, PyObject *value)
 static PyObject *box_call(PyObject *self, PyObject *arguments, PyObject *keywords)
 {
     (void)arguments, (void)keywords;
-    PyObject *value = sandbox_take_result(self);
+    PyObject *value = box_take(self);
     return value || PyErr_Occurred() ? value : Py_NewRef(Py_None);
 }
 
@@ -72,7 +72,7 @@ PyObject *box_new(void)
     return (PyObject *)self;
 }
 
-PyObject *sandbox_take_result(PyObject *result_box)
+PyObject *box_take(PyObject *result_box)
 {
     struct box *box = (struct box *)result_box;
     PyObject *value = Py_IS_TYPE(result_box, box_type) ? box->value : NULL;
@@ -99,11 +99,11 @@ static const struct {
     char letter;
     binaryfunc subscript;
 } kinds[] = {
-    [GUARD_CALL] = {'G', subscript_call},     [GUARD_METHOD] = {'M', subscript_method},
-    [GUARD_VALUE] = {'T', subscript_value},   [GUARD_WRITE] = {'W', subscript_write},
-    [GUARD_BORN] = {'B', subscript_born},     [GUARD_READ] = {'A', subscript_read},
-    [GUARD_STAR] = {'S', subscript_star},     [GUARD_CAPTURE] = {'C', subscript_capture},
-    [GUARD_INSIDE] = {'I', subscript_inside},
+    [GUARD_CALL] = {'G', calls_subscript},       [GUARD_METHOD] = {'M', methods_subscript},
+    [GUARD_VALUE] = {'T', values_subscript},     [GUARD_WRITE] = {'W', stores_subscript},
+    [GUARD_BORN] = {'B', subscript_born},        [GUARD_READ] = {'A', values_subscript_read},
+    [GUARD_STAR] = {'S', values_subscript_star}, [GUARD_CAPTURE] = {'C', values_subscript_capture},
+    [GUARD_INSIDE] = {'I', views_subscript},
 };
 
 /* G and M, and tell the host what will be called. */
@@ -116,8 +116,8 @@ static PyObject *subscript_watched(PyObject *object_self, PyObject *object)
                                       ? PyObject_GetAttr(passed, self->name)
                                       : Py_NewRef(passed);
 
-    return callable && hooks_tell_call(self->sandbox, policy_target(callable)) ? Py_NewRef(passed)
-                                                                               : NULL;
+    return callable && hooks_tell_call(self->sandbox, checked_target(callable)) ? Py_NewRef(passed)
+                                                                                : NULL;
 }
 
 PyTypeObject *guard_make_type(const char *name, int size, unsigned flags, PyType_Slot *slots)
@@ -191,13 +191,14 @@ PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
     return (PyObject *)self;
 }
 
-void remember_type(struct type_verdict *table, const struct sandbox *sandbox, PyTypeObject *type)
+void guard_remember_type(struct type_verdict *table, const struct sandbox *sandbox,
+                         PyTypeObject *type)
 {
-    unsigned at = type_slot(type), version = type_version(type);
+    unsigned at = type_slot(type), version = guard_type_version(type);
 
     if (!version) { /* a lookup gives it one, while there are any left */
         _PyType_Lookup(type, any_name);
-        version = type_version(type);
+        version = guard_type_version(type);
     }
     if (!version)
         return;
@@ -239,5 +240,5 @@ bool guard_init(void)
 {
     return box_type ||
            (make_types() && classes_init() && calls_init() && methods_init() && stores_init() &&
-            containers_init() && again_init() && callers_init() && streams_init());
+            containers_init() && initializers_init() && operators_init() && sys_module_init());
 }

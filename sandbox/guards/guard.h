@@ -14,7 +14,7 @@ enum guard_kind {
     GUARD_READ,    /* A_name[obj] */
     GUARD_STAR,    /* S[...] */
     GUARD_CAPTURE, /* C[v]: what a class pattern took out of an object */
-    GUARD_INSIDE,  /* I_name[v]: a step to a plain value (insides.h) */
+    GUARD_INSIDE,  /* I_name[v]: a step to a plain value (reflection.h) */
     GUARD_KINDS,
 };
 /* A guard for what a placeholder names: "G", "M:append". New reference. */
@@ -23,26 +23,26 @@ PyObject *guard_new(struct sandbox *sandbox, const char *placeholder);
 PyObject *box_new(void);
 
 /* Sets Denied: the callable is not on the allowlist, or its grant says no. Always NULL. */
-PyObject *guard_refuse_call(PyObject *callable, const struct grant *grant);
+PyObject *calls_refuse(PyObject *callable, const struct grant *grant);
 
 /* May `object` be stored to by this sandbox's code? False with Denied set. */
-bool guard_write(struct sandbox *sandbox, PyObject *object);
+bool stores_check(struct sandbox *sandbox, PyObject *object);
 /* What a store to `object` goes to: itself; for sys, what takes the names that may be set. New
  * reference. */
-PyObject *guard_writable(struct sandbox *sandbox, PyObject *object);
+PyObject *stores_target(struct sandbox *sandbox, PyObject *object);
 /* getattr(object, name) as guarded code may see it: __dict__ and the like are copies. New
  * reference. */
-PyObject *guard_read(struct sandbox *sandbox, PyObject *object, PyObject *name);
+PyObject *values_read(struct sandbox *sandbox, PyObject *object, PyObject *name);
 /* The same for a value that was fetched already. */
-PyObject *guard_attribute(struct sandbox *sandbox, PyObject *object, PyObject *name,
-                          PyObject *value);
+PyObject *values_attribute(struct sandbox *sandbox, PyObject *object, PyObject *name,
+                           PyObject *value);
 /* Was this class born in a sandbox (a class statement, type(), namedtuple...)? */
-bool guard_type_is_born(const struct sandbox *sandbox, PyTypeObject *type);
+bool classes_is_born(const struct sandbox *sandbox, PyTypeObject *type);
 /* A dict or list of the interpreter's that decides what others do (sys.modules, ...). */
-bool guard_is_protected(PyObject *object);
-void stores_renew(void); /* before a cell runs: what modules keep is looked at when modules came */
-bool guard_is_twin(PyObject *object);
-bool builtin_is_stand_in(PyObject *callable);
+bool others_is_protected(PyObject *object);
+void others_renew(void); /* before a cell runs: what modules keep is looked at when modules came */
+bool twin_is(PyObject *object);
+bool builtins_is_stand_in(PyObject *callable);
 /* Libraries that compile text which a cell gave them (timeit, doctest, typing, ...) do it through
  * our compile(). Looks at new modules only. False with an exception. */
 bool builtins_cover_libraries(void);

@@ -31,20 +31,20 @@ struct verdict {
 };
 extern struct verdict guard_passed[VERDICTS];
 
-static inline struct verdict *verdict_slot(const void *key)
+static inline struct verdict *guard_verdict_slot(const void *key)
 {
     return &guard_passed[((uintptr_t)key >> 4) * 0x9E3779B97F4A7C15u >> 52];
 }
 
-static inline bool has_passed(const void *key)
+static inline bool guard_has_passed(const void *key)
 {
-    const struct verdict *slot = verdict_slot(key);
+    const struct verdict *slot = guard_verdict_slot(key);
 
     return slot->key == key && slot->epoch == allowlist_epoch;
 }
 
 /* The type version that CPython itself keeps; 0 when it has none at the moment. */
-static inline unsigned type_version(PyTypeObject *type)
+static inline unsigned guard_type_version(PyTypeObject *type)
 {
 #if PY_VERSION_HEX >= 0x030D0000 /* the flag is not used any more */
     return type->tp_version_tag;
@@ -77,8 +77,8 @@ static inline bool verdict_stands(const struct type_verdict *verdict, const stru
            verdict->run == sandbox->run;
 }
 
-static inline bool type_has_passed(const struct type_verdict *table, const struct sandbox *sandbox,
-                                   const PyTypeObject *type)
+static inline bool guard_type_has_passed(const struct type_verdict *table,
+                                         const struct sandbox *sandbox, const PyTypeObject *type)
 {
     unsigned at = type_slot(type);
 
@@ -86,34 +86,36 @@ static inline bool type_has_passed(const struct type_verdict *table, const struc
            verdict_stands(&table[at ^ 1], sandbox, type);
 }
 
-void remember_type(struct type_verdict *table, const struct sandbox *sandbox, PyTypeObject *type);
+void guard_remember_type(struct type_verdict *table, const struct sandbox *sandbox,
+                         PyTypeObject *type);
 
 /* What each guard does with what it is subscripted by; all give a new reference. */
-PyObject *subscript_call(PyObject *self, PyObject *callable);
-PyObject *subscript_method(PyObject *self, PyObject *object);
-PyObject *subscript_value(PyObject *self, PyObject *value);
-PyObject *subscript_read(PyObject *self, PyObject *object);
-PyObject *subscript_star(PyObject *self, PyObject *unused);
-PyObject *subscript_capture(PyObject *self, PyObject *value);
-PyObject *subscript_inside(PyObject *self, PyObject *object);
-PyObject *subscript_write(PyObject *self, PyObject *object);
+PyObject *calls_subscript(PyObject *self, PyObject *callable);
+PyObject *methods_subscript(PyObject *self, PyObject *object);
+PyObject *values_subscript(PyObject *self, PyObject *value);
+PyObject *values_subscript_read(PyObject *self, PyObject *object);
+PyObject *values_subscript_star(PyObject *self, PyObject *unused);
+PyObject *values_subscript_capture(PyObject *self, PyObject *value);
+PyObject *views_subscript(PyObject *self, PyObject *object);
+PyObject *stores_subscript(PyObject *self, PyObject *object);
 
 /* classes.c */
 bool classes_init(void);
-bool remember_class(const struct sandbox *sandbox, PyObject *type); /* a class statement made it */
-unsigned class_run(PyTypeObject *type); /* the run it was born in, 0: not by a class statement */
+bool classes_remember(const struct sandbox *sandbox,
+                      PyObject *type);    /* a class statement made it */
+unsigned classes_run(PyTypeObject *type); /* the run it was born in, 0: not by a class statement */
 /* May it be called as it is, as far as is remembered? */
-bool guard_has_passed(const struct sandbox *sandbox, PyObject *callable);
+bool calls_has_passed(const struct sandbox *sandbox, PyObject *callable);
 /* calls.c, methods.c, stores.c */
 bool calls_init(void);
 bool methods_init(void);
 bool stores_init(void);
-bool streams_init(void);
-bool streams_may_set(
+bool sys_module_init(void);
+bool sys_module_may_set(
     PyObject *object,
     PyObject *name); /* is it the module sys, and that of it which cells may set? */
 /* Does it belong to the interpreter, or to a module other than the sandbox's own? */
-bool is_others_exactly(const struct sandbox *sandbox, PyObject *object);
+bool others_has_exactly(const struct sandbox *sandbox, PyObject *object);
 
 /* Which addresses such objects have, as bits: most others are told from them by one look. Made
  * again when modules came or went. */
@@ -141,14 +143,14 @@ static inline bool others_marked(const PyObject *object)
     return others.bits[bit / 64] >> (bit % 64) & 1;
 }
 
-static inline bool may_be_others(const PyObject *object)
+static inline bool others_may_have(const PyObject *object)
 {
     return !others_are_known() || others_marked(object);
 }
 
-static inline bool is_others(const struct sandbox *sandbox, PyObject *object)
+static inline bool others_has(const struct sandbox *sandbox, PyObject *object)
 {
-    return may_be_others(object) && is_others_exactly(sandbox, object);
+    return others_may_have(object) && others_has_exactly(sandbox, object);
 }
 
 PyTypeObject *guard_make_type(const char *name, int size, unsigned flags, PyType_Slot *slots);

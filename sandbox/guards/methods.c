@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#include "sandbox/guards/again.h"
-#include "sandbox/owners/belongings.h"
+#include "sandbox/patch/initializers.h"
+#include "sandbox/owners/shared.h"
 #include "sandbox/gate/gate.h"
-#include "sandbox/list/lookup.h"
-#include "sandbox/owners/origin.h"
+#include "sandbox/owners/loaded.h"
+#include "sandbox/owners/code.h"
 #include "sandbox/guards/reflect.h"
 #include "sandbox/list/resolve.h"
 
@@ -61,7 +61,7 @@ static PyObject *method_slowly(struct guard *self, PyObject *object)
 {
     AUTO_REF PyObject *fetched = PyObject_GetAttr(object, self->name);
 
-    return fetched ? holder_new(subscript_call((PyObject *)self, fetched)) : NULL;
+    return fetched ? holder_new(calls_subscript((PyObject *)self, fetched)) : NULL;
 }
 
 /* Is it a module's function that passed before? The interpreter looks it up again at once, and
@@ -74,7 +74,7 @@ static bool is_known_function(const struct guard *self, PyObject *module)
 
     if (!found)
         PyErr_Clear();
-    return found && guard_has_passed(self->sandbox, found);
+    return found && calls_has_passed(self->sandbox, found);
 }
 
 /* Can a lookup of the name on instances of `type` find anything but what the type has? */
@@ -89,7 +89,7 @@ static bool method_passes(struct sandbox *sandbox, PyObject *method)
 {
     if (PyFunction_Check(method) && code_sandbox(PyFunction_GET_CODE(method)) == sandbox)
         return true;
-    if (builtin_stand_in(method))
+    if (builtins_stand_in(method))
         return false;
     const struct grant *grant = allowlist_find(method);
     return grant && (grant->grade == GRADE_PURE || grant->grade == GRADE_GATED) &&
@@ -112,9 +112,9 @@ static bool has_own_attribute(PyObject *object, PyObject *name)
 /* A pack can list the class as one that cells change (rcParams). */
 static bool is_kept_by_others(const struct sandbox *sandbox, PyObject *object)
 {
-    return may_be_others(object) && (is_others_exactly(sandbox, object) ||
-                                     (special_belongs_to_installed(sandbox, object) &&
-                                      allowlist_writable(Py_TYPE(object)) != WRITABLE_ALL));
+    return others_may_have(object) && (others_has_exactly(sandbox, object) ||
+                                       (shared_special_is_of_library(sandbox, object) &&
+                                        allowlist_writable(Py_TYPE(object)) != WRITABLE_ALL));
 }
 
 static PyObject *check_method(struct guard *self, PyObject *object)
@@ -128,14 +128,14 @@ static PyObject *check_method(struct guard *self, PyObject *object)
             return reflect_refuse(self->name, reason);
     }
     if (self->mutates && is_kept_by_others(self->sandbox, object))
-        return sandbox_refuse("store", PyUnicode_AsUTF8(self->name),
-                              "it belongs to the interpreter", NULL);
-    if (self->begins && method && again_is_refused(self->sandbox, method, object))
+        return refusal_raise("store", PyUnicode_AsUTF8(self->name), "it belongs to the interpreter",
+                             NULL);
+    if (self->begins && method && stores_refuses_again(self->sandbox, method, object))
         return NULL;
     if (!method || !type_decides(type, method) || has_own_attribute(object, self->name) ||
         !method_passes(self->sandbox, method))
         return method_slowly(self, object);
-    unsigned version = type_version(type);
+    unsigned version = guard_type_version(type);
     if (version && !self->formats && !self->begins && !(self->mutates && is_container(object))) {
         struct guard *guard = self;
         guard->ways[guard->next_way % METHOD_WAYS].type = type;
@@ -145,7 +145,7 @@ static PyObject *check_method(struct guard *self, PyObject *object)
     return Py_NewRef(object);
 }
 
-PyObject *subscript_method(PyObject *object_self, PyObject *object)
+PyObject *methods_subscript(PyObject *object_self, PyObject *object)
 {
     struct guard *self = (struct guard *)object_self;
     PyTypeObject *type = Py_TYPE(object);
@@ -153,8 +153,8 @@ PyObject *subscript_method(PyObject *object_self, PyObject *object)
     if (self->mutates &&
         is_container(
             object)) /* their methods of these names are pure: all that they change is the object */
-        return is_others(self->sandbox, object) ? check_method(self, object) : Py_NewRef(object);
-    if (self->mutates && may_be_others(object))
+        return others_has(self->sandbox, object) ? check_method(self, object) : Py_NewRef(object);
+    if (self->mutates && others_may_have(object))
         return check_method(self, object);
     if (is_known_function(self, object))
         return Py_NewRef(object);

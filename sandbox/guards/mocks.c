@@ -1,6 +1,6 @@
 #include "sandbox/guards/mocks.h"
 
-#include "sandbox/list/lookup.h"
+#include "sandbox/owners/loaded.h"
 
 static PyObject *placed; /* dict: name -> what a patch put in its place; one for the process */
 

@@ -77,7 +77,7 @@ PyObject *reflect_refuse(PyObject *name, const char *reason)
     const char *text = PyUnicode_AsUTF8(name);
 
     PyErr_Clear();
-    return sandbox_refuse("reflect", text ? text : "?", reason, NULL);
+    return refusal_raise("reflect", text ? text : "?", reason, NULL);
 }
 
 bool reflect_init(void)

@@ -4,14 +4,14 @@
 
 #include <string.h>
 
-#include "sandbox/guards/again.h"
+#include "sandbox/patch/initializers.h"
 #include "sandbox/patch/attributes.h"
-#include "sandbox/owners/belongings.h"
-#include "sandbox/guards/carried.h"
+#include "sandbox/owners/shared.h"
+#include "sandbox/guards/deferred.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/gate/hooks.h"
-#include "sandbox/list/lookup.h"
-#include "sandbox/owners/origin.h"
+#include "sandbox/owners/loaded.h"
+#include "sandbox/owners/code.h"
 #include "sandbox/guards/reflect.h"
 #include "sandbox/owners/registries.h"
 #include "sandbox/list/resolve.h"
@@ -22,7 +22,7 @@ struct others others = {.made_for = -1};
 static PyObject *protected_modules, *protected_meta_path, *protected_path_hooks,
     *protected_builtins, *protected_cache;
 
-bool guard_is_protected(PyObject *object)
+bool others_is_protected(PyObject *object)
 {
     return object && (object == protected_modules || object == protected_meta_path ||
                       object == protected_path_hooks || object == protected_builtins ||
@@ -71,7 +71,7 @@ static void find_others(void)
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)
         add_bit(single[i]);
     find_namespaces();
-    belongings_find(protected_modules, add_bit);
+    shared_find(protected_modules, add_bit);
     if (!registries_find(add_bit))
         PyErr_Clear();
     others.made_for = PyDict_GET_SIZE(protected_modules);
@@ -83,7 +83,7 @@ static void renew_others(void)
         find_others();
 }
 
-void stores_renew(void)
+void others_renew(void)
 {
     renew_others();
 }
@@ -97,10 +97,10 @@ static bool is_foreign_namespace(const struct sandbox *sandbox, PyObject *object
            *namespace_slot(object) != NULL;
 }
 
-bool is_others_exactly(const struct sandbox *sandbox, PyObject *object)
+bool others_has_exactly(const struct sandbox *sandbox, PyObject *object)
 {
-    return guard_is_protected(object) || is_foreign_namespace(sandbox, object) ||
-           belongs_to_module(sandbox, object) || is_registry(object);
+    return others_is_protected(object) || is_foreign_namespace(sandbox, object) ||
+           shared_is_of_module(sandbox, object) || registries_has(object);
 }
 
 /* May attributes and items of a library's instance be set? */
@@ -111,7 +111,7 @@ static bool instance_is_writable(const struct sandbox *sandbox, PyObject *object
     if (writable != WRITABLE_OWN)
         return writable == WRITABLE_ALL;
     renew_others();
-    return !instance_belongs_to_module(sandbox, object);
+    return !shared_instance_is_of_module(sandbox, object);
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */
@@ -126,7 +126,7 @@ static PyObject *method_of_copy(const struct sandbox *sandbox, PyObject *method)
                                    ? PyObject_GetAttrString(method, "__self__")
                                    : NULL;
 
-    if (!owner || !is_container(owner) || !is_others(sandbox, owner))
+    if (!owner || !is_container(owner) || !others_has(sandbox, owner))
         return NULL;
     AUTO_REF PyObject *copy = PyDict_Check(owner)   ? PyDict_Copy(owner)
                               : PyList_Check(owner) ? PySequence_List(owner)
@@ -137,13 +137,14 @@ static PyObject *method_of_copy(const struct sandbox *sandbox, PyObject *method)
 
 static bool leaves_as_copy(const struct sandbox *sandbox, PyObject *value)
 {
-    if (!may_be_others(value) || (PyDict_CheckExact(value) && value == sandbox->globals))
+    if (!others_may_have(value) || (PyDict_CheckExact(value) && value == sandbox->globals))
         return false;
-    is_others_exactly(sandbox, value); /* lists the belongings anew when modules came or went */
-    return guard_is_protected(value) || belongs_to_installed(sandbox, value) || is_registry(value);
+    others_has_exactly(sandbox, value); /* lists the belongings anew when modules came or went */
+    return others_is_protected(value) || shared_is_of_library(sandbox, value) ||
+           registries_has(value);
 }
 
-PyObject *guard_container(const struct sandbox *sandbox, PyObject *value)
+PyObject *values_leave_container(const struct sandbox *sandbox, PyObject *value)
 {
     if (Py_TYPE(value)->tp_call || !leaves_as_copy(sandbox, value))
         return Py_NewRef(value);
@@ -152,27 +153,27 @@ PyObject *guard_container(const struct sandbox *sandbox, PyObject *value)
                                 : PySequence_List(value);
 }
 
-PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
+PyObject *values_leave(struct sandbox *sandbox, PyObject *value)
 {
     if (!Py_TYPE(value)->tp_call)
-        return guard_container(sandbox, value);
+        return values_leave_container(sandbox, value);
     PyObject *function = PyMethod_Check(value) ? PyMethod_GET_FUNCTION(value) : value;
     if (PyType_Check(value) ||
         (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox) ||
-        has_passed(value))
+        guard_has_passed(value))
         return Py_NewRef(value);
-    if (PyMethod_Check(value) && again_is_refused(sandbox, function, PyMethod_GET_SELF(value)))
+    if (PyMethod_Check(value) && stores_refuses_again(sandbox, function, PyMethod_GET_SELF(value)))
         return NULL;
     PyObject *copied = method_of_copy(sandbox, value);
     if (copied || PyErr_Occurred())
         return copied;
     if (reflect_in_bound_format(value))
-        return sandbox_refuse("reflect", "str.format", reflect_in_bound_format(value), NULL);
-    PyObject *stand_in = builtin_stand_in(value);
+        return refusal_raise("reflect", "str.format", reflect_in_bound_format(value), NULL);
+    PyObject *stand_in = builtins_stand_in(value);
     if (stand_in)
         return Py_NewRef(stand_in);
     bool slot = resolve_is_method_wrapper(value);
-    if (builtin_is_stand_in(value) ||
+    if (builtins_is_stand_in(value) ||
         !(slot || PyFunction_Check(function) || PyCFunction_Check(value) ||
           Py_IS_TYPE(value, &PyMethodDescr_Type) || Py_IS_TYPE(value, &PyWrapperDescr_Type) ||
           Py_IS_TYPE(value, &PyClassMethodDescr_Type) || resolve_is_compiled(function)))
@@ -182,14 +183,14 @@ PyObject *guard_value(struct sandbox *sandbox, PyObject *value)
     bool allowed = grant ? grant->grade != GRADE_DENY : slot;
     if (!allowed)
         return twin_new(value, grant);
-    return PyMethod_Check(value) ? carried_method(sandbox, value) : Py_NewRef(value);
+    return PyMethod_Check(value) ? deferred_method(sandbox, value) : Py_NewRef(value);
 }
 
-PyObject *subscript_value(PyObject *self, PyObject *value)
+PyObject *values_subscript(PyObject *self, PyObject *value)
 {
-    if (!Py_TYPE(value)->tp_call && !may_be_others(value))
+    if (!Py_TYPE(value)->tp_call && !others_may_have(value))
         return Py_NewRef(value);
-    return guard_value(((struct guard *)self)->sandbox, value);
+    return values_leave(((struct guard *)self)->sandbox, value);
 }
 
 /* A copy of a dict whose values are such as may leave. New reference. */
@@ -203,7 +204,7 @@ static PyObject *leaving_copy(struct sandbox *sandbox, PyObject *dict)
         PyObject *found = PyDict_GetItemWithError(
             copy, key); /* borrowed; NULL when a key of a cell's own does not find itself */
         AUTO_REF PyObject *kept = Py_XNewRef(found);
-        AUTO_REF PyObject *value = kept ? guard_value(sandbox, kept) : NULL;
+        AUTO_REF PyObject *value = kept ? values_leave(sandbox, kept) : NULL;
         if (!kept && !PyErr_Occurred())
             PyErr_SetObject(PyExc_KeyError, key);
         if (!value || PyDict_SetItem(copy, key, value) < 0)
@@ -218,30 +219,30 @@ static bool owns_namespace(struct sandbox *sandbox, PyObject *object)
     if (PyModule_Check(object))
         return !is_foreign_namespace(sandbox, PyModule_GetDict(object));
     if (PyType_Check(object))
-        return guard_type_is_born(sandbox, (PyTypeObject *)object);
+        return classes_is_born(sandbox, (PyTypeObject *)object);
     if (PyFunction_Check(object))
         return code_sandbox(PyFunction_GET_CODE(object)) == sandbox;
-    return guard_type_is_born(sandbox, Py_TYPE(object)) ||
+    return classes_is_born(sandbox, Py_TYPE(object)) ||
            (instance_is_writable(sandbox, object) && !attributes_are_sealed(Py_TYPE(object)));
 }
 
-PyObject *guard_read(struct sandbox *sandbox, PyObject *object, PyObject *name)
+PyObject *values_read(struct sandbox *sandbox, PyObject *object, PyObject *name)
 {
     const char *reason = reflect_reason(name);
 
     if (reason)
         return reflect_refuse(name, reason);
     AUTO_REF PyObject *value = PyObject_GetAttr(object, name);
-    return value ? guard_attribute(sandbox, object, name, value) : NULL;
+    return value ? values_attribute(sandbox, object, name, value) : NULL;
 }
 
-PyObject *guard_attribute(struct sandbox *sandbox, PyObject *object, PyObject *name,
-                          PyObject *value)
+PyObject *values_attribute(struct sandbox *sandbox, PyObject *object, PyObject *name,
+                           PyObject *value)
 {
     if (!reflect_is_guarded(name) || owns_namespace(sandbox, object))
-        return guard_value(sandbox, value);
+        return values_leave(sandbox, value);
     if (!PyDict_Check(value) && !Py_IS_TYPE(value, &PyDictProxy_Type))
-        return guard_value(sandbox, value); /* no __kwdefaults__: None */
+        return values_leave(sandbox, value); /* no __kwdefaults__: None */
     AUTO_REF PyObject *dict = PyDict_Check(value) ? Py_NewRef(value) : PyDict_New();
     if (!dict || (!PyDict_Check(value) && PyDict_Update(dict, value) < 0))
         return NULL;
@@ -251,23 +252,23 @@ PyObject *guard_attribute(struct sandbox *sandbox, PyObject *object, PyObject *n
     return PyDict_Check(value) ? Py_NewRef(copy) : PyDictProxy_New(copy);
 }
 
-PyObject *subscript_read(PyObject *self, PyObject *object)
+PyObject *values_subscript_read(PyObject *self, PyObject *object)
 {
-    return guard_read(((struct guard *)self)->sandbox, object, ((struct guard *)self)->name);
+    return values_read(((struct guard *)self)->sandbox, object, ((struct guard *)self)->name);
 }
 
 /* A class pattern reads attributes by the names in __match_args__, which cannot be checked
  * beforehand: what the interpreter is made of is refused, namespaces of others are copied. */
-PyObject *subscript_capture(PyObject *self, PyObject *value)
+PyObject *values_subscript_capture(PyObject *self, PyObject *value)
 {
     struct sandbox *sandbox = ((struct guard *)self)->sandbox;
 
     if (PyCode_Check(value) || PyFrame_Check(value) || PyCell_Check(value))
-        return sandbox_refuse("reflect", Py_TYPE(value)->tp_name,
-                              "a pattern cannot take the interpreter apart", NULL);
+        return refusal_raise("reflect", Py_TYPE(value)->tp_name,
+                             "a pattern cannot take the interpreter apart", NULL);
     if (is_foreign_namespace(sandbox, value))
         return leaving_copy(sandbox, value);
-    return guard_value(sandbox, value);
+    return values_leave(sandbox, value);
 }
 
 /* As a statement stores a name of its own frame: whose namespace that is was asked when the frame
@@ -279,7 +280,7 @@ static bool set_own_name(PyObject *locals, PyObject *name, PyObject *value)
 }
 
 /* After `from m import *`: every name in the frame's namespace. */
-PyObject *subscript_star(PyObject *self, PyObject *unused)
+PyObject *values_subscript_star(PyObject *self, PyObject *unused)
 {
     struct sandbox *sandbox = ((struct guard *)self)->sandbox;
     PyObject *locals = PyEval_GetLocals(); /* borrowed: star imports stand at module level only */
@@ -288,7 +289,7 @@ PyObject *subscript_star(PyObject *self, PyObject *unused)
     (void)unused;
     for (Py_ssize_t i = 0; keys && i < PyList_GET_SIZE(keys); i++) {
         AUTO_REF PyObject *value = PyObject_GetItem(locals, PyList_GET_ITEM(keys, i));
-        AUTO_REF PyObject *leaving = value ? guard_value(sandbox, value) : NULL;
+        AUTO_REF PyObject *leaving = value ? values_leave(sandbox, value) : NULL;
         if (!leaving ||
             (leaving != value && !set_own_name(locals, PyList_GET_ITEM(keys, i), leaving)))
             return NULL;
@@ -309,7 +310,7 @@ static bool is_born_instance(const struct sandbox *sandbox, PyTypeObject *type)
     PyObject *mro = type->tp_mro;
 
     for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++)
-        if (guard_type_is_born(sandbox, (PyTypeObject *)PyTuple_GET_ITEM(mro, i)))
+        if (classes_is_born(sandbox, (PyTypeObject *)PyTuple_GET_ITEM(mro, i)))
             return true;
     return false;
 }
@@ -320,7 +321,7 @@ static bool type_is_writable(const struct sandbox *sandbox, PyTypeObject *type)
 {
     if (!is_born_instance(sandbox, type) && allowlist_writable(type) != WRITABLE_ALL)
         return false;
-    remember_type(writable_types, sandbox, type);
+    guard_remember_type(writable_types, sandbox, type);
     return true;
 }
 
@@ -353,13 +354,13 @@ static void refuse_store(PyObject *object)
                     resolve_type_name(Py_TYPE(object), type_name, sizeof type_name, &proven);
 
     snprintf(remedy, sizeof remedy, "allow_write_types(%s)", by_class ? type_name : "");
-    sandbox_refuse("store", text, "it is not yours to change",
-                   by_class           ? remedy
-                   : gate_is_closed() ? "%%trusted"
-                                      : NULL);
+    refusal_raise("store", text, "it is not yours to change",
+                  by_class           ? remedy
+                  : gate_is_closed() ? "%%trusted"
+                                     : NULL);
 }
 
-bool guard_write(struct sandbox *sandbox, PyObject *object)
+bool stores_check(struct sandbox *sandbox, PyObject *object)
 {
     bool allowed;
 
@@ -373,15 +374,15 @@ bool guard_write(struct sandbox *sandbox, PyObject *object)
 #else
         AUTO_REF PyObject *target = Py_NewRef(PyWeakref_GET_OBJECT(object));
 #endif
-        return !target || target == Py_None || guard_write(sandbox, target);
+        return !target || target == Py_None || stores_check(sandbox, target);
     }
 
-    if (is_others(sandbox, object))
+    if (others_has(sandbox, object))
         allowed = false;
     else if (is_plain_container(object))
         return true;
     else if (PyType_Check(object))
-        allowed = guard_type_is_born(sandbox, (PyTypeObject *)object);
+        allowed = classes_is_born(sandbox, (PyTypeObject *)object);
     else if (PyModule_Check(object)) /* a module that a cell made is nobody else's */
         allowed = !is_foreign_namespace(sandbox, PyModule_GetDict(object));
     else if (PyFunction_Check(object))
@@ -396,14 +397,15 @@ bool guard_write(struct sandbox *sandbox, PyObject *object)
     return arguments && hooks_let_pass(sandbox, "store", arguments);
 }
 
-PyObject *subscript_write(PyObject *self, PyObject *object)
+PyObject *stores_subscript(PyObject *self, PyObject *object)
 {
     struct sandbox *sandbox = ((struct guard *)self)->sandbox;
 
-    if (is_plain_container(object) ? !is_others(sandbox, object)
-                                   : type_has_passed(writable_types, sandbox, Py_TYPE(object)))
+    if (is_plain_container(object)
+            ? !others_has(sandbox, object)
+            : guard_type_has_passed(writable_types, sandbox, Py_TYPE(object)))
         return Py_NewRef(object);
-    return guard_writable(sandbox, object);
+    return stores_target(sandbox, object);
 }
 
 bool stores_init(void)

@@ -1,7 +1,7 @@
 /* twin: what stands for a function that may not be called, wherever it goes: it looks like the
  * function, compares like it, and refuses to be called, whoever calls it. */
 #include "sandbox/guards/guard.h"
-#include "sandbox/list/lookup.h"
+#include "sandbox/owners/loaded.h"
 
 struct twin {
     PyObject_HEAD PyObject *original; /* owned */
@@ -13,14 +13,14 @@ static PyTypeObject *twin_type; /* made once per process */
 static PyObject *twins; /* dict: address of the original -> address of its twin while that lives, so
                            that `is` holds */
 
-bool guard_is_twin(PyObject *object)
+bool twin_is(PyObject *object)
 {
     return Py_IS_TYPE(object, twin_type);
 }
 
 PyObject *twin_original(PyObject *twin)
 {
-    return guard_is_twin(twin) ? ((struct twin *)twin)->original : NULL;
+    return twin_is(twin) ? ((struct twin *)twin)->original : NULL;
 }
 
 /* The twin that lives for the original at that address; borrowed, or NULL. */
@@ -72,8 +72,8 @@ static PyObject *twin_call(PyObject *object, PyObject *arguments, PyObject *keyw
 
     if (grant && grant->grade != GRADE_DENY && grant->grade != GRADE_UNKNOWN) /* allowed since */
         return PyObject_Call(self->original, arguments, keywords);
-    guard_refuse_call(self->original, grant);
-    return policy_ask_and_call(gate_current(), self->original, arguments, keywords);
+    calls_refuse(self->original, grant);
+    return checked_ask_and_call(gate_current(), self->original, arguments, keywords);
 }
 
 static PyObject *twin_repr(PyObject *object)
@@ -88,7 +88,7 @@ static Py_hash_t twin_hash(PyObject *object)
 
 static PyObject *original_of(PyObject *object)
 {
-    return guard_is_twin(object) ? ((struct twin *)object)->original : object;
+    return twin_is(object) ? ((struct twin *)object)->original : object;
 }
 
 static PyObject *twin_compare(PyObject *left, PyObject *right, int operation)

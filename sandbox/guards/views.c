@@ -7,7 +7,7 @@ struct view {
 };
 static PyTypeObject *frame_type, *code_type;
 
-bool is_view(PyObject *object)
+bool views_is(PyObject *object)
 {
     return frame_type && (Py_IS_TYPE(object, frame_type) || Py_IS_TYPE(object, code_type));
 }
@@ -31,7 +31,7 @@ static PyObject *view_new(PyTypeObject *type, PyObject *inside)
     return (PyObject *)view;
 }
 
-PyObject *view_of(PyObject *object)
+PyObject *views_of(PyObject *object)
 {
     if (!PyFrame_Check(object) && !PyCode_Check(object))
         return Py_NewRef(object);
@@ -75,7 +75,7 @@ static Py_hash_t view_hash(PyObject *self)
 
 static PyObject *view_compare(PyObject *self, PyObject *other, int operation)
 {
-    if (!is_view(other) || (operation != Py_EQ && operation != Py_NE))
+    if (!views_is(other) || (operation != Py_EQ && operation != Py_NE))
         Py_RETURN_NOTIMPLEMENTED;
     return PyBool_FromLong((inside_of(self) == inside_of(other)) == (operation == Py_EQ));
 }
@@ -125,7 +125,7 @@ static PyObject *get_globals(PyObject *self, void *unused)
 static PyObject *get_locals(PyObject *self, void *unused)
 {
     (void)self, (void)unused;
-    return sandbox_refuse("reflect", "f_locals", "frames reach the variables of other code", NULL);
+    return refusal_raise("reflect", "f_locals", "frames reach the variables of other code", NULL);
 }
 
 static PyObject *code_positions(PyObject *self, PyObject *unused)
@@ -214,7 +214,7 @@ static PyObject *caller(int depth)
                  : PyErr_Format(PyExc_ValueError, "call stack is not deep enough");
 }
 
-PyObject *view_current_frame(PyObject *self, PyObject *args)
+PyObject *views_current_frame(PyObject *self, PyObject *args)
 {
     int depth = 0;
 
@@ -228,7 +228,8 @@ static PyObject *viewed_info(PyObject *info)
     AUTO_REF PyObject *parts = PySequence_List(info);
     AUTO_REF PyObject *positions = parts ? PyObject_GetAttrString(info, "positions") : NULL;
     AUTO_REF PyObject *keywords = positions ? Py_BuildValue("{sO}", "positions", positions) : NULL;
-    PyObject *view = keywords && PyList_GET_SIZE(parts) ? view_of(PyList_GET_ITEM(parts, 0)) : NULL;
+    PyObject *view =
+        keywords && PyList_GET_SIZE(parts) ? views_of(PyList_GET_ITEM(parts, 0)) : NULL;
 
     if (!view || PyList_SetItem(parts, 0, view) < 0)
         return NULL;
@@ -236,7 +237,7 @@ static PyObject *viewed_info(PyObject *info)
     return args ? PyObject_Call((PyObject *)Py_TYPE(info), args, keywords) : NULL;
 }
 
-PyObject *view_infos(PyObject *self, PyObject *args, PyObject *keywords)
+PyObject *views_infos(PyObject *self, PyObject *args, PyObject *keywords)
 {
     PyObject *infos = PyObject_Call(self, args, keywords);
 
@@ -257,7 +258,7 @@ static PyObject *handled_traceback(void)
     return traceback ? traceback : Py_NewRef(Py_None);
 }
 
-PyObject *view_stack(PyObject *self, PyObject *args, PyObject *keywords)
+PyObject *views_stack(PyObject *self, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"context", NULL};
     PyObject *context = NULL;
@@ -275,7 +276,7 @@ PyObject *view_stack(PyObject *self, PyObject *args, PyObject *keywords)
     AUTO_REF PyObject *given = start && context ? PyTuple_Pack(2, start, context)
                                : start          ? PyTuple_Pack(1, start)
                                                 : NULL;
-    return collect && given ? view_infos(collect, given, NULL) : NULL;
+    return collect && given ? views_infos(collect, given, NULL) : NULL;
 }
 
 /* (view, line) of each; an iterator. `next` names the attribute that leads on. */
@@ -287,7 +288,7 @@ static PyObject *walk(PyObject *start, bool traceback)
     while (pairs && at && at != Py_None) {
         AUTO_REF PyObject *frame =
             traceback ? Py_XNewRef((PyObject *)((PyTracebackObject *)at)->tb_frame) : Py_NewRef(at);
-        AUTO_REF PyObject *view = view_of(frame);
+        AUTO_REF PyObject *view = views_of(frame);
         AUTO_REF PyObject *line = PyObject_GetAttrString(at, traceback ? "tb_lineno" : "f_lineno");
         AUTO_REF PyObject *pair = view && line ? PyTuple_Pack(2, view, line) : NULL;
         if (!pair || PyList_Append(pairs, pair) < 0)
@@ -301,7 +302,7 @@ static PyObject *walk(PyObject *start, bool traceback)
     return pairs && at ? PyObject_GetIter(pairs) : NULL;
 }
 
-PyObject *view_walk_tb(PyObject *self, PyObject *traceback)
+PyObject *views_walk_tb(PyObject *self, PyObject *traceback)
 {
     (void)self;
     if (traceback != Py_None && !PyTraceBack_Check(traceback))
@@ -310,7 +311,7 @@ PyObject *view_walk_tb(PyObject *self, PyObject *traceback)
     return walk(traceback, true);
 }
 
-PyObject *view_walk_stack(PyObject *self, PyObject *frame)
+PyObject *views_walk_stack(PyObject *self, PyObject *frame)
 {
     (void)self;
     AUTO_REF PyObject *start = frame == Py_None ? caller(0) : Py_NewRef(frame);

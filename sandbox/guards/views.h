@@ -7,17 +7,17 @@
 
 bool views_init(void);
 /* The view of a frame or a code object; everything else is itself. New reference. */
-PyObject *view_of(PyObject *object);
-bool is_view(PyObject *object);
+PyObject *views_of(PyObject *object);
+bool views_is(PyObject *object);
 
 /* Stand-ins (builtins.c); `self` is the function that is stood in for. */
-PyObject *view_current_frame(PyObject *self,
-                             PyObject *args); /* inspect.currentframe(), sys._getframe(depth) */
-PyObject *view_stack(PyObject *self, PyObject *args,
-                     PyObject *keywords); /* inspect.stack(), inspect.trace() */
-PyObject *view_infos(PyObject *self, PyObject *args,
-                     PyObject *keywords); /* inspect.getinnerframes() */
-PyObject *view_walk_tb(PyObject *self, PyObject *traceback);
-PyObject *view_walk_stack(PyObject *self, PyObject *frame);
+PyObject *views_current_frame(PyObject *self,
+                              PyObject *args); /* inspect.currentframe(), sys._getframe(depth) */
+PyObject *views_stack(PyObject *self, PyObject *args,
+                      PyObject *keywords); /* inspect.stack(), inspect.trace() */
+PyObject *views_infos(PyObject *self, PyObject *args,
+                      PyObject *keywords); /* inspect.getinnerframes() */
+PyObject *views_walk_tb(PyObject *self, PyObject *traceback);
+PyObject *views_walk_stack(PyObject *self, PyObject *frame);
 
 #endif

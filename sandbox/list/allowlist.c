@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sandbox/guards/carried.h"
-#include "sandbox/gate/finalizers.h"
+#include "sandbox/guards/deferred.h"
+#include "sandbox/patch/finalizers.h"
 #include "sandbox/list/grants.h"
 #include "sandbox/list/packs.h"
 #include "sandbox/list/resolve.h"
@@ -193,14 +193,14 @@ static const struct grant *entry_grant(const struct pack *pack, const struct pac
 static bool pack_is_loaded(const struct pack *pack)
 {
     for (const char *const *name = pack->modules; *name; name++)
-        if (resolve_module(*name, strlen(*name)))
+        if (loaded_find(*name, strlen(*name)))
             return true;
     return false;
 }
 
 static void list_entry(const struct pack *pack, const struct pack_entry *entry)
 {
-    if (entry_is_pattern(entry))
+    if (packs_is_pattern(entry))
         return;
     PyObject *object = resolve_object(entry->name);
     if (object && !PyModule_Check(object)) {
@@ -325,7 +325,7 @@ static const struct grant *judge_unnamed(PyObject *callable, const struct identi
 
 bool allowlist_cover_libraries(void)
 {
-    if (carried_cover_libraries() && writers_cover_libraries() && finalizers_cover_libraries())
+    if (callbacks_cover_libraries() && writers_cover_libraries() && finalizers_cover_libraries())
         return true;
     bool later = PyErr_ExceptionMatches(PyExc_MemoryError);
     if (!later)

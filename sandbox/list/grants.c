@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sandbox/list/lookup.h"
+#include "sandbox/owners/loaded.h"
 #include "sandbox/list/packs.h"
 #include "base/reference.h"
 #include "sandbox/list/resolve.h"
@@ -79,7 +79,7 @@ bool grants_type_writable(PyTypeObject *type)
 static PyObject *near_names(PyObject *names, const char *wanted)
 {
     AUTO_REF PyObject *all = names;
-    AUTO_REF PyObject *near = all ? sandbox_nearest_names(all, wanted) : NULL;
+    AUTO_REF PyObject *near = all ? nearest_names(all, wanted) : NULL;
     AUTO_REF PyObject *separator = near ? PyUnicode_FromString(", ") : NULL;
     PyObject *text = separator ? PyUnicode_Join(separator, near) : NULL;
 
@@ -209,7 +209,7 @@ static bool allow_name(const char *name, enum grade grade, PyObject *policy)
 
     if (object) {
         bool allowed = PyModule_Check(object) || PyCallable_Check(object)
-                           ? sandbox_allow(object, grade, policy)
+                           ? grants_allow(object, grade, policy)
                            : refuse_name(name);
         Py_DECREF(object);
         return allowed;
@@ -225,7 +225,7 @@ static PyObject *behind_twin(PyObject *target)
     return original ? original : target;
 }
 
-bool sandbox_allow(PyObject *target, enum grade grade, PyObject *policy)
+bool grants_allow(PyObject *target, enum grade grade, PyObject *policy)
 {
     struct identity identity;
 
@@ -308,7 +308,7 @@ void grants_settle(void)
     for (struct waiting **at = &self.waiting; *at;) {
         PyObject *object = resolve_callable((*at)->name);
         bool taken = object && ((*at)->below ? allow_below(object, (*at)->grade)
-                                             : sandbox_allow(object, (*at)->grade, (*at)->policy));
+                                             : grants_allow(object, (*at)->grade, (*at)->policy));
         Py_XDECREF(object);
         PyErr_Clear();
         if (taken)
@@ -319,7 +319,7 @@ void grants_settle(void)
     settling = false;
 }
 
-bool sandbox_allow_later(const char *name, enum grade grade, PyObject *policy)
+bool grants_allow_later(const char *name, enum grade grade, PyObject *policy)
 {
     struct waiting *waiting = calloc(1, sizeof *waiting);
     char *copy = strdup(name);
@@ -375,7 +375,7 @@ static void import_library(const char *dotted)
     PyErr_Clear();
 }
 
-PyObject *sandbox_find_target(const char *dotted)
+PyObject *grants_find_target(const char *dotted)
 {
     PyObject *object = resolve_callable(dotted);
 
@@ -397,9 +397,9 @@ static bool is_native_file(PyObject *module)
     return !path || (size > 3 && strcmp(path + size - 3, ".so") == 0);
 }
 
-void sandbox_standing(PyObject *target, struct sandbox_standing *out)
+void grants_standing(PyObject *target, struct grants_standing *out)
 {
-    *out = (struct sandbox_standing){0};
+    *out = (struct grants_standing){0};
     target = behind_twin(target);
     const struct grant *grant = PyModule_Check(target) ? NULL : allowlist_find(target);
     PyObject *name = PyModule_Check(target) ? PyModule_GetNameObject(target) : resolve_name(target);
@@ -426,7 +426,7 @@ void sandbox_standing(PyObject *target, struct sandbox_standing *out)
 
 /* ---- deny ------------------------------------------------------------------------------------ */
 
-bool sandbox_deny(PyObject *target)
+bool grants_deny(PyObject *target)
 {
     target = behind_twin(target);
     const char *name = PyUnicode_Check(target) ? PyUnicode_AsUTF8(target) : NULL;
@@ -460,7 +460,7 @@ bool sandbox_deny(PyObject *target)
     return true;
 }
 
-bool sandbox_allow_write_type(PyObject *type)
+bool grants_allow_write_type(PyObject *type)
 {
     if (!PyType_Check(type)) {
         PyErr_Format(PyExc_TypeError, "allow_write_types takes classes, not %s",
@@ -475,7 +475,7 @@ bool sandbox_allow_write_type(PyObject *type)
 
 /* ---- listing --------------------------------------------------------------------------------- */
 
-PyObject *sandbox_grants(void)
+PyObject *grants_list(void)
 {
     PyObject *rows = PyList_New(0);
 
@@ -513,7 +513,7 @@ static PyObject *policy_text(const struct pack_entry *entry)
     return PyUnicode_FromString(kinds[policy->kind]);
 }
 
-PyObject *sandbox_policy_search(const char *needle)
+PyObject *grants_search(const char *needle)
 {
     PyObject *rows = needle ? PyList_New(0) : NULL;
 

@@ -32,7 +32,7 @@ static int edit_distance(const char *a, const char *b, int limit)
     return row[columns];
 }
 
-PyObject *sandbox_nearest_names(PyObject *names, const char *wanted)
+PyObject *nearest_names(PyObject *names, const char *wanted)
 {
     size_t size = strlen(wanted);
     int limit = size > 2 ? 2 + (int)(size / 8) : 1;

@@ -101,7 +101,7 @@ bool packs_own(const char *type_name)
     return false;
 }
 
-bool entry_is_pattern(const struct pack_entry *entry)
+bool packs_is_pattern(const struct pack_entry *entry)
 {
     size_t size = strlen(entry->name);
 

@@ -13,6 +13,6 @@ const struct pack_entry *packs_find(const char *name, const struct pack **pack);
 bool packs_writable(const char *type_name);
 /* May instances of the type be stored to where no module keeps them? */
 bool packs_own(const char *type_name);
-bool entry_is_pattern(const struct pack_entry *entry);
+bool packs_is_pattern(const struct pack_entry *entry);
 
 #endif

@@ -19,7 +19,7 @@ static PyObject *imported(const char *name, size_t size)
 
 /* os has imported _collections_abc, which calls itself collections.abc, long before somebody
  * imports collections. */
-PyObject *resolve_module(const char *name, size_t size)
+PyObject *loaded_find(const char *name, size_t size)
 {
     static const char given[] = "collections.abc", own[] = "_collections_abc";
     PyObject *module = imported(name, size);
@@ -79,7 +79,7 @@ static PyObject *find_dotted(const char *dotted)
     if (size > 0 && dotted[size - 1] == '.')
         return NULL;
     while (size > 0) {
-        PyObject *module = resolve_module(dotted, size);
+        PyObject *module = loaded_find(dotted, size);
         if (module) {
             PyObject *found = dotted[size] ? follow(module, dotted + size + 1) : module;
             if (found)
@@ -96,7 +96,7 @@ PyObject *resolve_object(const char *dotted)
     PyObject *found = find_dotted(dotted);
 
     if (!found && !strchr(dotted, '.')) {
-        PyObject *builtins = resolve_module("builtins", 8);
+        PyObject *builtins = loaded_find("builtins", 8);
         found = builtins ? static_member(builtins, dotted, strlen(dotted)) : NULL;
     }
     return Py_XNewRef(unwrap(found));
@@ -211,7 +211,7 @@ static bool identify_builtin(PyObject *callable, struct identity *out)
     PyObject *self = function->m_self;
     const char *name = function->m_ml->ml_name;
 
-    if (!self || PyModule_Check(self) || native_is_patched(self)) {
+    if (!self || PyModule_Check(self) || natives_is_patched(self)) {
         const char *module = exact_text(function->m_module);
         if (!module && self && PyModule_Check(self))
             module = PyModule_GetName(self);
@@ -244,7 +244,7 @@ static bool identify_builtin(PyObject *callable, struct identity *out)
 static const char *home_module(PyFunctionObject *function)
 {
     const char *name = exact_text(PyDict_GetItemString(function->func_globals, "__name__"));
-    PyObject *module = name ? resolve_module(name, strlen(name)) : NULL;
+    PyObject *module = name ? loaded_find(name, strlen(name)) : NULL;
 
     return module && PyModule_GetDict(module) == function->func_globals ? name : NULL;
 }

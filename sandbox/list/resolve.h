@@ -24,8 +24,8 @@ bool resolve_is_method_wrapper(PyObject *object);
 /* Is it a function of a module that Cython compiled? */
 bool resolve_is_compiled(PyObject *object);
 /* natives.c: is this the m_self of a builtin whose definition we replaced? */
-bool native_is_patched(PyObject *self_object);
+bool natives_is_patched(PyObject *self_object);
 /* Loaded module by name, borrowed, NULL when not loaded. */
-PyObject *resolve_module(const char *name, size_t size);
+PyObject *loaded_find(const char *name, size_t size);
 
 #endif

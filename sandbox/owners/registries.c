@@ -1,9 +1,9 @@
 #include "sandbox/owners/registries.h"
 
-#include "sandbox/owners/belongings.h"
-#include "sandbox/list/lookup.h"
+#include "sandbox/owners/shared.h"
+#include "sandbox/owners/loaded.h"
 #include "base/reference.h"
-#include "sandbox/owners/seen.h"
+#include "sandbox/owners/libraries.h"
 
 static PyObject *homes; /* dict: the same address -> the name of the module that it is of */
 static PyObject
@@ -70,7 +70,7 @@ static bool add_module(PyObject *module)
                     PySet_Contains(names, module_name) == 1;
     Py_ssize_t at = 0;
 
-    if (!module_name || !module_is_installed(module))
+    if (!module_name || !loaded_is_installed(module))
         return true;
     while (PyDict_Next(namespace, &at, &name, &value)) {
         bool is_class = PyType_Check(value) && is_at_home((PyTypeObject *)value, module_name);
@@ -83,19 +83,19 @@ static bool add_module(PyObject *module)
 
 bool registries_find(void (*add)(const PyObject *container))
 {
-    static struct seen_sizes sizes;
+    static struct libraries_sizes sizes;
     PyObject *key, *value;
     Py_ssize_t at = 0;
 
     if ((!known && !(known = PyDict_New())) || (!homes && !(homes = PyDict_New())) ||
-        !seen_each_changed(&sizes, add_module))
+        !libraries_each_changed(&sizes, add_module))
         return false;
     while (PyDict_Next(known, &at, &key, &value))
         add(value);
     return true;
 }
 
-PyObject *registry_home(PyObject *container)
+PyObject *registries_home(PyObject *container)
 {
     AUTO_REF PyObject *key =
         homes && is_container(container) ? PyLong_FromVoidPtr(container) : NULL;
@@ -105,7 +105,7 @@ PyObject *registry_home(PyObject *container)
     return home;
 }
 
-bool is_registry(PyObject *container)
+bool registries_has(PyObject *container)
 {
-    return registry_home(container) != NULL;
+    return registries_home(container) != NULL;
 }

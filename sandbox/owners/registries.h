@@ -9,8 +9,8 @@
 /* Looks at the classes of modules that came or grew, and calls `add` for every registry that is
  * known. */
 bool registries_find(void (*add)(const PyObject *container));
-bool is_registry(PyObject *container);
-PyObject *registry_home(
+bool registries_has(PyObject *container);
+PyObject *registries_home(
     PyObject *container); /* the name of the module whose it is, borrowed; NULL: it is none */
 
 #endif

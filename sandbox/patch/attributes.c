@@ -9,12 +9,12 @@
 #include <opcode.h>
 #include <string.h>
 
-#include "sandbox/owners/belongings.h"
+#include "sandbox/owners/shared.h"
 #include "sandbox/gate/extension.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guard_object.h"
-#include "sandbox/list/lookup.h"
-#include "sandbox/owners/origin.h"
+#include "sandbox/owners/loaded.h"
+#include "sandbox/owners/code.h"
 #include "sandbox/list/resolve.h"
 
 /* ---- setattr and delattr --------------------------------------------------------------------- */
@@ -37,12 +37,12 @@ static bool caller_may_store(PyObject *const *arguments, Py_ssize_t count)
 {
     bool shared = count && is_shared(arguments[0]);
 
-    if (count == 0 || (!shared && !belongings_has(arguments[0])))
+    if (count == 0 || (!shared && !shared_has(arguments[0])))
         return true;
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
     struct sandbox *sandbox = frame_sandbox(frame);
 
-    return sandbox ? guard_write(sandbox, arguments[0])
+    return sandbox ? stores_check(sandbox, arguments[0])
                    : !frame || shared || told_may_store(frame, arguments[0]);
 }
 
@@ -177,13 +177,13 @@ bool attributes_does_as_told(PyFrameObject *frame, const char *owner)
 /* An instance that a module keeps for everybody: libraries store to their own. */
 static bool told_may_store(PyFrameObject *frame, PyObject *instance)
 {
-    const char *module = frame_module(frame), *owner = belongings_home(instance);
+    const char *module = frame_module(frame), *owner = shared_home(instance);
 
     if (!module || !owner || !is_standard(owner) || same_top_level(owner, module))
         return true;
     struct sandbox *sandbox = gate_judged();
-    return !sandbox || !instance_belongs_to_module(sandbox, instance) ||
-           guard_write(sandbox, instance);
+    return !sandbox || !shared_instance_is_of_module(sandbox, instance) ||
+           stores_check(sandbox, instance);
 }
 
 /* An accessor of data frames may add a name or renew a cell's own, not take one over. */
@@ -196,7 +196,7 @@ static bool takes_over(const char *module, PyObject *object, PyObject *attribute
 
     PyErr_Clear();
     return present &&
-           !(accessor && PyType_Check(accessor) && class_sandbox((PyTypeObject *)accessor));
+           !(accessor && PyType_Check(accessor) && classes_sandbox((PyTypeObject *)accessor));
 }
 
 /* A library's compiled code has no frame of its own. To a module of others it may add a name
@@ -227,7 +227,7 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
                      !find_owner(object, owner, sizeof owner) || same_top_level(owner, module))))
         return true;
     struct sandbox *sandbox = gate_judged();
-    return !sandbox || extension_may_store(object, attribute) || guard_write(sandbox, object);
+    return !sandbox || extension_may_store(object, attribute) || stores_check(sandbox, object);
 }
 
 /* Is the frame at a statement that stores an attribute? That was judged on the way to it. */
@@ -261,14 +261,14 @@ static bool may_store(PyObject *object, PyObject *attribute)
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
     struct sandbox *sandbox = frame_sandbox(frame);
 
-    if (!frame || !PyUnicode_Check(attribute) || streams_may_set(object, attribute) ||
+    if (!frame || !PyUnicode_Check(attribute) || sys_module_may_set(object, attribute) ||
         is_last_value(object, attribute))
         return true;
     if (!sandbox)
         return library_may_store(frame, object, attribute);
-    return (PyType_Check(object) && guard_type_is_born(sandbox, (PyTypeObject *)object)) ||
+    return (PyType_Check(object) && classes_is_born(sandbox, (PyTypeObject *)object)) ||
            is_statement(frame) || extension_may_store(object, attribute) ||
-           guard_write(sandbox, object);
+           stores_check(sandbox, object);
 }
 
 /* Since modules and functions store as every object does, `generic` serves both. */
@@ -298,8 +298,8 @@ static PyObject *own_namespace(PyTypeObject *type)
 static int sealed_store(PyObject *object, PyObject *name, PyObject *value)
 {
     if (gate_current() && !gate_asker().importing) {
-        sandbox_refuse("store", Py_TYPE(object)->tp_name,
-                       "its items may be set, its attributes not", NULL);
+        refusal_raise("store", Py_TYPE(object)->tp_name, "its items may be set, its attributes not",
+                      NULL);
         return -1;
     }
     return PyObject_GenericSetAttr(object, name, value);
@@ -325,7 +325,7 @@ static bool may_have_namespace(PyObject *module)
                     same_top_level(owner, asks))))
         return true;
     struct sandbox *sandbox = gate_judged();
-    return !sandbox || !is_others(sandbox, PyModule_GetDict(module));
+    return !sandbox || !others_has(sandbox, PyModule_GetDict(module));
 }
 
 static PyObject *module_namespace(PyObject *module, void *unused)

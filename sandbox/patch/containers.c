@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "sandbox/patch/attributes.h"
-#include "sandbox/owners/belongings.h"
+#include "sandbox/owners/shared.h"
 #include "sandbox/gate/extension.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guard_object.h"
-#include "sandbox/list/lookup.h"
-#include "sandbox/owners/origin.h"
+#include "sandbox/owners/loaded.h"
+#include "sandbox/owners/code.h"
 #include "sandbox/owners/registries.h"
 
 /* ---- who asks -------------------------------------------------------------------------------- */
@@ -16,12 +16,12 @@
 /* Whose it is, by name; NULL: nobody's that is known. Borrowed. */
 static const char *owner_of(PyObject *container)
 {
-    if (guard_is_protected(container))
+    if (others_is_protected(container))
         return "sys";
-    PyObject *home = registry_home(container);
+    PyObject *home = registries_home(container);
     if (home)
         return text_of(home);
-    PyObject *module = belongings_module(container);
+    PyObject *module = shared_module(container);
     if (!module && PyDict_CheckExact(container)) /* a namespace */
         return text_of(PyDict_GetItemString(container, "__name__"));
     return module ? text_of(PyDict_GetItemString(PyModule_GetDict(module), "__name__")) : NULL;
@@ -34,9 +34,9 @@ static bool is_bookkeeping(PyFrameObject *frame, PyObject *container)
     AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
     const char *module = frame_module(frame);
 
-    return module && (belongings_names(globals, container) ||
+    return module && (shared_names(globals, container) ||
                       ((strcmp(module, "enum") == 0 || strcmp(module, "_py_abc") == 0) &&
-                       is_registry(container)));
+                       registries_has(container)));
 }
 
 /* Classes that keep their items in a dict or set change it for whoever uses them. */
@@ -80,15 +80,15 @@ static bool ask(PyObject *container)
         return true;
     if (!sandbox)
         sandbox = gate_judged();
-    return !sandbox || !is_others_exactly(sandbox, container) ||
-           (!guard_is_protected(container) && extension_at_work(NULL, 0)) ||
-           guard_write(sandbox, container);
+    return !sandbox || !others_has_exactly(sandbox, container) ||
+           (!others_is_protected(container) && extension_at_work(NULL, 0)) ||
+           stores_check(sandbox, container);
 }
 
 /* Modules came: only for a cell's frame is it worth while to look at them now. */
 static bool ask_anew(PyObject *container)
 {
-    return !running_sandbox() || ask(container);
+    return !frame_running_sandbox() || ask(container);
 }
 
 static inline bool may_change(PyObject *container)

@@ -2,7 +2,7 @@
 
 #include "sandbox/gate/gate.h"
 #include "sandbox/patch/interpose.h"
-#include "sandbox/list/lookup.h"
+#include "sandbox/owners/loaded.h"
 
 /* Of the class itself: those of its bases were looked at when they were made. */
 static bool are_names(PyObject *annotations)
@@ -27,8 +27,8 @@ static bool check_fields(const void *row, PyObject *arguments, PyObject *keyword
     (void)row, (void)keywords;
     if (!annotations || are_names(annotations) || !gate_current())
         return true;
-    return sandbox_refuse("call", "dataclasses.dataclass", "a field's name must be an identifier",
-                          NULL) != NULL;
+    return refusal_raise("call", "dataclasses.dataclass", "a field's name must be an identifier",
+                         NULL) != NULL;
 }
 
 bool fields_cover_libraries(void)

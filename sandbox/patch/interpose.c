@@ -3,7 +3,7 @@
  * code becomes a stub that calls a copy. */
 #include "sandbox/patch/interpose.h"
 
-#include "sandbox/guards/keywords.h"
+#include "base/keywords.h"
 
 struct interposed {
     interpose_fn before;
@@ -204,10 +204,10 @@ static bool list_and_take(PyObject *function, PyObject *capsule)
 
     if (!kept || PyDict_SetItem(interposed_functions, key, kept) < 0)
         return false;
-    struct sandbox_scope scope;
-    sandbox_trusted_enter(&scope); /* our own code makes code */
+    struct gate_scope scope;
+    gate_trusted_enter(&scope); /* our own code makes code */
     bool taken = take_place(function, capsule);
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
     PyObject *type, *error, *traceback;
     PyErr_Fetch(&type, &error, &traceback);
     if (!taken)

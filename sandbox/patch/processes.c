@@ -2,7 +2,7 @@
 
 #include "sandbox/gate/gate.h"
 #include "sandbox/patch/interpose.h"
-#include "sandbox/list/lookup.h"
+#include "sandbox/owners/loaded.h"
 
 /* What the argument is for a cell, whatever was asked for. */
 static const struct instead {

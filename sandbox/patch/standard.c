@@ -23,7 +23,7 @@ bool standard_may_begin(PyObject *stream)
 {
     if (!is_standard(stream) || !is_cells())
         return true;
-    sandbox_refuse("store", Py_TYPE(stream)->tp_name, "this stream is the host's", NULL);
+    refusal_raise("store", Py_TYPE(stream)->tp_name, "this stream is the host's", NULL);
     return false;
 }
 

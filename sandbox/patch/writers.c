@@ -1,14 +1,14 @@
 #include "sandbox/patch/writers.h"
 
-#include "sandbox/list/lookup.h"
-#include "sandbox/owners/seen.h"
+#include "sandbox/owners/loaded.h"
+#include "sandbox/owners/libraries.h"
 
 #include <string.h>
 
 #include "sandbox/patch/attributes.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/patch/interpose.h"
-#include "sandbox/guards/keywords.h"
+#include "base/keywords.h"
 #include "sandbox/list/pack.h"
 #include "sandbox/list/resolve.h"
 
@@ -71,18 +71,18 @@ static bool judge(const void *row, PyObject *arguments, PyObject *keywords)
         return false;
     if (policy->kind == POLICY_NEVER_CALL)
         return !is_told_by_cell(self->entry) ||
-               sandbox_refuse("call", self->entry->name, self->entry->why, NULL) != NULL;
+               refusal_raise("call", self->entry->name, self->entry->why, NULL) != NULL;
     if (!path || PyLong_Check(path) ||
         (policy->kind == POLICY_OPEN && !mode_writes(self, arguments, keywords)))
         return true;
     struct asker asker = gate_asker();
-    if (asker.permitted || dest_is_open_writer(self->entry->name, path))
+    if (asker.permitted || dests_is_open_writer(self->entry->name, path))
         return true;
-    AUTO_REF PyObject *bytes = dest_bytes(path);
+    AUTO_REF PyObject *bytes = dests_bytes(path);
     if (!bytes || bytes == Py_None) /* a buffer or a file: judged when it was opened */
         return bytes != NULL;
     asker.event = self->entry->name;
-    return gate_check_dest(&asker, bytes) == 0;
+    return judge_dest(&asker, bytes) == 0;
 }
 
 /* ---- classes that open in C ------------------------------------------------------------------ */
@@ -220,15 +220,15 @@ static bool is_loaded(const struct pack *pack)
 
 bool writers_cover_libraries(void)
 {
-    static Py_ssize_t seen = SEEN_NONE;
+    static Py_ssize_t seen = LIBRARIES_NONE;
 
-    if (!seen_modules_came(&seen))
+    if (!libraries_came(&seen))
         return true;
     for (const struct pack *const *pack = packs; *pack; pack++)
         for (size_t i = 0; is_loaded(*pack) && i < (*pack)->count; i++) {
             const struct pack_entry *entry = &(*pack)->entries[i];
             if (entry->policy && !cover(entry)) {
-                seen = SEEN_NONE;
+                seen = LIBRARIES_NONE;
                 return false;
             }
             PyErr_Clear();

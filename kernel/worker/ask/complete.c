@@ -50,7 +50,7 @@ static void offer(struct completion *self, PyObject *name, const char *type, PyO
 {
     if (PyUnicode_Tailmatch(name, self->prefix, 0, PY_SSIZE_T_MAX, -1) == 1 &&
         PyDict_Contains(self->found, name) == 0) {
-        AUTO_OBJECT kind = PyUnicode_FromString(type);
+        AUTO_REF PyObject *kind = PyUnicode_FromString(type);
         if (kind && PyDict_SetItem(self->found, name, kind) == 0 && value)
             PyDict_SetItem(self->values, name, value);
     }
@@ -59,7 +59,7 @@ static void offer(struct completion *self, PyObject *name, const char *type, PyO
 
 static void offer_utf8(struct completion *self, const char *name, const char *type)
 {
-    AUTO_OBJECT text = PyUnicode_DecodeFSDefault(name);
+    AUTO_REF PyObject *text = PyUnicode_DecodeFSDefault(name);
 
     if (text)
         offer(self, text, type, NULL);
@@ -89,12 +89,12 @@ static void offer_parameters(struct completion *self)
     if (depth == 0 || self->scan.text[self->scan.open[depth - 1]] != '(' ||
         !known_expression(self->worker, &self->scan, self->scan.open[depth - 1], &callee))
         return;
-    AUTO_OBJECT owner = callee.value;
-    AUTO_OBJECT names = PyList_New(0);
+    AUTO_REF PyObject *owner = callee.value;
+    AUTO_REF PyObject *names = PyList_New(0);
     if (names && !callee.instance)
         signature_keywords(owner, names);
     for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
-        AUTO_OBJECT name = PyUnicode_FromFormat("%U=", PyList_GET_ITEM(names, i));
+        AUTO_REF PyObject *name = PyUnicode_FromFormat("%U=", PyList_GET_ITEM(names, i));
         if (name)
             offer(self, name, "param", NULL);
     }
@@ -122,7 +122,7 @@ static void offer_attributes(struct completion *self, Py_ssize_t dot)
     if ((word < dot && Py_UNICODE_ISDIGIT(self->scan.text[word])) || /* 1. is a float */
         !known_expression(self->worker, &self->scan, dot, &owner))
         return;
-    AUTO_OBJECT names = PyDict_New();
+    AUTO_REF PyObject *names = PyDict_New();
     if (names && !Py_IS_TYPE(owner.value, &PyProperty_Type)) {
         static_names(owner.value, owner.instance, names);
         offer_dict(self, names, true);
@@ -138,12 +138,12 @@ static PyObject *item_keys(PyObject *object)
 {
     if (PyDict_CheckExact(object))
         return PyDict_Keys(object);
-    AUTO_OBJECT method = static_library_method(object, "_ipython_key_completions_");
-    AUTO_OBJECT keys = method ? PyObject_CallNoArgs(method) : NULL;
-    AUTO_OBJECT dtype_name = PyUnicode_FromString("dtype");
-    AUTO_OBJECT dtype = !keys && dtype_name ? static_attribute(object, dtype_name) : NULL;
-    AUTO_OBJECT names_name = PyUnicode_FromString("names");
-    AUTO_OBJECT names = dtype && names_name ? static_attribute(dtype, names_name) : NULL;
+    AUTO_REF PyObject *method = static_library_method(object, "_ipython_key_completions_");
+    AUTO_REF PyObject *keys = method ? PyObject_CallNoArgs(method) : NULL;
+    AUTO_REF PyObject *dtype_name = PyUnicode_FromString("dtype");
+    AUTO_REF PyObject *dtype = !keys && dtype_name ? static_attribute(object, dtype_name) : NULL;
+    AUTO_REF PyObject *names_name = PyUnicode_FromString("names");
+    AUTO_REF PyObject *names = dtype && names_name ? static_attribute(dtype, names_name) : NULL;
     PyErr_Clear();
     if (!keys && (!names || !PyTuple_CheckExact(names)))
         return NULL;
@@ -153,16 +153,16 @@ static PyObject *item_keys(PyObject *object)
 /* `key` as it stands in source after `quote` (0: with quotes of its own). */
 static PyObject *key_text(PyObject *key, Py_UCS4 quote)
 {
-    AUTO_OBJECT repr =
+    AUTO_REF PyObject *repr =
         PyUnicode_CheckExact(key) || (PyLong_CheckExact(key) && !quote) ? PyObject_Repr(key) : NULL;
 
     if (!repr || !quote)
         return Py_XNewRef(repr);
-    AUTO_OBJECT body = PyUnicode_Substring(repr, 1, PyUnicode_GET_LENGTH(repr) - 1);
+    AUTO_REF PyObject *body = PyUnicode_Substring(repr, 1, PyUnicode_GET_LENGTH(repr) - 1);
     if (!body || PyUnicode_READ_CHAR(repr, 0) == quote)
         return Py_XNewRef(body);
-    AUTO_OBJECT plain = PyUnicode_FromFormat("%c", (int)quote);
-    AUTO_OBJECT escaped = PyUnicode_FromFormat("\\%c", (int)quote);
+    AUTO_REF PyObject *plain = PyUnicode_FromFormat("%c", (int)quote);
+    AUTO_REF PyObject *escaped = PyUnicode_FromFormat("\\%c", (int)quote);
     return plain && escaped ? PyUnicode_Replace(body, plain, escaped, -1) : NULL;
 }
 
@@ -173,11 +173,11 @@ static bool offer_keys(struct completion *self, Py_ssize_t open, Py_UCS4 quote, 
 
     if (!known_expression(self->worker, &self->scan, open, &owner))
         return false;
-    AUTO_OBJECT object = owner.value;
-    AUTO_OBJECT keys = owner.instance ? NULL : item_keys(object);
+    AUTO_REF PyObject *object = owner.value;
+    AUTO_REF PyObject *keys = owner.instance ? NULL : item_keys(object);
     for (Py_ssize_t i = 0; keys && i < PyList_GET_SIZE(keys); i++) {
-        AUTO_OBJECT text = key_text(PyList_GET_ITEM(keys, i), quote);
-        AUTO_OBJECT whole =
+        AUTO_REF PyObject *text = key_text(PyList_GET_ITEM(keys, i), quote);
+        AUTO_REF PyObject *whole =
             text && close ? PyUnicode_FromFormat("%U%c", text, (int)quote) : Py_XNewRef(text);
         if (whole)
             offer(self, whole, "dict key", NULL);
@@ -192,7 +192,7 @@ static bool offer_keys(struct completion *self, Py_ssize_t open, Py_UCS4 quote, 
 /* Entries of the directory that the prefix names, with that directory in front. */
 static void offer_paths(struct completion *self)
 {
-    AUTO_OBJECT bytes = PyUnicode_EncodeFSDefault(self->prefix);
+    AUTO_REF PyObject *bytes = PyUnicode_EncodeFSDefault(self->prefix);
     char folder[4096], path[8192];
     struct dirent *entry;
     struct stat status;
@@ -270,9 +270,9 @@ static bool complete_magic(struct completion *self, bool *handled)
     if (!prefix_set(self, line))
         return false;
     for (int cell = 0; cell < 2; cell++) {
-        AUTO_OBJECT names = shell_magic_names(cell ? MAGIC_CELL : MAGIC_LINE);
+        AUTO_REF PyObject *names = shell_magic_names(cell ? MAGIC_CELL : MAGIC_LINE);
         for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
-            AUTO_OBJECT name =
+            AUTO_REF PyObject *name =
                 PyUnicode_FromFormat(cell ? "%%%%%U" : "%%%U", PyList_GET_ITEM(names, i));
             if (name)
                 offer(self, name, "magic", NULL);
@@ -345,15 +345,16 @@ static bool complete_at(struct completion *self, PyObject *code, Py_ssize_t curs
 
 static PyObject *describe_matches(struct completion *self, PyObject *matches, Py_ssize_t end)
 {
-    AUTO_OBJECT list = PyList_New(0);
+    AUTO_REF PyObject *list = PyList_New(0);
 
     for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(matches); i++) {
         PyObject *match = PyList_GET_ITEM(matches, i);
         PyObject *value = PyDict_GetItem(self->values, match);
-        AUTO_OBJECT signature = value && i < 300 ? signature_text(value, false) : NULL;
-        AUTO_OBJECT row = Py_BuildValue("{s:n,s:n,s:O,s:O}", "start", self->start, "end", end,
-                                        "text", match, "type", PyDict_GetItem(self->found, match));
-        AUTO_OBJECT none = PyUnicode_FromString("");
+        AUTO_REF PyObject *signature = value && i < 300 ? signature_text(value, false) : NULL;
+        AUTO_REF PyObject *row =
+            Py_BuildValue("{s:n,s:n,s:O,s:O}", "start", self->start, "end", end, "text", match,
+                          "type", PyDict_GetItem(self->found, match));
+        AUTO_REF PyObject *none = PyUnicode_FromString("");
         if (!row || !none ||
             PyDict_SetItemString(row, "signature", signature ? signature : none) < 0 ||
             PyList_Append(list, row) < 0)
@@ -364,19 +365,19 @@ static PyObject *describe_matches(struct completion *self, PyObject *matches, Py
 
 static PyObject *sorted_matches(struct completion *self)
 {
-    AUTO_OBJECT matches = PyDict_Keys(self->found);
+    AUTO_REF PyObject *matches = PyDict_Keys(self->found);
 
     return matches && PyList_Sort(matches) == 0 ? Py_NewRef(matches) : NULL;
 }
 
 static bool reply(struct completion *self, struct request *request, Py_ssize_t end)
 {
-    AUTO_OBJECT matches = sorted_matches(self);
+    AUTO_REF PyObject *matches = sorted_matches(self);
 
     if (!matches)
         return false;
-    AUTO_OBJECT rows = describe_matches(self, matches, end);
-    AUTO_OBJECT content =
+    AUTO_REF PyObject *rows = describe_matches(self, matches, end);
+    AUTO_REF PyObject *content =
         rows ? Py_BuildValue("{s:s,s:O,s:n,s:n,s:{s:O}}", "status", "ok", "matches", matches,
                              "cursor_start", self->start, "cursor_end", end, "metadata",
                              "_jupyter_types_experimental", rows)
@@ -387,15 +388,15 @@ static bool reply(struct completion *self, struct request *request, Py_ssize_t e
 /* Fill `self->found`; completion_clear frees it, whatever this returns. */
 static bool completion_find(struct completion *self, PyObject *code, Py_ssize_t cursor)
 {
-    struct sandbox_scope scope;
+    struct gate_scope scope;
 
     self->found = PyDict_New();
     self->values = PyDict_New();
     if (!self->found || !self->values || !codescan_init(&self->scan, code, 0, cursor))
         return false;
-    sandbox_reading_enter(&scope);
+    gate_reading_enter(&scope);
     bool done = complete_at(self, code, cursor);
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
     codescan_clear(&self->scan);
     return done;
 }
@@ -418,7 +419,7 @@ PyObject *complete_text(struct worker *self, PyObject *code, Py_ssize_t cursor)
 {
     struct completion completion = {.worker = self};
     bool done = completion_find(&completion, code, cursor_in(code, cursor));
-    AUTO_OBJECT matches = done ? sorted_matches(&completion) : NULL;
+    AUTO_REF PyObject *matches = done ? sorted_matches(&completion) : NULL;
     PyObject *found = matches ? Py_BuildValue("(On)", matches, completion.start) : NULL;
 
     completion_clear(&completion);

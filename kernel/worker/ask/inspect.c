@@ -43,7 +43,7 @@ static PyObject *page_text(struct page *self)
         text_addf(&out, "%s\x1b[31m%s:\x1b[39m", i ? "\n" : "", field->title);
         text_addf(&out, "%*s", lines ? 0 : pad, "");
         text_add_string(&out, lines ? "\n" : "");
-        AUTO_OBJECT bytes = PyUnicode_AsEncodedString(field->text, "utf-8", "replace");
+        AUTO_REF PyObject *bytes = PyUnicode_AsEncodedString(field->text, "utf-8", "replace");
         if (bytes)
             text_add(&out, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
         PyErr_Clear();
@@ -56,7 +56,7 @@ static PyObject *page_text(struct page *self)
 
 static PyObject *call_inspect(const char *function, PyObject *argument)
 {
-    AUTO_OBJECT module = PyImport_ImportModule("inspect");
+    AUTO_REF PyObject *module = PyImport_ImportModule("inspect");
     PyObject *result = module ? PyObject_CallMethod(module, function, "O", argument) : NULL;
 
     PyErr_Clear();
@@ -65,9 +65,9 @@ static PyObject *call_inspect(const char *function, PyObject *argument)
 
 static PyObject *docstring(PyObject *object)
 {
-    AUTO_OBJECT key = PyUnicode_FromString("__doc__");
+    AUTO_REF PyObject *key = PyUnicode_FromString("__doc__");
     PyObject *owner = PyMethod_Check(object) ? PyMethod_GET_FUNCTION(object) : object;
-    AUTO_OBJECT doc = NULL;
+    AUTO_REF PyObject *doc = NULL;
 
     if (!key)
         return NULL;
@@ -84,22 +84,24 @@ static PyObject *docstring(PyObject *object)
 
 static PyObject *string_form(PyObject *object)
 {
-    AUTO_OBJECT text = repr_is_safe(object, 0) ? PyObject_Str(object) : NULL;
+    AUTO_REF PyObject *text = repr_is_safe(object, 0) ? PyObject_Str(object) : NULL;
 
     PyErr_Clear();
     if (!text)
         return PyUnicode_FromFormat("<%s object at %p>", Py_TYPE(object)->tp_name, (void *)object);
     Py_ssize_t length = PyUnicode_GET_LENGTH(text);
-    AUTO_OBJECT head = length > STRING_MAX ? PyUnicode_Substring(text, 0, STRING_MAX / 2) : NULL;
-    AUTO_OBJECT tail =
+    AUTO_REF PyObject *head =
+        length > STRING_MAX ? PyUnicode_Substring(text, 0, STRING_MAX / 2) : NULL;
+    AUTO_REF PyObject *tail =
         length > STRING_MAX ? PyUnicode_Substring(text, length - STRING_MAX / 2, length) : NULL;
     return head && tail ? PyUnicode_FromFormat("%U <...> %U", head, tail) : Py_NewRef(text);
 }
 
 static PyObject *length_text(PyObject *object)
 {
-    AUTO_OBJECT method = PyType_Check(object) ? NULL : static_library_method(object, "__len__");
-    AUTO_OBJECT length = method ? PyObject_CallNoArgs(method) : NULL;
+    AUTO_REF PyObject *method =
+        PyType_Check(object) ? NULL : static_library_method(object, "__len__");
+    AUTO_REF PyObject *length = method ? PyObject_CallNoArgs(method) : NULL;
 
     PyErr_Clear();
     return length ? PyObject_Str(length) : NULL;
@@ -119,8 +121,8 @@ static PyObject *file_text(PyObject *object)
     }
     if (!PyType_Check(object) && !PyModule_Check(object))
         return NULL;
-    AUTO_OBJECT key = PyUnicode_FromString("__module__");
-    AUTO_OBJECT name = PyType_Check(object) && key ? static_attribute(object, key) : NULL;
+    AUTO_REF PyObject *key = PyUnicode_FromString("__module__");
+    AUTO_REF PyObject *name = PyType_Check(object) && key ? static_attribute(object, key) : NULL;
     PyObject *module = PyType_Check(object) && name && PyUnicode_CheckExact(name)
                            ? PyDict_GetItem(PyImport_GetModuleDict(), name)
                        : PyType_Check(object) ? NULL
@@ -136,16 +138,16 @@ static PyObject *file_text(PyObject *object)
 /* The text of `class NAME` in one source, found by its tree; NULL without exception. */
 static PyObject *class_in_source(PyObject *source, const char *name)
 {
-    AUTO_OBJECT ast = PyImport_ImportModule("ast");
-    AUTO_OBJECT plain = magic_transform(source);
-    AUTO_OBJECT tree = ast && plain ? PyObject_CallMethod(ast, "parse", "O", plain) : NULL;
-    AUTO_OBJECT body = tree ? PyObject_GetAttrString(tree, "body") : NULL;
-    AUTO_OBJECT kind = ast ? PyObject_GetAttrString(ast, "ClassDef") : NULL;
+    AUTO_REF PyObject *ast = PyImport_ImportModule("ast");
+    AUTO_REF PyObject *plain = magic_transform(source);
+    AUTO_REF PyObject *tree = ast && plain ? PyObject_CallMethod(ast, "parse", "O", plain) : NULL;
+    AUTO_REF PyObject *body = tree ? PyObject_GetAttrString(tree, "body") : NULL;
+    AUTO_REF PyObject *kind = ast ? PyObject_GetAttrString(ast, "ClassDef") : NULL;
     PyObject *found = NULL;
 
     for (Py_ssize_t i = 0; body && kind && i < PyList_GET_SIZE(body); i++) {
         PyObject *node = PyList_GET_ITEM(body, i);
-        AUTO_OBJECT label =
+        AUTO_REF PyObject *label =
             PyObject_IsInstance(node, kind) == 1 ? PyObject_GetAttrString(node, "name") : NULL;
         if (label && PyUnicode_CompareWithASCIIString(label, name) == 0)
             Py_XSETREF(found, PyObject_CallMethod(ast, "get_source_segment", "OO", plain, node));
@@ -159,9 +161,9 @@ static PyObject *class_in_source(PyObject *source, const char *name)
 static PyObject *class_source(struct worker *self, PyObject *type)
 {
     PyObject *cells = PyDict_GetItemString(self->globals, "_ih");
-    AUTO_OBJECT name = PyType_GetName((PyTypeObject *)type);
+    AUTO_REF PyObject *name = PyType_GetName((PyTypeObject *)type);
     const char *utf8 = name ? PyUnicode_AsUTF8(name) : NULL;
-    AUTO_OBJECT statement = utf8 ? PyUnicode_FromFormat("class %s", utf8) : NULL;
+    AUTO_REF PyObject *statement = utf8 ? PyUnicode_FromFormat("class %s", utf8) : NULL;
     PyObject *found = NULL;
 
     for (Py_ssize_t i = cells && PyList_CheckExact(cells) ? PyList_GET_SIZE(cells) : 0;
@@ -182,7 +184,7 @@ static bool shim_source_add(PyObject *code)
     for (const struct shim_source *row = shims_sources; row->filename; row++) {
         if (PyUnicode_CompareWithASCIIString(filename, row->filename) != 0)
             continue;
-        AUTO_OBJECT text = PyUnicode_FromString(row->text);
+        AUTO_REF PyObject *text = PyUnicode_FromString(row->text);
         return text && sources_add(filename, text);
     }
     return true;
@@ -191,8 +193,8 @@ static bool shim_source_add(PyObject *code)
 static PyObject *source_text(struct worker *self, PyObject *object)
 {
     bool bound;
-    AUTO_OBJECT key = PyUnicode_FromString("__module__");
-    AUTO_OBJECT module = PyType_Check(object) && key ? static_attribute(object, key) : NULL;
+    AUTO_REF PyObject *key = PyUnicode_FromString("__module__");
+    AUTO_REF PyObject *module = PyType_Check(object) && key ? static_attribute(object, key) : NULL;
 
     if (module && PyUnicode_Check(module) &&
         PyUnicode_CompareWithASCIIString(module, "__main__") == 0)
@@ -202,18 +204,19 @@ static PyObject *source_text(struct worker *self, PyObject *object)
         return NULL;
     if (function && !shim_source_add(PyFunction_GET_CODE((PyObject *)function)))
         return NULL;
-    AUTO_OBJECT text = call_inspect("getsource", function ? (PyObject *)function : object);
+    AUTO_REF PyObject *text = call_inspect("getsource", function ? (PyObject *)function : object);
     return text && PyUnicode_Check(text) ? PyObject_CallMethod(text, "rstrip", "s", "\n") : NULL;
 }
 
 static PyObject *subclasses_text(PyObject *object)
 {
-    AUTO_OBJECT list = PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", object);
-    AUTO_OBJECT names = PyList_New(0);
-    AUTO_OBJECT comma = PyUnicode_FromString(", ");
+    AUTO_REF PyObject *list =
+        PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", object);
+    AUTO_REF PyObject *names = PyList_New(0);
+    AUTO_REF PyObject *comma = PyUnicode_FromString(", ");
 
     for (Py_ssize_t i = 0; list && names && i < PyList_GET_SIZE(list) && i < 10; i++) {
-        AUTO_OBJECT name = PyType_GetName((PyTypeObject *)PyList_GET_ITEM(list, i));
+        AUTO_REF PyObject *name = PyType_GetName((PyTypeObject *)PyList_GET_ITEM(list, i));
         if (name)
             PyList_Append(names, name);
     }
@@ -225,9 +228,9 @@ static PyObject *subclasses_text(PyObject *object)
 
 static PyObject *titled_signature(PyObject *object, PyObject *name)
 {
-    AUTO_OBJECT signature = signature_text(object, true);
+    AUTO_REF PyObject *signature = signature_text(object, true);
     Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PY_SSIZE_T_MAX, -1);
-    AUTO_OBJECT label = PyUnicode_Substring(name, dot >= 0 ? dot + 1 : 0, PY_SSIZE_T_MAX);
+    AUTO_REF PyObject *label = PyUnicode_Substring(name, dot >= 0 ? dot + 1 : 0, PY_SSIZE_T_MAX);
 
     PyErr_Clear();
     return signature && label ? PyUnicode_FromFormat("%U%U", dot < 0 ? label : name, signature)
@@ -246,8 +249,8 @@ static void page_fill(struct worker *self, struct page *page, PyObject *object, 
 {
     bool code = is_callable_code(object);
     PyObject *source = detail > 0 ? source_text(self, object) : NULL;
-    AUTO_OBJECT init_name = PyUnicode_FromString("__init__");
-    AUTO_OBJECT call_name = PyUnicode_FromString("__call__");
+    AUTO_REF PyObject *init_name = PyUnicode_FromString("__init__");
+    AUTO_REF PyObject *call_name = PyUnicode_FromString("__call__");
     PyObject *call = !code && call_name ? _PyType_Lookup(Py_TYPE(object), call_name) : NULL;
 
     if (code) {
@@ -255,7 +258,7 @@ static void page_fill(struct worker *self, struct page *page, PyObject *object, 
                  titled_signature(object, name));
     } else {
         if (call && PyFunction_Check(call)) {
-            AUTO_OBJECT method = PyMethod_New(call, object);
+            AUTO_REF PyObject *method = PyMethod_New(call, object);
             page_add(page, "Call signature", method ? titled_signature(method, name) : NULL);
         }
         page_add(page, "Type", PyUnicode_FromString(_PyType_Name(Py_TYPE(object))));
@@ -302,20 +305,20 @@ static PyObject *magic_page(const char *name)
 PyObject *inspect_text(struct worker *self, PyObject *name, int detail)
 {
     struct page page = {.count = 0};
-    struct sandbox_scope scope;
+    struct gate_scope scope;
     const char *utf8 = PyUnicode_AsUTF8(name);
 
     if (!utf8)
         return PyErr_Clear(), NULL;
-    AUTO_OBJECT page_of_table = utf8[0] == '%' ? magic_page(utf8) : NULL;
+    AUTO_REF PyObject *page_of_table = utf8[0] == '%' ? magic_page(utf8) : NULL;
     if (page_of_table || PyErr_Occurred())
         return Py_XNewRef(page_of_table);
-    AUTO_OBJECT object = utf8[0] == '%' ? shell_magic(utf8) : known_dotted(self, name);
+    AUTO_REF PyObject *object = utf8[0] == '%' ? shell_magic(utf8) : known_dotted(self, name);
     if (!object)
         return NULL;
-    sandbox_reading_enter(&scope);
+    gate_reading_enter(&scope);
     page_fill(self, &page, object, name, detail);
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
     PyObject *text = page_text(&page);
     PyErr_Clear();
     return text;
@@ -350,18 +353,19 @@ static PyObject *inspect_at(struct worker *self, PyObject *code, Py_ssize_t curs
         end--;
     if (!codescan_init(&scan, code, 0, end))
         return NULL;
-    AUTO_OBJECT name = scan.string < 0 && !scan.comment ? name_before(&scan, end) : NULL;
+    AUTO_REF PyObject *name = scan.string < 0 && !scan.comment ? name_before(&scan, end) : NULL;
     if (name && PyUnicode_GET_LENGTH(name))
         text = inspect_text(self, name, detail);
     for (int depth = scan.depth; !text && depth > 0; depth--) {
         if (scan.text[scan.open[depth - 1]] != '(')
             continue;
-        AUTO_OBJECT callee = name_before(&scan, codescan_skip_back(&scan, scan.open[depth - 1]));
+        AUTO_REF PyObject *callee =
+            name_before(&scan, codescan_skip_back(&scan, scan.open[depth - 1]));
         if (callee && PyUnicode_GET_LENGTH(callee))
             text = inspect_text(self, callee, detail);
     }
     if (!text && scan.depth == 0 && scan.size && scan.text[scan.size - 1] == ')') {
-        AUTO_OBJECT callee =
+        AUTO_REF PyObject *callee =
             name_before(&scan, scan.partner[scan.size - 1] > 0 ? scan.partner[scan.size - 1] : 0);
         if (callee && PyUnicode_GET_LENGTH(callee))
             text = inspect_text(self, callee, detail);
@@ -380,11 +384,12 @@ bool inspect_request(struct worker *self, struct request *request)
     Py_ssize_t length = PyUnicode_GET_LENGTH(code);
     Py_ssize_t cursor = request_int(request, "cursor_pos", length);
     cursor = cursor < 0 || cursor > length ? length : cursor;
-    AUTO_OBJECT text = inspect_at(self, code, cursor, (int)request_int(request, "detail_level", 0));
-    AUTO_OBJECT data = PyDict_New();
+    AUTO_REF PyObject *text =
+        inspect_at(self, code, cursor, (int)request_int(request, "detail_level", 0));
+    AUTO_REF PyObject *data = PyDict_New();
     if (!data || (text && PyDict_SetItemString(data, "text/plain", text) < 0))
         return false;
-    AUTO_OBJECT content = Py_BuildValue("{s:s,s:O,s:O,s:{}}", "status", "ok", "found",
-                                        text ? Py_True : Py_False, "data", data, "metadata");
+    AUTO_REF PyObject *content = Py_BuildValue("{s:s,s:O,s:O,s:{}}", "status", "ok", "found",
+                                               text ? Py_True : Py_False, "data", data, "metadata");
     return content && worker_reply(self, request, "inspect_reply", content);
 }

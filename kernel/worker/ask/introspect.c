@@ -10,14 +10,14 @@ bool static_is_library(PyObject *function)
     if (Py_IS_TYPE(function, &PyClassMethod_Type) || Py_IS_TYPE(function, &PyStaticMethod_Type))
         return false;
     if (PyFunction_Check(function))
-        return !sandbox_is_guarded_code(PyFunction_GET_CODE(function));
+        return !code_is_guarded(PyFunction_GET_CODE(function));
     return PyCFunction_Check(function) || Py_IS_TYPE(function, &PyMethodDescr_Type) ||
            Py_IS_TYPE(function, &PyWrapperDescr_Type);
 }
 
 PyObject *static_library_method(PyObject *object, const char *name)
 {
-    AUTO_OBJECT key = PyUnicode_FromString(name);
+    AUTO_REF PyObject *key = PyUnicode_FromString(name);
     PyObject *function = key ? _PyType_Lookup(Py_TYPE(object), key) : NULL; /* borrowed */
     PyObject *method = NULL;
 
@@ -65,7 +65,7 @@ static PyObject *bind_raw(PyObject *raw, PyObject *object, PyObject *type)
     PyObject *bound = NULL;
 
     if (Py_IS_TYPE(raw, &PyStaticMethod_Type) || Py_IS_TYPE(raw, &PyClassMethod_Type)) {
-        AUTO_OBJECT function = PyObject_GetAttrString(raw, "__func__");
+        AUTO_REF PyObject *function = PyObject_GetAttrString(raw, "__func__");
         if (function && Py_IS_TYPE(raw, &PyClassMethod_Type))
             bound = PyMethod_New(function, type);
         else
@@ -92,7 +92,7 @@ static PyObject *dict_find(PyObject *dict, PyObject *name)
 
 PyObject *static_attribute(PyObject *object, PyObject *name)
 {
-    AUTO_OBJECT dict = instance_dict(object);
+    AUTO_REF PyObject *dict = instance_dict(object);
     PyObject *of_type = _PyType_Lookup(Py_TYPE(object), name); /* borrowed */
     PyObject *own =
         PyType_Check(object) ? _PyType_Lookup((PyTypeObject *)object, name) : dict_find(dict, name);
@@ -122,9 +122,10 @@ static void add_type(PyObject *names, PyTypeObject *type)
     PyObject *mro = type->tp_mro; /* borrowed */
 
     for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
-        AUTO_OBJECT key = PyUnicode_FromString("__dict__");
-        AUTO_OBJECT proxy = key ? PyObject_GenericGetAttr(PyTuple_GET_ITEM(mro, i), key) : NULL;
-        AUTO_OBJECT dict = proxy ? PyDict_New() : NULL; /* a mappingproxy's copy */
+        AUTO_REF PyObject *key = PyUnicode_FromString("__dict__");
+        AUTO_REF PyObject *proxy =
+            key ? PyObject_GenericGetAttr(PyTuple_GET_ITEM(mro, i), key) : NULL;
+        AUTO_REF PyObject *dict = proxy ? PyDict_New() : NULL; /* a mappingproxy's copy */
         if (PyType_Check(PyTuple_GET_ITEM(mro, i)) && dict && PyDict_Update(dict, proxy) == 0)
             add_dict(names, dict);
         PyErr_Clear();
@@ -135,15 +136,15 @@ static void add_type(PyObject *names, PyTypeObject *type)
 static void add_dir(PyObject *names, PyObject *object)
 {
     PyTypeObject *base = PyType_Check(object) ? &PyType_Type : &PyBaseObject_Type;
-    AUTO_OBJECT key = PyUnicode_FromString("__dir__");
+    AUTO_REF PyObject *key = PyUnicode_FromString("__dir__");
     PyObject *usual = key ? _PyType_Lookup(base, key) : NULL;
     PyObject *found = key ? _PyType_Lookup(Py_TYPE(object), key) : NULL;
 
     if (!found || found == usual || PyModule_Check(object))
         return;
-    AUTO_OBJECT method = static_library_method(object, "__dir__");
-    AUTO_OBJECT listed = method ? PyObject_CallNoArgs(method) : NULL;
-    AUTO_OBJECT items = listed ? PySequence_List(listed) : NULL;
+    AUTO_REF PyObject *method = static_library_method(object, "__dir__");
+    AUTO_REF PyObject *listed = method ? PyObject_CallNoArgs(method) : NULL;
+    AUTO_REF PyObject *items = listed ? PySequence_List(listed) : NULL;
     for (Py_ssize_t i = 0; items && i < PyList_GET_SIZE(items); i++)
         if (PyUnicode_CheckExact(PyList_GET_ITEM(items, i)))
             PyDict_SetDefault(names, PyList_GET_ITEM(items, i), Py_None);
@@ -158,7 +159,7 @@ void static_names(PyObject *object, bool instance, PyObject *names)
             add_dir(names, object);
         return;
     }
-    AUTO_OBJECT dict = instance_dict(object);
+    AUTO_REF PyObject *dict = instance_dict(object);
     add_dict(names, dict);
     if (!PyModule_Check(object)) {
         add_type(names, Py_TYPE(object));
@@ -208,7 +209,7 @@ static bool known_word(struct worker *self, const struct codescan *scan, Py_ssiz
                        Py_ssize_t end, struct known *known)
 {
     Py_ssize_t before = codescan_skip_back(scan, start);
-    AUTO_OBJECT name = codescan_slice(scan, start, end);
+    AUTO_REF PyObject *name = codescan_slice(scan, start, end);
 
     if (!name)
         return PyErr_Clear(), false;
@@ -229,7 +230,7 @@ static bool known_word(struct worker *self, const struct codescan *scan, Py_ssiz
 static PyObject *constant(struct worker *self, const struct codescan *scan, Py_ssize_t from,
                           Py_ssize_t to)
 {
-    AUTO_OBJECT text = codescan_slice(scan, from, to);
+    AUTO_REF PyObject *text = codescan_slice(scan, from, to);
     Py_UCS4 first = to > from ? scan->text[from] : 0;
     PyObject *value = NULL;
 
@@ -255,8 +256,8 @@ static bool known_item(struct worker *self, const struct codescan *scan, Py_ssiz
 
     if (!known_expression(self, scan, open, &base))
         return false;
-    AUTO_OBJECT owner = base.value;
-    AUTO_OBJECT key = constant(self, scan, open + 1, end - 1);
+    AUTO_REF PyObject *owner = base.value;
+    AUTO_REF PyObject *key = constant(self, scan, open + 1, end - 1);
     PyObject *item = NULL;
     if (base.instance || !key)
         return false;
@@ -279,7 +280,7 @@ static bool known_call(struct worker *self, const struct codescan *scan, Py_ssiz
 
     if (!known_expression(self, scan, open, &callee))
         return false;
-    AUTO_OBJECT owner = callee.value;
+    AUTO_REF PyObject *owner = callee.value;
     if (callee.instance)
         return false;
     if (PyType_Check(owner))

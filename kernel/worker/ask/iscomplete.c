@@ -42,7 +42,7 @@ static void warnings_restore(PyObject *context)
     PyObject *type, *value, *trace;
 
     PyErr_Fetch(&type, &value, &trace);
-    AUTO_OBJECT left =
+    AUTO_REF PyObject *left =
         context ? PyObject_CallMethod(context, "__exit__", "OOO", Py_None, Py_None, Py_None) : NULL;
     PyErr_Restore(type, value, trace);
 }
@@ -51,10 +51,12 @@ static void warnings_restore(PyObject *context)
  * nothing to silence. */
 static PyObject *warnings_silence(void)
 {
-    AUTO_OBJECT module = PyImport_ImportModule("warnings");
-    AUTO_OBJECT context = module ? PyObject_CallMethod(module, "catch_warnings", NULL) : NULL;
-    AUTO_OBJECT entered = context ? PyObject_CallMethod(context, "__enter__", NULL) : NULL;
-    AUTO_OBJECT set = entered ? PyObject_CallMethod(module, "simplefilter", "s", "ignore") : NULL;
+    AUTO_REF PyObject *module = PyImport_ImportModule("warnings");
+    AUTO_REF PyObject *context =
+        module ? PyObject_CallMethod(module, "catch_warnings", NULL) : NULL;
+    AUTO_REF PyObject *entered = context ? PyObject_CallMethod(context, "__enter__", NULL) : NULL;
+    AUTO_REF PyObject *set =
+        entered ? PyObject_CallMethod(module, "simplefilter", "s", "ignore") : NULL;
 
     PyErr_Clear();
     return entered ? Py_XNewRef(context) : NULL;
@@ -65,10 +67,11 @@ enum parse { PARSE_WHOLE, PARSE_GOES_ON, PARSE_WRONG };
 /* Is the exception that is set (cleared) the parser's "incomplete input"? */
 static bool error_is_incomplete(void)
 {
-    AUTO_OBJECT exception = exception_take();
-    AUTO_OBJECT message = exception && PyErr_GivenExceptionMatches(exception, PyExc_SyntaxError)
-                              ? PyObject_GetAttrString(exception, "msg")
-                              : NULL;
+    AUTO_REF PyObject *exception = exception_take();
+    AUTO_REF PyObject *message =
+        exception && PyErr_GivenExceptionMatches(exception, PyExc_SyntaxError)
+            ? PyObject_GetAttrString(exception, "msg")
+            : NULL;
     const char *text = message && PyUnicode_Check(message) ? PyUnicode_AsUTF8(message) : NULL;
 
     PyErr_Clear();
@@ -80,12 +83,12 @@ static enum parse parse_source(const char *source)
     PyCompilerFlags flags = {.cf_flags = PyCF_ALLOW_INCOMPLETE_INPUT | PyCF_DONT_IMPLY_DEDENT |
                                          PyCF_ALLOW_TOP_LEVEL_AWAIT,
                              .cf_feature_version = PY_MINOR_VERSION};
-    AUTO_OBJECT silence = warnings_silence();
-    struct sandbox_scope scope;
+    AUTO_REF PyObject *silence = warnings_silence();
+    struct gate_scope scope;
 
-    sandbox_reading_enter(&scope);
-    AUTO_OBJECT code = Py_CompileStringExFlags(source, "<input>", Py_file_input, &flags, -1);
-    sandbox_trusted_exit(&scope);
+    gate_reading_enter(&scope);
+    AUTO_REF PyObject *code = Py_CompileStringExFlags(source, "<input>", Py_file_input, &flags, -1);
+    gate_trusted_exit(&scope);
     warnings_restore(silence);
     if (code)
         return PARSE_WHOLE;
@@ -130,7 +133,7 @@ static bool ends_in_block(PyObject *source, bool *inside)
 static bool judge_python(PyObject *source, const char *text, const char *end,
                          struct verdict *verdict)
 {
-    AUTO_OBJECT plain = magic_transform(source);
+    AUTO_REF PyObject *plain = magic_transform(source);
     const char *utf8 = plain ? PyUnicode_AsUTF8(plain) : NULL;
     bool inside = false;
 
@@ -178,9 +181,9 @@ static bool judge(PyObject *source, const char *text, const char *end, struct ve
 
 PyObject *iscomplete_text(PyObject *code)
 {
-    AUTO_OBJECT unix_ends = PyUnicode_FromString("\n");
-    AUTO_OBJECT windows_ends = PyUnicode_FromString("\r\n");
-    AUTO_OBJECT source =
+    AUTO_REF PyObject *unix_ends = PyUnicode_FromString("\n");
+    AUTO_REF PyObject *windows_ends = PyUnicode_FromString("\r\n");
+    AUTO_REF PyObject *source =
         unix_ends && windows_ends ? PyUnicode_Replace(code, windows_ends, unix_ends, -1) : NULL;
     struct verdict verdict = {"unknown", 0};
     Py_ssize_t size = 0;
@@ -203,7 +206,7 @@ PyObject *iscomplete_text(PyObject *code)
 bool iscomplete_request(struct worker *self, struct request *request)
 {
     PyObject *code = request_str(request, "code"); /* borrowed */
-    AUTO_OBJECT content = code ? iscomplete_text(code) : NULL;
+    AUTO_REF PyObject *content = code ? iscomplete_text(code) : NULL;
 
     return content && worker_reply(self, request, "is_complete_reply", content);
 }

@@ -8,7 +8,7 @@
 
 static void offer(PyObject *found, PyObject *prefix, PyObject *name, const char *type)
 {
-    AUTO_OBJECT kind = PyUnicode_FromString(type);
+    AUTO_REF PyObject *kind = PyUnicode_FromString(type);
 
     if (kind && PyUnicode_IsIdentifier(name) == 1 &&
         !(PyUnicode_GET_LENGTH(prefix) == 0 && PyUnicode_READ_CHAR(name, 0) == '_') &&
@@ -21,7 +21,7 @@ static void offer(PyObject *found, PyObject *prefix, PyObject *name, const char 
 static PyObject *folder_list(const char *folder)
 {
     static const char *const ends[] = {".py", ".so", NULL};
-    AUTO_OBJECT names = PyList_New(0);
+    AUTO_REF PyObject *names = PyList_New(0);
     DIR *stream = opendir(folder[0] ? folder : ".");
     struct dirent *entry;
 
@@ -30,7 +30,7 @@ static PyObject *folder_list(const char *folder)
         bool wanted = entry->d_type == DT_DIR || entry->d_type == DT_LNK;
         for (const char *const *end = ends; *end; end++)
             wanted |= length > 3 && strcmp(entry->d_name + length - 3, *end) == 0;
-        AUTO_OBJECT name = PyUnicode_DecodeFSDefaultAndSize(
+        AUTO_REF PyObject *name = PyUnicode_DecodeFSDefaultAndSize(
             entry->d_name, (Py_ssize_t)strcspn(entry->d_name, "."));
         if (wanted && name && PyUnicode_IsIdentifier(name) == 1 &&
             strcmp(entry->d_name, "__pycache__") != 0 && strcmp(entry->d_name, "__init__.py") != 0)
@@ -46,7 +46,7 @@ static PyObject *folder_list(const char *folder)
 static PyObject *folder_modules(PyObject *path)
 {
     static PyObject *cache; /* dict: path -> (mtime, list); lives as long as the process */
-    AUTO_OBJECT bytes = PyUnicode_EncodeFSDefault(path);
+    AUTO_REF PyObject *bytes = PyUnicode_EncodeFSDefault(path);
     struct stat status;
 
     if (!cache)
@@ -56,13 +56,13 @@ static PyObject *folder_modules(PyObject *path)
     const char *folder = PyBytes_AS_STRING(bytes);
     if (stat(folder[0] ? folder : ".", &status) < 0 || !S_ISDIR(status.st_mode))
         return NULL;
-    AUTO_OBJECT stamp = PyLong_FromLongLong((long long)status.st_mtim.tv_sec * 1000000000LL +
-                                            status.st_mtim.tv_nsec);
+    AUTO_REF PyObject *stamp = PyLong_FromLongLong((long long)status.st_mtim.tv_sec * 1000000000LL +
+                                                   status.st_mtim.tv_nsec);
     PyObject *known = folder[0] ? PyDict_GetItem(cache, path) : NULL;
     if (known && stamp && PyObject_RichCompareBool(PyTuple_GET_ITEM(known, 0), stamp, Py_EQ) == 1)
         return Py_NewRef(PyTuple_GET_ITEM(known, 1));
-    AUTO_OBJECT names = folder_list(folder);
-    AUTO_OBJECT row = names && stamp ? PyTuple_Pack(2, stamp, names) : NULL;
+    AUTO_REF PyObject *names = folder_list(folder);
+    AUTO_REF PyObject *row = names && stamp ? PyTuple_Pack(2, stamp, names) : NULL;
     if (row)
         PyDict_SetItem(cache, path, row);
     return Py_XNewRef(names);
@@ -72,7 +72,7 @@ static void offer_folders(PyObject *found, PyObject *prefix, PyObject *paths)
 {
     for (Py_ssize_t i = 0; paths && PyList_Check(paths) && i < PyList_GET_SIZE(paths); i++) {
         PyObject *path = PyList_GET_ITEM(paths, i);
-        AUTO_OBJECT names = PyUnicode_Check(path) ? folder_modules(path) : NULL;
+        AUTO_REF PyObject *names = PyUnicode_Check(path) ? folder_modules(path) : NULL;
         for (Py_ssize_t n = 0; names && n < PyList_GET_SIZE(names); n++)
             offer(found, prefix, PyList_GET_ITEM(names, n), "module");
         PyErr_Clear();
@@ -92,17 +92,17 @@ static void offer_top(PyObject *found, PyObject *prefix)
 static PyObject *package_folders(PyObject *package)
 {
     PyObject *path = PySys_GetObject("path");
-    AUTO_OBJECT folders = PyList_New(0);
-    AUTO_OBJECT dot = PyUnicode_FromString(".");
-    AUTO_OBJECT slash = PyUnicode_FromString("/");
-    AUTO_OBJECT tail = dot && slash ? PyUnicode_Replace(package, dot, slash, -1) : NULL;
+    AUTO_REF PyObject *folders = PyList_New(0);
+    AUTO_REF PyObject *dot = PyUnicode_FromString(".");
+    AUTO_REF PyObject *slash = PyUnicode_FromString("/");
+    AUTO_REF PyObject *tail = dot && slash ? PyUnicode_Replace(package, dot, slash, -1) : NULL;
 
     for (Py_ssize_t i = 0; tail && folders && path && i < PyList_GET_SIZE(path); i++) {
         PyObject *entry = PyList_GET_ITEM(path, i);
-        AUTO_OBJECT folder = !PyUnicode_Check(entry) ? NULL
-                             : PyUnicode_GET_LENGTH(entry)
-                                 ? PyUnicode_FromFormat("%U/%U", entry, tail)
-                                 : Py_NewRef(tail);
+        AUTO_REF PyObject *folder = !PyUnicode_Check(entry) ? NULL
+                                    : PyUnicode_GET_LENGTH(entry)
+                                        ? PyUnicode_FromFormat("%U/%U", entry, tail)
+                                        : Py_NewRef(tail);
         if (folder)
             PyList_Append(folders, folder);
     }
@@ -113,7 +113,7 @@ static PyObject *package_folders(PyObject *package)
 static void offer_members(PyObject *found, PyObject *prefix, PyObject *package, bool members)
 {
     PyObject *module = PyDict_GetItem(PyImport_GetModuleDict(), package);
-    AUTO_OBJECT folders = NULL;
+    AUTO_REF PyObject *folders = NULL;
     PyObject *key, *value;
     Py_ssize_t at = 0;
 
@@ -166,12 +166,12 @@ bool import_complete(struct worker *self, const struct codescan *scan, PyObject 
     if (!*handled)
         return true;
     Py_ssize_t name = skip_blanks(scan, end);
-    AUTO_OBJECT package = dotted_name(scan, name, &end);
+    AUTO_REF PyObject *package = dotted_name(scan, name, &end);
     if (!package)
         return false;
     if (from && end < scan->size) { /* behind the module's name */
         Py_ssize_t next = skip_blanks(scan, end);
-        AUTO_OBJECT keyword = PyUnicode_FromString("import");
+        AUTO_REF PyObject *keyword = PyUnicode_FromString("import");
         if (next + 6 < scan->size && codescan_equals(scan, next, next + 6, "import"))
             offer_members(found, prefix, package, true);
         else if (keyword)
@@ -185,7 +185,7 @@ bool import_complete(struct worker *self, const struct codescan *scan, PyObject 
         offer_top(found, prefix);
         return true;
     }
-    AUTO_OBJECT parent = codescan_slice(scan, start, word - 1);
+    AUTO_REF PyObject *parent = codescan_slice(scan, start, word - 1);
     if (parent)
         offer_members(found, prefix, parent, false);
     return parent != NULL;

@@ -14,10 +14,10 @@ PyFunctionObject *function_behind(PyObject *callable, bool *bound)
         PyObject *maker = NULL;
         *bound = true;
         for (int i = 0; i < 2 && !(maker && PyFunction_Check(maker)); i++) {
-            AUTO_OBJECT name = PyUnicode_FromString(makers[i]);
+            AUTO_REF PyObject *name = PyUnicode_FromString(makers[i]);
             maker = name ? _PyType_Lookup((PyTypeObject *)callable, name) : NULL;
             if (maker && Py_IS_TYPE(maker, &PyStaticMethod_Type)) { /* __new__; the type keeps it */
-                AUTO_OBJECT function = PyObject_GetAttrString(maker, "__func__");
+                AUTO_REF PyObject *function = PyObject_GetAttrString(maker, "__func__");
                 maker = function;
             }
         }
@@ -61,14 +61,14 @@ bool repr_is_safe(PyObject *value, int depth)
                 return false;
         return true;
     }
-    AUTO_OBJECT text = static_library_method(value, "__repr__");
-    AUTO_OBJECT string = static_library_method(value, "__str__");
+    AUTO_REF PyObject *text = static_library_method(value, "__repr__");
+    AUTO_REF PyObject *string = static_library_method(value, "__str__");
     return text && string && !PyAnySet_Check(value);
 }
 
 static void add_value(struct text *out, PyObject *value)
 {
-    AUTO_OBJECT repr = repr_is_safe(value, 0) ? PyObject_Repr(value) : NULL;
+    AUTO_REF PyObject *repr = repr_is_safe(value, 0) ? PyObject_Repr(value) : NULL;
 
     PyErr_Clear();
     if (repr && PyUnicode_GET_LENGTH(repr) < 200 && text_add_object(out, repr))
@@ -80,7 +80,7 @@ static void add_value(struct text *out, PyObject *value)
 static void add_annotation(struct text *out, PyObject *annotation)
 {
     if (PyType_Check(annotation)) {
-        AUTO_OBJECT name = PyType_GetQualName((PyTypeObject *)annotation);
+        AUTO_REF PyObject *name = PyType_GetQualName((PyTypeObject *)annotation);
         if (name && text_add_object(out, name))
             return;
         PyErr_Clear();
@@ -165,7 +165,7 @@ static PyObject *function_signature(PyFunctionObject *function, bool bound, bool
     struct writer writer = {.function = function, .full = full, .first = true};
 
     writer.code = (PyCodeObject *)PyFunction_GET_CODE(function);
-    AUTO_OBJECT names = PyCode_GetVarnames(writer.code);
+    AUTO_REF PyObject *names = PyCode_GetVarnames(writer.code);
     if (!names)
         return PyErr_Clear(), NULL;
     writer.names = names;
@@ -194,9 +194,9 @@ static PyObject *c_signature(PyObject *callable)
         Py_IS_TYPE(callable, &PyWrapperDescr_Type) ||
         strcmp(Py_TYPE(callable)->tp_name, "method-wrapper") == 0 ||
         (PyType_Check(callable) && !(((PyTypeObject *)callable)->tp_flags & Py_TPFLAGS_HEAPTYPE));
-    AUTO_OBJECT key = is_c ? PyUnicode_FromString("__text_signature__") : NULL;
+    AUTO_REF PyObject *key = is_c ? PyUnicode_FromString("__text_signature__") : NULL;
     PyObject *getter = key ? _PyType_Lookup(Py_TYPE(callable), key) : NULL;
-    AUTO_OBJECT text =
+    AUTO_REF PyObject *text =
         getter && Py_TYPE(getter)->tp_descr_get
             ? Py_TYPE(getter)->tp_descr_get(getter, callable, (PyObject *)Py_TYPE(callable))
             : NULL;
@@ -237,7 +237,7 @@ static void text_keywords(const char *at, PyObject *names)
         size_t length =
             strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
         if (depth == 0 && length) {
-            AUTO_OBJECT name = PyUnicode_FromStringAndSize(at, (Py_ssize_t)length);
+            AUTO_REF PyObject *name = PyUnicode_FromStringAndSize(at, (Py_ssize_t)length);
             if (name)
                 PyList_Append(names, name);
         } else if (depth == 0 && *at == '/') {
@@ -262,7 +262,7 @@ void signature_keywords(PyObject *callable, PyObject *names)
     PyFunctionObject *function = function_behind(callable, &bound);
 
     if (!function) {
-        AUTO_OBJECT text = c_signature(callable);
+        AUTO_REF PyObject *text = c_signature(callable);
         const char *utf8 = text ? PyUnicode_AsUTF8(text) : NULL;
         if (utf8)
             text_keywords(utf8, names);
@@ -270,7 +270,7 @@ void signature_keywords(PyObject *callable, PyObject *names)
         return;
     }
     PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
-    AUTO_OBJECT all = PyCode_GetVarnames(code);
+    AUTO_REF PyObject *all = PyCode_GetVarnames(code);
     int from = code->co_posonlyargcount > (bound ? 1 : 0) ? code->co_posonlyargcount : bound;
     for (int i = from; all && i < code->co_argcount + code->co_kwonlyargcount; i++)
         PyList_Append(names, PyTuple_GET_ITEM(all, i));

@@ -31,14 +31,14 @@ bool cell_show_result(struct worker *self, PyObject *value)
 {
     if (value == Py_None)
         return true;
-    AUTO_OBJECT bundle = display_bundle(self, value, NULL, NULL);
+    AUTO_REF PyObject *bundle = display_bundle(self, value, NULL, NULL);
     struct parent *parent = parent_current(self);
-    AUTO_OBJECT owned = (PyObject *)parent;
+    AUTO_REF PyObject *owned = (PyObject *)parent;
 
     if (!bundle || !parent)
         return bundle != NULL;
     if (PyDict_GET_SIZE(PyTuple_GET_ITEM(bundle, 0)) > 0) {
-        AUTO_OBJECT content =
+        AUTO_REF PyObject *content =
             Py_BuildValue("{s:i,s:O,s:O}", "execution_count", parent->count, "data",
                           PyTuple_GET_ITEM(bundle, 0), "metadata", PyTuple_GET_ITEM(bundle, 1));
         if (!content || !worker_publish(self, "execute_result", content, NULL, NULL))
@@ -57,7 +57,7 @@ static bool show(PyObject *value)
         return false;
     }
     Py_INCREF(hook);
-    AUTO_OBJECT result = PyObject_CallOneArg(hook, value);
+    AUTO_REF PyObject *result = PyObject_CallOneArg(hook, value);
     Py_DECREF(hook);
     return result != NULL;
 }
@@ -68,17 +68,17 @@ static bool show(PyObject *value)
 static PyObject *evaluate(struct worker *self, PyObject *source)
 {
     struct sandbox_code code;
-    AUTO_OBJECT filename = PyUnicode_FromString("<user_expression>");
+    AUTO_REF PyObject *filename = PyUnicode_FromString("<user_expression>");
 
     if (!PyUnicode_Check(source))
         return PyErr_Format(PyExc_TypeError, "an expression is a str, not %s",
                             Py_TYPE(source)->tp_name);
-    if (!filename || !sandbox_compile(self->sandbox, source, filename, Py_eval_input, 0, &code))
+    if (!filename || !compile_source(self->sandbox, source, filename, Py_eval_input, 0, &code))
         return NULL;
-    AUTO_OBJECT owned = code.code;
-    AUTO_OBJECT box = code.result;
-    AUTO_OBJECT value = PyEval_EvalCode(owned, self->globals, self->globals);
-    AUTO_OBJECT bundle = value ? display_bundle(self, value, NULL, NULL) : NULL;
+    AUTO_REF PyObject *owned = code.code;
+    AUTO_REF PyObject *box = code.result;
+    AUTO_REF PyObject *value = PyEval_EvalCode(owned, self->globals, self->globals);
+    AUTO_REF PyObject *bundle = value ? display_bundle(self, value, NULL, NULL) : NULL;
     if (!bundle)
         return NULL;
     return Py_BuildValue("{s:s,s:O,s:O}", "status", "ok", "data", PyTuple_GET_ITEM(bundle, 0),
@@ -88,7 +88,7 @@ static PyObject *evaluate(struct worker *self, PyObject *source)
 static PyObject *error_content(PyObject *exception)
 {
     PyObject *content = traceback_describe(exception);
-    AUTO_OBJECT status = PyUnicode_FromString("error");
+    AUTO_REF PyObject *status = PyUnicode_FromString("error");
 
     if (content && (!status || PyDict_SetItemString(content, "status", status) < 0 ||
                     !shell_render(exception, content)))
@@ -98,7 +98,7 @@ static PyObject *error_content(PyObject *exception)
 
 bool error_show(struct worker *self, PyObject *exception)
 {
-    AUTO_OBJECT content = error_content(exception);
+    AUTO_REF PyObject *content = error_content(exception);
 
     return content && PyDict_DelItemString(content, "status") == 0 &&
            worker_publish(self, "error", content, NULL, NULL);
@@ -106,14 +106,14 @@ bool error_show(struct worker *self, PyObject *exception)
 
 static PyObject *evaluate_all(struct worker *self, PyObject *expressions)
 {
-    AUTO_OBJECT results = PyDict_New();
-    AUTO_OBJECT items = expressions ? PyDict_Items(expressions) : PyList_New(0);
+    AUTO_REF PyObject *results = PyDict_New();
+    AUTO_REF PyObject *items = expressions ? PyDict_Items(expressions) : PyList_New(0);
 
     for (Py_ssize_t i = 0; results && items && i < PyList_GET_SIZE(items); i++) {
         PyObject *pair = PyList_GET_ITEM(items, i);
-        AUTO_OBJECT result = evaluate(self, PyTuple_GET_ITEM(pair, 1));
+        AUTO_REF PyObject *result = evaluate(self, PyTuple_GET_ITEM(pair, 1));
         if (!result) {
-            AUTO_OBJECT exception = exception_take();
+            AUTO_REF PyObject *exception = exception_take();
             result = exception ? error_content(exception) : NULL;
         }
         if (!result || PyDict_SetItem(results, PyTuple_GET_ITEM(pair, 0), result) < 0)
@@ -129,8 +129,9 @@ static PyObject *evaluate_all(struct worker *self, PyObject *expressions)
 static bool add_common(struct worker *self, const struct cell *cell, PyObject *content,
                        PyObject *expressions)
 {
-    AUTO_OBJECT count = PyLong_FromLong(cell->store_history ? cell->count : self->execution_count);
-    AUTO_OBJECT payload = self->payload ? Py_NewRef(self->payload) : PyList_New(0);
+    AUTO_REF PyObject *count =
+        PyLong_FromLong(cell->store_history ? cell->count : self->execution_count);
+    AUTO_REF PyObject *payload = self->payload ? Py_NewRef(self->payload) : PyList_New(0);
 
     Py_CLEAR(self->payload);
     return count && payload && PyDict_SetItemString(content, "execution_count", count) == 0 &&
@@ -140,8 +141,8 @@ static bool add_common(struct worker *self, const struct cell *cell, PyObject *c
 
 static bool reply_ok(struct worker *self, struct request *request, const struct cell *cell)
 {
-    AUTO_OBJECT expressions = evaluate_all(self, cell->expressions);
-    AUTO_OBJECT content = Py_BuildValue("{s:s}", "status", "ok");
+    AUTO_REF PyObject *expressions = evaluate_all(self, cell->expressions);
+    AUTO_REF PyObject *content = Py_BuildValue("{s:s}", "status", "ok");
 
     return expressions && content && add_common(self, cell, content, expressions) &&
            worker_reply(self, request, "execute_reply", content);
@@ -150,7 +151,7 @@ static bool reply_ok(struct worker *self, struct request *request, const struct 
 /* For post-mortem looks: %tb, sys.last_value. */
 static bool remember_error(PyObject *exception)
 {
-    AUTO_OBJECT traceback = PyException_GetTraceback(exception);
+    AUTO_REF PyObject *traceback = PyException_GetTraceback(exception);
 
     return PySys_SetObject("last_type", (PyObject *)Py_TYPE(exception)) == 0 &&
            PySys_SetObject("last_value", exception) == 0 &&
@@ -161,7 +162,7 @@ static bool remember_error(PyObject *exception)
 /* A cell that leaves wants no traceback: what runs notebooks shows these two lines. */
 static bool shorten_exit(PyObject *content)
 {
-    AUTO_OBJECT lines = Py_BuildValue(
+    AUTO_REF PyObject *lines = Py_BuildValue(
         "[sN]", "An exception has occurred, use %tb to see the full traceback.\n",
         PyUnicode_FromFormat(RED "%U" PLAIN ": %U\n", PyDict_GetItemString(content, "ename"),
                              PyDict_GetItemString(content, "evalue")));
@@ -172,14 +173,14 @@ static bool shorten_exit(PyObject *content)
 /* The error is shown on iopub, unless silent; what the reply tells of it, new reference. */
 static PyObject *show_error(struct worker *self, const struct cell *cell, PyObject *exception)
 {
-    AUTO_OBJECT content = error_content(exception);
+    AUTO_REF PyObject *content = error_content(exception);
     if (content && PyErr_GivenExceptionMatches(exception, PyExc_SystemExit) &&
         !shorten_exit(content))
         return NULL;
-    AUTO_OBJECT published = content ? PyDict_Copy(content) : NULL;
+    AUTO_REF PyObject *published = content ? PyDict_Copy(content) : NULL;
     bool denied = denial_is(exception);
     bool taken = !cell->silent && shell_takes_error(exception);
-    AUTO_OBJECT metadata = denied ? denial_metadata(exception) : PyDict_New();
+    AUTO_REF PyObject *metadata = denied ? denial_metadata(exception) : PyDict_New();
 
     if (!published || !metadata || !remember_error(exception) ||
         PyDict_DelItemString(published, "status") < 0 ||
@@ -192,7 +193,7 @@ static PyObject *show_error(struct worker *self, const struct cell *cell, PyObje
 static bool reply_error(struct worker *self, struct request *request, const struct cell *cell,
                         PyObject *content)
 {
-    AUTO_OBJECT expressions = PyDict_New();
+    AUTO_REF PyObject *expressions = PyDict_New();
 
     return expressions && add_common(self, cell, content, expressions) &&
            worker_reply(self, request, "execute_reply", content);
@@ -204,7 +205,7 @@ static bool reply_error(struct worker *self, struct request *request, const stru
 
 static bool announce(struct worker *self, const struct cell *cell)
 {
-    AUTO_OBJECT content =
+    AUTO_REF PyObject *content =
         Py_BuildValue("{s:O,s:i}", "code", cell->code, "execution_count", cell->count);
 
     return content && worker_publish(self, "execute_input", content, NULL, NULL);
@@ -215,7 +216,7 @@ static bool announce_surely(struct worker *self, const struct cell *cell)
 {
     if (announce(self, cell))
         return true;
-    AUTO_OBJECT exception = exception_take();
+    AUTO_REF PyObject *exception = exception_take();
     announce(self, cell);
     if (exception)
         PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
@@ -224,14 +225,14 @@ static bool announce_surely(struct worker *self, const struct cell *cell)
 
 static bool cell_begin(struct worker *self, const struct cell *cell)
 {
-    AUTO_OBJECT filename = PyUnicode_FromFormat("Cell In[%d]", cell->count);
+    AUTO_REF PyObject *filename = PyUnicode_FromFormat("Cell In[%d]", cell->count);
 
     if (!filename)
         return false;
     Py_XSETREF(self->filename, Py_NewRef(filename));
     Py_XSETREF(self->payload, PyList_New(0));
     struct parent *parent = parent_current(self);
-    AUTO_OBJECT owned = (PyObject *)parent;
+    AUTO_REF PyObject *owned = (PyObject *)parent;
     if (parent) {
         parent->count = cell->count;
         parent->store_history = cell->store_history;
@@ -253,17 +254,17 @@ static bool cell_run(struct worker *self, const struct cell *cell, uint16_t shel
                      PyObject *context)
 {
     bool has_result;
-    AUTO_OBJECT filename = Py_NewRef(self->filename);
+    AUTO_REF PyObject *filename = Py_NewRef(self->filename);
 
     if (!sources_add(filename, cell->code) || (shell == 0 && !loop_prepare(self, cell->code)))
         return false;
-    AUTO_OBJECT value =
+    AUTO_REF PyObject *value =
         run_source_code(self, cell->code, filename, RUN_GUARDED | RUN_TRANSFORMED | RUN_INTERACTIVE,
                         self->globals, context, &has_result);
     if (!value)
         return false;
     if (has_result && shell_leaves(cell->code, value)) {
-        AUTO_OBJECT left = PyObject_CallNoArgs(value);
+        AUTO_REF PyObject *left = PyObject_CallNoArgs(value);
         return left != NULL;
     }
     if (has_result && shell_runs_macro(cell->code, value))
@@ -281,7 +282,7 @@ static void flush_standard_streams(struct worker *self)
     watch_drain(self);
     for (int i = 0; i < 2; i++) { /* a stream of the user's own may hold text back */
         PyObject *stream = PySys_GetObject(i ? "stderr" : "stdout");
-        AUTO_OBJECT flushed =
+        AUTO_REF PyObject *flushed =
             stream && stream != Py_None ? PyObject_CallMethod(stream, "flush", NULL) : NULL;
         PyErr_Clear();
     }
@@ -293,13 +294,13 @@ bool cell_execute(struct worker *self, struct request *request)
 
     if (!cell_read(self, request, &cell))
         return false;
-    AUTO_OBJECT context = request->shell == 0 ? Py_NewRef(self->context) : NULL;
+    AUTO_REF PyObject *context = request->shell == 0 ? Py_NewRef(self->context) : NULL;
     bool ran = cell_begin(self, &cell) && cell_run(self, &cell, request->shell, context);
-    AUTO_OBJECT exception = ran ? NULL : exception_take();
+    AUTO_REF PyObject *exception = ran ? NULL : exception_take();
 
     if (exception)
         flush_standard_streams(self);
-    AUTO_OBJECT error = exception ? show_error(self, &cell, exception) : NULL;
+    AUTO_REF PyObject *error = exception ? show_error(self, &cell, exception) : NULL;
     if (exception && !error)
         return false;
     if (shell_cell_ends && !shell_cell_ends(self, NULL, exception, cell.silent))

@@ -7,12 +7,12 @@
 /* `asyncio` imported, the loop made and set as the main thread's; borrowed loop or NULL. */
 static PyObject *loop_get(struct worker *self)
 {
-    AUTO_OBJECT asyncio = PyImport_ImportModule("asyncio");
+    AUTO_REF PyObject *asyncio = PyImport_ImportModule("asyncio");
 
     if (!asyncio)
         return NULL;
     if (self->loop) { /* asyncio.run() of a cell may have closed or unset it */
-        AUTO_OBJECT closed = PyObject_CallMethod(self->loop, "is_closed", NULL);
+        AUTO_REF PyObject *closed = PyObject_CallMethod(self->loop, "is_closed", NULL);
         if (!closed)
             return NULL;
         if (closed == Py_True)
@@ -22,7 +22,7 @@ static PyObject *loop_get(struct worker *self)
         self->loop = PyObject_CallMethod(asyncio, "new_event_loop", NULL);
     if (!self->loop)
         return NULL;
-    AUTO_OBJECT set = PyObject_CallMethod(asyncio, "set_event_loop", "O", self->loop);
+    AUTO_REF PyObject *set = PyObject_CallMethod(asyncio, "set_event_loop", "O", self->loop);
     return set ? self->loop : NULL;
 }
 
@@ -50,8 +50,9 @@ static PyObject *running_loop(PyObject *module, PyObject *args)
 
 static bool running_install(void)
 {
-    AUTO_OBJECT module = PyImport_ImportModule("_asyncio");
-    AUTO_OBJECT function = module ? PyObject_GetAttrString(module, "get_running_loop") : NULL;
+    AUTO_REF PyObject *module = PyImport_ImportModule("_asyncio");
+    AUTO_REF PyObject *function =
+        module ? PyObject_GetAttrString(module, "get_running_loop") : NULL;
 
     if (!function) {
         PyErr_Clear(); /* a pure Python asyncio: create_task needs an await there */
@@ -71,8 +72,8 @@ static bool running_install(void)
  * imported again. */
 static void import_forget(void)
 {
-    AUTO_OBJECT exception = exception_take();
-    AUTO_OBJECT names = PyDict_Keys(PyImport_GetModuleDict());
+    AUTO_REF PyObject *exception = exception_take();
+    AUTO_REF PyObject *names = PyDict_Keys(PyImport_GetModuleDict());
 
     for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
         const char *name = PyUnicode_AsUTF8(PyList_GET_ITEM(names, i));
@@ -89,12 +90,12 @@ bool loop_prepare(struct worker *self, PyObject *source)
     static bool used;
 
     if (!used) {
-        AUTO_OBJECT word = PyUnicode_FromString("asyncio");
+        AUTO_REF PyObject *word = PyUnicode_FromString("asyncio");
         used = PyDict_GetItemString(PyImport_GetModuleDict(), "asyncio") ||
                (word && PyUnicode_Find(source, word, 0, PyUnicode_GET_LENGTH(source), 1) >= 0);
         if (!used)
             return true;
-        AUTO_OBJECT asyncio = PyImport_ImportModule("asyncio");
+        AUTO_REF PyObject *asyncio = PyImport_ImportModule("asyncio");
         if (!asyncio || !running_install()) {
             used = false;
             import_forget();
@@ -109,7 +110,7 @@ bool loop_prepare(struct worker *self, PyObject *source)
 
 static bool task_done(PyObject *task)
 {
-    AUTO_OBJECT done = PyObject_CallMethod(task, "done", NULL);
+    AUTO_REF PyObject *done = PyObject_CallMethod(task, "done", NULL);
 
     return done == Py_True;
 }
@@ -118,12 +119,12 @@ static bool task_done(PyObject *task)
  * result. */
 static PyObject *task_result(PyObject *task)
 {
-    AUTO_OBJECT cancelled = PyObject_CallMethod(task, "cancelled", NULL);
-    AUTO_OBJECT exception =
+    AUTO_REF PyObject *cancelled = PyObject_CallMethod(task, "cancelled", NULL);
+    AUTO_REF PyObject *exception =
         cancelled == Py_False ? PyObject_CallMethod(task, "exception", NULL) : NULL;
 
     if (exception && exception != Py_None) {
-        AUTO_OBJECT traceback = PyException_GetTraceback(exception);
+        AUTO_REF PyObject *traceback = PyException_GetTraceback(exception);
         PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(exception)), Py_NewRef(exception),
                       traceback ? Py_NewRef(traceback) : NULL);
         return NULL;
@@ -135,14 +136,14 @@ static PyObject *task_result(PyObject *task)
  * await is shown as KeyboardInterrupt at that line. */
 static PyObject *interrupt_task(PyObject *loop, PyObject *task, PyObject *interrupt)
 {
-    AUTO_OBJECT cancelled = PyObject_CallMethod(task, "cancel", NULL);
-    AUTO_OBJECT ignored =
+    AUTO_REF PyObject *cancelled = PyObject_CallMethod(task, "cancel", NULL);
+    AUTO_REF PyObject *ignored =
         cancelled ? PyObject_CallMethod(loop, "run_until_complete", "O", task) : NULL;
 
     if (ignored)
         return Py_NewRef(ignored); /* it caught the cancelling and came to its end */
-    AUTO_OBJECT error = exception_take();
-    AUTO_OBJECT traceback = error ? PyException_GetTraceback(error) : NULL;
+    AUTO_REF PyObject *error = exception_take();
+    AUTO_REF PyObject *traceback = error ? PyException_GetTraceback(error) : NULL;
     PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(interrupt)), Py_NewRef(interrupt),
                   traceback ? Py_NewRef(traceback) : NULL);
     return NULL;
@@ -150,16 +151,16 @@ static PyObject *interrupt_task(PyObject *loop, PyObject *task, PyObject *interr
 
 static PyObject *run_in_loop(PyObject *loop, PyObject *coroutine, PyObject *context)
 {
-    AUTO_OBJECT create = PyObject_GetAttrString(loop, "create_task");
-    AUTO_OBJECT args = PyTuple_Pack(1, coroutine);
-    AUTO_OBJECT keywords = context ? Py_BuildValue("{s:O}", "context", context) : NULL;
-    AUTO_OBJECT task = create && args ? PyObject_Call(create, args, keywords) : NULL;
+    AUTO_REF PyObject *create = PyObject_GetAttrString(loop, "create_task");
+    AUTO_REF PyObject *args = PyTuple_Pack(1, coroutine);
+    AUTO_REF PyObject *keywords = context ? Py_BuildValue("{s:O}", "context", context) : NULL;
+    AUTO_REF PyObject *task = create && args ? PyObject_Call(create, args, keywords) : NULL;
 
     if (!task)
         return NULL;
-    AUTO_OBJECT done = PyObject_CallMethod(loop, "run_until_complete", "O", task);
+    AUTO_REF PyObject *done = PyObject_CallMethod(loop, "run_until_complete", "O", task);
     PyObject *result = NULL;
-    AUTO_OBJECT raised = done ? NULL : exception_take();
+    AUTO_REF PyObject *raised = done ? NULL : exception_take();
     if (done)
         result = Py_NewRef(done);
     else if (task_done(task))
@@ -172,7 +173,7 @@ static PyObject *run_in_loop(PyObject *loop, PyObject *coroutine, PyObject *cont
 PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context)
 {
     if (!on_main_thread()) { /* a subshell: the session's loop may be running in the main thread */
-        AUTO_OBJECT asyncio = PyImport_ImportModule("asyncio");
+        AUTO_REF PyObject *asyncio = PyImport_ImportModule("asyncio");
         return asyncio ? PyObject_CallMethod(asyncio, "run", "O", coroutine) : NULL;
     }
     PyObject *loop = loop_get(self);
@@ -187,7 +188,7 @@ PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context)
     }
     PyObject *result = run_in_loop(loop, coroutine, context);
     if (left) {
-        AUTO_OBJECT error = exception_take();
+        AUTO_REF PyObject *error = exception_take();
         if (PyContext_Enter(context) < 0)
             PyErr_Clear();
         if (error)
@@ -207,17 +208,19 @@ enum link_result loop_wait(struct worker *self, struct hop_frame *frame)
             return LINK_FRAME;
         if (atomic_load(&self->shutting_down))
             return LINK_END;
-        AUTO_OBJECT stop = PyObject_GetAttrString(self->loop, "stop");
-        AUTO_OBJECT added =
+        AUTO_REF PyObject *stop = PyObject_GetAttrString(self->loop, "stop");
+        AUTO_REF PyObject *added =
             stop ? PyObject_CallMethod(self->loop, "add_reader", "iO", self->hop_fd, stop) : NULL;
-        AUTO_OBJECT also =
+        AUTO_REF PyObject *also =
             added ? PyObject_CallMethod(self->loop, "add_reader", "iO", inbox_fd(inbox), stop)
                   : NULL;
-        AUTO_OBJECT ran = also ? PyObject_CallMethod(self->loop, "run_forever", NULL) : NULL;
+        AUTO_REF PyObject *ran = also ? PyObject_CallMethod(self->loop, "run_forever", NULL) : NULL;
         bool failed = !ran;
         PyErr_Clear();
-        AUTO_OBJECT removed = PyObject_CallMethod(self->loop, "remove_reader", "i", self->hop_fd);
-        AUTO_OBJECT too = PyObject_CallMethod(self->loop, "remove_reader", "i", inbox_fd(inbox));
+        AUTO_REF PyObject *removed =
+            PyObject_CallMethod(self->loop, "remove_reader", "i", self->hop_fd);
+        AUTO_REF PyObject *too =
+            PyObject_CallMethod(self->loop, "remove_reader", "i", inbox_fd(inbox));
         PyErr_Clear();
         bool more;
         Py_BEGIN_ALLOW_THREADS inbox_clear(inbox);

@@ -57,7 +57,7 @@ static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *glo
                               PyObject *context)
 {
     bool asynchronous = (((PyCodeObject *)code)->co_flags & CO_COROUTINE) != 0;
-    AUTO_OBJECT value = PyEval_EvalCode(code, globals, globals);
+    AUTO_REF PyObject *value = PyEval_EvalCode(code, globals, globals);
 
     if (!value || !asynchronous || !PyCoro_CheckExact(value))
         return Py_XNewRef(value);
@@ -71,7 +71,7 @@ static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *glo
  * apart. */
 static PyObject *compile_tree(PyObject *tree, PyObject *filename, const char *mode)
 {
-    AUTO_OBJECT builtins = PyImport_ImportModule("builtins");
+    AUTO_REF PyObject *builtins = PyImport_ImportModule("builtins");
 
     return builtins ? PyObject_CallMethod(builtins, "compile", "OOsiO", tree, filename, mode,
                                           PyCF_ALLOW_TOP_LEVEL_AWAIT, Py_True)
@@ -81,14 +81,14 @@ static PyObject *compile_tree(PyObject *tree, PyObject *filename, const char *mo
 /* Takes the last statement out of `tree` when it is an expression: new Expression tree, or NULL. */
 static PyObject *last_expression(PyObject *tree)
 {
-    AUTO_OBJECT ast = PyImport_ImportModule("_ast");
-    AUTO_OBJECT body = PyObject_GetAttrString(tree, "body");
+    AUTO_REF PyObject *ast = PyImport_ImportModule("_ast");
+    AUTO_REF PyObject *body = PyObject_GetAttrString(tree, "body");
     Py_ssize_t count = body ? PyList_GET_SIZE(body) : 0;
-    AUTO_OBJECT type = ast && count ? PyObject_GetAttrString(ast, "Expr") : NULL;
+    AUTO_REF PyObject *type = ast && count ? PyObject_GetAttrString(ast, "Expr") : NULL;
 
     if (!type || PyObject_IsInstance(PyList_GET_ITEM(body, count - 1), type) != 1)
         return NULL;
-    AUTO_OBJECT value = PyObject_GetAttrString(PyList_GET_ITEM(body, count - 1), "value");
+    AUTO_REF PyObject *value = PyObject_GetAttrString(PyList_GET_ITEM(body, count - 1), "value");
     PyObject *expression = value ? PyObject_CallMethod(ast, "Expression", "O", value) : NULL;
     if (expression && PyList_SetSlice(body, count - 1, count, NULL) < 0)
         Py_CLEAR(expression);
@@ -101,17 +101,18 @@ static PyObject *run_plain(struct worker *self, PyObject *source, PyObject *file
     const char *text = PyUnicode_AsUTF8(source);
     PyCompilerFlags flags = {.cf_flags = PyCF_ONLY_AST | PyCF_ALLOW_TOP_LEVEL_AWAIT,
                              .cf_feature_version = PY_MINOR_VERSION};
-    AUTO_OBJECT tree =
+    AUTO_REF PyObject *tree =
         text ? Py_CompileStringObject(text, filename, Py_file_input, &flags, -1) : NULL;
-    AUTO_OBJECT last = tree ? last_expression(tree) : NULL;
+    AUTO_REF PyObject *last = tree ? last_expression(tree) : NULL;
 
     if (!tree || PyErr_Occurred())
         return NULL;
-    AUTO_OBJECT statements = compile_tree(tree, filename, "exec");
-    AUTO_OBJECT expression = last && statements ? compile_tree(last, filename, "eval") : NULL;
+    AUTO_REF PyObject *statements = compile_tree(tree, filename, "exec");
+    AUTO_REF PyObject *expression =
+        last && statements ? compile_tree(last, filename, "eval") : NULL;
     if (!statements || (last && !expression))
         return NULL;
-    AUTO_OBJECT done = run_awaiting(self, statements, globals, context);
+    AUTO_REF PyObject *done = run_awaiting(self, statements, globals, context);
     if (!done || !expression)
         return Py_XNewRef(done);
     return run_awaiting(self, expression, globals, context);
@@ -123,10 +124,10 @@ PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filen
     struct sandbox_code code = {0};
 
     *has_result = false;
-    AUTO_OBJECT given =
+    AUTO_REF PyObject *given =
         how & RUN_TRANSFORMED ? shell_transform("cleanup", source) : Py_NewRef(source);
-    AUTO_OBJECT plain = given ? magic_transform(given) : NULL; /* dedented, too */
-    AUTO_OBJECT python =
+    AUTO_REF PyObject *plain = given ? magic_transform(given) : NULL; /* dedented, too */
+    AUTO_REF PyObject *python =
         plain && how & RUN_TRANSFORMED ? shell_transform("post", plain) : Py_XNewRef(plain);
     if (!python || !sources_transformed(filename, source, python))
         return NULL;
@@ -135,17 +136,18 @@ PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filen
         *has_result = value && value != Py_None;
         return value;
     }
-    AUTO_OBJECT tree = how & RUN_TRANSFORMED ? shell_tree(python, filename, how & RUN_INTERACTIVE)
-                                             : Py_NewRef(python);
-    if (!tree || !sandbox_compile(self->sandbox, tree, filename, Py_file_input,
-                                  SANDBOX_RESULT | SANDBOX_TOP_AWAIT | SANDBOX_INHERIT, &code))
+    AUTO_REF PyObject *tree = how & RUN_TRANSFORMED
+                                  ? shell_tree(python, filename, how & RUN_INTERACTIVE)
+                                  : Py_NewRef(python);
+    if (!tree || !compile_source(self->sandbox, tree, filename, Py_file_input,
+                                 SANDBOX_RESULT | SANDBOX_TOP_AWAIT | SANDBOX_INHERIT, &code))
         return NULL;
-    AUTO_OBJECT owned_code = code.code;
-    AUTO_OBJECT box = code.result;
-    AUTO_OBJECT done = run_awaiting(self, owned_code, globals, context);
+    AUTO_REF PyObject *owned_code = code.code;
+    AUTO_REF PyObject *box = code.result;
+    AUTO_REF PyObject *done = run_awaiting(self, owned_code, globals, context);
     if (!done)
         return NULL;
-    PyObject *value = box ? sandbox_take_result(box) : NULL;
+    PyObject *value = box ? box_take(box) : NULL;
     if (!value && PyErr_Occurred())
         return NULL;
     *has_result = value != NULL;
@@ -157,7 +159,8 @@ PyObject *cell_run_source(struct worker *self, PyObject *source, const char *fil
 {
     unsigned how = (guarded ? RUN_GUARDED : 0) | (guarded && !filename ? RUN_TRANSFORMED : 0);
 
-    AUTO_OBJECT name = filename ? PyUnicode_FromString(filename) : Py_XNewRef(self->filename);
+    AUTO_REF PyObject *name =
+        filename ? PyUnicode_FromString(filename) : Py_XNewRef(self->filename);
     bool has_result;
 
     /* The running cell's lines stand already: a part of it keeps its line numbers. */

@@ -8,7 +8,7 @@ static PyObject
 
 static PyObject *split_lines(PyObject *source)
 {
-    AUTO_OBJECT lines = PyUnicode_Splitlines(source, 1);
+    AUTO_REF PyObject *lines = PyUnicode_Splitlines(source, 1);
     Py_ssize_t count = lines ? PyList_GET_SIZE(lines) : 0;
 
     if (!lines)
@@ -27,8 +27,8 @@ static PyObject *split_lines(PyObject *source)
 
 static bool cache_fill(PyObject *cache, PyObject *filename, PyObject *source)
 {
-    AUTO_OBJECT lines = split_lines(source);
-    AUTO_OBJECT entry =
+    AUTO_REF PyObject *lines = split_lines(source);
+    AUTO_REF PyObject *entry =
         lines ? Py_BuildValue("(nOOO)", PyUnicode_GET_LENGTH(source), Py_None, lines, filename)
               : NULL;
 
@@ -49,7 +49,7 @@ static PyObject *linecache_cache(void)
 
 bool sources_add(PyObject *filename, PyObject *source)
 {
-    AUTO_OBJECT cache = linecache_cache();
+    AUTO_REF PyObject *cache = linecache_cache();
 
     if (PyDict_SetItem(texts, filename, source) < 0)
         return false;
@@ -61,8 +61,8 @@ bool sources_add(PyObject *filename, PyObject *source)
 static PyObject *line_shown(PyObject *typed, PyObject *runs, Py_ssize_t number, PyObject *magics)
 {
     int same = PyObject_RichCompareBool(typed, runs, Py_EQ);
-    AUTO_OBJECT bare = same == 0 ? PyObject_CallMethod(typed, "lstrip", NULL) : NULL;
-    AUTO_OBJECT bare_runs = bare ? PyObject_CallMethod(runs, "lstrip", NULL) : NULL;
+    AUTO_REF PyObject *bare = same == 0 ? PyObject_CallMethod(typed, "lstrip", NULL) : NULL;
+    AUTO_REF PyObject *bare_runs = bare ? PyObject_CallMethod(runs, "lstrip", NULL) : NULL;
 
     if (same == 0 && bare_runs)
         same = PyObject_RichCompareBool(bare, bare_runs, Py_EQ);
@@ -70,7 +70,7 @@ static PyObject *line_shown(PyObject *typed, PyObject *runs, Py_ssize_t number, 
         return NULL;
     if (same)
         return Py_NewRef(runs);
-    AUTO_OBJECT lineno = PyLong_FromSsize_t(number);
+    AUTO_REF PyObject *lineno = PyLong_FromSsize_t(number);
     return lineno && PySet_Add(magics, lineno) == 0 ? Py_NewRef(typed) : NULL;
 }
 
@@ -78,10 +78,10 @@ bool sources_transformed(PyObject *filename, PyObject *source, PyObject *python)
 {
     if (python == source || PyDict_GetItem(texts, filename) != source)
         return true;
-    AUTO_OBJECT typed = PyUnicode_Splitlines(source, 1);
-    AUTO_OBJECT runs = PyUnicode_Splitlines(python, 1);
-    AUTO_OBJECT magics = PySet_New(NULL);
-    AUTO_OBJECT empty = PyUnicode_New(0, 0);
+    AUTO_REF PyObject *typed = PyUnicode_Splitlines(source, 1);
+    AUTO_REF PyObject *runs = PyUnicode_Splitlines(python, 1);
+    AUTO_REF PyObject *magics = PySet_New(NULL);
+    AUTO_REF PyObject *empty = PyUnicode_New(0, 0);
 
     if (!typed || !runs || !magics || !empty)
         return false;
@@ -94,7 +94,7 @@ bool sources_transformed(PyObject *filename, PyObject *source, PyObject *python)
         if (!line || PyList_SetItem(typed, i, line) < 0)
             return false;
     }
-    AUTO_OBJECT shown = PyUnicode_Join(empty, typed);
+    AUTO_REF PyObject *shown = PyUnicode_Join(empty, typed);
     return shown && PyDict_SetItem(rewritten, filename, magics) == 0 &&
            sources_add(filename, shown);
 }
@@ -102,7 +102,7 @@ bool sources_transformed(PyObject *filename, PyObject *source, PyObject *python)
 bool sources_rewritten(PyObject *filename, int lineno)
 {
     PyObject *magics = PyDict_GetItem(rewritten, filename);
-    AUTO_OBJECT number = magics ? PyLong_FromLong(lineno) : NULL;
+    AUTO_REF PyObject *number = magics ? PyLong_FromLong(lineno) : NULL;
 
     return number && PySet_Contains(magics, number) == 1;
 }
@@ -131,7 +131,7 @@ PyObject *sources_line(PyObject *filename, int lineno)
 
 static bool fill_all(PyObject *module)
 {
-    AUTO_OBJECT cache = PyObject_GetAttrString(module, "cache");
+    AUTO_REF PyObject *cache = PyObject_GetAttrString(module, "cache");
     PyObject *filename, *source;
     Py_ssize_t position = 0;
 

@@ -7,8 +7,8 @@
 /* _safepyrun_comm.handle(msg_type, content, metadata, buffers) */
 static bool hand_over(struct request *request)
 {
-    AUTO_OBJECT module = PyImport_ImportModule("_safepyrun_comm");
-    AUTO_OBJECT done =
+    AUTO_REF PyObject *module = PyImport_ImportModule("_safepyrun_comm");
+    AUTO_REF PyObject *done =
         module ? PyObject_CallMethod(module, "handle", "sOOO", request->msg_type, request->content,
                                      request->metadata, request->buffers)
                : NULL;
@@ -37,11 +37,12 @@ bool comm_close(struct worker *self, struct request *request)
 bool comm_info_request(struct worker *self, struct request *request)
 {
     PyObject *target = PyDict_GetItemString(request->content, "target_name"); /* borrowed */
-    AUTO_OBJECT name = PyUnicode_FromString("_safepyrun_comm");
+    AUTO_REF PyObject *name = PyUnicode_FromString("_safepyrun_comm");
     PyObject *module = name ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
-    AUTO_OBJECT comms =
+    AUTO_REF PyObject *comms =
         module ? PyObject_CallMethod(module, "info", "O", target ? target : Py_None) : PyDict_New();
-    AUTO_OBJECT content = comms ? Py_BuildValue("{s:s,s:O}", "status", "ok", "comms", comms) : NULL;
+    AUTO_REF PyObject *content =
+        comms ? Py_BuildValue("{s:s,s:O}", "status", "ok", "comms", comms) : NULL;
 
     return content && worker_reply(self, request, "comm_info_reply", content);
 }

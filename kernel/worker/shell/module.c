@@ -58,7 +58,7 @@ static PyObject *module_input(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_UnpackTuple(args, "input", 0, 1, &prompt))
         return NULL;
-    AUTO_OBJECT text = prompt ? PyObject_Str(prompt) : PyUnicode_New(0, 0);
+    AUTO_REF PyObject *text = prompt ? PyObject_Str(prompt) : PyUnicode_New(0, 0);
     PyObject *stream = PySys_GetObject("stdin"); /* borrowed */
     if (text && stream && stream != PySys_GetObject("__stdin__"))
         return read_stream(stream, text);
@@ -73,7 +73,7 @@ static PyObject *module_getpass(PyObject *module, PyObject *args, PyObject *kwar
     (void)module;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO", names, &prompt, &stream, &echo))
         return NULL;
-    AUTO_OBJECT text = prompt ? PyObject_Str(prompt) : PyUnicode_FromString("Password: ");
+    AUTO_REF PyObject *text = prompt ? PyObject_Str(prompt) : PyUnicode_FromString("Password: ");
     return text ? stdin_read(worker_self, text, true) : NULL;
 }
 
@@ -171,8 +171,8 @@ bool module_install(void)
 
 static bool patch_getpass(PyObject *module)
 {
-    AUTO_OBJECT own = PyImport_ImportModule("_safepyrun_kernel");
-    AUTO_OBJECT function = own ? PyObject_GetAttrString(own, "getpass") : NULL;
+    AUTO_REF PyObject *own = PyImport_ImportModule("_safepyrun_kernel");
+    AUTO_REF PyObject *function = own ? PyObject_GetAttrString(own, "getpass") : NULL;
 
     return function && PyObject_SetAttrString(module, "getpass", function) == 0;
 }
@@ -180,10 +180,10 @@ static bool patch_getpass(PyObject *module)
 bool stdin_install(struct worker *self)
 {
     (void)self;
-    AUTO_OBJECT own = PyImport_ImportModule("_safepyrun_kernel");
-    AUTO_OBJECT builtins = PyImport_ImportModule("builtins");
-    AUTO_OBJECT input = own ? PyObject_GetAttrString(own, "input") : NULL;
-    AUTO_OBJECT hook = own ? PyObject_GetAttrString(own, "displayhook") : NULL;
+    AUTO_REF PyObject *own = PyImport_ImportModule("_safepyrun_kernel");
+    AUTO_REF PyObject *builtins = PyImport_ImportModule("builtins");
+    AUTO_REF PyObject *input = own ? PyObject_GetAttrString(own, "input") : NULL;
+    AUTO_REF PyObject *hook = own ? PyObject_GetAttrString(own, "displayhook") : NULL;
 
     return input && hook && builtins && PyObject_SetAttrString(builtins, "input", input) == 0 &&
            PySys_SetObject("displayhook", hook) == 0 && import_after("getpass", patch_getpass);

@@ -18,19 +18,19 @@ static PyObject
  * part was not imported yet. `arguments` is a tuple or NULL. */
 static PyObject *ask_if_loaded(const char *module_name, const char *function, PyObject *arguments)
 {
-    AUTO_OBJECT name = PyUnicode_FromString(module_name);
+    AUTO_REF PyObject *name = PyUnicode_FromString(module_name);
     PyObject *module = name ? PyDict_GetItemWithError(PyImport_GetModuleDict(), name) : NULL;
 
     if (!module)
         return NULL;
-    AUTO_OBJECT callable = PyObject_GetAttrString(module, function);
+    AUTO_REF PyObject *callable = PyObject_GetAttrString(module, function);
     return callable ? PyObject_CallObject(callable, arguments) : NULL;
 }
 
 /* The same for what only acts: true when the part was not imported yet. */
 static bool call_if_loaded(const char *module_name, const char *function, PyObject *arguments)
 {
-    AUTO_OBJECT done = ask_if_loaded(module_name, function, arguments);
+    AUTO_REF PyObject *done = ask_if_loaded(module_name, function, arguments);
 
     return done || !PyErr_Occurred();
 }
@@ -58,13 +58,13 @@ static PyObject *run_guarded(struct worker *self, PyObject *source, const char *
 static PyObject *host_run(void *context, PyObject *source, const char *filename, bool guarded,
                           PyObject *globals)
 {
-    struct sandbox_scope scope;
+    struct gate_scope scope;
 
     if (guarded)
         return run_guarded(context, source, filename, globals);
-    sandbox_trusted_enter(&scope);
+    gate_trusted_enter(&scope);
     PyObject *value = cell_run_source(context, source, filename, false, globals);
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
     return value;
 }
 
@@ -76,8 +76,8 @@ static PyObject *host_query(void *context, const char *kind, PyObject *content)
 static bool host_page(void *context, PyObject *text)
 {
     struct worker *self = context;
-    AUTO_OBJECT page = Py_BuildValue("{s:s,s:{s:O},s:i}", "source", "page", "data", "text/plain",
-                                     text, "start", 0);
+    AUTO_REF PyObject *page = Py_BuildValue("{s:s,s:{s:O},s:i}", "source", "page", "data",
+                                            "text/plain", text, "start", 0);
 
     return page && self->payload && PyList_Append(self->payload, page) == 0;
 }
@@ -100,17 +100,17 @@ static PyObject *host_capture(void *context, PyObject *sink)
 static PyObject *host_python(void *context, const char *name, PyObject *line, PyObject *cell)
 {
     (void)context;
-    AUTO_OBJECT part = PyImport_ImportModule("_safepyrun_magics");
-    AUTO_OBJECT function = part ? PyObject_GetAttrString(part, name) : NULL;
+    AUTO_REF PyObject *part = PyImport_ImportModule("_safepyrun_magics");
+    AUTO_REF PyObject *function = part ? PyObject_GetAttrString(part, name) : NULL;
 
     return function ? PyObject_CallFunctionObjArgs(function, line, cell, NULL) : NULL;
 }
 
 PyObject *shell_magic_names(unsigned kind)
 {
-    AUTO_OBJECT names = magic_names(kind);
-    AUTO_OBJECT arguments = Py_BuildValue("(s)", kind & MAGIC_CELL ? "cell" : "line");
-    AUTO_OBJECT own =
+    AUTO_REF PyObject *names = magic_names(kind);
+    AUTO_REF PyObject *arguments = Py_BuildValue("(s)", kind & MAGIC_CELL ? "cell" : "line");
+    AUTO_REF PyObject *own =
         arguments ? ask_if_loaded("_safepyrun_shell", "user_magic_names", arguments) : NULL;
 
     if (!names || PyErr_Occurred())
@@ -126,7 +126,7 @@ static PyObject *host_names(void *context, unsigned kind)
 
 PyObject *shell_magic(const char *name)
 {
-    AUTO_OBJECT arguments = Py_BuildValue("(s)", name);
+    AUTO_REF PyObject *arguments = Py_BuildValue("(s)", name);
     PyObject *function =
         arguments ? ask_if_loaded("_safepyrun_shell", "user_magic", arguments) : NULL;
 
@@ -178,7 +178,7 @@ static PyObject *shims_shell(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "Up", &command, &capture))
         return NULL;
-    AUTO_OBJECT expanded = magic_expand(&host, command);
+    AUTO_REF PyObject *expanded = magic_expand(&host, command);
     return expanded ? magic_shell(&host, expanded, capture) : NULL;
 }
 
@@ -311,7 +311,7 @@ static PyObject *shims_parent_header(PyObject *module, PyObject *unused)
 {
     (void)module, (void)unused;
     struct parent *parent = parent_current(worker_self);
-    AUTO_OBJECT owned = (PyObject *)parent;
+    AUTO_REF PyObject *owned = (PyObject *)parent;
 
     return parent && parent->header ? json_decode(parent->header, strlen(parent->header))
                                     : PyDict_New();
@@ -346,7 +346,7 @@ static PyObject *get_ipython(PyObject *module, PyObject *unused)
 
     (void)module, (void)unused;
     if (!shell) {
-        AUTO_OBJECT python = PyImport_ImportModule("_safepyrun_shell");
+        AUTO_REF PyObject *python = PyImport_ImportModule("_safepyrun_shell");
         shell = python ? PyObject_GetAttrString(python, "shell") : NULL;
     }
     return Py_XNewRef(shell);
@@ -396,8 +396,8 @@ static void tell_shell(const char *function, PyObject *arguments)
 
 bool shell_cell_begins(struct worker *self, PyObject *source, bool silent, bool store_history)
 {
-    AUTO_OBJECT arguments = Py_BuildValue("(OOO)", source, store_history ? Py_True : Py_False,
-                                          silent ? Py_True : Py_False);
+    AUTO_REF PyObject *arguments = Py_BuildValue(
+        "(OOO)", source, store_history ? Py_True : Py_False, silent ? Py_True : Py_False);
 
     if (!magic_cell_begins(&host) || !take_shell_grants(self))
         PyErr_WriteUnraisable(NULL);
@@ -408,7 +408,7 @@ bool shell_cell_begins(struct worker *self, PyObject *source, bool silent, bool 
 bool shell_cell_ends(struct worker *self, PyObject *result_or_null, PyObject *error_or_null,
                      bool silent)
 {
-    AUTO_OBJECT arguments =
+    AUTO_REF PyObject *arguments =
         Py_BuildValue("(OOO)", result_or_null ? result_or_null : Py_None,
                       error_or_null ? error_or_null : Py_None, silent ? Py_True : Py_False);
 
@@ -424,7 +424,7 @@ bool shell_cell_ends(struct worker *self, PyObject *result_or_null, PyObject *er
 
 PyObject *shell_transform(const char *step, PyObject *source)
 {
-    AUTO_OBJECT arguments = Py_BuildValue("(sO)", step, source);
+    AUTO_REF PyObject *arguments = Py_BuildValue("(sO)", step, source);
     PyObject *changed =
         arguments ? ask_if_loaded("_safepyrun_shell", "transform", arguments) : NULL;
 
@@ -433,7 +433,7 @@ PyObject *shell_transform(const char *step, PyObject *source)
 
 PyObject *shell_tree(PyObject *source, PyObject *filename, bool interactive)
 {
-    AUTO_OBJECT arguments =
+    AUTO_REF PyObject *arguments =
         Py_BuildValue("(OOO)", source, filename, interactive ? Py_True : Py_False);
     PyObject *tree = arguments ? ask_if_loaded("_safepyrun_shell", "tree", arguments) : NULL;
 
@@ -442,9 +442,10 @@ PyObject *shell_tree(PyObject *source, PyObject *filename, bool interactive)
 
 bool shell_render(PyObject *exception, PyObject *content)
 {
-    AUTO_OBJECT arguments =
+    AUTO_REF PyObject *arguments =
         Py_BuildValue("(OO)", exception, PyDict_GetItemString(content, "traceback"));
-    AUTO_OBJECT lines = arguments ? ask_if_loaded("_safepyrun_shell", "render", arguments) : NULL;
+    AUTO_REF PyObject *lines =
+        arguments ? ask_if_loaded("_safepyrun_shell", "render", arguments) : NULL;
 
     if (PyErr_Occurred())
         PyErr_WriteUnraisable(NULL);
@@ -453,8 +454,8 @@ bool shell_render(PyObject *exception, PyObject *content)
 
 bool shell_takes_error(PyObject *exception)
 {
-    AUTO_OBJECT arguments = PyTuple_Pack(1, exception);
-    AUTO_OBJECT taken =
+    AUTO_REF PyObject *arguments = PyTuple_Pack(1, exception);
+    AUTO_REF PyObject *taken =
         arguments ? ask_if_loaded("_safepyrun_shell", "takes_error", arguments) : NULL;
 
     if (PyErr_Occurred())
@@ -464,7 +465,7 @@ bool shell_takes_error(PyObject *exception)
 
 static bool add_builtin(const char *name, PyObject *value)
 {
-    AUTO_OBJECT builtins = PyImport_ImportModule("builtins");
+    AUTO_REF PyObject *builtins = PyImport_ImportModule("builtins");
 
     return value && builtins && PyObject_SetAttrString(builtins, name, value) == 0;
 }
@@ -477,7 +478,7 @@ static PyObject *leave(PyObject *module, PyObject *args, PyObject *keywords)
     (void)module;
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "|p", names, &keep))
         return NULL;
-    AUTO_OBJECT payload =
+    AUTO_REF PyObject *payload =
         Py_BuildValue("{s:s,s:O}", "source", "ask_exit", "keepkernel", keep ? Py_True : Py_False);
     return payload && payload_add(payload) ? Py_NewRef(Py_None) : NULL;
 }
@@ -487,7 +488,7 @@ bool shell_leaves(PyObject *source, PyObject *value)
     if (!PyCFunction_Check(value) ||
         PyCFunction_GET_FUNCTION(value) != (PyCFunction)(void (*)(void))leave)
         return false;
-    AUTO_OBJECT typed = PyObject_CallMethod(source, "strip", NULL);
+    AUTO_REF PyObject *typed = PyObject_CallMethod(source, "strip", NULL);
     bool bare = typed && (PyUnicode_CompareWithASCIIString(typed, "exit") == 0 ||
                           PyUnicode_CompareWithASCIIString(typed, "quit") == 0);
     PyErr_Clear();
@@ -496,10 +497,10 @@ bool shell_leaves(PyObject *source, PyObject *value)
 
 bool shell_runs_macro(PyObject *source, PyObject *value)
 {
-    AUTO_OBJECT typed = PyObject_CallMethod(source, "strip", NULL);
-    AUTO_OBJECT arguments =
+    AUTO_REF PyObject *typed = PyObject_CallMethod(source, "strip", NULL);
+    AUTO_REF PyObject *arguments =
         typed && PyUnicode_IsIdentifier(typed) == 1 ? PyTuple_Pack(1, value) : NULL;
-    AUTO_OBJECT ran =
+    AUTO_REF PyObject *ran =
         arguments ? ask_if_loaded("_safepyrun_history", "run_macro", arguments) : NULL;
 
     return ran == Py_True;
@@ -508,8 +509,8 @@ bool shell_runs_macro(PyObject *source, PyObject *value)
 static PyObject *display_lazily(PyObject *module, PyObject *args, PyObject *keywords)
 {
     (void)module;
-    AUTO_OBJECT python = PyImport_ImportModule("IPython.display");
-    AUTO_OBJECT display = python ? PyObject_GetAttrString(python, "display") : NULL;
+    AUTO_REF PyObject *python = PyImport_ImportModule("IPython.display");
+    AUTO_REF PyObject *display = python ? PyObject_GetAttrString(python, "display") : NULL;
 
     return display ? PyObject_Call(display, args, keywords) : NULL;
 }
@@ -527,8 +528,8 @@ static PyMethodDef user_methods[] = {
 /* By these, programs tell that they run in IPython, and that somebody sits in front. */
 static bool install_marks(void)
 {
-    AUTO_OBJECT prompt = PyUnicode_FromString("In : ");
-    AUTO_OBJECT more = PyUnicode_FromString("...: ");
+    AUTO_REF PyObject *prompt = PyUnicode_FromString("In : ");
+    AUTO_REF PyObject *more = PyUnicode_FromString("...: ");
 
     return prompt && more && add_builtin("__IPYTHON__", Py_True) &&
            PySys_SetObject("ps1", prompt) == 0 && PySys_SetObject("ps2", more) == 0;
@@ -536,14 +537,14 @@ static bool install_marks(void)
 
 static bool install_user_names(struct worker *self)
 {
-    AUTO_OBJECT module = PyImport_ImportModule("_safepyrun_kernel");
-    AUTO_OBJECT getter = module ? PyObject_GetAttrString(module, "get_ipython") : NULL;
+    AUTO_REF PyObject *module = PyImport_ImportModule("_safepyrun_kernel");
+    AUTO_REF PyObject *getter = module ? PyObject_GetAttrString(module, "get_ipython") : NULL;
 
     if (!getter || !add_builtin("get_ipython", getter) || !install_marks() ||
         PyModule_AddFunctions(module, user_methods) < 0)
         return false;
     for (const PyMethodDef *method = user_methods; method->ml_name; method++) {
-        AUTO_OBJECT function = PyObject_GetAttrString(module, method->ml_name);
+        AUTO_REF PyObject *function = PyObject_GetAttrString(module, method->ml_name);
         bool is_display = method == &user_methods[2];
         if (!function ||
             (is_display ? !add_builtin("display", function)
@@ -557,16 +558,17 @@ static bool install_user_names(struct worker *self)
 static bool matplotlib_ready(PyObject *module)
 {
     (void)module;
-    AUTO_OBJECT inline_backend = PyImport_ImportModule("safepyrun_backend_inline");
-    AUTO_OBJECT done = inline_backend ? PyObject_CallMethod(inline_backend, "select", NULL) : NULL;
+    AUTO_REF PyObject *inline_backend = PyImport_ImportModule("safepyrun_backend_inline");
+    AUTO_REF PyObject *done =
+        inline_backend ? PyObject_CallMethod(inline_backend, "select", NULL) : NULL;
 
     return done != NULL;
 }
 
 static bool comm_ready(PyObject *module)
 {
-    AUTO_OBJECT ours = PyImport_ImportModule("_safepyrun_comm");
-    AUTO_OBJECT done = ours ? PyObject_CallMethod(ours, "take_over", "O", module) : NULL;
+    AUTO_REF PyObject *ours = PyImport_ImportModule("_safepyrun_comm");
+    AUTO_REF PyObject *done = ours ? PyObject_CallMethod(ours, "take_over", "O", module) : NULL;
 
     return done != NULL;
 }

@@ -11,7 +11,7 @@ enum { KEY_COUNT = sizeof keys / sizeof *keys, VIOLATIONS_SHOWN = 50 };
 bool denial_is(PyObject *exception)
 {
     /* Not a class of the cell's own: its attributes would be the cell's code. */
-    return (PyObject *)Py_TYPE(exception) == sandbox_denied_type();
+    return (PyObject *)Py_TYPE(exception) == refusal_type();
 }
 
 /* The attribute when it is plain text or a number, else None; new reference. */
@@ -48,19 +48,19 @@ PyObject *denial_violations(PyObject *exception)
 
 PyObject *denial_metadata(PyObject *exception)
 {
-    AUTO_OBJECT told = PyDict_New();
-    AUTO_OBJECT line = plain_attribute(exception, "lineno");
-    AUTO_OBJECT rows = denial_violations(exception);
-    AUTO_OBJECT violations = rows ? PyList_New(0) : NULL;
+    AUTO_REF PyObject *told = PyDict_New();
+    AUTO_REF PyObject *line = plain_attribute(exception, "lineno");
+    AUTO_REF PyObject *rows = denial_violations(exception);
+    AUTO_REF PyObject *violations = rows ? PyList_New(0) : NULL;
 
     for (int i = 0; told && i < KEY_COUNT; i++) {
-        AUTO_OBJECT value = plain_attribute(exception, keys[i]);
+        AUTO_REF PyObject *value = plain_attribute(exception, keys[i]);
         if (PyDict_SetItemString(told, keys[i], value) < 0)
             return NULL;
     }
     for (Py_ssize_t i = 0; violations && i < PyTuple_GET_SIZE(rows); i++) {
         PyObject *row = PyTuple_GET_ITEM(rows, i);
-        AUTO_OBJECT violation =
+        AUTO_REF PyObject *violation =
             Py_BuildValue("{s:O,s:O,s:O,s:O}", "line", PyTuple_GET_ITEM(row, 0), "column",
                           PyTuple_GET_ITEM(row, 1), "name", PyTuple_GET_ITEM(row, 2), "reason",
                           PyTuple_GET_ITEM(row, 3));
@@ -78,7 +78,7 @@ PyObject *denial_metadata(PyObject *exception)
 
 static bool append(PyObject *lines, struct text *text)
 {
-    AUTO_OBJECT line = text_finish(text);
+    AUTO_REF PyObject *line = text_finish(text);
 
     return line && PyList_Append(lines, line) == 0;
 }
@@ -103,7 +103,7 @@ static void find_name(PyObject *line, int column, PyObject *name, Py_ssize_t *fr
 static bool add_violation(PyObject *lines, PyObject *filename, PyObject *violation)
 {
     int lineno = (int)PyLong_AsLong(PyTuple_GET_ITEM(violation, 0));
-    AUTO_OBJECT line = traceback_source_line(filename, lineno);
+    AUTO_REF PyObject *line = traceback_source_line(filename, lineno);
     AUTO_TEXT text = {0};
     Py_ssize_t from, to, start = 0;
 
@@ -115,7 +115,7 @@ static bool add_violation(PyObject *lines, PyObject *filename, PyObject *violati
                   PyTuple_GET_ITEM(violation, 2), &from, &to);
         while (start < from && Py_UNICODE_ISSPACE(PyUnicode_READ_CHAR(line, start)))
             start++;
-        AUTO_OBJECT shown = PyUnicode_Substring(line, start, PyUnicode_GET_LENGTH(line));
+        AUTO_REF PyObject *shown = PyUnicode_Substring(line, start, PyUnicode_GET_LENGTH(line));
         text_add_string(&text, "    ");
         text_add_object(&text, shown);
         text_addf(&text, "\n    %*s" RED, (int)(from - start), "");
@@ -133,7 +133,7 @@ static bool add_violation(PyObject *lines, PyObject *filename, PyObject *violati
 /* Code that was refused before it ran: every violation, as a SyntaxError would be shown. */
 bool denial_describe(PyObject *lines, PyObject *exception, PyObject *violations)
 {
-    AUTO_OBJECT remedy = plain_attribute(exception, "remedy");
+    AUTO_REF PyObject *remedy = plain_attribute(exception, "remedy");
     AUTO_TEXT text = {0};
 
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(violations); i++)
@@ -149,8 +149,8 @@ bool denial_describe(PyObject *lines, PyObject *exception, PyObject *violations)
 
 bool denial_describe_remedy(PyObject *lines, PyObject *exception)
 {
-    AUTO_OBJECT remedy = plain_attribute(exception, "remedy");
-    AUTO_OBJECT said = PyObject_Str(exception);
+    AUTO_REF PyObject *remedy = plain_attribute(exception, "remedy");
+    AUTO_REF PyObject *said = PyObject_Str(exception);
     AUTO_TEXT text = {0};
 
     PyErr_Clear();
@@ -196,8 +196,8 @@ static bool add_violations(struct text *html, PyObject *rows)
 
 static bool add_head(struct text *html, PyObject *exception, bool before)
 {
-    AUTO_OBJECT callable = plain_attribute(exception, "callable");
-    AUTO_OBJECT line = plain_attribute(exception, "lineno");
+    AUTO_REF PyObject *callable = plain_attribute(exception, "callable");
+    AUTO_REF PyObject *line = plain_attribute(exception, "lineno");
 
     text_add_string(html, before ? "<b>Refused before anything ran</b>" : "<b>Refused</b>");
     if (!before && callable != Py_None) {
@@ -212,9 +212,9 @@ static bool add_head(struct text *html, PyObject *exception, bool before)
 
 static bool write_box(struct text *html, PyObject *exception)
 {
-    AUTO_OBJECT reason = plain_attribute(exception, "reason");
-    AUTO_OBJECT remedy = plain_attribute(exception, "remedy");
-    AUTO_OBJECT rows = denial_violations(exception);
+    AUTO_REF PyObject *reason = plain_attribute(exception, "reason");
+    AUTO_REF PyObject *remedy = plain_attribute(exception, "remedy");
+    AUTO_REF PyObject *rows = denial_violations(exception);
     bool before = rows && PyTuple_GET_SIZE(rows) > 0;
 
     text_add_string(html, "<div style=\"border-left:4px solid "
@@ -243,10 +243,10 @@ bool denial_show(struct worker *self, PyObject *exception)
 
     if (!write_box(&html, exception))
         return false;
-    AUTO_OBJECT text = text_finish(&html);
-    AUTO_OBJECT content = text ? Py_BuildValue("{s:{s:O},s:{},s:{}}", "data", "text/html", text,
-                                               "metadata", "transient")
-                               : NULL;
+    AUTO_REF PyObject *text = text_finish(&html);
+    AUTO_REF PyObject *content = text ? Py_BuildValue("{s:{s:O},s:{},s:{}}", "data", "text/html",
+                                                      text, "metadata", "transient")
+                                      : NULL;
 
     return content && worker_publish(self, "display_data", content, NULL, NULL);
 }

@@ -59,8 +59,8 @@ static PyObject *printer_of_type(PyObject *table, PyTypeObject *type)
 
     if (printer)
         return printer;
-    AUTO_OBJECT module = PyObject_GetAttrString((PyObject *)type, "__module__");
-    AUTO_OBJECT name =
+    AUTO_REF PyObject *module = PyObject_GetAttrString((PyObject *)type, "__module__");
+    AUTO_REF PyObject *name =
         module ? PyUnicode_FromFormat("%S.%s", module,
                                       strrchr(type->tp_name, '.') ? strrchr(type->tp_name, '.') + 1
                                                                   : type->tp_name)
@@ -93,7 +93,7 @@ bool display_register(struct worker *self, const char *mime, PyObject *type_or_n
     PyObject *table = PyDict_GetItemString(self->printers, mime);
 
     if (!table) {
-        AUTO_OBJECT fresh = PyDict_New();
+        AUTO_REF PyObject *fresh = PyDict_New();
         if (!fresh || PyDict_SetItemString(self->printers, mime, fresh) < 0)
             return false;
         table = fresh;
@@ -116,14 +116,14 @@ static bool report(struct worker *self)
         PyErr_Clear();
         return true;
     }
-    AUTO_OBJECT exception = exception_take();
+    AUTO_REF PyObject *exception = exception_take();
 
     return exception && error_show(self, exception);
 }
 
 static bool wanted(const char *mime, PyObject *include, PyObject *exclude)
 {
-    AUTO_OBJECT name = PyUnicode_FromString(mime);
+    AUTO_REF PyObject *name = PyUnicode_FromString(mime);
     bool in = !include || include == Py_None || PySequence_Contains(include, name) == 1;
     bool out = exclude && exclude != Py_None && PySequence_Contains(exclude, name) == 1;
 
@@ -157,10 +157,10 @@ static bool add_representation(struct worker *self, const struct representation 
                                PyObject *value, PyObject *data, PyObject *metadata, bool methods)
 {
     PyObject *printer = display_printer(self, row->mime, value);
-    AUTO_OBJECT method = printer || !methods ? NULL : real_method(value, row->method);
-    AUTO_OBJECT result = printer  ? PyObject_CallOneArg(printer, value)
-                         : method ? PyObject_CallNoArgs(method)
-                                  : Py_NewRef(Py_None);
+    AUTO_REF PyObject *method = printer || !methods ? NULL : real_method(value, row->method);
+    AUTO_REF PyObject *result = printer  ? PyObject_CallOneArg(printer, value)
+                                : method ? PyObject_CallNoArgs(method)
+                                         : Py_NewRef(Py_None);
 
     if (!result || !put(data, metadata, row->mime, result))
         return report(self);
@@ -171,14 +171,14 @@ static bool add_representation(struct worker *self, const struct representation 
 static bool add_bundle(struct worker *self, PyObject *value, PyObject *include, PyObject *exclude,
                        PyObject *data, PyObject *metadata)
 {
-    AUTO_OBJECT method = real_method(value, "_repr_mimebundle_");
+    AUTO_REF PyObject *method = real_method(value, "_repr_mimebundle_");
 
     if (!method)
         return true;
-    AUTO_OBJECT keywords = Py_BuildValue("{s:O,s:O}", "include", include ? include : Py_None,
-                                         "exclude", exclude ? exclude : Py_None);
-    AUTO_OBJECT none = PyTuple_New(0);
-    AUTO_OBJECT result = keywords && none ? PyObject_Call(method, none, keywords) : NULL;
+    AUTO_REF PyObject *keywords = Py_BuildValue("{s:O,s:O}", "include", include ? include : Py_None,
+                                                "exclude", exclude ? exclude : Py_None);
+    AUTO_REF PyObject *none = PyTuple_New(0);
+    AUTO_REF PyObject *result = keywords && none ? PyObject_Call(method, none, keywords) : NULL;
     PyObject *bundle = result, *extra = NULL;
 
     if (result && PyTuple_Check(result) && PyTuple_GET_SIZE(result) == 2) {
@@ -206,19 +206,19 @@ static bool add_plain(PyObject *value, PyObject *data, PyObject *metadata)
 {
     if (PyDict_GetItemString(data, "text/plain"))
         return true;
-    AUTO_OBJECT text = pretty_repr(value);
+    AUTO_REF PyObject *text = pretty_repr(value);
 
     return text && put(data, metadata, "text/plain", text);
 }
 
 static bool show_itself(PyObject *value, bool *shown)
 {
-    AUTO_OBJECT method = real_method(value, "_ipython_display_");
+    AUTO_REF PyObject *method = real_method(value, "_ipython_display_");
 
     *shown = false;
     if (!method)
         return true;
-    AUTO_OBJECT result = PyObject_CallNoArgs(method);
+    AUTO_REF PyObject *result = PyObject_CallNoArgs(method);
     *shown = result != NULL;
     if (!result && PyErr_ExceptionMatches(PyExc_NotImplementedError)) {
         PyErr_Clear();
@@ -229,8 +229,8 @@ static bool show_itself(PyObject *value, bool *shown)
 
 PyObject *display_bundle(struct worker *self, PyObject *value, PyObject *include, PyObject *exclude)
 {
-    AUTO_OBJECT data = PyDict_New();
-    AUTO_OBJECT metadata = PyDict_New();
+    AUTO_REF PyObject *data = PyDict_New();
+    AUTO_REF PyObject *metadata = PyDict_New();
     bool methods = !is_plain(value) && !has_every_attribute(value), shown = false;
 
     if (!data || !metadata || (methods && !show_itself(value, &shown)))
@@ -259,7 +259,7 @@ bool worker_display(struct worker *self, const char *msg_type, PyObject *content
 {
     if (!self->sink)
         return worker_publish(self, msg_type, content, metadata, NULL);
-    AUTO_OBJECT pair = Py_BuildValue("(sO)", msg_type, content);
+    AUTO_REF PyObject *pair = Py_BuildValue("(sO)", msg_type, content);
 
     return pair && PyList_Append(self->sink, pair) == 0;
 }

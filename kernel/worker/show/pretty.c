@@ -49,7 +49,7 @@ static void emit_break(struct pretty *self, size_t indent)
 
 static bool emit_object(struct pretty *self, PyObject *string)
 {
-    AUTO_OBJECT bytes = PyUnicode_AsEncodedString(string, "utf-8", "backslashreplace");
+    AUTO_REF PyObject *bytes = PyUnicode_AsEncodedString(string, "utf-8", "backslashreplace");
 
     if (!bytes)
         return false;
@@ -71,8 +71,8 @@ static PyObject *attribute_or_null(PyObject *object, const char *name)
 
 static PyObject *type_name(PyTypeObject *type)
 {
-    AUTO_OBJECT module = attribute_or_null((PyObject *)type, "__module__");
-    AUTO_OBJECT name = attribute_or_null((PyObject *)type, "__qualname__");
+    AUTO_REF PyObject *module = attribute_or_null((PyObject *)type, "__module__");
+    AUTO_REF PyObject *name = attribute_or_null((PyObject *)type, "__qualname__");
 
     if (!name || !PyUnicode_Check(name))
         return PyUnicode_FromString(type->tp_name);
@@ -85,10 +85,10 @@ static PyObject *type_name(PyTypeObject *type)
 /* <function module.name(parameters)> */
 static PyObject *function_text(PyObject *value)
 {
-    AUTO_OBJECT module = attribute_or_null(value, "__module__");
-    AUTO_OBJECT name = attribute_or_null(value, "__qualname__");
-    AUTO_OBJECT known = signature_text(value, true);
-    AUTO_OBJECT parameters = known ? Py_NewRef(known) : PyUnicode_New(0, 0);
+    AUTO_REF PyObject *module = attribute_or_null(value, "__module__");
+    AUTO_REF PyObject *name = attribute_or_null(value, "__qualname__");
+    AUTO_REF PyObject *known = signature_text(value, true);
+    AUTO_REF PyObject *parameters = known ? Py_NewRef(known) : PyUnicode_New(0, 0);
 
     if (!name || !parameters || !PyUnicode_Check(name))
         return parameters ? PyObject_Repr(value) : NULL;
@@ -107,7 +107,7 @@ static PyObject *leaf_text(PyObject *value)
     if (PyType_Check(value) && Py_TYPE(value)->tp_repr == PyType_Type.tp_repr)
         return type_name((PyTypeObject *)value);
     if (Py_TYPE(value)->tp_repr == PyBaseObject_Type.tp_repr) {
-        AUTO_OBJECT name = type_name(Py_TYPE(value));
+        AUTO_REF PyObject *name = type_name(Py_TYPE(value));
         return name ? PyUnicode_FromFormat("<%U at %p>", name, value) : NULL;
     }
     return PyObject_Repr(value);
@@ -145,7 +145,7 @@ static bool print_items(struct pretty *self, PyObject *items, const char *open, 
 
 static bool print_sequence(struct pretty *self, PyObject *value)
 {
-    AUTO_OBJECT items = PySequence_List(value);
+    AUTO_REF PyObject *items = PySequence_List(value);
 
     if (!items)
         return false;
@@ -157,7 +157,7 @@ static bool print_sequence(struct pretty *self, PyObject *value)
 static bool print_set(struct pretty *self, PyObject *value)
 {
     bool frozen = PyFrozenSet_CheckExact(value);
-    AUTO_OBJECT items = PySequence_List(value);
+    AUTO_REF PyObject *items = PySequence_List(value);
 
     if (!items)
         return false;
@@ -176,7 +176,7 @@ static bool print_set(struct pretty *self, PyObject *value)
 static bool print_dict(struct pretty *self, PyObject *value)
 {
     size_t indent = self->column + 1;
-    AUTO_OBJECT items = PyDict_Items(value);
+    AUTO_REF PyObject *items = PyDict_Items(value);
 
     if (!items)
         return false;
@@ -203,7 +203,7 @@ static bool is_defaultdict(PyObject *value)
 
 static bool print_defaultdict(struct pretty *self, PyObject *value)
 {
-    AUTO_OBJECT factory = PyObject_GetAttrString(value, "default_factory");
+    AUTO_REF PyObject *factory = PyObject_GetAttrString(value, "default_factory");
 
     emit_string(self, "defaultdict(");
     if (!factory || !print_value(self, factory))
@@ -256,7 +256,7 @@ static bool print_fitting(struct pretty *self, PyObject *value)
 static bool print_value(struct pretty *self, PyObject *value)
 {
     if (!is_container(value) || display_printer(worker_self, "text/plain", value)) {
-        AUTO_OBJECT text = value_text(value);
+        AUTO_REF PyObject *text = value_text(value);
         return text && emit_object(self, text);
     }
     for (int i = 0; i < self->depth; i++)
@@ -289,7 +289,7 @@ static void printer_dealloc(PyObject *object)
 
 static PyObject *printer_add(PyObject *object, PyObject *text)
 {
-    AUTO_OBJECT string = text ? PyObject_Str(text) : NULL;
+    AUTO_REF PyObject *string = text ? PyObject_Str(text) : NULL;
 
     if (!string || PyList_Append(((struct printer *)object)->parts, string) < 0)
         return NULL;
@@ -298,7 +298,7 @@ static PyObject *printer_add(PyObject *object, PyObject *text)
 
 static PyObject *printer_breakable(PyObject *object, PyObject *args)
 {
-    AUTO_OBJECT separator =
+    AUTO_REF PyObject *separator =
         PyTuple_GET_SIZE(args) ? Py_NewRef(PyTuple_GET_ITEM(args, 0)) : PyUnicode_FromString(" ");
 
     return printer_add(object, separator);
@@ -307,13 +307,13 @@ static PyObject *printer_breakable(PyObject *object, PyObject *args)
 static PyObject *printer_break(PyObject *object, PyObject *args)
 {
     (void)args;
-    AUTO_OBJECT newline = PyUnicode_FromString("\n");
+    AUTO_REF PyObject *newline = PyUnicode_FromString("\n");
     return printer_add(object, newline);
 }
 
 static PyObject *printer_pretty(PyObject *object, PyObject *value)
 {
-    AUTO_OBJECT text = pretty_repr(value);
+    AUTO_REF PyObject *text = pretty_repr(value);
 
     return text ? printer_add(object, text) : NULL;
 }
@@ -389,21 +389,21 @@ static PyObject *written_by(PyObject *function, PyObject *value)
     if (PyType_Ready(&printer_type) < 0)
         return NULL;
     struct printer *printer = PyObject_New(struct printer, &printer_type);
-    AUTO_OBJECT owned = (PyObject *)printer;
+    AUTO_REF PyObject *owned = (PyObject *)printer;
     if (!printer)
         return NULL;
     printer->parts = PyList_New(0);
-    AUTO_OBJECT result = printer->parts
-                             ? PyObject_CallFunctionObjArgs(function, value, owned, Py_False, NULL)
-                             : NULL;
-    AUTO_OBJECT empty = PyUnicode_New(0, 0);
+    AUTO_REF PyObject *result =
+        printer->parts ? PyObject_CallFunctionObjArgs(function, value, owned, Py_False, NULL)
+                       : NULL;
+    AUTO_REF PyObject *empty = PyUnicode_New(0, 0);
     return result && empty ? PyUnicode_Join(empty, printer->parts) : NULL;
 }
 
 /* New str; NULL with or without an exception (without: the type has no such method). */
 static PyObject *repr_pretty(PyObject *value)
 {
-    AUTO_OBJECT method = attribute_or_null((PyObject *)Py_TYPE(value), "_repr_pretty_");
+    AUTO_REF PyObject *method = attribute_or_null((PyObject *)Py_TYPE(value), "_repr_pretty_");
 
     return method && PyCallable_Check(method) ? written_by(method, value) : NULL;
 }

@@ -20,9 +20,9 @@ static PyObject *not_allowed(void)
 static bool ask(struct worker *self, struct parent *parent, uint32_t token, PyObject *prompt,
                 bool password)
 {
-    AUTO_OBJECT content =
+    AUTO_REF PyObject *content =
         Py_BuildValue("{s:O,s:O}", "prompt", prompt, "password", password ? Py_True : Py_False);
-    AUTO_OBJECT json = content ? json_encode(content) : NULL;
+    AUTO_REF PyObject *json = content ? json_encode(content) : NULL;
 
     if (!json)
         return false;

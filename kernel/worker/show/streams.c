@@ -93,7 +93,7 @@ static bool write_text(PyObject *object, PyObject *text)
                       (size_t)PyUnicode_GET_LENGTH(text));
         return true;
     }
-    AUTO_OBJECT bytes = PyUnicode_AsUTF8String(text);
+    AUTO_REF PyObject *bytes = PyUnicode_AsUTF8String(text);
 
     if (!bytes) {
         PyErr_Clear();
@@ -116,12 +116,12 @@ static PyObject *stream_write(PyObject *object, PyObject *text)
 
 static PyObject *stream_writelines(PyObject *object, PyObject *lines)
 {
-    AUTO_OBJECT iterator = PyObject_GetIter(lines);
+    AUTO_REF PyObject *iterator = PyObject_GetIter(lines);
     PyObject *line;
 
     while (iterator && (line = PyIter_Next(iterator))) {
-        AUTO_OBJECT owned = line;
-        AUTO_OBJECT count = stream_write(object, owned);
+        AUTO_REF PyObject *owned = line;
+        AUTO_REF PyObject *count = stream_write(object, owned);
         if (!count)
             return NULL;
     }
@@ -223,8 +223,8 @@ static PyType_Slot buffer_slots[] = {
 
 static PyObject *stream_type(const char *name, const char *base_name, PyType_Slot *slots)
 {
-    AUTO_OBJECT io = PyImport_ImportModule("io");
-    AUTO_OBJECT base = io ? PyObject_GetAttrString(io, base_name) : NULL;
+    AUTO_REF PyObject *io = PyImport_ImportModule("io");
+    AUTO_REF PyObject *base = io ? PyObject_GetAttrString(io, base_name) : NULL;
 
     if (!base)
         return NULL;
@@ -238,7 +238,7 @@ static PyObject *stream_type(const char *name, const char *base_name, PyType_Slo
 
 static bool set_string(PyObject *object, const char *name, const char *value)
 {
-    AUTO_OBJECT string = PyUnicode_FromString(value);
+    AUTO_REF PyObject *string = PyUnicode_FromString(value);
 
     return string && PyObject_SetAttrString(object, name, string) == 0;
 }
@@ -267,8 +267,8 @@ static bool stream_install(PyObject *type, PyObject *buffer_type, enum ring_stre
 {
     const char *name = stream == RING_STDOUT ? "stdout" : "stderr";
     char quoted[16];
-    AUTO_OBJECT object = stream_new(type, stream);
-    AUTO_OBJECT buffer = stream_new(buffer_type, stream);
+    AUTO_REF PyObject *object = stream_new(type, stream);
+    AUTO_REF PyObject *buffer = stream_new(buffer_type, stream);
 
     snprintf(quoted, sizeof quoted, "<%s>", name);
     return object && buffer && set_string(object, "name", quoted) &&
@@ -279,14 +279,15 @@ static bool stream_install(PyObject *type, PyObject *buffer_type, enum ring_stre
 bool streams_install(struct worker *self)
 {
     (void)self;
-    AUTO_OBJECT buffer_type = stream_type("_safepyrun_kernel.OutBuffer", "RawIOBase", buffer_slots);
+    AUTO_REF PyObject *buffer_type =
+        stream_type("_safepyrun_kernel.OutBuffer", "RawIOBase", buffer_slots);
     Py_ssize_t buffer_offset = state_offset;
-    AUTO_OBJECT type = stream_type("_safepyrun_kernel.OutStream", "TextIOBase", text_slots);
+    AUTO_REF PyObject *type = stream_type("_safepyrun_kernel.OutStream", "TextIOBase", text_slots);
 
     if (!type || !buffer_type)
         return false;
     /* Named where they say they are, so that the allowlist knows them. */
-    AUTO_OBJECT module = PyImport_ImportModule("_safepyrun_kernel");
+    AUTO_REF PyObject *module = PyImport_ImportModule("_safepyrun_kernel");
     if (!module || PyObject_SetAttrString(module, "OutStream", type) < 0 ||
         PyObject_SetAttrString(module, "OutBuffer", buffer_type) < 0)
         return false;

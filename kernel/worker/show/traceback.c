@@ -64,9 +64,9 @@ static PyObject *exception_name(PyObject *exception)
 
 static void add_object(struct text *out, PyObject *object)
 {
-    AUTO_OBJECT bytes = object && PyUnicode_Check(object)
-                            ? PyUnicode_AsEncodedString(object, "utf-8", "backslashreplace")
-                            : NULL;
+    AUTO_REF PyObject *bytes = object && PyUnicode_Check(object)
+                                   ? PyUnicode_AsEncodedString(object, "utf-8", "backslashreplace")
+                                   : NULL;
 
     if (bytes)
         text_add(out, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
@@ -111,9 +111,9 @@ static void add_marked(struct text *out, PyObject *line, Py_ssize_t from, Py_ssi
         add_object(out, line);
         return;
     }
-    AUTO_OBJECT before = PyUnicode_Substring(line, 0, from);
-    AUTO_OBJECT inside = PyUnicode_Substring(line, from, to);
-    AUTO_OBJECT after = PyUnicode_Substring(line, to, length);
+    AUTO_REF PyObject *before = PyUnicode_Substring(line, 0, from);
+    AUTO_REF PyObject *inside = PyUnicode_Substring(line, from, to);
+    AUTO_REF PyObject *after = PyUnicode_Substring(line, to, length);
     add_object(out, before);
     text_add_string(out, MARK);
     add_object(out, inside);
@@ -131,7 +131,7 @@ struct place {
 
 Py_ssize_t traceback_characters(PyObject *line, int byte_column)
 {
-    AUTO_OBJECT bytes = PyUnicode_AsUTF8String(line);
+    AUTO_REF PyObject *bytes = PyUnicode_AsUTF8String(line);
     Py_ssize_t count = 0;
 
     if (!bytes) {
@@ -146,7 +146,7 @@ Py_ssize_t traceback_characters(PyObject *line, int byte_column)
 /* Function signature as IPython writes it: name(arg, arg). */
 static void add_function(struct text *out, PyCodeObject *code)
 {
-    AUTO_OBJECT names = quiet_attribute((PyObject *)code, "co_varnames");
+    AUTO_REF PyObject *names = quiet_attribute((PyObject *)code, "co_varnames");
     int count = code->co_argcount + code->co_kwonlyargcount + ((code->co_flags & CO_VARARGS) != 0) +
                 ((code->co_flags & CO_VARKEYWORDS) != 0);
 
@@ -194,7 +194,7 @@ static void add_source(struct text *out, const struct place *place, PyCodeObject
     int first = place->lineno > CONTEXT_LINES ? place->lineno - CONTEXT_LINES : 1;
 
     for (int number = first; number <= place->lineno + CONTEXT_LINES; number++) {
-        AUTO_OBJECT line = traceback_source_line(code->co_filename, number);
+        AUTO_REF PyObject *line = traceback_source_line(code->co_filename, number);
         if (!line && number >= place->lineno)
             break;
         if (!line)
@@ -253,7 +253,7 @@ static PyTracebackObject *first_shown(PyTracebackObject *traceback)
 
 static bool append_text(PyObject *lines, struct text *text)
 {
-    AUTO_OBJECT line = text_finish(text);
+    AUTO_REF PyObject *line = text_finish(text);
 
     return line && PyList_Append(lines, line) == 0;
 }
@@ -269,7 +269,7 @@ static bool append_note(PyObject *lines, const char *format, int count)
 /* Is it a frame of the kernel's own frozen Python (get_ipython().run_line_magic and the like)? */
 static bool is_kernel_frame(PyTracebackObject *traceback)
 {
-    AUTO_OBJECT code = (PyObject *)PyFrame_GetCode(traceback->tb_frame);
+    AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(traceback->tb_frame);
     const char *name = PyUnicode_AsUTF8(((PyCodeObject *)code)->co_filename);
 
     PyErr_Clear();
@@ -284,7 +284,7 @@ static bool add_frame(PyObject *lines, PyTracebackObject *traceback)
     AUTO_TEXT text = {0};
 
     place_of(traceback, &place);
-    AUTO_OBJECT code = place.code;
+    AUTO_REF PyObject *code = place.code;
     add_location(&text, (PyCodeObject *)code, place.lineno);
     add_source(&text, &place, (PyCodeObject *)code);
     return append_text(lines, &text);
@@ -294,8 +294,8 @@ static bool same_place(PyTracebackObject *a, PyTracebackObject *b)
 {
     if (!b || a->tb_lasti != b->tb_lasti)
         return false;
-    AUTO_OBJECT one = (PyObject *)PyFrame_GetCode(a->tb_frame);
-    AUTO_OBJECT two = (PyObject *)PyFrame_GetCode(b->tb_frame);
+    AUTO_REF PyObject *one = (PyObject *)PyFrame_GetCode(a->tb_frame);
+    AUTO_REF PyObject *two = (PyObject *)PyFrame_GetCode(b->tb_frame);
     return one == two;
 }
 
@@ -333,7 +333,7 @@ static bool add_frames(PyObject *lines, PyTracebackObject *traceback)
 
 static long attribute_long(PyObject *object, const char *name)
 {
-    AUTO_OBJECT value = quiet_attribute(object, name);
+    AUTO_REF PyObject *value = quiet_attribute(object, name);
     long number = value && PyLong_Check(value) ? PyLong_AsLong(value) : 0;
 
     PyErr_Clear();
@@ -345,8 +345,8 @@ static long attribute_long(PyObject *object, const char *name)
  *           ^              */
 static bool add_syntax_error(PyObject *lines, PyObject *exception)
 {
-    AUTO_OBJECT filename = quiet_attribute(exception, "filename");
-    AUTO_OBJECT line = quiet_attribute(exception, "text");
+    AUTO_REF PyObject *filename = quiet_attribute(exception, "filename");
+    AUTO_REF PyObject *line = quiet_attribute(exception, "text");
     long lineno = attribute_long(exception, "lineno");
     long offset = attribute_long(exception, "offset"),
          end = attribute_long(exception, "end_offset");
@@ -368,7 +368,7 @@ static bool add_syntax_error(PyObject *lines, PyObject *exception)
             length--;
         while (start < length && Py_UNICODE_ISSPACE(PyUnicode_READ_CHAR(line, start)))
             start++;
-        AUTO_OBJECT shown = PyUnicode_Substring(line, start, length);
+        AUTO_REF PyObject *shown = PyUnicode_Substring(line, start, length);
         text_add_string(&text, "    ");
         add_object(&text, shown);
         if (offset > 0) {
@@ -391,7 +391,7 @@ static bool add_syntax_error(PyObject *lines, PyObject *exception)
  * happened. */
 static bool is_library_frame(PyTracebackObject *traceback)
 {
-    AUTO_OBJECT code = (PyObject *)PyFrame_GetCode(traceback->tb_frame);
+    AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(traceback->tb_frame);
 
     return !sources_know(((PyCodeObject *)code)->co_filename);
 }
@@ -409,11 +409,11 @@ static bool add_cell_frames(PyObject *lines, PyTracebackObject *traceback)
 
 static bool add_message(PyObject *lines, PyObject *exception)
 {
-    AUTO_OBJECT name = exception_name(exception);
-    AUTO_OBJECT message = PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_SyntaxError)
-                              ? quiet_attribute(exception, "msg")
-                              : exception_text(exception);
-    AUTO_OBJECT notes = quiet_attribute(exception, "__notes__");
+    AUTO_REF PyObject *name = exception_name(exception);
+    AUTO_REF PyObject *message = PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_SyntaxError)
+                                     ? quiet_attribute(exception, "msg")
+                                     : exception_text(exception);
+    AUTO_REF PyObject *notes = quiet_attribute(exception, "__notes__");
     AUTO_TEXT text = {0};
 
     text_add_string(&text, RED);
@@ -423,7 +423,7 @@ static bool add_message(PyObject *lines, PyObject *exception)
     if (message && PyUnicode_Check(message))
         add_object(&text, message);
     for (Py_ssize_t i = 0; notes && PyList_Check(notes) && i < PyList_GET_SIZE(notes); i++) {
-        AUTO_OBJECT note = PyObject_Str(PyList_GET_ITEM(notes, i));
+        AUTO_REF PyObject *note = PyObject_Str(PyList_GET_ITEM(notes, i));
         PyErr_Clear();
         text_add(&text, "\n", 1);
         add_object(&text, note);
@@ -436,19 +436,20 @@ static bool describe_into(PyObject *lines, PyObject *exception, int depth);
 /* Each exception of a group, indented under its number. */
 static bool add_group(PyObject *lines, PyObject *exception, int depth)
 {
-    AUTO_OBJECT inner = quiet_attribute(exception, "exceptions");
+    AUTO_REF PyObject *inner = quiet_attribute(exception, "exceptions");
 
     for (Py_ssize_t i = 0;
          inner && PyTuple_Check(inner) && i < PyTuple_GET_SIZE(inner) && depth < 8; i++) {
-        AUTO_OBJECT nested = PyList_New(0);
+        AUTO_REF PyObject *nested = PyList_New(0);
         if (!nested || !append_note(lines, "  +---------------- %d ----------------", (int)i + 1) ||
             !describe_into(nested, PyTuple_GET_ITEM(inner, i), depth + 1))
             return false;
-        AUTO_OBJECT newline = PyUnicode_FromString("\n");
-        AUTO_OBJECT bar = PyUnicode_FromString("\n  | ");
-        AUTO_OBJECT joined = newline ? PyUnicode_Join(newline, nested) : NULL;
-        AUTO_OBJECT indented = joined && bar ? PyUnicode_Replace(joined, newline, bar, -1) : NULL;
-        AUTO_OBJECT line = indented ? PyUnicode_FromFormat("  | %U", indented) : NULL;
+        AUTO_REF PyObject *newline = PyUnicode_FromString("\n");
+        AUTO_REF PyObject *bar = PyUnicode_FromString("\n  | ");
+        AUTO_REF PyObject *joined = newline ? PyUnicode_Join(newline, nested) : NULL;
+        AUTO_REF PyObject *indented =
+            joined && bar ? PyUnicode_Replace(joined, newline, bar, -1) : NULL;
+        AUTO_REF PyObject *line = indented ? PyUnicode_FromFormat("  | %U", indented) : NULL;
         if (!line || PyList_Append(lines, line) < 0)
             return false;
     }
@@ -457,15 +458,16 @@ static bool add_group(PyObject *lines, PyObject *exception, int depth)
 
 static bool describe_one(PyObject *lines, PyObject *exception, int depth)
 {
-    AUTO_OBJECT traceback = PyException_GetTraceback(exception);
+    AUTO_REF PyObject *traceback = PyException_GetTraceback(exception);
     bool syntax = PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_SyntaxError);
     PyTracebackObject *first = traceback ? first_shown((PyTracebackObject *)traceback) : NULL;
-    AUTO_OBJECT violations = denial_is(exception) && !first ? denial_violations(exception) : NULL;
+    AUTO_REF PyObject *violations =
+        denial_is(exception) && !first ? denial_violations(exception) : NULL;
 
     if (violations && PyTuple_GET_SIZE(violations))
         return denial_describe(lines, exception, violations);
     if (first || (!syntax && depth == 0)) {
-        AUTO_OBJECT name = exception_name(exception);
+        AUTO_REF PyObject *name = exception_name(exception);
         AUTO_TEXT head = {0};
         Py_ssize_t length = name ? PyUnicode_GET_LENGTH(name) : 0;
         text_add_string(&head, RED);
@@ -489,8 +491,8 @@ static bool describe_one(PyObject *lines, PyObject *exception, int depth)
 /* Cause or context first; "seen" by depth, because chains may be circular. */
 static bool describe_into(PyObject *lines, PyObject *exception, int depth)
 {
-    AUTO_OBJECT cause = depth < CHAIN_MAX ? PyException_GetCause(exception) : NULL;
-    AUTO_OBJECT context =
+    AUTO_REF PyObject *cause = depth < CHAIN_MAX ? PyException_GetCause(exception) : NULL;
+    AUTO_REF PyObject *context =
         cause || depth >= CHAIN_MAX || ((PyBaseExceptionObject *)exception)->suppress_context
             ? NULL
             : PyException_GetContext(exception);
@@ -508,10 +510,10 @@ static bool describe_into(PyObject *lines, PyObject *exception, int depth)
 
 PyObject *traceback_describe(PyObject *exception)
 {
-    AUTO_OBJECT lines = PyList_New(0);
-    AUTO_OBJECT name = exception_name(exception);
-    AUTO_OBJECT text = exception_text(exception);
-    AUTO_OBJECT rule = PyUnicode_FromString(
+    AUTO_REF PyObject *lines = PyList_New(0);
+    AUTO_REF PyObject *name = exception_name(exception);
+    AUTO_REF PyObject *text = exception_text(exception);
+    AUTO_REF PyObject *rule = PyUnicode_FromString(
         RED "---------------------------------------------------------------------------" PLAIN);
 
     if (!lines || !name || !text || !rule)
@@ -524,9 +526,9 @@ PyObject *traceback_describe(PyObject *exception)
 
 PyObject *traceback_text(PyObject *exception)
 {
-    AUTO_OBJECT description = traceback_describe(exception);
-    AUTO_OBJECT newline = PyUnicode_FromString("\n");
-    AUTO_OBJECT joined =
+    AUTO_REF PyObject *description = traceback_describe(exception);
+    AUTO_REF PyObject *newline = PyUnicode_FromString("\n");
+    AUTO_REF PyObject *joined =
         description && newline
             ? PyUnicode_Join(newline, PyDict_GetItemString(description, "traceback"))
             : NULL;

@@ -149,7 +149,7 @@ static inline int make_front(void **state)
     front->wire = wire_new("", 0);
     front->loop = zloop_new();
     front->history = history_new(":memory:");
-    front->grants = grants_new(front);
+    front->approvals = approvals_new(front);
     front->sockets[CHANNEL_SHELL] =
         bound(ZMQ_ROUTER, "shell", shell_endpoint, sizeof shell_endpoint);
     front->sockets[CHANNEL_IOPUB] = bound(ZMQ_XPUB, "iopub", iopub_endpoint, sizeof iopub_endpoint);
@@ -177,7 +177,7 @@ static inline int end_front(void **state)
     for (int channel = 0; channel < CHANNEL_COUNT; channel++)
         zsock_destroy(&front->sockets[channel]);
     history_destroy(&front->history);
-    grants_destroy(&front->grants);
+    approvals_destroy(&front->approvals);
     wire_destroy(&front->wire);
     for (size_t i = 0; i < PARENTS_KEPT; i++)
         free(front->parents[i].header);

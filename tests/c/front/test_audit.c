@@ -1,5 +1,5 @@
 /* What is kept of a decision: for the session, for the project, and in the audit log. */
-#include "tests/c/front/grants_front.h"
+#include "tests/c/front/approvals_front.h"
 
 /* ---- what is kept
  * -----------------------------------------------------------------------------------------------
@@ -11,11 +11,11 @@ static void test_a_project_grant_holds_for_the_next_kernel(void **state)
 
     (void)state;
     widen(front, "native", "lib.f");
-    grants_answered(front, "p");
+    approvals_answered(front, "p");
     assert_granted("project");
     front_destroy(&front);
     front = front_with("ask");
-    grants_send_policy(front);
+    approvals_send_policy(front);
     json_t *policy = take_sent(HOP_POLICY);
     assert_true(has(json_object_get(policy, "allow"), "lib.f"));
     json_decref(policy);
@@ -29,7 +29,7 @@ static void test_a_project_file_that_cannot_be_written(void **state)
     (void)state;
     write_text(PROJECT, "broken\n");
     widen(front, "shell", "ls");
-    grants_answered(front, "p");
+    approvals_answered(front, "p");
     json_t *answer = take_sent(HOP_ANSWER);
     assert_true(json_is_true(json_object_get(answer, "granted")));
     assert_string_equal(field(answer, "scope"), "session");
@@ -46,18 +46,18 @@ static void test_a_trusted_cell(void **state)
 
     (void)state;
     widen(front, "trusted cell", "print(1)");
-    grants_answered(front, "o");
+    approvals_answered(front, "o");
     assert_granted("once");
     widen(front, "trusted cell", "print(1)");
     assert_int_equal(questions, 2); /* once was once */
-    grants_answered(front, "s");
+    approvals_answered(front, "s");
     assert_granted("session");
     widen(front, "trusted cell", "print(1)");
     assert_int_equal(questions, 2);
     assert_granted("session");
     widen(front, "trusted cell", "print(1) ");
     assert_int_equal(questions, 3); /* another one */
-    grants_answered(front, "p");
+    approvals_answered(front, "p");
     assert_granted("project");
     front_destroy(&front);
     front = front_with("ask");
@@ -65,7 +65,7 @@ static void test_a_trusted_cell(void **state)
     assert_granted("session");
     widen(front, "trusted cell", "print(1)");
     assert_int_equal(questions, 4);
-    grants_answered(front, "n");
+    approvals_answered(front, "n");
     assert_refused("you said no");
     front_destroy(&front);
 }
@@ -102,10 +102,10 @@ static void test_decisions_are_on_record_in_memory_and_on_disk(void **state)
     (void)state;
     note(front, "os.remove");
     widen(front, "trust", "f");
-    grants_answered(front, "s");
+    approvals_answered(front, "s");
     assert_granted("session");
     widen(front, "shell", "two\nlines");
-    grants_answered(front, "n");
+    approvals_answered(front, "n");
     assert_refused("you said no");
     json_t *list = records(front, 0);
     FILE *file = fopen(AUDIT, "r");

@@ -208,11 +208,11 @@ static const char *const lines[] = {
 static bool give(const struct magic *magic, PyObject *line, PyObject *cell)
 {
     AUTO_REF PyObject *name = PyUnicode_FromString(magic->name);
-    struct sandbox_scope scope;
+    struct gate_scope scope;
 
     gate_judged_enter(&scope, sandbox); /* as in the kernel: what a magic does is judged */
     PyObject *value = magic_run(&host, name, line, cell);
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
     bool fine = !value == !!PyErr_Occurred();
 
     Py_XDECREF(value);

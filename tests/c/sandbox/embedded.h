@@ -128,12 +128,12 @@ static inline PyObject *cell_run(const char *source)
     struct sandbox_code code;
 
     if (!text || !filename ||
-        !sandbox_compile(sandbox, text, filename, Py_file_input, SANDBOX_RESULT, &code))
+        !compile_source(sandbox, text, filename, Py_file_input, SANDBOX_RESULT, &code))
         return NULL;
     AUTO_REF PyObject *owned = code.code;
     AUTO_REF PyObject *box = code.result;
     AUTO_REF PyObject *done = PyEval_EvalCode(owned, cell_names, cell_names);
-    PyObject *value = done && box ? sandbox_take_result(box) : NULL;
+    PyObject *value = done && box ? box_take(box) : NULL;
     return !done || value ? value : Py_NewRef(Py_None);
 }
 
@@ -167,7 +167,7 @@ static inline const char *error_text(void)
         if (!matches_)                                                                             \
             fail_msg("raised \"%s\", not %s", text_, ((PyTypeObject *)wanted_)->tp_name);          \
     } while (0)
-#define assert_denied() assert_raised(sandbox_denied_type())
+#define assert_denied() assert_raised(refusal_type())
 #define assert_no_error()                                                                          \
     do {                                                                                           \
         const char *text_ = error_text();                                                          \

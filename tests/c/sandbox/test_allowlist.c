@@ -134,10 +134,10 @@ static void a_grant_holds_until_it_is_taken_back(void **state)
 
     (void)state;
     uint64_t epoch = allowlist_epoch;
-    assert_true(sandbox_allow(function, GRADE_GATED, NULL));
+    assert_true(grants_allow(function, GRADE_GATED, NULL));
     assert_true(allowlist_epoch > epoch);
     assert_int_equal(allowlist_find(function)->grade, GRADE_GATED);
-    assert_true(sandbox_deny(function));
+    assert_true(grants_deny(function));
     assert_null(allowlist_find(function));
     Py_DECREF(function);
 }
@@ -147,7 +147,7 @@ static void an_unknown_name_grants_nothing(void **state)
     PyObject *name = PyUnicode_FromString("json.dupms");
 
     (void)state;
-    assert_false(sandbox_allow(name, GRADE_GATED, NULL));
+    assert_false(grants_allow(name, GRADE_GATED, NULL));
     assert_true(PyErr_ExceptionMatches(PyExc_LookupError));
     PyErr_Clear();
     Py_DECREF(name);

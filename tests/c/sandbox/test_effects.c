@@ -10,7 +10,7 @@
 #include "sandbox/gate/dests.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/list/grants.h"
-#include "sandbox/guards/keywords.h"
+#include "base/keywords.h"
 
 static char inside[] = "/tmp/effects-in-XXXXXX", outside[] = "/tmp/effects-out-XXXXXX";
 
@@ -64,12 +64,12 @@ static void assert_harmless(const char *source)
 static void events_are_found_in_the_table(void **state)
 {
     (void)state;
-    assert_int_equal(effect_find("open")->rule, RULE_OPEN);
-    assert_int_equal(effect_find("os.rename")->second, 1);
-    assert_int_equal(effect_find("os.system")->rule, RULE_DENY);
-    assert_null(effect_find(""));
-    assert_null(effect_find("os.listdir"));
-    assert_null(effect_find("opens"));
+    assert_int_equal(effects_find("open")->rule, RULE_OPEN);
+    assert_int_equal(effects_find("os.rename")->second, 1);
+    assert_int_equal(effects_find("os.system")->rule, RULE_DENY);
+    assert_null(effects_find(""));
+    assert_null(effects_find("os.listdir"));
+    assert_null(effects_find("opens"));
 }
 
 static void variables_that_programs_obey_are_known(void **state)
@@ -81,16 +81,16 @@ static void variables_that_programs_obey_are_known(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof dangerous / sizeof *dangerous; i++)
-        if (!environ_is_dangerous(dangerous[i]))
+        if (!effects_is_dangerous_variable(dangerous[i]))
             fail_msg("%s is not dangerous", dangerous[i]);
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
-        if (environ_is_dangerous(harmless[i]))
+        if (effects_is_dangerous_variable(harmless[i]))
             fail_msg("%s is dangerous", harmless[i]);
 }
 
 static void host_code_and_trusted_scopes_are_free(void **state)
 {
-    struct sandbox_scope trusted, judged;
+    struct gate_scope trusted, judged;
 
     (void)state;
     assert_true(gate_asker().permitted);
@@ -101,11 +101,11 @@ static void host_code_and_trusted_scopes_are_free(void **state)
     assert_false(gate_effect("some.event", outside));
     assert_denied();
     assert_true(gate_effect("some.event", inside));
-    sandbox_trusted_enter(&trusted);
+    gate_trusted_enter(&trusted);
     assert_true(gate_effect("some.event", NULL));
-    sandbox_trusted_exit(&trusted);
+    gate_trusted_exit(&trusted);
     assert_ptr_equal(gate_current(), sandbox);
-    sandbox_trusted_exit(&judged);
+    gate_trusted_exit(&judged);
     assert_null(gate_current());
     gate_net_enter();
     gate_net_enter();
@@ -136,7 +136,7 @@ static void paths_become_exact(void **state)
                 {"True", "1"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO_REF PyObject *path = host_value(rows[i].expression);
-        AUTO_REF PyObject *exact = dest_exact(path);
+        AUTO_REF PyObject *exact = dests_exact(path);
         AUTO_REF PyObject *wanted = host_value(rows[i].exact);
         assert_int_equal(PyObject_RichCompareBool(exact, wanted, Py_EQ), 1);
         assert_true(PyUnicode_CheckExact(exact) || PyBytes_CheckExact(exact) ||
@@ -145,15 +145,15 @@ static void paths_become_exact(void **state)
     static const char *const wrong[] = {"None", "5.0", "Bad()", "Raises()", "[]", "2 ** 70"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         AUTO_REF PyObject *path = host_value(wrong[i]);
-        assert_null(dest_exact(path));
+        assert_null(dests_exact(path));
         assert_true(PyErr_Occurred() != NULL);
         PyErr_Clear();
     }
     AUTO_REF PyObject *buffer = host_value("bytearray(b'x')");
-    AUTO_REF PyObject *none = dest_bytes(buffer);
+    AUTO_REF PyObject *none = dests_bytes(buffer);
     assert_ptr_equal(none, Py_None);
     AUTO_REF PyObject *null = host_value("'a\\0b'");
-    assert_null(dest_bytes(null));
+    assert_null(dests_bytes(null));
     assert_raised(PyExc_ValueError);
 }
 
@@ -197,16 +197,16 @@ static void destinations_are_where_the_system_says(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO_REF PyObject *path = host_value(rows[i].expression);
-        if (dest_permitted(path, -1, rows[i].use, dests) != rows[i].permitted)
+        if (dests_permitted(path, -1, rows[i].use, dests) != rows[i].permitted)
             fail_msg("%s", rows[i].expression);
         assert_null(PyErr_Occurred());
-        assert_false(dest_permitted(path, -1, rows[i].use, NULL) && rows[i].permitted &&
+        assert_false(dests_permitted(path, -1, rows[i].use, NULL) && rows[i].permitted &&
                      !PyLong_Check(path) && i != 5);
     }
-    assert_true(dest_allowed("relative", dests) && !dest_allowed("/etc/x", dests) &&
-                !dest_allowed("", dests));
-    assert_true(dest_within(inside, dests) && !dest_within(outside, dests) &&
-                !dest_within(inside, NULL));
+    assert_true(dests_allowed("relative", dests) && !dests_allowed("/etc/x", dests) &&
+                !dests_allowed("", dests));
+    assert_true(dests_within(inside, dests) && !dests_within(outside, dests) &&
+                !dests_within(inside, NULL));
 }
 
 static void a_check_raises_what_it_found(void **state)
@@ -216,16 +216,16 @@ static void a_check_raises_what_it_found(void **state)
     AUTO_REF PyObject *own = host_value("I + '/own'");
     AUTO_REF PyObject *others = host_value("O + '/a'");
     AUTO_REF PyObject *number = host_value("5.0");
-    assert_true(sandbox_check_dest(own, dests));
-    assert_false(sandbox_check_dest(others, dests));
+    assert_true(dests_check(own, dests));
+    assert_false(dests_check(others, dests));
     const char *text = error_text();
     assert_non_null(strstr(text, "Dest '"));
     assert_non_null(strstr(text, "not allowed; permitted: ['"));
-    assert_false(sandbox_check_dest(own, NULL));
+    assert_false(dests_check(own, NULL));
     assert_denied();
-    assert_false(sandbox_check_dest(number, dests));
+    assert_false(dests_check(number, dests));
     assert_raised(PyExc_TypeError);
-    assert_false(sandbox_check_dest(own, number));
+    assert_false(dests_check(own, number));
     assert_raised(PyExc_TypeError);
 }
 
@@ -331,7 +331,7 @@ static void uris_of_databases_are_taken_apart(void **state)
         if (rows[i].path)
             assert_string_equal(path, rows[i].path);
     }
-    assert_false(natives_database_is_uri());
+    assert_false(database_is_uri());
 }
 
 /* ---- policies -------------------------------------------------------------------------------- */
@@ -350,13 +350,13 @@ static PyObject *call_checked(const struct grant *grant, const char *arguments,
                               const char *keywords)
 {
     AUTO_REF PyObject *writer = host_value("writer");
-    AUTO_REF PyObject *checked = policy_bind(sandbox, writer, grant);
+    AUTO_REF PyObject *checked = checked_bind(sandbox, writer, grant);
     AUTO_REF PyObject *positional = host_value(arguments);
     AUTO_REF PyObject *named = host_value(keywords);
 
     assert_non_null(checked);
-    assert_ptr_equal(policy_target(checked), writer);
-    assert_ptr_equal(policy_target(writer), writer);
+    assert_ptr_equal(checked_target(checked), writer);
+    assert_ptr_equal(checked_target(writer), writer);
     return PyObject_Call(checked, positional, named);
 }
 
@@ -420,7 +420,7 @@ static PyObject *call_refused(PyObject *both)
 {
     AUTO_REF PyObject *writer =
         Py_XNewRef(PyDict_GetItemWithError(host_names, PyTuple_GET_ITEM(both, 2)));
-    AUTO_REF PyObject *checked = policy_bind(sandbox, writer, &grants[0]);
+    AUTO_REF PyObject *checked = checked_bind(sandbox, writer, &grants[0]);
 
     return checked ? PyObject_Call(checked, PyTuple_GET_ITEM(both, 0), PyTuple_GET_ITEM(both, 1))
                    : NULL;
@@ -452,7 +452,7 @@ static void a_users_policy_may_refuse_with_any_text(void **state)
              "    if arguments != ('yes',): raise PermissionError(arguments[0])");
     AUTO_REF PyObject *function = host_value("policed");
     AUTO_REF PyObject *policy = host_value("policy");
-    assert_true(sandbox_allow(function, GRADE_GATED, policy));
+    assert_true(grants_allow(function, GRADE_GATED, policy));
     PyDict_SetItemString(cell_names, "policed", function);
     host_run("seen = []");
     assert_cell("policed('yes') is None");
@@ -463,7 +463,7 @@ static void a_users_policy_may_refuse_with_any_text(void **state)
     assert_null(cell_run("policed(5, 6)"));
     assert_raised(PyExc_PermissionError);
     assert_true(host_holds("seen == ['yes']"));
-    assert_true(sandbox_deny(function));
+    assert_true(grants_deny(function));
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */

@@ -170,10 +170,10 @@ static void ordinary_code_runs(void **state)
 static void trusted_scopes_pass(void **state)
 {
     (void)state;
-    struct sandbox_scope scope;
-    sandbox_trusted_enter(&scope);
+    struct gate_scope scope;
+    gate_trusted_enter(&scope);
     assert_string_equal(run("open(O + '/trusted', 'w').close()"), "");
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
     assert_string_not_equal(run("open(O + '/after', 'w').close()"), "");
     assert_false(exists(outside, "after"));
 }

@@ -4,7 +4,7 @@
 
 #include "sandbox/patch/attributes.h"
 #include "sandbox/guards/guard_object.h"
-#include "sandbox/compile/insides.h"
+#include "sandbox/compile/reflection.h"
 
 /* guard[object]; new reference. */
 static PyObject *through(const char *placeholder, PyObject *object)
@@ -43,7 +43,7 @@ static void allowed_callables_come_back_themselves(void **state)
     for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++) {
         AUTO_REF PyObject *callable = host_value(expressions[i]);
         Py_ssize_t before = Py_REFCNT(callable);
-        PyObject *checked = guard_call(sandbox, callable);
+        PyObject *checked = calls_check(sandbox, callable);
         assert_ptr_equal(checked, callable);
         Py_DECREF(checked);
         PyObject *again = through("G", callable);
@@ -74,7 +74,7 @@ static void refused_callables_raise_denied(void **state)
              "    def method(self): pass");
     for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++) {
         AUTO_REF PyObject *callable = host_value(expressions[i]);
-        if (guard_call(sandbox, callable))
+        if (calls_check(sandbox, callable))
             fail_msg("%s passes", expressions[i]);
         assert_denied();
         Py_ssize_t before = Py_REFCNT(callable);
@@ -88,7 +88,7 @@ static void what_cannot_be_called_is_pythons_own_error(void **state)
 {
     (void)state;
     AUTO_REF PyObject *number = host_value("5");
-    PyObject *same = guard_call(sandbox, number);
+    PyObject *same = calls_check(sandbox, number);
     assert_ptr_equal(same, number);
     Py_DECREF(same);
     assert_null(cell_run("five = 5\nfive(1)"));
@@ -103,12 +103,12 @@ static void builtins_that_reach_far_are_stood_in_for(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         AUTO_REF PyObject *builtin = host_value(names[i]);
-        AUTO_REF PyObject *checked = guard_call(sandbox, builtin);
+        AUTO_REF PyObject *checked = calls_check(sandbox, builtin);
         assert_non_null(checked);
         assert_ptr_not_equal(checked, builtin);
-        assert_true(builtin_is_stand_in(checked));
-        assert_false(builtin_is_stand_in(builtin));
-        assert_ptr_equal(checked, builtin_stand_in(builtin));
+        assert_true(builtins_is_stand_in(checked));
+        assert_false(builtins_is_stand_in(builtin));
+        assert_ptr_equal(checked, builtins_stand_in(builtin));
     }
 }
 
@@ -185,18 +185,18 @@ static void values_leave_as_they_are_or_as_twins(void **state)
     host_run("import os, sys, keyword");
     AUTO_REF PyObject *list = PyList_New(0);
     Py_ssize_t before = Py_REFCNT(list);
-    PyObject *same = guard_value(sandbox, list);
+    PyObject *same = values_leave(sandbox, list);
     assert_ptr_equal(same, list);
     Py_DECREF(same);
     assert_int_equal(Py_REFCNT(list), before);
     AUTO_REF PyObject *unlink = host_value("os.unlink");
-    AUTO_REF PyObject *twin = guard_value(sandbox, unlink);
+    AUTO_REF PyObject *twin = values_leave(sandbox, unlink);
     AUTO_REF PyObject *second = through("T", unlink);
-    assert_true(guard_is_twin(twin));
+    assert_true(twin_is(twin));
     assert_ptr_equal(twin, second);
     assert_ptr_equal(twin_original(twin), unlink);
     AUTO_REF PyObject *modules = host_value("sys.modules");
-    AUTO_REF PyObject *copy = guard_value(sandbox, modules);
+    AUTO_REF PyObject *copy = values_leave(sandbox, modules);
     assert_true(PyDict_CheckExact(copy) && copy != modules);
     AUTO_REF PyObject *keywords = host_value("keyword.kwlist");
     AUTO_REF PyObject *list_copy = through("T", keywords);
@@ -230,10 +230,10 @@ static void what_may_be_written_to(void **state)
     host_run("import os, sys, types, json, weakref, keyword");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO_REF PyObject *object = host_value(rows[i].expression);
-        guard_write(sandbox, object);
+        stores_check(sandbox, object);
         PyErr_Clear();
         Py_ssize_t before = Py_REFCNT(object);
-        if (guard_write(sandbox, object) != rows[i].writable)
+        if (stores_check(sandbox, object) != rows[i].writable)
             fail_msg("%s: %s", rows[i].expression,
                      rows[i].writable ? error_text() : "may be written to");
         if (!rows[i].writable)
@@ -249,17 +249,17 @@ static void namespaces_of_others_are_read_as_copies(void **state)
     host_run("import json");
     AUTO_REF PyObject *type = host_value("json.JSONEncoder");
     AUTO_REF PyObject *name = PyUnicode_FromString("__dict__");
-    AUTO_REF PyObject *read = guard_read(sandbox, type, name);
+    AUTO_REF PyObject *read = values_read(sandbox, type, name);
     assert_true(Py_IS_TYPE(read, &PyDictProxy_Type));
     AUTO_REF PyObject *module = host_value("json");
-    AUTO_REF PyObject *namespace = guard_read(sandbox, module, name);
+    AUTO_REF PyObject *namespace = values_read(sandbox, module, name);
     assert_true(PyDict_CheckExact(namespace) && namespace != PyModule_GetDict(module));
     AUTO_REF PyObject *globals = PyUnicode_FromString("__globals__");
     AUTO_REF PyObject *function = host_value("json.dumps");
-    assert_null(guard_read(sandbox, function, globals));
+    assert_null(values_read(sandbox, function, globals));
     assert_denied();
     AUTO_REF PyObject *missing = PyUnicode_FromString("missing");
-    assert_null(guard_read(sandbox, function, missing));
+    assert_null(values_read(sandbox, function, missing));
     assert_raised(PyExc_AttributeError);
 }
 
@@ -356,10 +356,10 @@ static void only_classes_of_the_sandbox_tell_their_subclasses(void **state)
     AUTO_REF PyObject *asked = PyObject_GetAttrString(own, "__subclasses__");
     AUTO_REF PyObject *others = host_value("Exception.__subclasses__");
     AUTO_REF PyObject *plain = host_value("len");
-    assert_true(insides_tells_subclasses(sandbox, asked));
-    assert_false(insides_tells_subclasses(sandbox, others));
-    assert_false(insides_tells_subclasses(sandbox, plain));
-    assert_false(insides_tells_subclasses(sandbox, Py_None));
+    assert_true(calls_tells_subclasses(sandbox, asked));
+    assert_false(calls_tells_subclasses(sandbox, others));
+    assert_false(calls_tells_subclasses(sandbox, plain));
+    assert_false(calls_tells_subclasses(sandbox, Py_None));
 }
 
 /* A str that says one thing and is found as another, by hash and comparison: at once, or the second

@@ -2,8 +2,8 @@
  * and never neither; what is refused stays refused; and the next time everything is as it was. */
 #include "tests/c/sandbox/embedded.h"
 
-#include "sandbox/owners/belongings.h"
-#include "sandbox/guards/carried.h"
+#include "sandbox/owners/shared.h"
+#include "sandbox/guards/deferred.h"
 #include "sandbox/gate/dests.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guard_object.h"
@@ -38,7 +38,7 @@ static PyObject *find_grant(PyObject *callable)
 static PyObject *write_to(PyObject *object)
 {
     allowlist_epoch++;
-    return answer(guard_write(sandbox, object));
+    return answer(stores_check(sandbox, object));
 }
 
 /* Of the source, what is compiled beforehand: CPython's parser itself does not survive. */
@@ -191,7 +191,7 @@ static void running_code_survives(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO_REF PyObject *source = PyUnicode_FromString(rows[i].source);
         struct sandbox_code code;
-        assert_true(sandbox_compile(sandbox, source, filename, Py_file_input, 0, &code));
+        assert_true(compile_source(sandbox, source, filename, Py_file_input, 0, &code));
         AUTO_REF PyObject *owned = code.code;
         assert_survives(rows[i].source, run_code, owned, rows[i].outcome);
     }
@@ -250,18 +250,18 @@ static PyObject *set_dests(PyObject *dests)
 
 static PyObject *set_hooks(PyObject *hook)
 {
-    return answer(sandbox_set_hooks(sandbox, NULL, NULL, hook));
+    return answer(hooks_set(sandbox, NULL, NULL, hook));
 }
 
 static PyObject *refuse(PyObject *unused)
 {
     (void)unused;
-    return sandbox_refuse("call", "a.b", "why", "remedy");
+    return refusal_raise("call", "a.b", "why", "remedy");
 }
 
 static PyObject *refuse_dest(PyObject *path)
 {
-    dest_refuse(path, NULL, "a.b");
+    dests_refuse(path, NULL, "a.b");
     return NULL;
 }
 
@@ -269,18 +269,18 @@ static PyObject *check_dest(PyObject *path)
 {
     AUTO_REF PyObject *dests = Py_BuildValue("[s]", "/tmp");
 
-    return dests ? answer(sandbox_check_dest(path, dests)) : NULL;
+    return dests ? answer(dests_check(path, dests)) : NULL;
 }
 
 static PyObject *listing(PyObject *unused)
 {
     (void)unused;
-    return sandbox_grants();
+    return grants_list();
 }
 
 static PyObject *search(PyObject *needle)
 {
-    return sandbox_policy_search(PyUnicode_AsUTF8(needle));
+    return grants_search(PyUnicode_AsUTF8(needle));
 }
 
 static void the_rest_survives(void **state)
@@ -303,8 +303,8 @@ static void the_rest_survives(void **state)
         {"the name of an instance", resolve_name, "Mine()", PASSES},
         {"grants", listing, "None", PASSES},
         {"a search", search, "'json'", PASSES},
-        {"an exact path", dest_exact, "pathlib.Path('x')", PASSES},
-        {"the bytes of a path", dest_bytes, "pathlib.Path('x')", PASSES},
+        {"an exact path", dests_exact, "pathlib.Path('x')", PASSES},
+        {"the bytes of a path", dests_bytes, "pathlib.Path('x')", PASSES},
     };
 
     (void)state;

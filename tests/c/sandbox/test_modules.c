@@ -4,14 +4,14 @@
 
 #include <unistd.h>
 
-#include "sandbox/owners/belongings.h"
+#include "sandbox/owners/shared.h"
 #include "sandbox/gate/caches.h"
-#include "sandbox/guards/carried.h"
+#include "sandbox/guards/deferred.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guard_object.h"
 #include "sandbox/gate/hooks.h"
 #include "sandbox/patch/interpose.h"
-#include "sandbox/guards/keywords.h"
+#include "base/keywords.h"
 #include "sandbox/list/packs.h"
 #include "sandbox/guards/reflect.h"
 #include "sandbox/list/resolve.h"
@@ -82,8 +82,8 @@ static void names_lead_to_objects_without_running_code(void **state)
         assert_null(PyErr_Occurred());
     }
     assert_true(host_holds("trapped == []"));
-    assert_ptr_equal(resolve_module("json.dumps", 4), PyDict_GetItemString(host_names, "json"));
-    assert_null(resolve_module("json.dumps", 10));
+    assert_ptr_equal(loaded_find("json.dumps", 4), PyDict_GetItemString(host_names, "json"));
+    assert_null(loaded_find("json.dumps", 10));
 }
 
 static void objects_say_what_they_are(void **state)
@@ -153,7 +153,7 @@ static void the_most_specific_entry_of_a_pack_decides(void **state)
             assert_true(!entry->policy || entry->grade == GRADE_WRITE ||
                         (entry->grade == GRADE_DENY && entry->policy->kind == POLICY_NEVER_CALL));
             const struct pack_entry *found = packs_find(entry->name, &pack);
-            if (!entry_is_pattern(entry) && (!found || strcmp(found->name, entry->name) != 0))
+            if (!packs_is_pattern(entry) && (!found || strcmp(found->name, entry->name) != 0))
                 fail_msg("%s is not found", entry->name);
         }
     assert_true(packs_writable("argparse.Namespace") && !packs_writable("types.ModuleType") &&
@@ -188,7 +188,7 @@ static void what_modules_name_is_theirs(void **state)
              "owned = types.ModuleType('owned')\n"
              "owned.registry, owned.items, owned.text, owned.taken = {'a': 1}, [1], 'text', [2]\n"
              "sys.modules['owned'] = owned\nlent = [3]\nsys.argv = ['x']");
-    belongings_find(PyImport_GetModuleDict(), count_one);
+    shared_find(PyImport_GetModuleDict(), count_one);
     assert_true(listed > 10);
     AUTO_REF PyObject *kept = host_value("owned.taken"); /* freed, its address would be another's */
     host_run("owned.taken = None");
@@ -197,14 +197,14 @@ static void what_modules_name_is_theirs(void **state)
                                         ? Py_NewRef(kept)
                                         : host_value(rows[i].expression);
         Py_ssize_t before = Py_REFCNT(object);
-        if (belongs_to_module(sandbox, object) != rows[i].belongs ||
-            belongs_to_installed(sandbox, object) != rows[i].installed)
+        if (shared_is_of_module(sandbox, object) != rows[i].belongs ||
+            shared_is_of_library(sandbox, object) != rows[i].installed)
             fail_msg("%s", rows[i].expression);
         assert_null(PyErr_Occurred());
         assert_int_equal(Py_REFCNT(object), before);
     }
     AUTO_REF PyObject *globals = host_value("{'given': owned.items, 'own': [], 'text': 'x'}");
-    AUTO_REF PyObject *given = belongings_given(globals);
+    AUTO_REF PyObject *given = shared_given(globals);
     assert_int_equal(PyList_GET_SIZE(given), 1);
     assert_null(cell_run("import owned\nowned.registry['b'] = 2"));
     assert_denied();
@@ -231,9 +231,9 @@ static void modules_where_cells_write_are_code_of_cells(void **state)
     assert_null(cell_run("made_inside.act(O + '/new')"));
     assert_denied();
     assert_null(cell_run("import bare"));
-    assert_raised(sandbox_denied_type());
+    assert_raised(refusal_type());
     assert_null(cell_run("import zipped"));
-    assert_raised(sandbox_denied_type());
+    assert_raised(refusal_type());
     assert_true(cell_run("open(I + '/reads.py', 'w').write('x = (lambda: 0).__globals__')") !=
                 NULL);
     assert_null(cell_run("import reads"));
@@ -251,10 +251,10 @@ static void what_is_carried_looks_like_what_it_is(void **state)
     (void)state;
     AUTO_REF PyObject *function = host_value("functools.partial(os.mkdir, O + '/carried')");
     Py_ssize_t before = Py_REFCNT(function);
-    PyObject *carried = carried_new(sandbox, function);
-    assert_ptr_equal(carried_original(carried), function);
-    assert_ptr_equal(carried_original(function), function);
-    PyObject *again = carried_new(sandbox, carried);
+    PyObject *carried = deferred_new(sandbox, function);
+    assert_ptr_equal(deferred_original(carried), function);
+    assert_ptr_equal(deferred_original(function), function);
+    PyObject *again = deferred_new(sandbox, carried);
     assert_ptr_equal(again, carried);
     Py_DECREF(again);
     AUTO_REF PyObject *shown = PyObject_Repr(carried);
@@ -267,7 +267,7 @@ static void what_is_carried_looks_like_what_it_is(void **state)
     Py_DECREF(carried);
     assert_int_equal(Py_REFCNT(function), before);
     AUTO_REF PyObject *own = cell_run("def own(): pass\nown");
-    AUTO_REF PyObject *same = carried_new(sandbox, own);
+    AUTO_REF PyObject *same = deferred_new(sandbox, own);
     assert_ptr_equal(same, own);
 }
 
@@ -390,8 +390,8 @@ static void hear(void *context, const char *kind, const char *callable, const ch
 static void a_refusal_says_what_where_and_why(void **state)
 {
     (void)state;
-    sandbox_set_listener(hear, &heard);
-    assert_null(sandbox_refuse("call", "a.b", "because", "do so"));
+    refusal_listen(hear, &heard);
+    assert_null(refusal_raise("call", "a.b", "because", "do so"));
     PyObject *type, *error, *traceback;
     PyErr_Fetch(&type, &error, &traceback);
     PyErr_NormalizeException(&type, &error, &traceback);
@@ -405,14 +405,14 @@ static void a_refusal_says_what_where_and_why(void **state)
     Py_XDECREF(traceback);
     PyDict_DelItemString(host_names, "denied");
     assert_int_equal(heard, 1);
-    assert_null(sandbox_refuse("write", NULL, NULL, NULL));
+    assert_null(refusal_raise("write", NULL, NULL, NULL));
     assert_non_null(strstr(error_text(), "not allowed"));
-    assert_null(sandbox_refuse("call", "\xff", "\xff", "\xff"));
+    assert_null(refusal_raise("call", "\xff", "\xff", "\xff"));
     assert_denied();
     assert_cell("import os\ntry:\n    1 + 1\n    os.unlink('x')\nexcept PermissionError as e: got "
                 "= e\ngot.lineno == 4 and got.col_offset == 4");
     assert_int_equal(heard, 3);
-    sandbox_set_listener(NULL, NULL);
+    refusal_listen(NULL, NULL);
 }
 
 static void hooks_hear_of_calls_and_may_let_pass(void **state)
@@ -426,7 +426,7 @@ static void hooks_hear_of_calls_and_may_let_pass(void **state)
     AUTO_REF PyObject *before_deny = host_value("before_deny");
     AUTO_REF PyObject *data = PyUnicode_FromString("data");
     Py_ssize_t before = Py_REFCNT(on_call);
-    assert_true(sandbox_set_hooks(sandbox, on_call, before_deny, data));
+    assert_true(hooks_set(sandbox, on_call, before_deny, data));
     assert_true(hooks_watch_calls(sandbox) && hooks_ask_first(sandbox));
     assert_cell("import json\njson.dumps([1]) == '[1]'");
     assert_true(host_holds("calls == [('json.dumps', 'data')]"));
@@ -439,7 +439,7 @@ static void hooks_hear_of_calls_and_may_let_pass(void **state)
     host_run("passes = Bad()");
     assert_null(cell_run("import os\nos.unlink(O + '/asked')"));
     assert_raised(PyExc_ValueError);
-    assert_true(sandbox_set_hooks(sandbox, NULL, Py_None, Py_None));
+    assert_true(hooks_set(sandbox, NULL, Py_None, Py_None));
     assert_false(hooks_watch_calls(sandbox) || hooks_ask_first(sandbox));
     assert_int_equal(Py_REFCNT(on_call), before);
 }
@@ -450,16 +450,16 @@ static void classes_know_their_sandbox(void **state)
     AUTO_REF PyObject *own = cell_run("class Own: pass\nOwn");
     AUTO_REF PyObject *made = cell_run("type('Made', (), {})");
     AUTO_REF PyObject *others = host_value("json.JSONEncoder");
-    assert_ptr_equal(class_sandbox((PyTypeObject *)own), sandbox);
-    assert_null(class_sandbox((PyTypeObject *)others));
-    assert_int_equal(class_run((PyTypeObject *)own), 1);
-    assert_int_equal(class_run((PyTypeObject *)others), 0);
-    assert_true(guard_type_is_born(sandbox, (PyTypeObject *)own) &&
-                guard_type_is_born(sandbox, (PyTypeObject *)made));
-    assert_false(guard_type_is_born(sandbox, (PyTypeObject *)others) ||
-                 guard_type_is_born(sandbox, &PyLong_Type));
+    assert_ptr_equal(classes_sandbox((PyTypeObject *)own), sandbox);
+    assert_null(classes_sandbox((PyTypeObject *)others));
+    assert_int_equal(classes_run((PyTypeObject *)own), 1);
+    assert_int_equal(classes_run((PyTypeObject *)others), 0);
+    assert_true(classes_is_born(sandbox, (PyTypeObject *)own) &&
+                classes_is_born(sandbox, (PyTypeObject *)made));
+    assert_false(classes_is_born(sandbox, (PyTypeObject *)others) ||
+                 classes_is_born(sandbox, &PyLong_Type));
     AUTO_REF PyObject *path = PyUnicode_FromString("/etc/x");
-    assert_false(cache_is_written(path, -1, DEST_CONTENT));
+    assert_false(caches_is_written(path, -1, DEST_CONTENT));
 }
 
 static void use_everything(void)

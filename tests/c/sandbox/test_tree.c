@@ -5,7 +5,7 @@
 
 #include "sandbox/compile/locals.h"
 #include "sandbox/compile/nodes.h"
-#include "sandbox/owners/origin.h"
+#include "sandbox/owners/code.h"
 #include "sandbox/compile/transform.h"
 
 /* The tree that the compiler makes of `source`; new reference. */
@@ -169,7 +169,7 @@ static void whatever_a_field_holds_is_an_error_at_worst(void **state)
         AUTO_REF PyObject *owned = pair;
         struct sandbox_code code;
         bool ok =
-            sandbox_compile(sandbox, PyTuple_GET_ITEM(pair, 0), filename, Py_file_input, 0, &code);
+            compile_source(sandbox, PyTuple_GET_ITEM(pair, 0), filename, Py_file_input, 0, &code);
         assert_true(ok == !PyErr_Occurred());
         PyErr_Clear();
         compiled += ok;
@@ -189,7 +189,7 @@ static void the_tree_itself_is_not_touched(void **state)
     AUTO_REF PyObject *before = PyObject_CallMethod(ast, "dump", "O", tree);
     struct sandbox_code code;
 
-    assert_true(sandbox_compile(sandbox, tree, filename, Py_file_input, 0, &code));
+    assert_true(compile_source(sandbox, tree, filename, Py_file_input, 0, &code));
     Py_DECREF(code.code);
     AUTO_REF PyObject *after = PyObject_CallMethod(ast, "dump", "O", tree);
     assert_int_equal(PyUnicode_Compare(before, after), 0);
@@ -213,7 +213,7 @@ static void each_attribute_of_a_tree_is_asked_for_once(void **state)
     AUTO_REF PyObject *filename = PyUnicode_FromString("<tree>");
     struct sandbox_code code;
 
-    if (!sandbox_compile(sandbox, tree, filename, Py_file_input, 0, &code))
+    if (!compile_source(sandbox, tree, filename, Py_file_input, 0, &code))
         fail_msg("%s", error_text());
     PyObject *names = ((PyCodeObject *)code.code)->co_names;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
@@ -389,7 +389,7 @@ static void source_that_is_no_source_is_an_error(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO_REF PyObject *source = host_value(rows[i].expression);
         struct sandbox_code code = {Py_None, Py_None};
-        assert_false(sandbox_compile(sandbox, source, filename, Py_file_input, 0, &code));
+        assert_false(compile_source(sandbox, source, filename, Py_file_input, 0, &code));
         if (!PyErr_ExceptionMatches(*rows[i].error))
             fail_msg("%s: %s", rows[i].expression, error_text());
         PyErr_Clear();
@@ -405,14 +405,14 @@ static void all_code_of_a_cell_is_marked(void **state)
     AUTO_REF PyObject *filename = PyUnicode_FromString("<cell>");
     struct sandbox_code code;
 
-    assert_true(sandbox_compile(sandbox, source, filename, Py_file_input, 0, &code));
+    assert_true(compile_source(sandbox, source, filename, Py_file_input, 0, &code));
     AUTO_REF PyObject *stack = PyList_New(0);
     PyList_Append(stack, code.code);
     size_t count = 0;
     for (Py_ssize_t at = 0; at < PyList_GET_SIZE(stack); at++) {
         PyCodeObject *one = (PyCodeObject *)PyList_GET_ITEM(stack, at);
         assert_ptr_equal(code_sandbox((PyObject *)one), sandbox);
-        assert_true(sandbox_is_guarded_code((PyObject *)one));
+        assert_true(code_is_guarded((PyObject *)one));
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(one->co_consts); i++)
             if (PyCode_Check(PyTuple_GET_ITEM(one->co_consts, i)))
                 PyList_Append(stack, PyTuple_GET_ITEM(one->co_consts, i));
@@ -421,7 +421,7 @@ static void all_code_of_a_cell_is_marked(void **state)
     assert_true(count >= 5);
     AUTO_REF PyObject *host = host_value("(lambda: 0).__code__");
     assert_null(code_sandbox(host));
-    assert_false(sandbox_is_guarded_code(host) || sandbox_is_guarded_code(Py_None));
+    assert_false(code_is_guarded(host) || code_is_guarded(Py_None));
     assert_true(code_inherit(host, code.code));
     assert_ptr_equal(code_sandbox(host), sandbox);
     Py_DECREF(code.code);
@@ -434,13 +434,13 @@ static void checking_makes_no_code(void **state)
     AUTO_REF PyObject *filename = PyUnicode_FromString("<cell>");
     struct sandbox_code code;
 
-    assert_true(sandbox_compile(sandbox, source, filename, Py_file_input,
-                                SANDBOX_CHECK_ONLY | SANDBOX_RESULT, &code));
+    assert_true(compile_source(sandbox, source, filename, Py_file_input,
+                               SANDBOX_CHECK_ONLY | SANDBOX_RESULT, &code));
     assert_true(!code.code && !code.result);
-    assert_true(sandbox_compile(sandbox, source, filename, Py_eval_input, 0, &code));
+    assert_true(compile_source(sandbox, source, filename, Py_eval_input, 0, &code));
     AUTO_REF PyObject *owned = code.code;
     assert_null(code.result);
-    assert_null(sandbox_take_result(Py_None));
+    assert_null(box_take(Py_None));
 }
 
 static void a_box_is_emptied_when_it_is_read(void **state)
@@ -448,14 +448,14 @@ static void a_box_is_emptied_when_it_is_read(void **state)
     (void)state;
     AUTO_REF PyObject *box = box_new();
     AUTO_REF PyObject *value = PyList_New(0);
-    assert_null(sandbox_take_result(box));
+    assert_null(box_take(box));
     AUTO_REF PyObject *none = PyObject_CallMethod(box, "keep", "O", value);
     assert_ptr_equal(none, Py_None);
     assert_int_equal(Py_REFCNT(value), 2);
-    PyObject *taken = sandbox_take_result(box);
+    PyObject *taken = box_take(box);
     assert_ptr_equal(taken, value);
     Py_DECREF(taken);
-    assert_null(sandbox_take_result(box));
+    assert_null(box_take(box));
     assert_int_equal(Py_REFCNT(value), 1);
 }
 
@@ -494,7 +494,7 @@ static void make_sandbox(void)
     struct sandbox_code code;
 
     assert_non_null(own);
-    assert_true(sandbox_compile(own, source, filename, Py_file_input, 0, &code));
+    assert_true(compile_source(own, source, filename, Py_file_input, 0, &code));
     sandbox_destroy(&own);
     assert_null(own);
     sandbox_destroy(&own);

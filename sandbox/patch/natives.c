@@ -11,8 +11,8 @@
 #include "sandbox/gate/dests.h"
 #include "sandbox/gate/session.h"
 #include "sandbox/guards/guard_object.h"
-#include "sandbox/guards/keywords.h"
-#include "sandbox/list/lookup.h"
+#include "base/keywords.h"
+#include "sandbox/owners/loaded.h"
 #include "sandbox/patch/standard.h"
 
 enum native_kind {
@@ -161,13 +161,13 @@ static bool called_by(const char *module_name)
     PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
     AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
 
-    if (frame && is_namespace_of(globals, "signal")) {
+    if (frame && loaded_is_namespace(globals, "signal")) {
         PyFrameObject *outer = PyFrame_GetBack(frame);
         Py_SETREF(frame, outer);
         Py_XSETREF(globals, frame ? PyFrame_GetGlobals(frame) : NULL);
     }
     Py_XDECREF(frame);
-    return is_namespace_of(globals, module_name);
+    return loaded_is_namespace(globals, module_name);
 }
 
 /* dbm's open: a database that is opened for more than reading is a destination, whatever files it
@@ -183,7 +183,7 @@ static int judge_dbm(const struct asker *asker, PyObject *arguments)
         return 0;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         AUTO_REF PyObject *file = PyBytes_FromFormat("%s%s", PyBytes_AS_STRING(name), endings[i]);
-        if (!file || gate_check_dest(asker, file) < 0)
+        if (!file || judge_dest(asker, file) < 0)
             return -1;
     }
     return 0;
@@ -193,7 +193,7 @@ static int judge_dbm(const struct asker *asker, PyObject *arguments)
 static PyObject *dbm_arguments(PyObject *arguments)
 {
     AUTO_REF PyObject *name =
-        PyTuple_GET_SIZE(arguments) ? dest_bytes(PyTuple_GET_ITEM(arguments, 0)) : NULL;
+        PyTuple_GET_SIZE(arguments) ? dests_bytes(PyTuple_GET_ITEM(arguments, 0)) : NULL;
 
     if (!name || !PyBytes_Check(name)) {
         if (!PyErr_Occurred())
@@ -246,15 +246,16 @@ static int judge(const struct patch *patch, PyObject *arguments)
                    ? gate_refuse(patch->native->name, "this descriptor is the kernel's", NULL)
                    : descriptors_judge_copy(&asker, first);
     case NATIVE_INTERN:
-        return !first || !is_others(asker.sandbox, first) || guard_write(asker.sandbox, first) ? 0
-                                                                                               : -1;
+        return !first || !others_has(asker.sandbox, first) || stores_check(asker.sandbox, first)
+                   ? 0
+                   : -1;
     case NATIVE_PATH:
-        return first ? gate_check_dest(&asker, first) : 0;
+        return first ? judge_dest(&asker, first) : 0;
     case NATIVE_DBM:
         return judge_dbm(&asker, arguments);
     case NATIVE_DESCRIPTOR: /* what has __index__ could say something else a moment later */
         return first && PyLong_Check(first)
-                   ? gate_check_dest(&asker, first)
+                   ? judge_dest(&asker, first)
                    : gate_refuse(patch->native->name,
                                  "a descriptor is given by position, as an int", NULL);
     default:
@@ -271,12 +272,12 @@ static PyObject *thread_run(PyObject *carried, PyObject *arguments, PyObject *ke
     PyObject *capsule = PyTuple_GET_ITEM(carried, 0);
     struct sandbox *before = gate_thread_sandbox(),
                    *sandbox = PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule));
-    struct sandbox_scope scope;
+    struct gate_scope scope;
 
     gate_thread_set(sandbox);
     gate_judged_enter(&scope, sandbox);
     PyObject *result = PyObject_Call(PyTuple_GET_ITEM(carried, 1), arguments, keywords);
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
     gate_thread_set(before);
     return result;
 }
@@ -370,7 +371,7 @@ static bool limit_databases(PyObject *module)
 
 static _Thread_local bool is_uri;
 
-bool natives_database_is_uri(void)
+bool database_is_uri(void)
 {
     return is_uri;
 }
@@ -417,7 +418,7 @@ static int keylog_store(PyObject *context, PyObject *path, void *closure)
     struct asker asker = gate_asker();
 
     if (path && path != Py_None && !asker.permitted && !called_by("ssl") &&
-        gate_check_dest(&asker, path) < 0)
+        judge_dest(&asker, path) < 0)
         return -1;
     return plain_keylog_store(context, path, closure);
 }
@@ -530,7 +531,7 @@ static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *giv
                                            : NULL;
 }
 
-bool native_is_patched(PyObject *self_object)
+bool natives_is_patched(PyObject *self_object)
 {
     return self_object && Py_IS_TYPE(self_object, patch_type());
 }
@@ -592,7 +593,7 @@ static bool patch_module(PyObject *module)
         PyObject *function =
             PyDict_GetItemString(PyModule_GetDict(module), natives[i].name); /* borrowed */
         if (function && Py_IS_TYPE(function, &PyCFunction_Type) &&
-            !native_is_patched(((PyCFunctionObject *)function)->m_self) &&
+            !natives_is_patched(((PyCFunctionObject *)function)->m_self) &&
             !patch_function((PyCFunctionObject *)function, &natives[i]))
             return false;
     }

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "sandbox/guards/carried.h"
+#include "sandbox/guards/deferred.h"
 #include "sandbox/gate/gate.h"
-#include "sandbox/owners/origin.h"
+#include "sandbox/owners/code.h"
 #include "sandbox/guards/reflect.h"
 #include "sandbox/list/resolve.h"
 
@@ -24,7 +24,7 @@ static PyObject *forget_class(PyObject *key, PyObject *weak)
 
 static PyMethodDef forget_method = {"forget_class", forget_class, METH_O, NULL};
 
-bool remember_class(const struct sandbox *sandbox, PyObject *type)
+bool classes_remember(const struct sandbox *sandbox, PyObject *type)
 {
     AUTO_REF PyObject *key = PyLong_FromVoidPtr(type);
     AUTO_REF PyObject *forget = key ? PyCFunction_New(&forget_method, key) : NULL;
@@ -33,10 +33,10 @@ bool remember_class(const struct sandbox *sandbox, PyObject *type)
         weak ? Py_BuildValue("(OIO)", weak, sandbox->run, sandbox->token) : NULL;
 
     return value && PyDict_SetItem(born_classes, key, value) == 0 &&
-           carried_cover_class((struct sandbox *)sandbox, (PyTypeObject *)type);
+           deferred_cover_class((struct sandbox *)sandbox, (PyTypeObject *)type);
 }
 
-struct sandbox *class_sandbox(PyTypeObject *type)
+struct sandbox *classes_sandbox(PyTypeObject *type)
 {
     PyObject *found = NULL, *mro = PyDict_GET_SIZE(born_classes) ? type->tp_mro : NULL;
 
@@ -50,7 +50,7 @@ struct sandbox *class_sandbox(PyTypeObject *type)
 }
 
 /* Run in which the class was born, 0 when it was not born by a class statement here. */
-unsigned class_run(PyTypeObject *type)
+unsigned classes_run(PyTypeObject *type)
 {
     AUTO_REF PyObject *key = PyLong_FromVoidPtr(type);
     PyObject *value = key ? PyDict_GetItemWithError(born_classes, key) : NULL;
@@ -133,11 +133,11 @@ static bool is_dynamic_class(const struct sandbox *sandbox, PyTypeObject *type)
     return sandbox->persistent || !is_hosts_class(sandbox, type, own);
 }
 
-bool guard_type_is_born(const struct sandbox *sandbox, PyTypeObject *type)
+bool classes_is_born(const struct sandbox *sandbox, PyTypeObject *type)
 {
     if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE))
         return false;
-    return class_run(type) != 0 || is_dynamic_class(sandbox, type);
+    return classes_run(type) != 0 || is_dynamic_class(sandbox, type);
 }
 
 bool classes_init(void)

@@ -1,9 +1,9 @@
-#include "sandbox/owners/belongings.h"
+#include "sandbox/owners/shared.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "sandbox/list/lookup.h"
+#include "sandbox/owners/loaded.h"
 
 static struct slot {
     PyObject *container; /* borrowed: only compared, and looked up again before it counts */
@@ -90,7 +90,7 @@ static void list_one(PyObject *module, PyObject *value)
         add_container(value);
 }
 
-void belongings_find(PyObject *modules, void (*add)(const PyObject *container))
+void shared_find(PyObject *modules, void (*add)(const PyObject *container))
 {
     unsigned bits = slot_bits > 10 ? slot_bits : 10;
 
@@ -111,7 +111,7 @@ void belongings_find(PyObject *modules, void (*add)(const PyObject *container))
     }
 }
 
-bool belongings_names(PyObject *namespace, PyObject *wanted)
+bool shared_names(PyObject *namespace, PyObject *wanted)
 {
     PyObject *key, *value;
     Py_ssize_t at = 0;
@@ -148,13 +148,13 @@ static bool has_owner(const struct sandbox *sandbox, PyObject *container)
     while (PyDict_Next(modules, &at, &name, &module)) {
         PyObject *namespace = is_owner(name, module) ? PyModule_GetDict(module) : NULL;
         if (namespace && namespace != sandbox->globals && namespace != running &&
-            belongings_names(namespace, container))
+            shared_names(namespace, container))
             return true;
     }
     return false;
 }
 
-PyObject *belongings_given(PyObject *globals)
+PyObject *shared_given(PyObject *globals)
 {
     PyObject *key, *value, *given = PyList_New(0);
     Py_ssize_t at = 0;
@@ -166,13 +166,13 @@ PyObject *belongings_given(PyObject *globals)
     return given;
 }
 
-bool belongs_to_module(const struct sandbox *sandbox, PyObject *container)
+bool shared_is_of_module(const struct sandbox *sandbox, PyObject *container)
 {
     return is_container(container) && is_listed(container) && has_owner(sandbox, container);
 }
 
 /* "a" of "a.b". */
-bool module_is_standard(PyObject *module)
+bool loaded_is_standard(PyObject *module)
 {
     PyObject *standard = PySys_GetObject("stdlib_module_names"); /* borrowed */
     const char *name = text_of(PyDict_GetItemString(PyModule_GetDict(module), "__name__"));
@@ -186,7 +186,7 @@ bool module_is_standard(PyObject *module)
 }
 
 /* Is the module installed, not the user's own? Those of the interpreter have no file. */
-bool module_is_installed(PyObject *module)
+bool loaded_is_installed(PyObject *module)
 {
     static const char *const folders[] = {"/site-packages/", "/dist-packages/", "/lib/python",
                                           "/lib64/python"};
@@ -212,15 +212,15 @@ static bool has_installed_owner(PyObject *value)
 
     while (!loaded && PyDict_Next(PyImport_GetModuleDict(), &at, &key, &module))
         loaded = module == owner;
-    return loaded && module_is_installed(owner) && belongings_names(PyModule_GetDict(owner), value);
+    return loaded && loaded_is_installed(owner) && shared_names(PyModule_GetDict(owner), value);
 }
 
-bool belongings_has(const PyObject *value)
+bool shared_has(const PyObject *value)
 {
     return is_listed(value);
 }
 
-const char *belongings_home(PyObject *value)
+const char *shared_home(PyObject *value)
 {
     PyObject *name = is_listed(value) && has_installed_owner(value)
                          ? PyModule_GetNameObject(slot_of(value)->module)
@@ -232,26 +232,26 @@ const char *belongings_home(PyObject *value)
     return text;
 }
 
-PyObject *belongings_module(PyObject *container)
+PyObject *shared_module(PyObject *container)
 {
     return is_container(container) && is_listed(container) && has_installed_owner(container)
                ? slot_of(container)->module
                : NULL;
 }
 
-bool belongs_to_installed(const struct sandbox *sandbox, PyObject *container)
+bool shared_is_of_library(const struct sandbox *sandbox, PyObject *container)
 {
     return is_container(container) && is_listed(container) && !is_free(container) &&
            !is_given(sandbox, container) && has_installed_owner(container);
 }
 
-bool special_belongs_to_installed(const struct sandbox *sandbox, PyObject *container)
+bool shared_special_is_of_library(const struct sandbox *sandbox, PyObject *container)
 {
     return is_special_container(container) && is_listed(container) &&
            !is_given(sandbox, container) && has_installed_owner(container);
 }
 
-bool instance_belongs_to_module(const struct sandbox *sandbox, PyObject *instance)
+bool shared_instance_is_of_module(const struct sandbox *sandbox, PyObject *instance)
 {
     return is_listed(instance) && has_owner(sandbox, instance);
 }

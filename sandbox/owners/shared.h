@@ -1,36 +1,36 @@
-/* belongings: the dicts, lists, sets and instances that modules keep under a name of theirs
+/* shared: the dicts, lists, sets and instances that modules keep under a name of theirs
  * (caches, registries, __path__): whoever changes one changes what all of the program uses. */
-#ifndef SAFEPYRUN_BELONGINGS_H
-#define SAFEPYRUN_BELONGINGS_H
+#ifndef SAFEPYRUN_SHARED_H
+#define SAFEPYRUN_SHARED_H
 
 #include "sandbox/internal.h"
 
 /* Lists them anew, and calls `add` for each. Due whenever modules came or went. */
-void belongings_find(PyObject *modules, void (*add)(const PyObject *container));
+void shared_find(PyObject *modules, void (*add)(const PyObject *container));
 /* Does the container belong to a module other than the sandbox's own? Not so: what the host gave it
  * by name, what the module's own code changes, sys.path and sys.argv. Runs no Python code. */
-bool belongs_to_module(const struct sandbox *sandbox, PyObject *container);
+bool shared_is_of_module(const struct sandbox *sandbox, PyObject *container);
 /* The same of an instance. */
-bool instance_belongs_to_module(const struct sandbox *sandbox, PyObject *instance);
+bool shared_instance_is_of_module(const struct sandbox *sandbox, PyObject *instance);
 /* The containers and instances in a namespace that somebody else holds as well: what the host gives
  * a new sandbox to work with. New reference to a list; NULL with an exception. */
-PyObject *belongings_given(PyObject *globals);
+PyObject *shared_given(PyObject *globals);
 /* Does it belong to a module of the standard library or an installed one, and was not given by the
  * host? Such containers leave as copies; those of the user's own modules as they are. */
-bool belongs_to_installed(const struct sandbox *sandbox, PyObject *container);
+bool shared_is_of_library(const struct sandbox *sandbox, PyObject *container);
 /* The same of a container that is no plain dict, list or set (an ordered dict, a deque, a weak
  * set). */
-bool special_belongs_to_installed(const struct sandbox *sandbox, PyObject *container);
+bool shared_special_is_of_library(const struct sandbox *sandbox, PyObject *container);
 /* Has the namespace a name for it? */
-bool belongings_names(PyObject *namespace, PyObject *container);
+bool shared_names(PyObject *namespace, PyObject *container);
 /* Was it listed as a module's? Host code asks this often: it may be so no longer. */
-bool belongings_has(const PyObject *value);
+bool shared_has(const PyObject *value);
 /* The name of the module that it was listed for, while that has it; borrowed, or NULL. */
-const char *belongings_home(PyObject *value);
+const char *shared_home(PyObject *value);
 /* The installed module that keeps a plain container under a name; borrowed, NULL: there is none. */
-PyObject *belongings_module(PyObject *container);
-bool module_is_standard(PyObject *module); /* of the standard library, by its name */
-bool module_is_installed(
+PyObject *shared_module(PyObject *container);
+bool loaded_is_standard(PyObject *module); /* of the standard library, by its name */
+bool loaded_is_installed(
     PyObject *module); /* of the interpreter or of an installed library, not the user's own */
 
 #endif

@@ -1,6 +1,6 @@
 /* Who may widen what: the person is asked and means what the answer says, "open" asks nobody,
  * "locked" grants nothing. */
-#include "tests/c/front/grants_front.h"
+#include "tests/c/front/approvals_front.h"
 
 /* ---- the person decides
  * --------------------------------------------------------------------------------------- */
@@ -24,7 +24,7 @@ static void test_each_thing_is_asked_for_by_name(void **state)
         assert_says(shown, cases[i].question);
         assert_says(shown, "\n  the very thing\n");
         assert_says(shown, "[o]nce, this [s]ession, this [p]roject, or [n]o? ");
-        grants_answered(front, "once");
+        approvals_answered(front, "once");
         assert_granted("once");
     }
     front_destroy(&front);
@@ -44,7 +44,7 @@ static void test_what_an_answer_means(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         widen(front, "trust", "f");
-        grants_answered(front, cases[i].answer);
+        approvals_answered(front, cases[i].answer);
         if (cases[i].scope)
             assert_granted(cases[i].scope);
         else
@@ -68,15 +68,15 @@ static void test_answers_that_mean_nothing(void **state)
         assert_null(strstr(shown, "Please answer"));
         for (int tries = 0; tries < 3; tries++) {
             assert_null(sent);
-            grants_answered(front, answers[i]);
+            approvals_answered(front, answers[i]);
         }
         assert_says(shown, "Please answer o, s, p or n: ");
         assert_int_equal(questions, 3);
         assert_refused("no answer that was understood");
     }
     widen(front, "trust", "f");
-    grants_answered(front, "what?");
-    grants_answered(front, "s");
+    approvals_answered(front, "what?");
+    approvals_answered(front, "s");
     assert_granted("session");
     front_destroy(&front);
 }
@@ -87,9 +87,9 @@ static void test_an_interrupt_is_a_no(void **state)
 
     (void)state;
     widen(front, "trust", "f");
-    grants_answered(front, NULL);
+    approvals_answered(front, NULL);
     assert_refused("the question was interrupted");
-    grants_answered(front, "y"); /* to a question that is over */
+    approvals_answered(front, "y"); /* to a question that is over */
     assert_null(sent);
     front_destroy(&front);
 }
@@ -103,7 +103,7 @@ static void test_one_question_at_a_time(void **state)
     widen(front, "shell", "second");
     assert_refused("another question waits for its answer");
     assert_int_equal(questions, 1);
-    grants_answered(front, "o");
+    approvals_answered(front, "o");
     assert_granted("once");
     front_destroy(&front);
 }
@@ -123,7 +123,7 @@ static void test_nobody_to_ask(void **state)
     json_decref(answer);
     nobody_there = false; /* no question was left open */
     widen(front, "ok_dests", "/data");
-    grants_answered(front, "o");
+    approvals_answered(front, "o");
     assert_granted("once");
     front_destroy(&front);
 }
@@ -144,7 +144,7 @@ static void test_no_answer_in_time_is_a_no(void **state)
     zloop_timer(front->loop, 20, 0, has_answer, NULL);
     assert_int_equal(zloop_start(front->loop), -1);
     assert_refused("nobody answered within 1 s");
-    grants_answered(front, "y");
+    approvals_answered(front, "y");
     assert_null(sent);
     front_destroy(&front);
 }
@@ -172,11 +172,11 @@ static void test_letters_that_deceive_are_not_shown(void **state)
               json_pack("{s:s, s:[s], s:s}", "what", "shell", "items", "ls", "detail",
                         cases[i].item));
         assert_says(shown, cases[i].shown);
-        grants_answered(front, "n");
+        approvals_answered(front, "n");
         assert_refused("you said no");
         widen(front, "shell", cases[i].item);
         assert_says(shown, cases[i].shown);
-        grants_answered(front, "n");
+        approvals_answered(front, "n");
         assert_refused("you said no");
     }
     front_destroy(&front);
@@ -282,7 +282,7 @@ static void test_where_the_mode_comes_from(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_text(USER, cases[i].text);
         struct front *front = front_with(cases[i].option);
-        grants_send_policy(front);
+        approvals_send_policy(front);
         json_t *policy = take_sent(HOP_POLICY);
         assert_string_equal(field(policy, "magics"), cases[i].mode);
         json_decref(policy);
@@ -300,7 +300,7 @@ static void test_the_policy_protects_what_decides(void **state)
                      "[\"/secret\"]\ncolour = 1\n");
     write_text(PROJECT, "shell = [\"make\"]\n");
     struct front *front = front_with("ask");
-    grants_send_policy(front);
+    approvals_send_policy(front);
     json_t *policy = take_sent(HOP_POLICY);
     assert_true(has(json_object_get(policy, "ok_dests"), "/data"));
     assert_true(has(json_object_get(policy, "shell"), "make"));

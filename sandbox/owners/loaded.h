@@ -1,7 +1,7 @@
-/* lookup: what many rules ask of the modules that are loaded, of the code that runs, of a name.
+/* loaded: what many rules ask of the modules that are loaded, of the code that runs, of a name.
  * Runs no Python code, keeps nothing, and leaves no exception. */
-#ifndef SAFEPYRUN_LOOKUP_H
-#define SAFEPYRUN_LOOKUP_H
+#ifndef SAFEPYRUN_LOADED_H
+#define SAFEPYRUN_LOADED_H
 
 #include "sandbox/internal.h"
 
@@ -32,14 +32,14 @@ PyObject *loaded_member(const char *module, const char *name);
  * NULL: there is none. */
 PyObject *loaded_function(const char *module, const char *type_or_null, const char *name);
 /* Is it the namespace of that module? */
-bool is_namespace_of(PyObject *namespace, const char *module);
+bool loaded_is_namespace(PyObject *namespace, const char *module);
 
 /* ---- frames ---------------------------------------------------------------------------------- */
 
 /* The sandbox that the frame's code was compiled for; NULL: it is host code. Borrowed. */
 struct sandbox *frame_sandbox(PyFrameObject *frame_or_null);
 /* The same of the frame that is on top: of a cell's own code, not of a library that it calls. */
-static inline struct sandbox *running_sandbox(void)
+static inline struct sandbox *frame_running_sandbox(void)
 {
     return frame_sandbox(PyEval_GetFrame());
 }

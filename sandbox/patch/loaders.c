@@ -13,7 +13,7 @@ static struct {
     PyObject *source_get_code, *sourceless_get_code, *zip_get_code; /* owned */
 } self;
 
-bool imports_is_own_frame(PyFrameObject *frame)
+bool gate_is_import_frame(PyFrameObject *frame)
 {
     AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
 
@@ -27,9 +27,9 @@ static struct sandbox *writer_of(const char *path)
     struct asker asker = gate_asker();
     char resolved[PATH_MAX];
 
-    if (!asker.sandbox || !asker.sandbox->ok_dests || !dest_resolve(path, resolved))
+    if (!asker.sandbox || !asker.sandbox->ok_dests || !dests_resolve(path, resolved))
         return NULL;
-    return dest_allowed(resolved, asker.sandbox->ok_dests) ? asker.sandbox : NULL;
+    return dests_allowed(resolved, asker.sandbox->ok_dests) ? asker.sandbox : NULL;
 }
 
 /* loader.get_filename(fullname) as a path; new bytes reference. */
@@ -39,17 +39,17 @@ static PyObject *loader_path(PyObject *loader, PyObject *fullname, const char *a
                                   ? PyObject_GetAttrString(loader, attribute)
                                   : PyObject_CallMethod(loader, "get_filename", "O", fullname);
 
-    return path ? dest_bytes(path) : NULL;
+    return path ? dests_bytes(path) : NULL;
 }
 
-static PyObject *compile_source(struct sandbox *sandbox, PyObject *loader, PyObject *path)
+static PyObject *compile_module(struct sandbox *sandbox, PyObject *loader, PyObject *path)
 {
     AUTO_REF PyObject *name =
         PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
     AUTO_REF PyObject *source = name ? PyObject_CallMethod(loader, "get_data", "O", name) : NULL;
     struct sandbox_code code = {0};
 
-    if (!source || !sandbox_compile(sandbox, source, name, Py_file_input, 0, &code))
+    if (!source || !compile_source(sandbox, source, name, Py_file_input, 0, &code))
         return NULL;
     Py_XDECREF(code.result);
     return code.code;
@@ -68,7 +68,7 @@ static PyObject *source_get_code(PyObject *unused, PyObject *arguments)
         return NULL;
     struct sandbox *sandbox = path == Py_None ? NULL : writer_of(PyBytes_AS_STRING(path));
     if (sandbox)
-        return compile_source(sandbox, loader, path);
+        return compile_module(sandbox, loader, path);
     return PyObject_CallFunctionObjArgs(self.source_get_code, loader, fullname, NULL);
 }
 
@@ -83,7 +83,7 @@ static PyObject *refuse_or_call(PyObject *arguments, const char *attribute, PyOb
     if (!path)
         return NULL;
     if (path != Py_None && writer_of(PyBytes_AS_STRING(path)))
-        return sandbox_refuse("import", PyBytes_AS_STRING(path), reason, NULL);
+        return refusal_raise("import", PyBytes_AS_STRING(path), reason, NULL);
     return PyObject_CallFunctionObjArgs(original, loader, fullname, NULL);
 }
 
@@ -125,7 +125,7 @@ static PyObject *module_dict(const char *name)
     return module ? PyModule_GetDict(module) : NULL;
 }
 
-bool imports_init(void)
+bool loaders_init(void)
 {
     self.bootstrap = module_dict("_frozen_importlib");
     self.external = module_dict("_frozen_importlib_external");

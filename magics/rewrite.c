@@ -444,11 +444,11 @@ PyObject *magic_transform(PyObject *source)
 
     if (skip_blanks(first.start, first.end) == first.start && !prompt_size(first, true))
         return transform_bytes(start, start + size);
-    AUTO_OBJECT stripped = strip_pasted(code, start + size);
+    AUTO_REF PyObject *stripped = strip_pasted(code, start + size);
     if (!stripped || !(start = PyUnicode_AsUTF8AndSize(stripped, &size)))
         return NULL;
     /* Blank lines in front were cut: put them back so that line numbers stay. */
-    AUTO_OBJECT result = transform_bytes(start, start + size);
+    AUTO_REF PyObject *result = transform_bytes(start, start + size);
     Py_ssize_t whole_size;
     const char *whole = PyUnicode_AsUTF8AndSize(source, &whole_size);
     AUTO_TEXT out = {0};

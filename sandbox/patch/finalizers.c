@@ -1,8 +1,8 @@
-#include "sandbox/gate/finalizers.h"
+#include "sandbox/patch/finalizers.h"
 
 #include "sandbox/gate/gate.h"
-#include "sandbox/owners/origin.h"
-#include "sandbox/owners/seen.h"
+#include "sandbox/owners/code.h"
+#include "sandbox/owners/libraries.h"
 #include "sandbox/patch/standard.h"
 
 static PyObject *makers; /* dict: address of a living object -> token of the sandbox that made it */
@@ -57,7 +57,7 @@ static destructor original_of(PyTypeObject *type)
 static void judged_finalize(PyObject *object)
 {
     PyObject *type, *error, *traceback;
-    struct sandbox_scope scope;
+    struct gate_scope scope;
 
     PyErr_Fetch(&type, &error, &traceback);
     destructor original = original_of(Py_TYPE(object));
@@ -71,7 +71,7 @@ static void judged_finalize(PyObject *object)
     }
     gate_judged_enter(&scope, PyCapsule_GetPointer(token, PyCapsule_GetName(token)));
     original(object);
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
 }
 
 /* ---- classes --------------------------------------------------------------------------------- */
@@ -213,13 +213,13 @@ static bool cover_module(PyObject *module)
 
 bool finalizers_cover_libraries(void)
 {
-    static Py_ssize_t seen = SEEN_NONE;
-    static struct seen_sizes sizes;
+    static Py_ssize_t seen = LIBRARIES_NONE;
+    static struct libraries_sizes sizes;
 
-    if (!makers || !seen_modules_came(&seen)) /* no gate: nothing is judged */
+    if (!makers || !libraries_came(&seen)) /* no gate: nothing is judged */
         return true;
-    if (seen_each_changed(&sizes, cover_module))
+    if (libraries_each_changed(&sizes, cover_module))
         return true;
-    seen = SEEN_NONE;
+    seen = LIBRARIES_NONE;
     return false;
 }

@@ -1,7 +1,7 @@
-/* streams: what of the module sys a cell may set: `sys.stdout = io.StringIO()` and the like. A
+/* sys_module: what of the module sys a cell may set: `sys.stdout = io.StringIO()` and the like. A
  * store to sys goes through a stand-in that takes these names and no others. */
 #include "sandbox/guards/guard_object.h"
-#include "sandbox/list/lookup.h"
+#include "sandbox/owners/loaded.h"
 
 static PyObject *writer; /* what stands in for sys; one for the process */
 
@@ -23,7 +23,7 @@ static PyObject *module_sys(void)
     return loaded_module("sys");
 }
 
-bool streams_may_set(PyObject *object, PyObject *name)
+bool sys_module_may_set(PyObject *object, PyObject *name)
 {
     return PyModule_Check(object) && object == module_sys() && is_settable(name);
 }
@@ -35,7 +35,7 @@ static int writer_set(PyObject *self, PyObject *name, PyObject *value)
     (void)self;
     if (module && value && PyUnicode_CheckExact(name) && is_settable(name))
         return PyObject_SetAttr(module, name, value);
-    sandbox_refuse("store", "sys", "it is not yours to change", NULL);
+    refusal_raise("store", "sys", "it is not yours to change", NULL);
     return -1;
 }
 
@@ -46,7 +46,7 @@ static PyObject *writer_get(PyObject *self, PyObject *name)
     PyObject *module = module_sys();
 
     (void)self;
-    return sandbox && module ? guard_read(sandbox, module, name) : NULL;
+    return sandbox && module ? values_read(sandbox, module, name) : NULL;
 }
 
 /* A class whose metaclass takes what is set on it, and says what may be: a pack lists that
@@ -57,16 +57,16 @@ static bool has_settings(PyObject *object)
            allowlist_writable(Py_TYPE(object));
 }
 
-PyObject *guard_writable(struct sandbox *sandbox, PyObject *object)
+PyObject *stores_target(struct sandbox *sandbox, PyObject *object)
 {
     if (has_settings(object))
         return Py_NewRef(object);
     if (writer && PyModule_Check(object) && object == module_sys())
         return Py_NewRef(writer);
-    return guard_write(sandbox, object) ? Py_NewRef(object) : NULL;
+    return stores_check(sandbox, object) ? Py_NewRef(object) : NULL;
 }
 
-bool streams_init(void)
+bool sys_module_init(void)
 {
     static PyType_Slot slots[] = {
         {Py_tp_setattro, writer_set}, {Py_tp_getattro, writer_get}, {0, NULL}};

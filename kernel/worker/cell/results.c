@@ -85,7 +85,7 @@ static bool shift_results(struct worker *self, PyObject *value)
 
 bool history_result(struct worker *self, int count, PyObject *value)
 {
-    AUTO_OBJECT number = PyLong_FromLong(count);
+    AUTO_REF PyObject *number = PyLong_FromLong(count);
 
     return number && shift_results(self, value) &&
            PyDict_SetItem(self->history->out, number, value) == 0 &&

@@ -1,7 +1,7 @@
-/* origin: what a code object was compiled for. It hangs on the code object through co_extra, where
+/* code: what a code object was compiled for. It hangs on the code object through co_extra, where
  * Python code cannot reach; reading it is on the way of every call, so it is read here in line. */
-#ifndef SAFEPYRUN_ORIGIN_H
-#define SAFEPYRUN_ORIGIN_H
+#ifndef SAFEPYRUN_CODE_H
+#define SAFEPYRUN_CODE_H
 
 #include "sandbox/internal.h"
 
@@ -17,9 +17,9 @@ struct extra_layout {
     Py_ssize_t size;
     void *slots[];
 };
-extern Py_ssize_t extra_index;
-extern bool extra_is_direct;
-const struct origin *origin_from_api(PyObject *code);
+extern Py_ssize_t code_extra_index;
+extern bool code_extra_is_direct;
+const struct origin *code_origin_from_api(PyObject *code);
 
 /* NULL for host code. Borrowed. */
 static inline const struct origin *code_origin(PyObject *code)
@@ -28,9 +28,9 @@ static inline const struct origin *code_origin(PyObject *code)
 
     if (!extra)
         return NULL;
-    if (!extra_is_direct)
-        return origin_from_api(code);
-    return extra->size > extra_index ? extra->slots[extra_index] : NULL;
+    if (!code_extra_is_direct)
+        return code_origin_from_api(code);
+    return extra->size > code_extra_index ? extra->slots[code_extra_index] : NULL;
 }
 
 #endif

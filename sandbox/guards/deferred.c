@@ -1,4 +1,4 @@
-#include "sandbox/guards/carried.h"
+#include "sandbox/guards/deferred.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -6,14 +6,14 @@
 
 #include "sandbox/list/allowlist.h"
 #include "sandbox/patch/fields.h"
-#include "sandbox/gate/finalizers.h"
+#include "sandbox/patch/finalizers.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/patch/interpose.h"
-#include "sandbox/guards/keywords.h"
-#include "sandbox/list/lookup.h"
+#include "base/keywords.h"
+#include "sandbox/owners/loaded.h"
 #include "sandbox/patch/processes.h"
-#include "sandbox/owners/seen.h"
-#include "sandbox/owners/origin.h"
+#include "sandbox/owners/libraries.h"
+#include "sandbox/owners/code.h"
 
 struct carried {
     PyObject_HEAD PyObject *callable; /* owned */
@@ -40,7 +40,7 @@ static PyObject *wrap(PyObject *callable, struct sandbox *sandbox)
     return (PyObject *)self;
 }
 
-PyObject *carried_new(struct sandbox *sandbox, PyObject *callable)
+PyObject *deferred_new(struct sandbox *sandbox, PyObject *callable)
 {
     bool guarded = PyFunction_Check(callable) && code_sandbox(PyFunction_GET_CODE(callable));
 
@@ -53,11 +53,11 @@ static PyObject *carried_call(PyObject *object, PyObject *arguments, PyObject *k
 {
     AUTO_REF PyObject *alive = Py_NewRef(object);
     struct carried *self = (struct carried *)object;
-    struct sandbox_scope scope;
+    struct gate_scope scope;
 
     gate_judged_enter(&scope, self->sandbox);
     PyObject *result = PyObject_Call(self->callable, arguments, keywords);
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
     return result;
 }
 
@@ -114,14 +114,14 @@ static Py_hash_t carried_hash(PyObject *object)
     return PyObject_Hash(((struct carried *)object)->callable);
 }
 
-PyObject *carried_original(PyObject *object)
+PyObject *deferred_original(PyObject *object)
 {
     return Py_IS_TYPE(object, carried_type) ? ((struct carried *)object)->callable : object;
 }
 
 static PyObject *carried_compare(PyObject *left, PyObject *right, int operation)
 {
-    return PyObject_RichCompare(carried_original(left), carried_original(right), operation);
+    return PyObject_RichCompare(deferred_original(left), deferred_original(right), operation);
 }
 
 static int carried_traverse(PyObject *object, visitproc visit, void *arg)
@@ -203,7 +203,7 @@ static bool is_called_by_others(PyObject *name)
 /* What is stored in a class under that name, or itself. New reference. */
 static PyObject *class_value(struct sandbox *sandbox, PyObject *name, PyObject *value)
 {
-    return is_loose_callable(value) && is_called_by_others(name) ? carried_new(sandbox, value)
+    return is_loose_callable(value) && is_called_by_others(name) ? deferred_new(sandbox, value)
                                                                  : Py_NewRef(value);
 }
 
@@ -244,7 +244,7 @@ static bool watch_classes(void)
     return metaclasses != NULL;
 }
 
-bool carried_cover_class(struct sandbox *sandbox, PyTypeObject *type)
+bool deferred_cover_class(struct sandbox *sandbox, PyTypeObject *type)
 {
     AUTO_REF PyObject *names = PyDict_Keys(type->tp_dict);
 
@@ -275,7 +275,7 @@ static bool is_librarys(PyObject *callable)
            strcmp(grant->source, "sandbox") != 0;
 }
 
-PyObject *carried_method(struct sandbox *sandbox, PyObject *method)
+PyObject *deferred_method(struct sandbox *sandbox, PyObject *method)
 {
     return !gate_is_closed() && is_librarys(method) ? wrap(method, sandbox) : Py_NewRef(method);
 }
@@ -288,10 +288,10 @@ static PyObject *method_new(PyTypeObject *type, PyObject *arguments, PyObject *k
     struct sandbox *sandbox = gate_current();
     AUTO_REF PyObject *method = plain_method_new(type, arguments, keywords);
 
-    return method && sandbox ? carried_method(sandbox, method) : Py_XNewRef(method);
+    return method && sandbox ? deferred_method(sandbox, method) : Py_XNewRef(method);
 }
 
-PyObject *carried_first(PyObject *tuple)
+PyObject *deferred_first(PyObject *tuple)
 {
     PyObject *function = !gate_is_closed() && PyTuple_Check(tuple) && PyTuple_GET_SIZE(tuple)
                              ? PyTuple_GET_ITEM(tuple, 0)
@@ -309,7 +309,7 @@ PyObject *carried_first(PyObject *tuple)
 /* functools.partial(function, ...) */
 static PyObject *partial_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
-    AUTO_REF PyObject *all = carried_first(arguments);
+    AUTO_REF PyObject *all = deferred_first(arguments);
 
     return all ? plain_partial_new(type, all, keywords) : NULL;
 }
@@ -346,7 +346,7 @@ static bool is_housekeeping(PyObject *callback)
     if (!globals)
         return strcmp(Py_TYPE(callback)->tp_name, "finalize") == 0 &&
                loaded_member("weakref", "finalize") == (PyObject *)Py_TYPE(callback);
-    return is_namespace_of(globals, "weakref") || is_namespace_of(globals, "_weakrefset");
+    return loaded_is_namespace(globals, "weakref") || loaded_is_namespace(globals, "_weakrefset");
 }
 
 static PyObject *reference_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
@@ -359,7 +359,7 @@ static PyObject *reference_new(PyTypeObject *type, PyObject *arguments, PyObject
     struct sandbox *sandbox = gate_current();
     if (!sandbox)
         return plain_reference_new(type, arguments, keywords);
-    AUTO_REF PyObject *carried = carried_new(sandbox, callback);
+    AUTO_REF PyObject *carried = deferred_new(sandbox, callback);
     AUTO_REF PyObject *replaced =
         carried ? PyTuple_Pack(2, PyTuple_GET_ITEM(arguments, 0), carried) : NULL;
     return replaced ? plain_reference_new(type, replaced, keywords) : NULL;
@@ -405,7 +405,7 @@ static bool carry_argument(const void *row, PyObject *arguments, PyObject *keywo
                (carried && PyObject_SetAttrString(callable, keeper->attribute, carried) == 0);
     }
     PyObject *carried =
-        PyCallable_Check(callable) ? carried_new(sandbox, callable) : Py_NewRef(callable);
+        PyCallable_Check(callable) ? deferred_new(sandbox, callable) : Py_NewRef(callable);
     if (!carried)
         return false;
     if (by_name) {
@@ -442,24 +442,24 @@ static bool cover(const struct keeper *keeper)
     return interpose_function(function, carry_argument, keeper);
 }
 
-bool carried_cover_libraries(void)
+bool callbacks_cover_libraries(void)
 {
-    static Py_ssize_t seen = SEEN_NONE;
+    static Py_ssize_t seen = LIBRARIES_NONE;
 
-    if (!seen_modules_came(&seen))
+    if (!libraries_came(&seen))
         return true;
     for (size_t i = 0; i < sizeof keepers / sizeof *keepers; i++)
         if (!cover(&keepers[i])) {
-            seen = SEEN_NONE;
+            seen = LIBRARIES_NONE;
             return false;
         }
     if (fields_cover_libraries() && processes_cover_libraries())
         return true;
-    seen = SEEN_NONE;
+    seen = LIBRARIES_NONE;
     return false;
 }
 
-bool carried_init(void)
+bool callbacks_init(void)
 {
     if (!carried_type && (!(carried_type = make_type()) || !watch_classes() || !watch_methods()))
         return false;

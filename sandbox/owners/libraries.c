@@ -1,8 +1,8 @@
-#include "sandbox/owners/seen.h"
+#include "sandbox/owners/libraries.h"
 
 #include <string.h>
 
-#include "sandbox/list/lookup.h"
+#include "sandbox/owners/loaded.h"
 #include "base/reference.h"
 
 /* Runs no Python code: a spec that is not importlib's own is not asked. Where there is no memory
@@ -41,53 +41,54 @@ static bool any_is_importing(PyObject *modules)
     return false;
 }
 
-bool seen_modules_came(Py_ssize_t *seen)
+bool libraries_came(Py_ssize_t *seen)
 {
     PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
 
     if (*seen == PyDict_GET_SIZE(modules))
         return false;
-    *seen = any_is_importing(modules) ? SEEN_NONE : PyDict_GET_SIZE(modules);
+    *seen = any_is_importing(modules) ? LIBRARIES_NONE : PyDict_GET_SIZE(modules);
     return true;
 }
 
 /* ---- which ones ------------------------------------------------------------------------------ */
 
-struct seen_size {
+struct libraries_size {
     PyObject *namespace; /* borrowed: only compared */
     Py_ssize_t size;
 };
 
-static bool sizes_reserve(struct seen_sizes *sizes, Py_ssize_t count)
+static bool sizes_reserve(struct libraries_sizes *sizes, Py_ssize_t count)
 {
     Py_ssize_t before = sizes->most;
 
     if (count <= before)
         return true;
-    struct seen_size *more = PyMem_Realloc(sizes->rows, (size_t)count * 2 * sizeof *more);
+    struct libraries_size *more = PyMem_Realloc(sizes->rows, (size_t)count * 2 * sizeof *more);
     if (!more) {
         PyErr_NoMemory();
         return false;
     }
-    *sizes = (struct seen_sizes){more, count * 2};
+    *sizes = (struct libraries_sizes){more, count * 2};
     memset(more + before, 0, (size_t)(sizes->most - before) * sizeof *more);
     return true;
 }
 
-bool seen_each_changed(struct seen_sizes *sizes, bool (*look)(PyObject *module))
+bool libraries_each_changed(struct libraries_sizes *sizes, bool (*look)(PyObject *module))
 {
     PyObject *name, *module, *modules = PyImport_GetModuleDict(); /* borrowed */
     Py_ssize_t at = 0;
 
     if (!sizes_reserve(sizes, PyDict_GET_SIZE(modules)))
         return false;
-    for (struct seen_size *row = sizes->rows; PyDict_Next(modules, &at, &name, &module); row++) {
+    for (struct libraries_size *row = sizes->rows; PyDict_Next(modules, &at, &name, &module);
+         row++) {
         PyObject *namespace = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
         if (!namespace || (row->namespace == namespace && row->size == PyDict_GET_SIZE(namespace)))
             continue;
         if (!look(module))
             return false;
-        *row = (struct seen_size){namespace, PyDict_GET_SIZE(namespace)};
+        *row = (struct libraries_size){namespace, PyDict_GET_SIZE(namespace)};
     }
     return true;
 }

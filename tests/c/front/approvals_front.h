@@ -132,17 +132,17 @@ static inline struct front *front_with(const char *magics)
     front->options.connection_file = "/run/kernel.json";
     front->wire = wire_new("", 0);
     front->loop = zloop_new();
-    front->grants = grants_new(front);
+    front->approvals = approvals_new(front);
     assert_non_null(front->wire);
     assert_non_null(front->loop);
-    assert_non_null(front->grants);
+    assert_non_null(front->approvals);
     return front;
 }
 
 static inline void front_destroy(struct front **front)
 {
-    grants_destroy(&(*front)->grants);
-    assert_null((*front)->grants);
+    approvals_destroy(&(*front)->approvals);
+    assert_null((*front)->approvals);
     zloop_destroy(&(*front)->loop);
     wire_destroy(&(*front)->wire);
     free(*front);
@@ -155,7 +155,7 @@ static inline void query(struct front *front, const char *kind, json_t *content)
     const struct hop_frame frame = {
         .head = {.type = HOP_QUERY, .token = TOKEN, .request = REQUEST}};
 
-    grants_query(front, &frame, kind, content);
+    approvals_query(front, &frame, kind, content);
     json_decref(content);
 }
 

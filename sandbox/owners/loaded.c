@@ -1,14 +1,14 @@
-#include "sandbox/list/lookup.h"
+#include "sandbox/owners/loaded.h"
 
 #include <string.h>
 
-#include "sandbox/owners/origin.h"
+#include "sandbox/owners/code.h"
 #include "base/reference.h"
 #include "sandbox/list/resolve.h"
 
 PyObject *loaded_module(const char *name)
 {
-    return resolve_module(name, strlen(name));
+    return loaded_find(name, strlen(name));
 }
 
 PyObject *loaded_member(const char *module, const char *name)
@@ -33,7 +33,7 @@ PyObject *loaded_function(const char *module, const char *type_name, const char 
     return found && PyFunction_Check(found) ? found : NULL;
 }
 
-bool is_namespace_of(PyObject *namespace, const char *module)
+bool loaded_is_namespace(PyObject *namespace, const char *module)
 {
     PyObject *found = namespace ? loaded_module(module) : NULL;
 

@@ -1,4 +1,4 @@
-#include "sandbox/guards/keywords.h"
+#include "base/keywords.h"
 
 static bool are_exact(PyObject *keywords)
 {

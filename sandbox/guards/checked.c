@@ -1,12 +1,12 @@
-/* policy: callables that are handed out instead of what the cell asked for, because calling them is
- * allowed on terms: a destination is checked first (and passed on as it was checked), a trusted
+/* checked: callables that are handed out instead of what the cell asked for, because calling them
+ * is allowed on terms: a destination is checked first (and passed on as it was checked), a trusted
  * scope or a network permission holds while they run. */
-#include "sandbox/guards/again.h"
+#include "sandbox/patch/initializers.h"
 #include "sandbox/gate/dests.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guard.h"
 #include "sandbox/gate/hooks.h"
-#include "sandbox/guards/keywords.h"
+#include "base/keywords.h"
 #include "sandbox/list/resolve.h"
 
 #include <string.h>
@@ -112,17 +112,17 @@ static bool check_path(const struct checked *self, struct call *call, PyObject *
                        const char *keyword)
 {
     AUTO_REF PyObject *kept = Py_NewRef(path);
-    if (dest_is_open_writer(self->grant->name, path))
+    if (dests_is_open_writer(self->grant->name, path))
         return true;
-    AUTO_REF PyObject *bytes = PyLong_Check(path) ? NULL : dest_bytes(path);
+    AUTO_REF PyObject *bytes = PyLong_Check(path) ? NULL : dests_bytes(path);
     PyObject *dests = self->sandbox->ok_dests;
 
     if (!bytes)
         return !PyErr_Occurred();
     if (bytes == Py_None)
         return true; /* a buffer or an open file: judged when it was opened */
-    if (!dest_allowed(PyBytes_AS_STRING(bytes), dests)) {
-        dest_refuse(bytes, dests, self->grant->name);
+    if (!dests_allowed(PyBytes_AS_STRING(bytes), dests)) {
+        dests_refuse(bytes, dests, self->grant->name);
         return false;
     }
     return position == -2 || replace_argument(call, position, keyword, plain_path(path, bytes));
@@ -148,7 +148,7 @@ static bool check_policy(const struct checked *self, struct call *call)
     if (has_mode && !writes(mode, policy->mode_default))
         return true;
     if (policy->kind == POLICY_NEVER_WRITE) {
-        sandbox_refuse("write", self->grant->name, "cells open this for reading only", NULL);
+        refusal_raise("write", self->grant->name, "cells open this for reading only", NULL);
         return false;
     }
     if (policy->kind == POLICY_SELF) {
@@ -169,8 +169,7 @@ static void deny_for_policy(const struct checked *self)
 {
     PyObject *type, *error, *denied, *traceback;
 
-    if (!PyErr_ExceptionMatches(PyExc_PermissionError) ||
-        PyErr_ExceptionMatches(sandbox_denied_type()))
+    if (!PyErr_ExceptionMatches(PyExc_PermissionError) || PyErr_ExceptionMatches(refusal_type()))
         return;
     PyErr_Fetch(&type, &error, &traceback);
     PyErr_NormalizeException(&type, &error, &traceback);
@@ -180,7 +179,7 @@ static void deny_for_policy(const struct checked *self)
         PyErr_Clear();
     const char *said = text ? PyUnicode_AsUTF8(text) : NULL;
     PyErr_Clear();
-    sandbox_refuse("write", name ? PyUnicode_AsUTF8(name) : NULL, said, NULL);
+    refusal_raise("write", name ? PyUnicode_AsUTF8(name) : NULL, said, NULL);
     Py_XDECREF(type);
     Py_XDECREF(traceback);
     PyErr_Fetch(&type, &denied, &traceback);
@@ -224,22 +223,22 @@ static bool check_kind(const struct checked *self, const struct call *call)
                                        : NULL;
 
     return !given || (PyType_IsSubtype(Py_TYPE(given), self->kind)
-                          ? !again_is_refused(self->sandbox, self->callable, given)
-                          : guard_write(self->sandbox, given));
+                          ? !stores_refuses_again(self->sandbox, self->callable, given)
+                          : stores_check(self->sandbox, given));
 }
 
 /* ---- calling --------------------------------------------------------------------------------- */
 
 static PyObject *call_with_grade(const struct checked *self, const struct call *call)
 {
-    struct sandbox_scope scope;
+    struct gate_scope scope;
     PyObject *result;
 
     switch (self->grant->grade) {
     case GRADE_TRUSTED:
-        sandbox_trusted_enter(&scope);
+        gate_trusted_enter(&scope);
         result = PyObject_Call(self->callable, call->positional, call->keywords);
-        sandbox_trusted_exit(&scope);
+        gate_trusted_exit(&scope);
         return result;
     case GRADE_NET:
         gate_net_enter();
@@ -251,8 +250,8 @@ static PyObject *call_with_grade(const struct checked *self, const struct call *
     }
 }
 
-PyObject *policy_ask_and_call(struct sandbox *sandbox, PyObject *callable, PyObject *positional,
-                              PyObject *keywords)
+PyObject *checked_ask_and_call(struct sandbox *sandbox, PyObject *callable, PyObject *positional,
+                               PyObject *keywords)
 {
     PyObject *type, *error, *traceback;
 
@@ -262,20 +261,20 @@ PyObject *policy_ask_and_call(struct sandbox *sandbox, PyObject *callable, PyObj
     PyErr_Restore(type, error, traceback);
     if (!arguments || !hooks_let_pass(sandbox, "call", arguments))
         return NULL;
-    struct sandbox_scope scope;
-    sandbox_trusted_enter(&scope);
+    struct gate_scope scope;
+    gate_trusted_enter(&scope);
     PyObject *result = PyObject_Call(callable, positional, keywords);
-    sandbox_trusted_exit(&scope);
+    gate_trusted_exit(&scope);
     return result;
 }
 
 /* Refused when it was looked at: judge it again, and ask. */
 static PyObject *asking_call(const struct checked *self, PyObject *positional, PyObject *keywords)
 {
-    AUTO_REF PyObject *checked = guard_call(self->sandbox, self->callable);
+    AUTO_REF PyObject *checked = calls_check(self->sandbox, self->callable);
 
     return checked ? PyObject_Call(checked, positional, keywords)
-                   : policy_ask_and_call(self->sandbox, self->callable, positional, keywords);
+                   : checked_ask_and_call(self->sandbox, self->callable, positional, keywords);
 }
 
 static PyObject *checked_call(PyObject *object, PyObject *positional, PyObject *keywords)
@@ -305,7 +304,7 @@ static PyObject *checked_call(PyObject *object, PyObject *positional, PyObject *
             result = call_with_grade(self, &call);
         else
             result =
-                policy_ask_and_call(self->sandbox, self->callable, call.positional, call.keywords);
+                checked_ask_and_call(self->sandbox, self->callable, call.positional, call.keywords);
     }
     Py_DECREF(alive);
     return result;
@@ -313,7 +312,7 @@ static PyObject *checked_call(PyObject *object, PyObject *positional, PyObject *
 
 /* ---- methods that are called through their class --------------------------------------------- */
 
-PyObject *method_class(PyObject *callable)
+PyObject *checked_method_class(PyObject *callable)
 {
     struct identity identity;
     char *dot;
@@ -331,17 +330,17 @@ PyObject *method_class(PyObject *callable)
 
 /* ---- the object ------------------------------------------------------------------------------ */
 
-PyObject *policy_bind_asking(struct sandbox *sandbox, PyObject *callable)
+PyObject *checked_bind_asking(struct sandbox *sandbox, PyObject *callable)
 {
     static const struct grant nothing = {.grade = GRADE_UNKNOWN, .name = ""};
-    PyObject *bound = policy_bind(sandbox, callable, &nothing);
+    PyObject *bound = checked_bind(sandbox, callable, &nothing);
 
     if (bound)
         ((struct checked *)bound)->asks = true;
     return bound;
 }
 
-PyObject *policy_bind(struct sandbox *sandbox, PyObject *callable, const struct grant *grant)
+PyObject *checked_bind(struct sandbox *sandbox, PyObject *callable, const struct grant *grant)
 {
     struct checked *self = PyObject_GC_New(struct checked, checked_type());
 
@@ -353,7 +352,7 @@ PyObject *policy_bind(struct sandbox *sandbox, PyObject *callable, const struct 
     self->sandbox = sandbox;
     self->grant = grant;
     self->py_policy = Py_XNewRef(grant->py_policy);
-    self->kind = (PyTypeObject *)Py_XNewRef(method_class(callable));
+    self->kind = (PyTypeObject *)Py_XNewRef(checked_method_class(callable));
     self->asks = false;
     if (PyMethod_Check(callable))
         self->self_object = Py_NewRef(PyMethod_GET_SELF(callable));
@@ -440,12 +439,12 @@ static PyTypeObject *checked_type(void)
     return type;
 }
 
-PyObject *policy_target(PyObject *callable)
+PyObject *checked_target(PyObject *callable)
 {
     return Py_IS_TYPE(callable, checked_type()) ? ((struct checked *)callable)->callable : callable;
 }
 
-bool policy_init(void)
+bool checked_init(void)
 {
     return checked_type() != NULL;
 }

@@ -9,7 +9,7 @@ static bool allow_all(PyObject *names, enum grade grade)
 {
     for (Py_ssize_t i = 0; names && PyList_Check(names) && i < PyList_GET_SIZE(names); i++) {
         const char *name = PyUnicode_AsUTF8(PyList_GET_ITEM(names, i));
-        if (!name || !sandbox_allow_later(name, grade, NULL))
+        if (!name || !grants_allow_later(name, grade, NULL))
             return false;
     }
     return true;
@@ -44,9 +44,9 @@ static bool policy_set(struct worker *self, PyObject *content)
     return allow_all(PyDict_GetItemString(content, "allow"), GRADE_GATED) &&
            allow_all(PyDict_GetItemString(content, "trust"), GRADE_TRUSTED) &&
            each_new_path(protected_paths, PyDict_GetItemString(content, "protected"),
-                         sandbox_protect_path) &&
+                         dests_protect) &&
            each_new_path(denied_reads, PyDict_GetItemString(content, "denied_reads"),
-                         sandbox_deny_reads);
+                         dests_deny_reads);
 }
 
 bool policy_apply(struct worker *self)
@@ -55,7 +55,7 @@ bool policy_apply(struct worker *self)
 
     if (!link_policy(self, &frame))
         return true;
-    AUTO_OBJECT content =
+    AUTO_REF PyObject *content =
         frame.head.parts ? json_decode(frame.parts[0].data, frame.parts[0].size) : PyDict_New();
     hop_frame_clear(&frame);
     return content && PyDict_Check(content) && policy_set(self, content);
@@ -68,9 +68,10 @@ static void refusal_heard(void *context, const char *kind, const char *callable,
     PyObject *type, *value, *traceback;
 
     PyErr_Fetch(&type, &value, &traceback);
-    AUTO_OBJECT content = Py_BuildValue("{s:s,s:s,s:s}", "kind", kind ? kind : "", "callable",
-                                        callable ? callable : "", "reason", reason ? reason : "");
-    AUTO_OBJECT json = content ? json_encode(content) : NULL;
+    AUTO_REF PyObject *content =
+        Py_BuildValue("{s:s,s:s,s:s}", "kind", kind ? kind : "", "callable",
+                      callable ? callable : "", "reason", reason ? reason : "");
+    AUTO_REF PyObject *json = content ? json_encode(content) : NULL;
     if (json) {
         struct hop_part parts[] = {{"audit", 5},
                                    {PyBytes_AS_STRING(json), (size_t)PyBytes_GET_SIZE(json)}};
@@ -82,5 +83,5 @@ static void refusal_heard(void *context, const char *kind, const char *callable,
 
 void policy_listen(struct worker *self)
 {
-    sandbox_set_listener(refusal_heard, self);
+    refusal_listen(refusal_heard, self);
 }

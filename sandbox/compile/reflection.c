@@ -1,4 +1,4 @@
-#include "sandbox/compile/insides.h"
+#include "sandbox/compile/reflection.h"
 
 #include <string.h>
 
@@ -30,7 +30,7 @@ static bool is_step(PyObject *node)
     return syntax_kind(node) == NODE_Attribute && is_among(steps, syntax_get(node, FIELD_attr));
 }
 
-PyObject *insides_lowest(PyObject *attribute)
+PyObject *reflection_lowest(PyObject *attribute)
 {
     PyObject *at = syntax_get(attribute, FIELD_value);
 
@@ -90,7 +90,7 @@ static bool mentions_frames(PyObject *node)
     return found;
 }
 
-bool insides_may_step(const struct transform *transform, PyObject *attribute)
+bool reflection_may_step(const struct transform *transform, PyObject *attribute)
 {
     static const char *const values[] = {"f_back", "f_code", NULL};
 
@@ -108,7 +108,7 @@ static PyObject *guarded_step(PyObject *step)
                  : NULL;
 }
 
-bool insides_guard(PyObject *attribute)
+bool reflection_guard(PyObject *attribute)
 {
     AUTO_REF PyObject *guarded = guarded_step(syntax_get(attribute, FIELD_value));
 
@@ -121,24 +121,24 @@ static bool is_inside(PyObject *object)
 {
     PyObject *function = PyMethod_Check(object) ? PyMethod_GET_FUNCTION(object) : object;
 
-    return is_view(object) || PyFunction_Check(function) || PyFrame_Check(object) ||
+    return views_is(object) || PyFunction_Check(function) || PyFrame_Check(object) ||
            PyGen_CheckExact(object) || PyCoro_CheckExact(object) || PyAsyncGen_CheckExact(object) ||
            PyTraceBack_Check(object);
 }
 
-PyObject *subscript_inside(PyObject *self, PyObject *object)
+PyObject *views_subscript(PyObject *self, PyObject *object)
 {
-    struct sandbox_scope scope;
+    struct gate_scope scope;
 
     if (!is_inside(object)) {
         AUTO_REF PyObject *given = PyObject_GetAttr(object, ((struct guard *)self)->name);
-        AUTO_REF PyObject *told = given ? view_of(given) : NULL;
-        return told ? guard_value(((struct guard *)self)->sandbox, told) : NULL;
+        AUTO_REF PyObject *told = given ? views_of(given) : NULL;
+        return told ? values_leave(((struct guard *)self)->sandbox, told) : NULL;
     }
-    sandbox_reading_enter(&scope);
+    gate_reading_enter(&scope);
     AUTO_REF PyObject *value = PyObject_GetAttr(object, ((struct guard *)self)->name);
-    sandbox_trusted_exit(&scope);
-    return value ? view_of(value) : NULL;
+    gate_trusted_exit(&scope);
+    return value ? views_of(value) : NULL;
 }
 
 /* A class statement of the module's, anywhere at its level? Functions above it may name it. */
@@ -153,8 +153,8 @@ static bool defines_class(PyObject *body, PyObject *id)
     return false;
 }
 
-bool insides_asks_subclasses(const struct transform *transform, const struct locals *names,
-                             PyObject *callee)
+bool reflection_asks_subclasses(const struct transform *transform, const struct locals *names,
+                                PyObject *callee)
 {
     PyObject *receiver = syntax_get(callee, FIELD_value);
 
@@ -167,14 +167,14 @@ bool insides_asks_subclasses(const struct transform *transform, const struct loc
     PyErr_Clear();
     return locals_owns(names, id) || defines_class(transform->statements, id) ||
            (bound && PyType_Check(bound) &&
-            guard_type_is_born(transform->sandbox, (PyTypeObject *)bound));
+            classes_is_born(transform->sandbox, (PyTypeObject *)bound));
 }
 
-bool insides_tells_subclasses(const struct sandbox *sandbox, PyObject *callable)
+bool calls_tells_subclasses(const struct sandbox *sandbox, PyObject *callable)
 {
     PyObject *self = PyCFunction_Check(callable) ? PyCFunction_GET_SELF(callable) : NULL;
 
     return self && PyType_Check(self) &&
            strcmp(((PyCFunctionObject *)callable)->m_ml->ml_name, "__subclasses__") == 0 &&
-           guard_type_is_born(sandbox, (PyTypeObject *)self);
+           classes_is_born(sandbox, (PyTypeObject *)self);
 }

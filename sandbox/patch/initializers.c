@@ -1,18 +1,18 @@
-#include "sandbox/guards/again.h"
+#include "sandbox/patch/initializers.h"
 
 #include <string.h>
 
-#include "sandbox/owners/belongings.h"
-#include "sandbox/guards/carried.h"
+#include "sandbox/owners/shared.h"
+#include "sandbox/guards/deferred.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guard_object.h"
 
 /* What changes `object` would change what `kept` holds. */
 static bool may_change(PyObject *object, PyObject *kept)
 {
-    struct sandbox *sandbox = kept && may_be_others(kept) ? gate_judged() : NULL;
+    struct sandbox *sandbox = kept && others_may_have(kept) ? gate_judged() : NULL;
 
-    return !sandbox || !is_others_exactly(sandbox, kept) || guard_write(sandbox, object);
+    return !sandbox || !others_has_exactly(sandbox, kept) || stores_check(sandbox, object);
 }
 
 /* ---- initialisers of builtin types ----------------------------------------------------------- */
@@ -33,7 +33,7 @@ static bool may_wrap(PyObject *descriptor)
         PyErr_Clear();
         if (!present || present == Py_None || !gate_judged())
             continue;
-        sandbox_refuse("store", Py_TYPE(descriptor)->tp_name, "it is not yours to change", NULL);
+        refusal_raise("store", Py_TYPE(descriptor)->tp_name, "it is not yours to change", NULL);
         return false;
     }
     return true;
@@ -82,7 +82,7 @@ static bool watch_beginnings(void)
 
 /* ---- instances of libraries' classes --------------------------------------------------------- */
 
-bool again_is_refused(struct sandbox *sandbox, PyObject *function, PyObject *self_object)
+bool stores_refuses_again(struct sandbox *sandbox, PyObject *function, PyObject *self_object)
 {
     const char *name = PyFunction_Check(function)
                            ? PyUnicode_AsUTF8(((PyFunctionObject *)function)->func_name)
@@ -90,8 +90,8 @@ bool again_is_refused(struct sandbox *sandbox, PyObject *function, PyObject *sel
 
     PyErr_Clear();
     return name && (strcmp(name, "__init__") == 0 || strcmp(name, "__setstate__") == 0) &&
-           self_object && instance_belongs_to_module(sandbox, self_object) &&
-           !guard_write(sandbox, self_object);
+           self_object && shared_instance_is_of_module(sandbox, self_object) &&
+           !stores_check(sandbox, self_object);
 }
 
 /* ---- namespaces ------------------------------------------------------------------------------ */
@@ -158,7 +158,7 @@ static PyObject *partial_setstate(PyObject *partial, PyObject *state)
     for (Py_ssize_t i = 2; PyTuple_Check(state) && i < PyTuple_GET_SIZE(state); i++)
         if (!may_take(PyTuple_GET_ITEM(state, i)))
             return NULL;
-    AUTO_REF PyObject *carried = carried_first(state);
+    AUTO_REF PyObject *carried = deferred_first(state);
     return carried ? plain_setstate(partial, carried) : NULL;
 }
 
@@ -178,7 +178,7 @@ static bool watch_partials(void)
     return true;
 }
 
-bool again_init(void)
+bool initializers_init(void)
 {
     static bool done;
     AUTO_REF PyObject *builtins = done ? NULL : PyImport_ImportModule("builtins");

@@ -35,12 +35,12 @@ static PyObject *loader_create(PyObject *object, PyObject *spec)
 static PyObject *loader_exec(PyObject *object, PyObject *module)
 {
     struct loader *self = (struct loader *)object;
-    AUTO_OBJECT spec = PyObject_GetAttrString(module, "__spec__");
+    AUTO_REF PyObject *spec = PyObject_GetAttrString(module, "__spec__");
 
     if (!spec || PyObject_SetAttrString(spec, "loader", self->real) < 0 ||
         PyObject_SetAttrString(module, "__loader__", self->real) < 0)
         return NULL;
-    AUTO_OBJECT done = PyObject_CallMethod(self->real, "exec_module", "O", module);
+    AUTO_REF PyObject *done = PyObject_CallMethod(self->real, "exec_module", "O", module);
     return done && self->hook->ready(module) ? Py_NewRef(Py_None) : NULL;
 }
 
@@ -60,9 +60,9 @@ static PyTypeObject loader_type = {
 
 static bool loader_wrap(PyObject *spec, struct hook *hook)
 {
-    AUTO_OBJECT real = PyObject_GetAttrString(spec, "loader");
+    AUTO_REF PyObject *real = PyObject_GetAttrString(spec, "loader");
     struct loader *self = real ? PyObject_New(struct loader, &loader_type) : NULL;
-    AUTO_OBJECT owned = (PyObject *)self;
+    AUTO_REF PyObject *owned = (PyObject *)self;
 
     if (!self)
         return false;
@@ -93,8 +93,8 @@ static PyObject *finder_find(PyObject *object, PyObject *args, PyObject *kwargs)
         Py_RETURN_NONE;
     hook->done = true; /* the search below passes us over */
     PyObject *path = PyTuple_GET_SIZE(args) > 1 ? PyTuple_GET_ITEM(args, 1) : Py_None;
-    AUTO_OBJECT machinery = PyImport_ImportModule("_frozen_importlib");
-    AUTO_OBJECT spec =
+    AUTO_REF PyObject *machinery = PyImport_ImportModule("_frozen_importlib");
+    AUTO_REF PyObject *spec =
         machinery ? PyObject_CallMethod(machinery, "_find_spec", "OO", name, path) : NULL;
 
     if (!spec || spec == Py_None) {

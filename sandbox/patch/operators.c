@@ -1,8 +1,8 @@
-#include "sandbox/guards/callers.h"
+#include "sandbox/patch/operators.h"
 
 #include <string.h>
 
-#include "sandbox/owners/belongings.h"
+#include "sandbox/owners/shared.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guard_object.h"
 
@@ -52,13 +52,13 @@ static PyObject *caller_call(PyObject *caller, PyObject *arguments, PyObject *ke
     __attribute__((cleanup(made_clear))) struct made made = {0};
     PyObject *object = PyTuple_GET_SIZE(arguments) == 1 ? PyTuple_GET_ITEM(arguments, 0) : NULL;
     struct sandbox *sandbox =
-        object && (may_be_native(object) || belongings_has(object)) ? gate_current() : NULL;
+        object && (may_be_native(object) || shared_has(object)) ? gate_current() : NULL;
 
     if (!sandbox || keywords)
         return plain_call(caller, arguments, keywords);
     AUTO_REF PyObject *method =
         made_read(&made, caller) ? PyObject_GetAttr(object, made.name) : NULL;
-    AUTO_REF PyObject *checked = method ? guard_call_asking(sandbox, method) : NULL;
+    AUTO_REF PyObject *checked = method ? calls_check_asking(sandbox, method) : NULL;
     return checked ? PyObject_Call(checked, made.arguments, made.keywords) : NULL;
 }
 
@@ -71,9 +71,9 @@ static ternaryfunc plain_get;
 static PyObject *leaving(PyObject *value)
 {
     struct sandbox *sandbox =
-        Py_TYPE(value)->tp_call || may_be_others(value) ? gate_current() : NULL;
+        Py_TYPE(value)->tp_call || others_may_have(value) ? gate_current() : NULL;
 
-    return sandbox ? guard_value(sandbox, value) : Py_NewRef(value);
+    return sandbox ? values_leave(sandbox, value) : Py_NewRef(value);
 }
 
 static PyObject *getter_call(PyObject *getter, PyObject *arguments, PyObject *keywords)
@@ -107,7 +107,7 @@ static bool watch(PyObject *module, const char *name, ternaryfunc *plain, ternar
     return true;
 }
 
-bool callers_init(void)
+bool operators_init(void)
 {
     AUTO_REF PyObject *module = plain_call ? NULL : PyImport_ImportModule("_operator");
 

@@ -22,9 +22,10 @@ static const struct {
 /* %%html --isolated: in a frame of its own, so that its styles do not reach the page. */
 static bool publish_isolated(const struct magic_host *host, PyObject *html)
 {
-    AUTO_OBJECT content = Py_BuildValue("{s:{s:O},s:{s:{s:O}},s:{}}", "data", "text/html", html,
-                                        "metadata", "text/html", "isolated", Py_True, "transient");
-    AUTO_OBJECT metadata = PyDict_New();
+    AUTO_REF PyObject *content =
+        Py_BuildValue("{s:{s:O},s:{s:{s:O}},s:{}}", "data", "text/html", html, "metadata",
+                      "text/html", "isolated", Py_True, "transient");
+    AUTO_REF PyObject *metadata = PyDict_New();
 
     return content && metadata && host->publish(host->context, "display_data", content, metadata);
 }
@@ -59,7 +60,7 @@ static bool draws_into_notebook(const char *backend)
 
 PyObject *magic_matplotlib(const struct magic_call *call)
 {
-    AUTO_OBJECT words = line_words(call->line, false);
+    AUTO_REF PyObject *words = line_words(call->line, false);
 
     if (!words)
         return NULL;
@@ -141,9 +142,9 @@ static PyObject *captured_text(const struct captured *self, int stream)
 
 static PyObject *captured_result(const struct captured *self)
 {
-    AUTO_OBJECT out = captured_text(self, 0);
-    AUTO_OBJECT err = captured_text(self, 1);
-    AUTO_OBJECT none = PyList_New(0);
+    AUTO_REF PyObject *out = captured_text(self, 0);
+    AUTO_REF PyObject *err = captured_text(self, 1);
+    AUTO_REF PyObject *none = PyList_New(0);
 
     if (!out || !err || !none)
         return NULL;
@@ -153,7 +154,7 @@ static PyObject *captured_result(const struct captured *self)
 
 static bool parse_capture(const struct magic_call *call, bool wanted[3], PyObject **name)
 {
-    AUTO_OBJECT words = line_words(call->line, false);
+    AUTO_REF PyObject *words = line_words(call->line, false);
     static const char *const switches[] = {"--no-stdout", "--no-stderr", "--no-display"};
 
     for (int i = 0; i < 3; i++)
@@ -182,7 +183,7 @@ static bool parse_capture(const struct magic_call *call, bool wanted[3], PyObjec
 /* The last expression's value is shown as in any cell, so that it is among the outputs. */
 static bool show_value(PyObject *value)
 {
-    AUTO_OBJECT shown = call_python("IPython.display", "display", "(O)", value);
+    AUTO_REF PyObject *shown = call_python("IPython.display", "display", "(O)", value);
 
     return shown != NULL;
 }
@@ -190,12 +191,12 @@ static bool show_value(PyObject *value)
 PyObject *magic_capture(const struct magic_call *call)
 {
     __attribute__((cleanup(captured_clear))) struct captured captured = {0};
-    AUTO_OBJECT name = NULL;
+    AUTO_REF PyObject *name = NULL;
     bool wanted[3];
 
     if (!parse_capture(call, wanted, &name))
         return NULL;
-    AUTO_OBJECT value =
+    AUTO_REF PyObject *value =
         capture_begin(call->host, &captured, wanted) ? run_source(call, call->cell, 2) : NULL;
     PyObject *type, *error, *traceback;
 
@@ -203,7 +204,7 @@ PyObject *magic_capture(const struct magic_call *call)
     if (value && value != Py_None && captured.displays && !show_value(value))
         PyErr_WriteUnraisable(NULL);
     capture_end(call->host, &captured);
-    AUTO_OBJECT result = name ? captured_result(&captured) : NULL;
+    AUTO_REF PyObject *result = name ? captured_result(&captured) : NULL;
     if (name && (!result || PyDict_SetItem(call->host->globals, name, result) < 0) && value)
         return NULL;
     if (!value) {
