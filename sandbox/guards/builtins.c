@@ -9,6 +9,7 @@
 #include "base/keywords.h"
 #include "sandbox/owners/loaded.h"
 #include "sandbox/guards/mocks.h"
+#include "sandbox/guards/offered.h"
 #include "sandbox/guards/reflect.h"
 #include "sandbox/owners/libraries.h"
 #include "sandbox/compile/transform.h"
@@ -71,7 +72,9 @@ static PyObject *store_attribute(PyObject *object, PyObject *given, PyObject *va
 
     if (!name || !name_is_free(name))
         return NULL;
-    AUTO_REF PyObject *target = stores_target(sandbox, object);
+    AUTO_REF PyObject *target = offered_is_setting(object, name, value)
+                                    ? Py_NewRef(object)
+                                    : stores_target(sandbox, object);
     if (!target || PyObject_SetAttr(target, name, value) < 0)
         return NULL;
     Py_RETURN_NONE;

@@ -13,6 +13,7 @@
 #include "sandbox/gate/extension.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guard_object.h"
+#include "sandbox/guards/offered.h"
 #include "sandbox/owners/loaded.h"
 #include "sandbox/owners/code.h"
 #include "sandbox/list/resolve.h"
@@ -230,7 +231,8 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
     return !sandbox || extension_may_store(object, attribute) || stores_check(sandbox, object);
 }
 
-/* Is the frame at a statement that stores an attribute? That was judged on the way to it. */
+/* Is the frame at a statement that stores an attribute? That was judged on the way to it, but for
+ * what libraries share (offered.h). */
 static bool is_statement(PyFrameObject *frame)
 {
     AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
@@ -256,7 +258,7 @@ static bool is_last_value(PyObject *object, PyObject *attribute)
     return name && strcmp(name, "builtins") == 0;
 }
 
-static bool may_store(PyObject *object, PyObject *attribute)
+static bool may_store(PyObject *object, PyObject *attribute, PyObject *value)
 {
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
     struct sandbox *sandbox = frame_sandbox(frame);
@@ -267,7 +269,8 @@ static bool may_store(PyObject *object, PyObject *attribute)
     if (!sandbox)
         return library_may_store(frame, object, attribute);
     return (PyType_Check(object) && classes_is_born(sandbox, (PyTypeObject *)object)) ||
-           is_statement(frame) || extension_may_store(object, attribute) ||
+           (is_statement(frame) && !offered_is_shared(object)) ||
+           offered_is_setting(object, attribute, value) || extension_may_store(object, attribute) ||
            stores_check(sandbox, object);
 }
 
@@ -276,12 +279,12 @@ static setattrofunc type_original;
 
 static int type_store(PyObject *object, PyObject *name, PyObject *value)
 {
-    return may_store(object, name) ? type_original(object, name, value) : -1;
+    return may_store(object, name, value) ? type_original(object, name, value) : -1;
 }
 
 static int generic_store(PyObject *object, PyObject *name, PyObject *value)
 {
-    return may_store(object, name) ? PyObject_GenericSetAttr(object, name, value) : -1;
+    return may_store(object, name, value) ? PyObject_GenericSetAttr(object, name, value) : -1;
 }
 
 /* New reference. */
