@@ -125,7 +125,7 @@ PyObject *magic_cd(const struct magic_call *call)
     if (target && !PyUnicode_CheckExact(target)) /* what a cell put into _dh */
         return usage_error("%%cd takes a str, not %s", Py_TYPE(target)->tp_name);
     if (!target || !magic_may_move((void *)call->host, target) ||
-        !sandbox_keep_relative_dests(call->host->sandbox))
+        !session_keep_relative_dests(call->host->sandbox))
         return NULL;
     if (!change_directory(target))
         return NULL;

@@ -1,4 +1,5 @@
-#include "sandbox/gate/session.h"
+#include "sandbox/gate/gate.h"
+#include "sandbox/owners/owners.h"
 
 #include <signal.h>
 #include <string.h>
@@ -7,13 +8,13 @@
 #include <unistd.h>
 
 static struct {
-    sandbox_mover_fn may_move; /* NULL: the process is not a session */
+    session_mover_fn may_move; /* NULL: the process is not a session */
     void *context;
 } session;
 
 static _Thread_local bool moving;
 
-void sandbox_set_session(sandbox_mover_fn may_move, void *context)
+void session_set(session_mover_fn may_move, void *context)
 {
     session.may_move = may_move;
     session.context = context;
@@ -32,7 +33,7 @@ void session_set_moving(bool now)
 }
 
 /* Relative destinations but "." go on meaning the folders that they were given in. */
-bool sandbox_keep_relative_dests(struct sandbox *self)
+bool session_keep_relative_dests(struct sandbox *self)
 {
     PyObject *dests = self->ok_dests;
     char here[PATH_MAX];
@@ -65,7 +66,7 @@ PyObject *session_directory(const struct asker *asker, PyObject *path)
     AUTO_REF PyObject *target = PyUnicode_DecodeFSDefault(text);
     bool fails = stat(text, &status) < 0 || !S_ISDIR(status.st_mode) || access(text, X_OK) < 0;
     if (!target || (!fails && (!session.may_move(session.context, target) ||
-                               !sandbox_keep_relative_dests(asker->sandbox))))
+                               !session_keep_relative_dests(asker->sandbox))))
         return NULL;
     return Py_NewRef(target); /* one that fails: the error is the system's */
 }

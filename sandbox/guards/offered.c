@@ -1,11 +1,6 @@
-#include "sandbox/guards/offered.h"
-
 #include <string.h>
 
-#include "sandbox/gate/gate.h"
 #include "sandbox/guards/guard_object.h"
-#include "sandbox/owners/loaded.h"
-#include "sandbox/owners/shared.h"
 
 /* ---- whose ----------------------------------------------------------------------------------- */
 

@@ -5,7 +5,11 @@
 #ifndef SAFEPYRUN_OFFERED_H
 #define SAFEPYRUN_OFFERED_H
 
-#include "sandbox/internal.h"
+#include <stdbool.h>
+
+#include "base/reference.h"
+
+struct sandbox;
 
 /* Is the class an installed library's? In a session only. Remembered by class. */
 bool offered_is_class(const struct sandbox *sandbox, PyTypeObject *type);

@@ -3,9 +3,7 @@
 #include <stddef.h>
 #include <structmember.h>
 
-#include "base/keywords.h"
-#include "sandbox/gate/gate.h"
-#include "sandbox/owners/loaded.h"
+#include "sandbox/owners/owners.h"
 
 struct scoped {
     PyObject_HEAD PyObject *inner; /* owned: what is run */

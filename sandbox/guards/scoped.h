@@ -5,6 +5,7 @@
 #define SAFEPYRUN_SCOPED_H
 
 #include "sandbox/gate/gate.h"
+#include "sandbox/list/list.h"
 
 /* Between these the thread works on the terms of a call of that grade. They nest. */
 void scoped_enter(enum grade grade, struct gate_scope *scope);

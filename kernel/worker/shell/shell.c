@@ -591,7 +591,7 @@ bool shell_install(struct worker *self)
                                .execution_count = host_count,
                                .filename = host_filename};
     if (host.state)
-        sandbox_set_session(magic_may_move, &host);
+        session_set(magic_may_move, &host);
     return host.state && install_user_names(self) && import_after("matplotlib", matplotlib_ready) &&
            import_after("comm", comm_ready);
 }
