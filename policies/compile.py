@@ -10,7 +10,7 @@ from pathlib import Path
 GRADES = {"pure": "GRADE_PURE", "gated": "GRADE_GATED", "net": "GRADE_NET", "trusted": "GRADE_TRUSTED"}
 POLICY_KEYS = {"at", "as", "self", "mode", "mode_as", "default", "never", "open"}
 # What is known of libraries beside their callables: enum pack_fact_kind, in its order.
-FACTS = ["COVERS", "STORES", "STORES_AS_TOLD", "STORES_NEW", "FRAMES_FILLED", "FRAMES_READ", "LOADS", "CACHE_OF",
+FACTS = ["COVERS", "STORES", "STORES_AS_TOLD", "STORES_NEW", "FRAMES_FILLED", "FRAMES_READ", "CACHE_OF",
          "CACHE_FOLDER", "INSTEAD", "FUNCTIONS", "GENERATED"]
 STORES = {"any": "STORES", "told": "STORES_AS_TOLD", "new": "STORES_NEW"}
 FRAMES = {"fills": "FRAMES_FILLED", "reads": "FRAMES_READ"}
@@ -152,8 +152,6 @@ def read_facts(path, table):
     for key, kind, value in (("functions", "FUNCTIONS", 0), ("compiled", "FUNCTIONS", 1), ("generated", "GENERATED", 0)):
         for name, _ in read_names(path, table, key):
             add(kind, None, name, value=value)
-    for name, _ in read_names(path, table, "loads"):
-        add("LOADS", name)
     return facts
 
 
@@ -174,8 +172,8 @@ def read_pack(path):
         raise SystemExit(f"{path}:{line}: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SystemExit(f"{path}: {error}") from None
-    known = {"modules", "optional", "native", "writable", "own", "write", "deny", "covers", "stores", "frames", "loads",
-             "cache", "instead", "functions", "compiled", "generated", *GRADES}
+    known = {"modules", "optional", "native", "writable", "own", "write", "deny", "covers", "stores", "frames", "cache",
+            , "instead", "functions", "compiled", "generated", *GRADES}
     for key in table:
         if key not in known:
             raise PackError(path, f"unknown key '{key}'; known: {', '.join(sorted(known))}", key)

@@ -71,7 +71,6 @@ enum pack_fact_kind {
     FACT_STORES_NEW,     /* `module` adds names to classes, and takes none over */
     FACT_FRAMES_FILLED,  /* `module` puts names into the variables of its caller */
     FACT_FRAMES_READ,    /* `module` reads the variables of its caller, and looks further out */
-    FACT_LOADS,          /* `module` loads native code that is there already, through ctypes */
     FACT_CACHE_OF,       /* `module` writes into the library's own cache */
     FACT_CACHE_FOLDER,   /* that is below $module (or `keyword` of the home) in `name` */
     FACT_INSTEAD,   /* of function `name`, argument `position` or `keyword` is `value` for a cell */

@@ -23,5 +23,6 @@ bool loaded_is_namespace(PyObject *namespace, const char *module);
 bool loaded_same_library(const char *left, const char *right);
 /* Is it of the interpreter or of an installed library, not the user's own? */
 bool loaded_is_installed(PyObject *module);
+bool loaded_is_standard(PyObject *module); /* of the standard library, by its name */
 
 #endif

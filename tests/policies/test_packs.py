@@ -53,7 +53,7 @@ def test_audit_lists_writers_that_no_entry_names(tmp_path):
     ('modules = ["a"]\n[instead]\n"a.b" = {at = 1, value = 1}\n', 3, "at = ..., as = ..., value"),
     ('modules = ["a"]\n[cache]\nfolders = ["/var/cache"]\n', 3, "no $VARIABLE/below"),
     ('modules = ["a"]\n[cache]\nfiles = ["$A"]\n', 3, "unknown key 'files' in 'cache'"),
-    ('modules = ["a"]\nloads = "a"\n', 2, "must be a list of strings"),
+    ('modules = ["a"]\ncompiled = "a"\n', 2, "must be a list of strings"),
 ])
 def test_a_bad_pack_is_told_with_its_line(tmp_path, text, line, words):
     result = compile_pack(tmp_path, text)
@@ -70,7 +70,6 @@ def test_entries_are_sorted_as_strcmp_does(tmp_path):
 
 def test_what_a_pack_knows_beside_callables_is_compiled(tmp_path):
     assert compile_pack(tmp_path, """modules = ["a"]
-loads = ["a.x"]
 functions = ["fast"]
 compiled = ["made"]
 generated = ["<a "]
@@ -94,7 +93,7 @@ folders = ["$A", "${B:-~/.b}/c"]
     rows = [line.strip() for line in text.splitlines() if line.startswith("    {") and "{NULL, NULL" not in line]
     assert rows == ['{"a.b", "exec", -1, NULL, 0},', '{"a.c", "exec", -1, NULL, 0},', '{"a.d", "x", -1, NULL, 0},',
                     '{"a.e", NULL, -1, NULL, 0},', '{"a.f", NULL, -1, NULL, 0},', '{"a.g", NULL, -1, NULL, 0},',
-                    '{"a.h", NULL, -1, NULL, 0},', '{"a.i", NULL, -1, NULL, 0},', '{"a.x", NULL, -1, NULL, 0},',
+                    '{"a.h", NULL, -1, NULL, 0},', '{"a.i", NULL, -1, NULL, 0},',
                     '{"a.j", NULL, -1, NULL, 0},', '{"A", "", -1, NULL, 0},', '{"B", "/c", -1, ".b", 0},',
                     '{NULL, "a.k", 2, "n", 1},', '{NULL, "fast", -1, NULL, 0},', '{NULL, "made", -1, NULL, 1},',
                     '{NULL, "<a ", -1, NULL, 0},']
