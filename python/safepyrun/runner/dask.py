@@ -12,7 +12,7 @@ _PLUGIN = "safepyrun"
 
 def _plugin(preload: list[str]) -> Any:
     "A worker plugin that keeps a LocalEngine."
-    from distributed import WorkerPlugin
+    from distributed import WorkerPlugin # type: ignore[import-untyped, import-not-found, unused-ignore]
 
     class Runner(WorkerPlugin): # type: ignore[misc, unused-ignore]
         name = _PLUGIN
@@ -29,7 +29,7 @@ def _plugin(preload: list[str]) -> Any:
 
 def _execute(code: str, input_data: Any, policy: RunnerPolicy) -> RunResult:
     "On a worker."
-    from distributed import get_worker
+    from distributed import get_worker # type: ignore[import-untyped, import-not-found, unused-ignore]
     engine = getattr(get_worker(), "safepyrun_engine", None)
     if engine is None: # the plugin came after this worker, or is gone
         from . import default_engine
@@ -51,7 +51,7 @@ class DaskEngine:
 
     def __init__(self, address: Any, *, preload: list[str] | None = None, timeout_s: float = 10) -> None:
         try:
-            import distributed
+            import distributed # type: ignore[import-untyped, import-not-found, unused-ignore]
         except ImportError as error:
             raise EngineUnavailable(f"DaskEngine: pip install 'safepyrun-kernel[dask]' ({error})") from error
         self._own = not isinstance(address, distributed.Client)
@@ -86,7 +86,7 @@ class DaskEngine:
 
     def execute_many(self, asked: list[tuple[str, Any]], policy: RunnerPolicy, tell: Callable[[int, int], None]) -> list[RunResult]:
         "Run all of (code, input_data); the results in their order. tell: of how many are done, of all."
-        from distributed import as_completed
+        from distributed import as_completed # type: ignore[import-untyped, import-not-found, unused-ignore]
         futures = [self.client.submit(_execute, code, data, policy, pure=False, retries=0) for code, data in asked]
         place = {future.key: i for i, future in enumerate(futures)}
         results: list[RunResult] = [RunResult(False, error="not run", exit_code=1)] * len(futures)

@@ -62,7 +62,7 @@ class DockerEngine:
 
     def _connect(self) -> Any:
         try:
-            import docker
+            import docker # type: ignore[import-untyped, import-not-found, unused-ignore]
         except ImportError as error:
             raise EngineUnavailable(f"DockerEngine: pip install 'safepyrun-kernel[docker]' ({error})") from error
         tried = []
