@@ -90,7 +90,7 @@ class DaskEngine:
         futures = [self.client.submit(_execute, code, data, policy, pure=False, retries=0) for code, data in asked]
         place = {future.key: i for i, future in enumerate(futures)}
         results: list[RunResult] = [RunResult(False, error="not run", exit_code=1)] * len(futures)
-        for done, (future, outcome) in enumerate(as_completed(futures, with_results=True, raise_errors=False), 1):
+        for done, (future, outcome) in enumerate(as_completed(futures, loop=self.client.loop, with_results=True, raise_errors=False), 1):
             results[place[future.key]] = _result(future, outcome)
             tell(done, len(futures))
         return results
