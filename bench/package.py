@@ -113,7 +113,12 @@ def safe_py_runner():
 
 def monty():
     import pydantic_monty
-    return lambda: pydantic_monty.Monty("1+1").run(), lambda source: pydantic_monty.Monty(source).run()
+    session = pydantic_monty.Monty().__enter__().checkout().__enter__()
+
+    def run(source):
+        with pydantic_monty.Monty() as pool, pool.checkout() as fresh:
+            return fresh.feed_run(source, external_lookup={}, os=None)
+    return lambda: session.feed_run("1+1"), run
 
 
 def smolagents():
