@@ -8,13 +8,12 @@ import argparse, re, sys, tomllib
 from pathlib import Path
 
 GRADES = {"pure": "GRADE_PURE", "gated": "GRADE_GATED", "net": "GRADE_NET", "trusted": "GRADE_TRUSTED"}
-POLICY_KEYS = {"at", "as", "self", "mode", "mode_as", "default", "never", "open"}
+POLICY_KEYS = {"at", "as", "self", "name", "mode", "mode_as", "default", "never", "open"}
 # What is known of libraries beside their callables: enum pack_fact_kind, in its order.
-FACTS = ["COVERS", "STORES", "STORES_AS_TOLD", "STORES_NEW", "FRAMES_FILLED", "FRAMES_READ", "CACHE_OF",
-         "CACHE_FOLDER", "INSTEAD", "FUNCTIONS", "GENERATED"]
+FACTS = ["COVERS", "STORES", "STORES_AS_TOLD", "STORES_NEW", "FRAMES_FILLED", "FRAMES_READ", "INSTEAD",
+         "FUNCTIONS", "GENERATED"]
 STORES = {"any": "STORES", "told": "STORES_AS_TOLD", "new": "STORES_NEW"}
 FRAMES = {"fills": "FRAMES_FILLED", "reads": "FRAMES_READ"}
-FOLDER = re.compile(r"\$(?:(?P<plain>\w+)|\{(?P<name>\w+):-~/(?P<home>[^}]+)\})(?P<below>(/.*)?)\Z")
 NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\.\*\*?)?\Z", re.ASCII)
 
 
@@ -87,7 +86,8 @@ def read_policy(path, name, value):
         raise PackError(path, f"{name}: 'never' needs 'mode' or 'mode_as'", name)
     texts = [c_string(value.get(key)) for key in ("as", "mode_as")]
     default = c_string(value.get("default", "r" if has_mode else None))
-    return f"{{{kind}, {at}, {mode}, {texts[0]}, {texts[1]}, {default}, {c_string(value.get('open'))}}}"
+    names = "true" if value.get("name") else "false"
+    return f"{{{kind}, {at}, {mode}, {texts[0]}, {texts[1]}, {default}, {names}, {c_string(value.get('open'))}}}"
 
 
 def c_string(text):
@@ -138,17 +138,6 @@ def read_facts(path, table):
     for name, value in read_table(path, table, "instead", lambda value: isinstance(value, dict) and set(value) ==
                                   {"at", "as", "value"}, "{at = ..., as = ..., value = ...} is expected"):
         add("INSTEAD", None, name, value["at"], value["as"], value["value"])
-    cache = dict(read_table(path, table, "cache", is_names, "a list of strings is expected"))
-    for key in cache:
-        if key not in ("modules", "folders"):
-            raise PackError(path, f"unknown key '{key}' in 'cache'; known: folders, modules", key)
-    for module in cache.get("modules", []):
-        add("CACHE_OF", module)
-    for folder in cache.get("folders", []):
-        match = FOLDER.match(folder)
-        if not match:
-            raise PackError(path, f"'{folder}' is no $VARIABLE/below or ${{VARIABLE:-~/home}}/below", folder)
-        add("CACHE_FOLDER", match["plain"] or match["name"], match["below"], -1, match["home"])
     for key, kind, value in (("functions", "FUNCTIONS", 0), ("compiled", "FUNCTIONS", 1), ("generated", "GENERATED", 0)):
         for name, _ in read_names(path, table, key):
             add(kind, None, name, value=value)
@@ -172,8 +161,8 @@ def read_pack(path):
         raise SystemExit(f"{path}:{line}: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SystemExit(f"{path}: {error}") from None
-    known = {"modules", "optional", "native", "writable", "own", "write", "deny", "covers", "stores", "frames", "cache",
-            , "instead", "functions", "compiled", "generated", *GRADES}
+    known = {"modules", "optional", "native", "writable", "own", "write", "deny", "covers", "stores", "frames",
+             "instead", "functions", "compiled", "generated", *GRADES}
     for key in table:
         if key not in known:
             raise PackError(path, f"unknown key '{key}'; known: {', '.join(sorted(known))}", key)
@@ -203,7 +192,7 @@ def read_pack(path):
     for name, written in read_names(path, table, "native"):
         if entries.get(name, [None])[0] != "GRADE_DENY" or name.endswith("*"):
             raise PackError(path, f"'{name}' is native, but not denied by its name", written)
-        entries[name] = ("GRADE_DENY", "{POLICY_NEVER_CALL, -1, -1, NULL, NULL, NULL, NULL}", entries[name][2])
+        entries[name] = ("GRADE_DENY", "{POLICY_NEVER_CALL, -1, -1, NULL, NULL, NULL, false, NULL}", entries[name][2])
     modules = [name for name, _ in read_names(path, table, "modules")]
     if not modules:
         raise PackError(path, "'modules' is missing: the top-level modules that the pack is for")

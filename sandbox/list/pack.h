@@ -3,6 +3,7 @@
 #ifndef SAFEPYRUN_PACK_H
 #define SAFEPYRUN_PACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,7 @@ struct pack_policy {
     const char *keyword;  /* or NULL */
     const char *mode_keyword;
     const char *mode_default; /* mode when the argument is missing: "r" */
+    bool names; /* the name itself is changed (removed, moved): a final symlink is not followed */
     const char *open; /* instances of this class say that they are paths, but are open: or NULL */
 };
 
@@ -71,8 +73,6 @@ enum pack_fact_kind {
     FACT_STORES_NEW,     /* `module` adds names to classes, and takes none over */
     FACT_FRAMES_FILLED,  /* `module` puts names into the variables of its caller */
     FACT_FRAMES_READ,    /* `module` reads the variables of its caller, and looks further out */
-    FACT_CACHE_OF,       /* `module` writes into the library's own cache */
-    FACT_CACHE_FOLDER,   /* that is below $module (or `keyword` of the home) in `name` */
     FACT_INSTEAD,   /* of function `name`, argument `position` or `keyword` is `value` for a cell */
     FACT_FUNCTIONS, /* objects of a type called `name` are functions, each its own; value 1:
                        made of Python code by a compiler */

@@ -116,3 +116,14 @@ bool packs_say(enum pack_fact_kind kind, const char *module, const char *name_or
             return true;
     return false;
 }
+
+bool packs_know(const char *module)
+{
+    size_t size = strcspn(module, ".");
+
+    for (const struct pack *const *at = packs; *at; at++)
+        for (const char *const *name = (*at)->modules; *name; name++)
+            if (strncmp(*name, module, size) == 0 && !(*name)[size])
+                return true;
+    return false;
+}

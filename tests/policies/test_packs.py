@@ -51,8 +51,6 @@ def test_audit_lists_writers_that_no_entry_names(tmp_path):
     ('modules = ["a"]\n[stores]\n"a.b" = "all"\n', 3, "any, told, new or a list"),
     ('modules = ["a"]\n[frames]\n"a.b" = "sees"\n', 3, "fills or reads"),
     ('modules = ["a"]\n[instead]\n"a.b" = {at = 1, value = 1}\n', 3, "at = ..., as = ..., value"),
-    ('modules = ["a"]\n[cache]\nfolders = ["/var/cache"]\n', 3, "no $VARIABLE/below"),
-    ('modules = ["a"]\n[cache]\nfiles = ["$A"]\n', 3, "unknown key 'files' in 'cache'"),
     ('modules = ["a"]\ncompiled = "a"\n', 2, "must be a list of strings"),
 ])
 def test_a_bad_pack_is_told_with_its_line(tmp_path, text, line, words):
@@ -83,9 +81,6 @@ generated = ["<a "]
 [frames]
 "a.h" = "fills"
 "a.i" = "reads"
-[cache]
-modules = ["a.j"]
-folders = ["$A", "${B:-~/.b}/c"]
 [instead]
 "a.k" = {at = 2, as = "n", value = 1}
 """).returncode == 0
@@ -94,7 +89,6 @@ folders = ["$A", "${B:-~/.b}/c"]
     assert rows == ['{"a.b", "exec", -1, NULL, 0},', '{"a.c", "exec", -1, NULL, 0},', '{"a.d", "x", -1, NULL, 0},',
                     '{"a.e", NULL, -1, NULL, 0},', '{"a.f", NULL, -1, NULL, 0},', '{"a.g", NULL, -1, NULL, 0},',
                     '{"a.h", NULL, -1, NULL, 0},', '{"a.i", NULL, -1, NULL, 0},',
-                    '{"a.j", NULL, -1, NULL, 0},', '{"A", "", -1, NULL, 0},', '{"B", "/c", -1, ".b", 0},',
                     '{NULL, "a.k", 2, "n", 1},', '{NULL, "fast", -1, NULL, 0},', '{NULL, "made", -1, NULL, 1},',
                     '{NULL, "<a ", -1, NULL, 0},']
 
