@@ -163,7 +163,7 @@ static bool extension_may_store(PyObject *object, PyObject *attribute)
 
     if (!extension_at_work(library, sizeof library) || !find_owner(object, owner, sizeof owner))
         return false;
-    if (same_top_level(owner, library) || (!PyModule_Check(object) && !is_standard(owner)))
+    if (loaded_same_library(owner, library) || (!PyModule_Check(object) && !is_standard(owner)))
         return true;
     return PyModule_Check(object) && !is_standard(owner) &&
            PyDict_Contains(PyModule_GetDict(object), attribute) == 0;
