@@ -120,6 +120,17 @@ void gate_trusted_enter(struct gate_scope *scope);
 void gate_reading_enter(struct gate_scope *scope);
 void gate_trusted_exit(struct gate_scope *scope);
 
+/* ---- the floor ------------------------------------------------------------------------------- */
+/* Does the operating system hold what the sandbox does not see? Said by the kernel: NULL: it does,
+ * else why not (copied). */
+void ground_set(const char *missing);
+bool ground_is_there(void);
+const char *ground_missing(void); /* NULL: it is there */
+/* Between these the calls of this thread, and of the processes that it starts, pass the floor, if a
+ * person trusted something. They nest. Without a floor they do nothing. */
+void ground_enter(void);
+void ground_leave(void);
+
 /* ---- refusals -------------------------------------------------------------------------------- */
 /* The exception type `Denied` (a PermissionError with .callable, .kind, .reason, .remedy),
  * borrowed. */

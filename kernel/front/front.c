@@ -311,6 +311,7 @@ static void front_close(struct front *self)
     for (int channel = 0; channel < CHANNEL_COUNT; channel++)
         zsock_destroy(&self->sockets[channel]);
     history_destroy(&self->history);
+    confine_clear(self);
     approvals_destroy(&self->approvals);
     wire_destroy(&self->wire);
     for (size_t i = 0; i < PARENTS_KEPT; i++)
@@ -335,9 +336,22 @@ static int serve(struct front *self)
 {
     char error[1024];
 
+    self->floor = floor_new(!self->options.floor || strcmp(self->options.floor, "off") != 0);
+    if (!self->floor)
+        return 1;
     /* Python takes the longest: it starts first, while the sockets are bound. */
     if (!supervisor_start(self, error, sizeof error)) {
         fprintf(stderr, "safepyrun-kernel: %s\n", error);
+        return 1;
+    }
+    const char *missing = floor_missing(self->floor);
+    if (missing && (!self->options.floor || strcmp(self->options.floor, "off") != 0))
+        log_warning("the operating system does not hold cells here, the sandbox alone does: %s",
+                    missing);
+    if (missing && self->options.confine) {
+        fprintf(stderr,
+                "safepyrun-kernel: --confine: the operating system does not hold cells here: %s\n",
+                missing);
         return 1;
     }
     if (!bind_all(self) || !start_loop(self))

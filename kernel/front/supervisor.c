@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "kernel/front/spawn.h"
 
 enum { QUICK_DEATHS_MOST = 3, REAP_MS = 300, ASK_MS = 50, ARGUMENTS_MOST = 20 };
 
@@ -221,29 +221,13 @@ static int spawn_worker(const struct front *self, const char *program, int hop_f
         arguments[count++] = "--data";
         arguments[count++] = data;
     }
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, defaults;
-    sigemptyset(&none);
-    sigfillset(&defaults);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    /* The same number: glibc then takes the close-on-exec mark off. */
-    posix_spawn_file_actions_adddup2(&actions, hop_fd, hop_fd);
-    posix_spawn_file_actions_adddup2(&actions, ring_fd, ring_fd);
-    posix_spawn_file_actions_adddup2(&actions, wake_fd, wake_fd);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                              POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
     char **environment = worker_environment(&self->options);
-    int failed = environment ? posix_spawn(pid, program, &actions, &attributes, (char **)arguments,
-                                           environment)
-                             : ENOMEM;
+    struct spawn spawn = {.program = program,
+                          .arguments = (char *const *)arguments,
+                          .environment = environment,
+                          .kept = {hop_fd, ring_fd, wake_fd}};
+    int failed = environment ? spawn_worker_process(&spawn, self->floor, pid) : ENOMEM;
     free(environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
     return failed;
 }
 

@@ -41,6 +41,9 @@ static bool policy_set(struct worker *self, PyObject *content)
     if (dests && !sandbox_set_ok_dests(self->sandbox, dests))
         return false;
     Py_XSETREF(self->policy, Py_NewRef(content));
+    PyObject *layers = PyDict_GetItemString(content, "layers");
+    PyObject *why = layers && PyDict_Check(layers) ? PyDict_GetItemString(layers, "why") : Py_None;
+    ground_set(!layers ? "the front did not say" : why ? PyUnicode_AsUTF8(why) : NULL);
     return allow_all(PyDict_GetItemString(content, "allow"), GRADE_GATED) &&
            allow_all(PyDict_GetItemString(content, "trust"), GRADE_TRUSTED) &&
            each_new_path(protected_paths, PyDict_GetItemString(content, "protected"),

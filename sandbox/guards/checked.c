@@ -237,7 +237,9 @@ static PyObject *call_with_grade(const struct checked *self, const struct call *
     switch (self->grant->grade) {
     case GRADE_TRUSTED:
         gate_trusted_enter(&scope);
+        ground_enter();
         result = PyObject_Call(self->callable, call->positional, call->keywords);
+        ground_leave();
         gate_trusted_exit(&scope);
         return result;
     case GRADE_NET:
