@@ -15,7 +15,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 20
 CMAKE_FLAGS ?=
 
-SUITES = $(wildcard $(addprefix tests/,sandbox policies magics escapes ordinary protocol jupyter python soak browser)) tests/floor
+SUITES = $(wildcard $(addprefix tests/,sandbox policies magics escapes ordinary protocol jupyter python soak browser floor))
 
 # A home of its own: no settings of this user's are read, none are left behind.
 HOME_DIR = $(BUILD)/home

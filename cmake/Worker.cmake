@@ -1,5 +1,6 @@
-# One worker program per Python version: safepyrun-worker-X.Y, with libpythonX.Y in it where its archive is at hand (code that
-# is not position-independent is up to a sixth faster; Debian builds its own python3 so), else loading the shared one.
+# Two workers per Python version, of the same objects: the module safepyrun-worker-X.Y.so for the user's own interpreter, and the program
+# safepyrun-worker-X.Y, with libpythonX.Y in it where its archive is at hand (code that is not position-independent is up to a sixth
+# faster; Debian builds its own python3 so), else loading the shared one.
 
 # Link `target` to libpython of that version.
 function(link_python target version)
@@ -26,8 +27,7 @@ function(link_python target version)
 endfunction()
 
 function(add_worker version)
-  set(target safepyrun-worker-${version})
-  # The kernel's Python parts, frozen into the program by the Python that runs them.
+  # The kernel's Python parts, frozen by the Python that runs them.
   file(GLOB_RECURSE _shims CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernel/worker/shell/shims/*.py)
   set(_frozen ${CMAKE_BINARY_DIR}/shims-${version}.c)
   add_custom_command(
@@ -36,8 +36,24 @@ function(add_worker version)
             ${CMAKE_SOURCE_DIR}/kernel/worker/shell/shims
     DEPENDS ${_shims} ${CMAKE_SOURCE_DIR}/kernel/worker/shell/freeze.py
     COMMENT "Freezing the kernel's Python parts for ${version}" VERBATIM)
-  add_executable(${target} ${WORKER_SOURCES} ${CMAKE_SOURCE_DIR}/python/_safepyrun.c ${_frozen})
-  target_link_libraries(${target} PRIVATE magics-${version} hop PkgConfig::JANSSON)
-  link_python(${target} ${version})
-  install(TARGETS ${target} DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/safepyrun)
+  add_library(worker-${version} OBJECT ${WORKER_SOURCES} ${CMAKE_SOURCE_DIR}/python/_safepyrun.c ${_frozen})
+  target_link_libraries(worker-${version} PUBLIC magics-${version} hop)
+
+  # HOSTED: safepyrun-worker-X.Y.so, which the user's own interpreter loads. Nothing of it is visible but PyInit.
+  set(_exports ${CMAKE_BINARY_DIR}/worker-exports)
+  file(WRITE ${_exports} "{ global: PyInit__safepyrun_worker; local: *; };\n")
+  add_library(host-${version} MODULE ${CMAKE_SOURCE_DIR}/kernel/worker/host.c)
+  set_target_properties(host-${version} PROPERTIES PREFIX "" OUTPUT_NAME safepyrun-worker-${version} SUFFIX .so)
+  target_link_libraries(host-${version} PRIVATE worker-${version} m)
+  target_link_options(host-${version} PRIVATE -Wl,--version-script=${_exports} -Wl,--exclude-libs,ALL -Wl,-Bsymbolic
+                      -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete $<$<CONFIG:Release>:-Wl,--strip-debug>)
+  install(TARGETS host-${version} DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/safepyrun)
+
+  # EMBEDDED: the program safepyrun-worker-X.Y, where there is a libpython.
+  if(PYTHON_${version}_LIBRARY)
+    add_executable(safepyrun-worker-${version} ${CMAKE_SOURCE_DIR}/kernel/worker/embed.c)
+    target_link_libraries(safepyrun-worker-${version} PRIVATE worker-${version})
+    link_python(safepyrun-worker-${version} ${version})
+    install(TARGETS safepyrun-worker-${version} DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/safepyrun)
+  endif()
 endfunction()

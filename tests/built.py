@@ -1,4 +1,4 @@
-"""What the build made: its folder, and the Pythons that it made an extension for."""
+"""What the build made: its folder, the kernel in it, and the Pythons that it made an extension for."""
 import glob
 import os
 import sys
@@ -6,6 +6,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = Path(os.environ.get("SAFEPYRUN_BUILD", ROOT / "build"))
+HOST = os.environ.get("SAFEPYRUN_HOST")  # "python" or "embed"; the kernel's own choice when not set
+
+
+def kernel_command(*options):
+    "argv of a kernel whose cells run in the Python of the tests."
+    return [str(BUILD / "safepyrun-kernel"), "--python", sys.executable, *(["--host", HOST] if HOST else []),
+            *map(str, options)]
 
 
 def built_pythons():

@@ -38,8 +38,9 @@ struct options {
     const char *connection_file;
     const char *python;         /* --python */
     const char *python_version; /* --python-version: "3.11" */
-    const char *libpython;
-    const char *worker;    /* --worker */
+    const char *libpython;      /* for the embedding program */
+    const char *host;           /* --host: "python", "embed"; NULL: the one that is there */
+    const char *worker;         /* --worker */
     const char *data_dir;  /* --data */
     const char *state_dir; /* --state-dir: audit log */
     const char *history_file;
@@ -232,9 +233,6 @@ void link_take_rest(struct front *self); /* what a worker that ended had sent */
 
 /* supervisor.c */
 bool supervisor_start(struct front *self, char *error, size_t error_size);
-/* The version of the worker's Python as far as it is known before it runs: "3.11.7", else
- * "3.11". */
-void supervisor_python_version(const struct front *self, char *out, size_t size);
 void supervisor_watch(struct front *self); /* hop and wake descriptors into the loop */
 void supervisor_interrupt(struct front *self);
 /* The hop broke. As soon as the worker has ended: tell the cell why, start another. */

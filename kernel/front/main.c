@@ -17,7 +17,9 @@ static const char usage[] =
     "  -f, --connection-file FILE   what the launcher wrote\n"
     "      --python PATH            run cells in this Python (of a virtual environment, say)\n"
     "      --python-version X.Y     its version, when PATH does not tell\n"
-    "      --libpython PATH         its libpython\n"
+    "      --host HOST              python: that interpreter runs the cells (default); embed: the\n"
+    "                               program with a libpython in it\n"
+    "      --libpython PATH         the libpython of --host embed\n"
     "      --magics MODE            who may widen what cells can do: ask (default), open, locked\n"
     "      --floor MODE             auto (default): the operating system holds cells where it can; "
     "off\n"
@@ -41,6 +43,7 @@ static const struct {
     {"python", offsetof(struct options, python)},
     {"python-version", offsetof(struct options, python_version)},
     {"libpython", offsetof(struct options, libpython)},
+    {"host", offsetof(struct options, host)},
     {"magics", offsetof(struct options, magics)},
     {"floor", offsetof(struct options, floor)},
     {"history", offsetof(struct options, history_file)},
@@ -56,9 +59,11 @@ static int usage_error(void)
     return 2;
 }
 
-static bool known_mode(const char *mode)
+static bool one_of(const char *value, const char *const *known)
 {
-    return !mode || !strcmp(mode, "ask") || !strcmp(mode, "open") || !strcmp(mode, "locked");
+    for (; value && *known && strcmp(value, *known) != 0; known++)
+        continue;
+    return !value || *known;
 }
 
 /* Settings of IPython's that launchers give as --Class.name=value to a kernel called python3
@@ -158,7 +163,11 @@ static int read_arguments(int argc, char **argv, struct options *options)
         return usage_error();
     for (; optind < argc; optind++)
         pass_over(argv[optind]);
-    if (!known_mode(options->magics)) {
+    if (!one_of(options->host, (const char *const[]){"python", "embed", NULL})) {
+        fprintf(stderr, "safepyrun-kernel: --host takes python or embed, not %s\n", options->host);
+        return 2;
+    }
+    if (!one_of(options->magics, (const char *const[]){"ask", "open", "locked", NULL})) {
         fprintf(stderr, "safepyrun-kernel: --magics takes ask, open or locked, not %s\n",
                 options->magics);
         return 2;

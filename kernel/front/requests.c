@@ -1,5 +1,6 @@
 /* requests: the one table of request types, and what the front answers itself. */
 #include "kernel/front/front.h"
+#include "kernel/front/worker_choice.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -269,11 +270,11 @@ void front_receive(struct front *self, enum channel channel, struct message *mes
 
 /* ---- answers --------------------------------------------------------------------------------- */
 
-static json_t *default_language_info(struct front *self)
+static json_t *default_language_info(const struct front *self)
 {
     char version[32];
 
-    supervisor_python_version(self, version, sizeof version);
+    worker_python_version(&self->options, version, sizeof version);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:i}}", "name", "python", "version",
                      version, "mimetype", "text/x-python", "file_extension", ".py",
                      "pygments_lexer", "ipython3", "nbconvert_exporter", "python",

@@ -20,6 +20,11 @@ static void become(const struct spawn *self, const struct floor *floor, int chan
         sigaction(number, &ignored, NULL); /* fails for those that nobody can change */
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    int null = open("/dev/null", O_RDONLY);
+    if (null > 0) {
+        dup2(null, 0);
+        close(null);
+    }
     for (int i = 0; i < SPAWN_KEPT; i++)
         fcntl(self->kept[i], F_SETFD, 0);
     floor_child(floor, channel);

@@ -13,7 +13,8 @@ struct spawn {
     int kept[SPAWN_KEPT]; /* descriptors that it inherits, under their numbers */
 };
 
-/* Its own process group, no signals blocked or ignored. 0, or why it could not be started. */
+/* Its own process group, no signals blocked or ignored, an empty standard input. 0, or why it could
+ * not be started. */
 int spawn_worker_process(const struct spawn *self, struct floor *floor, pid_t *pid);
 
 #endif

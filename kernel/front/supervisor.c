@@ -1,4 +1,4 @@
-/* supervisor: the worker process: how it is found and started, and what happens when it ends. */
+/* supervisor: the worker process: how it is started, and what happens when it ends. */
 #include "kernel/front/front.h"
 
 #include <errno.h>
@@ -16,142 +16,9 @@
 
 #include "base/log.h"
 #include "kernel/front/spawn.h"
+#include "kernel/front/worker_choice.h"
 
-enum { QUICK_DEATHS_MOST = 3, REAP_MS = 300, ASK_MS = 50, ARGUMENTS_MOST = 20 };
-
-/* ---- which worker ---------------------------------------------------------------------------- */
-
-/* "3.11" out of text like "3.11.7" or "python3.11"; false when there is none. */
-static bool parse_version(const char *text, char *out, size_t size)
-{
-    const char *three = strstr(text, "3.");
-
-    if (!three)
-        return false;
-    size_t digits = strspn(three + 2, "0123456789");
-    if (!digits || digits > 2)
-        return false;
-    snprintf(out, size, "%.*s", (int)(digits + 2), three);
-    return true;
-}
-
-/* All of "3.11.7" out of text that begins with another word. */
-static void parse_full_version(const char *text, char *out, size_t size)
-{
-    const char *three = strstr(text, "3.");
-
-    size_t length = three ? strspn(three, "0123456789.") : 0;
-    while (length && three[length - 1] == '.') /* "3.11.7.final.0" */
-        length--;
-    if (length)
-        snprintf(out, size, "%.*s", (int)length, three);
-}
-
-/* The version line of the pyvenv.cfg beside the environment's bin folder. */
-static bool venv_line(const char *python, char *line, int size)
-{
-    char path[PATH_MAX + 32];
-    const char *slash = strrchr(python, '/');
-
-    if (!slash)
-        return false;
-    snprintf(path, sizeof path, "%.*s/../pyvenv.cfg", (int)(slash - python), python);
-    FILE *file = fopen(path, "re");
-    bool found = false;
-    while (file && !found && fgets(line, size, file))
-        found = strncmp(line, "version", 7) == 0;
-    if (file)
-        fclose(file);
-    return found;
-}
-
-static bool venv_version(const char *python, char *out, size_t size)
-{
-    char line[512];
-
-    return venv_line(python, line, sizeof line) && parse_version(line, out, size);
-}
-
-static bool python_version(const struct options *options, char *out, size_t size)
-{
-    char real[PATH_MAX];
-
-    if (options->python_version)
-        return parse_version(options->python_version, out, size);
-    if (!options->python)
-        return false;
-    if (venv_version(options->python, out, size))
-        return true;
-    return realpath(options->python, real) && parse_version(strrchr(real, '/'), out, size);
-}
-
-/* Look for the worker beside the program: installed, or as built. */
-static bool find_in(const char *folder, const char *version, char *out, size_t size)
-{
-    static const char *const places[] = {"../libexec/safepyrun", "."};
-
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        int length = snprintf(out, size, "%s/%s/safepyrun-worker-%s", folder, places[i], version);
-        if (length > 0 && (size_t)length < size && access(out, X_OK) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool program_folder(char *out, size_t size)
-{
-    ssize_t length = readlink("/proc/self/exe", out, size - 1);
-
-    if (length <= 0)
-        return false;
-    out[length] = 0;
-    char *slash = strrchr(out, '/');
-    if (slash)
-        *slash = 0;
-    return slash != NULL;
-}
-
-static bool find_worker(const struct options *options, char *out, size_t size, char *error,
-                        size_t error_size)
-{
-    static const char *const versions[] = {"3.14", "3.13", "3.12", "3.11"};
-    char folder[PATH_MAX], version[16];
-
-    if (options->worker) {
-        snprintf(out, size, "%s", options->worker);
-        return true;
-    }
-    if (!program_folder(folder, sizeof folder)) {
-        snprintf(error, error_size, "cannot tell where this program is: %s", strerror(errno));
-        return false;
-    }
-    if (python_version(options, version, sizeof version)) {
-        if (find_in(folder, version, out, size))
-            return true;
-        snprintf(error, error_size,
-                 "there is no worker for Python %s beside %s (built with -DSAFEPYRUN_PYTHONS=...)",
-                 version, folder);
-        return false;
-    }
-    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
-        if (find_in(folder, versions[i], out, size))
-            return true;
-    snprintf(error, error_size, "there is no worker (safepyrun-worker-3.x) beside %s", folder);
-    return false;
-}
-
-void supervisor_python_version(const struct front *self, char *out, size_t size)
-{
-    char worker[PATH_MAX], error[512], line[512] = "", minor[16];
-
-    snprintf(out, size, "3");
-    if (self->options.python && venv_line(self->options.python, line, sizeof line))
-        parse_full_version(line, out, size);
-    else if (find_worker(&self->options, worker, sizeof worker, error, sizeof error) &&
-             parse_version(strrchr(worker, '/') ? strrchr(worker, '/') : worker, minor,
-                           sizeof minor))
-        snprintf(out, size, "%s", minor);
-}
+enum { QUICK_DEATHS_MOST = 3, REAP_MS = 300, ASK_MS = 50, ARGUMENTS_MOST = 24 };
 
 /* The folder for --data: as told, else beside the program, installed or as built. False: none is
  * there. */
@@ -175,9 +42,9 @@ static bool find_data(const struct options *options, char *out, size_t size)
 
 /* ---- start ----------------------------------------------------------------------------------- */
 
-/* environ with the loader's path set to the folder of --libpython; the old value goes along, so
- * that the worker can put it back. Allocated, NULL when memory is short. */
-static char **worker_environment(const struct options *options)
+/* environ with the loader's path set to the folder of `libpython` (NULL: as it is); the old value
+ * goes along, so that the worker can put it back. Allocated, NULL when memory is short. */
+static char **worker_environment(const char *libpython)
 {
     static char library[PATH_MAX + 32], before[PATH_MAX + 64];
     size_t count = 0;
@@ -185,14 +52,14 @@ static char **worker_environment(const struct options *options)
     while (environ[count])
         count++;
     char **out = calloc(count + 3, sizeof *out);
-    if (!out || !options->libpython) {
+    if (!out || !libpython) {
         if (out)
             memcpy(out, environ, count * sizeof *out);
         return out;
     }
-    const char *slash = strrchr(options->libpython, '/'), *old = getenv("LD_LIBRARY_PATH");
-    snprintf(library, sizeof library, "LD_LIBRARY_PATH=%.*s",
-             (int)(slash ? slash - options->libpython : 1), slash ? options->libpython : ".");
+    const char *slash = strrchr(libpython, '/'), *old = getenv("LD_LIBRARY_PATH");
+    snprintf(library, sizeof library, "LD_LIBRARY_PATH=%.*s", (int)(slash ? slash - libpython : 1),
+             slash ? libpython : ".");
     snprintf(before, sizeof before, "SAFEPYRUN_LD_LIBRARY_PATH=%s", old ? old : "");
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
@@ -203,29 +70,48 @@ static char **worker_environment(const struct options *options)
     return out;
 }
 
-static int spawn_worker(const struct front *self, const char *program, int hop_fd, int ring_fd,
-                        int wake_fd, pid_t *pid)
-{
+/* --hop FD and so on, behind the first `count` of `arguments`. */
+struct worker_arguments {
+    const char *all[ARGUMENTS_MOST];
     char hop[16], ring[16], wake[16], data[2 * PATH_MAX];
-    const char *arguments[ARGUMENTS_MOST] = {program, "--hop", hop, "--ring", ring, "--wake", wake};
-    int count = 7;
+};
 
-    snprintf(hop, sizeof hop, "%d", hop_fd);
-    snprintf(ring, sizeof ring, "%d", ring_fd);
-    snprintf(wake, sizeof wake, "%d", wake_fd);
-    if (self->options.python) {
-        arguments[count++] = "--python";
-        arguments[count++] = self->options.python;
+static void arguments_write(struct worker_arguments *self, const struct front *front,
+                            const struct worker_choice *choice, const int fds[3])
+{
+    const struct {
+        const char *name;
+        char *text;
+    } descriptors[] = {{"--hop", self->hop}, {"--ring", self->ring}, {"--wake", self->wake}};
+    int count = worker_leading(choice, self->all);
+
+    for (int i = 0; i < 3; i++) {
+        snprintf(descriptors[i].text, sizeof self->hop, "%d", fds[i]);
+        self->all[count++] = descriptors[i].name;
+        self->all[count++] = descriptors[i].text;
     }
-    if (find_data(&self->options, data, sizeof data)) {
-        arguments[count++] = "--data";
-        arguments[count++] = data;
+    if (front->options.python && !*choice->module) {
+        self->all[count++] = "--python";
+        self->all[count++] = front->options.python;
     }
-    char **environment = worker_environment(&self->options);
-    struct spawn spawn = {.program = program,
-                          .arguments = (char *const *)arguments,
+    if (find_data(&front->options, self->data, sizeof self->data)) {
+        self->all[count++] = "--data";
+        self->all[count++] = self->data;
+    }
+    self->all[count] = NULL;
+}
+
+static int spawn_worker(const struct front *self, const struct worker_choice *choice,
+                        const int fds[3], pid_t *pid)
+{
+    struct worker_arguments arguments;
+
+    arguments_write(&arguments, self, choice, fds);
+    char **environment = worker_environment(*choice->module ? NULL : self->options.libpython);
+    struct spawn spawn = {.program = choice->program,
+                          .arguments = (char *const *)arguments.all,
                           .environment = environment,
-                          .kept = {hop_fd, ring_fd, wake_fd}};
+                          .kept = {fds[0], fds[1], fds[2]}};
     int failed = environment ? spawn_worker_process(&spawn, self->floor, pid) : ENOMEM;
     free(environment);
     return failed;
@@ -257,10 +143,10 @@ static void close_link(struct supervisor *self)
 bool supervisor_start(struct front *self, char *error, size_t error_size)
 {
     struct supervisor *supervisor = &self->supervisor;
-    char program[PATH_MAX];
+    struct worker_choice choice;
     int pair[2] = {-1, -1};
 
-    if (!find_worker(&self->options, program, sizeof program, error, error_size))
+    if (!worker_choose(&self->options, &choice, error, error_size))
         return false;
     supervisor->ready = false;
     supervisor->ring = ring_new(RING_BYTES_DEFAULT);
@@ -272,11 +158,11 @@ bool supervisor_start(struct front *self, char *error, size_t error_size)
         return false;
     }
     supervisor->hop_fd = pair[0];
-    int failed = spawn_worker(self, program, pair[1], ring_fd(supervisor->ring),
-                              supervisor->wake_fd, &supervisor->pid);
+    const int fds[] = {pair[1], ring_fd(supervisor->ring), supervisor->wake_fd};
+    int failed = spawn_worker(self, &choice, fds, &supervisor->pid);
     close(pair[1]);
     if (failed) {
-        snprintf(error, error_size, "cannot start %s: %s", program, strerror(failed));
+        snprintf(error, error_size, "cannot start %s: %s", choice.program, strerror(failed));
         supervisor->pid = 0;
         close_link(supervisor);
         return false;

@@ -29,7 +29,7 @@ enum { EXIT_DONE = 0, EXIT_CANNOT = 1, EXIT_USAGE = 2 };
 
 struct options {
     bool uninstall, user, sys_prefix, replace, help;
-    const char *prefix, *name, *display_name, *python, *program;
+    const char *prefix, *name, *display_name, *python, *program, *host;
     json_t *env; /* owned: an object of strings */
 };
 
@@ -47,6 +47,8 @@ static const char usage[] =
     "  --name NAME         the kernelspec's name (safepyrun)\n"
     "  --display-name TEXT what frontends show (Python (safepyrun))\n"
     "  --python PATH       the Python that cells run in; a virtual environment's is fine\n"
+    "  --host HOST         python: that Python itself runs the cells; embed: a program with its\n"
+    "                      libpython in it (python, where it can be had)\n"
     "  --env KEY=VALUE     set a variable in the kernel's environment; may be repeated\n"
     "  --replace           replace a kernelspec of that name that another kernel installed\n"
     "  --program PATH      the path of " PROGRAM
@@ -92,17 +94,12 @@ static int option_take(struct options *options, int argc, char **argv, int *inde
         bool *flag;
         const char **value;
     } table[] = {
-        {"--user", &options->user, NULL},
-        {"--sys-prefix", &options->sys_prefix, NULL},
-        {"--replace", &options->replace, NULL},
-        {"--help", &options->help, NULL},
-        {"-h", &options->help, NULL},
-        {"--prefix", NULL, &options->prefix},
-        {"--name", NULL, &options->name},
-        {"--display-name", NULL, &options->display_name},
-        {"--python", NULL, &options->python},
-        {"--program", NULL, &options->program},
-        {"--env", NULL, NULL},
+        {"--user", &options->user, NULL},       {"--sys-prefix", &options->sys_prefix, NULL},
+        {"--replace", &options->replace, NULL}, {"--help", &options->help, NULL},
+        {"-h", &options->help, NULL},           {"--prefix", NULL, &options->prefix},
+        {"--name", NULL, &options->name},       {"--display-name", NULL, &options->display_name},
+        {"--python", NULL, &options->python},   {"--program", NULL, &options->program},
+        {"--host", NULL, &options->host},       {"--env", NULL, NULL},
     };
     const char *given = argv[(*index)++];
     size_t length = strcspn(given, "=");
@@ -144,6 +141,9 @@ static int options_check(const struct options *options)
     if (!name_is_valid(options->name))
         return complain(EXIT_USAGE, "--name %s: only small letters, digits and - . _ are possible",
                         options->name);
+    if (options->host && strcmp(options->host, "python") != 0 &&
+        strcmp(options->host, "embed") != 0)
+        return complain(EXIT_USAGE, "--host %s: python or embed is needed", options->host);
     if (options->uninstall && (json_object_size(options->env) || options->display_name))
         return complain(EXIT_USAGE, "uninstall takes only --name and where to look");
     return EXIT_DONE;
@@ -193,39 +193,70 @@ static char *spec_dir(const struct options *options, const char *sys_prefix)
     return path;
 }
 
-/* Is there a worker for that Python version beside this program? */
-static bool worker_exists(const char *version)
+/* The worker for that Python version beside this program, new: the module (suffix ".so") or the
+ * program (""). NULL: there is none. */
+static char *worker_path(const char *version, const char *suffix)
 {
     OWNED char *program = program_path();
-    const char *places[] = {"../libexec/safepyrun/", ""};
+    OWNED char *folder = program ? strdup(dirname(program)) : NULL;
+    const char *places[] = {"../libexec/safepyrun", "."};
 
-    for (size_t i = 0; program && i < sizeof places / sizeof *places; i++) {
-        OWNED char *copy = strdup(program);
-        OWNED char *path = NULL;
-        if (copy &&
-            asprintf(&path, "%s/%ssafepyrun-worker-%s", dirname(copy), places[i], version) >= 0 &&
-            access(path, X_OK) == 0)
-            return true;
+    for (size_t i = 0; folder && i < sizeof places / sizeof *places; i++) {
+        char *path = NULL;
+        if (asprintf(&path, "%s/%s/safepyrun-worker-%s%s", folder, places[i], version, suffix) < 0)
+            return NULL;
+        if (access(path, *suffix ? R_OK : X_OK) == 0)
+            return path;
+        free(path);
     }
-    return false;
+    return NULL;
 }
 
-/* The Python to run cells in: the one asked for, else the first usable one on PATH. */
-static int python_choose(const struct options *options, struct python_facts *facts)
+/* How cells can run in that Python: "python" (it loads the module), "embed", or NULL. */
+static const char *host_choose(const struct options *options, const struct python_facts *facts)
 {
-    const char *names[] = {"python3", "python3.13", "python3.12", "python3.11", NULL};
+    OWNED char *module = worker_path(facts->version, ".so");
+    OWNED char *program = worker_path(facts->version, "");
+
+    if (module && (!options->host || strcmp(options->host, "python") == 0) &&
+        python_probe_loads(facts->executable, module))
+        return "python";
+    return program && (!options->host || strcmp(options->host, "embed") == 0) ? "embed" : NULL;
+}
+
+static int complain_version(const struct options *options, const struct python_facts *facts)
+{
+    int minor = strncmp(facts->version, "3.", 2) == 0 ? atoi(facts->version + 2) : 0;
+
+    if (strchr(facts->version, 't'))
+        return complain(EXIT_CANNOT,
+                        "%s is a free-threaded Python (%s): the sandbox needs the one with the GIL",
+                        options->python, facts->version);
+    if (minor < 11)
+        return complain(EXIT_CANNOT,
+                        "%s is Python %s, and there is no worker for it: 3.11 or newer is needed",
+                        options->python, facts->version);
+    return complain(EXIT_CANNOT, "%s is Python %s, and this build has no worker for it%s%s",
+                    options->python, facts->version, options->host ? " with --host " : "",
+                    options->host ? options->host : "");
+}
+
+/* The Python to run cells in and how: the one asked for, else the first usable one on PATH. */
+static int python_choose(const struct options *options, struct python_facts *facts,
+                         const char **host)
+{
+    const char *names[] = {"python3",    "python3.15", "python3.14", "python3.13",
+                           "python3.12", "python3.11", NULL};
     OWNED char *error = NULL;
 
     if (options->python) {
         if (!python_probe(options->python, false, facts, &error))
             return complain(EXIT_CANNOT, "%s", error ? error : "out of memory");
-        if (!worker_exists(facts->version))
-            return complain(EXIT_CANNOT, "%s is Python %s, and this build has no worker for it",
-                            options->python, facts->version);
-        return EXIT_DONE;
+        *host = host_choose(options, facts);
+        return *host ? EXIT_DONE : complain_version(options, facts);
     }
     for (const char **name = names; *name; name++) {
-        if (python_probe(*name, true, facts, &error) && worker_exists(facts->version))
+        if (python_probe(*name, true, facts, &error) && (*host = host_choose(options, facts)))
             return EXIT_DONE;
         python_facts_clear(facts);
         if (options->sys_prefix)
@@ -308,8 +339,10 @@ static int spec_owner(const char *dir)
 }
 
 /* kernel.json for these options, as new text; NULL when memory is short or a text is not UTF-8. */
-static char *spec_text(const struct options *options, const struct python_facts *facts)
+static char *spec_text(const struct options *options, const struct python_facts *facts,
+                       const char *host)
 {
+    bool embeds = strcmp(host, "embed") == 0;
     OWNED char *self = options->program ? strdup(options->program) : program_path();
     const struct kernelspec_file *template = &kernelspec_files[0];
     json_t *spec = json_loadb((const char *)template->data, template->size, 0, NULL);
@@ -318,7 +351,9 @@ static char *spec_text(const struct options *options, const struct python_facts 
                           facts->executable,
                           "--python-version",
                           facts->version,
-                          facts->libpython ? "--libpython" : NULL,
+                          "--host",
+                          host,
+                          embeds && facts->libpython ? "--libpython" : NULL,
                           facts->libpython};
     bool ok = self && json_array_set_new(argv, 0, json_string(self)) == 0;
 
@@ -351,9 +386,10 @@ static int spec_write(const char *dir, const char *text)
 static int install(const struct options *options)
 {
     struct python_facts facts = {0};
-    int status = python_choose(options, &facts);
+    const char *host = NULL;
+    int status = python_choose(options, &facts, &host);
     OWNED char *dir = status == EXIT_DONE ? spec_dir(options, facts.prefix) : NULL;
-    OWNED char *text = dir ? spec_text(options, &facts) : NULL;
+    OWNED char *text = dir ? spec_text(options, &facts, host) : NULL;
 
     if (status == EXIT_DONE && dir && !text)
         status = complain(EXIT_USAGE, "a name or path is not UTF-8");
@@ -367,7 +403,8 @@ static int install(const struct options *options)
     if (status == EXIT_DONE && text)
         status = spec_write(dir, text);
     if (status == EXIT_DONE)
-        printf("Installed kernelspec %s in %s (Python %s, %s)\n", options->name, dir, facts.version,
+        printf("Installed kernelspec %s in %s (Python %s, %s %s)\n", options->name, dir,
+               facts.version, strcmp(host, "embed") == 0 ? "embedded for" : "hosted in",
                facts.executable);
     python_facts_clear(&facts);
     return status;

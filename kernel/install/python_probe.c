@@ -29,7 +29,8 @@ static const char question[] =
     "found = [p for p in (os.path.join(d, name) for d in dirs) if '.so' in name and "
     "os.path.exists(p)]\n"
     "print(json.dumps({'executable': sys.executable, 'prefix': sys.prefix,\n"
-    "                  'version': '%d.%d' % sys.version_info[:2],\n"
+    "                  'version': '%d.%d' % sys.version_info[:2]\n"
+    "                             + ('t' if get('Py_GIL_DISABLED') else ''),\n"
     "                  'implementation': sys.implementation.name,\n"
     "                  'libpython': found[0] if found else None}))\n";
 
@@ -41,20 +42,22 @@ static bool probe_fail(char **error, const char *python, const char *why)
     return false;
 }
 
-/* Start `python` with its stdout in the pipe. Returns 0 or an errno value. */
-static int probe_spawn(const char *python, bool quiet, int stdout_fd, pid_t *pid)
+/* Start `argv` with its stdout in the pipe (-1: nowhere). Returns 0 or an errno value. */
+static int probe_spawn(char *const *argv, bool quiet, int stdout_fd, pid_t *pid)
 {
-    char *argv[] = {(char *)python, "-I", "-c", (char *)question, NULL};
     posix_spawn_file_actions_t actions;
     int failed = posix_spawn_file_actions_init(&actions);
 
     if (failed)
         return failed;
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, stdout_fd, 1);
+    if (stdout_fd >= 0)
+        posix_spawn_file_actions_adddup2(&actions, stdout_fd, 1);
+    else
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
     if (quiet)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    failed = posix_spawnp(pid, python, &actions, NULL, argv, environ);
+    failed = posix_spawnp(pid, argv[0], &actions, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
     return failed;
 }
@@ -79,6 +82,7 @@ static size_t probe_read(int fd, char *buffer, size_t size)
 static json_t *probe_ask(const char *python, bool quiet, char **error)
 {
     static char answer[ANSWER_BYTES_MAX];
+    char *argv[] = {(char *)python, "-I", "-c", (char *)question, NULL};
     int ends[2], status = 0;
     pid_t pid;
 
@@ -86,7 +90,7 @@ static json_t *probe_ask(const char *python, bool quiet, char **error)
         probe_fail(error, python, strerror(errno));
         return NULL;
     }
-    int failed = probe_spawn(python, quiet, ends[1], &pid);
+    int failed = probe_spawn(argv, quiet, ends[1], &pid);
     close(ends[1]);
     if (failed) {
         close(ends[0]);
@@ -134,6 +138,22 @@ bool python_probe(const char *python, bool quiet, struct python_facts *facts, ch
     }
     json_decref(answer);
     return ok;
+}
+
+bool python_probe_loads(const char *python, const char *module)
+{
+    static const char load[] = "import _imp, sys\n"
+                               "_imp.create_dynamic(type('', (), {'name': '_safepyrun_worker',"
+                               " 'origin': sys.argv[1]}))\n";
+    char *argv[] = {(char *)python, "-I", "-c", (char *)load, (char *)module, NULL};
+    int status = 0;
+    pid_t pid;
+
+    if (probe_spawn(argv, false, -1, &pid))
+        return false;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return status == 0;
 }
 
 void python_facts_clear(struct python_facts *facts)

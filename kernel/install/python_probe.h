@@ -6,7 +6,7 @@
 
 struct python_facts {
     char *executable; /* absolute, symlinks of a virtual environment kept */
-    char *version;    /* "3.11" */
+    char *version;    /* "3.11"; "3.13t" is free-threaded */
     char *prefix;     /* sys.prefix: the environment's folder */
     char *libpython;  /* its shared libpython, or NULL when it has none */
 };
@@ -15,6 +15,8 @@ struct python_facts {
  * python_facts_clear, also after failure. False with `error` set to a sentence that the caller
  * frees. `quiet` keeps what the program says on stderr off the terminal. */
 bool python_probe(const char *python, bool quiet, struct python_facts *facts, char **error);
+/* Does that Python load the worker's module (a path)? Why not it says on stderr itself. */
+bool python_probe_loads(const char *python, const char *module);
 void python_facts_clear(struct python_facts *facts);
 
 #endif

@@ -172,7 +172,7 @@ bool source_is_quiet(PyObject *source); /* ends with ';' */
 
 bool sources_install(void);
 PyObject *module_create(void); /* PyInit of _safepyrun_kernel */
-bool module_install(void);     /* before Py_Initialize */
+bool module_install(void);     /* _safepyrun_kernel and _safepyrun can be imported */
 bool stdin_install(struct worker *self);
 
 /* Answer one HOP_REQUEST on this thread, in `context`. */

@@ -340,72 +340,59 @@ void worker_handle(struct worker *self, const struct hop_frame *frame, PyObject 
  * ----------------------------------------------------------------------------------------------------
  */
 
-static bool configure(struct worker *self, PyConfig *config)
-{
-    char name[32];
-    char *argv[] = {""};
-    const char *python = self->python;
-
-    snprintf(name, sizeof name, "python%d.%d", PY_MAJOR_VERSION, PY_MINOR_VERSION);
-    config->parse_argv = 0;
-    config->install_signal_handlers = 1;
-    if (PyStatus_Exception(
-            PyConfig_SetBytesString(config, &config->program_name, python ? python : name)))
-        return false;
-    if (python && PyStatus_Exception(PyConfig_SetBytesString(config, &config->executable, python)))
-        return false;
-    return !PyStatus_Exception(PyConfig_SetBytesArgv(config, 1, argv));
-}
-
-static bool python_start(struct worker *self)
-{
-    PyPreConfig before;
-    PyConfig config;
-
-    PyPreConfig_InitPythonConfig(&before);
-    before.parse_argv = 0;
-    if (PyStatus_Exception(Py_PreInitialize(&before)) || !module_install())
-        return false;
-    PyConfig_InitPythonConfig(&config);
-    PyStatus status =
-        configure(self, &config) ? Py_InitializeFromConfig(&config) : PyStatus_NoMemory();
-    PyConfig_Clear(&config);
-    if (PyStatus_Exception(status) && status.err_msg)
-        fprintf(stderr, "safepyrun worker: Python does not start: %s\n", status.err_msg);
-    return !PyStatus_Exception(status);
-}
-
-static bool path_insert(const char *directory, bool first)
+static bool path_insert(const char *directory, Py_ssize_t index)
 {
     PyObject *path = PySys_GetObject("path"); /* borrowed */
     AUTO_REF PyObject *entry = PyUnicode_DecodeFSDefault(directory);
 
     if (!path || !entry || !PyList_Check(path))
         return false;
-    return PyList_Insert(path, first ? 0 : PyList_GET_SIZE(path), entry) == 0;
+    return PyList_Insert(path, index < 0 ? PyList_GET_SIZE(path) : index, entry) == 0;
+}
+
+/* `python -c` has the current directory first: not while the kernel imports what it needs. */
+static bool path_close(void)
+{
+    PyObject *path = PySys_GetObject("path"); /* borrowed */
+    PyObject *first =
+        path && PyList_Check(path) && PyList_GET_SIZE(path) ? PyList_GET_ITEM(path, 0) : NULL;
+
+    return !first || !PyUnicode_Check(first) || PyUnicode_GET_LENGTH(first) > 0 ||
+           PyList_SetSlice(path, 0, 1, NULL) == 0;
+}
+
+/* For the user's code it is there, unless the user wants none (PYTHONSAFEPATH); last the folder of
+ * the package `safepyrun`. */
+static bool path_open(struct worker *self)
+{
+    char directory[4096];
+    PyObject *flags = PySys_GetObject("flags"); /* borrowed */
+    AUTO_REF PyObject *safe = flags ? PyObject_GetAttrString(flags, "safe_path") : NULL;
+
+    if (!safe || (safe != Py_True && !path_insert("", 0)))
+        return false;
+    if (!self->data_dir)
+        return true;
+    snprintf(directory, sizeof directory, "%s/python", self->data_dir);
+    return path_insert(directory, -1);
 }
 
 static bool namespace_start(struct worker *self)
 {
-    char directory[4096];
-
     self->main_thread = PyThread_get_thread_ident();
     self->main_module = Py_XNewRef(PyImport_AddModule("__main__"));
     if (!self->main_module)
         return false;
     self->globals = PyModule_GetDict(self->main_module);
     self->context = PyContext_New();
-    if (self->data_dir)
-        snprintf(directory, sizeof directory, "%s/python", self->data_dir);
-    return self->context && path_insert("", true) &&
-           (!self->data_dir || path_insert(directory, false));
+    return self->context != NULL;
 }
 
 bool interpreter_start(struct worker *self)
 {
     worker_self = self;
     pthread_atfork(NULL, NULL, mark_child);
-    if (!python_start(self))
+    if (!path_close() || !module_install() || !json_install())
         return false;
     if (!namespace_start(self) || !sources_install() || !parent_init(self) ||
         !streams_install(self) || !stdin_install(self) || !history_init(self))
@@ -413,7 +400,7 @@ bool interpreter_start(struct worker *self)
     if (!sandbox_install(SANDBOX_CLOSED) || !(self->sandbox = sandbox_new(self->globals, true)))
         return false;
     policy_listen(self);
-    return !shell_install || shell_install(self);
+    return (!shell_install || shell_install(self)) && path_open(self);
 }
 
 bool interpreter_ready(struct worker *self)

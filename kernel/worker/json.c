@@ -1,8 +1,8 @@
-/* json: Python objects to JSON text and back. Written by hand straight from the objects, read with
- * jansson. */
+/* json: Python objects to JSON text and back. Written by hand straight from the objects, read by
+ * Python's own scanner: whatever a frontend sends Python can hold, and no library is needed here.
+ */
 #include "kernel/worker/worker.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <string.h>
 
@@ -215,82 +215,53 @@ PyObject *json_encode(PyObject *value)
                       : PyBytes_FromStringAndSize(out.data, (Py_ssize_t)out.size);
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------- */
+/* ---- reading: by the scanner that Python's own json is made of, without the rest of that package
+ */
 
-static PyObject *from_json(const json_t *value);
+static PyObject *scanner; /* owned: scanner(text, index) -> (value, end) */
 
-static PyObject *from_array(const json_t *value)
+bool json_install(void)
 {
-    size_t size = json_array_size(value);
-    PyObject *list = PyList_New((Py_ssize_t)size);
+    AUTO_REF PyObject *module = PyImport_ImportModule("_json");
+    PyObject *implementation = PySys_GetObject("implementation"); /* a SimpleNamespace; borrowed */
+    AUTO_REF PyObject *none = PyTuple_New(0);
+    AUTO_REF PyObject *how =
+        Py_BuildValue("{s:O,s:O,s:O,s:O,s:O,s:O,s:O}", "strict", Py_False, "object_hook", Py_None,
+                      "object_pairs_hook", Py_None, "array_hook", Py_None, "parse_float",
+                      &PyFloat_Type, "parse_int", &PyLong_Type, "parse_constant", &PyFloat_Type);
+    AUTO_REF PyObject *context = implementation && how && none
+                                     ? PyObject_Call((PyObject *)Py_TYPE(implementation), none, how)
+                                     : NULL;
 
-    for (size_t i = 0; list && i < size; i++) {
-        PyObject *item = from_json(json_array_get(value, i));
-        if (item)
-            PyList_SET_ITEM(list, (Py_ssize_t)i, item);
-        else
-            Py_CLEAR(list);
-    }
-    return list;
+    if (!module || !context)
+        return false;
+    scanner = PyObject_CallMethod(module, "make_scanner", "O", context);
+    return scanner != NULL;
 }
 
-static PyObject *from_object(json_t *value)
+static size_t skip_space(const char *data, size_t from, size_t size)
 {
-    PyObject *dict = PyDict_New();
-    const char *name;
-    json_t *member;
-
-    json_object_foreach(value, name, member)
-    {
-        AUTO_REF PyObject *item = dict ? from_json(member) : NULL;
-        if (!item || PyDict_SetItemString(dict, name, item) < 0) {
-            Py_CLEAR(dict);
-            break;
-        }
-    }
-    return dict;
-}
-
-static PyObject *from_json(const json_t *value)
-{
-    switch (json_typeof(value)) {
-    case JSON_OBJECT:
-        return from_object((json_t *)value);
-    case JSON_ARRAY:
-        return from_array(value);
-    case JSON_STRING:
-        return PyUnicode_DecodeUTF8(json_string_value(value), (Py_ssize_t)json_string_length(value),
-                                    "replace");
-    case JSON_INTEGER:
-        return PyLong_FromLongLong(json_integer_value(value));
-    case JSON_REAL:
-        return PyFloat_FromDouble(json_real_value(value));
-    case JSON_TRUE:
-        Py_RETURN_TRUE;
-    case JSON_FALSE:
-        Py_RETURN_FALSE;
-    default:
-        Py_RETURN_NONE;
-    }
-}
-
-/* What jansson does not hold (json_text.h says what) Python does. */
-static PyObject *decode_in_python(const char *data, size_t size)
-{
-    AUTO_REF PyObject *module = PyImport_ImportModule("json");
-    AUTO_REF PyObject *text = module ? PyUnicode_DecodeUTF8(data, (Py_ssize_t)size, NULL) : NULL;
-
-    return text ? PyObject_CallMethod(module, "loads", "O", text) : NULL;
+    while (from < size && data[from] && strchr(" \t\r\n", data[from]))
+        from++;
+    return from;
 }
 
 PyObject *json_decode(const char *data, size_t size)
 {
-    json_t *value = json_loadb(data, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    size_t from = skip_space(data, 0, size);
+    AUTO_REF PyObject *text = PyUnicode_DecodeUTF8(data + from, (Py_ssize_t)(size - from), NULL);
+    AUTO_REF PyObject *scanned = text ? PyObject_CallFunction(scanner, "Oi", text, 0) : NULL;
+    PyObject *value;
+    Py_ssize_t end;
 
-    if (!value)
-        return decode_in_python(data, size);
-    PyObject *object = from_json(value);
-    json_decref(value);
-    return object;
+    if (!scanned || !PyArg_ParseTuple(scanned, "On", &value, &end)) {
+        if (PyErr_ExceptionMatches(PyExc_StopIteration))
+            PyErr_SetString(PyExc_ValueError, "no JSON");
+        return NULL;
+    }
+    while (end < PyUnicode_GET_LENGTH(text) && Py_UNICODE_ISSPACE(PyUnicode_READ_CHAR(text, end)))
+        end++;
+    if (end == PyUnicode_GET_LENGTH(text))
+        return Py_NewRef(value);
+    return PyErr_Format(PyExc_ValueError, "JSON with something behind it");
 }

@@ -1,7 +1,8 @@
 /* worker: the process that owns the user's Python. One `struct worker` per process.
  *
- *   main.c         arguments, start and end of the process
- *   interpreter.c  PyConfig, `__main__`, the table of request handlers
+ *   process.c      arguments, start and end of the process
+ *   host.c         the module that the user's own interpreter loads; embed.c: the program with libpython
+ *   interpreter.c  `__main__`, sys.path, the table of request handlers
  *   link.c         the hop: waiting for frames, sending them, who gets which
  *   watch.c        the thread that reads for a busy main thread, and drains descriptors 1 and 2
  *   parent.c       which request output belongs to (a context variable, carried into threads)
@@ -39,13 +40,13 @@ struct subshell;
 struct waiter;
 struct history;
 
-/* The one per process; main.c owns it. */
+/* The one per process; process.c owns it. */
 struct worker {
     int hop_fd;
     int wake_fd;
     struct ring *ring;
     const char *data_dir; /* holds python/ (the package `safepyrun`), or NULL */
-    const char *python;   /* --python, or NULL */
+    const char *python;   /* --python, or NULL; of embed.c alone */
 
     PyObject *main_module;     /* owned: `__main__` */
     PyObject *globals;         /* borrowed from it: the user's namespace */
@@ -141,6 +142,8 @@ bool sources_know(PyObject *filename);
 /* Call `ready` with the module `name` (a literal) as soon as it is imported, at once if it is
  * already. */
 bool import_after(const char *name, bool (*ready)(PyObject *module));
+/* `import name` (a literal) gets the module that `create` makes. */
+bool import_provide(const char *name, PyObject *(*create)(void));
 
 /* Show a result as the displayhook does: sets `_`, Out; publishes execute_result. */
 bool cell_show_result(struct worker *self, PyObject *value);
@@ -192,6 +195,7 @@ PyObject *stdin_read(struct worker *self, PyObject *prompt, bool password);
  * ValueError. */
 bool json_write(struct text *out, PyObject *value);
 PyObject *json_encode(PyObject *value); /* new bytes */
+bool json_install(void);                /* before the first json_decode */
 /* New reference; ValueError for what is no JSON. */
 PyObject *json_decode(const char *data, size_t size);
 

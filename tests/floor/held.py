@@ -15,7 +15,7 @@ class Floor(RawKernel):
         self.ok, self.out = folder / "ok", folder / "out"
         self.ok.mkdir(parents=True)
         self.out.mkdir()
-        super().__init__(folder / "kernel", "--magics", "open", "--python", sys.executable, *options,
+        super().__init__(folder / "kernel", "--magics", "open", *options,
                          environment={"PYTHONPATH": str(extension)})
         self.good("%allow rawcall")
         self.good(f"%ok_dests --add {self.ok}\nimport rawcall, os")

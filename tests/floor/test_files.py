@@ -3,6 +3,7 @@ import errno
 import os
 import stat
 import struct
+import time
 from pathlib import Path
 
 import pytest
@@ -260,6 +261,7 @@ def test_a_fifo_waits_without_holding_up_others(floor):
 def test_a_fifo_is_interrupted(floor):
     os.mkfifo(floor.ok / "fifo")
     msg_id = floor.start_cell(f'rawcall.call("here", {NUMBERS["open"]}, {os.fsencode(floor.ok / "fifo")!r}, {os.O_WRONLY})')
+    time.sleep(0.5)  # until it waits: native code that has not begun would not hear of it
     floor.signal()
     assert floor.finish_cell(msg_id).reply["ename"] == "KeyboardInterrupt"
     assert floor.good("1 + 1").plain == "2"

@@ -4,8 +4,8 @@ import os
 import subprocess
 import sys
 
+from built import kernel_command
 from held import NUMBERS, Floor
-from raw_kernel import arguments
 
 
 def test_a_swallowed_refusal_is_one_line_and_one_record(floor):
@@ -39,7 +39,7 @@ def test_without_a_floor_the_kernel_works_and_says_so(tmp_path, extension):
 
 
 def test_confine_does_not_start_without_it(tmp_path):
-    done = subprocess.run(arguments("-f", tmp_path / "c.json", "--floor", "off", "--confine"), capture_output=True, text=True)
+    done = subprocess.run(kernel_command("-f", tmp_path / "c.json", "--floor", "off", "--confine"), capture_output=True, text=True)
     assert done.returncode != 0
 
 
@@ -50,7 +50,7 @@ def test_a_floor_in_a_floor_is_said(floor, tmp_path):
 import json, subprocess, sys
 from jupyter_client.connect import write_connection_file
 write_connection_file({str(tmp_path / "c.json")!r}, ip="127.0.0.1", key=b"k")
-p = subprocess.Popen({arguments("-f", tmp_path / "c.json", "--history", ":memory:")!r}, stderr=subprocess.PIPE, text=True)
+p = subprocess.Popen({kernel_command("-f", tmp_path / "c.json", "--history", ":memory:")!r}, stderr=subprocess.PIPE, text=True)
 print(p.stderr.readline()); p.kill()
 ''')
     cell = floor.good(f"!{sys.executable} {script}")

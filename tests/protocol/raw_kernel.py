@@ -11,14 +11,10 @@ from jupyter_client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
 from jupyter_client.session import DELIM
 
-from test_cells import BUILD, WORKER, Cell, Kernel
+from built import kernel_command
+from test_cells import Cell, Kernel
 
-PROGRAM = str(BUILD / "safepyrun-kernel")
 CHANNELS = ("shell", "control", "iopub", "stdin", "hb")
-
-
-def arguments(*options):
-    return [PROGRAM, *(["--worker", WORKER] if WORKER else []), *map(str, options)]
 
 
 def wait_until(condition, seconds=10):
@@ -61,7 +57,7 @@ class RawKernel(Kernel):
         environment = {**os.environ, "XDG_CONFIG_HOME": str(folder / "config"), "XDG_STATE_HOME": str(folder / "state"),
                        **(environment or {})}
         with self.log_file.open("wb") as log:
-            self.process = subprocess.Popen(arguments("-f", self.file, "--history", ":memory:", *options), stderr=log,
+            self.process = subprocess.Popen(kernel_command("-f", self.file, "--history", ":memory:", *options), stderr=log,
                                             stdin=subprocess.DEVNULL, env=environment)
         self.info = json.loads(self.file.read_text())
         self.context = zmq.Context()

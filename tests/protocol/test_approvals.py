@@ -8,7 +8,8 @@ from queue import Empty
 import pytest
 from jupyter_client.kernelspec import KernelSpec
 
-from test_cells import BUILD, WORKER, Cell, Kernel
+from built import kernel_command
+from test_cells import Cell, Kernel
 
 
 class Notebook(Kernel):
@@ -28,8 +29,7 @@ class Notebook(Kernel):
             self.project.write_text(project)
         environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_STATE_HOME": str(self.state),
                        **(environment or {})}
-        argv = [str(BUILD / "safepyrun-kernel"), *(["--worker", WORKER] if WORKER else []), "--python", sys.executable,
-                *options, "{connection_file}"]
+        argv = kernel_command(*options, "{connection_file}")
         self.manager = KernelManager()
         self.manager._kernel_spec = KernelSpec(argv=argv, display_name="safepyrun", language="python")
         self.manager.start_kernel(cwd=str(self.folder), env=environment)

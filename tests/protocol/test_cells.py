@@ -1,17 +1,14 @@
 """What cells show: results, streams, errors, input, tasks, threads and subshells, over real sockets."""
-import os
 import re
-import sys
 import threading
 import time
 from queue import Empty
 
 import pytest
-from built import BUILD
+from built import kernel_command
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
-WORKER = os.environ.get("SAFEPYRUN_WORKER")  # another worker than the build's
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -47,8 +44,7 @@ class Cell:
 
 class Kernel:
     def __init__(self, *options):
-        argv = [str(BUILD / "safepyrun-kernel"), *(["--worker", WORKER] if WORKER else []), *options,
-                "{connection_file}"]
+        argv = kernel_command(*options, "{connection_file}")
         self.manager = KernelManager()
         self.manager._kernel_spec = KernelSpec(argv=argv, display_name="safepyrun", language="python")
         self.manager.start_kernel()
@@ -324,7 +320,7 @@ def test_a_subshell_runs_while_the_main_shell_sleeps(kernel):
                                   "{}.keys().isdisjoint([1]) - 1", "import weakref\nlen(weakref.WeakValueDictionary())"])
 def test_what_is_allowed_in_the_first_cell(code):
     """Given a kernel that has imported next to nothing yet, then the first cell may call what later ones may."""
-    kernel = Kernel("--python", sys.executable)
+    kernel = Kernel()
     try:
         assert kernel.run(code).plain == "0"
     finally:

@@ -10,13 +10,14 @@ import pytest
 import zmq
 from jupyter_client.session import Session
 
-from raw_kernel import CHANNELS, arguments, is_alive, wait_until
+from built import kernel_command
+from raw_kernel import CHANNELS, is_alive, wait_until
 
 HOLDS_THE_GIL = "import re\nre.match('(a+)+$', 'a' * 28 + 'b')"
 
 
 def run_program(*options, **more):
-    return subprocess.run(arguments(*options), capture_output=True, text=True, timeout=30, **more)
+    return subprocess.run(kernel_command(*options), capture_output=True, text=True, timeout=30, **more)
 
 
 def connection(**fields):
@@ -277,7 +278,7 @@ def test_the_kernel_ends_with_its_parent(tmp_path, start):
     parent = subprocess.Popen(["sleep", "60"])
     starter = ("import os, subprocess, sys\nos.environ['JPY_PARENT_PID'] = str(os.getpid())\n"
                "p = subprocess.Popen(sys.argv[1:])\nprint(p.pid, flush=True)\np.wait()")
-    launcher = subprocess.Popen([sys.executable, "-c", starter, *arguments("-f", kernel.file, "--history", ":memory:")],
+    launcher = subprocess.Popen([sys.executable, "-c", starter, *kernel_command("-f", kernel.file, "--history", ":memory:")],
                                 stdout=subprocess.PIPE, text=True)
     pid = int(launcher.stdout.readline())
     children = f"/proc/{pid}/task/{pid}/children"

@@ -5,7 +5,8 @@ import subprocess
 import pytest
 from jupyter_client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
-from raw_kernel import RawKernel, arguments
+from built import kernel_command
+from raw_kernel import RawKernel
 from test_cells import ANSI
 
 
@@ -29,7 +30,7 @@ def test_spellings_of_the_connection_file(tmp_path, spelling):
     """Given the connection file by one of the names that ipykernel has for it, then the kernel takes it from there."""
     file = str(tmp_path / "connection.json")
     write_connection_file(file, ip="127.0.0.1", key=b"a key")
-    kernel = subprocess.Popen(arguments(*[word.format(file) for word in spelling], "--history", ":memory:"))
+    kernel = subprocess.Popen(kernel_command(*[word.format(file) for word in spelling], "--history", ":memory:"))
     client = BlockingKernelClient(connection_file=file)
     client.load_connection_file()
     client.start_channels()

@@ -10,7 +10,8 @@ import zmq
 from jupyter_client import BlockingKernelClient
 from jupyter_client.session import Session
 
-from raw_kernel import CHANNELS, arguments, children, is_alive
+from built import kernel_command
+from raw_kernel import CHANNELS, children, is_alive
 
 
 @pytest.fixture
@@ -130,7 +131,7 @@ def connection(tmp_path, **fields):
 def test_curve_keys_that_are_none(tmp_path, public, secret, reason):
     file = connection(tmp_path, **{f"{channel}_port": 0 for channel in CHANNELS}, curve_publickey=public.decode(),
                       curve_secretkey=secret.decode())
-    done = subprocess.run(arguments("-f", file), capture_output=True, text=True, timeout=30)
+    done = subprocess.run(kernel_command("-f", file), capture_output=True, text=True, timeout=30)
     assert done.returncode == 2 and reason in done.stderr
 
 
@@ -152,7 +153,7 @@ class Launcher:
         file = connection(tmp_path, **{"transport": transport, "ip": ip, "registration_port": port, **fields})
         self.log = tmp_path / "log"
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(arguments("-f", file, "--history", ":memory:"), stderr=log,
+            self.process = subprocess.Popen(kernel_command("-f", file, "--history", ":memory:"), stderr=log,
                                             env={**os.environ, "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")})
         self.files = tmp_path / "runtime"
         self.ip, self.transport = ip, transport

@@ -1,6 +1,6 @@
-/* imports: things to do as soon as somebody imports a module that the kernel itself does without. A
- * finder stands first in sys.meta_path and knows their names; it lets the others find the module
- * and puts itself around its loader. */
+/* imports: things to do as soon as somebody imports a module that the kernel itself does without,
+ * and the modules that are in the kernel. A finder stands first in sys.meta_path and knows their
+ * names; it lets the others find the module and puts itself around its loader. */
 #include "kernel/worker/inside.h"
 
 enum { HOOKS_MAX = 16 };
@@ -8,6 +8,7 @@ enum { HOOKS_MAX = 16 };
 static struct hook {
     const char *name;
     bool (*ready)(PyObject *module);
+    PyObject *(*create)(void); /* or: the module is here, this makes it */
     bool done;
 } hooks[HOOKS_MAX];
 static int hook_count;
@@ -28,15 +29,20 @@ static void loader_dealloc(PyObject *object)
 
 static PyObject *loader_create(PyObject *object, PyObject *spec)
 {
-    return PyObject_CallMethod(((struct loader *)object)->real, "create_module", "O", spec);
+    struct loader *self = (struct loader *)object;
+
+    return self->hook->create ? self->hook->create()
+                              : PyObject_CallMethod(self->real, "create_module", "O", spec);
 }
 
 /* Puts the real loader back, so that nobody sees this one afterwards. */
 static PyObject *loader_exec(PyObject *object, PyObject *module)
 {
     struct loader *self = (struct loader *)object;
-    AUTO_REF PyObject *spec = PyObject_GetAttrString(module, "__spec__");
 
+    if (self->hook->create)
+        Py_RETURN_NONE;
+    AUTO_REF PyObject *spec = PyObject_GetAttrString(module, "__spec__");
     if (!spec || PyObject_SetAttrString(spec, "loader", self->real) < 0 ||
         PyObject_SetAttrString(module, "__loader__", self->real) < 0)
         return NULL;
@@ -58,17 +64,37 @@ static PyTypeObject loader_type = {
     .tp_methods = loader_methods,
 };
 
+/* `real` (borrowed) may be NULL; new reference. */
+static PyObject *loader_new(PyObject *real, struct hook *hook)
+{
+    struct loader *self = PyObject_New(struct loader, &loader_type);
+
+    if (!self)
+        return NULL;
+    self->real = Py_XNewRef(real);
+    self->hook = hook;
+    return (PyObject *)self;
+}
+
 static bool loader_wrap(PyObject *spec, struct hook *hook)
 {
     AUTO_REF PyObject *real = PyObject_GetAttrString(spec, "loader");
-    struct loader *self = real ? PyObject_New(struct loader, &loader_type) : NULL;
-    AUTO_REF PyObject *owned = (PyObject *)self;
+    AUTO_REF PyObject *loader = real ? loader_new(real, hook) : NULL;
 
-    if (!self)
-        return false;
-    self->real = Py_NewRef(real);
-    self->hook = hook;
-    return PyObject_SetAttrString(spec, "loader", owned) == 0;
+    return loader && PyObject_SetAttrString(spec, "loader", loader) == 0;
+}
+
+/* The spec of a module of ours; new reference. */
+static PyObject *spec_new(PyObject *machinery, PyObject *name, struct hook *hook)
+{
+    AUTO_REF PyObject *loader = loader_new(NULL, hook);
+    AUTO_REF PyObject *spec = machinery && loader
+                                  ? PyObject_CallMethod(machinery, "ModuleSpec", "OO", name, loader)
+                                  : NULL;
+    AUTO_REF PyObject *origin = PyUnicode_FromString("built-in");
+
+    return spec && origin && PyObject_SetAttrString(spec, "origin", origin) == 0 ? Py_NewRef(spec)
+                                                                                 : NULL;
 }
 
 /* ---- the finder
@@ -91,9 +117,11 @@ static PyObject *finder_find(PyObject *object, PyObject *args, PyObject *kwargs)
     (void)object;
     if (!hook)
         Py_RETURN_NONE;
+    AUTO_REF PyObject *machinery = PyImport_ImportModule("_frozen_importlib");
+    if (hook->create)
+        return spec_new(machinery, name, hook);
     hook->done = true; /* the search below passes us over */
     PyObject *path = PyTuple_GET_SIZE(args) > 1 ? PyTuple_GET_ITEM(args, 1) : Py_None;
-    AUTO_REF PyObject *machinery = PyImport_ImportModule("_frozen_importlib");
     AUTO_REF PyObject *spec =
         machinery ? PyObject_CallMethod(machinery, "_find_spec", "OO", name, path) : NULL;
 
@@ -127,16 +155,26 @@ static bool finder_install(void)
     return finder && PyList_Insert(path, 0, finder) == 0;
 }
 
+static bool hook_add(struct hook hook)
+{
+    if (hook_count == HOOKS_MAX) {
+        PyErr_SetString(PyExc_SystemError, "too many import hooks");
+        return false;
+    }
+    hooks[hook_count++] = hook;
+    return finder || finder_install();
+}
+
 bool import_after(const char *name, bool (*ready)(PyObject *module))
 {
     PyObject *module = PyDict_GetItemString(PyImport_GetModuleDict(), name);
 
     if (module)
         return ready(module);
-    if (hook_count == HOOKS_MAX) {
-        PyErr_SetString(PyExc_SystemError, "too many import hooks");
-        return false;
-    }
-    hooks[hook_count++] = (struct hook){name, ready, false};
-    return finder || finder_install();
+    return hook_add((struct hook){.name = name, .ready = ready});
+}
+
+bool import_provide(const char *name, PyObject *(*create)(void))
+{
+    return hook_add((struct hook){.name = name, .create = create});
 }

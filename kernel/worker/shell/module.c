@@ -1,4 +1,4 @@
-/* module: the builtin module _safepyrun_kernel, what Python code of the kernel (the shims) uses of
+/* module: the module _safepyrun_kernel, what Python code of the kernel (the shims) uses of
  * it. */
 #include "kernel/worker/inside.h"
 
@@ -165,8 +165,8 @@ PyInit__safepyrun(void); /* python/_safepyrun.c: over the sandbox that is in for
 
 bool module_install(void)
 {
-    return PyImport_AppendInittab("_safepyrun_kernel", module_create) == 0 &&
-           PyImport_AppendInittab("_safepyrun", PyInit__safepyrun) == 0;
+    return import_provide("_safepyrun_kernel", module_create) &&
+           import_provide("_safepyrun", PyInit__safepyrun);
 }
 
 static bool patch_getpass(PyObject *module)

@@ -1,6 +1,6 @@
-/* main: safepyrun-worker-X.Y --hop FD --ring FD --wake FD [--python PATH] [--data DIR]
- * Started by the front alone. */
-#include "kernel/worker/inside.h"
+/* process: what a worker's process does from its arguments to its end, whoever started Python in it
+ * (embed.c, host.c). */
+#include "kernel/worker/process.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -42,36 +42,15 @@ static bool arguments_read(struct worker *self, int argc, char **argv, int *ring
     return self->hop_fd >= 0 && *ring_fd >= 0 && self->wake_fd >= 0;
 }
 
-/* LD_LIBRARY_PATH was for finding libpython; programs that cells start get the user's own again. */
-static void environment_restore(void)
-{
-    const char *before = getenv("SAFEPYRUN_LD_LIBRARY_PATH");
-
-    if (before && *before)
-        setenv("LD_LIBRARY_PATH", before, 1);
-    else if (before)
-        unsetenv("LD_LIBRARY_PATH");
-    unsetenv("SAFEPYRUN_LD_LIBRARY_PATH");
-}
-
-static void process_prepare(struct worker *self, int ring_fd)
+static void descriptors_prepare(struct worker *self, int ring_fd)
 {
     int fds[] = {self->hop_fd, self->wake_fd, ring_fd};
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    signal(SIGINT, SIG_DFL); /* ignored when the front was started in the background */
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         fcntl(fds[i], F_SETFD, FD_CLOEXEC);
-    if (nothing > 0) {
-        dup2(nothing, 0);
-        close(nothing);
-    }
-    environment_restore();
 }
 
-int main(int argc, char **argv)
+int process_run(int argc, char **argv, bool (*start_python)(struct worker *))
 {
     static struct worker worker;
     int ring_fd;
@@ -81,7 +60,9 @@ int main(int argc, char **argv)
                 argv[0]);
         return 2;
     }
-    process_prepare(&worker, ring_fd);
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    descriptors_prepare(&worker, ring_fd);
     worker.ring = ring_attach(ring_fd);
     worker.link = link_new();
     if (!worker.ring || !worker.link) {
@@ -89,8 +70,8 @@ int main(int argc, char **argv)
         return 1;
     }
     ring_set_wake(worker.ring, worker.wake_fd);
-    if (!interpreter_start(&worker)) {
-        if (Py_IsInitialized())
+    if (!start_python(&worker) || !interpreter_start(&worker)) {
+        if (Py_IsInitialized() && PyErr_Occurred())
             PyErr_Print();
         return 1;
     }
@@ -98,7 +79,5 @@ int main(int argc, char **argv)
         perror("safepyrun worker");
         return 1;
     }
-    int status = interpreter_run(&worker);
-    fflush(NULL);
-    _exit(status); /* threads of cells may still run: no teardown of Python under them */
+    return interpreter_run(&worker);
 }

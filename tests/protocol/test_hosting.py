@@ -1,0 +1,137 @@
+"""Cells run in the user's own interpreter: what it is elsewhere it is here, and nothing of the kernel's own is in its way."""
+import ast
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from built import BUILD, HOST
+
+VERSION = "%d.%d" % sys.version_info[:2]
+MODULE = BUILD / f"safepyrun-worker-{VERSION}.so"
+PROGRAM = BUILD / f"safepyrun-worker-{VERSION}"
+hosted = pytest.mark.skipif(HOST == "embed", reason="of the hosted worker alone")
+
+# What a Python says of itself: an expression, so that nothing stays behind.
+STATE = """{
+    **{name: repr(getattr(__import__('sys'), name)) for name in (
+        'version', 'flags', 'executable', '_base_executable', 'prefix', 'base_prefix', 'exec_prefix', 'argv', 'warnoptions', '_xoptions',
+        'dont_write_bytecode', 'orig_argv', 'pycache_prefix', 'platlibdir', 'abiflags', 'hash_info')},
+    'path': __import__('sys').path, 'depth': __import__('sys').getrecursionlimit(), 'digits': __import__('sys').get_int_max_str_digits(),
+    'encoding': [__import__('sys').getfilesystemencoding(), __import__('sys').getfilesystemencodeerrors()],
+    'signals': {s.name: str(__import__('signal').getsignal(s)) for s in (2, 13, 15, 1, 25) for s in [__import__('signal').Signals(s)]},
+    'site': repr(getattr(__import__('sys').modules.get('site'), 'ENABLE_USER_SITE', None)),
+    'custom': getattr(__import__('sys'), 'customized', None),
+    'locale': __import__('os').environ.get('LC_CTYPE'), 'hash': hash('a') if __import__('os').environ.get('PYTHONHASHSEED') else 0,
+    'main': [str(__import__('sys').modules['__main__'].__spec__), __import__('sys').modules['__main__'].__name__]}"""
+
+
+def plain_state(environment):
+    "Of a plain `python`, with the arguments of one that was given none."
+    run = subprocess.run([sys.executable, "-c", f"import sys; sys.argv = ['']; sys.orig_argv = sys.orig_argv[:1]; print({STATE})"],
+                         capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL, check=True)
+    return ast.literal_eval(run.stdout)
+
+
+@hosted
+@pytest.mark.parametrize("variables", [
+    {}, {"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONUTF8": "1"}, {"PYTHONOPTIMIZE": "2"},
+    {"PYTHONPATH": "/tmp/a:/tmp/b", "PYTHONWARNINGS": "error::BytesWarning", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "7"},
+    {"PYTHONSAFEPATH": "1"}, {"PYTHONNOUSERSITE": "1", "PYTHONINTMAXSTRDIGITS": "5000"}, {"PYTHONDEVMODE": "1"},
+], ids=" ".join)
+def test_the_interpreter_is_as_it_is_without_the_kernel(start, variables):
+    kernel = start(environment=variables)
+    plain = plain_state({**os.environ, **variables})
+    here = ast.literal_eval(kernel.run(f"print({STATE})").stream())
+    package = here["path"].pop()
+    assert package.endswith("/python") and here == plain
+
+
+@hosted
+def test_site_customization_and_pth_files_have_run(start, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.customized = 'yes'\n")
+    kernel = start(environment={"PYTHONPATH": str(tmp_path)})
+    assert kernel.run("import sys; sys.customized").plain == "'yes'"
+
+
+@hosted
+def test_nothing_of_the_current_folder_is_imported_by_the_start(tmp_path, monkeypatch, start):
+    for name in ("_imp", "_json", "json", "io", "_io", "types", "signal", "threading", "_safepyrun", "_safepyrun_kernel",
+                 "builtins", "encodings", "linecache", "warnings", "atexit", "contextvars", "asyncio"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'run')!r}, 'a').write({name!r})\n")
+    monkeypatch.chdir(tmp_path)
+    kernel = start()
+    assert kernel.run("6 * 7").plain == "42"
+    assert not (tmp_path / "run").exists()
+
+
+@hosted
+def test_a_cell_has_no_caller(start):
+    kernel = start("--magics", "open")
+    kernel.run("import sys, inspect")
+    assert kernel.run("len(inspect.stack()), sys._getframe(0).f_lineno").plain == "(1, 1)"
+    assert kernel.run("def deep(n=0):\n    try:\n        return deep(n + 1)\n    except RecursionError:\n        return n\n"
+                      "deep() > sys.getrecursionlimit() - 20").plain == "True"
+    traced = kernel.run("%%trusted\nn = []\ndef f(): return 1\nsys.setprofile(lambda *a: n.append(a[1]))\nf()\nsys.setprofile(None)\n'call' in n")
+    assert traced.plain == "True"
+
+
+@hosted
+def test_nothing_of_the_module_is_visible_to_other_modules():
+    symbols = subprocess.run(["nm", "-D", "--defined-only", MODULE], capture_output=True, text=True, check=True).stdout
+    assert [line.split()[-1] for line in symbols.splitlines()] == ["PyInit__safepyrun_worker"]
+    dynamic = subprocess.run(["readelf", "-d", MODULE], capture_output=True, text=True, check=True).stdout
+    needed = {line.split("[")[1].rstrip("]").split(".so")[0] for line in dynamic.splitlines() if "(NEEDED)" in line}
+    assert needed <= {"libc", "libm", "ld-linux-x86-64", "ld-linux-aarch64"}
+    assert "NODELETE" in dynamic and "NOW" in dynamic and "TEXTREL" not in dynamic
+
+
+@hosted
+def test_another_version_at_the_same_path_is_told(start, tmp_path):
+    "A Python that was replaced since the kernel was installed: no crash, a sentence."
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.version_info = (3, 9, 1, 'final', 0)\nsys.version = '3.9.1 (main)'\n")
+    kernel = start(environment={"PYTHONPATH": str(tmp_path)}, client=False)
+    assert kernel.process.wait(20) == 1
+    assert f"this is Python 3.9.1, and the kernel was installed for {VERSION}: install it again" in kernel.log
+
+
+@pytest.mark.parametrize("options, why", [
+    (["--python", "/nowhere/python3.11"], "/nowhere/python3.11"),
+    (["--python", "/usr/bin/env"], "cannot tell which version /usr/bin/env is: say it with --python-version"),
+    (["--python", "/usr/bin/python3", "--python-version", "3.7"], "there is no worker for Python 3.7"),
+    (["--host", "other"], "--host takes python or embed, not other"),
+])
+def test_a_python_that_cannot_be_is_told(start, options, why):
+    kernel = start(*options, client=False)
+    assert kernel.process.wait(20) in (1, 2) and why in kernel.log
+
+
+@pytest.mark.skipif(not PROGRAM.exists(), reason="this Python has no libpython to embed")
+def test_the_embedding_program_runs_the_same_environment(start):
+    kernel = start("--host", "embed")
+    assert ast.literal_eval(kernel.run("import sys; sys.executable, sys.prefix, sys.argv").plain) == (sys.executable, sys.prefix, [""])
+    command = open(f"/proc/{kernel.worker}/cmdline", "rb").read().split(b"\0")
+    assert command[0].decode().endswith(PROGRAM.name)
+
+
+@hosted
+def test_a_trusted_cell_starts_the_same_python(start):
+    kernel = start("--magics", "open")
+    cell = kernel.run("%%trusted\nimport subprocess, sys\nprint(subprocess.run([sys.executable, '-c', "
+                      "'import sys; print(sys.version, sys.prefix)'], capture_output=True, text=True).stdout)")
+    assert cell.stream().strip() == f"{sys.version} {sys.prefix}"
+
+
+@hosted
+def test_the_installer_picks_the_interpreter_and_says_so(tmp_path):
+    kernel = [BUILD / "safepyrun-kernel", "install", "--prefix", tmp_path, "--python", sys.executable]
+    said = subprocess.run(kernel, capture_output=True, text=True, check=True).stdout
+    argv = json.loads((tmp_path / "share/jupyter/kernels/safepyrun/kernel.json").read_text())["argv"]
+    assert f"hosted in {sys.executable}" in said and argv[argv.index("--host") + 1] == "python" and "--libpython" not in argv
+    done = subprocess.run([*kernel, "--host", "both"], capture_output=True, text=True)
+    assert done.returncode == 2 and "python or embed" in done.stderr
+    if PROGRAM.exists():
+        said = subprocess.run([*kernel, "--host", "embed"], capture_output=True, text=True, check=True).stdout
+        argv = json.loads((tmp_path / "share/jupyter/kernels/safepyrun/kernel.json").read_text())["argv"]
+        assert f"embedded for {sys.executable}" in said and argv[argv.index("--host") + 1] == "embed"
