@@ -22,11 +22,9 @@
 #include <czmq.h>
 #include <jansson.h>
 
-#include "kernel/wire/connection.h"
-#include "kernel/hop/hop_queue.h"
-#include "kernel/hop/ring.h"
 #include "kernel/front/floor.h"
 #include "kernel/wire/wire.h"
+#include "kernel/hop/hop.h"
 
 #define SHELLS_MAX 64 /* the parent shell and its subshells */
 #define PARENTS_KEPT 512
@@ -41,8 +39,8 @@ struct options {
     const char *libpython;      /* for the embedding program */
     const char *host;           /* --host: "python", "embed"; NULL: the one that is there */
     const char *worker;         /* --worker */
-    const char *data_dir;  /* --data */
-    const char *state_dir; /* --state-dir: audit log */
+    const char *data_dir;       /* --data */
+    const char *state_dir;      /* --state-dir: audit log */
     const char *history_file;
     const char *magics; /* "ask", "open", "locked" */
     const char *floor;  /* "auto", "off" */

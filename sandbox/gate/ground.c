@@ -6,7 +6,7 @@
 #include <sys/prctl.h>
 
 #include "base/floor_word.h"
-#include "sandbox/sandbox.h"
+#include "sandbox/gate/gate.h"
 
 static atomic_bool there;
 static char why[200] = "only the kernel has one";
