@@ -21,6 +21,7 @@
 
 #include "kernel/front/history.h"
 #include "base/log.h"
+#include "kernel/front/checkpoints.h"
 #include "kernel/front/question.h"
 #include "kernel/front/settings.h"
 
@@ -447,6 +448,15 @@ static void query_refusals(struct front *self, const struct hop_frame *frame, co
            json_pack("{s:o}", "refusals", confine_take(self)));
 }
 
+static void query_checkpoint(struct front *self, const struct hop_frame *frame,
+                             const json_t *content)
+{
+    json_t *said = checkpoints_query(self, frame->head.request, content);
+
+    if (said)
+        answer(self, frame->head.token, frame->head.request, said);
+}
+
 static const struct {
     const char *kind;
     void (*query)(struct front *, const struct hop_frame *, const json_t *);
@@ -456,7 +466,8 @@ static const struct {
                {"refusals", query_refusals},
                {"history", query_history},
                {"history_place", query_history_place},
-               {"control_header", query_control_header}};
+               {"control_header", query_control_header},
+               {"checkpoint", query_checkpoint}};
 
 void approvals_query(struct front *self, const struct hop_frame *frame, const char *kind,
                      json_t *content)

@@ -33,11 +33,11 @@
 enum { RECORDS_MOST = 256, ERESTARTSYS_NUMBER = 512, STACK_BYTES = 512 * 1024 };
 
 struct floor {
-    struct sock_fprog *program;                 /* owned; NULL: there is no floor */
-    char missing[160];                          /* why; "" when it is on */
-    pthread_mutex_t lock;                       /* of what is below */
-    struct floor_rules *rules;                  /* owned */
-    struct floor_worker *worker;                /* of the worker that runs; owned by its thread */
+    struct sock_fprog *program;  /* owned; NULL: there is no floor */
+    char missing[160];           /* why; "" when it is on */
+    pthread_mutex_t lock;        /* of what is below */
+    struct floor_rules *rules;   /* owned */
+    struct floor_worker *worker; /* the newest; never freed, a slow call may point to it */
     struct floor_record *records[RECORDS_MOST]; /* owned; the oldest first */
     size_t record_count;
 };
@@ -109,6 +109,17 @@ void floor_set_rules(struct floor *self, struct floor_rules *rules)
     rules->held++;
     pthread_mutex_unlock(&self->lock);
     release_rules(self, old);
+}
+
+void floor_adopt(struct floor *self, pid_t pid)
+{
+    if (!self)
+        return;
+    pthread_mutex_lock(&self->lock);
+    for (struct floor_worker *worker = self->worker; worker; worker = worker->next)
+        if (atomic_exchange(&worker->pid, pid) != pid)
+            floor_scope_forget(worker);
+    pthread_mutex_unlock(&self->lock);
 }
 
 void floor_close(struct floor *self)
@@ -411,12 +422,15 @@ bool floor_attend(struct floor *self, int channel, pid_t pid)
         return true;
     struct floor_worker *worker = listener >= 0 ? calloc(1, sizeof *worker) : NULL;
     if (worker) {
-        *worker = (struct floor_worker){
-            .floor = self, .listener = listener, .pid = pid, .two_steps = hello.two_steps};
+        worker->floor = self;
+        worker->listener = listener;
+        worker->two_steps = hello.two_steps;
+        atomic_init(&worker->pid, pid);
         atomic_init(&worker->starting, true);
         pthread_mutex_init(&worker->lock, NULL);
         ioctl(listener, NOTIF_SET_FLAGS, NOTIF_SYNC_WAKE_UP);
         pthread_mutex_lock(&self->lock);
+        worker->next = self->worker;
         self->worker = worker;
         pthread_mutex_unlock(&self->lock);
     }

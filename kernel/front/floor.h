@@ -68,6 +68,8 @@ const char *floor_missing(const struct floor *self);
 void floor_child(const struct floor *self, int channel);
 /* In the front: what the child sent; starts the thread that answers. False: there is no child. */
 bool floor_attend(struct floor *self, int channel, pid_t worker);
+/* `pid` is the worker now: it was just started, or a frozen fork of one was woken. */
+void floor_adopt(struct floor *self, pid_t pid);
 /* The rules from now on (taken over). */
 void floor_set_rules(struct floor *self, struct floor_rules *rules);
 /* The worker's Python is up: until then nothing of a cell ran. */

@@ -52,8 +52,9 @@ struct scope_process {
 enum { SCOPE_THREADS_MOST = 64, SCOPE_PROCESSES_MOST = 1024 };
 struct floor_worker {
     struct floor *floor;
+    struct floor_worker *next; /* an older one: forks of it may be woken */
     int listener;
-    pid_t pid;
+    _Atomic pid_t pid;
     bool two_steps; /* a descriptor is handed over and closed before the caller goes on */
     atomic_bool starting, umask_moved;
     pthread_mutex_t lock; /* of the scopes */
@@ -152,6 +153,7 @@ void floor_take_umask(const struct floor_call *call);
 /* floor_scope.c */
 /* Does the caller act for a person who trusted it? */
 bool floor_scope_holds(struct floor_call *call);
+void floor_scope_forget(struct floor_worker *worker); /* another process is the worker now */
 /* The caller ends: what a trusted process started goes on for itself. */
 void floor_scope_exit(struct floor_call *call);
 void floor_scope_enter(struct floor_call *call);

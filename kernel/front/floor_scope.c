@@ -104,6 +104,13 @@ static bool joins(struct floor_worker *self, pid_t pid)
     return member && add_member(self, pid);
 }
 
+void floor_scope_forget(struct floor_worker *self)
+{
+    pthread_mutex_lock(&self->lock);
+    self->thread_count = 0;
+    pthread_mutex_unlock(&self->lock);
+}
+
 static bool is_own_thread(const struct floor_worker *self, pid_t tid)
 {
     char file[64];
