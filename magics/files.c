@@ -27,21 +27,52 @@ PyObject *magic_pwd(const struct magic_call *call)
 
 /* ---- %cd ------------------------------------------------------------------------------------- */
 
-/* A relative destination such as "." follows the working directory: moving it to where nothing may
- * be written yet widens that. 1 or 0, -1 with an exception. */
-static int moves_relative_dest(struct sandbox *sandbox, PyObject *target)
+/* Is "." among the destinations, which follows the working directory? */
+static bool has_moving_dest(PyObject *dests)
 {
-    AUTO_REF PyObject *dests = sandbox_ok_dests(sandbox);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(dests); i++)
+        if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(dests, i), ".") == 0)
+            return true;
+    return false;
+}
 
-    if (dests && dests_check(target, dests))
-        return 0;
+/* May cells write there already, or has "." been agreed to mean it? 1 or 0, -1 with an
+ * exception. */
+static int is_permitted(const struct magic_host *host, PyObject *dests, PyObject *directory)
+{
+    int known = PySet_Contains(host->state->permitted, directory);
+
+    if (known || dests_check(directory, dests))
+        return known ? known : 1;
     PyErr_Clear();
-    for (Py_ssize_t i = 0; dests && i < PyList_GET_SIZE(dests); i++) {
-        const char *dest = PyUnicode_AsUTF8(PyList_GET_ITEM(dests, i));
-        if (dest && *dest != '/' && *dest != '~')
-            return 1;
+    return 0;
+}
+
+bool magic_may_move(void *context, PyObject *target)
+{
+    const struct magic_host *host = context;
+    AUTO_REF PyObject *dests = sandbox_ok_dests(host->sandbox);
+
+    if (!dests || !has_moving_dest(dests))
+        return dests != NULL;
+    AUTO_REF PyObject *here = working_directory();
+    AUTO_REF PyObject *full = here ? call_python("os.path", "realpath", "(O)", target) : NULL;
+    if (!full || PySet_Add(host->state->permitted, here) < 0)
+        return false;
+    int permitted = is_permitted(host, dests, full);
+    if (permitted < 0)
+        return false;
+    if (!permitted) {
+        AUTO_REF PyObject *items = Py_BuildValue("[O]", full);
+        AUTO_REF PyObject *scope = items
+                                       ? ask_to_widen(host, "ok_dests", items,
+                                                      "'.' is in ok_dests and moves along with it")
+                                       : NULL;
+        if (!scope)
+            return false;
     }
-    return dests ? 0 : -1;
+    return PyUnicode_Compare(here, full) == 0 ||
+           print_line("'.' in ok_dests is now %s", PyUnicode_AsUTF8(full));
 }
 
 /* The directory that %cd names: last one for "-", one that was visited for -N and --TEXT; new
@@ -93,21 +124,9 @@ PyObject *magic_cd(const struct magic_call *call)
              : cd_target(call, PyList_GET_SIZE(words) ? PyList_GET_ITEM(words, 0) : home);
     if (target && !PyUnicode_CheckExact(target)) /* what a cell put into _dh */
         return usage_error("%%cd takes a str, not %s", Py_TYPE(target)->tp_name);
-    AUTO_REF PyObject *here = working_directory();
-    int widens = target && here ? moves_relative_dest(call->host->sandbox, target) : -1;
-
-    if (widens < 0)
+    if (!target || !magic_may_move((void *)call->host, target) ||
+        !session_keep_relative_dests(call->host->sandbox))
         return NULL;
-    if (widens) {
-        AUTO_REF PyObject *full = call_python("os.path", "realpath", "(O)", target);
-        AUTO_REF PyObject *items = full ? Py_BuildValue("[O]", full) : NULL;
-        AUTO_REF PyObject *scope = items
-                                       ? ask_to_widen(call->host, "ok_dests", items,
-                                                      "'.' is in ok_dests and moves along with %cd")
-                                       : NULL;
-        if (!scope)
-            return NULL;
-    }
     if (!change_directory(target))
         return NULL;
     AUTO_REF PyObject *now = working_directory();
@@ -341,6 +360,32 @@ static PyObject *read_source(PyObject *path)
     return closed ? Py_NewRef(source) : NULL;
 }
 
+static bool ends_with(PyObject *path, const char *end)
+{
+    const char *text = PyUnicode_AsUTF8(path);
+    size_t size = text ? strlen(text) : 0, wanted = strlen(end);
+
+    return size > wanted && strcmp(text + size - wanted, end) == 0;
+}
+
+/* A notebook's cells, or an .ipy file, run in the user's own names, magics and all. */
+static PyObject *run_cells(const struct magic_call *call, PyObject *path)
+{
+    const struct magic_host *host = call->host;
+    AUTO_REF PyObject *cells = host->python(host->context, "notebook_cells", path, NULL);
+
+    for (Py_ssize_t i = 0; cells && i < PyList_GET_SIZE(cells); i++) {
+        PyObject *name, *source;
+        if (!PyArg_ParseTuple(PyList_GET_ITEM(cells, i), "UU", &name, &source))
+            return NULL;
+        AUTO_REF PyObject *value =
+            host->run(host->context, source, PyUnicode_AsUTF8(name), true, host->globals);
+        if (!value)
+            return NULL;
+    }
+    return cells ? Py_NewRef(Py_None) : NULL;
+}
+
 /* The file that `name` means: NAME.py when there is no NAME. New str; UsageError for what is no
  * Python. */
 static PyObject *run_path(PyObject *name)
@@ -348,14 +393,10 @@ static PyObject *run_path(PyObject *name)
     AUTO_REF PyObject *path = call_python("os.path", "expanduser", "(O)", name);
     AUTO_REF PyObject *exists = path ? call_python("os.path", "exists", "(O)", path) : NULL;
     const char *text = exists ? PyUnicode_AsUTF8(path) : NULL;
-    size_t size = text ? strlen(text) : 0;
 
     if (!text)
         return NULL;
-    if (size > 6 && strcmp(text + size - 6, ".ipynb") == 0)
-        return usage_error("%%run: %s is a notebook; open it, or save its code as a .py file",
-                           text);
-    if (exists == Py_True || (size > 3 && strcmp(text + size - 3, ".py") == 0))
+    if (exists == Py_True || ends_with(path, ".py"))
         return Py_NewRef(path);
     AUTO_REF PyObject *with_suffix = PyUnicode_FromFormat("%U.py", path);
     AUTO_REF PyObject *found =
@@ -375,6 +416,8 @@ PyObject *magic_run_file(const struct magic_call *call)
     if (!PyList_GET_SIZE(words))
         return usage_error("usage: %s", magic_find("run", MAGIC_LINE)->usage);
     AUTO_REF PyObject *path = run_path(PyList_GET_ITEM(words, 0));
+    if (path && (ends_with(path, ".ipynb") || ends_with(path, ".ipy")))
+        return run_cells(call, path);
     AUTO_REF PyObject *source = path ? read_source(path) : NULL;
     AUTO_REF PyObject *globals =
         source ? run_namespace(call, path, options_get(&options, 'i')) : NULL;

@@ -93,6 +93,11 @@ PyObject *magic_usage_error_type(void); /* UsageError, borrowed */
 /* New list of the names of all magics of that kind, without the % (%lsmagic, completion). */
 PyObject *magic_names(unsigned kind);
 
+/* May the working directory become `directory` (str, borrowed)? Asks a person when "." in ok_dests
+ * would come to mean a place where nothing may be written yet, and says when it moves. `host` is a
+ * struct magic_host: the sandbox calls this as well, for os.chdir. False with an exception: no. */
+bool magic_may_move(void *host, PyObject *directory);
+
 extern const struct magic magic_table[]; /* ends with a NULL name */
 const struct magic *magic_find(const char *name, unsigned kind);
 /* UsageError listing the nearest names; always returns NULL. */
@@ -103,6 +108,9 @@ PyObject *magic_unknown(const char *name, unsigned kind);
  * numbers stay. `source` str (borrowed); returns a new str (the same object when nothing changes).
  * Never fails on bad Python: what it does not understand it leaves alone. */
 PyObject *magic_transform(PyObject *source);
+/* A source of one line that begins with a magic's name, which means nothing else, calls that magic;
+ * every other source comes back as it is. New reference. */
+PyObject *magic_automagic(const struct magic_host *host, PyObject *source);
 /* is_complete for magics-bearing source uses it as well. */
 
 #endif

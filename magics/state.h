@@ -9,15 +9,14 @@ struct magic_state {
     PyObject *once;         /* owned list of (kind, last cell, before, after): see widen.c */
     PyObject *kept; /* owned dict: names that %%trusted bound to host functions and modules */
     PyObject *directories; /* owned list of str: where %cd has been, this one the last */
+    PyObject *permitted; /* owned set of str: what "." in ok_dests has meant, whole paths */
 };
 
 /* One function per row of the table; each says in its file what it does. */
 #define MAGIC_FUNCTION(name) PyObject *name(const struct magic_call *call)
 MAGIC_FUNCTION(magic_time);
 MAGIC_FUNCTION(magic_timeit);
-MAGIC_FUNCTION(magic_who);
 MAGIC_FUNCTION(magic_who_ls);
-MAGIC_FUNCTION(magic_whos);
 MAGIC_FUNCTION(magic_reset);
 MAGIC_FUNCTION(magic_pwd);
 MAGIC_FUNCTION(magic_cd);

@@ -444,6 +444,11 @@ PyObject *shell_transform(const char *step, PyObject *source)
     return changed || PyErr_Occurred() ? changed : Py_NewRef(source);
 }
 
+PyObject *shell_automagic(PyObject *source)
+{
+    return worker_self->automagic_off ? Py_NewRef(source) : magic_automagic(&host, source);
+}
+
 PyObject *shell_tree(PyObject *source, PyObject *filename, bool interactive)
 {
     AUTO_REF PyObject *arguments =
@@ -604,6 +609,8 @@ bool shell_install(struct worker *self)
                                .obstacle = host_obstacle,
                                .execution_count = host_count,
                                .filename = host_filename};
+    if (host.state)
+        session_set(magic_may_move, &host);
     return host.state && install_user_names(self) && import_after("matplotlib", matplotlib_ready) &&
            import_after("comm", comm_ready);
 }
