@@ -559,12 +559,13 @@ void approvals_send_policy(struct front *self)
 {
     static const char *const modes[] = {"ask", "open", "locked"};
     const struct settings *settings = &self->approvals->settings;
-    json_t *content = json_pack(
-        "{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o, s:o}", "magics",
-        modes[self->approvals->mode], "ok_dests", settings->ok_dests, "allow", settings->allow,
-        "trust", settings->trust, "shell", settings->shell, "packs", settings->packs, "warnings",
-        settings->warnings, "config", settings->user_path, "denied_reads", denied_reads(self),
-        "protected", approvals_protected(self), "layers", confine_layers(self));
+    json_t *content =
+        json_pack("{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o, s:s, s:o}", "magics",
+                  modes[self->approvals->mode], "ok_dests", settings->ok_dests, "allow",
+                  settings->allow, "trust", settings->trust, "shell", settings->shell, "packs",
+                  settings->packs, "warnings", settings->warnings, "config", settings->user_path,
+                  "denied_reads", denied_reads(self), "protected", approvals_protected(self),
+                  "scratch", self->scratch.path, "layers", confine_layers(self));
     confine_set(self, NULL);
     char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
 

@@ -7,20 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/places.h"
 #include "kernel/front/settings.h"
 
 enum { WAITING_MOST = 100 };
-
-/* Caches of libraries and of the system that are nobody's own files: $variable (or the home's
- * `fallback`) and what is below it. */
-static const struct {
-    const char *variable, *fallback, *name;
-} caches[] = {
-    {"MPLCONFIGDIR", NULL, ""},
-    {"XDG_CONFIG_HOME", "~/.config", "/matplotlib"},
-    {"XDG_CACHE_HOME", "~/.cache", "/matplotlib"},
-    {"XDG_CACHE_HOME", "~/.cache", "/fontconfig"},
-};
 
 /* ---- grants ---------------------------------------------------------------------------------- */
 
@@ -61,36 +51,38 @@ static void add_never(struct floor_rules *rules, const json_t *paths)
 
 /* The environment that cells run in: dirname(dirname(python)), and that of the Python it is made
  * from. */
-static void add_environment(struct floor_rules *rules, const char *python)
+static void keep_environment(const char *python)
 {
     char path[PATH_MAX], real[PATH_MAX];
 
     for (int i = 0; python && i < 2; i++) {
         snprintf(path, sizeof path, "%s", python);
-        char *slash = strrchr(path, '/');
-        if (!slash)
-            return;
-        *slash = 0;
-        slash = strrchr(path, '/');
-        if (slash && slash != path) {
-            *slash = 0;
-            floor_rules_add_never(rules, path);
+        for (int up = 0; up < 2; up++) {
+            char *slash = strrchr(path, '/');
+            if (slash)
+                *slash = 0;
         }
+        if (path[0])
+            places_keep_environment(path);
         python = realpath(python, real) ? real : NULL;
     }
 }
 
-static void add_caches(struct floor_rules *rules)
+static void add_always(const struct front *self, struct floor_rules *rules)
 {
     char path[PATH_MAX];
 
-    for (size_t i = 0; i < sizeof caches / sizeof *caches; i++) {
-        const char *base = getenv(caches[i].variable);
-        if (!base || !*base)
-            base = caches[i].fallback;
-        if (base && snprintf(path, sizeof path, "%s%s", base, caches[i].name) < PATH_MAX)
+    if (self->scratch.path[0])
+        floor_rules_add_always(rules, self->scratch.path);
+    for (const struct place_cache *cache = places_caches; cache->by; cache++)
+        if (place_cache_folder(cache, path, sizeof path))
             floor_rules_add_always(rules, path);
-    }
+}
+
+void confine_start(const struct front *self)
+{
+    places_init();
+    keep_environment(self->options.python);
 }
 
 /* The rules as they are now, to the floor. */
@@ -111,8 +103,7 @@ static void build(struct front *self)
     json_t *protected_paths = approvals_protected(self);
     add_never(rules, protected_paths);
     json_decref(protected_paths);
-    add_environment(rules, self->options.python);
-    add_caches(rules);
+    add_always(self, rules);
     rules->trusts = confine->trusted || has_config(self) || json_array_size(settings->trust) ||
                     json_array_size(settings->shell) || json_array_size(settings->trusted_cells);
     floor_set_rules(self->floor, rules);

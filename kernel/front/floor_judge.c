@@ -128,51 +128,43 @@ static bool dest_now(const struct floor_rules *rules, size_t at, const char *cwd
     return floor_resolve(rules->dests[at], rules->home, cwd, out);
 }
 
-/* The innermost place that a wider destination does not cover. */
-static size_t guarded(const struct floor_rules *rules, const char *real)
-{
-    size_t found = place_guarded(real, rules->home[0] ? rules->home : NULL);
-
-    for (size_t i = 0; i < rules->never_count; i++) {
-        size_t size = strlen(rules->never[i]);
-        if (size > found && place_is_below(real, rules->never[i]))
-            found = size;
-    }
-    return found;
-}
-
-/* Is there an environment between the destination and the path, below the destination itself? */
-static bool crosses_environment(const char *real, size_t dest_size)
-{
-    for (const char *slash = strchr(real + (dest_size > 1 ? dest_size : 0) + 1, '/'); slash;
-         slash = strchr(slash + 1, '/'))
-        if (place_is_environment(real, (size_t)(slash - real)))
-            return true;
-    return false;
-}
-
 enum cover { COVER_NOT, COVER_GUARDED, COVER_FULL };
 
+/* `keeper` then has the place that is not covered by the destination that it lies in. */
 static enum cover covered(const struct floor_rules *rules, const char *real, const char *cwd,
-                          size_t guard, bool again)
+                          bool again, char keeper[PATH_MAX])
 {
     enum cover best = COVER_NOT;
     char dest[PATH_MAX];
 
-    for (size_t i = 0; i < rules->dest_count && best != COVER_FULL; i++) {
-        if (!dest_now(rules, i, cwd, again, dest) || !place_is_below(real, dest))
-            continue;
-        size_t size = strlen(dest);
-        best = size < guard || crosses_environment(real, size) ? COVER_GUARDED : COVER_FULL;
-    }
+    for (size_t i = 0; i < rules->dest_count && best != COVER_FULL; i++)
+        if (dest_now(rules, i, cwd, again, dest) && place_is_below(real, dest))
+            best = places_keep(real, dest, keeper) ? COVER_GUARDED : COVER_FULL;
     return best;
 }
 
-/* Removing or renaming a directory takes what lies below it along. */
-static bool holds_never(const struct floor_rules *rules, const char *real)
+/* Never, whatever destinations say; and removing or renaming a directory takes what lies below it
+ * along. */
+static bool is_never(const struct floor_rules *rules, const char *real, bool name)
 {
     for (size_t i = 0; i < rules->never_count; i++)
-        if (place_is_below(rules->never[i], real))
+        if (place_is_below(real, rules->never[i]) ||
+            (name && place_is_below(rules->never[i], real)))
+            return true;
+    return name && places_lie_below(real);
+}
+
+static bool is_sink(const char *path)
+{
+    static const char *const names[] = {"/dev/null",    "/dev/zero", "/dev/full", "/dev/random",
+                                        "/dev/urandom", "/dev/tty",  "/dev/ptmx", "/dev/kfd"};
+    static const char *const starts[] = {"/dev/pts/", "/dev/shm/", "/dev/dri/", "/dev/nvidia"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(path, names[i]) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (strncmp(path, starts[i], strlen(starts[i])) == 0)
             return true;
     return false;
 }
@@ -192,26 +184,27 @@ const char *floor_judge(const struct floor_rules *rules, const char *real, const
                         bool name)
 {
     static const char deleted[] = " (deleted)";
+    char keeper[PATH_MAX];
     size_t size = strlen(real);
 
     if (size > sizeof deleted && strcmp(real + size - (sizeof deleted - 1), deleted) == 0)
         return "its folder was deleted";
-    if (place_is_sink(real))
+    if (is_sink(real))
         return NULL;
-    if (place_is_system(real))
+    if (places_refuse(real))
         return "it acts on the system";
     for (size_t i = 0; i < rules->always_count; i++)
         if (place_is_below(real, rules->always[i]))
             return NULL;
     if (is_bytecode_cache(real))
         return NULL;
-    size_t guard = guarded(rules, real);
-    enum cover cover = covered(rules, real, cwd, guard, false);
+    enum cover cover = covered(rules, real, cwd, false, keeper);
     if (cover == COVER_NOT)
-        cover = covered(rules, real, cwd, guard, true);
-    if (cover == COVER_FULL)
-        return name && holds_never(rules, real) ? "what lies in it is protected" : NULL;
-    return cover == COVER_GUARDED
-               ? "it is guarded: only a destination that names this very place covers it"
-               : "not below ok_dests";
+        cover = covered(rules, real, cwd, true, keeper);
+    if (cover != COVER_NOT && is_never(rules, real, name))
+        return "it is protected, whatever ok_dests says";
+    return cover == COVER_FULL ? NULL
+           : cover == COVER_NOT
+               ? "not below ok_dests"
+               : "it is kept: only a destination that names this very place covers it";
 }

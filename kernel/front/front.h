@@ -22,6 +22,7 @@
 #include <czmq.h>
 #include <jansson.h>
 
+#include "base/scratch.h"
 #include "kernel/front/floor.h"
 #include "kernel/wire/wire.h"
 #include "kernel/hop/hop.h"
@@ -162,6 +163,7 @@ struct front {
     struct publish publish;
     struct history *history;
     struct approvals *approvals;
+    struct scratch scratch;
     struct checkpoints *checkpoints;
     long checkpoints_kept;  /* how many of those that nobody asked for */
     json_t *control_header; /* of the last request on control; NULL before the first */
@@ -284,6 +286,8 @@ const struct settings *approvals_settings(const struct front *self);
 void approvals_audit(struct front *self, json_t *record); /* stolen */
 
 /* confine.c: what the floor is told, and what it tells */
+/* Before the worker starts: what is known of folders. */
+void confine_start(const struct front *self);
 void confine_granted(struct front *self, const char *what, const json_t *items);
 /* config.py, the person's own, permits `dests` when a worker starts. */
 void confine_from_config(struct front *self, const json_t *dests);

@@ -17,7 +17,7 @@ static void write_remedy(const char *path, char *out, size_t size)
     const char *quote = strpbrk(path, " \t'\\") ? "\"" : "";
 
     *out = 0;
-    if (length && !place_is_system(path))
+    if (length && !places_refuse(path))
         snprintf(out, size, "; to permit it: %%ok_dests --add %s%.*s%s", quote, length, path,
                  quote);
 }
