@@ -160,7 +160,8 @@ import time, datetime, random, uuid, secrets, os, numpy as np
 seen = [time.time(), time.monotonic(), time.perf_counter_ns(), time.strftime('%H:%M:%S'), time.ctime(), datetime.datetime.now().isoformat(),
         datetime.date.today().isoformat(), datetime.datetime.now(datetime.timezone.utc).isoformat(), str(uuid.uuid4()), str(uuid.uuid1()),
         random.random(), secrets.token_hex(4), os.urandom(4).hex(), random.SystemRandom().random(), id(f), [id([]), id({})],
-        np.random.rand(), float(np.random.default_rng().random()), list({'alpha', 'beta', 'gamma', 'delta'}), hash('text'), str({'p', 'q', 'r'})]
+        np.random.rand(), float(np.random.default_rng().random()), [clock().isoformat() for clock in (datetime.datetime.now, datetime.datetime.today)],
+        time.gmtime(None).tm_sec, list({'alpha', 'beta', 'gamma', 'delta'}), hash('text'), str({'p', 'q', 'r'})]
 f(1)
 result = seen + [time.time() >= seen[0]]
 """
