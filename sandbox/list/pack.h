@@ -62,6 +62,8 @@ struct pack {
                                patterns as above */
 };
 
+/* Is there a pack for the package that the module is of? */
+bool packs_know(const char *module);
 extern const struct pack *const packs[]; /* generated; NULL-terminated */
 
 #endif

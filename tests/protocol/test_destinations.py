@@ -370,3 +370,73 @@ def test_a_trusted_function_has_its_rights_through_a_twin_too(kernel, project):
     ok(kernel.run("%allow --trust unknown.clean"))
     ok(kernel.run("clean('a'); kept[0]('b'); list(map(kept[0], ['c']))"))
     assert not any((project / name).exists() for name in "abc")
+
+
+# ---- allowances that nobody gave
+
+@pytest.fixture
+def libraries(tmp_path, monkeypatch):
+    """Installed packages that no pack describes: `plain` (Python), `_core` (brings compiled code), `wrapper` (imports _core), `lazy`
+    (its distribution needs it), `far` (imports wrapper)."""
+    folder = tmp_path / "libraries" / "site-packages"
+    for name, text in {"plain": "def f(): return 1\n", "_core": "def g(): return 2\n", "wrapper": "import _core\ndef f(): return 3\n",
+                       "lazy": "def f():\n    import _core\n    return 4\n", "far": "from wrapper import f as inner\ndef f(): return 5\n"}.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "__init__.py").write_text(text)
+    (folder / "_core" / "native.cpython-311-x86_64-linux-gnu.so").write_bytes(b"")
+    (folder / "lazy-1.0.dist-info").mkdir()
+    (folder / "lazy-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: lazy\nVersion: 1.0\n"
+                                                            "Requires-Dist: numpy>=1\nRequires-Dist: _core>=2; python_version>'3'\n")
+    kernel = RawKernel(tmp_path / "asking", environment={"HOME": str(tmp_path)})
+    ok(kernel.run(f"import sys; sys.path.append({str(folder)!r})"))
+    yield kernel
+    kernel.stop()
+
+
+@pytest.mark.parametrize("name", ["_core", "_core.g", "wrapper", "wrapper.f", "lazy", "lazy.f", "far", "far.f", "plain wrapper.f"])
+def test_what_reaches_native_code_that_no_pack_describes_asks(libraries, name):
+    "There is nobody to ask: the answer is no."
+    refused(libraries.run(f"import wrapper, lazy, far, plain\n%allow {name}"))
+    refused(libraries.run(f"{name.split()[-1].split('.')[0]}.{'g' if name.startswith('_') else 'f'}()".replace("_core.", "sys.modules['_core'].")))
+    assert "Nothing is allowed" in libraries.run("%allow").stream()
+
+
+def test_python_code_asks_nobody(libraries):
+    ok(libraries.run("import plain\n%allow plain"))
+    assert ok(libraries.run("plain.f()")).plain == "1"
+
+
+def test_a_class_of_an_extension_module_asks(libraries):
+    "However its class is made."
+    pytest.importorskip("zmq")
+    ok(libraries.run(f"import sys; sys.path.append({str(Path(pytest.importorskip('zmq').__file__).parents[1])!r})\nimport zmq"))
+    refused(libraries.run("%allow zmq.backend.cython._zmq.Socket"))
+    refused(libraries.run("%allow zmq.Context"))
+
+
+WRITERS = """
+def polars_csv(p):
+    import polars as pl; pl.DataFrame({'a': [1]}).write_csv(p)
+def h5py_file(p):
+    import h5py; h5py.File(p, 'w')
+def parquet(p):
+    import pyarrow as pa, pyarrow.parquet as pq; pq.write_table(pa.table({'a': [1]}), p)
+def os_file(p):
+    import pyarrow as pa; pa.OSFile(p, 'w').write(b'x')
+def xml(p):
+    from lxml import etree; etree.ElementTree(etree.fromstring('<a/>')).write(p)
+def frame(p):
+    import pandas as pd; pd.DataFrame({'a': [1]}).to_parquet(p)
+"""
+
+
+@pytest.mark.parametrize("earlier", ["", "import polars, h5py, pyarrow.parquet, pandas, lxml.etree"])
+def test_writers_that_packs_list_are_held_for_library_code_too(kernel, project, earlier):
+    for name in ["polars", "h5py", "pyarrow", "lxml", "pandas"]:
+        pytest.importorskip(name)
+    (project / "x" / "site-packages").mkdir(parents=True)
+    (project / "x" / "site-packages" / "utils.py").write_text(earlier + WRITERS)
+    ok(kernel.run("import sys; sys.path.append('x/site-packages')\nimport utils\n%allow utils"))
+    for name in ["polars_csv", "h5py_file", "parquet", "os_file", "xml", "frame"]:
+        refused(kernel.run(f"utils.{name}('made')"))
+        assert not (project / "made").exists()
