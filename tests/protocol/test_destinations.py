@@ -440,3 +440,58 @@ def test_writers_that_packs_list_are_held_for_library_code_too(kernel, project, 
     for name in ["polars_csv", "h5py_file", "parquet", "os_file", "xml", "frame"]:
         refused(kernel.run(f"utils.{name}('made')"))
         assert not (project / "made").exists()
+
+
+# ---- databases
+
+@pytest.fixture
+def databases(kernel, project):
+    "`data.db` may be read, below `src` may be written; a connection to src/own.db is `own`."
+    import sqlite3
+    for name in ["data.db", "a b?#%.db", "wal.db"]:
+        connection = sqlite3.connect(project / name)
+        if name == "wal.db":
+            connection.execute("pragma journal_mode=wal")
+        connection.executescript("create table t(a); insert into t values (7)")
+        connection.close()
+    ok(kernel.run("%ok_dests src\nimport sqlite3, os, pathlib\nown = sqlite3.connect('src/own.db')\n"
+                  "own.execute('create table t(a)'); own.execute('insert into t values (1)'); own.commit()"))
+    return kernel
+
+
+def test_a_database_that_may_not_be_written_to_opens_for_reading(databases, project):
+    before = {p.name: p.read_bytes() for p in project.glob("*.db*")}
+    for path in ["'data.db'", "b'data.db'", "os.path.abspath('data.db')", "'a b?#%.db'", "'wal.db'", "'src/../data.db'"]:
+        assert ok(databases.run(f"c = sqlite3.connect({path})\nc.execute('select * from t').fetchall()")).plain == "[(7,)]"
+    ok(databases.run("c = sqlite3.connect('data.db', timeout=1); c.row_factory = sqlite3.Row"))
+    for code in ["c.execute('insert into t values (8)')", "c.cursor().executemany('insert into t values (?)', [(1,)])",
+                 "c.executescript('drop table t')", "c.execute('create table u(a)')",
+                 "with sqlite3.connect('data.db') as d: d.execute('delete from t')"]:
+        assert "data.db" in refused(databases.run(code))
+    assert {p.name: p.read_bytes() for p in project.glob("*.db*")} == before
+    refused(databases.run("sqlite3.connect('new.db')"))
+    assert not (project / "new.db").exists()
+
+
+def test_the_refused_write_says_what_would_permit_it(databases, project):
+    cell = databases.run("c = sqlite3.connect('data.db')\nc.execute('insert into t values (8)')")
+    assert str(project / "data.db") in refused(cell)
+    error, = (m for m in cell.messages if m["msg_type"] == "error")
+    ok(databases.run(error["metadata"]["safepyrun"]["remedy"]))
+    ok(databases.run("c = sqlite3.connect('data.db')\nc.execute('insert into t values (8)'); c.commit()"))
+    assert ok(databases.run("c.execute('select count(*) from t').fetchall()")).plain == "[(2,)]"
+
+
+def test_attach_and_vacuum_follow_the_destinations(databases, project):
+    before = content(project / ".git"), (project / "data.db").read_bytes()
+    ok(databases.run("own.execute(\"attach 'src/two.db' as two\"); own.execute('create table two.t(b)')\n"
+                     "own.execute('ATTACH DATABASE ? AS three', ('src/three.db',)); own.execute('detach three')\n"
+                     "own.execute(\" /* x */ attach ':memory:' as m\")\nown.commit()\nown.execute(\"vacuum main into 'src/copy.db'\")"))
+    assert sorted(p.name for p in (project / "src").glob("*.db")) == ["copy.db", "own.db", "three.db", "two.db"]
+    for code in ["own.execute(\"attach 'out.db' as x\")", "own.execute('attach ? as x', ['out.db'])", "own.execute(\"vacuum into 'out.db'\")",
+                 "own.execute(\"attach 'o' || 'ut.db' as x\")", "own.execute(\"attach 'file:out.db' as x\")", "own.execute('attach :n as x', {'n': 'out.db'})",
+                 "own.executescript(\"attach 'out.db' as x\")", "own.executescript(\"vacuum into 'out.db'\")", "own.execute(\"attach 'data.db' as x\")",
+                 "own.execute(\"attach 'src/a' || 'b' as 'x'\")", "own.execute(\"-- c\\nattach '../project/out.db' as x\")"]:
+        refused(databases.run(code))
+    assert not (project / "out.db").exists() and (content(project / ".git"), (project / "data.db").read_bytes()) == before
+    refused(databases.run("sqlite3.connect('data.db').execute(\"vacuum into 'out2.db'\")"))
