@@ -1,3 +1,5 @@
+/* glob: patterns as of files over text that may hold NUL, which SQLite's own GLOB takes for the
+ * end. */
 #include "base/glob.h"
 
 struct text {

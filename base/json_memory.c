@@ -1,3 +1,5 @@
+/* json_memory: jansson reads on when memory is short, and a text of the JSON then comes out shorter
+ * than it was. */
 #include "base/json_memory.h"
 
 #include <jansson.h>

@@ -1,3 +1,5 @@
+/* json_text: JSON that others wrote, read with jansson, which holds less than JSON has: integers of
+ * 64 bits, doubles, no half of a surrogate pair, no NUL in a name. */
 #include "base/json_text.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* keywords: the keyword arguments of a call, as they are judged. */
 #include "base/keywords.h"
 
 static bool are_exact(PyObject *keywords)

@@ -1,3 +1,4 @@
+/* log: one line on stderr, for what a person who looks into the server's log should know. */
 #include "base/log.h"
 
 #include <stdarg.h>

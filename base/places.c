@@ -1,3 +1,6 @@
+/* places: which folders decide for themselves what may be written there: what no wider destination
+ * reaches (environments, repositories, start-up files), the session's scratch folder, the caches of
+ * libraries. */
 #include "base/places.h"
 
 #include <fnmatch.h>

@@ -1,3 +1,4 @@
+/* scratch: the session's own folder for temporary files. */
 #include "base/scratch.h"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* text: a growing byte buffer for building source and messages. */
 #include "base/text.h"
 
 #include <stdarg.h>

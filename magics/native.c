@@ -1,3 +1,4 @@
+/* native: can a library reach compiled code that no pack describes? */
 #include "magics/native.h"
 
 #include "base/reference.h"

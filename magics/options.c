@@ -1,3 +1,4 @@
+/* options: what stands on a magic's line. */
 #include "magics/options.h"
 #include "base/text.h"
 

@@ -1,3 +1,4 @@
+/* table: rows for people: text/plain with aligned columns, text/html for frontends that show it. */
 #include "magics/table.h"
 
 #include "magics/state.h"

@@ -1,3 +1,4 @@
+/* history: the inputs and outputs of all sessions, in sqlite. */
 #include "kernel/front/history.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+/* question: the words in which a person is asked whether to permit something, and those that
+ * answer. */
 #include "kernel/front/question.h"
 
 #include <stdio.h>

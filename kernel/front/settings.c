@@ -1,3 +1,5 @@
+/* settings: {XDG_CONFIG_HOME}/safepyrun/config.toml of the user, and .safepyrun.toml of the project
+ * (in the directory that the kernel was started in). */
 #include "kernel/front/settings.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* hop_queue: the front's end of the hop, which never waits. */
 #include "kernel/hop/hop_queue.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+/* connection: the connection file that a launcher writes: where the five sockets are, and the keys.
+ */
 #include "kernel/wire/connection.h"
 
 #include <errno.h>

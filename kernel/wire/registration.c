@@ -1,3 +1,4 @@
+/* registration: the handshake of JEP 66. */
 #include "kernel/wire/registration.h"
 
 #include <fcntl.h>

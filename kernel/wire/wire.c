@@ -1,3 +1,4 @@
+/* wire: the Jupyter wire protocol: multipart messages, signed with HMAC-SHA256. */
 #include "kernel/wire/wire.h"
 
 #include <openssl/crypto.h>

@@ -1,3 +1,5 @@
+/* locals: which names are variables of the code's own functions, and which of these hold an object
+ * that W has let pass already: a second store to the same object needs no second guard. */
 #include "sandbox/compile/locals.h"
 
 #include "base/reference.h"

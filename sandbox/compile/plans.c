@@ -1,3 +1,5 @@
+/* plans: for the kinds of syntax that need nothing special, which fields the walk visits, in which
+ * order, and whether their values leave. */
 #include "sandbox/compile/plans.h"
 
 /* clang-format off: one row, one line */

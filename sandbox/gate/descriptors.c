@@ -1,3 +1,5 @@
+/* descriptors: open files that are known by their number: the kernel's own, and those of the host
+ * that C code would write to by way of a copy. */
 #include "sandbox/gate/descriptors.h"
 
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+/* extension: is compiled code of an installed library at work, called from the Python code that is
+ * on top? */
 #include "sandbox/gate/extension.h"
 
 #define PY_SSIZE_T_CLEAN

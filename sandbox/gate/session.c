@@ -1,3 +1,5 @@
+/* session: the state of a process that is the user's own notebook: its cells may change the working
+ * directory and set alarms there. */
 #include "sandbox/gate/gate.h"
 #include "sandbox/owners/owners.h"
 

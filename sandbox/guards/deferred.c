@@ -1,3 +1,5 @@
+/* deferred: callables that a sandbox leaves behind for later: for another thread, the program's
+ * end, the death of an object, an event loop of the host's, a log handler. */
 #include "sandbox/guards/deferred.h"
 
 #include <stddef.h>

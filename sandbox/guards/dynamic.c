@@ -1,3 +1,4 @@
+/* dynamic: code from strings. */
 #include "sandbox/guards/dynamic.h"
 
 #include <string.h>

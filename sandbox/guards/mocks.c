@@ -1,3 +1,4 @@
+/* mocks: mock.patch("builtins.input", ...). */
 #include "sandbox/guards/mocks.h"
 
 #include "sandbox/owners/owners.h"

@@ -1,3 +1,4 @@
+/* offered: what installed libraries offer to be set in a session. */
 #include <string.h>
 
 #include "sandbox/guards/guard_object.h"

@@ -1,3 +1,4 @@
+/* reflect: the names of attributes through which code reaches the interpreter's insides: L1. */
 #include "sandbox/guards/reflect.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+/* scoped: a call that is trusted, or may open connections, may give something that runs later: a
+ * coroutine, a generator, a context manager around one. */
 #include "sandbox/guards/scoped.h"
 
 #include <stddef.h>

@@ -1,3 +1,5 @@
+/* views: what a cell gets in the place of a frame or a code object: names and numbers of it, and
+ * the way to the frames behind. */
 #include "sandbox/guards/views.h"
 
 #include "sandbox/guards/guard_object.h"

@@ -1,3 +1,4 @@
+/* grants: what the user allowed on top of the packs, for the process. */
 #include "sandbox/list/grants.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* nearest: what a misspelt name may have been meant for. */
 #include "sandbox/list/nearest.h"
 
 #include <ctype.h>

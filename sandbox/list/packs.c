@@ -1,3 +1,4 @@
+/* packs: lookups in the compiled packs. */
 #include "sandbox/list/packs.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* resolve: between callables and their dotted names. */
 #include "sandbox/list/resolve.h"
 
 #include <stdio.h>

@@ -1,3 +1,5 @@
+/* classes: which classes were born in a sandbox: those that a class statement made are remembered;
+ * those made otherwise are known by the module that they name. */
 #include "sandbox/owners/classes.h"
 
 #include "sandbox/owners/owners.h"

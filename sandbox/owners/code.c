@@ -1,3 +1,4 @@
+/* code: what a code object was compiled for. */
 #include "sandbox/owners/code.h"
 
 #include <stdlib.h>

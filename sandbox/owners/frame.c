@@ -1,3 +1,4 @@
+/* frame: whose code is running. */
 #include "sandbox/owners/frame.h"
 
 #include "sandbox/owners/code.h"

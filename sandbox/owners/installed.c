@@ -1,3 +1,5 @@
+/* installed: which files are the interpreter's, an installed package's or the kernel's, and not the
+ * person's own. */
 #include "sandbox/owners/installed.h"
 
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* libraries: some rules cover what libraries define, as soon as they are loaded. */
 #include "sandbox/owners/libraries.h"
 
 #include <assert.h>

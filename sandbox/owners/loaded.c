@@ -1,3 +1,4 @@
+/* loaded: what many rules ask of the modules that are loaded. */
 #include "sandbox/owners/loaded.h"
 
 #include "sandbox/owners/installed.h"

@@ -1,3 +1,5 @@
+/* others: what is not a sandbox's to change: what the interpreter and the import system work with,
+ * the namespaces of modules, what modules and classes keep. */
 #include "sandbox/owners/others.h"
 
 #include <string.h>

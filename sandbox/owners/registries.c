@@ -1,3 +1,5 @@
+/* registries: the dicts, lists and sets that classes of installed libraries have as attributes (the
+ * members of an enumeration, tables of handlers). */
 #include "sandbox/owners/registries.h"
 
 #include "sandbox/owners/shared.h"

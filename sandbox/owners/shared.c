@@ -1,3 +1,5 @@
+/* shared: the dicts, lists, sets and instances that modules keep under a name of theirs (caches,
+ * registries, __path__): whoever changes one changes what all of the program uses. */
 #include "sandbox/owners/shared.h"
 
 #include <stdlib.h>

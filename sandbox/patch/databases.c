@@ -1,3 +1,4 @@
+/* databases: sqlite3. */
 #include "sandbox/patch/databases.h"
 
 #include <ctype.h>

@@ -1,3 +1,5 @@
+/* fields: dataclasses puts the names of fields into the text of functions that it runs: names they
+ * must be, when a cell asks. */
 #include "sandbox/patch/fields.h"
 
 #include "sandbox/gate/gate.h"

@@ -1,3 +1,5 @@
+/* finalizers: what a library's object does when it is finalized is done by whoever made the object,
+ * not by whoever happens to drop it or to run the collector (the host program, a trusted scope). */
 #include "sandbox/patch/finalizers.h"
 
 #include "sandbox/gate/gate.h"

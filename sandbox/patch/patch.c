@@ -1,3 +1,5 @@
+/* patch: every change that is made to CPython and to libraries, in place and once per process, so
+ * that no road leads past what the rooms below ask. */
 #include "sandbox/patch/patch.h"
 
 #include "sandbox/patch/finalizers.h"

@@ -1,3 +1,5 @@
+/* processes: libraries that would start processes for a cell, and can do without, are told to: the
+ * answer is the same, only later. */
 #include "sandbox/patch/processes.h"
 
 #include "sandbox/gate/gate.h"

@@ -1,3 +1,4 @@
+/* standard: the streams that the program began with (sys.__stdout__ and its kin). */
 #include "sandbox/patch/standard.h"
 
 #include "sandbox/gate/gate.h"

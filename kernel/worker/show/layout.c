@@ -1,3 +1,5 @@
+/* layout: text broken into lines so that it fits into `width` columns, with IPython's rules
+ * (Oppen's algorithm): text, places where a line may break, and groups of these. */
 #include "kernel/worker/show/layout.h"
 
 #include <stdlib.h>
