@@ -54,6 +54,7 @@ const char *floor_judge(const struct floor_rules *rules, const char *real, const
 struct floor_record {
     char call[24], path[PATH_MAX], reason[96], program[20];
     pid_t pid;
+    bool own;   /* of the worker itself, not of a program that it started */
     bool quiet; /* opened for reading and writing: most libraries then only read */
     unsigned count;
 };
