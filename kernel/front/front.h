@@ -52,6 +52,8 @@ struct request_type {
     const char *msg_type;
     const char *reply_type;                           /* NULL: no reply (comm messages) */
     void (*answer)(struct front *, struct request *); /* by the front; NULL: by the worker */
+    enum { ASIDE_NEVER, ASIDE_IN_ORDER, ASIDE_ALWAYS } aside; /* while a cell awaits: not, unless a
+                                                               * cell is queued before it, always */
 };
 
 /* A request from the moment it was read until its idle was sent. Owned by its shell's queue, or, on
@@ -77,6 +79,8 @@ struct shell {
     char id[40];                  /* "" for the parent shell */
     struct request *first, *last; /* queued */
     struct request *running;      /* owned; sent to the worker */
+    struct request *aside;        /* owned; sent to the worker while that one awaits */
+    bool awaits;                  /* the worker answers others meanwhile */
 };
 
 /* Headers of requests that are over: a thread may still print for them. */
@@ -190,7 +194,10 @@ void front_remember_parent(struct front *self, uint64_t request, const char *hea
 void shell_push(struct front *self, struct request *request);
 void shells_advance(
     struct front *self); /* send what can be sent to the worker, answer what we answer */
-void shell_finish(struct front *self, struct shell *shell); /* its running request is over */
+/* A request that was sent to the worker is over. */
+void shell_finish(struct front *self, struct shell *shell, struct request *request);
+/* The cell `request` awaits. */
+void shell_awaits(struct front *self, uint64_t request);
 /* The running request fails: every execute that a frontend has sent until now will be answered
  * "aborted". To be called before the failure is told, so that what a frontend sends after it is not
  * among them. */

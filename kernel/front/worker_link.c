@@ -223,8 +223,13 @@ static void take_reply(struct front *self, const struct hop_frame *frame)
         wire_send(self->wire, self->sockets[request->channel], &message, NULL);
     }
     free(buffers);
-    shell_finish(self, &self->shells[request->shell]);
+    shell_finish(self, &self->shells[request->shell], request);
     shells_advance(self);
+}
+
+static void take_awaiting(struct front *self, const struct hop_frame *frame)
+{
+    shell_awaits(self, frame->head.request);
 }
 
 static void take_ready(struct front *self, const struct hop_frame *frame)
@@ -284,6 +289,7 @@ static const struct {
 } frame_types[] = {
     {HOP_PUBLISH, take_publish},     {HOP_REPLY, take_reply}, {HOP_READY, take_ready},
     {HOP_ASK_INPUT, take_ask_input}, {HOP_QUERY, take_query}, {HOP_PARENT, take_parent},
+    {HOP_AWAITING, take_awaiting},
 };
 
 static bool take_frame(struct front *self, const struct hop_frame *frame)

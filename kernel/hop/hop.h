@@ -30,7 +30,7 @@ enum hop_type {
                         * request to answer with exactly one HOP_REPLY of the same `request` number (comm_*
                         * get an empty reply: no parts, it only says "done"). The worker handles the
                         * requests of one shell one at a time; the front sends the next one only when
-                        * the reply of the last is there. */
+                        * the reply of the last is there, but for what HOP_AWAITING lets through. */
     HOP_INPUT = 2,     /* [value text]: answers the HOP_ASK_INPUT of the same `token`;   no parts:
                         * nobody can be asked */
     HOP_ANSWER = 3,    /* [content]: answers a HOP_QUERY, `token` tells which one */
@@ -51,6 +51,8 @@ enum hop_type {
                          * answers with HOP_ANSWER of the same `token` */
     HOP_PARENT = 37,    /* [header]: from now on `request` (finished long ago, its header forgotten
                          * by the front) has this header: a thread or a task still prints for it */
+    HOP_AWAITING = 38,  /* the cell `request` awaits: requests that are no cells may be sent before
+                         * its reply */
 };
 /* clang-format on */
 

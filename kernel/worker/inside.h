@@ -126,6 +126,7 @@ Py_ssize_t traceback_characters(PyObject *line, int byte_column);
  * --------------------------------------------------------------------------------------- */
 bool watch_start(struct worker *self);
 void watch_busy(bool busy);                    /* around each request of the main shell */
+uint64_t watch_whose(void);                    /* what watch_for was told last */
 void watch_drain(struct worker *self);         /* descriptors 1 and 2; without or with the GIL */
 void watch_for(uint64_t request, bool silent); /* whose output descriptors 1 and 2 carry */
 bool watch_capture(struct worker *self);       /* make the pipes; before Python starts */

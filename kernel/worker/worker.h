@@ -1,13 +1,12 @@
 /* worker: the process that owns the user's Python. One `struct worker` per process.
  *
  *   process.c      arguments, start and end of the process
- *   host.c         the module that the user's own interpreter loads; embed.c: the program with libpython
- *   interpreter.c  `__main__`, sys.path, the table of request handlers
- *   link.c         the hop: waiting for frames, sending them, who gets which
- *   watch.c        the thread that reads for a busy main thread, and drains descriptors 1 and 2
- *   parent.c       which request output belongs to (a context variable, carried into threads)
- *   cell.c         execute_request; run.c: compiling and running one source; results.c: In, Out, _
- *   loop.c         the asyncio loop of top-level await
+ *   host.c         the module that the user's own interpreter loads; embed.c: the program with
+ * libpython interpreter.c  `__main__`, sys.path, the table of request handlers link.c         the
+ * hop: waiting for frames, sending them, who gets which watch.c        the thread that reads for a
+ * busy main thread, and drains descriptors 1 and 2 parent.c       which request output belongs to
+ * (a context variable, carried into threads) cell.c         execute_request; run.c: compiling and
+ * running one source; results.c: In, Out, _ loop.c         the asyncio loop of top-level await
  *   display.c      MIME bundles; pretty.c: text/plain
  *   traceback.c    errors as frontends show them; sources.c: the cells' source for linecache
  *   imports.c      what to do when a module is imported
@@ -65,14 +64,15 @@ struct worker {
     struct history *history;   /* owned: In, Out and friends */
     struct link *link;         /* owned: waiting and sending */
     int execution_count;       /* of the cell that runs, or ran last */
-    PyObject *policy;   /* owned dict: what the front last said is in force (magics, shell, ...) */
-    PyObject *payload;  /* owned list: payload of the running execute_request's reply */
+    PyObject *policy;  /* owned dict: what the front last said is in force (magics, shell, ...) */
+    PyObject *payload; /* owned list: payload of the running execute_request's reply */
     struct text_settings text_settings;
     bool automagic_off; /* %automagic: magics need their % */
     PyObject *hidden;   /* owned set of MIME types that are not made, or NULL */
     PyObject *printers; /* owned dict: MIME type -> dict of type (or "module.Type") -> callable */
     PyObject *sink;     /* owned list or NULL: where display messages go while captured */
     PyObject *filename; /* owned str: co_filename of the running cell, "Cell In[3]" */
+    bool awaits;        /* the main shell's cell runs the loop, which answers other requests */
     bool asked_exit;    /* exit() in a cell: the reply says so */
     atomic_bool shutting_down;
     atomic_bool forked; /* this is a child process of a cell: it neither reads nor sends frames */
