@@ -110,6 +110,11 @@ struct supervisor {
     bool ready;
     int64_t started_ms;
     int quick_deaths; /* in a row, before READY */
+    struct {
+        uint64_t request; /* of the parent shell */
+        int count;
+        int64_t last_ms;
+    } interrupts; /* of one request, each soon after the other */
 };
 
 struct input {        /* what the human was asked and has not answered */

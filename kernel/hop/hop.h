@@ -39,7 +39,8 @@ enum hop_type {
     HOP_POLICY = 6,    /* [content]: grants, ok_dests, settings in force; sent before the first
                         * request and whenever they change */
     HOP_SHUTDOWN = 7,  /* run atexit handlers (within 1 s), then exit */
-    HOP_INTERRUPT = 8, /* interrupt the running cell of subshell `shell` (shell 0 gets SIGINT) */
+    HOP_INTERRUPT = 8, /* interrupt the running cell of subshell `shell` (shell 0 gets SIGINT; this
+                        * with it when its cell, `request`, swallowed one: nothing catches it) */
 
     /* worker -> front ------------------------------------------------------------------------ */
     HOP_READY = 32,     /* [language_info, banner]: Python is up; sent once */

@@ -131,6 +131,13 @@ void watch_drain(struct worker *self);         /* descriptors 1 and 2; without o
 void watch_for(uint64_t request, bool silent); /* whose output descriptors 1 and 2 carry */
 bool watch_capture(struct worker *self);       /* make the pipes; before Python starts */
 
+/* ---- breaking.c
+ * ------------------------------------------------------------------------------------ */
+/* The cell of that request swallowed an interrupt: end it. Without or with the GIL. */
+void breaking_want(uint64_t request);
+void breaking_cell(uint64_t request); /* the main shell's request begins; 0: it is over */
+void breaking_over(void); /* the cell's code has ended; keeps the exception that is set */
+
 /* ---- the rest
  * ------------------------------------------------------------------------------------------ */
 /* Run the coroutine of a cell to its end on the persistent loop; new reference. */

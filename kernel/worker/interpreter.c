@@ -460,7 +460,9 @@ int interpreter_run(struct worker *self)
         if (result != LINK_FRAME)
             continue;
         watch_busy(true);
+        breaking_cell(frame.head.request);
         worker_handle(self, &frame, self->context);
+        breaking_cell(0);
         watch_busy(false);
         hop_frame_clear(&frame);
         if (atomic_load(&self->shutting_down))

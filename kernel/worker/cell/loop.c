@@ -139,6 +139,7 @@ static PyObject *interrupt_task(PyObject *loop, PyObject *task, PyObject *interr
     AUTO_REF PyObject *cancelled = PyObject_CallMethod(task, "cancel", NULL);
     AUTO_REF PyObject *ignored =
         cancelled ? PyObject_CallMethod(loop, "run_until_complete", "O", task) : NULL;
+    breaking_over();
 
     if (ignored)
         return Py_NewRef(ignored); /* it caught the cancelling and came to its end */
@@ -240,6 +241,7 @@ static PyObject *run_in_loop(PyObject *loop, PyObject *coroutine, PyObject *cont
         return NULL;
     AUTO_REF PyObject *done = PyObject_CallMethod(loop, "run_until_complete", "O", task);
     PyObject *result = NULL;
+    breaking_over();
     AUTO_REF PyObject *raised = done ? NULL : exception_take();
     if (done)
         result = Py_NewRef(done);
