@@ -46,6 +46,8 @@ struct magic_host {
     /* Call the kernel's Python part `name` of the magics with the line (and the cell, or NULL); new
      * reference. */
     PyObject *(*python)(void *context, const char *name, PyObject *line, PyObject *cell);
+    /* Why no checkpoint can be taken now: new str, or NULL without exception when one can. */
+    PyObject *(*obstacle)(void *context);
     int (*execution_count)(void *context);
     PyObject *(*filename)(void *context); /* borrowed str: the running cell's name for tracebacks */
 };
@@ -90,6 +92,11 @@ bool magic_cell_ends(const struct magic_host *host);
 PyObject *magic_usage_error_type(void); /* UsageError, borrowed */
 /* New list of the names of all magics of that kind, without the % (%lsmagic, completion). */
 PyObject *magic_names(unsigned kind);
+
+/* May the working directory become `directory` (str, borrowed)? Asks a person when "." in ok_dests
+ * would come to mean a place where nothing may be written yet, and says when it moves. `host` is a
+ * struct magic_host: the sandbox calls this as well, for os.chdir. False with an exception: no. */
+bool magic_may_move(void *host, PyObject *directory);
 
 extern const struct magic magic_table[]; /* ends with a NULL name */
 const struct magic *magic_find(const char *name, unsigned kind);

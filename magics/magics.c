@@ -30,6 +30,15 @@ const struct magic magic_table[] = {
      "Validate code without running it: every violation with its line."},
     {"trusted", MAGIC_CELL | MAGIC_CODE, magic_trusted, "%%trusted",
      "Run the cell as host code, outside of the sandbox, once you agreed."},
+    {"undo", MAGIC_LINE, magic_undo, "%undo [COUNT | NAME]",
+     "Take back what the last cell (the last COUNT cells, all since the checkpoint NAME) did to "
+     "the variables.\n"
+     "In, the history and what was shown stay. Files that were written and requests that were sent "
+     "are not undone."},
+    {"checkpoint", MAGIC_LINE, magic_checkpoint, "%checkpoint [NAME]",
+     "Keep the state that this cell leaves, for %undo NAME. The kernel takes some by itself."},
+    {"checkpoints", MAGIC_LINE, magic_checkpoints, "%checkpoints",
+     "The states that %undo can go back to."},
     /* time */
     {"time", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_time, "%time CODE  or  %%time",
      "Run code once and print CPU and wall time."},
@@ -342,7 +351,9 @@ struct magic_state *magic_state_new(void)
     self->once = PyList_New(0);
     self->kept = PyDict_New();
     self->directories = start_directory();
-    if (!self->shell_grants || !self->kept || !self->once || !self->directories)
+    self->permitted = PySet_New(NULL);
+    if (!self->shell_grants || !self->kept || !self->once || !self->directories ||
+        !self->permitted)
         magic_state_destroy(&self);
     return self;
 }
@@ -360,6 +371,7 @@ void magic_state_destroy(struct magic_state **self)
     Py_CLEAR((*self)->once);
     Py_CLEAR((*self)->kept);
     Py_CLEAR((*self)->directories);
+    Py_CLEAR((*self)->permitted);
     free(*self);
     *self = NULL;
 }
