@@ -50,6 +50,7 @@ struct worker {
     int hop_fd;
     int wake_fd;
     int points_fd; /* where the front sends the sockets of checkpoints; -1: there are none */
+    int crash_fd;  /* where the stack goes when this process dies; -1: nowhere */
     struct ring *ring;
     const char *data_dir; /* holds python/ (the package `safepyrun`), or NULL */
     const char *python;   /* --python, or NULL; of embed.c alone */
