@@ -11,7 +11,8 @@ from jupyter_client import BlockingKernelClient
 from jupyter_client.session import Session
 
 from built import kernel_command
-from raw_kernel import CHANNELS, children, is_alive
+from processes import children, is_alive
+from raw_kernel import CHANNELS
 
 
 @pytest.fixture
