@@ -110,9 +110,10 @@ static bool directory_is_native(const char *path, int depth, int *files)
         size_t size = strlen(entry->d_name);
         bool fits =
             (size_t)snprintf(below, sizeof below, "%s/%s", path, entry->d_name) < sizeof below;
-        if (entry->d_name[0] == '.' || !fits)
+        if (entry->d_name[0] == '.')
             continue;
-        native = ++*files > 20000 || (size > 3 && strcmp(entry->d_name + size - 3, ".so") == 0);
+        native =
+            !fits || ++*files > 20000 || (size > 3 && strcmp(entry->d_name + size - 3, ".so") == 0);
         if (!native && depth > 0 && lstat(below, &status) == 0 && S_ISDIR(status.st_mode))
             native = directory_is_native(below, depth - 1, files);
     }

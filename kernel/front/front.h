@@ -221,8 +221,11 @@ int shell_find(const struct front *self, const char *id); /* index or -1 */
 int shell_create(struct front *self);                     /* index or -1 when there are too many */
 bool shell_delete(struct front *self, int shell);
 bool front_is_busy(const struct front *self);
-/* Fail what runs, and what waits behind it, because the worker died. `stack`: where it was, "" when
- * that is not known. */
+/* The running request of the shell could not be handled. `stack`: where it was, "" when that is not
+ * known. */
+void shell_fail(struct front *self, struct shell *shell, const char *ename, const char *evalue,
+                const char *stack);
+/* Fail what runs, and what waits behind it, because the worker died. */
 void shells_fail(struct front *self, const char *ename, const char *evalue, const char *stack);
 void shells_clear(struct front *self);
 

@@ -75,6 +75,11 @@ bool waiter_wait(struct worker *self, struct waiter *waiter, struct hop_frame *f
 bool link_interrupt_waiter(struct worker *self, uint64_t request);
 /* Send; releases the GIL meanwhile. False with an exception. */
 bool link_send(struct worker *self, struct hop_head head, const struct hop_part *parts);
+/* Nobody will answer this request: the front does. Without or with the GIL. */
+void link_refuse(struct worker *self, const struct hop_head *request, const char *ename,
+                 const char *evalue);
+/* The same for all that is left in the inbox of a shell that nothing more comes to. */
+void link_refuse_rest(struct worker *self, struct inbox *inbox);
 uint32_t link_token(struct worker *self);
 /* Around the fork of a checkpoint: no other thread is in the middle of reading, sending, waiting.
  */

@@ -17,16 +17,20 @@ static struct {
     PyObject *source_get_code, *sourceless_get_code, *zip_get_code; /* owned */
 } self;
 
-/* Who may write there: the sandbox that imports, else whoever the gate finds. NULL: nobody, an
- * ordinary module. */
+/* Who has a hand in what lies there: the sandbox that imports, else whoever the gate finds, where
+ * the file lies in a folder of its, or cannot be told where it lies. That it may not be written
+ * (it has another name elsewhere) does not say that it was not. NULL: nobody, an ordinary
+ * module. */
 static struct sandbox *writer_of(const char *path)
 {
     struct asker asker = gate_asker();
     char resolved[PATH_MAX];
 
-    if (!asker.sandbox || !dests_resolve(path, resolved))
+    if (!asker.sandbox)
         return NULL;
-    return dests_within(resolved, asker.sandbox->ok_dests) ? asker.sandbox : NULL;
+    return !dests_resolve(path, resolved) || dests_within(resolved, asker.sandbox->ok_dests)
+               ? asker.sandbox
+               : NULL;
 }
 
 /* loader.get_filename(fullname) as a path; new bytes reference. */
@@ -63,7 +67,8 @@ static bool is_own(const char *path, PyObject *fullname)
     char resolved[PATH_MAX];
 
     return name && gate_is_closed() && !installed_path(path) &&
-           !(dests_resolve(path, resolved) && installed_path(resolved)) && !grants_need_host_code(name);
+           !(dests_resolve(path, resolved) && installed_path(resolved)) &&
+           !grants_need_host_code(name);
 }
 
 /* Whose code the module is: a sandbox's, or NULL: the host's. */
@@ -88,7 +93,8 @@ static PyObject *source_get_code(PyObject *unused, PyObject *arguments)
     AUTO_REF PyObject *path = loader_path(loader, fullname, NULL);
     if (!path)
         return NULL;
-    struct sandbox *sandbox = path == Py_None ? NULL : module_sandbox(PyBytes_AS_STRING(path), fullname);
+    struct sandbox *sandbox =
+        path == Py_None ? NULL : module_sandbox(PyBytes_AS_STRING(path), fullname);
     if (sandbox)
         return compile_module(sandbox, loader, path, fullname);
     if (!installed_set_own(fullname, false))
