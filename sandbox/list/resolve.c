@@ -110,9 +110,11 @@ bool resolve_is_method_wrapper(PyObject *object)
 
 bool resolve_is_partial(PyObject *object)
 {
+    if (strcmp(Py_TYPE(object)->tp_name, "functools.partial") != 0)
+        return false;
     PyObject *partial = loaded_member("_functools", "partial");
-
-    return partial && (PyObject *)Py_TYPE(object) == partial;
+    return !partial ||
+           (PyObject *)Py_TYPE(object) == partial; /* NULL: there is no memory to tell */
 }
 
 /* A static type of an extension module is what it is called in one: "lmdb.Environment" calls itself
