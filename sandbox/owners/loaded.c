@@ -124,10 +124,11 @@ static int look_at_object(struct dl_phdr_info *info, size_t size, void *context)
     (void)size;
     if (!object_covers(info, place->address))
         return 0;
-    /* A program that is linked with libpython has copies of some of its types. */
-    place->is_interpreters = object_covers(info, &PyType_Type) ||
-                             object_covers(info, (const void *)PyType_Type.tp_dealloc) ||
-                             (info->dlpi_name && strstr(info->dlpi_name, "/lib-dynload/"));
+    /* The program itself is no extension module: where it is linked with libpython, it has copies
+     * of some of its types. */
+    place->is_interpreters = !info->dlpi_name || !*info->dlpi_name ||
+                             object_covers(info, &PyType_Type) ||
+                             strstr(info->dlpi_name, "/lib-dynload/");
     return 1;
 }
 
