@@ -228,8 +228,8 @@ bool front_is_busy(const struct front *self)
 
 /* ---- the worker died ------------------------------------------------------------------------- */
 
-static void fail_request(struct front *self, struct shell *shell, struct request *request,
-                         const char *ename, const char *evalue, const char *stack)
+void shell_fail(struct front *self, struct shell *shell, struct request *request, const char *ename,
+                const char *evalue, const char *stack)
 {
     char line[1024];
 
@@ -249,9 +249,9 @@ void shells_fail(struct front *self, const char *ename, const char *evalue, cons
     for (int i = 0; i < SHELLS_MAX; i++) {
         struct shell *shell = &self->shells[i];
         while (shell->aside)
-            fail_request(self, shell, shell->aside, ename, evalue, stack);
+            shell_fail(self, shell, shell->aside, ename, evalue, stack);
         if (shell->running)
-            fail_request(self, shell, shell->running, ename, evalue, stack);
+            shell_fail(self, shell, shell->running, ename, evalue, stack);
     }
 }
 

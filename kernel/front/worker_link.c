@@ -234,6 +234,19 @@ static void take_awaiting(struct front *self, const struct hop_frame *frame)
     shell_awaits(self, frame->head.request);
 }
 
+static void take_failed(struct front *self, const struct hop_frame *frame)
+{
+    struct request *request = front_running(self, frame->head.request);
+    const char *ename = part_text(frame, 0), *evalue = part_text(frame, 1);
+
+    if (!request)
+        return;
+    front_read_signals(self);
+    output_flush(self);
+    shell_fail(self, &self->shells[request->shell], request, ename, evalue, "");
+    shells_advance(self);
+}
+
 static void take_ready(struct front *self, const struct hop_frame *frame)
 {
     struct wire_part language = part_json(frame, 0);
@@ -308,6 +321,7 @@ static const struct {
     {HOP_PARENT, take_parent},
     {HOP_CHECKPOINT_TAKEN, take_checkpoint},
     {HOP_AWAITING, take_awaiting},
+    {HOP_FAILED, take_failed},
 };
 
 static bool take_frame(struct front *self, const struct hop_frame *frame)
