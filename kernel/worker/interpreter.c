@@ -134,7 +134,7 @@ bool worker_reply(struct worker *self, struct request *request, const char *msg_
 
 bool worker_reply_error(struct worker *self, struct request *request, const char *msg_type)
 {
-    AUTO_REF PyObject *exception = exception_take();
+    AUTO_REF PyObject *exception = interpreter_take_exception();
     AUTO_REF PyObject *content = exception ? traceback_describe(exception) : PyDict_New();
     AUTO_REF PyObject *status = PyUnicode_FromString("error");
 
@@ -216,7 +216,7 @@ static void reply_done(struct worker *self, struct request *request)
     reply_type(request->msg_type, name, sizeof name);
     if (PyErr_Occurred() && strncmp(request->msg_type, "comm_", 5) == 0 &&
         !strstr(request->msg_type, "_request")) {
-        AUTO_REF PyObject *exception = exception_take();
+        AUTO_REF PyObject *exception = interpreter_take_exception();
         AUTO_REF PyObject *text = exception ? traceback_text(exception) : NULL;
         const char *utf8 = text ? PyUnicode_AsUTF8(text) : NULL;
         if (utf8)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/interpreter.h"
 #include "sandbox/owners/shared.h"
 #include "sandbox/guards/guard.h"
 #include "sandbox/gate/hooks.h"
@@ -12,16 +13,6 @@
 Py_ssize_t code_extra_index = -1;
 bool code_extra_is_direct;
 static PyObject *compile_builtin; /* owned: CPython's own compile() */
-
-#if PY_VERSION_HEX >= 0x030C0000
-#define REQUEST_INDEX PyUnstable_Eval_RequestCodeExtraIndex
-#define GET_EXTRA PyUnstable_Code_GetExtra
-#define SET_EXTRA PyUnstable_Code_SetExtra
-#else
-#define REQUEST_INDEX _PyEval_RequestCodeExtraIndex
-#define GET_EXTRA _PyCode_GetExtra
-#define SET_EXTRA _PyCode_SetExtra
-#endif
 
 /* ---- origin ---------------------------------------------------------------------------------- */
 
@@ -39,7 +30,9 @@ const struct origin *code_origin_from_api(PyObject *code)
 {
     void *origin = NULL;
 
-    return code_extra_index >= 0 && GET_EXTRA(code, code_extra_index, &origin) == 0 ? origin : NULL;
+    return code_extra_index >= 0 && INTERPRETER_GET_EXTRA(code, code_extra_index, &origin) == 0
+               ? origin
+               : NULL;
 }
 
 /* Does co_extra look as code.h reads it? Asked once, with a code object of our own. */
@@ -48,7 +41,7 @@ static bool check_layout(void)
     AUTO_REF PyObject *code = Py_CompileString("0", "<layout>", Py_eval_input);
     struct origin *probe = calloc(1, sizeof *probe);
 
-    if (!code || !probe || SET_EXTRA(code, code_extra_index, probe) < 0) {
+    if (!code || !probe || INTERPRETER_SET_EXTRA(code, code_extra_index, probe) < 0) {
         free(probe);
         return false;
     }
@@ -86,7 +79,7 @@ static bool mark(struct sandbox *sandbox, PyObject *code)
         return false;
     }
     *origin = (struct origin){Py_NewRef(sandbox->token), sandbox, sandbox->run};
-    if (SET_EXTRA(code, code_extra_index, origin) == 0)
+    if (INTERPRETER_SET_EXTRA(code, code_extra_index, origin) == 0)
         return true;
     origin_free(origin);
     return false;
@@ -318,16 +311,12 @@ struct sandbox *sandbox_new(PyObject *globals, bool persistent)
     return self;
 }
 
-#if PY_VERSION_HEX < 0x030D0000
-#define Py_IsFinalizing _Py_IsFinalizing
-#endif
-
 void sandbox_destroy(struct sandbox **self)
 {
     if (!*self)
         return;
     if (gate_default() == *self) {
-        if (Py_IsFinalizing())
+        if (interpreter_is_finalizing())
             return; /* what runs while modules are taken apart is judged to the last */
         gate_set_default(NULL);
     }
@@ -390,7 +379,7 @@ bool sandbox_install(enum sandbox_mode mode)
     if (!compile_builtin || !transform_init() || !refusal_type() || !twin_init() || !guard_init() ||
         !builtins_init() || !allowlist_init())
         return false;
-    code_extra_index = REQUEST_INDEX(origin_free);
+    code_extra_index = INTERPRETER_REQUEST_EXTRA(origin_free);
     if (code_extra_index < 0) {
         PyErr_SetString(PyExc_RuntimeError, "no code object can be marked");
         return false;

@@ -1,3 +1,4 @@
+#include "base/interpreter.h"
 #include "sandbox/guards/dynamic.h"
 
 #include <string.h>
@@ -54,21 +55,6 @@ static PyObject *without_blanks(PyObject *source)
     return PyObject_CallMethod(source, "lstrip", "s", " \t");
 }
 
-/* What locals() says: in a comprehension too, whose variables PyEval_GetLocals leaves out on 3.12.
- * New reference. */
-static PyObject *current_locals(void)
-{
-#if PY_VERSION_HEX >= 0x030D0000
-    return PyEval_GetFrameLocals();
-#else
-    PyFrameObject *frame = PyEval_GetFrame();
-
-    if (!frame)
-        PyErr_SetString(PyExc_SystemError, "frame does not exist");
-    return frame ? PyFrame_GetLocals(frame) : NULL;
-#endif
-}
-
 /* Not a library that runs text in a namespace of its own. */
 static bool cell_asks(void)
 {
@@ -100,7 +86,7 @@ static PyObject *run_code(PyObject *text, PyObject *globals, PyObject *locals, i
 {
     const char *name = mode == Py_eval_input ? "eval" : "exec";
     struct sandbox *sandbox = gate_required();
-    AUTO_REF PyObject *here = sandbox ? current_locals() : NULL;
+    AUTO_REF PyObject *here = sandbox ? interpreter_locals() : NULL;
 
     if (!here)
         return NULL;
@@ -127,15 +113,9 @@ static PyObject *run_code(PyObject *text, PyObject *globals, PyObject *locals, i
     return PyEval_EvalCode(code, globals, locals);
 }
 
-#if PY_VERSION_HEX >= 0x030D0000
-#define NAMESPACES "globals", "locals"
-#else
-#define NAMESPACES "", "" /* by position only */
-#endif
-
 PyObject *dynamic_eval(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"", NAMESPACES, NULL};
+    static char *names[] = {"", INTERPRETER_NAMESPACES, NULL};
     PyObject *text, *globals = Py_None, *locals = Py_None;
 
     (void)self;
@@ -146,7 +126,7 @@ PyObject *dynamic_eval(PyObject *self, PyObject *args, PyObject *keywords)
 
 PyObject *dynamic_exec(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"", NAMESPACES, "closure", NULL};
+    static char *names[] = {"", INTERPRETER_NAMESPACES, "closure", NULL};
     PyObject *text, *globals = Py_None, *locals = Py_None, *closure = Py_None;
 
     (void)self;

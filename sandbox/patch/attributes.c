@@ -4,6 +4,7 @@
  * So the function objects setattr and delattr look at who calls: called from a cell's frame, by
  * `map` or any other C code, they store where a cell's statement may. And modules, classes and
  * functions, which everybody shares, ask who stores. */
+#include "base/interpreter.h"
 #include "sandbox/patch/attributes.h"
 
 #include <opcode.h>
@@ -268,16 +269,6 @@ static int generic_store(PyObject *object, PyObject *name, PyObject *value)
     return may_store(object, name) ? PyObject_GenericSetAttr(object, name, value) : -1;
 }
 
-/* New reference. */
-static PyObject *own_namespace(PyTypeObject *type)
-{
-#if PY_VERSION_HEX >= 0x030C0000
-    return PyType_GetDict(type);
-#else
-    return Py_XNewRef(type->tp_dict);
-#endif
-}
-
 /* os.environ's items are for cells to set, the functions that encode them are not. */
 static int sealed_store(PyObject *object, PyObject *name, PyObject *value)
 {
@@ -328,7 +319,7 @@ static bool cover_namespaces(void)
 {
     AUTO_REF PyObject *descriptor = PyDescr_NewGetSet(&PyModule_Type, &namespace_field);
 
-    AUTO_REF PyObject *own = descriptor ? own_namespace(&PyModule_Type) : NULL;
+    AUTO_REF PyObject *own = descriptor ? interpreter_type_dict(&PyModule_Type) : NULL;
     if (!own || PyDict_SetItemString(own, "__dict__", descriptor) < 0)
         return false;
     PyType_Modified(&PyModule_Type);
@@ -342,7 +333,7 @@ static bool cover_type(PyTypeObject *type, setattrofunc original, setattrofunc o
 {
     static const char *const slots[] = {"__setattr__", "__delattr__"};
 
-    AUTO_REF PyObject *own = own_namespace(type);
+    AUTO_REF PyObject *own = interpreter_type_dict(type);
     for (size_t i = 0; own && i < sizeof slots / sizeof *slots; i++) {
         PyObject *slot = PyDict_GetItemString(own, slots[i]); /* borrowed */
         if (slot && Py_IS_TYPE(slot, &PyWrapperDescr_Type) &&

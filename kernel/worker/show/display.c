@@ -116,7 +116,7 @@ static bool report(struct worker *self)
         PyErr_Clear();
         return true;
     }
-    AUTO_REF PyObject *exception = exception_take();
+    AUTO_REF PyObject *exception = interpreter_take_exception();
 
     return exception && error_show(self, exception);
 }

@@ -33,7 +33,7 @@ static int start(void **state)
     return sandbox_set_ok_dests(sandbox, dests) ? 0 : -1;
 }
 
-static int stop(void **state)
+static int end(void **state)
 {
     (void)state;
     host_run("import shutil\nshutil.rmtree(I)\nshutil.rmtree(O)");
@@ -505,5 +505,5 @@ int main(void)
         cmocka_unit_test(classes_know_their_sandbox),
         cmocka_unit_test(modules_keep_nothing),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, start, end);
 }
