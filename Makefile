@@ -31,7 +31,7 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
 .PHONY: all build run test install bench soak screenshots clean \
-	packages-run packages-test venv-run venv-test venv-bench home kernelspec tidy c-tests sanitize fuzz suites
+	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms tidy c-tests sanitize fuzz suites
 
 all: build
 
@@ -49,7 +49,7 @@ run: build venv-run kernelspec
 	        $$([ $$(id -u) -eq 0 ] && echo --allow-root) --LabApp.extension_manager=readonly tour.ipynb; \
 	fi
 
-test: packages-test build tidy venv-test kernelspec c-tests sanitize fuzz suites
+test: rooms packages-test build tidy venv-test kernelspec c-tests sanitize fuzz suites
 
 install: build
 	@cmake --install $(BUILD) --prefix $(abspath $(PREFIX))
@@ -90,6 +90,10 @@ venv-bench: build
 # The kernel of the build tree, in the virtual environment's share/jupyter.
 kernelspec: build home
 	@$(CLEAN_HOME) $(BUILD)/safepyrun-kernel install --sys-prefix --python $(VENV)/bin/python
+
+rooms:
+	@echo "==> rooms"
+	@.ci/rooms
 
 tidy: build packages-test
 	@echo "==> clang-tidy"

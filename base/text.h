@@ -30,4 +30,15 @@ bool text_print(struct text *self, const char *stream);
 
 #define AUTO_TEXT __attribute__((cleanup(text_clear))) struct text
 
+/* The text of a str; NULL for anything else. Borrowed from it. */
+static inline const char *text_of(PyObject *object_or_null)
+{
+    bool is_text = object_or_null && PyUnicode_Check(object_or_null);
+    const char *text = is_text ? PyUnicode_AsUTF8(object_or_null) : NULL;
+
+    if (is_text && !text)
+        PyErr_Clear();
+    return text;
+}
+
 #endif

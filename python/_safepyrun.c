@@ -1,10 +1,6 @@
 /* _safepyrun: the sandbox as an extension module, for any Python process. python/safepyrun is built
  * on it. */
-#include "sandbox/guards/deferred.h"
-#include "sandbox/gate/gate.h"
-#include "sandbox/gate/hooks.h"
-#include "sandbox/internal.h"
-#include "base/reference.h"
+#include "sandbox/sandbox.h"
 
 #include <string.h>
 
@@ -241,9 +237,7 @@ static PyObject *sandbox_object_run(PyObject *object, PyObject *args)
     AUTO_REF PyObject *box = code.result;
     AUTO_REF PyObject *done = PyEval_EvalCode(code.code, globals, globals);
     AUTO_REF PyObject *value = done && box ? box_take(box) : NULL;
-    return !done || PyErr_Occurred() ? NULL
-           : value                   ? Py_NewRef(deferred_original(value))
-                                     : Py_NewRef(Py_None);
+    return !done || PyErr_Occurred() ? NULL : Py_NewRef(value ? value : Py_None);
 }
 
 static PyObject *sandbox_object_make_default(PyObject *object, PyObject *unused)

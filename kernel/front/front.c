@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "kernel/front/history.h"
-#include "kernel/wire/json_memory.h"
+#include "base/json_memory.h"
 #include "base/log.h"
-#include "kernel/wire/registration.h"
+#include "kernel/wire/wire.h"
 
 enum { MESSAGES_PER_TURN = 64, PARENT_POLL_MS = 1000 };
 /* When more than this waits for the worker, the shell socket is left alone, and the frontend's own
@@ -331,6 +331,12 @@ void front_end(struct front *self, int exit_status)
     self->exit_status = exit_status;
 }
 
+static int registration_failed(void *front)
+{
+    front_end(front, 1);
+    return -1;
+}
+
 static int serve(struct front *self)
 {
     char error[1024];
@@ -342,7 +348,9 @@ static int serve(struct front *self)
     }
     if (!bind_all(self) || !start_loop(self))
         return 1;
-    if (self->connection.registration_port && !(self->registration = registration_new(self))) {
+    if (self->connection.registration_port &&
+        !(self->registration = registration_new(self->loop, self->wire, &self->connection,
+                                                registration_failed, self))) {
         fprintf(stderr, "safepyrun-kernel: cannot send the ports to the launcher: %s\n",
                 strerror(errno));
         return 1;

@@ -22,10 +22,8 @@
 #include <czmq.h>
 #include <jansson.h>
 
-#include "kernel/wire/connection.h"
-#include "kernel/hop/hop_queue.h"
-#include "kernel/hop/ring.h"
 #include "kernel/wire/wire.h"
+#include "kernel/hop/hop.h"
 
 #define SHELLS_MAX 64 /* the parent shell and its subshells */
 #define PARENTS_KEPT 512

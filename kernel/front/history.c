@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "kernel/install/glob.h"
-#include "kernel/wire/json_memory.h"
+#include "base/glob.h"
+#include "base/json_memory.h"
 #include "base/log.h"
 
 /* A cell that is not in the file yet. */

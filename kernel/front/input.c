@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "kernel/wire/json_text.h"
+#include "base/json_text.h"
 #include "base/log.h"
 
 bool input_ask(struct front *self, uint64_t request_number, uint32_t token, const char *prompt,

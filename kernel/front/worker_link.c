@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "kernel/front/history.h"
-#include "kernel/wire/json_text.h"
+#include "base/json_text.h"
 #include "base/log.h"
 
 enum { FRAMES_PER_TURN = 256, FRAMES_OF_THE_DEAD = 100000 };

@@ -96,4 +96,7 @@ bool hop_write_frame(const struct hop_head *head, const struct hop_part *parts,
 /* Write the vectors, which move on with what was written. False on an error (errno). */
 bool hop_write(int fd, struct iovec **vectors, int *count, int flags);
 
+#include "kernel/hop/hop_queue.h"
+#include "kernel/hop/ring.h"
+
 #endif

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include "kernel/wire/json_memory.h"
+#include "base/json_memory.h"
 
 const char *const channel_names[CHANNEL_COUNT] = {"shell", "control", "iopub", "stdin", "hb"};
 

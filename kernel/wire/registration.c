@@ -15,6 +15,10 @@ struct registration {
     zsock_t *socket; /* NULL: the launcher has answered */
     int timer;
     char file[PATH_MAX]; /* empty: none was written */
+    zloop_t *loop;
+    struct wire *wire;
+    registration_failed_fn failed;
+    void *context;
 };
 
 /* ---- the file for other clients -------------------------------------------------------------- */
@@ -71,50 +75,47 @@ static void write_file(struct registration *self, const struct connection *conne
 
 /* ---- the handshake --------------------------------------------------------------------------- */
 
-static void hang_up(struct front *front)
+static void hang_up(struct registration *self)
 {
-    struct registration *self = front->registration;
-
-    zloop_reader_end(front->loop, self->socket);
-    zloop_timer_end(front->loop, self->timer);
+    zloop_reader_end(self->loop, self->socket);
+    zloop_timer_end(self->loop, self->timer);
     zsock_destroy(&self->socket);
 }
 
 static int answered(zloop_t *loop, zsock_t *socket, void *argument)
 {
-    struct front *front = argument;
+    struct registration *self = argument;
     char reason[512];
     zmsg_t *frames = zmsg_recv_nowait(socket);
 
     (void)loop;
     if (!frames)
         return 0;
-    struct message *answer = wire_parse(front->wire, &frames, reason, sizeof reason);
+    struct message *answer = wire_parse(self->wire, &frames, reason, sizeof reason);
     const char *status =
         answer ? json_string_value(json_object_get(answer->content, "status")) : NULL;
+    bool failed = !answer || (status && strcmp(status, "ok") != 0);
 
     if (!answer)
         log_warning("the launcher's answer to the registration is broken: %s", reason);
-    else if (status && strcmp(status, "ok") != 0)
+    else if (failed)
         log_warning("the launcher refused the registration: %.80s", status);
-    if (!answer || (status && strcmp(status, "ok") != 0))
-        front_end(front, 1);
     message_destroy(&answer);
-    hang_up(front);
-    return front->done ? -1 : 0;
+    hang_up(self);
+    return failed ? self->failed(self->context) : 0;
 }
 
 static int unanswered(zloop_t *loop, int timer, void *argument)
 {
+    const struct registration *self = argument;
+
     (void)loop, (void)timer;
     log_warning("the launcher did not answer the registration within %d s", ANSWER_MS / 1000);
-    front_end(argument, 1);
-    return -1;
+    return self->failed(self->context);
 }
 
-static bool send_ports(struct front *front, zsock_t *socket)
+static bool send_ports(const struct registration *self, const int *ports)
 {
-    const int *ports = front->connection.ports;
     json_t *content =
         json_pack("{s:i, s:i, s:i, s:i, s:i}", "shell_port", ports[CHANNEL_SHELL], "control_port",
                   ports[CHANNEL_CONTROL], "iopub_port", ports[CHANNEL_IOPUB], "stdin_port",
@@ -122,35 +123,40 @@ static bool send_ports(struct front *front, zsock_t *socket)
     char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
     struct outgoing message = {.msg_type = "handshake_request",
                                .content = {text, text ? strlen(text) : 0}};
-    bool sent = text && wire_send(front->wire, socket, &message, NULL);
+    bool sent = text && wire_send(self->wire, self->socket, &message, NULL);
 
     free(text);
     json_decref(content);
     return sent;
 }
 
-struct registration *registration_new(struct front *front)
+struct registration *registration_new(zloop_t *loop, struct wire *wire,
+                                      const struct connection *connection,
+                                      registration_failed_fn failed, void *context)
 {
     struct registration *self = calloc(1, sizeof *self);
     char endpoint[1200];
 
     if (!self)
         return NULL;
-    connection_endpoint_of(&front->connection, front->connection.registration_port, endpoint,
-                           sizeof endpoint);
+    self->loop = loop;
+    self->wire = wire;
+    self->failed = failed;
+    self->context = context;
+    connection_endpoint_of(connection, connection->registration_port, endpoint, sizeof endpoint);
     self->socket = zsock_new(ZMQ_REQ);
     if (self->socket)
         zsock_set_linger(self->socket, 0);
-    if (self->socket && strchr(front->connection.ip, ':'))
+    if (self->socket && strchr(connection->ip, ':'))
         zsock_set_ipv6(self->socket, 1);
     if (!self->socket || zsock_connect(self->socket, "%s", endpoint) != 0 ||
-        !send_ports(front, self->socket)) {
+        !send_ports(self, connection->ports)) {
         registration_destroy(&self);
         return NULL;
     }
-    zloop_reader(front->loop, self->socket, answered, front);
-    self->timer = zloop_timer(front->loop, ANSWER_MS, 1, unanswered, front);
-    write_file(self, &front->connection);
+    zloop_reader(loop, self->socket, answered, self);
+    self->timer = zloop_timer(loop, ANSWER_MS, 1, unanswered, self);
+    write_file(self, connection);
     return self;
 }
 

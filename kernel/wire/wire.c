@@ -10,8 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "kernel/wire/json_memory.h"
-#include "kernel/wire/json_text.h"
+#include "base/json_memory.h"
+#include "base/json_text.h"
 
 enum { MAC_BYTES = 32, SEEN_SLOTS = 1 << 16 };
 static const char delimiter[] = "<IDS|MSG>";

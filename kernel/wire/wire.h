@@ -68,4 +68,6 @@ bool wire_send(struct wire *self, zsock_t *socket, const struct outgoing *messag
 /* The same message, signed, to be sent later. The caller's; NULL when memory is short. */
 zmsg_t *wire_pack(struct wire *self, const struct outgoing *message);
 
+#include "kernel/wire/registration.h"
+
 #endif

@@ -33,7 +33,6 @@
 #include "base/text.h" /* struct text, AUTO_TEXT, AUTO_REF PyObject **/
 #include "sandbox/sandbox.h"
 #include "kernel/hop/hop.h"
-#include "kernel/hop/ring.h"
 
 #define SHELLS_MAX 64
 

@@ -1,96 +1,16 @@
 /* compile: source or tree -> guarded code object: parse, transform, compile, put the guards into
  * the constants, mark the code. */
-#include <stdlib.h>
+#include "sandbox/compile/compile.h"
+
 #include <string.h>
 
-#include "base/interpreter.h"
-#include "sandbox/owners/shared.h"
-#include "sandbox/guards/guard.h"
-#include "sandbox/gate/hooks.h"
-#include "sandbox/owners/code.h"
+#include "sandbox/compile/box.h"
 #include "sandbox/compile/transform.h"
+#include "sandbox/gate/gate.h"
+#include "sandbox/guards/guards.h"
+#include "sandbox/owners/owners.h"
 
-Py_ssize_t code_extra_index = -1;
-bool code_extra_is_direct;
 static PyObject *compile_builtin; /* owned: CPython's own compile() */
-
-/* ---- origin ---------------------------------------------------------------------------------- */
-
-static void origin_free(void *memory)
-{
-    struct origin *origin = memory;
-
-    if (!origin)
-        return;
-    Py_XDECREF(origin->token);
-    free(origin);
-}
-
-const struct origin *code_origin_from_api(PyObject *code)
-{
-    void *origin = NULL;
-
-    return code_extra_index >= 0 && INTERPRETER_GET_EXTRA(code, code_extra_index, &origin) == 0
-               ? origin
-               : NULL;
-}
-
-/* Does co_extra look as code.h reads it? Asked once, with a code object of our own. */
-static bool check_layout(void)
-{
-    AUTO_REF PyObject *code = Py_CompileString("0", "<layout>", Py_eval_input);
-    struct origin *probe = calloc(1, sizeof *probe);
-
-    if (!code || !probe || INTERPRETER_SET_EXTRA(code, code_extra_index, probe) < 0) {
-        free(probe);
-        return false;
-    }
-    const struct extra_layout *extra = ((PyCodeObject *)code)->co_extra;
-    code_extra_is_direct =
-        extra && extra->size == code_extra_index + 1 && extra->slots[code_extra_index] == probe;
-    return true;
-}
-
-struct sandbox *code_sandbox(PyObject *code)
-{
-    const struct origin *origin = code_origin(code);
-
-    return origin ? origin->sandbox : NULL;
-}
-
-unsigned code_run(PyObject *code)
-{
-    const struct origin *origin = code_origin(code);
-
-    return origin ? origin->run : 0;
-}
-
-bool code_is_guarded(PyObject *code)
-{
-    return PyCode_Check(code) && code_origin(code) != NULL;
-}
-
-static bool mark(struct sandbox *sandbox, PyObject *code)
-{
-    struct origin *origin = malloc(sizeof *origin);
-
-    if (!origin) {
-        PyErr_NoMemory();
-        return false;
-    }
-    *origin = (struct origin){Py_NewRef(sandbox->token), sandbox, sandbox->run};
-    if (INTERPRETER_SET_EXTRA(code, code_extra_index, origin) == 0)
-        return true;
-    origin_free(origin);
-    return false;
-}
-
-bool code_inherit(PyObject *code, PyObject *original)
-{
-    struct sandbox *sandbox = code_sandbox(original);
-
-    return !sandbox || !PyCode_Check(code) || code_origin(code) || mark(sandbox, code);
-}
 
 /* ---- constants ------------------------------------------------------------------------------- */
 
@@ -145,7 +65,7 @@ static bool finish_code(struct sandbox *sandbox, PyObject *code, PyObject *box)
             Py_DECREF(constant);
         }
     }
-    return mark(sandbox, code);
+    return code_mark(sandbox, code);
 }
 
 /* ---- compiling ------------------------------------------------------------------------------- */
@@ -262,127 +182,25 @@ bool compile_source(struct sandbox *self, PyObject *source, PyObject *filename, 
     return true;
 }
 
-static enum sandbox_mode installed_mode;
-
-/* ---- sandboxes ------------------------------------------------------------------------------- */
-
-static const char token_name[] = "safepyrun.sandbox";
-
-/* The last guarded code object is gone. */
-static void token_free(PyObject *token)
+/* For what stands in for eval, exec and compile, and for modules. */
+static PyObject *compile_dynamic(struct sandbox *self, PyObject *source, PyObject *filename,
+                                 int mode, bool top_await, bool inherit)
 {
-    struct sandbox *self = PyCapsule_GetPointer(token, token_name);
+    unsigned flags =
+        (inherit ? SANDBOX_INHERIT | SANDBOX_SAME_RUN : 0) | (top_await ? SANDBOX_TOP_AWAIT : 0);
+    struct sandbox_code code = {0};
 
-    Py_CLEAR(self->globals);
-    Py_CLEAR(self->ok_dests);
-    Py_CLEAR(self->guards);
-    Py_CLEAR(self->given);
-    Py_CLEAR(self->classes_before);
-    hooks_destroy(&self->hooks);
-    free(self);
-}
-
-struct sandbox *sandbox_new(PyObject *globals, bool persistent)
-{
-    struct sandbox *self = calloc(1, sizeof *self);
-
-    if (!self)
-        return (void *)PyErr_NoMemory();
-    self->token = PyCapsule_New(self, token_name, token_free);
-    if (!self->token) {
-        free(self);
+    if (!compile_source(self, source, filename, mode, flags, &code))
         return NULL;
-    }
-    self->globals = Py_NewRef(globals);
-    /* As exec() does: C code that imports looks for it there. */
-    if (!PyDict_GetItemString(globals, "__builtins__") &&
-        PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) < 0)
-        PyErr_Clear();
-    self->guards = PyDict_New();
-    self->given = shared_given(globals);
-    self->persistent = persistent;
-    self->run = 1;
-    if (!self->guards || !self->given) {
-        Py_DECREF(self->token);
-        return NULL;
-    }
-    if (installed_mode == SANDBOX_CLOSED && persistent && !gate_default())
-        gate_set_default(self);
-    return self;
+    Py_XDECREF(code.result);
+    return code.code;
 }
 
-void sandbox_destroy(struct sandbox **self)
+bool compile_init(void)
 {
-    if (!*self)
-        return;
-    if (gate_default() == *self) {
-        if (interpreter_is_finalizing())
-            return; /* what runs while modules are taken apart is judged to the last */
-        gate_set_default(NULL);
-    }
-    PyObject *token = (*self)->token;
-    /* The namespace holds functions, their code holds the token: what is left of the sandbox lets
-     * go of it. */
-    Py_CLEAR((*self)->globals);
-    hooks_destroy(&(*self)->hooks);
-    *self = NULL;
-    Py_DECREF(token);
-}
-
-/* One destination as an exact str; new reference. */
-static PyObject *exact_dest(PyObject *dest)
-{
-    AUTO_REF PyObject *path = PyOS_FSPath(dest);
-
-    if (!path)
-        return NULL;
-    if (PyBytes_Check(path))
-        return PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
-    return PyUnicode_FromObject(path);
-}
-
-bool sandbox_set_ok_dests(struct sandbox *self, PyObject *dests)
-{
-    if (!dests || dests == Py_None) {
-        Py_CLEAR(self->ok_dests);
-        return true;
-    }
-    if (PyUnicode_Check(dests) || PyBytes_Check(dests)) {
-        PyErr_SetString(PyExc_TypeError, "ok_dests is a list of directories, not one name");
-        return false;
-    }
-    AUTO_REF PyObject *list = PySequence_List(dests);
-    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
-        PyObject *exact = exact_dest(PyList_GET_ITEM(list, i));
-        if (!exact || PyList_SetItem(list, i, exact) < 0)
-            return false;
-    }
-    if (!list)
-        return false;
-    Py_XSETREF(self->ok_dests, Py_NewRef(list));
-    return true;
-}
-
-PyObject *sandbox_ok_dests(struct sandbox *self)
-{
-    return self->ok_dests ? PySequence_List(self->ok_dests) : PyList_New(0);
-}
-
-bool sandbox_install(enum sandbox_mode mode)
-{
-    if (code_extra_index >= 0)
-        return true;
-    installed_mode = mode;
     AUTO_REF PyObject *builtins = PyImport_ImportModule("builtins");
 
     compile_builtin = builtins ? PyObject_GetAttrString(builtins, "compile") : NULL;
-    if (!compile_builtin || !transform_init() || !refusal_type() || !twin_init() || !guard_init() ||
-        !builtins_init() || !allowlist_init())
-        return false;
-    code_extra_index = INTERPRETER_REQUEST_EXTRA(origin_free);
-    if (code_extra_index < 0) {
-        PyErr_SetString(PyExc_RuntimeError, "no code object can be marked");
-        return false;
-    }
-    return check_layout() && gate_init(mode);
+    dynamic_set_compiler(compile_dynamic);
+    return compile_builtin && transform_init() && box_init();
 }

@@ -1,13 +1,11 @@
+/* They only lead on ... */
 #include "sandbox/compile/reflection.h"
 
 #include <string.h>
 
-#include "sandbox/guards/guard_object.h"
 #include "sandbox/compile/nodes.h"
-#include "sandbox/compile/syntax.h"
-#include "sandbox/guards/views.h"
+#include "sandbox/owners/owners.h"
 
-/* They only lead on ... */
 static const char *const steps[] = {"__code__", "f_code",   "gi_code",  "cr_code",
                                     "ag_code",  "f_back",   "tb_frame", "gi_frame",
                                     "cr_frame", "ag_frame", NULL};
@@ -115,32 +113,6 @@ bool reflection_guard(PyObject *attribute)
     return guarded && syntax_set(attribute, FIELD_value, guarded);
 }
 
-/* Of the interpreter's own types, whose getters announce themselves to the gate and run no other
- * code. */
-static bool is_inside(PyObject *object)
-{
-    PyObject *function = PyMethod_Check(object) ? PyMethod_GET_FUNCTION(object) : object;
-
-    return views_is(object) || PyFunction_Check(function) || PyFrame_Check(object) ||
-           PyGen_CheckExact(object) || PyCoro_CheckExact(object) || PyAsyncGen_CheckExact(object) ||
-           PyTraceBack_Check(object);
-}
-
-PyObject *views_subscript(PyObject *self, PyObject *object)
-{
-    struct gate_scope scope;
-
-    if (!is_inside(object)) {
-        AUTO_REF PyObject *given = PyObject_GetAttr(object, ((struct guard *)self)->name);
-        AUTO_REF PyObject *told = given ? views_of(given) : NULL;
-        return told ? values_leave(((struct guard *)self)->sandbox, told) : NULL;
-    }
-    gate_reading_enter(&scope);
-    AUTO_REF PyObject *value = PyObject_GetAttr(object, ((struct guard *)self)->name);
-    gate_trusted_exit(&scope);
-    return value ? views_of(value) : NULL;
-}
-
 /* A class statement of the module's, anywhere at its level? Functions above it may name it. */
 static bool defines_class(PyObject *body, PyObject *id)
 {
@@ -168,13 +140,4 @@ bool reflection_asks_subclasses(const struct transform *transform, const struct 
     return locals_owns(names, id) || defines_class(transform->statements, id) ||
            (bound && PyType_Check(bound) &&
             classes_is_born(transform->sandbox, (PyTypeObject *)bound));
-}
-
-bool calls_tells_subclasses(const struct sandbox *sandbox, PyObject *callable)
-{
-    PyObject *self = PyCFunction_Check(callable) ? PyCFunction_GET_SELF(callable) : NULL;
-
-    return self && PyType_Check(self) &&
-           strcmp(((PyCFunctionObject *)callable)->m_ml->ml_name, "__subclasses__") == 0 &&
-           classes_is_born(sandbox, (PyTypeObject *)self);
 }

@@ -19,7 +19,5 @@ bool reflection_guard(PyObject *attribute);
  * it is called. */
 bool reflection_asks_subclasses(const struct transform *transform, const struct locals *names,
                                 PyObject *callee);
-/* That question: a bound __subclasses__ of a class that was born in the sandbox? */
-bool calls_tells_subclasses(const struct sandbox *sandbox, PyObject *callable);
 
 #endif

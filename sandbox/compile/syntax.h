@@ -3,7 +3,9 @@
 #ifndef SAFEPYRUN_SYNTAX_H
 #define SAFEPYRUN_SYNTAX_H
 
-#include "sandbox/internal.h"
+#include <stdbool.h>
+
+#include "base/reference.h"
 
 /* Node types that some rule names; any other type is NODE_OTHER and is walked field by field. */
 /* clang-format off */

@@ -5,16 +5,15 @@
  * it does not. */
 #include "sandbox/compile/transform.h"
 
-#include "sandbox/compile/reflection.h"
-#include "sandbox/compile/locals.h"
-#include "sandbox/compile/nodes.h"
-#include "sandbox/compile/plans.h"
-#include "base/reference.h"
-#include "sandbox/guards/reflect.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+
+#include "sandbox/compile/locals.h"
+#include "sandbox/compile/nodes.h"
+#include "sandbox/compile/plans.h"
+#include "sandbox/compile/reflection.h"
+#include "sandbox/guards/guards.h"
 
 PyObject *transform_prefix;
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "sandbox/gate/gate.h"
-#include "sandbox/owners/loaded.h"
+#include "sandbox/owners/owners.h"
 
 enum { FOLDERS_MOST = 8 };
 

@@ -72,3 +72,18 @@ enum database_use database_from_uri(const char *uri, char path[PATH_MAX])
         return DATABASE_REFUSED;
     return strcmp(path, ":memory:") == 0 ? DATABASE_MEMORY : use;
 }
+
+static _Thread_local bool is_uri;
+
+bool database_set_is_uri(bool now)
+{
+    bool before = is_uri;
+
+    is_uri = now;
+    return before;
+}
+
+bool database_is_uri(void)
+{
+    return is_uri;
+}

@@ -13,5 +13,6 @@ enum database_use database_from_uri(const char *uri, char path[PATH_MAX]);
 /* Is the sqlite3.connect that runs in this thread one that takes its name for an URI, with nobody's
  * code in between? */
 bool database_is_uri(void);
+bool database_set_is_uri(bool now); /* what it was */
 
 #endif

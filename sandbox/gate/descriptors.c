@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "sandbox/gate/gate.h"
+
 static struct {
     dev_t device;
     ino_t inode; /* 0: none */

@@ -3,7 +3,11 @@
 #ifndef SAFEPYRUN_DESCRIPTORS_H
 #define SAFEPYRUN_DESCRIPTORS_H
 
-#include "sandbox/gate/gate.h"
+#include <stdbool.h>
+
+#include "base/reference.h"
+
+struct asker;
 
 void descriptors_keep(void); /* what is open now is the kernel's */
 bool descriptors_is_kernels(PyObject *descriptor);

@@ -4,7 +4,8 @@
 #include "sandbox/gate/dests.h"
 
 #include "sandbox/gate/gate.h"
-#include "sandbox/owners/loaded.h"
+#include "sandbox/list/list.h"
+#include "sandbox/owners/owners.h"
 
 #include <errno.h>
 #include <pwd.h>

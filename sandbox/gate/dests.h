@@ -4,7 +4,9 @@
 
 #include <limits.h>
 
-#include "sandbox/internal.h"
+#include <stdbool.h>
+
+#include "base/reference.h"
 
 enum dest_use {
     DEST_CONTENT, /* what the name points to is changed: a final symlink is followed */
@@ -35,5 +37,14 @@ void dests_refuse(PyObject *path, PyObject *ok_dests, const char *callable);
 bool dests_read_denied(PyObject *exact, int dir_fd);
 /* Does resolved `path` lie in one of `ok_dests`? */
 bool dests_within(const char *path, PyObject *ok_dests);
+
+/* Files never reachable, whatever ok_dests says (policy and config files, connection file):
+ * appends. */
+bool dests_protect(const char *path);
+/* Below this, open for reading is refused too (~/.ssh). */
+bool dests_deny_reads(const char *path);
+/* The check that gate and policies share: raises PermissionError
+ * "Dest '/etc/x' not allowed; permitted: ['/tmp']". `path`: str, bytes, os.PathLike. */
+bool dests_check(PyObject *path, PyObject *ok_dests);
 
 #endif

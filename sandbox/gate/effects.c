@@ -1,10 +1,8 @@
 /* effects: the audit events that are effects. One table; what is not in it passes. shutil and
  * tempfile have no row: the system calls that they make raise events of their own. */
-#include "sandbox/gate/gate.h"
+#include "sandbox/gate/judge.h"
 
 #include <string.h>
-
-#include "sandbox/gate/judge.h"
 
 #define NONE -1, -1, -1, -1
 static const struct effect effects[] = {

@@ -6,17 +6,14 @@
  * the open mode the host program is at work, unless sandbox code started this thread. */
 #include "sandbox/gate/gate.h"
 
-#include "sandbox/guards/deferred.h"
 #include "sandbox/gate/descriptors.h"
-#include "sandbox/patch/finalizers.h"
-#include "sandbox/gate/hooks.h"
-#include "sandbox/patch/standard.h"
-
-#include <string.h>
+#include "sandbox/gate/judge.h"
+#include "sandbox/owners/owners.h"
 
 static enum sandbox_mode gate_mode;
 static bool installed;
 static struct sandbox *default_sandbox;
+static PyObject *import_system[2]; /* the dicts of its modules; borrowed */
 
 static _Thread_local struct gate_scope *scope_top;
 static _Thread_local struct sandbox *thread_sandbox;
@@ -111,6 +108,13 @@ static struct asker ask_origin(void)
                                                             : NULL;
 
     return (struct asker){.permitted = !sandbox, .undecided = !sandbox, .sandbox = sandbox};
+}
+
+bool gate_is_import_frame(PyFrameObject *frame)
+{
+    AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
+
+    return globals && (globals == import_system[0] || globals == import_system[1]);
 }
 
 struct asker gate_asker(void)
@@ -238,14 +242,27 @@ void gate_import(const char *module)
     PyErr_Clear();
 }
 
+/* Borrowed: never unloaded. */
+static PyObject *module_dict(const char *name)
+{
+    AUTO_REF PyObject *module = PyImport_ImportModule(name);
+
+    return module ? PyModule_GetDict(module) : NULL;
+}
+
 bool gate_init(enum sandbox_mode mode)
 {
     gate_mode = mode;
     if (installed)
         return true;
-    if (!effects_init() || !checked_init() || !loaders_init() || !natives_init() ||
-        !callbacks_init() || !finalizers_init() || !standard_init() ||
-        PySys_AddAuditHook(hook, NULL) < 0)
+    import_system[0] = module_dict("_frozen_importlib");
+    import_system[1] = module_dict("_frozen_importlib_external");
+    return import_system[0] && import_system[1] && effects_init();
+}
+
+bool gate_listen(void)
+{
+    if (!installed && PySys_AddAuditHook(hook, NULL) < 0)
         return false;
     installed = true;
     return true;

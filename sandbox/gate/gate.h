@@ -1,45 +1,44 @@
-/* gate: what the files of L3 share. effects.c says what each event means, natives.c makes events of
- * natives that raise none, gate.c decides. */
+/* gate: who answers for an effect, and may it be? What the rooms above may use of this one, whose
+ * files are effects.c (what each audit event means), judge.c (the rules), dests.c (destinations),
+ * refusal.c (Denied) and hooks.c (what the host program hears). */
 #ifndef SAFEPYRUN_GATE_H
 #define SAFEPYRUN_GATE_H
 
-#include "sandbox/gate/dests.h"
+#include <stdbool.h>
+
 #include "base/reference.h"
+#include "sandbox/gate/database.h"
+#include "sandbox/gate/descriptors.h"
+#include "sandbox/gate/dests.h"
+#include "sandbox/gate/hooks.h"
+#include "sandbox/gate/refusal.h"
 
-enum effect_rule {
-    RULE_DENY = 1,   /* refused unless trusted */
-    RULE_NAME,       /* the names at `first`, `second` change: both must be destinations */
-    RULE_CONTENT,    /* what `first` leads to changes */
-    RULE_OPEN,       /* a destination when mode or flags write */
-    RULE_NET,        /* permitted in a net scope */
-    RULE_URL,        /* as NET; the method must read */
-    RULE_ENVIRON,    /* by the name of the variable */
-    RULE_DATABASE,   /* sqlite3.connect */
-    RULE_NEAR,       /* refused only when sandbox code does it itself */
-    RULE_ATTRIBUTE,  /* object.__setattr__: code and defaults of foreign functions */
-    RULE_MARSHAL,    /* the import system's */
-    RULE_LIBRARY,    /* import of an extension module */
-    RULE_FRAME,      /* libraries may; the one that evaluates text looks at frames of cells only */
-    RULE_EXEC,       /* sandbox code runs only guarded code */
-    RULE_LOADING,    /* libraries may while they are imported */
-    RULE_PICKLED,    /* a function or a class that pickled data names */
-    RULE_MEMORY,     /* mmap: a descriptor that can be written to must be the sandbox's own */
-    RULE_DESCRIPTOR, /* `first` is a descriptor that must be the sandbox's own */
-};
-struct effect {
-    const char *event;
-    unsigned char rule;                /* enum effect_rule */
-    signed char first, second;         /* argument with a path; -1: none */
-    signed char first_dir, second_dir; /* argument with a directory descriptor; -1: none */
+struct sandbox;
+
+enum sandbox_mode {
+    SANDBOX_CLOSED, /* worker: every effect is gated but for scopes that our own C code opens */
+    SANDBOX_OPEN,   /* plain Python process: only what sandbox code has on the stack or started */
 };
 
-/* The row of `event`, or NULL for what has no effect. No Python code, no allocation. */
-const struct effect *effects_find(const char *event);
-bool effects_init(void);
-/* 0, or -1 with Denied set. `arguments`: the event's tuple, borrowed. */
-int effects_judge(const char *event, PyObject *arguments);
-/* Is this environment variable one that later programs obey? */
-bool effects_is_dangerous_variable(const char *name);
+/* ---- scopes ---------------------------------------------------------------------------------- */
+
+/* Host work done by our own C code on this thread (font caches, completion caches, %%trusted).
+ * Effects pass unless sandbox code runs inside the scope: then that code is judged as always. Must
+ * nest. */
+struct gate_scope {
+    void *outer;
+    void *frame;
+    void *judged; /* the sandbox that answers for what happens inside; NULL: trusted */
+    bool reading; /* trusted with looking at things only: what changes the world is judged as if
+                     there were no scope */
+};
+void gate_trusted_enter(struct gate_scope *scope);
+/* Where the objects of cells are looked at (completion, inspection): their classes may have library
+ * functions for methods. */
+void gate_reading_enter(struct gate_scope *scope);
+void gate_trusted_exit(struct gate_scope *scope);
+
+/* ---- who asks -------------------------------------------------------------------------------- */
 
 /* Who answers for what happens now on this thread. */
 struct asker {
@@ -76,9 +75,20 @@ void gate_judged_enter(struct gate_scope *scope, struct sandbox *sandbox);
 struct sandbox *gate_thread_sandbox(void);
 void gate_thread_set(struct sandbox *sandbox);
 
-bool natives_init(void);
-bool natives_is_patched(PyObject *self_object);
-bool loaders_init(void);
-bool gate_is_import_frame(PyFrameObject *frame);
+/* The sandbox in force on this thread: of the nearest guarded frame, else of what started the
+ * thread, else the process's default (closed mode), else NULL (host code in open mode).
+ * Borrowed. */
+struct sandbox *gate_current(void);
+/* The same; NULL with RuntimeError when it is host code that got hold of what stands in for a
+ * builtin. */
+struct sandbox *gate_required(void);
+struct sandbox *gate_default(void);             /* borrowed, or NULL */
+void gate_set_default(struct sandbox *sandbox); /* closed mode: the worker's sandbox */
+/* Raise an effect for natives that have no audit event of their own; false with Denied set. */
+bool gate_effect(const char *event, const char *path_or_null);
+bool gate_is_import_frame(PyFrameObject *frame); /* of the import system itself */
+/* The mode, before anything is hooked; then the audit hook, after everything is. */
+bool gate_init(enum sandbox_mode mode);
+bool gate_listen(void);
 
 #endif

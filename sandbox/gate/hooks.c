@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "sandbox/gate/gate.h"
+#include "sandbox/list/list.h"
+#include "sandbox/owners/owners.h"
 
 struct hooks {
     PyObject *on_call;     /* owned or NULL: (caller, callee, fn, code, off, data) */

@@ -3,9 +3,18 @@
 #ifndef SAFEPYRUN_HOOKS_H
 #define SAFEPYRUN_HOOKS_H
 
-#include "sandbox/internal.h"
+#include <stdbool.h>
+
+#include "base/reference.h"
 
 struct hooks;
+struct sandbox;
+
+/* What the host hears of the sandbox's code; None or NULL: nothing. `data` is handed to both.
+ * on_call(caller, callee, fn, code, off, data): before each call; False or sys.monitoring.DISABLE:
+ * no more of that place. before_deny(event, args, frame, msg, data): before a refusal is raised;
+ * true lets it pass this once. */
+bool hooks_set(struct sandbox *self, PyObject *on_call, PyObject *before_deny, PyObject *data);
 
 void hooks_destroy(struct hooks **self);
 int hooks_traverse(const struct hooks *self, visitproc visit, void *arg);

@@ -3,16 +3,15 @@
  * refused. */
 #include "sandbox/gate/judge.h"
 
-#include "sandbox/gate/descriptors.h"
-
-#include "sandbox/gate/caches.h"
-#include "sandbox/guards/guard.h"
-#include "sandbox/gate/database.h"
-#include "sandbox/owners/loaded.h"
-
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "sandbox/gate/caches.h"
+#include "sandbox/gate/database.h"
+#include "sandbox/gate/descriptors.h"
+#include "sandbox/list/list.h"
+#include "sandbox/owners/owners.h"
 
 static PyTypeObject *source_loader; /* importlib's SourceFileLoader; borrowed, never unloaded */
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sandbox/gate/gate.h"
+#include "sandbox/owners/owners.h"
 
 static PyObject *denied_type;
 static refusal_listener_fn listen_to;

@@ -3,15 +3,9 @@
  * for one of these gets ours instead, which asks the same questions as the syntax would. */
 #include <string.h>
 
-#include "sandbox/guards/deferred.h"
 #include "sandbox/guards/dynamic.h"
-#include "sandbox/guards/guard.h"
-#include "base/keywords.h"
-#include "sandbox/owners/loaded.h"
+#include "sandbox/guards/guard_object.h"
 #include "sandbox/guards/mocks.h"
-#include "sandbox/guards/reflect.h"
-#include "sandbox/owners/libraries.h"
-#include "sandbox/compile/transform.h"
 #include "sandbox/guards/views.h"
 
 static PyObject *stand_ins;      /* dict: the builtin -> ours */
@@ -121,7 +115,7 @@ static PyObject *guarded_type(PyObject *self, PyObject *args, PyObject *keywords
         return Py_NewRef(Py_TYPE(deferred_original(PyTuple_GET_ITEM(args, 0))));
     PyObject *type = PyObject_Call((PyObject *)&PyType_Type, args, keywords);
     struct sandbox *sandbox = type && PyTuple_GET_SIZE(args) == 3 ? gate_current() : NULL;
-    if (sandbox && PyType_Check(type) && !deferred_cover_class(sandbox, (PyTypeObject *)type))
+    if (sandbox && PyType_Check(type) && !classes_cover(sandbox, (PyTypeObject *)type))
         Py_CLEAR(type);
     return type;
 }

@@ -1,18 +1,7 @@
 /* calls: G[f]: may this callable be called by the sandbox's code, and as what. */
-#include "sandbox/guards/guard_object.h"
-
 #include <string.h>
 
-#include "sandbox/patch/initializers.h"
-#include "sandbox/guards/deferred.h"
-#include "sandbox/gate/gate.h"
-#include "sandbox/list/grants.h"
-#include "sandbox/gate/hooks.h"
-#include "sandbox/compile/reflection.h"
-#include "sandbox/owners/loaded.h"
-#include "sandbox/owners/code.h"
-#include "sandbox/guards/reflect.h"
-#include "sandbox/list/resolve.h"
+#include "sandbox/guards/guard_object.h"
 
 struct verdict guard_passed[VERDICTS];
 static PyObject *call_name; /* "__call__" */
@@ -177,6 +166,16 @@ static PyObject *call_slot(struct sandbox *sandbox, PyObject *slot)
     return call_by_grant(sandbox, slot);
 }
 
+/* A bound __subclasses__ of a class that was born in the sandbox? */
+bool calls_tells_subclasses(const struct sandbox *sandbox, PyObject *callable)
+{
+    PyObject *self = PyCFunction_Check(callable) ? PyCFunction_GET_SELF(callable) : NULL;
+
+    return self && PyType_Check(self) &&
+           strcmp(((PyCFunctionObject *)callable)->m_ml->ml_name, "__subclasses__") == 0 &&
+           classes_is_born(sandbox, (PyTypeObject *)self);
+}
+
 PyObject *calls_check(struct sandbox *sandbox, PyObject *callable)
 {
     PyObject *stand_in = builtins_stand_in(callable);
@@ -240,7 +239,7 @@ static const void *verdict_key(PyObject *callable)
     if (!PyCFunction_Check(callable))
         return NULL;
     PyObject *owner = PyCFunction_GET_SELF(callable);
-    if (owner && is_container(owner))
+    if (owner && shared_is_container(owner))
         return ((PyCFunctionObject *)callable)->m_ml;
     return !owner || PyModule_Check(owner) ? callable : NULL;
 }

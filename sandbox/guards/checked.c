@@ -1,15 +1,9 @@
 /* checked: callables that are handed out instead of what the cell asked for, because calling them
  * is allowed on terms: a destination is checked first (and passed on as it was checked), a trusted
  * scope or a network permission holds while they run. */
-#include "sandbox/patch/initializers.h"
-#include "sandbox/gate/dests.h"
-#include "sandbox/gate/gate.h"
-#include "sandbox/guards/guard.h"
-#include "sandbox/gate/hooks.h"
-#include "base/keywords.h"
-#include "sandbox/list/resolve.h"
-
 #include <string.h>
+
+#include "sandbox/guards/guard_object.h"
 
 struct checked {
     PyObject_HEAD PyObject *callable; /* owned: what is called */
@@ -194,7 +188,8 @@ static bool check_py_policy(const struct checked *self, const struct call *call)
     AUTO_REF PyObject *arguments =
         PyTuple_GetSlice(call->positional, call->offset, PyTuple_GET_SIZE(call->positional));
     AUTO_REF PyObject *keywords = call->keywords ? PyDict_Copy(call->keywords) : PyDict_New();
-    AUTO_REF PyObject *dests = sandbox_ok_dests(self->sandbox);
+    AUTO_REF PyObject *dests =
+        self->sandbox->ok_dests ? PySequence_List(self->sandbox->ok_dests) : PyList_New(0);
     PyObject *target = self->self_object ? self->self_object
                        : call->offset && PyTuple_GET_SIZE(call->positional)
                            ? PyTuple_GET_ITEM(call->positional, 0)

@@ -3,10 +3,22 @@
 
 #include <string.h>
 
-#include "sandbox/guards/guard.h"
-#include "sandbox/owners/loaded.h"
+#include "sandbox/guards/guard_object.h"
 
 enum { OF_PARSER = PyCF_MASK | PyCF_DONT_IMPLY_DEDENT | PyCF_ALLOW_INCOMPLETE_INPUT };
+
+static dynamic_compiler_fn compiler;
+
+void dynamic_set_compiler(dynamic_compiler_fn room_above)
+{
+    compiler = room_above;
+}
+
+PyObject *dynamic_code(struct sandbox *sandbox, PyObject *source, PyObject *filename, int mode,
+                       bool top_await, bool inherit)
+{
+    return compiler(sandbox, source, filename, mode, top_await, inherit);
+}
 
 /* What compile() is told, beside source and name. */
 struct options {
@@ -18,9 +30,7 @@ struct options {
 static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const char *filename,
                               const struct options *options)
 {
-    struct sandbox_code code = {0};
     PyCompilerFlags outer = {0};
-    unsigned flags = options->flags & PyCF_ALLOW_TOP_LEVEL_AWAIT ? SANDBOX_TOP_AWAIT : 0;
 
     if (PyCode_Check(source)) {
         if (code_is_guarded(source))
@@ -40,11 +50,10 @@ static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const c
         PyEval_MergeCompilerFlags(&outer); /* from __future__ of the code that calls */
     int kept = sandbox->future_flags;
     sandbox->future_flags = (outer.cf_flags & PyCF_MASK) | (options->flags & OF_PARSER);
-    bool compiled = compile_source(sandbox, text, name, options->mode,
-                                   flags | SANDBOX_INHERIT | SANDBOX_SAME_RUN, &code);
+    PyObject *code = dynamic_code(sandbox, text, name, options->mode,
+                                  options->flags & PyCF_ALLOW_TOP_LEVEL_AWAIT, true);
     sandbox->future_flags = kept;
-    Py_XDECREF(code.result);
-    return compiled ? code.code : NULL;
+    return code;
 }
 
 /* eval() takes blanks in front. New reference. */

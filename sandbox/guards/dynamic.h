@@ -3,7 +3,9 @@
 #ifndef SAFEPYRUN_DYNAMIC_H
 #define SAFEPYRUN_DYNAMIC_H
 
-#include "sandbox/internal.h"
+#include <stdbool.h>
+
+#include "base/reference.h"
 
 /* As the builtins of these names; `self` is that builtin. New references. */
 PyObject *dynamic_eval(PyObject *self, PyObject *args, PyObject *keywords);

@@ -1,17 +1,13 @@
 /* guard: the objects in guarded code's constants. Each is reached by a subscript: G[f](x),
  * M_append[l].append(x), T[m.f], W[o].a = v; what it does is in calls.c, methods.c, stores.c,
  * classes.c. */
-#include "sandbox/patch/initializers.h"
-#include "sandbox/patch/operators.h"
-#include "sandbox/patch/containers.h"
+
 #include "sandbox/guards/guard_object.h"
-#include "sandbox/gate/hooks.h"
 
 #include <string.h>
 
 static PyTypeObject *guard_types[GUARD_KINDS]; /* made once per process */
 static PyTypeObject *watched_type; /* of G and M in a sandbox whose calls the host hears of */
-static PyTypeObject *box_type;
 static PyObject *any_name;
 
 /* ---- @B -------------------------------------------------------------------------------------- */
@@ -23,7 +19,8 @@ static PyObject *call_born(PyObject *self, PyObject *arguments, PyObject *keywor
     (void)keywords;
     if (!type)
         return PyErr_Format(PyExc_TypeError, "one class expected");
-    if (PyType_Check(type) && !classes_remember(((struct guard *)self)->sandbox, type))
+    if (PyType_Check(type) &&
+        !classes_remember(((struct guard *)self)->sandbox, (PyTypeObject *)type))
         return NULL;
     return Py_NewRef(type);
 }
@@ -32,54 +29,7 @@ static PyObject *call_born(PyObject *self, PyObject *arguments, PyObject *keywor
 static PyObject *subscript_born(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    return allowlist_cover_libraries() && builtins_cover_libraries() ? Py_NewRef(self) : NULL;
-}
-
-/* ---- the box --------------------------------------------------------------------------------- */
-
-struct box {
-    PyObject_HEAD PyObject *value; /* owned or NULL */
-};
-
-static PyObject *box_keep(PyObject *self, PyObject *value)
-{
-    Py_XSETREF(((struct box *)self)->value, Py_NewRef(value));
-    Py_RETURN_NONE;
-}
-
-static PyObject *box_call(PyObject *self, PyObject *arguments, PyObject *keywords)
-{
-    (void)arguments, (void)keywords;
-    PyObject *value = box_take(self);
-    return value || PyErr_Occurred() ? value : Py_NewRef(Py_None);
-}
-
-static void box_dealloc(PyObject *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-
-    Py_CLEAR(((struct box *)self)->value);
-    PyObject_Free(self);
-    Py_DECREF(type);
-}
-
-PyObject *box_new(void)
-{
-    struct box *self = PyObject_New(struct box, box_type);
-
-    if (self)
-        self->value = NULL;
-    return (PyObject *)self;
-}
-
-PyObject *box_take(PyObject *result_box)
-{
-    struct box *box = (struct box *)result_box;
-    PyObject *value = Py_IS_TYPE(result_box, box_type) ? box->value : NULL;
-
-    if (value)
-        box->value = NULL;
-    return value;
+    return libraries_cover() && builtins_cover_libraries() ? Py_NewRef(self) : NULL;
 }
 
 /* ---- types ----------------------------------------------------------------------------------- */
@@ -208,12 +158,6 @@ void guard_remember_type(struct type_verdict *table, const struct sandbox *sandb
 
 static bool make_types(void)
 {
-    static PyMethodDef box_methods[] = {{"keep", box_keep, METH_O, NULL}, {NULL, NULL, 0, NULL}};
-    PyType_Slot box[] = {{Py_tp_dealloc, box_dealloc},
-                         {Py_tp_methods, box_methods},
-                         {Py_tp_call, box_call},
-                         {0, NULL}};
-
     for (int kind = 0; kind < GUARD_KINDS; kind++) {
         PyType_Slot subscript[] = {
             {Py_tp_dealloc, guard_dealloc}, {Py_mp_subscript, kinds[kind].subscript}, {0, NULL}};
@@ -232,13 +176,10 @@ static bool make_types(void)
     if (!watched_type)
         return false;
     any_name = PyUnicode_InternFromString("__init__");
-    box_type = guard_make_type("safepyrun.box", sizeof(struct box), 0, box);
-    return any_name && box_type;
+    return any_name != NULL;
 }
 
 bool guard_init(void)
 {
-    return box_type ||
-           (make_types() && classes_init() && calls_init() && methods_init() && stores_init() &&
-            containers_init() && initializers_init() && operators_init() && sys_module_init());
+    return any_name || (make_types() && calls_init() && methods_init() && sys_module_init());
 }

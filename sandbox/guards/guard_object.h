@@ -1,10 +1,14 @@
 /* guard_object: what the files behind the guards share: guard.c (the objects), calls.c (G),
- * methods.c (M), stores.c (T, A, C, S, W), classes.c (B). */
+ * methods.c (M), values.c (T, A, C, S), stores.c (W), views.c (I). */
 #ifndef SAFEPYRUN_GUARD_OBJECT_H
 #define SAFEPYRUN_GUARD_OBJECT_H
 
 #include "base/interpreter.h"
-#include "sandbox/guards/guard.h"
+#include "base/keywords.h"
+#include "sandbox/gate/gate.h"
+#include "sandbox/guards/guards.h"
+#include "sandbox/list/list.h"
+#include "sandbox/owners/owners.h"
 
 enum { METHOD_WAYS = 4, VERDICTS = 4096 };
 
@@ -90,60 +94,33 @@ PyObject *values_subscript_capture(PyObject *self, PyObject *value);
 PyObject *views_subscript(PyObject *self, PyObject *object);
 PyObject *stores_subscript(PyObject *self, PyObject *object);
 
-/* classes.c */
-bool classes_init(void);
-bool classes_remember(const struct sandbox *sandbox,
-                      PyObject *type);    /* a class statement made it */
-unsigned classes_run(PyTypeObject *type); /* the run it was born in, 0: not by a class statement */
 /* May it be called as it is, as far as is remembered? */
 bool calls_has_passed(const struct sandbox *sandbox, PyObject *callable);
-/* calls.c, methods.c, stores.c */
+/* A bound __subclasses__ of a class that was born in the sandbox? */
+bool calls_tells_subclasses(const struct sandbox *sandbox, PyObject *callable);
 bool calls_init(void);
 bool methods_init(void);
-bool stores_init(void);
+bool stores_instance_is_writable(const struct sandbox *sandbox, PyObject *object);
+bool stores_is_sealed(PyTypeObject *type);
+PyObject *
+sys_module_writer(PyObject *object); /* what stands in for sys, borrowed; NULL: it is not sys */
 bool sys_module_init(void);
-bool sys_module_may_set(
-    PyObject *object,
-    PyObject *name); /* is it the module sys, and that of it which cells may set? */
-/* Does it belong to the interpreter, or to a module other than the sandbox's own? */
-bool others_has_exactly(const struct sandbox *sandbox, PyObject *object);
 
-/* Which addresses such objects have, as bits: most others are told from them by one look. Made
- * again when modules came or went. */
-struct others {
-    PyObject *modules;   /* sys.modules, borrowed */
-    Py_ssize_t made_for; /* how many there were */
-    uint64_t bits[2048];
-};
-extern struct others others;
-
-static inline unsigned others_bit(const PyObject *object)
-{
-    return (unsigned)(((uintptr_t)object >> 4) * 0x9E3779B97F4A7C15u >> 47);
-}
-
-static inline bool others_are_known(void) /* no module came since */
-{
-    return others.made_for == PyDict_GET_SIZE(others.modules);
-}
-
-static inline bool others_marked(const PyObject *object)
-{
-    unsigned bit = others_bit(object);
-
-    return others.bits[bit / 64] >> (bit % 64) & 1;
-}
-
-static inline bool others_may_have(const PyObject *object)
-{
-    return !others_are_known() || others_marked(object);
-}
-
-static inline bool others_has(const struct sandbox *sandbox, PyObject *object)
-{
-    return others_may_have(object) && others_has_exactly(sandbox, object);
-}
-
-PyTypeObject *guard_make_type(const char *name, int size, unsigned flags, PyType_Slot *slots);
+/* For GRADE_WRITE, GRADE_NET and GRADE_TRUSTED the guard hands out, instead of the callable, a
+ * one-off callable that checks the destination (converted once to exact types and passed on
+ * converted) or opens a trusted scope, then calls. `self_object` is the bound object or NULL. New
+ * reference. */
+PyObject *checked_bind(struct sandbox *sandbox, PyObject *callable, const struct grant *grant);
+PyObject *checked_target(PyObject *callable); /* what it was handed out for, or itself; borrowed */
+/* The class that a foreign Python function is a method of, found by its name; NULL. Called through
+ * the class it takes any `self`: checked_bind looks at that. Borrowed. */
+PyObject *checked_method_class(PyObject *callable);
+/* For a callable that is refused, when before_deny is to be asked: asks it when called. New
+ * reference. */
+PyObject *checked_bind_asking(struct sandbox *sandbox, PyObject *callable);
+/* Call with Denied set: asks before_deny of the sandbox; calls in a trusted scope when it lets it
+ * pass. */
+PyObject *checked_ask_and_call(struct sandbox *sandbox, PyObject *callable, PyObject *positional,
+                               PyObject *keywords);
 
 #endif

@@ -1,16 +1,8 @@
 /* methods: M_name[obj]: may the method of that name be called on the object; gives the object back,
  * or a holder of the one attribute that was fetched and checked. */
-#include "sandbox/guards/guard_object.h"
-
 #include <string.h>
 
-#include "sandbox/patch/initializers.h"
-#include "sandbox/owners/shared.h"
-#include "sandbox/gate/gate.h"
-#include "sandbox/owners/loaded.h"
-#include "sandbox/owners/code.h"
-#include "sandbox/guards/reflect.h"
-#include "sandbox/list/resolve.h"
+#include "sandbox/guards/guard_object.h"
 
 static PyTypeObject *holder_type; /* made once per process */
 
@@ -136,7 +128,8 @@ static PyObject *check_method(struct guard *self, PyObject *object)
         !method_passes(self->sandbox, method))
         return method_slowly(self, object);
     unsigned version = interpreter_type_version(type);
-    if (version && !self->formats && !self->begins && !(self->mutates && is_container(object))) {
+    if (version && !self->formats && !self->begins &&
+        !(self->mutates && shared_is_container(object))) {
         struct guard *guard = self;
         guard->ways[guard->next_way % METHOD_WAYS].type = type;
         guard->ways[guard->next_way % METHOD_WAYS].version = version;
@@ -151,7 +144,7 @@ PyObject *methods_subscript(PyObject *object_self, PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
 
     if (self->mutates &&
-        is_container(
+        shared_is_container(
             object)) /* their methods of these names are pure: all that they change is the object */
         return others_has(self->sandbox, object) ? check_method(self, object) : Py_NewRef(object);
     if (self->mutates && others_may_have(object))

@@ -1,6 +1,6 @@
 #include "sandbox/guards/mocks.h"
 
-#include "sandbox/owners/loaded.h"
+#include "sandbox/owners/owners.h"
 
 static PyObject *placed; /* dict: name -> what a patch put in its place; one for the process */
 

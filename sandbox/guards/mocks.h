@@ -3,7 +3,11 @@
 #ifndef SAFEPYRUN_MOCKS_H
 #define SAFEPYRUN_MOCKS_H
 
-#include "sandbox/internal.h"
+#include <stdbool.h>
+
+#include "base/reference.h"
+
+struct sandbox;
 
 /* unittest.mock sets or (without a value) deletes `args`, (object, name[, value]): 1 when that was
  * done in the sandbox's own namespace, 0 when it is not a builtin that is patched, -1 with an

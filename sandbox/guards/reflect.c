@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sandbox/gate/gate.h"
+
 static const char frames[] = "frames reach the variables of other code";
 static const char code[] = "code objects are the interpreter's";
 static const char scopes[] = "it reaches the variables of other code";

@@ -2,7 +2,9 @@
 #ifndef SAFEPYRUN_REFLECT_H
 #define SAFEPYRUN_REFLECT_H
 
-#include "sandbox/internal.h"
+#include <stdbool.h>
+
+#include "base/reference.h"
 
 /* Why attribute `name` (str) is refused, or NULL when it is not. Interned names are found
  * fastest. */

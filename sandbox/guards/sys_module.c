@@ -1,7 +1,6 @@
 /* sys_module: what of the module sys a cell may set: `sys.stdout = io.StringIO()` and the like. A
  * store to sys goes through a stand-in that takes these names and no others. */
 #include "sandbox/guards/guard_object.h"
-#include "sandbox/owners/loaded.h"
 
 static PyObject *writer; /* what stands in for sys; one for the process */
 
@@ -49,21 +48,9 @@ static PyObject *writer_get(PyObject *self, PyObject *name)
     return sandbox && module ? values_read(sandbox, module, name) : NULL;
 }
 
-/* A class whose metaclass takes what is set on it, and says what may be: a pack lists that
- * metaclass. Ways around the metaclass (type.__setattr__) do not come here. */
-static bool has_settings(PyObject *object)
+PyObject *sys_module_writer(PyObject *object)
 {
-    return PyType_Check(object) && Py_TYPE(object) != &PyType_Type &&
-           allowlist_writable(Py_TYPE(object));
-}
-
-PyObject *stores_target(struct sandbox *sandbox, PyObject *object)
-{
-    if (has_settings(object))
-        return Py_NewRef(object);
-    if (writer && PyModule_Check(object) && object == module_sys())
-        return Py_NewRef(writer);
-    return stores_check(sandbox, object) ? Py_NewRef(object) : NULL;
+    return PyModule_Check(object) && object == module_sys() ? writer : NULL;
 }
 
 bool sys_module_init(void)

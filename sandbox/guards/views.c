@@ -321,3 +321,31 @@ PyObject *views_walk_stack(PyObject *self, PyObject *frame)
                      : NULL;
     return walk(start, false);
 }
+
+/* ---- I[x] ------------------------------------------------------------------------------------ */
+
+/* Of the interpreter's own types, whose getters announce themselves to the gate and run no other
+ * code. */
+static bool is_inside(PyObject *object)
+{
+    PyObject *function = PyMethod_Check(object) ? PyMethod_GET_FUNCTION(object) : object;
+
+    return views_is(object) || PyFunction_Check(function) || PyFrame_Check(object) ||
+           PyGen_CheckExact(object) || PyCoro_CheckExact(object) || PyAsyncGen_CheckExact(object) ||
+           PyTraceBack_Check(object);
+}
+
+PyObject *views_subscript(PyObject *self, PyObject *object)
+{
+    struct gate_scope scope;
+
+    if (!is_inside(object)) {
+        AUTO_REF PyObject *given = PyObject_GetAttr(object, ((struct guard *)self)->name);
+        AUTO_REF PyObject *told = given ? views_of(given) : NULL;
+        return told ? values_leave(((struct guard *)self)->sandbox, told) : NULL;
+    }
+    gate_reading_enter(&scope);
+    AUTO_REF PyObject *value = PyObject_GetAttr(object, ((struct guard *)self)->name);
+    gate_trusted_exit(&scope);
+    return value ? views_of(value) : NULL;
+}

@@ -3,7 +3,9 @@
 #ifndef SAFEPYRUN_VIEWS_H
 #define SAFEPYRUN_VIEWS_H
 
-#include "sandbox/internal.h"
+#include <stdbool.h>
+
+#include "base/reference.h"
 
 bool views_init(void);
 /* The view of a frame or a code object; everything else is itself. New reference. */

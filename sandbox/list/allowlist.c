@@ -14,12 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sandbox/guards/deferred.h"
-#include "sandbox/patch/finalizers.h"
 #include "sandbox/list/grants.h"
 #include "sandbox/list/packs.h"
 #include "sandbox/list/resolve.h"
-#include "sandbox/patch/writers.h"
+#include "sandbox/owners/owners.h"
 
 uint64_t allowlist_epoch = 1;
 
@@ -323,16 +321,6 @@ static const struct grant *judge_unnamed(PyObject *callable, const struct identi
 
 /* ---- judging --------------------------------------------------------------------------------- */
 
-bool allowlist_cover_libraries(void)
-{
-    if (callbacks_cover_libraries() && writers_cover_libraries() && finalizers_cover_libraries())
-        return true;
-    bool later = PyErr_ExceptionMatches(PyExc_MemoryError);
-    if (!later)
-        PyErr_Clear();
-    return !later;
-}
-
 /* Instances of a library's class (what lru_cache and itemgetter give) are called on the terms of
  * their class. */
 static struct by_type {
@@ -363,7 +351,7 @@ static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth
 {
     struct identity identity;
 
-    if (!allowlist_cover_libraries()) { /* what is not covered yet is not called */
+    if (!libraries_cover()) { /* what is not covered yet is not called */
         PyErr_Clear();
         return NULL;
     }

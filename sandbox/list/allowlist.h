@@ -1,7 +1,39 @@
-/* allowlist: see internal.h, where the rest of the sandbox finds its functions. */
+/* allowlist: may this callable be called, and on what terms? By identity, not by name. */
 #ifndef SAFEPYRUN_ALLOWLIST_H
 #define SAFEPYRUN_ALLOWLIST_H
 
-#include "sandbox/internal.h"
+#include <stdbool.h>
+
+#include "base/reference.h"
+#include "sandbox/list/pack.h"
+
+struct grant {
+    enum grade grade;
+    const struct pack_policy *policy; /* from a pack, or NULL */
+    PyObject *py_policy;              /* from the user, or NULL; owned by the grants table */
+    const char *name;                 /* canonical dotted name */
+    const char *source;               /* pack name, or "user" */
+    const char *why;                  /* GRADE_DENY */
+};
+
+/* What is known of `callable` (borrowed): builtin functions, functions, method descriptors, bound
+ * methods, types, instances with an allowed type.__call__, functools.partial (judged by its func),
+ * closures of an allowed function (their code is among its constants). Cached per identity until
+ * the epoch moves; the slow path resolves module + qualname, looks the packs up, and proves that
+ * resolving the name again yields the same object. NULL when unknown (deny). Runs no user code,
+ * sets no exception. Functions and types born in a sandbox are NOT its business: guard.c judges
+ * them first. */
+const struct grant *allowlist_find(PyObject *callable);
+/* Rises with every change of grants; caches elsewhere compare it. */
+extern uint64_t allowlist_epoch;
+/* May instances of this (foreign) type be stored to? builtin containers, packs' `writable`, user
+ * types. */
+enum writable {
+    WRITABLE_NOT,
+    WRITABLE_ALL,
+    WRITABLE_OWN, /* unless a module keeps the instance (shared.h) */
+};
+enum writable allowlist_writable(PyTypeObject *type);
+bool allowlist_init(void);
 
 #endif

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sandbox/owners/loaded.h"
+#include "sandbox/owners/owners.h"
+#include "sandbox/list/nearest.h"
 #include "sandbox/list/packs.h"
-#include "base/reference.h"
 #include "sandbox/list/resolve.h"
 
 /* One grant of the user. For an object its identity counts; for a module every name below. */
@@ -217,21 +217,13 @@ static bool allow_name(const char *name, enum grade grade, PyObject *policy)
     return module_exists(name) ? add_grant(NULL, name, true, grade, policy) : refuse_name(name);
 }
 
-/* The callable behind a locked twin; others as they are. Borrowed. */
-static PyObject *behind_twin(PyObject *target)
-{
-    PyObject *original = twin_original(target);
-
-    return original ? original : target;
-}
-
 bool grants_allow(PyObject *target, enum grade grade, PyObject *policy)
 {
     struct identity identity;
 
     if (policy == Py_None)
         policy = NULL;
-    target = behind_twin(target);
+    target = resolve_behind(target);
     if (PyUnicode_Check(target)) {
         const char *name = PyUnicode_AsUTF8(target);
         return name && allow_name(name, grade, policy);
@@ -400,7 +392,7 @@ static bool is_native_file(PyObject *module)
 void grants_standing(PyObject *target, struct grants_standing *out)
 {
     *out = (struct grants_standing){0};
-    target = behind_twin(target);
+    target = resolve_behind(target);
     const struct grant *grant = PyModule_Check(target) ? NULL : allowlist_find(target);
     PyObject *name = PyModule_Check(target) ? PyModule_GetNameObject(target) : resolve_name(target);
     const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
@@ -428,7 +420,7 @@ void grants_standing(PyObject *target, struct grants_standing *out)
 
 bool grants_deny(PyObject *target)
 {
-    target = behind_twin(target);
+    target = resolve_behind(target);
     const char *name = PyUnicode_Check(target) ? PyUnicode_AsUTF8(target) : NULL;
     if (PyErr_Occurred())
         return false; /* half a surrogate pair: nothing is called so */

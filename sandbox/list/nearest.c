@@ -1,10 +1,8 @@
-#include "sandbox/sandbox.h"
+#include "sandbox/list/nearest.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/reference.h"
 
 enum { NAMED_MOST = 3 };
 

@@ -1,34 +1,16 @@
 #include "base/interpreter.h"
 #include "sandbox/list/resolve.h"
 
-#include "sandbox/gate/gate.h"
-
 #include <stdio.h>
 #include <string.h>
 
+#include "sandbox/list/allowlist.h"
+#include "sandbox/owners/owners.h"
+
+static PyTypeObject *seen_through; /* borrowed: never freed */
+static PyObject *(*find_original)(PyObject *object);
+
 /* ---- names to objects ------------------------------------------------------------------------ */
-
-static PyObject *imported(const char *name, size_t size)
-{
-    PyObject *key = PyUnicode_FromStringAndSize(name, (Py_ssize_t)size);
-    PyObject *module = key ? PyDict_GetItemWithError(PyImport_GetModuleDict(), key) : NULL;
-
-    Py_XDECREF(key);
-    PyErr_Clear();
-    return module && PyModule_Check(module) ? module : NULL;
-}
-
-/* os has imported _collections_abc, which calls itself collections.abc, long before somebody
- * imports collections. */
-PyObject *loaded_find(const char *name, size_t size)
-{
-    static const char given[] = "collections.abc", own[] = "_collections_abc";
-    PyObject *module = imported(name, size);
-
-    if (!module && size == strlen(given) && memcmp(name, given, size) == 0)
-        return imported(own, strlen(own));
-    return module;
-}
 
 /* The member of a module or a type, as it lies in its dict; borrowed, or NULL. */
 static PyObject *static_member(PyObject *owner, const char *name, size_t size)
@@ -209,7 +191,7 @@ static bool identify_builtin(PyObject *callable, struct identity *out)
     PyObject *self = function->m_self;
     const char *name = function->m_ml->ml_name;
 
-    if (!self || PyModule_Check(self) || natives_is_patched(self)) {
+    if (!self || PyModule_Check(self) || (seen_through && Py_IS_TYPE(self, seen_through))) {
         const char *module = exact_text(function->m_module);
         if (!module && self && PyModule_Check(self))
             module = PyModule_GetName(self);
@@ -401,4 +383,19 @@ PyObject *resolve_name(PyObject *callable)
         return PyUnicode_FromString(name);
     }
     return PyUnicode_FromFormat("<%s>", Py_TYPE(callable)->tp_name);
+}
+
+void resolve_see_through(PyTypeObject *type, PyObject *(*original)(PyObject *object))
+{
+    if (type)
+        seen_through = type;
+    if (original)
+        find_original = original;
+}
+
+PyObject *resolve_behind(PyObject *object)
+{
+    PyObject *original = find_original ? find_original(object) : NULL;
+
+    return original ? original : object;
 }

@@ -3,7 +3,9 @@
 #ifndef SAFEPYRUN_RESOLVE_H
 #define SAFEPYRUN_RESOLVE_H
 
-#include "sandbox/internal.h"
+#include <stdbool.h>
+
+#include "base/reference.h"
 
 /* What a callable says of itself. */
 struct identity {
@@ -23,9 +25,19 @@ bool resolve_type_name(PyTypeObject *type, char *out, size_t size, bool *proven)
 bool resolve_is_method_wrapper(PyObject *object);
 /* Is it a function of a module that Cython compiled? */
 bool resolve_is_compiled(PyObject *object);
-/* natives.c: is this the m_self of a builtin whose definition we replaced? */
-bool natives_is_patched(PyObject *self_object);
-/* Loaded module by name, borrowed, NULL when not loaded. */
-PyObject *loaded_find(const char *name, size_t size);
+
+/* Canonical dotted name of any callable, for messages: new reference, never NULL without
+ * exception. */
+PyObject *resolve_name(PyObject *callable);
+/* Import-free lookup of a dotted name among loaded modules: new reference or NULL without
+ * exception. */
+PyObject *resolve_object(const char *dotted);
+
+/* What stands in for a builtin function or hides one, as rooms above make it. A builtin that is
+ * bound to an instance of `type` is a module's own; `original` gives the callable behind an object
+ * that hides it (borrowed), NULL for others. */
+void resolve_see_through(PyTypeObject *type, PyObject *(*original)(PyObject *object));
+/* The callable behind; others as they are. Borrowed. */
+PyObject *resolve_behind(PyObject *object);
 
 #endif

@@ -1,18 +1,11 @@
-/* classes: which classes were born in a sandbox: those that a class statement made are remembered;
- * those made otherwise are known by the module that they name. */
-#include "sandbox/guards/guard_object.h"
+#include "sandbox/owners/classes.h"
 
-#include <string.h>
-
-#include "sandbox/guards/deferred.h"
-#include "sandbox/gate/gate.h"
-#include "sandbox/owners/code.h"
-#include "sandbox/guards/reflect.h"
-#include "sandbox/list/resolve.h"
+#include "sandbox/owners/owners.h"
 
 static PyObject
     *born_classes; /* dict: address -> (weak reference, run, token of the sandbox); process-wide */
 static PyObject *name_name;
+static bool (*cover_class)(struct sandbox *sandbox, PyTypeObject *type);
 
 static PyObject *forget_class(PyObject *key, PyObject *weak)
 {
@@ -24,16 +17,25 @@ static PyObject *forget_class(PyObject *key, PyObject *weak)
 
 static PyMethodDef forget_method = {"forget_class", forget_class, METH_O, NULL};
 
-bool classes_remember(const struct sandbox *sandbox, PyObject *type)
+void classes_on_birth(bool (*cover)(struct sandbox *sandbox, PyTypeObject *type))
+{
+    cover_class = cover;
+}
+
+bool classes_cover(struct sandbox *sandbox, PyTypeObject *type)
+{
+    return !cover_class || cover_class(sandbox, type);
+}
+
+bool classes_remember(struct sandbox *sandbox, PyTypeObject *type)
 {
     AUTO_REF PyObject *key = PyLong_FromVoidPtr(type);
     AUTO_REF PyObject *forget = key ? PyCFunction_New(&forget_method, key) : NULL;
-    AUTO_REF PyObject *weak = forget ? PyWeakref_NewRef(type, forget) : NULL;
+    AUTO_REF PyObject *weak = forget ? PyWeakref_NewRef((PyObject *)type, forget) : NULL;
     AUTO_REF PyObject *value =
         weak ? Py_BuildValue("(OIO)", weak, sandbox->run, sandbox->token) : NULL;
 
-    return value && PyDict_SetItem(born_classes, key, value) == 0 &&
-           deferred_cover_class((struct sandbox *)sandbox, (PyTypeObject *)type);
+    return value && PyDict_SetItem(born_classes, key, value) == 0 && classes_cover(sandbox, type);
 }
 
 struct sandbox *classes_sandbox(PyTypeObject *type)

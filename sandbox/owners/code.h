@@ -3,7 +3,11 @@
 #ifndef SAFEPYRUN_CODE_H
 #define SAFEPYRUN_CODE_H
 
-#include "sandbox/internal.h"
+#include "base/reference.h"
+
+#include <stdbool.h>
+
+struct sandbox;
 
 struct origin {
     PyObject *token; /* owned: keeps the sandbox alive */
@@ -11,7 +15,7 @@ struct origin {
     unsigned run;
 };
 
-/* CPython's private struct behind PyCodeObject.co_extra, the same from 3.11 on; compile.c checks it
+/* CPython's private struct behind PyCodeObject.co_extra, the same from 3.11 on; code.c checks it
  * at the start and reads through the API where it differs. */
 struct extra_layout {
     Py_ssize_t size;
@@ -32,5 +36,15 @@ static inline const struct origin *code_origin(PyObject *code)
         return code_origin_from_api(code);
     return extra->size > code_extra_index ? extra->slots[code_extra_index] : NULL;
 }
+
+/* The sandbox and run that a code object was compiled for; NULL, 0 for host code. Borrowed. */
+struct sandbox *code_sandbox(PyObject *code);
+unsigned code_run(PyObject *code);
+bool code_is_guarded(PyObject *code); /* born in a sandbox? never fails */
+/* It was compiled for the sandbox's run that goes on. False with an exception. */
+bool code_mark(struct sandbox *sandbox, PyObject *code);
+/* A copy of guarded code is guarded code too. */
+bool code_inherit(PyObject *code, PyObject *original);
+bool code_init(void); /* once per process, before any code is marked */
 
 #endif

@@ -1,9 +1,9 @@
 #include "sandbox/owners/libraries.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "sandbox/owners/loaded.h"
-#include "base/reference.h"
 
 /* Runs no Python code: a spec that is not importlib's own is not asked. Where there is no memory
  * for an answer, it is yes: to be asked again. */
@@ -90,5 +90,32 @@ bool libraries_each_changed(struct libraries_sizes *sizes, bool (*look)(PyObject
             return false;
         *row = (struct libraries_size){namespace, PyDict_GET_SIZE(namespace)};
     }
+    return true;
+}
+
+/* ---- rules ----------------------------------------------------------------------------------- */
+
+enum { RULES_MOST = 8 };
+static bool (*rules[RULES_MOST])(void); /* NULL behind the last */
+
+void libraries_watch(bool (*cover)(void))
+{
+    size_t at = 0;
+
+    while (rules[at] && rules[at] != cover)
+        at++;
+    assert(at < RULES_MOST - 1);
+    rules[at] = cover;
+}
+
+bool libraries_cover(void)
+{
+    bool covered = true;
+
+    for (size_t i = 0; covered && rules[i]; i++)
+        covered = rules[i]();
+    if (covered || PyErr_ExceptionMatches(PyExc_MemoryError))
+        return covered;
+    PyErr_Clear();
     return true;
 }

@@ -4,7 +4,9 @@
 #ifndef SAFEPYRUN_LIBRARIES_H
 #define SAFEPYRUN_LIBRARIES_H
 
-#include "sandbox/internal.h"
+#include "base/reference.h"
+
+#include <stdbool.h>
 
 enum { LIBRARIES_NONE = -1 };
 
@@ -21,5 +23,12 @@ struct libraries_sizes {
 /* Calls `look` for each module that came or grew since. False with an exception, as `look`: the
  * modules that it was not called for are left for the next time. */
 bool libraries_each_changed(struct libraries_sizes *sizes, bool (*look)(PyObject *module));
+
+/* Rules of rooms above that look at what libraries define: called in the order in which they were
+ * registered, each once. False with an exception. */
+void libraries_watch(bool (*cover)(void));
+/* Calls them: before what a library does on its own is judged. False with an exception when there
+ * was no memory for it. */
+bool libraries_cover(void);
 
 #endif

@@ -2,9 +2,27 @@
 
 #include <string.h>
 
-#include "sandbox/owners/code.h"
-#include "base/reference.h"
-#include "sandbox/list/resolve.h"
+static PyObject *imported(const char *name, size_t size)
+{
+    PyObject *key = PyUnicode_FromStringAndSize(name, (Py_ssize_t)size);
+    PyObject *module = key ? PyDict_GetItemWithError(PyImport_GetModuleDict(), key) : NULL;
+
+    Py_XDECREF(key);
+    PyErr_Clear();
+    return module && PyModule_Check(module) ? module : NULL;
+}
+
+/* os has imported _collections_abc, which calls itself collections.abc, long before somebody
+ * imports collections. */
+PyObject *loaded_find(const char *name, size_t size)
+{
+    static const char given[] = "collections.abc", own[] = "_collections_abc";
+    PyObject *module = imported(name, size);
+
+    if (!module && size == strlen(given) && memcmp(name, given, size) == 0)
+        return imported(own, strlen(own));
+    return module;
+}
 
 PyObject *loaded_module(const char *name)
 {
@@ -40,17 +58,20 @@ bool loaded_is_namespace(PyObject *namespace, const char *module)
     return found && namespace == PyModule_GetDict(found);
 }
 
-struct sandbox *frame_sandbox(PyFrameObject *frame)
+/* Is the module installed, not the user's own? Those of the interpreter have no file. */
+bool loaded_is_installed(PyObject *module)
 {
-    AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode(frame) : NULL;
+    static const char *const folders[] = {"/site-packages/", "/dist-packages/", "/lib/python",
+                                          "/lib64/python"};
+    PyObject *namespace = PyModule_GetDict(module);
+    PyObject *file = PyDict_GetItemString(namespace, "__file__"),
+             *name = PyDict_GetItemString(namespace, "__name__");
+    const char *path = text_of(file);
 
-    return code ? code_sandbox(code) : NULL;
-}
-
-const char *frame_module(PyFrameObject *frame)
-{
-    AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
-
-    return globals && PyDict_Check(globals) ? text_of(PyDict_GetItemString(globals, "__name__"))
-                                            : NULL;
+    for (size_t i = 0; path && i < sizeof folders / sizeof *folders; i++)
+        if (strstr(path, folders[i]))
+            return true;
+    PyObject *standard = PySys_GetObject("stdlib_module_names"); /* borrowed */
+    return !path && standard && name && PyUnicode_Check(name) &&
+           PySet_Contains(standard, name) == 1;
 }

@@ -2,7 +2,6 @@
 
 #include "sandbox/owners/shared.h"
 #include "sandbox/owners/loaded.h"
-#include "base/reference.h"
 #include "sandbox/owners/libraries.h"
 
 static PyObject *homes; /* dict: the same address -> the name of the module that it is of */
@@ -44,8 +43,8 @@ static bool add_class(PyTypeObject *type, PyObject *home, bool standard)
     Py_ssize_t at = 0;
 
     while (type->tp_dict && PyDict_Next(type->tp_dict, &at, &name, &value))
-        if (is_container(value) ? !add_registry(value, home)
-                                : standard && !add_instance(value, home))
+        if (shared_is_container(value) ? !add_registry(value, home)
+                                       : standard && !add_instance(value, home))
             return false;
     return true;
 }
@@ -98,7 +97,7 @@ bool registries_find(void (*add)(const PyObject *container))
 PyObject *registries_home(PyObject *container)
 {
     AUTO_REF PyObject *key =
-        homes && is_container(container) ? PyLong_FromVoidPtr(container) : NULL;
+        homes && shared_is_container(container) ? PyLong_FromVoidPtr(container) : NULL;
     PyObject *home = key ? PyDict_GetItemWithError(homes, key) : NULL;
 
     PyErr_Clear();

@@ -4,7 +4,9 @@
 #ifndef SAFEPYRUN_REGISTRIES_H
 #define SAFEPYRUN_REGISTRIES_H
 
-#include "sandbox/internal.h"
+#include "base/reference.h"
+
+#include <stdbool.h>
 
 /* Looks at the classes of modules that came or grew, and calls `add` for every registry that is
  * known. */

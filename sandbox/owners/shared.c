@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sandbox/owners/loaded.h"
+#include "sandbox/owners/owners.h"
 
 static struct slot {
     PyObject *container; /* borrowed: only compared, and looked up again before it counts */
@@ -33,7 +33,7 @@ static bool is_special_container(PyObject *value)
                                         "WeakValueDictionary", "UserDict", "UserList"};
 
     if (PyDict_Check(value) || PyList_Check(value) || PySet_Check(value))
-        return !is_container(value);
+        return !shared_is_container(value);
     const char *type = Py_TYPE(value)->tp_name;
     for (size_t i = 0; strchr("cWU", *type) && i < sizeof types / sizeof *types; i++)
         if (strcmp(type, types[i]) == 0)
@@ -70,7 +70,7 @@ static size_t for_each(PyObject *modules, size_t most,
         PyObject *namespace = is_owner(name, module) ? PyModule_GetDict(module) : NULL;
         Py_ssize_t member = 0;
         while (namespace && PyDict_Next(namespace, &member, &key, &value))
-            if (is_container(value) || is_instance(value)) {
+            if (shared_is_container(value) || is_instance(value)) {
                 if (count < most)
                     visit(module, value);
                 count++;
@@ -86,7 +86,7 @@ static void list_one(PyObject *module, PyObject *value)
     if (is_listed(value))
         return;
     *slot_of(value) = (struct slot){value, module};
-    if (is_container(value) || is_special_container(value))
+    if (shared_is_container(value) || is_special_container(value))
         add_container(value);
 }
 
@@ -160,7 +160,7 @@ PyObject *shared_given(PyObject *globals)
     Py_ssize_t at = 0;
 
     while (given && PyDict_Next(globals, &at, &key, &value))
-        if ((is_container(value) || is_instance(value)) && Py_REFCNT(value) > 1 &&
+        if ((shared_is_container(value) || is_instance(value)) && Py_REFCNT(value) > 1 &&
             PyList_Append(given, value) < 0)
             Py_CLEAR(given);
     return given;
@@ -168,25 +168,7 @@ PyObject *shared_given(PyObject *globals)
 
 bool shared_is_of_module(const struct sandbox *sandbox, PyObject *container)
 {
-    return is_container(container) && is_listed(container) && has_owner(sandbox, container);
-}
-
-/* Is the module installed, not the user's own? Those of the interpreter have no file. */
-bool loaded_is_installed(PyObject *module)
-{
-    static const char *const folders[] = {"/site-packages/", "/dist-packages/", "/lib/python",
-                                          "/lib64/python"};
-    PyObject *namespace = PyModule_GetDict(module);
-    PyObject *file = PyDict_GetItemString(namespace, "__file__"),
-             *name = PyDict_GetItemString(namespace, "__name__");
-    const char *path = text_of(file);
-
-    for (size_t i = 0; path && i < sizeof folders / sizeof *folders; i++)
-        if (strstr(path, folders[i]))
-            return true;
-    PyObject *standard = PySys_GetObject("stdlib_module_names"); /* borrowed */
-    return !path && standard && name && PyUnicode_Check(name) &&
-           PySet_Contains(standard, name) == 1;
+    return shared_is_container(container) && is_listed(container) && has_owner(sandbox, container);
 }
 
 /* Is the first that has it an installed module, and has it still? */
@@ -220,14 +202,14 @@ const char *shared_home(PyObject *value)
 
 PyObject *shared_module(PyObject *container)
 {
-    return is_container(container) && is_listed(container) && has_installed_owner(container)
+    return shared_is_container(container) && is_listed(container) && has_installed_owner(container)
                ? slot_of(container)->module
                : NULL;
 }
 
 bool shared_is_of_library(const struct sandbox *sandbox, PyObject *container)
 {
-    return is_container(container) && is_listed(container) && !is_free(container) &&
+    return shared_is_container(container) && is_listed(container) && !is_free(container) &&
            !is_given(sandbox, container) && has_installed_owner(container);
 }
 

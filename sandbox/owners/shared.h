@@ -3,7 +3,17 @@
 #ifndef SAFEPYRUN_SHARED_H
 #define SAFEPYRUN_SHARED_H
 
-#include "sandbox/internal.h"
+#include "base/reference.h"
+
+#include <stdbool.h>
+
+struct sandbox;
+
+/* One of those whose methods change them in place. */
+static inline bool shared_is_container(PyObject *object)
+{
+    return PyDict_CheckExact(object) || PyList_CheckExact(object) || PySet_CheckExact(object);
+}
 
 /* Lists them anew, and calls `add` for each. Due whenever modules came or went. */
 void shared_find(PyObject *modules, void (*add)(const PyObject *container));
@@ -29,7 +39,5 @@ bool shared_has(const PyObject *value);
 const char *shared_home(PyObject *value);
 /* The installed module that keeps a plain container under a name; borrowed, NULL: there is none. */
 PyObject *shared_module(PyObject *container);
-bool loaded_is_installed(
-    PyObject *module); /* of the interpreter or of an installed library, not the user's own */
 
 #endif

@@ -10,12 +10,11 @@
 #include <opcode.h>
 #include <string.h>
 
-#include "sandbox/owners/shared.h"
 #include "sandbox/gate/gate.h"
-#include "sandbox/guards/guard_object.h"
-#include "sandbox/owners/loaded.h"
-#include "sandbox/owners/code.h"
-#include "sandbox/list/resolve.h"
+#include "sandbox/guards/guards.h"
+#include "sandbox/list/list.h"
+#include "sandbox/owners/owners.h"
+#include "sandbox/patch/patch.h"
 
 /* ---- setattr and delattr --------------------------------------------------------------------- */
 
@@ -280,11 +279,6 @@ static int sealed_store(PyObject *object, PyObject *name, PyObject *value)
     return PyObject_GenericSetAttr(object, name, value);
 }
 
-bool attributes_are_sealed(PyTypeObject *type)
-{
-    return type->tp_setattro == sealed_store;
-}
-
 /* ---- a module's namespace -------------------------------------------------------------------- */
 
 /* May what runs now have it as it is? Library code that a cell calls fills the namespaces of what
@@ -351,14 +345,18 @@ static bool cover_type(PyTypeObject *type, setattrofunc original, setattrofunc o
     return subclasses != NULL;
 }
 
-bool attributes_init(PyObject *builtins)
+bool attributes_init(void)
 {
-    if (type_original)
-        return true;
+    AUTO_REF PyObject *builtins = PyImport_ImportModule("builtins");
+
+    if (type_original || !builtins)
+        return type_original != NULL;
     AUTO_REF PyObject *environ_type = resolve_object("os._Environ");
-    if (environ_type && PyType_Check(environ_type) &&
-        !cover_type((PyTypeObject *)environ_type, PyObject_GenericSetAttr, sealed_store))
-        return false;
+    if (environ_type && PyType_Check(environ_type)) {
+        if (!cover_type((PyTypeObject *)environ_type, PyObject_GenericSetAttr, sealed_store))
+            return false;
+        stores_seal((PyTypeObject *)environ_type);
+    }
     type_original = PyType_Type.tp_setattro;
     return patch(builtins, "setattr", &set, store) && patch(builtins, "delattr", &delete, erase) &&
            cover_type(&PyType_Type, type_original, type_store) &&

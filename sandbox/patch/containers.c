@@ -1,16 +1,14 @@
-#include "sandbox/patch/containers.h"
-
+/* containers: the methods by which dicts, lists and sets are changed ask whose they are, however
+ * they were come by: fetched by operator.attrgetter, named in pickled data, bound by a library.
+ * What statements and method calls of cells change was judged on the way. */
+/* ---- who asks -------------------------------------------------------------------------------- */
 #include <string.h>
 
-#include "sandbox/patch/attributes.h"
-#include "sandbox/owners/shared.h"
 #include "sandbox/gate/gate.h"
-#include "sandbox/guards/guard_object.h"
-#include "sandbox/owners/loaded.h"
-#include "sandbox/owners/code.h"
-#include "sandbox/owners/registries.h"
-
-/* ---- who asks -------------------------------------------------------------------------------- */
+#include "sandbox/guards/guards.h"
+#include "sandbox/owners/owners.h"
+#include "sandbox/patch/attributes.h"
+#include "sandbox/patch/patch.h"
 
 /* Whose it is, by name; NULL: nobody's that is known. Borrowed. */
 static const char *owner_of(PyObject *container)

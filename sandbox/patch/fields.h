@@ -3,7 +3,9 @@
 #ifndef SAFEPYRUN_FIELDS_H
 #define SAFEPYRUN_FIELDS_H
 
-#include "sandbox/internal.h"
+#include <stdbool.h>
+
+#include "base/reference.h"
 
 bool fields_cover_libraries(void); /* once dataclasses is loaded; false with an exception */
 

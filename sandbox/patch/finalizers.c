@@ -1,8 +1,7 @@
 #include "sandbox/patch/finalizers.h"
 
 #include "sandbox/gate/gate.h"
-#include "sandbox/owners/code.h"
-#include "sandbox/owners/libraries.h"
+#include "sandbox/owners/owners.h"
 #include "sandbox/patch/standard.h"
 
 static PyObject *makers; /* dict: address of a living object -> token of the sandbox that made it */
@@ -178,21 +177,6 @@ static bool cover_stream(PyObject *module, struct stream *stream)
     return take_finalizer(stream->type);
 }
 
-bool finalizers_init(void)
-{
-    if (makers)
-        return true;
-    AUTO_REF PyObject *module = PyImport_ImportModule("_io");
-    AUTO_REF PyObject *base = module ? PyObject_GetAttrString(module, "_IOBase") : NULL;
-    if (!base || !PyType_Check(base) || !(makers = PyDict_New()) || !(originals = PyDict_New()))
-        return false;
-    stream_base = (PyTypeObject *)base;
-    for (size_t i = 0; i < STREAMS; i++)
-        if (!cover_stream(module, &streams[i]))
-            return false;
-    return true;
-}
-
 /* ---- libraries ------------------------------------------------------------------------------- */
 
 static bool cover_module(PyObject *module)
@@ -211,7 +195,7 @@ static bool cover_module(PyObject *module)
     return true;
 }
 
-bool finalizers_cover_libraries(void)
+static bool cover_libraries(void)
 {
     static Py_ssize_t seen = LIBRARIES_NONE;
     static struct libraries_sizes sizes;
@@ -222,4 +206,20 @@ bool finalizers_cover_libraries(void)
         return true;
     seen = LIBRARIES_NONE;
     return false;
+}
+
+bool finalizers_init(void)
+{
+    if (makers)
+        return true;
+    AUTO_REF PyObject *module = PyImport_ImportModule("_io");
+    AUTO_REF PyObject *base = module ? PyObject_GetAttrString(module, "_IOBase") : NULL;
+    if (!base || !PyType_Check(base) || !(makers = PyDict_New()) || !(originals = PyDict_New()))
+        return false;
+    stream_base = (PyTypeObject *)base;
+    for (size_t i = 0; i < STREAMS; i++)
+        if (!cover_stream(module, &streams[i]))
+            return false;
+    libraries_watch(cover_libraries);
+    return true;
 }

@@ -3,10 +3,10 @@
 #ifndef SAFEPYRUN_FINALIZERS_H
 #define SAFEPYRUN_FINALIZERS_H
 
-#include "sandbox/internal.h"
+#include <stdbool.h>
 
-/* The classes of the modules that are loaded; again when modules came. */
-bool finalizers_cover_libraries(void);
+#include "base/reference.h"
+
 /* A class of a cell's that has taken its finalizer over from a library's. */
 bool finalizers_cover_class(PyTypeObject *type);
 bool finalizers_init(void);

@@ -1,13 +1,15 @@
-#include "sandbox/patch/initializers.h"
-
+/* initializers: what is there already is not made anew in place, and nothing takes over the
+ * namespace of another for its own: `json.__init__("x")`, `property.__init__(C.p, f)`, `x.__dict__
+ * = registry`.
+ */
+/* What changes `object` would change what `kept` holds. */
 #include <string.h>
 
-#include "sandbox/owners/shared.h"
-#include "sandbox/guards/deferred.h"
 #include "sandbox/gate/gate.h"
-#include "sandbox/guards/guard_object.h"
+#include "sandbox/guards/guards.h"
+#include "sandbox/owners/owners.h"
+#include "sandbox/patch/patch.h"
 
-/* What changes `object` would change what `kept` holds. */
 static bool may_change(PyObject *object, PyObject *kept)
 {
     struct sandbox *sandbox = kept && others_may_have(kept) ? gate_judged() : NULL;
@@ -78,20 +80,6 @@ static bool watch_beginnings(void)
         ((PyWrapperDescrObject *)init)->d_wrapped = (void *)beginnings[i].ours;
     }
     return true;
-}
-
-/* ---- instances of libraries' classes --------------------------------------------------------- */
-
-bool stores_refuses_again(struct sandbox *sandbox, PyObject *function, PyObject *self_object)
-{
-    const char *name = PyFunction_Check(function)
-                           ? PyUnicode_AsUTF8(((PyFunctionObject *)function)->func_name)
-                           : "";
-
-    PyErr_Clear();
-    return name && (strcmp(name, "__init__") == 0 || strcmp(name, "__setstate__") == 0) &&
-           self_object && shared_instance_is_of_module(sandbox, self_object) &&
-           !stores_check(sandbox, self_object);
 }
 
 /* ---- namespaces ------------------------------------------------------------------------------ */

@@ -5,6 +5,7 @@
 #include "sandbox/patch/interpose.h"
 
 #include "base/keywords.h"
+#include "sandbox/gate/gate.h"
 
 struct interposed {
     interpose_fn before;

@@ -4,7 +4,9 @@
 #ifndef SAFEPYRUN_INTERPOSE_H
 #define SAFEPYRUN_INTERPOSE_H
 
-#include "sandbox/internal.h"
+#include <stdbool.h>
+
+#include "base/reference.h"
 
 /* Sees the arguments before the function does. `arguments`: exact tuple that may be given another
  * item in place (stealing, as PyTuple_SetItem does); `keywords`: a dict or NULL. False with an

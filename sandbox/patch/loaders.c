@@ -1,24 +1,18 @@
-/* imports: modules that lie where cells may write. What a cell wrote and then imports is a cell's
+/* loaders: modules that lie where cells may write. What a cell wrote and then imports is a cell's
  * code: its source is compiled through L1 and L2; what has no source (.pyc alone, zip archives) is
  * refused, extension modules are refused by the gate. */
 #include <limits.h>
 #include <string.h>
 
-#include "sandbox/gate/dests.h"
 #include "sandbox/gate/gate.h"
+#include "sandbox/guards/guards.h"
+#include "sandbox/owners/owners.h"
+#include "sandbox/patch/patch.h"
 
-/* The import system's modules, and the loaders' own methods; for the process. */
+/* The loaders' own methods; for the process. */
 static struct {
-    PyObject *bootstrap, *external; /* their dicts, borrowed: never unloaded */
     PyObject *source_get_code, *sourceless_get_code, *zip_get_code; /* owned */
 } self;
-
-bool gate_is_import_frame(PyFrameObject *frame)
-{
-    AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
-
-    return globals && (globals == self.bootstrap || globals == self.external);
-}
 
 /* Who may write there: the sandbox that imports, else whoever the gate finds. NULL: nobody, an
  * ordinary module. */
@@ -47,12 +41,8 @@ static PyObject *compile_module(struct sandbox *sandbox, PyObject *loader, PyObj
     AUTO_REF PyObject *name =
         PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
     AUTO_REF PyObject *source = name ? PyObject_CallMethod(loader, "get_data", "O", name) : NULL;
-    struct sandbox_code code = {0};
 
-    if (!source || !compile_source(sandbox, source, name, Py_file_input, 0, &code))
-        return NULL;
-    Py_XDECREF(code.result);
-    return code.code;
+    return source ? dynamic_code(sandbox, source, name, Py_file_input, false, false) : NULL;
 }
 
 /* get_code of SourceFileLoader */
@@ -127,14 +117,12 @@ static PyObject *module_dict(const char *name)
 
 bool loaders_init(void)
 {
-    self.bootstrap = module_dict("_frozen_importlib");
-    self.external = module_dict("_frozen_importlib_external");
-    PyObject *zip = module_dict("zipimport");
+    PyObject *external = module_dict("_frozen_importlib_external"), *zip = module_dict("zipimport");
 
-    return self.bootstrap && self.external && zip &&
-           replace_get_code(PyDict_GetItemString(self.external, "SourceFileLoader"),
+    return external && zip &&
+           replace_get_code(PyDict_GetItemString(external, "SourceFileLoader"),
                             &get_code_methods[0], &self.source_get_code) &&
-           replace_get_code(PyDict_GetItemString(self.external, "SourcelessFileLoader"),
+           replace_get_code(PyDict_GetItemString(external, "SourcelessFileLoader"),
                             &get_code_methods[1], &self.sourceless_get_code) &&
            replace_get_code(PyDict_GetItemString(zip, "zipimporter"), &get_code_methods[2],
                             &self.zip_get_code);

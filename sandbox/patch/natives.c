@@ -1,17 +1,15 @@
 /* natives: builtin functions that have an effect and no audit event of their own. The function
  * object that everybody shares is turned into one that judges first, so there is no way around it:
  * not by alias, not by callback, not by importing it again. */
-#include "sandbox/gate/gate.h"
-
 #include <fcntl.h>
 #include <string.h>
 
-#include "sandbox/gate/database.h"
-#include "sandbox/gate/descriptors.h"
-#include "sandbox/gate/dests.h"
-#include "sandbox/guards/guard_object.h"
 #include "base/keywords.h"
-#include "sandbox/owners/loaded.h"
+#include "sandbox/gate/gate.h"
+#include "sandbox/guards/guards.h"
+#include "sandbox/list/list.h"
+#include "sandbox/owners/owners.h"
+#include "sandbox/patch/patch.h"
 #include "sandbox/patch/standard.h"
 
 enum native_kind {
@@ -362,26 +360,19 @@ static bool limit_databases(PyObject *module)
     return true;
 }
 
-static _Thread_local bool is_uri;
-
-bool database_is_uri(void)
-{
-    return is_uri;
-}
-
 /* connect(text, uri=True, ...) with the class of connections that sqlite3 has: no code of others
  * comes in between. */
 static PyObject *connect_database(const struct patch *patch, PyObject *arguments,
                                   PyObject *keywords)
 {
-    bool before = is_uri, plain = PyTuple_GET_SIZE(arguments) == 1 &&
-                                  PyUnicode_CheckExact(PyTuple_GET_ITEM(arguments, 0));
+    bool plain =
+        PyTuple_GET_SIZE(arguments) == 1 && PyUnicode_CheckExact(PyTuple_GET_ITEM(arguments, 0));
+    bool before = database_set_is_uri(plain && keywords_item(keywords, "uri") == Py_True &&
+                                      !keywords_item(keywords, "factory") && !PyErr_Occurred());
 
-    is_uri = plain && keywords_item(keywords, "uri") == Py_True &&
-             !keywords_item(keywords, "factory") && !PyErr_Occurred();
     PyErr_Clear();
     PyObject *result = PyObject_Call(patch->original, arguments, keywords);
-    is_uri = before;
+    database_set_is_uri(before);
     return result;
 }
 
@@ -498,7 +489,7 @@ static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *giv
                                            : NULL;
 }
 
-bool natives_is_patched(PyObject *self_object)
+static bool is_patched(PyObject *self_object)
 {
     return self_object && Py_IS_TYPE(self_object, patch_type());
 }
@@ -560,7 +551,7 @@ static bool patch_module(PyObject *module)
         PyObject *function =
             PyDict_GetItemString(PyModule_GetDict(module), natives[i].name); /* borrowed */
         if (function && Py_IS_TYPE(function, &PyCFunction_Type) &&
-            !natives_is_patched(((PyCFunctionObject *)function)->m_self) &&
+            !is_patched(((PyCFunctionObject *)function)->m_self) &&
             !patch_function((PyCFunctionObject *)function, &natives[i]))
             return false;
     }
@@ -579,6 +570,7 @@ bool natives_init(void)
 {
     if (!patch_type())
         return false;
+    resolve_see_through(patch_type(), NULL);
     for (size_t i = 0; i < sizeof natives / sizeof *natives; i++) {
         PyObject *module = loaded_module(natives[i].module);
         if (module && !patch_module(module))

@@ -1,12 +1,14 @@
-#include "sandbox/patch/operators.h"
-
+/* operators: operator.methodcaller calls what a cell names, and operator.attrgetter reads it,
+ * without a guard. Python code meets the gate there too; what modules, classes, compiled types and
+ * shared instances offer is judged as if the cell had called it, and what is read as if it had read
+ * it. */
+/* ---- methodcaller ---------------------------------------------------------------------------- */
 #include <string.h>
 
-#include "sandbox/owners/shared.h"
 #include "sandbox/gate/gate.h"
-#include "sandbox/guards/guard_object.h"
-
-/* ---- methodcaller ---------------------------------------------------------------------------- */
+#include "sandbox/guards/guards.h"
+#include "sandbox/owners/owners.h"
+#include "sandbox/patch/patch.h"
 
 static ternaryfunc plain_call;
 

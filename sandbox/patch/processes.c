@@ -1,10 +1,10 @@
+/* What the argument is for a cell, whatever was asked for. */
 #include "sandbox/patch/processes.h"
 
 #include "sandbox/gate/gate.h"
+#include "sandbox/owners/owners.h"
 #include "sandbox/patch/interpose.h"
-#include "sandbox/owners/loaded.h"
 
-/* What the argument is for a cell, whatever was asked for. */
 static const struct instead {
     const char *module, *type, *function; /* type: NULL for a module's function */
     Py_ssize_t position;

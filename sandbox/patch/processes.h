@@ -4,7 +4,9 @@
 #ifndef SAFEPYRUN_PROCESSES_H
 #define SAFEPYRUN_PROCESSES_H
 
-#include "sandbox/internal.h"
+#include <stdbool.h>
+
+#include "base/reference.h"
 
 bool processes_cover_libraries(void); /* those that are loaded; false with an exception */
 

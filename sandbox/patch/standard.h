@@ -3,7 +3,9 @@
 #ifndef SAFEPYRUN_STANDARD_H
 #define SAFEPYRUN_STANDARD_H
 
-#include "sandbox/internal.h"
+#include <stdbool.h>
+
+#include "base/reference.h"
 
 /* Once per process, after the streams are there. False with an exception. */
 bool standard_init(void);

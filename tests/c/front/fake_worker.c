@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "kernel/hop/hop.h"
-#include "kernel/hop/ring.h"
 
 static int hop_fd, ring_descriptor, wake_fd;
 static struct ring *ring;

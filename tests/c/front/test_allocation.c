@@ -16,14 +16,12 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "kernel/wire/connection.h"
-#include "kernel/front/history.h"
-#include "kernel/hop/hop_queue.h"
-#include "kernel/wire/json_memory.h"
-#include "tests/c/front/log_kept.h"
-#include "kernel/hop/ring.h"
-#include "kernel/front/settings.h"
 #include "kernel/wire/wire.h"
+#include "kernel/front/history.h"
+#include "kernel/hop/hop.h"
+#include "base/json_memory.h"
+#include "tests/c/front/log_kept.h"
+#include "kernel/front/settings.h"
 
 /* ---- memory that runs short
  * ---------------------------------------------------------------------- */

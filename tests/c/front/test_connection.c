@@ -15,7 +15,7 @@
 #include <cmocka.h>
 #include <zmq.h>
 
-#include "kernel/wire/connection.h"
+#include "kernel/wire/wire.h"
 
 #define PORTS "\"shell_port\":1,\"iopub_port\":2,\"stdin_port\":3,\"control_port\":4,\"hb_port\":5"
 #define PUBLIC_KEY "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"

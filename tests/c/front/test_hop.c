@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "kernel/hop/hop_queue.h"
+#include "kernel/hop/hop.h"
 
 enum { OURS, THEIRS, SMALL_BYTES = 4096 };
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "kernel/wire/json_text.h"
+#include "base/json_text.h"
 
 static void test_the_nearest_that_can_be_held(void **state)
 {

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "kernel/hop/ring.h"
+#include "kernel/hop/hop.h"
 
 #define CAPACITY_BYTES                                                                             \
     (256u * 1024u) /* more than one record of the longest kind, which a ring must hold */

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sandbox/guards/guard.h"
-#include "base/reference.h"
+#include "sandbox/guards/guards.h"
+#include "sandbox/sandbox.h"
 
 static PyObject *host_names;    /* what host code is run in */
 static struct sandbox *sandbox; /* cells run in its globals, which are `cell_names` */

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "sandbox/internal.h"
+#include "sandbox/sandbox.h"
 
 static PyObject *names;
 

@@ -6,10 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sandbox/gate/database.h"
-#include "sandbox/gate/dests.h"
-#include "sandbox/gate/gate.h"
-#include "sandbox/list/grants.h"
+#include "sandbox/gate/judge.h"
+#include "sandbox/guards/guard_object.h"
+#include "sandbox/sandbox.h"
 #include "base/keywords.h"
 
 static char inside[] = "/tmp/effects-in-XXXXXX", outside[] = "/tmp/effects-out-XXXXXX";

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sandbox/gate/gate.h"
+#include "sandbox/sandbox.h"
 
 static char inside[] = "/tmp/gate-in-XXXXXX", outside[] = "/tmp/gate-out-XXXXXX";
 /* Host code runs here: the sandbox that was made first answers for everything that no cell is seen

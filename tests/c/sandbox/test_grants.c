@@ -1,7 +1,7 @@
 /* What the user grants and takes back while the interpreter runs. */
 #include "tests/c/sandbox/embedded.h"
 
-#include "sandbox/list/grants.h"
+#include "sandbox/sandbox.h"
 
 static void grants_come_and_go(void **state)
 {

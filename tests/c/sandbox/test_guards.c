@@ -322,8 +322,8 @@ static void sealed_classes_are_known(void **state)
 {
     (void)state;
     AUTO_REF PyObject *environ = host_value("os.environ");
-    assert_true(attributes_are_sealed(Py_TYPE(environ)));
-    assert_false(attributes_are_sealed(&PyDict_Type));
+    assert_true(stores_is_sealed(Py_TYPE(environ)));
+    assert_false(stores_is_sealed(&PyDict_Type));
 }
 
 /* ---- insides --------------------------------------------------------------------------------- */

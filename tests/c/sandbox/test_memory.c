@@ -2,13 +2,9 @@
  * and never neither; what is refused stays refused; and the next time everything is as it was. */
 #include "tests/c/sandbox/embedded.h"
 
-#include "sandbox/owners/shared.h"
-#include "sandbox/guards/deferred.h"
-#include "sandbox/gate/dests.h"
-#include "sandbox/gate/gate.h"
+#include "sandbox/sandbox.h"
 #include "sandbox/guards/guard_object.h"
 #include "sandbox/patch/interpose.h"
-#include "sandbox/list/resolve.h"
 
 static const char *asked; /* a placeholder, or what the attempt is about */
 

@@ -4,17 +4,12 @@
 
 #include <unistd.h>
 
-#include "sandbox/owners/shared.h"
+#include "sandbox/sandbox.h"
 #include "sandbox/gate/caches.h"
-#include "sandbox/guards/deferred.h"
-#include "sandbox/gate/gate.h"
 #include "sandbox/guards/guard_object.h"
-#include "sandbox/gate/hooks.h"
 #include "sandbox/patch/interpose.h"
 #include "base/keywords.h"
 #include "sandbox/list/packs.h"
-#include "sandbox/guards/reflect.h"
-#include "sandbox/list/resolve.h"
 
 static char inside[] = "/tmp/modules-in-XXXXXX", outside[] = "/tmp/modules-out-XXXXXX";
 

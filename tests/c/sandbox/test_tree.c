@@ -5,7 +5,7 @@
 
 #include "sandbox/compile/locals.h"
 #include "sandbox/compile/nodes.h"
-#include "sandbox/owners/code.h"
+#include "sandbox/sandbox.h"
 #include "sandbox/compile/transform.h"
 
 /* The tree that the compiler makes of `source`; new reference. */

@@ -1,4 +1,4 @@
-#include "kernel/wire/json_text.h"
+#include "base/json_text.h"
 
 #include <errno.h>
 #include <float.h>

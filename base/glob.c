@@ -1,4 +1,4 @@
-#include "kernel/install/glob.h"
+#include "base/glob.h"
 
 struct text {
     const unsigned char *at, *end;

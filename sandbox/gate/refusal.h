@@ -1,0 +1,22 @@
+/* refusal: Denied, the one way in which the sandbox says no. */
+#ifndef SAFEPYRUN_REFUSAL_H
+#define SAFEPYRUN_REFUSAL_H
+
+#include "base/reference.h"
+
+/* The exception type `Denied` (a PermissionError with .callable, .kind, .reason, .remedy),
+ * borrowed. */
+PyObject *refusal_type(void);
+/* Always returns NULL with Denied set. kind: "call", "write", "effect", "store", "reflect",
+ * "import". */
+PyObject *refusal_raise(const char *kind, const char *callable, const char *reason,
+                        const char *remedy);
+/* Hears of every refusal (the audit log). Called with the GIL; must not raise. */
+typedef void (*refusal_listener_fn)(void *context, const char *kind, const char *callable,
+                                    const char *reason);
+void refusal_listen(refusal_listener_fn listener, void *context);
+/* Denied for code that was not run: `violations` is a list of (lineno, col_offset, name, reason),
+ * not empty. Always NULL. */
+PyObject *refusal_raise_violations(PyObject *violations);
+
+#endif

@@ -1,0 +1,248 @@
+/* callbacks: where CPython and its library take over a callable to call it later, or make one of
+ * another: what a cell gives is deferred (guards/deferred.c). */
+#include <string.h>
+
+#include "base/keywords.h"
+#include "sandbox/gate/gate.h"
+#include "sandbox/guards/guards.h"
+#include "sandbox/list/list.h"
+#include "sandbox/owners/owners.h"
+#include "sandbox/patch/fields.h"
+#include "sandbox/patch/finalizers.h"
+#include "sandbox/patch/interpose.h"
+#include "sandbox/patch/patch.h"
+#include "sandbox/patch/processes.h"
+
+/* ---- classes --------------------------------------------------------------------------------- */
+
+static setattrofunc plain_type_setattr;
+
+/* type.__setattr__ */
+static int type_setattr(PyObject *type, PyObject *name, PyObject *value)
+{
+    struct sandbox *sandbox = value && deferred_is_due(name, value) ? gate_judged() : NULL;
+
+    if (!sandbox)
+        return plain_type_setattr(type, name, value);
+    AUTO_REF PyObject *deferred = deferred_new(sandbox, value);
+    return deferred ? plain_type_setattr(type, name, deferred) : -1;
+}
+
+/* For type and the metaclasses that there are; those to come inherit it. */
+static bool watch_classes(void)
+{
+    AUTO_REF PyObject *metaclasses =
+        PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", &PyType_Type);
+
+    plain_type_setattr = PyType_Type.tp_setattro;
+    PyType_Type.tp_setattro = type_setattr;
+    static const char *const wrappers[] = {"__setattr__", "__delattr__"};
+    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
+        AUTO_REF PyObject *name = PyUnicode_InternFromString(wrappers[i]);
+        PyObject *wrapper = name ? _PyType_Lookup(&PyType_Type, name) : NULL; /* borrowed */
+        if (wrapper && Py_IS_TYPE(wrapper, &PyWrapperDescr_Type))
+            ((PyWrapperDescrObject *)wrapper)->d_wrapped = (void *)type_setattr;
+    }
+    for (Py_ssize_t i = 0; metaclasses && i < PyList_GET_SIZE(metaclasses); i++) {
+        PyTypeObject *type = (PyTypeObject *)PyList_GET_ITEM(metaclasses, i);
+        if (type->tp_setattro == plain_type_setattr)
+            type->tp_setattro = type_setattr;
+    }
+    return metaclasses != NULL;
+}
+
+static bool cover_class(struct sandbox *sandbox, PyTypeObject *type)
+{
+    AUTO_REF PyObject *names = PyDict_Keys(type->tp_dict);
+
+    for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = PyList_GET_ITEM(names, i);
+        PyObject *value = PyDict_GetItemWithError(type->tp_dict, name); /* borrowed */
+        AUTO_REF PyObject *deferred = value && deferred_is_due(name, value)
+                                          ? deferred_new(sandbox, value)
+                                          : Py_XNewRef(value);
+        if (value && (!deferred || (deferred != value &&
+                                    plain_type_setattr((PyObject *)type, name, deferred) < 0)))
+            return false;
+    }
+    return names != NULL && !PyErr_Occurred() && finalizers_cover_class(type);
+}
+
+/* ---- bound methods and partials -------------------------------------------------------------- */
+
+static newfunc plain_method_new, plain_partial_new;
+
+/* types.MethodType(function, object) */
+static PyObject *method_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+    struct sandbox *sandbox = gate_current();
+    AUTO_REF PyObject *method = plain_method_new(type, arguments, keywords);
+
+    return method && sandbox ? deferred_method(sandbox, method) : Py_XNewRef(method);
+}
+
+/* functools.partial(function, ...) */
+static PyObject *partial_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+    AUTO_REF PyObject *all = deferred_first(arguments);
+
+    return all ? plain_partial_new(type, all, keywords) : NULL;
+}
+
+/* In the kernel everything is judged that is not the kernel's: there nothing needs to be
+ * deferred. */
+static bool watch_methods(void)
+{
+    AUTO_REF PyObject *module =
+        gate_is_closed() || plain_method_new ? NULL : PyImport_ImportModule("functools");
+    AUTO_REF PyObject *partial = module ? PyObject_GetAttrString(module, "partial") : NULL;
+
+    if (!module)
+        return !PyErr_Occurred();
+    if (!partial || !PyType_Check(partial))
+        return false;
+    plain_method_new = PyMethod_Type.tp_new;
+    PyMethod_Type.tp_new = method_new;
+    plain_partial_new = ((PyTypeObject *)partial)->tp_new;
+    ((PyTypeObject *)partial)->tp_new = partial_new;
+    return true;
+}
+
+/* ---- weak references ------------------------------------------------------------------------- */
+
+static newfunc plain_reference_new;
+
+/* weakref's own callbacks only take the dead object out of their containers; a finalizer carries
+ * its function. */
+static bool is_housekeeping(PyObject *callback)
+{
+    PyObject *globals = PyFunction_Check(callback) ? PyFunction_GET_GLOBALS(callback) : NULL;
+
+    if (!globals)
+        return strcmp(Py_TYPE(callback)->tp_name, "finalize") == 0 &&
+               loaded_member("weakref", "finalize") == (PyObject *)Py_TYPE(callback);
+    return loaded_is_namespace(globals, "weakref") || loaded_is_namespace(globals, "_weakrefset");
+}
+
+static PyObject *reference_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+    PyObject *callback =
+        PyTuple_GET_SIZE(arguments) == 2 ? PyTuple_GET_ITEM(arguments, 1) : Py_None;
+
+    if (callback == Py_None || is_housekeeping(callback))
+        return plain_reference_new(type, arguments, keywords);
+    struct sandbox *sandbox = gate_current();
+    if (!sandbox)
+        return plain_reference_new(type, arguments, keywords);
+    AUTO_REF PyObject *deferred = deferred_new(sandbox, callback);
+    AUTO_REF PyObject *replaced =
+        deferred ? PyTuple_Pack(2, PyTuple_GET_ITEM(arguments, 0), deferred) : NULL;
+    return replaced ? plain_reference_new(type, replaced, keywords) : NULL;
+}
+
+/* ---- libraries ------------------------------------------------------------------------------- */
+
+/* Functions that keep a callable to call it later; `position`: where it is among the arguments. A
+ * log handler: its `handle` is what is called later. */
+static const struct keeper {
+    const char *module, *type, *name;
+    int position;
+    const char *keyword, *attribute;
+} keepers[] = {
+    {"weakref", "finalize", "__init__", 2, NULL, NULL},
+    {"asyncio.events", "Handle", "__init__", 1, "callback", NULL},
+    {"concurrent.futures.thread", "_WorkItem", "__init__", 2, "fn", NULL},
+    {"threading", NULL, "_register_atexit", 0, "func", NULL},
+    {"logging", "Handler", "__init__", 0, "self", "handle"},
+    {"logging", "Filterer", "addFilter", 1, "filter", NULL},
+};
+
+static bool carry_argument(const void *row, PyObject *arguments, PyObject *keywords)
+{
+    const struct keeper *keeper = row;
+    PyObject *named = keeper->keyword ? keywords_item(keywords, keeper->keyword) : NULL;
+    bool by_name = named != NULL;
+    if (!named && PyErr_Occurred())
+        return false;
+    PyObject *callable = by_name ? named
+                         : keeper->position < PyTuple_GET_SIZE(arguments)
+                             ? PyTuple_GET_ITEM(arguments, keeper->position)
+                             : NULL;
+    struct sandbox *sandbox = callable ? gate_current() : NULL;
+
+    if (!sandbox)
+        return true;
+    if (keeper->attribute) {
+        AUTO_REF PyObject *method = PyObject_GetAttrString(callable, keeper->attribute);
+        AUTO_REF PyObject *deferred = method ? deferred_new(sandbox, method) : NULL;
+        bool done = method && deferred == method;
+        return done ||
+               (deferred && PyObject_SetAttrString(callable, keeper->attribute, deferred) == 0);
+    }
+    PyObject *deferred =
+        PyCallable_Check(callable) ? deferred_new(sandbox, callable) : Py_NewRef(callable);
+    if (!deferred)
+        return false;
+    if (by_name) {
+        bool set = PyDict_SetItemString(keywords, keeper->keyword, deferred) == 0;
+        Py_DECREF(deferred);
+        return set;
+    }
+    PyTuple_SET_ITEM(arguments, keeper->position, deferred);
+    Py_DECREF(callable);
+    return true;
+}
+
+/* As object.__new__, but not it: 3.13 inlines the constructor of classes that have that one. */
+static PyObject *uninlined_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+    AUTO_REF PyObject *none = PyTuple_New(0);
+
+    (void)arguments, (void)keywords;
+    return none ? PyBaseObject_Type.tp_new(type, none, NULL) : NULL;
+}
+
+static bool cover(const struct keeper *keeper)
+{
+    PyObject *function = loaded_function(keeper->module, keeper->type, keeper->name);
+
+    if (!function)
+        return true;
+    if (keeper->type) {
+        PyTypeObject *type = (PyTypeObject *)loaded_member(keeper->module, keeper->type);
+        if (!keeper->attribute && type->tp_new == PyBaseObject_Type.tp_new)
+            type->tp_new = uninlined_new;
+        PyType_Modified(type); /* calls that were specialized for the class look again */
+    }
+    return interpose_function(function, carry_argument, keeper);
+}
+
+static bool callbacks_cover_libraries(void)
+{
+    static Py_ssize_t seen = LIBRARIES_NONE;
+
+    if (!libraries_came(&seen))
+        return true;
+    for (size_t i = 0; i < sizeof keepers / sizeof *keepers; i++)
+        if (!cover(&keepers[i])) {
+            seen = LIBRARIES_NONE;
+            return false;
+        }
+    if (fields_cover_libraries() && processes_cover_libraries())
+        return true;
+    seen = LIBRARIES_NONE;
+    return false;
+}
+
+bool callbacks_init(void)
+{
+    if (!plain_type_setattr && (!watch_classes() || !watch_methods()))
+        return false;
+    if (!plain_reference_new) {
+        plain_reference_new = _PyWeakref_RefType.tp_new;
+        _PyWeakref_RefType.tp_new = reference_new;
+    }
+    classes_on_birth(cover_class);
+    libraries_watch(callbacks_cover_libraries);
+    return true;
+}

@@ -1,0 +1,22 @@
+/* patch: every change that is made to CPython and to libraries, in place and once per process, so
+ * that no road leads past what the rooms below ask. */
+#ifndef SAFEPYRUN_PATCH_H
+#define SAFEPYRUN_PATCH_H
+
+#include <stdbool.h>
+
+/* All of them. False with an exception. */
+bool patch_install(void);
+
+/* ---- inside this room ------------------------------------------------------------------------ */
+
+bool attributes_init(void);
+bool callbacks_init(void);
+bool containers_init(void);
+bool initializers_init(void);
+bool loaders_init(void);
+bool natives_init(void);
+bool operators_init(void);
+void writers_init(void);
+
+#endif
