@@ -46,6 +46,8 @@ struct magic_host {
     /* Call the kernel's Python part `name` of the magics with the line (and the cell, or NULL); new
      * reference. */
     PyObject *(*python)(void *context, const char *name, PyObject *line, PyObject *cell);
+    /* Why no checkpoint can be taken now: new str, or NULL without exception when one can. */
+    PyObject *(*obstacle)(void *context);
     int (*execution_count)(void *context);
     PyObject *(*filename)(void *context); /* borrowed str: the running cell's name for tracebacks */
 };

@@ -30,6 +30,15 @@ const struct magic magic_table[] = {
      "Validate code without running it: every violation with its line."},
     {"trusted", MAGIC_CELL | MAGIC_CODE, magic_trusted, "%%trusted",
      "Run the cell as host code, outside of the sandbox, once you agreed."},
+    {"undo", MAGIC_LINE, magic_undo, "%undo [COUNT | NAME]",
+     "Take back what the last cell (the last COUNT cells, all since the checkpoint NAME) did to "
+     "the variables.\n"
+     "In, the history and what was shown stay. Files that were written and requests that were sent "
+     "are not undone."},
+    {"checkpoint", MAGIC_LINE, magic_checkpoint, "%checkpoint [NAME]",
+     "Keep the state that this cell leaves, for %undo NAME. The kernel takes some by itself."},
+    {"checkpoints", MAGIC_LINE, magic_checkpoints, "%checkpoints",
+     "The states that %undo can go back to."},
     /* time */
     {"time", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_time, "%time CODE  or  %%time",
      "Run code once and print CPU and wall time."},

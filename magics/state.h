@@ -39,6 +39,9 @@ MAGIC_FUNCTION(magic_policy);
 MAGIC_FUNCTION(magic_audit);
 MAGIC_FUNCTION(magic_check);
 MAGIC_FUNCTION(magic_trusted);
+MAGIC_FUNCTION(magic_checkpoint);
+MAGIC_FUNCTION(magic_checkpoints);
+MAGIC_FUNCTION(magic_undo);
 MAGIC_FUNCTION(magic_python);
 
 /* ---- shared helpers -------------------------------------------------------------------------- */

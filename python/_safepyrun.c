@@ -319,6 +319,117 @@ static PyType_Spec sandbox_object_spec = {.name = "_safepyrun.Sandbox",
                                                    Py_TPFLAGS_HAVE_GC,
                                           .slots = sandbox_object_slots};
 
+/* ---- Granted --------------------------------------------------------------------------------- */
+
+/* A function of the host's that sandboxed code is given: it may be called by whoever holds it, also
+ * by way of a library, and acts with the host's rights. */
+struct granted_object {
+    PyObject_HEAD PyObject *function; /* owned */
+    PyObject *name;                   /* owned: str */
+    PyObject *doc;                    /* owned: str or None */
+};
+
+static PyObject *granted_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
+{
+    static char *names[] = {"function", "name", "doc", NULL};
+    PyObject *function, *name, *doc = Py_None;
+
+    if (!is_host("Granted") ||
+        !PyArg_ParseTupleAndKeywords(args, keywords, "OU|O", names, &function, &name, &doc))
+        return NULL;
+    struct granted_object *self = (struct granted_object *)type->tp_alloc(type, 0);
+    if (!self)
+        return NULL;
+    self->function = Py_NewRef(function);
+    self->name = Py_NewRef(name);
+    self->doc = Py_NewRef(doc);
+    return (PyObject *)self;
+}
+
+static int granted_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    const struct granted_object *self = (struct granted_object *)object;
+
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT(self->function);
+    Py_VISIT(self->name);
+    Py_VISIT(self->doc);
+    return 0;
+}
+
+static int granted_clear(PyObject *object)
+{
+    struct granted_object *self = (struct granted_object *)object;
+
+    Py_CLEAR(self->function);
+    Py_CLEAR(self->name);
+    Py_CLEAR(self->doc);
+    return 0;
+}
+
+static void granted_dealloc(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+
+    PyObject_GC_UnTrack(object);
+    granted_clear(object);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+static PyObject *granted_call(PyObject *object, PyObject *args, PyObject *keywords)
+{
+    struct gate_scope scope;
+    AUTO_REF PyObject *function = Py_XNewRef(((struct granted_object *)object)->function);
+
+    if (!function)
+        return PyErr_Format(PyExc_RuntimeError, "this function is gone");
+    gate_trusted_enter(&scope);
+    PyObject *result = PyObject_Call(function, args, keywords);
+    gate_trusted_exit(&scope);
+    return result;
+}
+
+static PyObject *granted_repr(PyObject *object)
+{
+    return PyUnicode_FromFormat("<function %U>", ((struct granted_object *)object)->name);
+}
+
+static PyObject *granted_name(PyObject *object, void *unused)
+{
+    (void)unused;
+    return Py_NewRef(((struct granted_object *)object)->name);
+}
+
+static PyObject *granted_doc(PyObject *object, void *unused)
+{
+    (void)unused;
+    return Py_NewRef(((struct granted_object *)object)->doc);
+}
+
+static PyGetSetDef granted_fields[] = {
+    {"__name__", granted_name, NULL, NULL, NULL},
+    {"__qualname__", granted_name, NULL, NULL, NULL},
+    {"__doc__", granted_doc, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot granted_slots[] = {
+    {Py_tp_new, granted_new},
+    {Py_tp_dealloc, granted_dealloc},
+    {Py_tp_traverse, granted_traverse},
+    {Py_tp_clear, granted_clear},
+    {Py_tp_call, granted_call},
+    {Py_tp_repr, granted_repr},
+    {Py_tp_getset, granted_fields},
+    {0, NULL},
+};
+static PyType_Spec granted_spec = {.name = "_safepyrun.Granted",
+                                   .basicsize = sizeof(struct granted_object),
+                                   .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |
+                                            Py_TPFLAGS_HAVE_GC,
+                                   .slots = granted_slots};
+
 /* ---- checking alone -------------------------------------------------------------------------- */
 
 static PyObject *module_check(PyObject *module, PyObject *tree)
@@ -376,8 +487,10 @@ PyMODINIT_FUNC PyInit__safepyrun(void)
 {
     AUTO_REF PyObject *module = PyModule_Create(&definition);
     AUTO_REF PyObject *type = PyType_FromSpec(&sandbox_object_spec);
+    AUTO_REF PyObject *granted = PyType_FromSpec(&granted_spec);
 
-    if (!module || !type || PyModule_AddObjectRef(module, "Sandbox", type) < 0 ||
+    if (!module || !type || !granted || PyModule_AddObjectRef(module, "Sandbox", type) < 0 ||
+        PyModule_AddObjectRef(module, "Granted", granted) < 0 ||
         PyModule_AddObjectRef(module, "Denied", refusal_type()) < 0 ||
         PyModule_AddStringConstant(module, "__version__", SAFEPYRUN_VERSION) < 0)
         return NULL;

@@ -21,6 +21,7 @@
 
 #include "kernel/front/history.h"
 #include "base/log.h"
+#include "kernel/front/checkpoints.h"
 #include "kernel/front/question.h"
 #include "kernel/front/settings.h"
 
@@ -426,6 +427,15 @@ static void query_control_header(struct front *self, const struct hop_frame *fra
                      self->control_header ? json_incref(self->control_header) : json_object()));
 }
 
+static void query_checkpoint(struct front *self, const struct hop_frame *frame,
+                             const json_t *content)
+{
+    json_t *said = checkpoints_query(self, frame->head.request, content);
+
+    if (said)
+        answer(self, frame->head.token, frame->head.request, said);
+}
+
 static const struct {
     const char *kind;
     void (*query)(struct front *, const struct hop_frame *, const json_t *);
@@ -433,7 +443,8 @@ static const struct {
                {"audit", query_audit},
                {"history", query_history},
                {"history_place", query_history_place},
-               {"control_header", query_control_header}};
+               {"control_header", query_control_header},
+               {"checkpoint", query_checkpoint}};
 
 void approvals_query(struct front *self, const struct hop_frame *frame, const char *kind,
                      json_t *content)

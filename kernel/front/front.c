@@ -15,9 +15,10 @@
 #include "kernel/front/history.h"
 #include "base/json_memory.h"
 #include "base/log.h"
+#include "kernel/front/checkpoints.h"
 #include "kernel/wire/wire.h"
 
-enum { MESSAGES_PER_TURN = 64, PARENT_POLL_MS = 1000 };
+enum { MESSAGES_PER_TURN = 64, PARENT_POLL_MS = 1000, CHECKPOINTS_KEPT = 3 };
 /* When more than this waits for the worker, the shell socket is left alone, and the frontend's own
  * queue fills. */
 enum {
@@ -139,6 +140,15 @@ void front_read(struct front *self, enum channel channel, int most)
     }
 }
 
+static int children_ended(zloop_t *loop, int timer, void *argument)
+{
+    struct front *self = argument;
+
+    (void)loop, (void)timer;
+    supervisor_reap(self);
+    return self->done ? -1 : 0;
+}
+
 void front_read_signals(struct front *self)
 {
     struct signalfd_siginfo info;
@@ -148,6 +158,8 @@ void front_read_signals(struct front *self)
             supervisor_interrupt(self);
         else if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGHUP)
             front_end(self, 0);
+        else if (info.ssi_signo == SIGCHLD && self->loop)
+            zloop_timer(self->loop, 0, 1, children_ended, self); /* not in the middle of a frame */
     }
 }
 
@@ -262,6 +274,7 @@ static bool watch_signals(struct front *self)
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGCHLD);
     /* Before any thread is made, so that all of them block these. */
     if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
         return false;
@@ -310,6 +323,7 @@ static void front_close(struct front *self)
     shells_clear(self);
     for (int channel = 0; channel < CHANNEL_COUNT; channel++)
         zsock_destroy(&self->sockets[channel]);
+    checkpoints_destroy(&self->checkpoints);
     history_destroy(&self->history);
     approvals_destroy(&self->approvals);
     wire_destroy(&self->wire);
@@ -341,7 +355,11 @@ static int serve(struct front *self)
 {
     char error[1024];
 
+    self->checkpoints = checkpoints_new();
+    self->checkpoints_kept = CHECKPOINTS_KEPT;
     /* Python takes the longest: it starts first, while the sockets are bound. */
+    if (!self->checkpoints)
+        return 1;
     if (!supervisor_start(self, error, sizeof error)) {
         fprintf(stderr, "safepyrun-kernel: %s\n", error);
         return 1;
@@ -378,7 +396,7 @@ int front_run(const struct options *options)
     char error[1024];
 
     front.supervisor.hop_fd = front.supervisor.wake_fd = front.supervisor.pid_fd =
-        front.supervisor.end_timer = -1;
+        front.supervisor.points_fd = front.supervisor.end_timer = -1;
     front.publish = (struct publish){.kept = zlist_new(), .timer = -1};
     front.shells[0].open = true;
     json_memory_watch();

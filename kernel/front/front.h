@@ -38,12 +38,13 @@ struct options {
     const char *libpython;      /* for the embedding program */
     const char *host;           /* --host: "python", "embed"; NULL: the one that is there */
     const char *worker;         /* --worker */
-    const char *data_dir;  /* --data */
-    const char *state_dir; /* --state-dir: audit log */
+    const char *data_dir;       /* --data */
+    const char *state_dir;      /* --state-dir: audit log */
     const char *history_file;
     const char *magics; /* "ask", "open", "locked" */
 };
 
+struct checkpoints;
 struct request;
 struct front;
 
@@ -66,6 +67,7 @@ struct request {
     bool aborted; /* queued behind an error */
     bool execute, silent, store_history, allow_stdin, stop_on_error;
     size_t bytes;               /* of its message */
+    int64_t began_us;           /* when it was sent to the worker */
     json_int_t execution_count; /* as the worker said in execute_input */
     char *output;               /* owned: text/plain of its result, for history */
     size_t output_size;
@@ -98,6 +100,7 @@ struct supervisor {
     int pid_fd; /* readable when it has ended; -1: a timer asks */
     int hop_fd; /* -1 while `pid` is not 0: the hop broke, the worker's end is awaited */
     int wake_fd;
+    int points_fd; /* where the worker gets the sockets of checkpoints */
     int end_timer; /* asks, or ends what does not end; -1: not set */
     struct hop_in in;
     struct hop_out out;
@@ -145,6 +148,8 @@ struct front {
     struct publish publish;
     struct history *history;
     struct approvals *approvals;
+    struct checkpoints *checkpoints;
+    long checkpoints_kept;  /* how many of those that nobody asked for */
     json_t *control_header; /* of the last request on control; NULL before the first */
     json_t *language_info;  /* from the worker; NULL before it is ready */
     char *banner;
@@ -217,6 +222,15 @@ void link_take_rest(struct front *self); /* what a worker that ended had sent */
 
 /* supervisor.c */
 bool supervisor_start(struct front *self, char *error, size_t error_size);
+enum { LINK_FDS = 4 };
+/* The channels of a worker to come; `theirs`: its hop and its points socket, which the caller
+ * closes when the worker has them, and between them our wake descriptor and the ring's. */
+bool supervisor_make_link(struct supervisor *self, int theirs[LINK_FDS], char *error,
+                          size_t error_size);
+void supervisor_close_link(struct supervisor *self);
+void supervisor_adopt(struct front *self, pid_t pid); /* that process is the worker now */
+void supervisor_kill(struct front *self);  /* the worker and its group; its end is seen later */
+void supervisor_reap(struct front *self);  /* act on processes that have ended */
 void supervisor_watch(struct front *self); /* hop and wake descriptors into the loop */
 void supervisor_interrupt(struct front *self);
 /* The hop broke. As soon as the worker has ended: tell the cell why, start another. */

@@ -8,6 +8,7 @@
 
 #include "kernel/front/history.h"
 #include "base/log.h"
+#include "kernel/front/checkpoints.h"
 
 enum { PENDING_MOST = 100000 };
 
@@ -64,6 +65,7 @@ static bool shell_advance(struct front *self, struct shell *shell)
         return false; /* the worker is being started again */
     shell_pop(self, shell);
     publish_status(self, request, "busy");
+    request->began_us = checkpoints_clock_us();
     shell->running = request;
     if (!link_send_request(self, request))
         supervisor_lost(self);
@@ -108,6 +110,7 @@ void shell_finish(struct front *self, struct shell *shell)
                     (struct history_text){request->output, request->output_size});
     }
     shell->running = NULL;
+    checkpoints_cell_ended(self, request);
     request_destroy(&request);
 }
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "kernel/front/checkpoints.h"
 #include "kernel/front/worker_choice.h"
 
 enum { QUICK_DEATHS_MOST = 3, REAP_MS = 300, ASK_MS = 50, ARGUMENTS_MOST = 24 };
@@ -73,22 +74,19 @@ static char **worker_environment(const char *libpython)
 /* --hop FD and so on, behind the first `count` of `arguments`. */
 struct worker_arguments {
     const char *all[ARGUMENTS_MOST];
-    char hop[16], ring[16], wake[16], data[2 * PATH_MAX];
+    char numbers[LINK_FDS][16], data[2 * PATH_MAX];
 };
 
 static void arguments_write(struct worker_arguments *self, const struct front *front,
-                            const struct worker_choice *choice, const int fds[3])
+                            const struct worker_choice *choice, const int theirs[LINK_FDS])
 {
-    const struct {
-        const char *name;
-        char *text;
-    } descriptors[] = {{"--hop", self->hop}, {"--ring", self->ring}, {"--wake", self->wake}};
+    static const char *const names[LINK_FDS] = {"--hop", "--wake", "--ring", "--points"};
     int count = worker_leading(choice, self->all);
 
-    for (int i = 0; i < 3; i++) {
-        snprintf(descriptors[i].text, sizeof self->hop, "%d", fds[i]);
-        self->all[count++] = descriptors[i].name;
-        self->all[count++] = descriptors[i].text;
+    for (int i = 0; i < LINK_FDS; i++) {
+        snprintf(self->numbers[i], sizeof self->numbers[i], "%d", theirs[i]);
+        self->all[count++] = names[i];
+        self->all[count++] = self->numbers[i];
     }
     if (front->options.python && !*choice->module) {
         self->all[count++] = "--python";
@@ -102,11 +100,11 @@ static void arguments_write(struct worker_arguments *self, const struct front *f
 }
 
 static int spawn_worker(const struct front *self, const struct worker_choice *choice,
-                        const int fds[3], pid_t *pid)
+                        const int theirs[LINK_FDS], pid_t *pid)
 {
     struct worker_arguments arguments;
 
-    arguments_write(&arguments, self, choice, fds);
+    arguments_write(&arguments, self, choice, theirs);
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none, defaults;
@@ -115,8 +113,9 @@ static int spawn_worker(const struct front *self, const struct worker_choice *ch
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    for (int i = 0; i < 3; i++) /* the same number: glibc then takes the close-on-exec mark off */
-        posix_spawn_file_actions_adddup2(&actions, fds[i], fds[i]);
+    for (int i = 0; i < LINK_FDS;
+         i++) /* the same number: glibc then takes the close-on-exec mark off */
+        posix_spawn_file_actions_adddup2(&actions, theirs[i], theirs[i]);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
                                               POSIX_SPAWN_SETSIGDEF);
     posix_spawnattr_setpgroup(&attributes, 0);
@@ -147,42 +146,65 @@ static void close_hop(struct supervisor *self)
     self->hop_events = 0;
 }
 
-static void close_link(struct supervisor *self)
+void supervisor_close_link(struct supervisor *self)
 {
     close_hop(self);
+    close_fd(&self->points_fd);
     close_fd(&self->wake_fd);
     close_fd(&self->pid_fd);
     ring_destroy(&self->ring);
 }
 
+bool supervisor_make_link(struct supervisor *self, int theirs[LINK_FDS], char *error,
+                          size_t error_size)
+{
+    int hop[2] = {-1, -1}, points[2] = {-1, -1};
+
+    self->ready = false;
+    self->ring = ring_new(RING_BYTES_DEFAULT);
+    self->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    bool made = self->ring && self->wake_fd >= 0 &&
+                socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, hop) == 0 &&
+                socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, points) == 0;
+    self->hop_fd = hop[0];
+    self->points_fd = points[0];
+    if (!made) {
+        snprintf(error, error_size, "cannot make the worker's channels: %s", strerror(errno));
+        close_fd(&hop[1]);
+        supervisor_close_link(self);
+        return false;
+    }
+    theirs[0] = hop[1];
+    theirs[1] = self->wake_fd;
+    theirs[2] = ring_fd(self->ring);
+    theirs[3] = points[1];
+    return true;
+}
+
+void supervisor_adopt(struct front *self, pid_t pid)
+{
+    self->supervisor.pid = pid;
+    self->supervisor.pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
 bool supervisor_start(struct front *self, char *error, size_t error_size)
 {
-    struct supervisor *supervisor = &self->supervisor;
     struct worker_choice choice;
-    int pair[2] = {-1, -1};
+    int theirs[LINK_FDS];
+    pid_t pid;
 
-    if (!worker_choose(&self->options, &choice, error, error_size))
+    if (!worker_choose(&self->options, &choice, error, error_size) ||
+        !supervisor_make_link(&self->supervisor, theirs, error, error_size))
         return false;
-    supervisor->ready = false;
-    supervisor->ring = ring_new(RING_BYTES_DEFAULT);
-    supervisor->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (!supervisor->ring || supervisor->wake_fd < 0 ||
-        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
-        snprintf(error, error_size, "cannot make the worker's channels: %s", strerror(errno));
-        close_link(supervisor);
-        return false;
-    }
-    supervisor->hop_fd = pair[0];
-    const int fds[] = {pair[1], ring_fd(supervisor->ring), supervisor->wake_fd};
-    int failed = spawn_worker(self, &choice, fds, &supervisor->pid);
-    close(pair[1]);
+    int failed = spawn_worker(self, &choice, theirs, &pid);
+    close(theirs[0]);
+    close(theirs[3]);
     if (failed) {
         snprintf(error, error_size, "cannot start %s: %s", choice.program, strerror(failed));
-        supervisor->pid = 0;
-        close_link(supervisor);
+        supervisor_close_link(&self->supervisor);
         return false;
     }
-    supervisor->pid_fd = (int)syscall(SYS_pidfd_open, supervisor->pid, 0);
+    supervisor_adopt(self, pid);
     return true;
 }
 
@@ -261,7 +283,7 @@ static void reopen_subshells(struct front *self)
 static void replace(struct front *self, int status)
 {
     struct supervisor *supervisor = &self->supervisor;
-    char why[256], evalue[512], error[1024];
+    char why[256], story[512], evalue[800], error[1024];
 
     describe_status(status, why, sizeof why);
     if (supervisor->ring) /* what it printed before it died */
@@ -271,17 +293,18 @@ static void replace(struct front *self, int status)
     unwatch(self, supervisor->wake_fd);
     unwatch(self, supervisor->pid_fd);
     set_end_timer(self, 0, 0, NULL);
-    close_link(supervisor);
+    supervisor_close_link(supervisor);
     if (self->ending) {
         front_end(self, 0);
         return;
     }
     log_warning("%s", why);
     supervisor->quick_deaths += !supervisor->ready;
-    snprintf(evalue, sizeof evalue, "%s; a new one starts, with an empty namespace", why);
+    bool revived = checkpoints_revive(self, story, sizeof story);
+    snprintf(evalue, sizeof evalue, "%s; %s", why, story);
     shells_fail(self, "WorkerDied", evalue);
-    if (supervisor->quick_deaths >= QUICK_DEATHS_MOST ||
-        !supervisor_start(self, error, sizeof error)) {
+    if (!revived && (supervisor->quick_deaths >= QUICK_DEATHS_MOST ||
+                     !supervisor_start(self, error, sizeof error))) {
         log_warning("%s", supervisor->quick_deaths >= QUICK_DEATHS_MOST ? "Python cannot be started"
                                                                         : error);
         front_end(self, 1);
@@ -293,19 +316,27 @@ static void replace(struct front *self, int status)
     shells_advance(self);
 }
 
-/* Has the worker ended? Not only its hop tells: a process that a cell forked may hold that open. */
-static void ask_end(struct front *self)
+/* Which have ended: the worker (not only its hop tells: a process that a cell forked may hold that
+ * open), checkpoints, and what the worker left behind, which is ours once it is an orphan. */
+void supervisor_reap(struct front *self)
 {
-    struct supervisor *supervisor = &self->supervisor;
-    pid_t pid = supervisor->pid;
+    pid_t pid;
     int status = 0;
 
-    if (!pid || waitpid(pid, &status, WNOHANG) != pid)
-        return;
-    kill(-pid, SIGKILL); /* children that it left */
-    supervisor->pid = 0;
-    link_take_rest(self);
-    replace(self, status);
+    while (!self->done && (pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+        if (pid != self->supervisor.pid)
+            continue;
+        kill(-pid, SIGKILL); /* children that it left */
+        self->supervisor.pid = 0;
+        link_take_rest(self);
+        replace(self, status);
+    }
+}
+
+void supervisor_kill(struct front *self)
+{
+    kill(-self->supervisor.pid, SIGKILL);
+    kill(self->supervisor.pid, SIGKILL);
 }
 
 static int ended_readable(zloop_t *loop, zmq_pollitem_t *item, void *argument)
@@ -314,7 +345,7 @@ static int ended_readable(zloop_t *loop, zmq_pollitem_t *item, void *argument)
 
     (void)loop;
     if (item->fd == self->supervisor.pid_fd)
-        ask_end(self);
+        supervisor_reap(self);
     return self->done ? -1 : 0;
 }
 
@@ -323,7 +354,7 @@ static int ended_ask(zloop_t *loop, int timer, void *argument)
     struct front *self = argument;
 
     (void)loop, (void)timer;
-    ask_end(self);
+    supervisor_reap(self);
     return self->done ? -1 : 0;
 }
 
@@ -335,8 +366,7 @@ static int end_late(zloop_t *loop, int timer, void *argument)
     (void)loop, (void)timer;
     self->supervisor.end_timer = -1;
     if (self->supervisor.pid) {
-        kill(-self->supervisor.pid, SIGKILL);
-        kill(self->supervisor.pid, SIGKILL);
+        supervisor_kill(self);
         if (self->supervisor.pid_fd < 0)
             set_end_timer(self, ASK_MS, 0, ended_ask);
     }
@@ -360,11 +390,10 @@ void supervisor_end(struct front *self)
     struct supervisor *supervisor = &self->supervisor;
 
     if (supervisor->pid) {
-        kill(-supervisor->pid, SIGKILL);
-        kill(supervisor->pid, SIGKILL);
+        supervisor_kill(self);
         while (waitpid(supervisor->pid, NULL, 0) < 0 && errno == EINTR)
             continue;
         supervisor->pid = 0;
     }
-    close_link(supervisor);
+    supervisor_close_link(supervisor);
 }

@@ -10,6 +10,7 @@
 #include "kernel/front/history.h"
 #include "base/json_text.h"
 #include "base/log.h"
+#include "kernel/front/checkpoints.h"
 
 enum { FRAMES_PER_TURN = 256, FRAMES_OF_THE_DEAD = 100000 };
 
@@ -239,6 +240,7 @@ static void take_ready(struct front *self, const struct hop_frame *frame)
         self->language_info = json_incref(info);
     }
     json_decref(info);
+    checkpoints_worker_ready(self);
     if (frame->head.parts > 1) {
         free(self->banner);
         self->banner = strdup(part_text(frame, 1));
@@ -268,6 +270,15 @@ static void take_query(struct front *self, const struct hop_frame *frame)
     json_decref(content);
 }
 
+static void take_checkpoint(struct front *self, const struct hop_frame *frame)
+{
+    struct wire_part text = part_json(frame, 0);
+    json_t *content = json_text_read(text.data ? text.data : "", text.size, NULL);
+
+    checkpoints_taken(self, frame->head.token, content);
+    json_decref(content);
+}
+
 static void take_parent(struct front *self, const struct hop_frame *frame)
 {
     struct wire_part header = part_json(frame, 0);
@@ -282,8 +293,13 @@ static const struct {
     enum hop_type type;
     void (*take)(struct front *, const struct hop_frame *);
 } frame_types[] = {
-    {HOP_PUBLISH, take_publish},     {HOP_REPLY, take_reply}, {HOP_READY, take_ready},
-    {HOP_ASK_INPUT, take_ask_input}, {HOP_QUERY, take_query}, {HOP_PARENT, take_parent},
+    {HOP_PUBLISH, take_publish},
+    {HOP_REPLY, take_reply},
+    {HOP_READY, take_ready},
+    {HOP_ASK_INPUT, take_ask_input},
+    {HOP_QUERY, take_query},
+    {HOP_PARENT, take_parent},
+    {HOP_CHECKPOINT_TAKEN, take_checkpoint},
 };
 
 static bool take_frame(struct front *self, const struct hop_frame *frame)

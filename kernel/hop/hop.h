@@ -40,6 +40,10 @@ enum hop_type {
                         * request and whenever they change */
     HOP_SHUTDOWN = 7,  /* run atexit handlers (within 1 s), then exit */
     HOP_INTERRUPT = 8, /* interrupt the running cell of subshell `shell` (shell 0 gets SIGINT) */
+    HOP_CHECKPOINT = 9, /* take a checkpoint, number `token`: its socket has been sent on the points
+                         * socket. Answered by HOP_CHECKPOINT_TAKEN */
+    HOP_RESUME = 10,    /* [content]: to a checkpoint that has been woken, before any request: the
+                         * cells that ran since, [count, source] each, and the last count */
 
     /* worker -> front ------------------------------------------------------------------------ */
     HOP_READY = 32,     /* [language_info, banner]: Python is up; sent once */
@@ -51,6 +55,7 @@ enum hop_type {
                          * answers with HOP_ANSWER of the same `token` */
     HOP_PARENT = 37,    /* [header]: from now on `request` (finished long ago, its header forgotten
                          * by the front) has this header: a thread or a task still prints for it */
+    HOP_CHECKPOINT_TAKEN = 38, /* [content]: what checkpoint `token` cost, or why there is none */
 };
 /* clang-format on */
 

@@ -74,6 +74,11 @@ bool link_interrupt_waiter(struct worker *self, uint64_t request);
 /* Send; releases the GIL meanwhile. False with an exception. */
 bool link_send(struct worker *self, struct hop_head head, const struct hop_part *parts);
 uint32_t link_token(struct worker *self);
+/* Around the fork of a checkpoint: no other thread is in the middle of reading, sending, waiting.
+ */
+void link_hold(struct worker *self);
+void link_release(struct worker *self);
+void link_renew(struct worker *self); /* in a woken checkpoint: nothing waits, nothing has come */
 /* The newest HOP_POLICY frame that is not in force yet. Without or with the GIL. */
 bool link_policy(struct worker *self, struct hop_frame *frame);
 
@@ -127,6 +132,10 @@ void watch_busy(bool busy);                    /* around each request of the mai
 void watch_drain(struct worker *self);         /* descriptors 1 and 2; without or with the GIL */
 void watch_for(uint64_t request, bool silent); /* whose output descriptors 1 and 2 carry */
 bool watch_capture(struct worker *self);       /* make the pipes; before Python starts */
+void watch_hold(
+    void); /* around the fork of a checkpoint: its thread is not in the middle of draining */
+void watch_release(void);
+bool watch_renew(struct worker *self); /* in a woken checkpoint: pipes and thread made anew */
 
 /* ---- the rest
  * ------------------------------------------------------------------------------------------ */
@@ -184,6 +193,8 @@ bool interpreter_ready(struct worker *self);
 void subshell_open(struct worker *self, unsigned shell);  /* without the GIL */
 void subshell_close(struct worker *self, unsigned shell); /* without the GIL */
 void subshell_interrupt(struct worker *self, unsigned shell);
+bool subshell_runs(void);    /* does one answer a request now? */
+void subshells_forget(void); /* in a woken checkpoint: their threads are gone */
 
 /* Files that may be left out of a build. */
 #pragma weak complete_request

@@ -1,4 +1,5 @@
 /* interpreter: Python in this process, and the table of the requests that it answers. */
+#include "kernel/worker/checkpoint.h"
 #include "kernel/worker/inside.h"
 
 #include <signal.h>
@@ -291,7 +292,8 @@ static void leave_child(void)
 
 static void mark_child(void)
 {
-    atomic_store(&worker_self->forked, true);
+    if (!atomic_load(&worker_self->checkpointing))
+        atomic_store(&worker_self->forked, true);
 }
 
 static uint64_t now_us(void)
@@ -459,9 +461,15 @@ int interpreter_run(struct worker *self)
             break;
         if (result != LINK_FRAME)
             continue;
-        watch_busy(true);
-        worker_handle(self, &frame, self->context);
-        watch_busy(false);
+        if (frame.head.type == HOP_CHECKPOINT) {
+            checkpoint_take(self, &frame);
+        } else if (frame.head.type == HOP_RESUME) {
+            checkpoint_resume(self, &frame);
+        } else {
+            watch_busy(true);
+            worker_handle(self, &frame, self->context);
+            watch_busy(false);
+        }
         hop_frame_clear(&frame);
         if (atomic_load(&self->shutting_down))
             break;

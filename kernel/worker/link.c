@@ -206,6 +206,8 @@ static void hand_out(struct worker *self, struct hop_frame *frame)
 
     pthread_mutex_lock(&link->lock);
     switch (head.type) {
+    case HOP_CHECKPOINT:
+    case HOP_RESUME:
     case HOP_REQUEST:
         inbox_put(head.shell < SHELLS_MAX ? link->shells[head.shell] : NULL, frame);
         break;
@@ -379,6 +381,41 @@ bool link_send(struct worker *self, struct hop_head head, const struct hop_part 
 uint32_t link_token(struct worker *self)
 {
     return atomic_fetch_add(&self->link->token, 1) + 1;
+}
+
+/* ---- checkpoints
+ * ------------------------------------------------------------------------------------------- */
+
+void link_hold(struct worker *self)
+{
+    pthread_mutex_lock(&self->link->read_lock);
+    pthread_mutex_lock(&self->link->send_lock);
+    pthread_mutex_lock(&self->link->lock);
+}
+
+void link_release(struct worker *self)
+{
+    pthread_mutex_unlock(&self->link->lock);
+    pthread_mutex_unlock(&self->link->send_lock);
+    pthread_mutex_unlock(&self->link->read_lock);
+}
+
+void link_renew(struct worker *self)
+{
+    struct link *link = self->link;
+    struct hop_frame frame;
+
+    link->waiters = NULL;
+    for (unsigned i = 1; i < SHELLS_MAX; i++)
+        link->shells[i] = NULL;
+    while (link_take(self, link->shells[0], &frame)) /* meant for the worker that has ended */
+        hop_frame_clear(&frame);
+    inbox_clear(link->shells[0]);
+    atomic_store(&link->shells[0]->interrupted, false);
+    if (link_policy(self, &frame))
+        hop_frame_clear(&frame);
+    atomic_store(&link->ended, false);
+    atomic_store(&self->shutting_down, false);
 }
 
 /* ---- policy

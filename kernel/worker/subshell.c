@@ -135,6 +135,24 @@ void subshell_close(struct worker *worker, unsigned shell)
     pthread_mutex_unlock(&changing);
 }
 
+bool subshell_runs(void)
+{
+    bool runs = false;
+
+    pthread_mutex_lock(&changing);
+    for (unsigned i = 0; i < SHELLS_MAX; i++)
+        runs = runs || (subshells[i] && atomic_load(&subshells[i]->running));
+    pthread_mutex_unlock(&changing);
+    return runs;
+}
+
+void subshells_forget(void)
+{
+    pthread_mutex_init(&changing, NULL);
+    for (unsigned i = 0; i < SHELLS_MAX; i++) /* small, and once in a crash: not freed */
+        subshells[i] = NULL;
+}
+
 void subshell_interrupt(struct worker *worker, unsigned shell)
 {
     struct subshell *self = shell > 0 && shell < SHELLS_MAX ? subshells[shell] : NULL;

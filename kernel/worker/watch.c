@@ -100,6 +100,25 @@ static void *watch_run(void *context)
     }
 }
 
+void watch_hold(void)
+{
+    pthread_mutex_lock(&watch.drain_lock);
+}
+
+void watch_release(void)
+{
+    pthread_mutex_unlock(&watch.drain_lock);
+}
+
+bool watch_renew(struct worker *self)
+{
+    for (int i = 0; i < 2; i++)
+        close(watch.pipes[i]);
+    close(watch.timer_fd);
+    watch.started = false;
+    return watch_capture(self) && watch_start(self);
+}
+
 bool watch_start(struct worker *self)
 {
     pthread_attr_t attributes;

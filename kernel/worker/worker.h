@@ -44,6 +44,7 @@ struct history;
 struct worker {
     int hop_fd;
     int wake_fd;
+    int points_fd; /* where the front sends the sockets of checkpoints; -1: there are none */
     struct ring *ring;
     const char *data_dir; /* holds python/ (the package `safepyrun`), or NULL */
     const char *python;   /* --python, or NULL; of embed.c alone */
@@ -67,6 +68,7 @@ struct worker {
     bool asked_exit;    /* exit() in a cell: the reply says so */
     atomic_bool shutting_down;
     atomic_bool forked; /* this is a child process of a cell: it neither reads nor sends frames */
+    atomic_bool checkpointing; /* the fork that is made now is a checkpoint, no cell's */
     atomic_ullong latest_request;
 };
 extern struct worker *worker_self; /* for CPython hooks, which get no context */

@@ -80,7 +80,8 @@ def test_the_wheel_has_the_extension_for_this_python_and_nothing_of_the_kernel(a
     extension = f"_safepyrun.cpython-{sys.version_info[0]}{sys.version_info[1]}"
     assert {name for name in outside if name.startswith(extension)}
     assert {name for name in outside if not name.startswith(extension)} \
-        == {f"safepyrun/{source.name}" for source in (ROOT / "python" / "safepyrun").glob("*.py")}
+        == {str(source.relative_to(ROOT / "python")) for source in (ROOT / "python" / "safepyrun").rglob("*")
+            if source.is_file() and "__pycache__" not in source.parts}
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 

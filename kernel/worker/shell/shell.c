@@ -1,6 +1,7 @@
 /* shell: what get_ipython() stands on: magics and their host, the events around a cell, the
  * kernel's frozen Python parts. The object itself is Python (shims/_safepyrun_shell.py), made when
  * it is first asked for. */
+#include "kernel/worker/checkpoint.h"
 #include "kernel/worker/inside.h"
 
 #include <string.h>
@@ -133,6 +134,16 @@ PyObject *shell_magic(const char *name)
     if (function == Py_None)
         Py_CLEAR(function);
     return function;
+}
+
+static PyObject *host_obstacle(void *context)
+{
+    bool passing = false;
+    PyObject *obstacle = checkpoint_obstacle(context, &passing);
+
+    if (passing) /* the front tries again */
+        Py_CLEAR(obstacle);
+    return obstacle;
 }
 
 static int host_count(void *context)
@@ -588,6 +599,7 @@ bool shell_install(struct worker *self)
                                .capture_display = host_capture,
                                .python = host_python,
                                .names = host_names,
+                               .obstacle = host_obstacle,
                                .execution_count = host_count,
                                .filename = host_filename};
     return host.state && install_user_names(self) && import_after("matplotlib", matplotlib_ready) &&

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "kernel/front/checkpoints.h"
 #include "kernel/front/front.h"
 
 #define USER "config/safepyrun/config.toml"
@@ -46,6 +47,12 @@ bool link_send(struct front *self, enum hop_type type, uint64_t request, int she
     sent_type = type;
     sent_token = token;
     return true;
+}
+
+json_t *checkpoints_query(struct front *self, uint64_t request, const json_t *content)
+{
+    (void)self, (void)request, (void)content;
+    return NULL;
 }
 
 bool input_ask(struct front *self, uint64_t request, uint32_t token, const char *prompt,

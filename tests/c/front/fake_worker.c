@@ -147,8 +147,8 @@ int main(int argc, char **argv)
     for (int number = 1; number < NSIG; number++) /* a sanitizer has handlers of its own */
         signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
     hop_fd = atoi(argv[2]);
-    ring_descriptor = atoi(argv[4]);
-    wake_fd = atoi(argv[6]);
+    wake_fd = atoi(argv[4]);
+    ring_descriptor = atoi(argv[6]);
     ring = ring_attach(ring_descriptor);
     if (!ring)
         return 2;

@@ -78,7 +78,14 @@ static PyObject *filename(void *context)
     return name ? name : (name = PyUnicode_FromString("<cell>"));
 }
 
+static PyObject *no_obstacle(void *context)
+{
+    (void)context;
+    return NULL;
+}
+
 static struct magic_host host = {.publish = publish,
+                                 .obstacle = no_obstacle,
                                  .run = run,
                                  .query = query,
                                  .page = page,

@@ -1,0 +1,18 @@
+/* descriptors: see descriptors.c. For the one thread of a process that was just forked; no Python.
+ */
+#ifndef SAFEPYRUN_WORKER_DESCRIPTORS_H
+#define SAFEPYRUN_WORKER_DESCRIPTORS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct descriptors;
+
+/* Stop sharing them with the process that it was forked from; those of `alone` and the standard
+ * ones are left as they are. NULL when memory or descriptors are short: then it can never wake. */
+struct descriptors *descriptors_freeze(const int *alone, size_t alone_count);
+/* Put the offsets of files back. */
+void descriptors_wake(struct descriptors *self);
+void descriptors_destroy(struct descriptors **self);
+
+#endif

@@ -1,0 +1,283 @@
+"""The fork server: has the sandbox loaded, forks for each run, and holds the runs from outside.
+
+It is started with one end of a SOCK_SEQPACKET pair. Each packet asks for a run: JSON with its limits, and four descriptors:
+    talk    (socket) the run reads its request there and writes its reply
+    status  (pipe)   the server writes there that the run begins, and when it is over: how it ended
+    out, err (pipes) the run's descriptors 1 and 2
+When the pair is closed, it ends its runs and itself.
+"""
+from __future__ import annotations
+
+import array
+import ctypes
+import gc
+import importlib
+import json
+import os
+import resource
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import wire
+
+TICK_S = 0.1           # how often memory and processes are looked at
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+PAGE = resource.getpagesize()
+_libc = ctypes.CDLL(None)
+
+TASKS: dict[str, str] = {"code": "safepyrun.runner.child:serve", "journal": "safepyrun.safe_exec.replay:serve"}
+
+
+@dataclass
+class Run:
+    "A run that is going on; `status` is written to once, when it is over."
+
+    pid: int
+    status: int
+    limits: dict[str, Any]
+    began: float = field(default_factory=time.monotonic)
+    ended_for: str | None = None
+
+    @property
+    def deadline(self) -> float:
+        return self.began + self.limits["timeout_seconds"]
+
+
+class Server:
+    "Forks, watches, ends."
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control, self.runs = control, {} # type: socket.socket, dict[int, Run]
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(control, selectors.EVENT_READ)
+        self.woken, waker = os.pipe()
+        os.set_blocking(self.woken, False)
+        os.set_blocking(waker, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+        self.selector.register(self.woken, selectors.EVENT_READ)
+        self.own = {control.fileno(), self.selector.fileno(), self.woken, waker} # type: ignore[attr-defined]
+        self.pid, self.base = os.getpid(), _resident(os.getpid())
+        self.next_look = 0.0
+
+    def serve(self) -> None:
+        "Until the engine is gone."
+        while True:
+            for key, _ in self.selector.select(self._wait()):
+                if key.fd == self.woken:
+                    self._drain()
+                elif not self._accept():
+                    return
+            self._reap()
+            self._hold()
+
+    def _drain(self) -> None:
+        try:
+            while os.read(self.woken, 512):
+                pass
+        except BlockingIOError:
+            pass
+
+    def _wait(self) -> float | None:
+        "Seconds until a limit has to be looked at."
+        if not self.runs:
+            return None
+        return max(0.0, min(self.next_look, *(run.deadline for run in self.runs.values())) - time.monotonic())
+
+    def _accept(self) -> bool:
+        "Start what one packet asks for; False at the end."
+        packet, extra, _, _ = self.control.recvmsg(65536, socket.CMSG_SPACE(4 * 4))
+        fds = array.array("i")
+        for level, kind, data in extra:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                fds.frombytes(data[:len(data) - len(data) % fds.itemsize])
+        if not packet:
+            for run in list(self.runs.values()):
+                self._end(run, "closed")
+            return False
+        self._fork(json.loads(packet), *fds)
+        return True
+
+    def _fork(self, limits: dict[str, Any], talk: int, status: int, out: int, err: int) -> None:
+        _tell(status, {"begun": True})
+        try:
+            pid = os.fork()
+        except OSError as error:
+            _tell(status, {"failed": f"no process for the run: {error}"})
+            for fd in (talk, status, out, err):
+                os.close(fd)
+            return
+        if pid == 0:
+            os.close(status)
+            self._become(limits, talk, out, err)
+        self.runs[pid] = Run(pid, status, limits)
+        self.next_look = min(self.next_look, time.monotonic() + TICK_S) if len(self.runs) > 1 else time.monotonic() + TICK_S
+        for fd in (talk, out, err):
+            os.close(fd)
+
+    def _become(self, limits: dict[str, Any], talk: int, out: int, err: int) -> None:
+        "In the child: be the run, and end with it."
+        code = 1
+        try:
+            os.setsid()
+            _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != self.pid: # it died before that
+                os._exit(1)
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for fd in self.own | {run.status for run in self.runs.values()}:
+                os.close(fd)
+            os.dup2(out, 1)
+            os.dup2(err, 2)
+            os.close(out)
+            os.close(err)
+            sys.stdout.reconfigure(line_buffering=True) # type: ignore[union-attr]
+            serve = load_task(limits["task"])
+            _limit_memory(int(limits["memory_limit_mb"]) << 20)
+            code = serve(talk)
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except BaseException as error:
+            try:
+                print(f"{type(error).__name__}: {error}", file=sys.stderr)
+                sys.stderr.flush()
+            except Exception:
+                pass
+        finally:
+            os._exit(code)
+
+    def _reap(self) -> None:
+        "Tell of the runs that are over, and end what they left."
+        over = False
+        while True:
+            try:
+                pid, state = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                break
+            run = self.runs.pop(pid, None)
+            if run is None:
+                continue
+            over = True
+            _kill_group(pid)
+            _tell(run.status, {"exit": os.waitstatus_to_exitcode(state), "ended_for": run.ended_for,
+                               "duration_ms": (time.monotonic() - run.began) * 1e3})
+            os.close(run.status)
+        if over:
+            for pid in _children() - self.runs.keys(): # adopted: their run is over, or let go of them
+                _kill(pid)
+
+    def _hold(self) -> None:
+        "End the runs that are over a limit."
+        now = time.monotonic()
+        for run in self.runs.values():
+            if now >= run.deadline:
+                self._end(run, "timeout")
+        if self.runs and now >= self.next_look:
+            self.next_look = now + TICK_S
+            for session, members in _sessions(self.runs.keys()).items():
+                run = self.runs[session]
+                if len(members) > run.limits["max_processes"]:
+                    self._end(run, "processes")
+                elif sum(max(0, _resident(pid) - self.base) for pid in members) > (int(run.limits["memory_limit_mb"]) << 20) * 1.25:
+                    self._end(run, "memory")
+
+    def _end(self, run: Run, reason: str) -> None:
+        run.ended_for = run.ended_for or reason
+        _kill_group(run.pid)
+
+
+def load_task(name: str) -> Callable[[int], int]:
+    "The function that is a run of that kind: takes the descriptor it talks on, gives the exit code."
+    module, _, function = TASKS[name].partition(":")
+    found: Callable[[int], int] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _limit_memory(size_bytes: int) -> None:
+    "So much more private memory than there is now; no core files."
+    with open("/proc/self/statm", "rb") as file:
+        data = int(file.read().split()[5]) * PAGE
+    resource.setrlimit(resource.RLIMIT_DATA, (data + size_bytes, data + size_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _tell(fd: int, message: dict[str, Any]) -> None:
+    try:
+        wire.send(fd, message)
+    except OSError: # the engine has given up on this run
+        pass
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def _kill_group(pid: int) -> None:
+    for kill in (os.killpg, os.kill): # the group is not there yet, or the process is no more
+        try:
+            kill(pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+
+
+def _children() -> set[int]:
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", "rb") as file:
+            return {int(pid) for pid in file.read().split()}
+    except OSError: # a kernel without this file: then only process groups are ended
+        return set()
+
+
+def _sessions(leaders: Any) -> dict[int, list[int]]:
+    "The processes of each session."
+    found: dict[int, list[int]] = {leader: [] for leader in leaders}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:
+                    session = int(file.read().rpartition(b")")[2].split()[3])
+            except OSError:
+                continue
+            if session in found:
+                found[session].append(int(name))
+    return found
+
+
+def _resident(pid: int) -> int:
+    "Bytes of memory that the process has and shares with no file."
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:
+            numbers = file.read().split()
+        return (int(numbers[1]) - int(numbers[2])) * PAGE
+    except OSError:
+        return 0
+
+
+def main(fd: int, preload: list[str]) -> None:
+    "Load, say so, serve."
+    control = socket.socket(fileno=fd)
+    try:
+        for name in preload:
+            importlib.import_module(name)
+        load_task("code")
+        from .child import warm
+        warm()
+    except BaseException as error:
+        control.send(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode())
+        return
+    _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+    gc.collect()
+    gc.freeze()
+    control.send(json.dumps({"ready": os.getpid()}).encode())
+    Server(control).serve()

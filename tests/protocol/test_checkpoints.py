@@ -1,0 +1,165 @@
+"""Checkpoints: %undo, and going on after a crash with the variables that were there."""
+import os
+import signal
+import time
+
+import pytest
+
+from raw_kernel import children, wait_until
+
+CRASH = "%%trusted\nimport os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"
+
+
+@pytest.fixture
+def kernel(start):
+    return start("--magics", "open")
+
+
+def settle(kernel):
+    "Run `%checkpoint` and wait for it: the state of now can be come back to."
+    before = set(children(kernel.process.pid))
+    cell = kernel.run("%checkpoint")
+    assert cell.reply["status"] == "ok", cell.traceback
+    wait_until(lambda: set(children(kernel.process.pid)) - before)
+
+
+def test_undo_takes_back_what_the_last_cell_did(kernel):
+    kernel.run("x = [1]; y = 'kept'")
+    settle(kernel)
+    kernel.run("x.append(2); del y; z = 3")
+    undone = kernel.run("%undo")
+    assert undone.reply["status"] == "ok", undone.traceback
+    assert "Undone: what cell [3] did" in undone.stream()
+    assert kernel.run("x, y, 'z' in globals()").plain == "([1], 'kept', False)"
+
+
+def test_the_count_and_in_go_on(kernel):
+    kernel.run("a = 1")
+    settle(kernel)
+    kernel.run("a = 2")
+    assert kernel.run("%undo").reply["execution_count"] == 4
+    cell = kernel.run("a, In[3]")
+    assert cell.reply["execution_count"] == 5
+    assert cell.plain == "(1, 'a = 2')"
+
+
+def test_undo_of_a_name(kernel):
+    kernel.run("a = 1")
+    kernel.run("%checkpoint before")
+    kernel.run("a = 2")
+    kernel.run("a = 3")
+    assert kernel.run("%undo before").reply["status"] == "ok"
+    assert kernel.run("a").plain == "1"
+
+
+def test_undo_again(kernel):
+    kernel.run("a = 1")
+    settle(kernel)
+    kernel.run("a = 2")
+    settle(kernel)
+    kernel.run("a = 3")
+    assert kernel.run("%undo").reply["status"] == "ok"
+    assert kernel.run("a").plain == "2"
+    assert kernel.run("%undo 3").reply["status"] == "ok", "the cell that showed it, the checkpoint's, a = 2"
+    assert kernel.run("a").plain == "1"
+
+
+def test_undo_without_a_checkpoint_says_so(kernel):
+    cell = kernel.run("%undo")
+    assert cell.reply["ename"] == "UsageError"
+    assert kernel.run("%undo nothing").reply["ename"] == "UsageError"
+    assert kernel.run("1 + 1").plain == "2"
+
+
+def test_a_crash_is_survived_with_the_variables(kernel):
+    kernel.run("a = {'big': list(range(1000))}")
+    settle(kernel)
+    crash = kernel.run(CRASH)
+    assert crash.reply["ename"] == "WorkerDied"
+    assert "SIGSEGV" in crash.reply["evalue"] and "after cell [2]" in crash.reply["evalue"]
+    assert kernel.run("len(a['big'])").plain == "1000"
+
+
+def test_crash_after_crash(kernel):
+    kernel.run("a = 1")
+    settle(kernel)
+    for _ in range(5):
+        assert kernel.run(CRASH).reply["ename"] == "WorkerDied"
+        assert kernel.run("a").plain == "1"
+        time.sleep(0.1)
+
+
+def test_what_a_fork_loses_is_put_right(kernel):
+    kernel.run("import random, threading, asyncio, os, tempfile\n"
+               "from concurrent.futures import ThreadPoolExecutor\n"
+               "random.seed(7); pool = ThreadPoolExecutor(3); list(pool.map(len, ['a', 'b', 'c']))\n"
+               "loop = asyncio.new_event_loop(); loop.run_until_complete(asyncio.sleep(0))\n"
+               "local = threading.local(); local.x = 5\n"
+               "file = open(os.__file__); line = file.readline()")
+    kernel.run("await asyncio.sleep(0)")
+    settle(kernel)
+    expected = kernel.run("random.random(), file.readline(), threading.main_thread() is threading.current_thread()").plain
+    assert kernel.run("%undo").reply["status"] == "ok"
+    assert kernel.run("random.random(), file.readline(), threading.main_thread() is threading.current_thread()").plain == expected
+    assert kernel.run("list(pool.map(len, ['ab', 'c'])), local.x").plain == "([2, 1], 5)"
+    assert kernel.run("loop.run_until_complete(asyncio.sleep(0, 'done'))").plain == "'done'"
+    assert kernel.run("await asyncio.sleep(0, 'awaited')").plain == "'awaited'"
+    assert kernel.run("t = threading.Thread(target=print, args=('from a thread',)); t.start(); t.join()").stream() == \
+        "from a thread\n"
+
+
+def test_a_users_thread_stands_in_the_way(kernel):
+    kernel.run("import threading\nstop = threading.Event(); t = threading.Thread(target=stop.wait, name='mine'); t.start()")
+    cell = kernel.run("%checkpoint")
+    assert cell.reply["ename"] == "UsageError" and "'mine'" in cell.reply["evalue"]
+    kernel.run("stop.set(); t.join()")
+    assert kernel.run("%checkpoint").reply["status"] == "ok"
+
+
+def test_children_of_the_user_are_the_users(kernel):
+    settle(kernel)
+    assert kernel.run("%%trusted\nimport os\ntry:\n    os.wait()\nexcept ChildProcessError:\n    print('none')").stream() == "none\n"
+
+
+def test_descriptors_of_a_checkpoint_do_not_hold_a_pipe_open(kernel):
+    kernel.run("%%trusted\nimport subprocess\ncat = subprocess.Popen(['cat'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)")
+    settle(kernel)
+    cell = kernel.run("%%trusted\ncat.stdin.close()\nprint(cat.wait(timeout=10))")
+    assert cell.stream() == "0\n", cell.traceback
+
+
+def test_only_so_many_are_kept_and_none_is_left(start):
+    kernel = start("--magics", "open")
+    for n in range(8):
+        kernel.run(f"n = {n}")
+        assert kernel.run("%checkpoint").reply["status"] == "ok"
+        time.sleep(0.1)
+    wait_until(lambda: len(children(kernel.process.pid)) <= 5)
+    processes = children(kernel.process.pid)
+    kernel.control("shutdown_request", restart=False)
+    assert kernel.ended(5, processes)
+
+
+def test_the_front_killed_takes_them_along(start):
+    kernel = start("--magics", "open")
+    settle(kernel)
+    processes = children(kernel.process.pid)
+    os.kill(kernel.process.pid, signal.SIGKILL)
+    assert kernel.ended(5, processes)
+
+
+def test_the_list(kernel):
+    kernel.run("a = 1")
+    kernel.run("%checkpoint mine")
+    time.sleep(0.2)
+    shown = [m["content"]["data"] for m in kernel.run("%checkpoints").messages if m["msg_type"] == "display_data"]
+    text = shown[0]["text/plain"]
+    assert "mine" in text and "%undo mine" in text and "after cell [2]" in text
+
+
+def test_undo_is_answered_once_and_in_order(kernel):
+    settle(kernel)
+    kernel.run("a = 1")
+    cell = kernel.run("%undo")
+    kinds = [m["msg_type"] for m in cell.messages]
+    assert kinds == ["status", "execute_input", "stream", "status"]
