@@ -3,6 +3,7 @@
 #   make run      build, and see a notebook's cells run through the kernel
 #   make test     build, and run the whole suite
 #   make install  PREFIX=DIR (and DESTDIR=STAGE for packagers)
+#   make dist     wheels for the Pythons that are there, and an sdist, in dist/
 #   make bench    this kernel beside others, as a table; `make soak` for the long runs
 #   make clean
 #
@@ -14,6 +15,7 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 20
 CMAKE_FLAGS ?=
+WERROR ?= $(if $(filter test tidy sanitize,$(MAKECMDGOALS)),ON,OFF)
 
 SUITES = $(wildcard $(addprefix tests/,sandbox policies magics escapes ordinary protocol jupyter python soak browser))
 
@@ -30,14 +32,14 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 # The Python of the virtual environment is one that there is a worker for.
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
-.PHONY: all build run test install bench soak screenshots clean \
+.PHONY: all build run test install dist bench soak screenshots clean \
 	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms tidy c-tests sanitize fuzz suites
 
 all: build
 
 build: packages-run
 	@echo "==> build: $(BUILD)"
-	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS)
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DSAFEPYRUN_WERROR=$(WERROR) $(CMAKE_FLAGS)
 	@cmake --build $(BUILD) -j $(JOBS)
 
 run: build venv-run kernelspec
@@ -53,6 +55,9 @@ test: rooms packages-test build tidy venv-test kernelspec c-tests sanitize fuzz 
 
 install: build
 	@cmake --install $(BUILD) --prefix $(abspath $(PREFIX))
+
+dist: packages-run
+	@packaging/dist $(BUILD)
 
 bench: build venv-bench kernelspec
 	@$(CLEAN_HOME) $(VENV)/bin/python bench/run.py --build $(BUILD)

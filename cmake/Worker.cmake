@@ -50,7 +50,7 @@ function(add_worker version)
   install(TARGETS host-${version} DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/safepyrun)
 
   # EMBEDDED: the program safepyrun-worker-X.Y, where there is a libpython.
-  if(PYTHON_${version}_LIBRARY)
+  if(PYTHON_${version}_LIBRARY AND NOT SKBUILD)
     add_executable(safepyrun-worker-${version} ${CMAKE_SOURCE_DIR}/kernel/worker/embed.c)
     target_link_libraries(safepyrun-worker-${version} PRIVATE worker-${version})
     link_python(safepyrun-worker-${version} ${version})

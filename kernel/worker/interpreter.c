@@ -361,7 +361,7 @@ static bool path_close(void)
 }
 
 /* For the user's code it is there, unless the user wants none (PYTHONSAFEPATH); last the folder of
- * the package `safepyrun`. */
+ * the package `safepyrun`, where the kernel brought one. */
 static bool path_open(struct worker *self)
 {
     char directory[4096];
@@ -373,7 +373,7 @@ static bool path_open(struct worker *self)
     if (!self->data_dir)
         return true;
     snprintf(directory, sizeof directory, "%s/python", self->data_dir);
-    return path_insert(directory, -1);
+    return access(directory, X_OK) != 0 || path_insert(directory, -1);
 }
 
 static bool namespace_start(struct worker *self)
