@@ -27,21 +27,52 @@ PyObject *magic_pwd(const struct magic_call *call)
 
 /* ---- %cd ------------------------------------------------------------------------------------- */
 
-/* A relative destination such as "." follows the working directory: moving it to where nothing may
- * be written yet widens that. 1 or 0, -1 with an exception. */
-static int moves_relative_dest(struct sandbox *sandbox, PyObject *target)
+/* Is "." among the destinations, which follows the working directory? */
+static bool has_moving_dest(PyObject *dests)
 {
-    AUTO_REF PyObject *dests = sandbox_ok_dests(sandbox);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(dests); i++)
+        if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(dests, i), ".") == 0)
+            return true;
+    return false;
+}
 
-    if (dests && dests_check(target, dests))
-        return 0;
+/* May cells write there already, or has "." been agreed to mean it? 1 or 0, -1 with an
+ * exception. */
+static int is_permitted(const struct magic_host *host, PyObject *dests, PyObject *directory)
+{
+    int known = PySet_Contains(host->state->permitted, directory);
+
+    if (known || dests_check(directory, dests))
+        return known ? known : 1;
     PyErr_Clear();
-    for (Py_ssize_t i = 0; dests && i < PyList_GET_SIZE(dests); i++) {
-        const char *dest = PyUnicode_AsUTF8(PyList_GET_ITEM(dests, i));
-        if (dest && *dest != '/' && *dest != '~')
-            return 1;
+    return 0;
+}
+
+bool magic_may_move(void *context, PyObject *target)
+{
+    const struct magic_host *host = context;
+    AUTO_REF PyObject *dests = sandbox_ok_dests(host->sandbox);
+
+    if (!dests || !has_moving_dest(dests))
+        return dests != NULL;
+    AUTO_REF PyObject *here = working_directory();
+    AUTO_REF PyObject *full = here ? call_python("os.path", "realpath", "(O)", target) : NULL;
+    if (!full || PySet_Add(host->state->permitted, here) < 0)
+        return false;
+    int permitted = is_permitted(host, dests, full);
+    if (permitted < 0)
+        return false;
+    if (!permitted) {
+        AUTO_REF PyObject *items = Py_BuildValue("[O]", full);
+        AUTO_REF PyObject *scope = items
+                                       ? ask_to_widen(host, "ok_dests", items,
+                                                      "'.' is in ok_dests and moves along with it")
+                                       : NULL;
+        if (!scope)
+            return false;
     }
-    return dests ? 0 : -1;
+    return PyUnicode_Compare(here, full) == 0 ||
+           print_line("'.' in ok_dests is now %s", PyUnicode_AsUTF8(full));
 }
 
 /* The directory that %cd names: last one for "-", one that was visited for -N and --TEXT; new
@@ -93,21 +124,9 @@ PyObject *magic_cd(const struct magic_call *call)
              : cd_target(call, PyList_GET_SIZE(words) ? PyList_GET_ITEM(words, 0) : home);
     if (target && !PyUnicode_CheckExact(target)) /* what a cell put into _dh */
         return usage_error("%%cd takes a str, not %s", Py_TYPE(target)->tp_name);
-    AUTO_REF PyObject *here = working_directory();
-    int widens = target && here ? moves_relative_dest(call->host->sandbox, target) : -1;
-
-    if (widens < 0)
+    if (!target || !magic_may_move((void *)call->host, target) ||
+        !session_keep_relative_dests(call->host->sandbox))
         return NULL;
-    if (widens) {
-        AUTO_REF PyObject *full = call_python("os.path", "realpath", "(O)", target);
-        AUTO_REF PyObject *items = full ? Py_BuildValue("[O]", full) : NULL;
-        AUTO_REF PyObject *scope = items
-                                       ? ask_to_widen(call->host, "ok_dests", items,
-                                                      "'.' is in ok_dests and moves along with %cd")
-                                       : NULL;
-        if (!scope)
-            return NULL;
-    }
     if (!change_directory(target))
         return NULL;
     AUTO_REF PyObject *now = working_directory();

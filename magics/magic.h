@@ -93,6 +93,11 @@ PyObject *magic_usage_error_type(void); /* UsageError, borrowed */
 /* New list of the names of all magics of that kind, without the % (%lsmagic, completion). */
 PyObject *magic_names(unsigned kind);
 
+/* May the working directory become `directory` (str, borrowed)? Asks a person when "." in ok_dests
+ * would come to mean a place where nothing may be written yet, and says when it moves. `host` is a
+ * struct magic_host: the sandbox calls this as well, for os.chdir. False with an exception: no. */
+bool magic_may_move(void *host, PyObject *directory);
+
 extern const struct magic magic_table[]; /* ends with a NULL name */
 const struct magic *magic_find(const char *name, unsigned kind);
 /* UsageError listing the nearest names; always returns NULL. */

@@ -350,7 +350,9 @@ struct magic_state *magic_state_new(void)
     self->once = PyList_New(0);
     self->kept = PyDict_New();
     self->directories = start_directory();
-    if (!self->shell_grants || !self->kept || !self->once || !self->directories)
+    self->permitted = PySet_New(NULL);
+    if (!self->shell_grants || !self->kept || !self->once || !self->directories ||
+        !self->permitted)
         magic_state_destroy(&self);
     return self;
 }
@@ -368,6 +370,7 @@ void magic_state_destroy(struct magic_state **self)
     Py_CLEAR((*self)->once);
     Py_CLEAR((*self)->kept);
     Py_CLEAR((*self)->directories);
+    Py_CLEAR((*self)->permitted);
     free(*self);
     *self = NULL;
 }

@@ -45,7 +45,7 @@ static const struct effect effects[] = {
     /* state of the process */
     {"os.putenv", RULE_ENVIRON, 0, -1, -1, -1},
     {"os.unsetenv", RULE_ENVIRON, 0, -1, -1, -1},
-    {"os.chdir", RULE_DENY, NONE},
+    {"os.chdir", RULE_DIRECTORY, NONE},
     {"os.chroot", RULE_DENY, NONE},
     {"os.add_dll_directory", RULE_DENY, NONE},
     {"resource.setrlimit", RULE_DENY, NONE},
@@ -68,7 +68,7 @@ static const struct effect effects[] = {
     {"sys.remote_exec", RULE_DENY, NONE},
     {"cpython.remote_debugger_script", RULE_DENY, NONE}, /* another process's sys.remote_exec, here */
     /* memory and fresh code */
-    {"ctypes.dlopen", RULE_LOADING, NONE},
+    {"ctypes.dlopen", RULE_LOADING, 0, -1, -1, -1},
     {"ctypes.dlsym", RULE_LOADING, NONE},
     {"ctypes.dlsym/handle", RULE_LOADING, NONE},
     {"ctypes.call_function", RULE_LOADING, NONE},
@@ -95,11 +95,11 @@ static const struct effect effects[] = {
     {"object.__setattr__", RULE_ATTRIBUTE, NONE},
     {"object.__delattr__", RULE_ATTRIBUTE, NONE},
     {"sys._getframe", RULE_FRAME, NONE},
-    {"sys._current_frames", RULE_DENY, NONE},
+    {"sys._current_frames", RULE_NEAR, NONE},
     {"sys._current_exceptions", RULE_DENY, NONE},
-    {"gc.get_objects", RULE_DENY, NONE},
-    {"gc.get_referents", RULE_DENY, NONE},
-    {"gc.get_referrers", RULE_DENY, NONE},
+    {"gc.get_objects", RULE_NEAR, NONE},
+    {"gc.get_referents", RULE_NEAR, NONE},
+    {"gc.get_referrers", RULE_NEAR, NONE},
     {"marshal.load", RULE_MARSHAL, NONE},
     {"marshal.loads", RULE_MARSHAL, NONE},
     {"pickle.find_class", RULE_PICKLED, 0, 1, -1, -1},

@@ -10,8 +10,10 @@
 #include "sandbox/gate/database.h"
 #include "sandbox/gate/descriptors.h"
 #include "sandbox/gate/dests.h"
+#include "sandbox/gate/extension.h"
 #include "sandbox/gate/hooks.h"
 #include "sandbox/gate/refusal.h"
+#include "sandbox/gate/session.h"
 
 struct sandbox;
 

@@ -179,12 +179,42 @@ static bool is_unpatching(void)
     return false;
 }
 
-static int judge_environ(const struct effect *effect, PyObject *arguments)
+/* What stands between a library and the call that it makes. */
+static bool is_between(const char *module)
+{
+    static const char *const modules[] = {"ctypes", "os", "_collections_abc"};
+    size_t length = strcspn(module, ".");
+
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
+        if (strlen(modules[i]) == length && memcmp(module, modules[i], length) == 0)
+            return true;
+    return false;
+}
+
+/* Does an installed library ask on its own? Not the standard one, which does what it is told. */
+static bool library_asks(void)
+{
+    AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
+    const char *name;
+
+    while (frame && (name = frame_module((PyFrameObject *)frame)) && is_between(name))
+        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
+    PyObject *module =
+        frame && name && !frame_sandbox((PyFrameObject *)frame) ? loaded_module(name) : NULL;
+    AUTO_REF PyObject *globals = module ? PyFrame_GetGlobals((PyFrameObject *)frame) : NULL;
+    return module && PyModule_GetDict(module) == globals && loaded_is_installed(module) &&
+           !loaded_is_standard(module);
+}
+
+/* Libraries set variables while they are imported (cv2 and xgboost say where their parts are). */
+static int judge_environ(const struct asker *asker, const struct effect *effect,
+                         PyObject *arguments)
 {
     PyObject *name = argument_at(arguments, 0);
     const char *text = PyBytes_Check(name) ? PyBytes_AS_STRING(name) : text_of(name);
 
-    if ((text && !effects_is_dangerous_variable(text)) || is_unpatching())
+    if ((text && !effects_is_dangerous_variable(text)) || is_unpatching() ||
+        (asker->importing && library_asks()))
         return 0;
     return gate_refuse(effect->event, "programs started later obey this variable", NULL);
 }
@@ -334,20 +364,6 @@ static int judge_pickled(const struct effect *effect, PyObject *arguments)
     return 0;
 }
 
-static int judge_library(const struct asker *asker, PyObject *arguments)
-{
-    PyObject *path = argument_at(arguments, 1);
-    AUTO_REF PyObject *exact = is_plain(path) ? dests_exact(path) : NULL;
-    char place[PATH_MAX];
-
-    PyErr_Clear();
-    if (!exact || !dests_locate(exact, -1, DEST_CONTENT, place) ||
-        !dests_within(place, gate_dests(asker)))
-        return 0;
-    return gate_refuse("import", "an extension module in a directory that cells may write to",
-                       NULL);
-}
-
 static int judge_descriptor(const struct asker *asker, PyObject *arguments)
 {
     PyObject *fd = argument_at(arguments, 0);
@@ -371,20 +387,32 @@ static int judge_memory(const struct asker *asker, PyObject *arguments)
     return check(asker, fd, -1, DEST_CONTENT);
 }
 
-/* Does code of the loaded module `name` ask, directly or through ctypes? */
-static bool is_host_library(const char *name)
+/* What lies where cells may write is not loaded. */
+static bool is_cells_file(const struct asker *asker, PyObject *path)
 {
-    AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
+    AUTO_REF PyObject *exact = is_plain(path) && !PyLong_Check(path) ? dests_exact(path) : NULL;
+    char place[PATH_MAX];
 
-    while (frame) {
-        AUTO_REF PyObject *globals = PyFrame_GetGlobals((PyFrameObject *)frame);
-        if (loaded_is_namespace(globals, name))
-            return true;
-        if (!loaded_is_namespace(globals, "ctypes"))
-            return false;
-        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
-    }
-    return false;
+    PyErr_Clear();
+    return exact && dests_locate(exact, -1, DEST_CONTENT, place) &&
+           dests_within(place, gate_dests(asker));
+}
+
+static int judge_library(const struct asker *asker, PyObject *arguments)
+{
+    if (!is_cells_file(asker, argument_at(arguments, 1)))
+        return 0;
+    return gate_refuse("import", "an extension module in a directory that cells may write to",
+                       NULL);
+}
+
+static int judge_loading(const struct asker *asker, const struct effect *effect,
+                         PyObject *arguments)
+{
+    if ((asker->importing || library_asks()) &&
+        !is_cells_file(asker, argument_at(arguments, effect->first)))
+        return 0;
+    return gate_refuse(effect->event, "not allowed from a cell", NULL);
 }
 
 static int judge_row(const struct asker *asker, const struct effect *effect, PyObject *arguments)
@@ -404,7 +432,7 @@ static int judge_row(const struct asker *asker, const struct effect *effect, PyO
     case RULE_URL:
         return judge_url(arguments);
     case RULE_ENVIRON:
-        return judge_environ(effect, arguments);
+        return judge_environ(asker, effect, arguments);
     case RULE_DATABASE:
         return judge_database(asker, arguments);
     case RULE_NEAR:
@@ -424,13 +452,13 @@ static int judge_row(const struct asker *asker, const struct effect *effect, PyO
                    : 0;
     }
     case RULE_LOADING:
-        return asker->importing || is_host_library("threadpoolctl")
-                   ? 0
-                   : gate_refuse(effect->event, reason, NULL);
+        return judge_loading(asker, effect, arguments);
     case RULE_PICKLED:
         return judge_pickled(effect, arguments);
     case RULE_MEMORY:
         return judge_memory(asker, arguments);
+    case RULE_DIRECTORY:
+        return session_is_moving() ? 0 : gate_refuse(effect->event, reason, NULL);
     case RULE_DESCRIPTOR:
         return judge_descriptor(asker, arguments);
     case RULE_DENY:
@@ -487,6 +515,7 @@ static bool changes_the_world(const struct effect *effect, PyObject *arguments)
     case RULE_NAME:
     case RULE_CONTENT:
     case RULE_DENY:
+    case RULE_DIRECTORY:
     case RULE_DATABASE:
         return true;
     default:

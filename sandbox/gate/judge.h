@@ -19,9 +19,10 @@ enum effect_rule {
     RULE_LIBRARY,    /* import of an extension module */
     RULE_FRAME,      /* libraries may; the one that evaluates text looks at frames of cells only */
     RULE_EXEC,       /* sandbox code runs only guarded code */
-    RULE_LOADING,    /* libraries may while they are imported */
+    RULE_LOADING,    /* libraries may; `first` is a file that they load */
     RULE_PICKLED,    /* a function or a class that pickled data names */
     RULE_MEMORY,     /* mmap: a descriptor that can be written to must be the sandbox's own */
+    RULE_DIRECTORY,  /* judged before it is raised (session.h) */
     RULE_DESCRIPTOR, /* `first` is a descriptor that must be the sandbox's own */
 };
 struct effect {

@@ -65,7 +65,9 @@ static PyObject *store_attribute(PyObject *object, PyObject *given, PyObject *va
 
     if (!name || !name_is_free(name))
         return NULL;
-    AUTO_REF PyObject *target = stores_target(sandbox, object);
+    AUTO_REF PyObject *target = offered_is_setting(object, name, value)
+                                    ? Py_NewRef(object)
+                                    : stores_target(sandbox, object);
     if (!target || PyObject_SetAttr(target, name, value) < 0)
         return NULL;
     Py_RETURN_NONE;

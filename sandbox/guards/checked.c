@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sandbox/guards/guard_object.h"
+#include "sandbox/guards/scoped.h"
 
 struct checked {
     PyObject_HEAD PyObject *callable; /* owned: what is called */
@@ -226,23 +227,15 @@ static bool check_kind(const struct checked *self, const struct call *call)
 
 static PyObject *call_with_grade(const struct checked *self, const struct call *call)
 {
+    enum grade grade = self->grant->grade;
     struct gate_scope scope;
-    PyObject *result;
 
-    switch (self->grant->grade) {
-    case GRADE_TRUSTED:
-        gate_trusted_enter(&scope);
-        result = PyObject_Call(self->callable, call->positional, call->keywords);
-        gate_trusted_exit(&scope);
-        return result;
-    case GRADE_NET:
-        gate_net_enter();
-        result = PyObject_Call(self->callable, call->positional, call->keywords);
-        gate_net_exit();
-        return result;
-    default:
+    if (grade != GRADE_TRUSTED && grade != GRADE_NET)
         return PyObject_Call(self->callable, call->positional, call->keywords);
-    }
+    scoped_enter(grade, &scope);
+    PyObject *result = PyObject_Call(self->callable, call->positional, call->keywords);
+    scoped_leave(grade, &scope);
+    return scoped_result(result, grade);
 }
 
 PyObject *checked_ask_and_call(struct sandbox *sandbox, PyObject *callable, PyObject *positional,

@@ -7,6 +7,7 @@
 
 #include "base/reference.h"
 #include "sandbox/guards/deferred.h"
+#include "sandbox/guards/offered.h"
 #include "sandbox/guards/reflect.h"
 
 struct sandbox;

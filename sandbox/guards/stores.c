@@ -9,10 +9,13 @@ bool stores_instance_is_writable(const struct sandbox *sandbox, PyObject *object
 {
     enum writable writable = allowlist_writable(Py_TYPE(object));
 
+    if (writable == WRITABLE_NOT && offered_is_class(sandbox, Py_TYPE(object)))
+        writable = WRITABLE_OWN;
     if (writable != WRITABLE_OWN)
         return writable == WRITABLE_ALL;
     others_renew();
-    return !shared_instance_is_of_module(sandbox, object);
+    return !shared_instance_is_of_module(sandbox, object) ||
+           (offered_is_class(sandbox, Py_TYPE(object)) && offered_has_settings(Py_TYPE(object)));
 }
 
 static bool is_plain_container(PyObject *object)
@@ -114,6 +117,8 @@ PyObject *stores_subscript(PyObject *self, PyObject *object)
     if (is_plain_container(object)
             ? !others_has(sandbox, object)
             : guard_type_has_passed(writable_types, sandbox, Py_TYPE(object)))
+        return Py_NewRef(object);
+    if (offered_is_shared(object)) /* the store itself asks which attribute it is (attributes.c) */
         return Py_NewRef(object);
     return stores_target(sandbox, object);
 }

@@ -156,6 +156,14 @@ PyObject *values_subscript_capture(PyObject *self, PyObject *value)
     return values_leave(sandbox, value);
 }
 
+/* As a statement stores a name of its own frame: whose namespace that is was asked when the frame
+ * began (sympy runs the text `from math import *` in a dict that its module keeps). */
+static bool set_own_name(PyObject *locals, PyObject *name, PyObject *value)
+{
+    return PyDict_CheckExact(locals) ? PyDict_SetItem(locals, name, value) == 0
+                                     : PyObject_SetItem(locals, name, value) == 0;
+}
+
 /* After `from m import *`: every name in the frame's namespace. */
 PyObject *values_subscript_star(PyObject *self, PyObject *unused)
 {
@@ -168,7 +176,7 @@ PyObject *values_subscript_star(PyObject *self, PyObject *unused)
         AUTO_REF PyObject *value = PyObject_GetItem(locals, PyList_GET_ITEM(keys, i));
         AUTO_REF PyObject *leaving = value ? values_leave(sandbox, value) : NULL;
         if (!leaving ||
-            (leaving != value && PyObject_SetItem(locals, PyList_GET_ITEM(keys, i), leaving) < 0))
+            (leaving != value && !set_own_name(locals, PyList_GET_ITEM(keys, i), leaving)))
             return NULL;
     }
     return keys ? Py_NewRef(Py_None) : NULL;

@@ -75,3 +75,15 @@ bool loaded_is_installed(PyObject *module)
     return !path && standard && name && PyUnicode_Check(name) &&
            PySet_Contains(standard, name) == 1;
 }
+
+bool loaded_is_standard(PyObject *module)
+{
+    PyObject *standard = PySys_GetObject("stdlib_module_names"); /* borrowed */
+    const char *name = text_of(PyDict_GetItemString(PyModule_GetDict(module), "__name__"));
+    AUTO_REF PyObject *top =
+        name ? PyUnicode_FromStringAndSize(name, (Py_ssize_t)strcspn(name, ".")) : NULL;
+    bool found = standard && top && PySet_Contains(standard, top) == 1;
+
+    PyErr_Clear();
+    return found;
+}

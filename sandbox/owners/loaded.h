@@ -21,5 +21,6 @@ PyObject *loaded_function(const char *module, const char *type_or_null, const ch
 bool loaded_is_namespace(PyObject *namespace, const char *module);
 /* Is it of the interpreter or of an installed library, not the user's own? */
 bool loaded_is_installed(PyObject *module);
+bool loaded_is_standard(PyObject *module); /* of the standard library, by its name */
 
 #endif

@@ -198,6 +198,20 @@ static bool takes_over(const char *module, PyObject *object, PyObject *attribute
            !(accessor && PyType_Check(accessor) && classes_sandbox((PyTypeObject *)accessor));
 }
 
+/* A library's compiled code has no frame of its own. To a module of others it may add a name
+ * (rust-numpy keeps a capsule in numpy), not take one over. */
+static bool extension_may_store(PyObject *object, PyObject *attribute)
+{
+    char library[NAME_MOST], owner[NAME_MOST];
+
+    if (!extension_at_work(library, sizeof library) || !find_owner(object, owner, sizeof owner))
+        return false;
+    if (same_top_level(owner, library) || (!PyModule_Check(object) && !is_standard(owner)))
+        return true;
+    return PyModule_Check(object) && !is_standard(owner) &&
+           PyDict_Contains(PyModule_GetDict(object), attribute) == 0;
+}
+
 /* Code of a library at work: its own things are its to change, and what it has just made. Of
  * classes and functions, what the standard library does to those of others at a cell's wish is
  * judged; other libraries know whose they change. */
@@ -212,10 +226,11 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
                      !find_owner(object, owner, sizeof owner) || same_top_level(owner, module))))
         return true;
     struct sandbox *sandbox = gate_judged();
-    return !sandbox || stores_check(sandbox, object);
+    return !sandbox || extension_may_store(object, attribute) || stores_check(sandbox, object);
 }
 
-/* Is the frame at a statement that stores an attribute? That was judged on the way to it. */
+/* Is the frame at a statement that stores an attribute? That was judged on the way to it, but for
+ * what libraries share (offered.h). */
 static bool is_statement(PyFrameObject *frame)
 {
     AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
@@ -241,7 +256,7 @@ static bool is_last_value(PyObject *object, PyObject *attribute)
     return name && strcmp(name, "builtins") == 0;
 }
 
-static bool may_store(PyObject *object, PyObject *attribute)
+static bool may_store(PyObject *object, PyObject *attribute, PyObject *value)
 {
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
     struct sandbox *sandbox = frame_sandbox(frame);
@@ -252,7 +267,9 @@ static bool may_store(PyObject *object, PyObject *attribute)
     if (!sandbox)
         return library_may_store(frame, object, attribute);
     return (PyType_Check(object) && classes_is_born(sandbox, (PyTypeObject *)object)) ||
-           is_statement(frame) || stores_check(sandbox, object);
+           (is_statement(frame) && !offered_is_shared(object)) ||
+           offered_is_setting(object, attribute, value) || extension_may_store(object, attribute) ||
+           stores_check(sandbox, object);
 }
 
 /* Since modules and functions store as every object does, `generic` serves both. */
@@ -260,12 +277,12 @@ static setattrofunc type_original;
 
 static int type_store(PyObject *object, PyObject *name, PyObject *value)
 {
-    return may_store(object, name) ? type_original(object, name, value) : -1;
+    return may_store(object, name, value) ? type_original(object, name, value) : -1;
 }
 
 static int generic_store(PyObject *object, PyObject *name, PyObject *value)
 {
-    return may_store(object, name) ? PyObject_GenericSetAttr(object, name, value) : -1;
+    return may_store(object, name, value) ? PyObject_GenericSetAttr(object, name, value) : -1;
 }
 
 /* os.environ's items are for cells to set, the functions that encode them are not. */

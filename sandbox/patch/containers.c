@@ -64,7 +64,7 @@ static PyObject *changing_frame(const char *owner)
 
 /* The container may be a module's or a class's. A cell's own frame is judged, and the standard
  * library's, which does what it is told (copy, pickle, functools); other libraries know what they
- * change. */
+ * change, in Python or in C. */
 static bool ask(PyObject *container)
 {
     const char *owner = owner_of(container);
@@ -77,7 +77,9 @@ static bool ask(PyObject *container)
         return true;
     if (!sandbox)
         sandbox = gate_judged();
-    return !sandbox || !others_has_exactly(sandbox, container) || stores_check(sandbox, container);
+    return !sandbox || !others_has_exactly(sandbox, container) ||
+           (!others_is_protected(container) && extension_at_work(NULL, 0)) ||
+           stores_check(sandbox, container);
 }
 
 /* Modules came: only for a cell's frame is it worth while to look at them now. */

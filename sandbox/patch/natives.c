@@ -20,7 +20,9 @@ enum native_kind {
     NATIVE_OPEN,       /* its audit event does not tell the directory descriptor */
     NATIVE_THREAD,     /* what it starts belongs to the sandbox that starts it */
     NATIVE_DATABASE,   /* its audit event does not tell whether the name is a URI */
-    NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler */
+    NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler; time-outs */
+    NATIVE_TIMER,      /* of time-outs */
+    NATIVE_DIRECTORY,  /* of the process; its event does not let anybody be asked */
     NATIVE_UMASK,      /* dbm.dumb may: it puts it back */
     NATIVE_STDERR, /* (file, ...): the file is a descriptor that is written to much later; without
                       one, stderr */
@@ -42,6 +44,7 @@ static const struct native {
     {"posix", "mkfifo", NATIVE_PATH},
     {"posix", "mknod", NATIVE_PATH},
     {"posix", "open", NATIVE_OPEN},
+    {"posix", "chdir", NATIVE_DIRECTORY},
     {"_sqlite3", "connect", NATIVE_DATABASE},
     {"_thread", "start_new_thread", NATIVE_THREAD},
     {"_thread", "start_new", NATIVE_THREAD},
@@ -91,8 +94,8 @@ static const struct native {
     {"posix", "openpty", NATIVE_REFUSE},
     {"posix", "set_blocking", NATIVE_REFUSE},
     {"posix", "set_inheritable", NATIVE_REFUSE},
-    {"_signal", "alarm", NATIVE_REFUSE},
-    {"_signal", "setitimer", NATIVE_REFUSE},
+    {"_signal", "alarm", NATIVE_TIMER},
+    {"_signal", "setitimer", NATIVE_TIMER},
     {"_signal", "raise_signal", NATIVE_REFUSE},
     {"_signal", "signal", NATIVE_SIGNAL},
     {"_signal", "set_wakeup_fd", NATIVE_REFUSE},
@@ -220,11 +223,14 @@ static int judge(const struct patch *patch, PyObject *arguments)
     case NATIVE_DATABASE:
     case NATIVE_THREAD:
     case NATIVE_KEPT:
+    case NATIVE_DIRECTORY:
         return 0;
     case NATIVE_SIGNAL:
         if (called_by("asyncio.runners"))
             return 0;
-        return gate_refuse(patch->native->name, "cells do not change signal handlers", NULL);
+        return session_judge_handler(arguments);
+    case NATIVE_TIMER:
+        return session_judge_timer(patch->native->name, arguments);
     case NATIVE_UMASK:
         if (called_by("dbm.dumb"))
             return 0;
@@ -422,6 +428,30 @@ static bool judge_keylogs(PyObject *module)
     return true;
 }
 
+/* os.chdir(path). Whoever is asked may take a while, which an audit hook should not. */
+static PyObject *change_directory(const struct patch *patch, PyObject *arguments,
+                                  PyObject *keywords)
+{
+    struct asker asker = gate_asker();
+    PyObject *path = PyTuple_GET_SIZE(arguments) == 1 ? PyTuple_GET_ITEM(arguments, 0)
+                     : PyTuple_GET_SIZE(arguments)    ? NULL
+                                                      : keywords_item(keywords, "path");
+
+    if (PyErr_Occurred())
+        return NULL;
+    if ((asker.permitted && !asker.reading) || !path)
+        return PyObject_Call(patch->original, arguments, keywords);
+    if (asker.permitted)
+        asker = gate_origin(&asker);
+    AUTO_REF PyObject *directory = session_directory(&asker, path);
+    if (!directory)
+        return NULL;
+    session_set_moving(true);
+    PyObject *result = PyObject_CallOneArg(patch->original, directory);
+    session_set_moving(false);
+    return result;
+}
+
 static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject *keywords)
 {
     PyObject *arguments_seen = arguments;
@@ -429,6 +459,8 @@ static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject 
 
     if (patch->native->kind == NATIVE_THREAD)
         return start_thread(patch, arguments, keywords);
+    if (patch->native->kind == NATIVE_DIRECTORY)
+        return change_directory(patch, arguments, keywords);
     if (patch->native->kind == NATIVE_STDERR)
         return enable_on_stderr(patch, arguments, keywords);
     if (patch->native->kind == NATIVE_KEPT && gate_current())

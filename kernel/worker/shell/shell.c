@@ -602,6 +602,8 @@ bool shell_install(struct worker *self)
                                .obstacle = host_obstacle,
                                .execution_count = host_count,
                                .filename = host_filename};
+    if (host.state)
+        session_set(magic_may_move, &host);
     return host.state && install_user_names(self) && import_after("matplotlib", matplotlib_ready) &&
            import_after("comm", comm_ready);
 }

@@ -1,0 +1,124 @@
+#include <string.h>
+
+#include "sandbox/guards/guard_object.h"
+
+/* ---- whose ----------------------------------------------------------------------------------- */
+
+/* Is the module of that name, or the package it is in, an installed library's? */
+static bool is_librarys(const char *name)
+{
+    char top[256];
+    size_t length = strcspn(name, ".");
+
+    if (strncmp(name, "safepyrun", 9) == 0 || strncmp(name, "_safepyrun", 10) == 0 ||
+        length >= sizeof top)
+        return false;
+    memcpy(top, name, length);
+    top[length] = 0;
+    PyObject *module = loaded_module(name);
+    module = module ? module : loaded_module(top);
+    return module && PyModule_Check(module) && loaded_is_installed(module) &&
+           !loaded_is_standard(module);
+}
+
+/* The module that a class says it is of; "" when it does not say. Static ones bear it in their
+ * name. */
+static bool class_is_librarys(PyTypeObject *type)
+{
+    char name[256];
+    PyObject *home = type->tp_flags & Py_TPFLAGS_HEAPTYPE && type->tp_dict
+                         ? PyDict_GetItemString(type->tp_dict, "__module__") /* borrowed */
+                         : NULL;
+    const char *text = home ? text_of(home) : NULL, *dot = strrchr(type->tp_name, '.');
+
+    if (text)
+        return is_librarys(text);
+    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE || !dot ||
+        (size_t)(dot - type->tp_name) >= sizeof name)
+        return false;
+    snprintf(name, sizeof name, "%.*s", (int)(dot - type->tp_name), type->tp_name);
+    return is_librarys(name);
+}
+
+bool offered_is_class(const struct sandbox *sandbox, PyTypeObject *type)
+{
+    static struct type_verdict known[TYPE_VERDICTS];
+
+    if (!gate_is_closed())
+        return false;
+    if (guard_type_has_passed(known, sandbox, type))
+        return true;
+    if (!class_is_librarys(type))
+        return false;
+    guard_remember_type(known, sandbox, type);
+    return true;
+}
+
+bool offered_is_shared(PyObject *object)
+{
+    const char *name = gate_is_closed() && PyModule_Check(object) ? PyModule_GetName(object) : NULL;
+
+    PyErr_Clear();
+    if (PyType_Check(object))
+        return gate_is_closed() && class_is_librarys((PyTypeObject *)object);
+    return name && is_librarys(name);
+}
+
+/* ---- settings -------------------------------------------------------------------------------- */
+
+static bool is_settable(PyObject *member)
+{
+    if (Py_IS_TYPE(member, &PyMemberDescr_Type))
+        return true;
+    if (!Py_IS_TYPE(member, &PyProperty_Type))
+        return false;
+    AUTO_REF PyObject *setter = PyObject_GetAttrString(member, "fset");
+    PyErr_Clear();
+    return setter && setter != Py_None;
+}
+
+bool offered_has_settings(PyTypeObject *type)
+{
+    for (Py_ssize_t i = 0; type->tp_mro && i < PyTuple_GET_SIZE(type->tp_mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i);
+        PyObject *name, *member;
+        Py_ssize_t at = 0;
+        if (!base->tp_dict || !class_is_librarys(base))
+            continue;
+        if (PyDict_GetItemString(base->tp_dict, "__setattr__") ||
+            PyDict_GetItemString(base->tp_dict, "__setitem__"))
+            return true;
+        while (PyDict_Next(base->tp_dict, &at, &name, &member))
+            if (is_settable(member))
+                return true;
+    }
+    return false;
+}
+
+static bool is_plain(PyObject *value)
+{
+    if (PyTuple_CheckExact(value)) {
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(value); i++)
+            if (!is_plain(PyTuple_GET_ITEM(value, i)))
+                return false;
+        return true;
+    }
+    return value == Py_None || PyBool_Check(value) || PyLong_CheckExact(value) ||
+           PyFloat_CheckExact(value) || PyUnicode_CheckExact(value) || PyBytes_CheckExact(value);
+}
+
+bool offered_is_setting(PyObject *object, PyObject *attribute, PyObject *value)
+{
+    const char *name = text_of(attribute);
+
+    if (!value || !name || strncmp(name, "__", 2) == 0 || !offered_is_shared(object))
+        return false;
+    PyObject *kind = _PyType_Lookup(Py_TYPE(object), attribute); /* borrowed */
+    if (PyModule_Check(object) && kind && Py_TYPE(kind)->tp_descr_set)
+        return true;
+    PyObject *namespace =
+        PyModule_Check(object) ? PyModule_GetDict(object) : ((PyTypeObject *)object)->tp_dict;
+    PyObject *present = namespace ? PyDict_GetItemWithError(namespace, attribute) : NULL;
+    PyErr_Clear();
+    return present && is_plain(present) && is_plain(value);
+}
