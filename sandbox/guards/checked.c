@@ -116,7 +116,7 @@ static bool check_path(const struct checked *self, struct call *call, PyObject *
         return !PyErr_Occurred();
     if (bytes == Py_None)
         return true; /* a buffer or an open file: judged when it was opened */
-    if (!dests_allowed(PyBytes_AS_STRING(bytes), dests)) {
+    if (!dests_permitted(bytes, -1, self->grant->policy->names ? DEST_NAME : DEST_CONTENT, dests)) {
         dests_refuse(bytes, dests, self->grant->name);
         return false;
     }
@@ -129,6 +129,18 @@ static bool writes(PyObject *mode, const char *fallback)
 
     PyErr_Clear();
     return text && strpbrk(text, "wax+") != NULL;
+}
+
+/* os.remove(name, dir_fd=N): a relative name is no path by itself. The gate judges both. */
+static bool has_directory(const struct call *call)
+{
+    static const char *const keywords[] = {"dir_fd", "src_dir_fd", "dst_dir_fd"};
+
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
+        if (keywords_item(call->keywords, keywords[i]))
+            return true;
+    PyErr_Clear();
+    return false;
 }
 
 static bool check_policy(const struct checked *self, struct call *call)
@@ -146,6 +158,8 @@ static bool check_policy(const struct checked *self, struct call *call)
         refusal_raise("write", self->grant->name, "cells open this for reading only", NULL);
         return false;
     }
+    if (policy->names && has_directory(call))
+        return true;
     if (policy->kind == POLICY_SELF) {
         PyObject *target = self->self_object ? self->self_object
                            : PyTuple_GET_SIZE(call->positional)
