@@ -2,6 +2,7 @@
 #
 #   make run      build, and see a notebook's cells run through the kernel
 #   make test     build, and run the whole suite
+#   make frameworks  the package in the frameworks it has extras for (smolagents, Dask, podman, ...)
 #   make install  PREFIX=DIR (and DESTDIR=STAGE for packagers)
 #   make dist     wheels for the Pythons that are there, and an sdist, in dist/
 #   make bench    this kernel beside others, as a table; `make soak` for the long runs
@@ -40,9 +41,13 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
 <<<<<<< HEAD
+<<<<<<< HEAD
 .PHONY: all build run test install dist bench soak screenshots clean \
 =======
 .PHONY: all build run test install bench soak screenshots root clean \
+>>>>>>> main
+=======
+.PHONY: all build run test frameworks install bench soak screenshots root clean \
 >>>>>>> main
 	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms tidy c-tests sanitize fuzz suites
 
@@ -63,6 +68,11 @@ run: build venv-run kernelspec
 	fi
 
 test: rooms packages-test build tidy venv-test kernelspec c-tests sanitize fuzz suites
+
+# Their environment is its own: they are many, and not needed for anything else.
+frameworks: build home
+	@.ci/venv $(BUILD)/frameworks $(PYTHON) tests/requirements-frameworks.txt
+	@$(CLEAN_HOME) $(BUILD)/frameworks/bin/python -m pytest tests/frameworks
 
 install: build
 	@cmake --install $(BUILD) --prefix $(abspath $(PREFIX))
