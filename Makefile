@@ -17,13 +17,10 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 20
 CMAKE_FLAGS ?=
-<<<<<<< HEAD
 WERROR ?= $(if $(filter test tidy sanitize,$(MAKECMDGOALS)),ON,OFF)
-=======
 SUITE ?= trixie
 ROOT ?= $(BUILD)/roots/$(SUITE)
 IN_ROOT ?= test
->>>>>>> main
 
 SUITES = $(wildcard $(addprefix tests/,sandbox policies magics escapes ordinary protocol jupyter python soak browser))
 
@@ -40,15 +37,7 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 # The Python of the virtual environment is one that there is a worker for.
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
-<<<<<<< HEAD
-<<<<<<< HEAD
-.PHONY: all build run test install dist bench soak screenshots clean \
-=======
-.PHONY: all build run test install bench soak screenshots root clean \
->>>>>>> main
-=======
-.PHONY: all build run test frameworks install bench soak screenshots root clean \
->>>>>>> main
+.PHONY: all build run test frameworks install dist bench soak screenshots root clean \
 	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms tidy c-tests sanitize fuzz suites
 
 all: build
