@@ -18,7 +18,7 @@
 #include "kernel/front/checkpoints.h"
 #include "kernel/wire/wire.h"
 
-enum { MESSAGES_PER_TURN = 64, PARENT_POLL_MS = 1000, CHECKPOINTS_KEPT = 3, SWEEP_MS = 500 };
+enum { MESSAGES_PER_TURN = 64, PARENT_POLL_MS = 1000, SWEEP_MS = 500 };
 /* When more than this waits for the worker, the shell socket is left alone, and the frontend's own
  * queue fills. */
 enum {
@@ -325,6 +325,7 @@ static void front_close(struct front *self)
         zsock_destroy(&self->sockets[channel]);
     checkpoints_destroy(&self->checkpoints);
     history_destroy(&self->history);
+    confine_clear(self);
     approvals_destroy(&self->approvals);
     wire_destroy(&self->wire);
     for (size_t i = 0; i < PARENTS_KEPT; i++)
@@ -372,13 +373,26 @@ static int serve(struct front *self)
 {
     char error[1024];
 
+    confine_start(self);
+    self->floor = floor_new(!self->options.floor || strcmp(self->options.floor, "off") != 0);
+    if (!self->floor)
+        return 1;
     self->checkpoints = checkpoints_new();
-    self->checkpoints_kept = CHECKPOINTS_KEPT;
     /* Python takes the longest: it starts first, while the sockets are bound. */
     if (!self->checkpoints)
         return 1;
     if (!supervisor_start(self, error, sizeof error)) {
         fprintf(stderr, "safepyrun-kernel: %s\n", error);
+        return 1;
+    }
+    const char *missing = floor_missing(self->floor);
+    if (missing && (!self->options.floor || strcmp(self->options.floor, "off") != 0))
+        log_warning("the operating system does not hold cells here, the sandbox alone does: %s",
+                    missing);
+    if (missing && self->options.confine) {
+        fprintf(stderr,
+                "safepyrun-kernel: --confine: the operating system does not hold cells here: %s\n",
+                missing);
         return 1;
     }
     if (!bind_all(self) || !start_loop(self))
@@ -414,7 +428,7 @@ int front_run(const struct options *options)
     char error[1024];
 
     front.supervisor.hop_fd = front.supervisor.wake_fd = front.supervisor.pid_fd =
-        front.supervisor.points_fd = front.supervisor.end_timer = -1;
+        front.supervisor.points_fd = front.supervisor.crash_fd = front.supervisor.end_timer = -1;
     front.publish = (struct publish){.kept = zlist_new(), .timer = -1};
     front.shells[0].open = true;
     json_memory_watch();

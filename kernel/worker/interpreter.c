@@ -2,9 +2,12 @@
 #include "kernel/worker/checkpoint.h"
 #include "kernel/worker/inside.h"
 
+#include "base/floor_word.h"
+
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -387,6 +390,16 @@ static bool namespace_start(struct worker *self)
     return self->context != NULL;
 }
 
+/* Python's stack goes into the front's file when this process dies of a signal. */
+static void listen_for_crashes(struct worker *self)
+{
+    AUTO_REF PyObject *module = self->crash_fd >= 0 ? PyImport_ImportModule("faulthandler") : NULL;
+    AUTO_REF PyObject *enabled =
+        module ? PyObject_CallMethod(module, "enable", "ii", self->crash_fd, 0) : NULL;
+
+    PyErr_Clear();
+}
+
 bool interpreter_start(struct worker *self)
 {
     worker_self = self;
@@ -396,6 +409,7 @@ bool interpreter_start(struct worker *self)
     if (!namespace_start(self) || !sources_install() || !parent_init(self) ||
         !streams_install(self) || !stdin_install(self) || !history_init(self))
         return false;
+    listen_for_crashes(self); /* while nothing is judged yet */
     if (!sandbox_install(SANDBOX_CLOSED) || !(self->sandbox = sandbox_new(self->globals, true)))
         return false;
     policy_listen(self);
@@ -422,6 +436,7 @@ bool interpreter_ready(struct worker *self)
         {PyBytes_AS_STRING(json), (size_t)PyBytes_GET_SIZE(json)},
         {banner, (size_t)(size < (int)sizeof banner ? size : (int)sizeof banner - 1)}};
     struct hop_head head = {.type = HOP_READY, .parts = 2};
+    prctl(FLOOR_PRCTL, FLOOR_WORD_READY, 0, 0, 0); /* without a floor it fails, and no harm done */
     return link_send(self, head, parts);
 }
 
