@@ -4,8 +4,9 @@
 #   make test     build, and run the whole suite
 #   make frameworks  the package in the frameworks it has extras for (smolagents, Dask, podman, ...)
 #   make install  PREFIX=DIR (and DESTDIR=STAGE for packagers)
-#   make dist     wheels for the Pythons that are there, and an sdist, in dist/
-#   make bench    this kernel beside others, as a table; `make soak` for the long runs
+#   make dist     wheels and an sdist, in dist/
+#   make bench    this kernel beside others, as a table; `make bench-package` for
+#                 the Python package; `make soak` for the long runs
 #   make root     SUITE=trixie (ROOT=DIR, IN_ROOT="test"): the same from nothing, in a bare Debian
 #   make clean
 #
@@ -17,7 +18,6 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 20
 CMAKE_FLAGS ?=
-WERROR ?= $(if $(filter test tidy sanitize,$(MAKECMDGOALS)),ON,OFF)
 SUITE ?= trixie
 ROOT ?= $(BUILD)/roots/$(SUITE)
 IN_ROOT ?= test
@@ -37,14 +37,14 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 # The Python of the virtual environment is one that there is a worker for.
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
-.PHONY: all build run test frameworks install dist bench soak screenshots root clean \
+.PHONY: all build run test frameworks install bench bench-package soak screenshots root clean \
 	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms tidy c-tests sanitize fuzz suites
 
 all: build
 
 build: packages-run
 	@echo "==> build: $(BUILD)"
-	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DSAFEPYRUN_WERROR=$(WERROR) $(CMAKE_FLAGS)
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release $(WARNINGS) $(CMAKE_FLAGS)
 	@cmake --build $(BUILD) -j $(JOBS)
 
 run: build venv-run kernelspec
@@ -66,11 +66,13 @@ frameworks: build home
 install: build
 	@cmake --install $(BUILD) --prefix $(abspath $(PREFIX))
 
-dist: packages-run
-	@packaging/dist $(BUILD)
-
 bench: build venv-bench kernelspec
 	@$(CLEAN_HOME) $(VENV)/bin/python bench/run.py --build $(BUILD)
+
+# The Python package beside others (theirs in an environment of their own: one has our import name).
+bench-package: build venv-bench
+	@.ci/venv $(BUILD)/others $(PYTHON) bench/requirements-package.txt
+	@$(CLEAN_HOME) $(VENV)/bin/python bench/package.py --others $(BUILD)/others/bin/python
 
 soak: build venv-test kernelspec home
 	@$(CLEAN_HOME) SAFEPYRUN_SOAK=100000 $(VENV)/bin/python -m pytest tests/soak
@@ -85,6 +87,14 @@ root:
 
 clean:
 	rm -rf $(BUILD) $(VENV)
+
+# Wheels for the Pythons that are there, and an sdist, in dist/.
+.PHONY: dist
+dist: packages-run
+	@packaging/dist $(BUILD)
+
+# Warnings end the build of those who test it, not a user's.
+WARNINGS = -DSAFEPYRUN_WERROR=$(if $(filter test tidy,$(MAKECMDGOALS)),ON,OFF)
 
 # ---- the steps ---------------------------------------------------------------------------------
 
