@@ -136,7 +136,8 @@ struct publish {
 
 struct confine {
     json_t *dests;   /* owned: where a person permitted writing in this session */
-    json_t *live;    /* owned: the worker's ok_dests */
+    json_t *live;    /* owned: the worker's ok_dests, as given */
+    json_t *places;  /* owned: of those that are relative, the folder that each meant when given */
     bool configured; /* this worker ran config.py */
     bool trusted;    /* a person trusted code in this session */
     json_t *waiting; /* owned: refusals that nobody was told of yet */
@@ -303,6 +304,10 @@ void confine_note(struct front *self); /* new refusals into the audit log */
 /* What the floor refused and nobody was told of: array of {path, call, program, reason, count}. New
  * reference. */
 json_t *confine_take(struct front *self);
+/* The newest of them that the text of an error speaks of, with its remedy; it counts as told. New
+ * reference, or NULL. */
+json_t *confine_explain(struct front *self, const char *error);
+void confine_remedy(const char *path, char *out, size_t size); /* "" when there is none */
 /* refusals.c
  * One line for each on the stderr of a request that ends: its code did not tell. */
 void refusals_show(struct front *self, struct request *request);
