@@ -165,8 +165,7 @@ static PyObject *inner_callable(PyObject *callable)
         wrapper_object *wrapper = (wrapper_object *)callable;
         return strcmp(wrapper->descr->d_base->name, "__call__") == 0 ? wrapper->self : NULL;
     }
-    if (strcmp(type->tp_name, "functools.partial") == 0 &&
-        (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE))
+    if (resolve_is_partial(callable))
         return own_attribute(callable, "func");
     return NULL;
 }
