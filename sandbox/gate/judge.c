@@ -310,6 +310,28 @@ static bool is_own_function(PyObject *function)
     return !is_near() && globals == PyFunction_GET_GLOBALS(function);
 }
 
+/* The same code under other labels (file, line, name): libraries let a function of theirs look like
+ * the one that it stands for. */
+static bool is_relabelled(PyObject *code, PyObject *original)
+{
+    PyCodeObject *left = (PyCodeObject *)code, *right = (PyCodeObject *)original;
+
+    if (is_near() || !PyCode_Check(code) ||
+        PyTuple_GET_SIZE(left->co_consts) != PyTuple_GET_SIZE(right->co_consts))
+        return false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(left->co_consts); i++)
+        if (PyTuple_GET_ITEM(left->co_consts, i) != PyTuple_GET_ITEM(right->co_consts, i))
+            return false;
+    AUTO_REF PyObject *bytes = PyCode_GetCode(left);
+    AUTO_REF PyObject *wanted = PyCode_GetCode(right);
+    AUTO_REF PyObject *same =
+        bytes && wanted ? PyObject_RichCompare(bytes, wanted, Py_EQ) : NULL; /* bytes both */
+    AUTO_REF PyObject *names = same ? PyObject_RichCompare(left->co_names, right->co_names, Py_EQ)
+                                    : NULL; /* tuples of str */
+    PyErr_Clear();
+    return same == Py_True && names == Py_True;
+}
+
 /* namedtuple gives its own new function its defaults; nobody else changes functions of the host. */
 static int judge_attribute(const struct asker *asker, const struct effect *effect,
                            PyObject *arguments)
@@ -335,7 +357,8 @@ static int judge_attribute(const struct asker *asker, const struct effect *effec
     if (!PyFunction_Check(object) || (!is_code && !is_near()))
         return 0;
     if (is_code &&
-        (is_called_by("types") || is_own_function(object))) /* types.coroutine only sets a flag */
+        (is_called_by("types") || is_own_function(object) || /* types.coroutine only sets a flag */
+         is_relabelled(argument_at(arguments, 2), PyFunction_GET_CODE(object))))
         return code_inherit(argument_at(arguments, 2), PyFunction_GET_CODE(object)) ? 0 : -1;
     if (!is_code && code_sandbox(PyFunction_GET_CODE(object)))
         return 0;
