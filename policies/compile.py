@@ -8,7 +8,7 @@ import argparse, re, sys, tomllib
 from pathlib import Path
 
 GRADES = {"pure": "GRADE_PURE", "gated": "GRADE_GATED", "net": "GRADE_NET", "trusted": "GRADE_TRUSTED"}
-POLICY_KEYS = {"at", "as", "self", "mode", "mode_as", "default", "never"}
+POLICY_KEYS = {"at", "as", "self", "mode", "mode_as", "default", "never", "makes"}
 NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\.\*\*?)?\Z", re.ASCII)
 
 
@@ -70,11 +70,11 @@ def read_policy(path, name, value):
     if value.get("self"):
         if "at" in value or "as" in value:
             raise PackError(path, f"{name}: 'self' and 'at'/'as' exclude each other", name)
-        kind = "POLICY_SELF"
+        kind = "POLICY_MAKES" if value.get("makes") else "POLICY_SELF"
     elif value.get("never"):
         kind = "POLICY_NEVER_WRITE"
     elif "at" in value or "as" in value:
-        kind = "POLICY_OPEN" if has_mode else "POLICY_POSITION"
+        kind = "POLICY_MAKES" if value.get("makes") else "POLICY_OPEN" if has_mode else "POLICY_POSITION"
     else:
         raise PackError(path, f"{name}: say where the destination is ('at', 'as' or 'self')", name)
     if kind == "POLICY_NEVER_WRITE" and not has_mode:
@@ -82,6 +82,16 @@ def read_policy(path, name, value):
     texts = [c_string(value.get(key)) for key in ("as", "mode_as")]
     default = c_string(value.get("default", "r" if has_mode else None))
     return f"{{{kind}, {at}, {mode}, {texts[0]}, {texts[1]}, {default}}}"
+
+
+def read_verb(path, name, value):
+    """Where a function of a client is told the method of HTTP -> the initializer of a struct pack_policy."""
+    if not isinstance(value, dict) or set(value) - {"at", "as"} or not isinstance(value.get("as"), str):
+        raise PackError(path, f"{name}: say where the method is ('as', and 'at' for a position)", name)
+    at = value.get("at", -1)
+    if type(at) is not int or not -1 <= at <= 100:
+        raise PackError(path, f"'at' of {name} must be an argument's position", name)
+    return f"{{POLICY_VERB, {at}, -1, {c_string(value['as'])}, NULL, NULL}}"
 
 
 def c_string(text):
@@ -110,7 +120,7 @@ def read_pack(path):
         raise SystemExit(f"{path}:{line}: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SystemExit(f"{path}: {error}") from None
-    known = {"modules", "optional", "native", "writable", "own", "write", "deny", *GRADES}
+    known = {"modules", "optional", "native", "writable", "own", "write", "reads", "deny", *GRADES}
     for key in table:
         if key not in known:
             raise PackError(path, f"unknown key '{key}'; known: {', '.join(sorted(known))}", key)
@@ -126,12 +136,15 @@ def read_pack(path):
     for key, grade in GRADES.items():
         for name, written in read_names(path, table, key):
             add(name, written, grade, None, None)
-    for key in ("write", "deny"):
+    for key in ("write", "reads", "deny"):
         if not isinstance(table.get(key, {}), dict):
             raise PackError(path, f"'{key}' must be a table", key)
     for written, value in table.get("write", {}).items():
         for name in expand(written):
             add(name, written, "GRADE_WRITE", read_policy(path, written, value), None)
+    for written, value in table.get("reads", {}).items():
+        for name in expand(written):
+            add(name, written, "GRADE_NET", read_verb(path, written, value), None)
     for written, why in table.get("deny", {}).items():
         if not isinstance(why, str) or not why:
             raise PackError(path, f"{written}: say why it is denied", written)

@@ -138,13 +138,25 @@ static int judge_open(const struct asker *asker, PyObject *arguments)
     return 0;
 }
 
+static bool is_there(PyObject *path, int dir_fd)
+{
+    AUTO_REF PyObject *exact = is_plain(path) && !PyLong_Check(path) ? dests_exact(path) : NULL;
+    struct stat status;
+    char place[PATH_MAX];
+
+    PyErr_Clear();
+    return exact && dests_locate(exact, dir_fd, DEST_NAME, place) && lstat(place, &status) == 0;
+}
+
 static int judge_names(const struct asker *asker, const struct effect *effect, PyObject *arguments)
 {
     PyObject *first = argument_at(arguments, effect->first);
-    enum dest_use use = effect->rule == RULE_NAME ? DEST_NAME : DEST_CONTENT;
+    enum dest_use use = effect->rule == RULE_CONTENT ? DEST_CONTENT : DEST_NAME;
 
     if (asker->in_import && is_bytecode_cache(first))
         return 0;
+    if (effect->rule == RULE_MAKES && is_there(first, directory_at(arguments, effect->first_dir)))
+        return 0; /* the error is the system's */
     if (check(asker, first, directory_at(arguments, effect->first_dir), use) < 0)
         return -1;
     if (effect->second < 0)
@@ -446,6 +458,7 @@ static int judge_row(const struct asker *asker, const struct effect *effect, PyO
     case RULE_OPEN:
         return judge_open(asker, arguments);
     case RULE_NAME:
+    case RULE_MAKES:
     case RULE_CONTENT:
         return judge_names(asker, effect, arguments);
     case RULE_NET:
@@ -536,6 +549,7 @@ static bool changes_the_world(const struct effect *effect, PyObject *arguments)
     case RULE_OPEN:
         return open_writes(arguments);
     case RULE_NAME:
+    case RULE_MAKES:
     case RULE_CONTENT:
     case RULE_DENY:
     case RULE_DIRECTORY:

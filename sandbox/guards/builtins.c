@@ -257,6 +257,24 @@ static PyObject *guarded_copyreg_pickle(PyObject *self, PyObject *args, PyObject
     return PyObject_Call(self, args, keywords);
 }
 
+/* importlib.reload(module): of the user's own modules. */
+static PyObject *guarded_reload(PyObject *self, PyObject *args, PyObject *given)
+{
+    AUTO_REF PyObject *keywords = NULL;
+    PyObject *module = gate_required() && keywords_take(given, &keywords)
+                           ? keywords_argument(args, 0, keywords, "module")
+                           : NULL;
+
+    if (PyErr_Occurred())
+        return NULL;
+    if (module && PyModule_Check(module) &&
+        (loaded_is_installed(module) || loaded_is_standard(module)))
+        return refusal_raise("call", "importlib.reload",
+                             "changes a module that others use; your own can be reloaded",
+                             gate_is_closed() ? "%allow --trust importlib.reload" : NULL);
+    return PyObject_Call(self, args, keywords);
+}
+
 /* codecs.register_error(name, handler): under a name that is free or holds a cell's own. */
 static PyObject *guarded_register_error(PyObject *self, PyObject *args, PyObject *keywords)
 {
@@ -352,6 +370,7 @@ static struct {
      "update_wrapper",
      {"update_wrapper", CALLABLE(guarded_update_wrapper), WITH_KEYWORDS, NULL},
      false},
+    {"importlib", "reload", {"reload", CALLABLE(guarded_reload), WITH_KEYWORDS, NULL}, false},
     {"copyreg", "pickle", {"pickle", CALLABLE(guarded_copyreg_pickle), WITH_KEYWORDS, NULL}, false},
     {"pydoc", "locate", {"locate", CALLABLE(guarded_forceload_second), WITH_KEYWORDS, NULL}, false},
     {"pydoc",
