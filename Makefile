@@ -4,6 +4,7 @@
 #   make test     build, and run the whole suite
 #   make install  PREFIX=DIR (and DESTDIR=STAGE for packagers)
 #   make bench    this kernel beside others, as a table; `make soak` for the long runs
+#   make root     SUITE=trixie (ROOT=DIR, IN_ROOT="test"): the same from nothing, in a bare Debian
 #   make clean
 #
 # Nothing is written outside this folder, but below PREFIX, and packages when root lets apt install them.
@@ -14,6 +15,9 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 20
 CMAKE_FLAGS ?=
+SUITE ?= trixie
+ROOT ?= $(BUILD)/roots/$(SUITE)
+IN_ROOT ?= test
 
 SUITES = $(wildcard $(addprefix tests/,sandbox policies magics escapes ordinary protocol jupyter python soak browser))
 
@@ -30,7 +34,7 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 # The Python of the virtual environment is one that there is a worker for.
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
-.PHONY: all build run test install bench soak screenshots clean \
+.PHONY: all build run test install bench soak screenshots root clean \
 	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms tidy c-tests sanitize fuzz suites
 
 all: build
@@ -63,6 +67,10 @@ soak: build venv-test kernelspec home
 # The pictures of the README, taken anew.
 screenshots: build venv-test kernelspec home
 	@$(CLEAN_HOME) SAFEPYRUN_SCREENSHOTS=$(CURDIR)/docs/img $(VENV)/bin/python -m pytest tests/browser -k picture
+
+# A Debian of its own for the targets of IN_ROOT, from the last commit: tests/README.md.
+root:
+	@.ci/root $(SUITE) $(ROOT) $(IN_ROOT)
 
 clean:
 	rm -rf $(BUILD) $(VENV)

@@ -72,7 +72,13 @@ PyObject *magic_matplotlib(const struct magic_call *call)
         return usage_error("usage: %s", magic_find("matplotlib", MAGIC_LINE)->usage);
     if (strcmp(backend, "--list") == 0 || strcmp(backend, "-l") == 0)
         return print_line("Available matplotlib backends: ['inline']") ? Py_NewRef(Py_None) : NULL;
-    if (strcmp(backend, "inline") == 0) /* it is the only one, and in force */
+    if (strcmp(backend, "inline") == 0 || draws_into_notebook(backend)) {
+        AUTO_REF PyObject *done =
+            call->host->python(call->host->context, "figures_inline", call->line, NULL);
+        if (!done)
+            return NULL;
+    }
+    if (strcmp(backend, "inline") == 0)
         return count || print_line("Using matplotlib backend: inline") ? Py_NewRef(Py_None) : NULL;
     if (draws_into_notebook(backend)) {
         PySys_FormatStderr("%%matplotlib %s: figures are shown inline, they cannot be zoomed\n",

@@ -360,6 +360,32 @@ static PyObject *read_source(PyObject *path)
     return closed ? Py_NewRef(source) : NULL;
 }
 
+static bool ends_with(PyObject *path, const char *end)
+{
+    const char *text = PyUnicode_AsUTF8(path);
+    size_t size = text ? strlen(text) : 0, wanted = strlen(end);
+
+    return size > wanted && strcmp(text + size - wanted, end) == 0;
+}
+
+/* A notebook's cells, or an .ipy file, run in the user's own names, magics and all. */
+static PyObject *run_cells(const struct magic_call *call, PyObject *path)
+{
+    const struct magic_host *host = call->host;
+    AUTO_REF PyObject *cells = host->python(host->context, "notebook_cells", path, NULL);
+
+    for (Py_ssize_t i = 0; cells && i < PyList_GET_SIZE(cells); i++) {
+        PyObject *name, *source;
+        if (!PyArg_ParseTuple(PyList_GET_ITEM(cells, i), "UU", &name, &source))
+            return NULL;
+        AUTO_REF PyObject *value =
+            host->run(host->context, source, PyUnicode_AsUTF8(name), true, host->globals);
+        if (!value)
+            return NULL;
+    }
+    return cells ? Py_NewRef(Py_None) : NULL;
+}
+
 /* The file that `name` means: NAME.py when there is no NAME. New str; UsageError for what is no
  * Python. */
 static PyObject *run_path(PyObject *name)
@@ -367,14 +393,10 @@ static PyObject *run_path(PyObject *name)
     AUTO_REF PyObject *path = call_python("os.path", "expanduser", "(O)", name);
     AUTO_REF PyObject *exists = path ? call_python("os.path", "exists", "(O)", path) : NULL;
     const char *text = exists ? PyUnicode_AsUTF8(path) : NULL;
-    size_t size = text ? strlen(text) : 0;
 
     if (!text)
         return NULL;
-    if (size > 6 && strcmp(text + size - 6, ".ipynb") == 0)
-        return usage_error("%%run: %s is a notebook; open it, or save its code as a .py file",
-                           text);
-    if (exists == Py_True || (size > 3 && strcmp(text + size - 3, ".py") == 0))
+    if (exists == Py_True || ends_with(path, ".py"))
         return Py_NewRef(path);
     AUTO_REF PyObject *with_suffix = PyUnicode_FromFormat("%U.py", path);
     AUTO_REF PyObject *found =
@@ -394,6 +416,8 @@ PyObject *magic_run_file(const struct magic_call *call)
     if (!PyList_GET_SIZE(words))
         return usage_error("usage: %s", magic_find("run", MAGIC_LINE)->usage);
     AUTO_REF PyObject *path = run_path(PyList_GET_ITEM(words, 0));
+    if (path && (ends_with(path, ".ipynb") || ends_with(path, ".ipy")))
+        return run_cells(call, path);
     AUTO_REF PyObject *source = path ? read_source(path) : NULL;
     AUTO_REF PyObject *globals =
         source ? run_namespace(call, path, options_get(&options, 'i')) : NULL;

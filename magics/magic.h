@@ -108,6 +108,9 @@ PyObject *magic_unknown(const char *name, unsigned kind);
  * numbers stay. `source` str (borrowed); returns a new str (the same object when nothing changes).
  * Never fails on bad Python: what it does not understand it leaves alone. */
 PyObject *magic_transform(PyObject *source);
+/* A source of one line that begins with a magic's name, which means nothing else, calls that magic;
+ * every other source comes back as it is. New reference. */
+PyObject *magic_automagic(const struct magic_host *host, PyObject *source);
 /* is_complete for magics-bearing source uses it as well. */
 
 #endif

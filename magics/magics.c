@@ -47,10 +47,10 @@ const struct magic magic_table[] = {
      "Time code over many loops. -n loops per run, -r runs, -p digits shown, -q quiet, -o return "
      "the result object."},
     /* the namespace */
-    {"who", MAGIC_LINE, magic_who, "%who [TYPE ...]", "Print the names that you defined."},
+    {"who", MAGIC_LINE, magic_python, "%who [TYPE ...]", "Print the names that you defined."},
     {"who_ls", MAGIC_LINE, magic_who_ls, "%who_ls [TYPE ...]",
      "The names that you defined, as a sorted list."},
-    {"whos", MAGIC_LINE, magic_whos, "%whos [TYPE ...]",
+    {"whos", MAGIC_LINE, magic_python, "%whos [TYPE ...]",
      "The names that you defined, with type and value."},
     {"reset", MAGIC_LINE, magic_reset, "%reset [-f] [-s] [in | out | dhist | array]",
      "Delete the names that you defined; -f without asking, -s keeps the output history. With a "
@@ -72,7 +72,7 @@ const struct magic magic_table[] = {
      "Write the cell into a file below %ok_dests; -a appends."},
     {"run", MAGIC_LINE, magic_run_file, "%run [-i] FILE [ARG ...]",
      "Run a Python file through the sandbox and take over its names; -i starts from your "
-     "namespace."},
+     "namespace, as a notebook's cells (FILE.ipynb) do."},
     /* the session */
     {"history", MAGIC_LINE, magic_python,
      "%history [-n] [-o] [-p] [-t] [-u] [-f FILE] [-l COUNT] [-g PATTERN] [RANGE ...]",
@@ -124,7 +124,8 @@ const struct magic magic_table[] = {
      "(ast_node_interactivity, ...)."},
     {"autoawait", MAGIC_LINE, magic_python, "%autoawait",
      "await outside of functions is always on, in asyncio's loop."},
-    {"automagic", MAGIC_LINE, magic_python, "%automagic", "Magics need their % here."},
+    {"automagic", MAGIC_LINE, magic_python, "%automagic [on | off]",
+     "May a line alone in its cell begin with a magic's name without the %?"},
     {"gui", MAGIC_LINE, magic_python, "%gui", "There is no window system in a kernel."},
     {"load_ext", MAGIC_LINE, magic_python, "%load_ext MODULE",
      "Load an extension: a module that adds magics and the like."},

@@ -1,8 +1,8 @@
 /* transform: IPython's additions to the language, rewritten into plain Python before the sandbox
- * sees the cell: %magic, %%magic, !command, x = %magic, x = !command, obj?, obj??, pasted prompts
- * and leading indentation. It works on logical lines found with a small lexer (brackets, strings,
- * comments, continuation), so `a %b` in the middle of an expression or a `!` in a string is left
- * alone. Every rewritten line stays on its own line number. */
+ * sees the cell: %magic, %%magic, !command, x = %magic, x = !command, obj?, obj??, /f x, ,f x, ;f
+ * x, pasted prompts and leading indentation. It works on logical lines found with a small lexer
+ * (brackets, strings, comments, continuation), so `a %b` in the middle of an expression or a `!` in
+ * a string is left alone. Every rewritten line stays on its own line number. */
 #include "magics/magic.h"
 #include "base/text.h"
 
@@ -208,6 +208,33 @@ static bool rewrite_escape(struct text *out, const char *at, struct line *line, 
     return true;
 }
 
+/* "/f a b" is f(a, b), ",f a b" is f("a", "b"), ";f a b" is f("a b"). */
+static void emit_quick_call(struct text *out, const char *code, const char *end)
+{
+    char kind = *code;
+    const char *name = code + 1, *at = name;
+
+    while (at < end && *at != ' ')
+        at++;
+    text_add(out, name, (size_t)(at - name));
+    text_add_string(out, "(");
+    at = skip_blanks(at, end);
+    if (kind == ';')
+        text_add_literal(out, at, (size_t)(end - at));
+    for (bool more = false; kind != ';' && at < end; more = true) {
+        const char *word = at;
+        while (at < end && !isspace((unsigned char)*at))
+            at++;
+        text_add_string(out, more ? ", " : "");
+        if (kind == ',')
+            text_add_literal(out, word, (size_t)(at - word));
+        else
+            text_add(out, word, (size_t)(at - word));
+        at = skip_blanks(at, end);
+    }
+    text_add_string(out, ")");
+}
+
 static void emit_help(struct text *out, const char *name, const char *name_end, bool twice)
 {
     bool search = memchr(name, '*', (size_t)(name_end - name)) != NULL;
@@ -261,6 +288,11 @@ static bool rewrite_line(struct text *out, struct line *line, const char *end,
 
     if (code == line->end)
         return false;
+    if (*code == '/' || *code == ',' || *code == ';') {
+        text_add(out, line->start, (size_t)(code - line->start));
+        emit_quick_call(out, code, trim_blanks(code, line->end));
+        return true;
+    }
     if (*code == '%' || (*code == '!' && line->end - code > 1)) {
         if (scan->last_code && *scan->last_code == '?' && *code == '%') {
             text_add(out, line->start, (size_t)(code - line->start));
@@ -422,9 +454,12 @@ static bool is_plain(const char *start, const char *end)
     if (code < end &&
         (*code == ' ' || *code == '\t' || *code == '>' || strncmp(code, "In [", 4) == 0))
         return false;
-    for (const char *at = start; at < end; at++)
-        if (*at == '%' || *at == '!' || *at == '?')
+    bool begins = true; /* nothing but blanks stands before it in its line */
+    for (const char *at = start; at < end; at++) {
+        if (*at == '%' || *at == '!' || *at == '?' || (begins && *at && strchr("/,;", *at)))
             return false;
+        begins = *at == '\n' || (begins && (*at == ' ' || *at == '\t'));
+    }
     return true;
 }
 

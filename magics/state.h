@@ -16,9 +16,7 @@ struct magic_state {
 #define MAGIC_FUNCTION(name) PyObject *name(const struct magic_call *call)
 MAGIC_FUNCTION(magic_time);
 MAGIC_FUNCTION(magic_timeit);
-MAGIC_FUNCTION(magic_who);
 MAGIC_FUNCTION(magic_who_ls);
-MAGIC_FUNCTION(magic_whos);
 MAGIC_FUNCTION(magic_reset);
 MAGIC_FUNCTION(magic_pwd);
 MAGIC_FUNCTION(magic_cd);

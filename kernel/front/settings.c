@@ -261,10 +261,10 @@ static char *read_file(const char *path, char *error, size_t error_size)
             snprintf(error, error_size, "%s cannot be read: %s", path, strerror(errno));
         return NULL;
     }
-    text = calloc(1, FILE_BYTES_MAX + 1);
-    size_t size = text ? fread(text, 1, FILE_BYTES_MAX, file) : 0;
+    text = calloc(1, FILE_BYTES_MAX + 2);
+    size_t size = text ? fread(text, 1, FILE_BYTES_MAX + 1, file) : 0;
     const char *wrong = !text || ferror(file) ? strerror(errno) : NULL;
-    if (!wrong && fgetc(file) != EOF)
+    if (!wrong && size > FILE_BYTES_MAX)
         wrong = "it is too large";
     else if (!wrong && text && memchr(text, 0, size))
         wrong = "it has a NUL byte";

@@ -15,8 +15,10 @@ struct parent {
     uint64_t announced; /* the latest request when the front last heard of this one */
     int count;          /* the number that the cell shows */
     bool store_history;
-    bool over;    /* replied: the front may have forgotten the header */
-    char *header; /* owned: raw JSON */
+    bool shows_result;       /* the value of its last expression is being shown */
+    PyObject *display_error; /* owned: what the reply tells of a display that failed, or NULL */
+    bool over;               /* replied: the front may have forgotten the header */
+    char *header;            /* owned: raw JSON */
 };
 bool parent_init(struct worker *self);
 struct parent *parent_new(const struct request *request, bool silent,
@@ -168,6 +170,7 @@ bool shell_runs_macro(PyObject *source, PyObject *value);
  * `step`: "cleanup" or "post", around the kernel's own transformation. shell_tree gives the source
  * itself or a syntax tree. */
 PyObject *shell_transform(const char *step, PyObject *source);
+PyObject *shell_automagic(PyObject *source);
 PyObject *shell_tree(PyObject *source, PyObject *filename, bool interactive);
 /* Names of all magics of a kind, the user's too: new list. The user's own magic "%name" or
  * "%%name": new reference, NULL without an exception when there is none. */

@@ -10,6 +10,7 @@ enum { FRONT_REMEMBERS = 256 }; /* finished requests, at least */
 
 static void parent_dealloc(PyObject *object)
 {
+    Py_XDECREF(((struct parent *)object)->display_error);
     free(((struct parent *)object)->header);
     PyObject_Free(object);
 }
@@ -32,7 +33,8 @@ struct parent *parent_new(const struct request *request, bool silent, bool allow
     self->shell = request->shell;
     self->silent = silent;
     self->allow_stdin = allow_stdin;
-    self->over = self->store_history = false;
+    self->over = self->store_history = self->shows_result = false;
+    self->display_error = NULL;
     self->count = 0;
     self->header = strdup(request->header);
     if (!self->header) {

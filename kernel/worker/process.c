@@ -59,7 +59,7 @@ static void descriptors_prepare(struct worker *self, int ring_fd)
 
 int process_run(int argc, char **argv, bool (*start_python)(struct worker *))
 {
-    static struct worker worker;
+    static struct worker worker = {.text_settings = {.width = 79, .items_max = 1000}};
     int ring_fd;
 
     if (!arguments_read(&worker, argc, argv, &ring_fd)) {

@@ -39,6 +39,13 @@ struct subshell;
 struct waiter;
 struct history;
 
+/* How text/plain is laid out. */
+struct text_settings {
+    size_t width;
+    Py_ssize_t items_max; /* of a container; 0: all */
+    bool plain;           /* repr() alone */
+};
+
 /* The one per process; process.c owns it. */
 struct worker {
     int hop_fd;
@@ -61,6 +68,9 @@ struct worker {
     int execution_count;       /* of the cell that runs, or ran last */
     PyObject *policy;   /* owned dict: what the front last said is in force (magics, shell, ...) */
     PyObject *payload;  /* owned list: payload of the running execute_request's reply */
+    struct text_settings text_settings;
+    bool automagic_off; /* %automagic: magics need their % */
+    PyObject *hidden;   /* owned set of MIME types that are not made, or NULL */
     PyObject *printers; /* owned dict: MIME type -> dict of type (or "module.Type") -> callable */
     PyObject *sink;     /* owned list or NULL: where display messages go while captured */
     PyObject *filename; /* owned str: co_filename of the running cell, "Cell In[3]" */
@@ -148,8 +158,9 @@ bool import_provide(const char *name, PyObject *(*create)(void));
 
 /* Show a result as the displayhook does: sets `_`, Out; publishes execute_result. */
 bool cell_show_result(struct worker *self, PyObject *value);
-/* Show an exception (borrowed) as the error of a cell is shown; the cell itself goes on. */
-bool error_show(struct worker *self, PyObject *exception);
+/* Show an exception (borrowed) as the error of a cell is shown, a refusal with its box; the cell
+ * itself goes on. New reference to what a reply tells of it. */
+PyObject *error_show(struct worker *self, PyObject *exception);
 
 /* ename, evalue and traceback (list of str) of `exception` (borrowed); tracebacks in ANSI colours.
  * New dict of these three. Never NULL without an exception; errors inside `__str__` are shown, not
@@ -165,8 +176,7 @@ PyObject *exception_take(void);
 /* The MIME bundle of `value` (borrowed): text/plain always, then what its _repr_*_ methods and
  * registered printers give. `include`, `exclude`: containers of MIME types or NULL. New tuple (data
  * dict, metadata dict); (empty, empty) when the object displayed itself (_ipython_display_). A
- * formatter that raises is reported on stderr and passed over, except text/plain's: that error is
- * raised. */
+ * formatter that raises is shown as an error and passed over. */
 PyObject *display_bundle(struct worker *self, PyObject *value, PyObject *include,
                          PyObject *exclude);
 /* text/plain alone, laid out over lines as IPython does; new str. */
@@ -174,6 +184,8 @@ PyObject *pretty_repr(PyObject *value);
 /* What is registered for the type of `value` or a base of it: borrowed, or NULL without
  * exception. */
 PyObject *display_printer(struct worker *self, const char *mime, PyObject *value);
+/* What is registered for that very type. */
+PyObject *display_printer_of(struct worker *self, const char *mime, PyTypeObject *type);
 /* A printer for a type, or for "module.Type" (str) not imported yet: called with the object (for
  * text/plain with the object, a printer to write to and whether it is inside itself), returns what
  * the matching _repr_*_ may return (None: no such representation). NULL removes. */

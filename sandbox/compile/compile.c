@@ -6,6 +6,7 @@
 
 #include "sandbox/compile/box.h"
 #include "sandbox/compile/transform.h"
+#include "sandbox/compile/nodes.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guards.h"
 #include "sandbox/owners/owners.h"
@@ -153,7 +154,8 @@ bool compile_source(struct sandbox *self, PyObject *source, PyObject *filename, 
     AUTO_REF PyObject *tree = parse(self, source, filename, mode, flags);
 
     *out = (struct sandbox_code){NULL, NULL};
-    if (!tree)
+    if (!tree || (flags & SANDBOX_TOP_AWAIT && mode == Py_file_input &&
+                  !nodes_futures_first(syntax_get(tree, FIELD_body))))
         return false;
     others_renew();
     bool transformed = transform_tree(&transform, tree);

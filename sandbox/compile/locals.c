@@ -7,7 +7,8 @@
 /* How a name of the function is bound; the greater wins. Names that are not in the dict belong to
  * other scopes. */
 enum binding {
-    BOUND_ONCE = 1,
+    UNBOUND,
+    BOUND_ONCE,
     BOUND_OFTEN,
     BOUND_ELSEWHERE /* global, nonlocal, or nonlocal in a nested function */
 };
@@ -23,7 +24,7 @@ static enum binding binding_of(const struct locals *self, PyObject *name)
     PyObject *value = PyDict_GetItemWithError(self->bindings, name);
 
     PyErr_Clear(); /* not a str: nothing that is known */
-    return value ? (enum binding)PyLong_AsLong(value) : 0;
+    return value ? (enum binding)PyLong_AsLong(value) : UNBOUND;
 }
 
 static bool bind(struct locals *self, PyObject *name, enum binding binding)
@@ -230,7 +231,7 @@ bool locals_knows(const struct locals *self, PyObject *name)
 
 void locals_learn(struct locals *self, PyObject *name)
 {
-    enum binding binding = PyUnicode_CheckExact(name) ? binding_of(self, name) : 0;
+    enum binding binding = PyUnicode_CheckExact(name) ? binding_of(self, name) : UNBOUND;
 
     /* Names with an underscore may be the same variable in two spellings: a class mangles __x. */
     if ((binding == BOUND_ONCE || binding == BOUND_OFTEN) && PyUnicode_GET_LENGTH(name) &&

@@ -198,6 +198,31 @@ bool nodes_after_import(PyObject *node, PyObject *out)
     return true;
 }
 
+static bool is_future(PyObject *statement)
+{
+    PyObject *module =
+        syntax_kind(statement) == NODE_ImportFrom ? syntax_get(statement, FIELD_module) : NULL;
+
+    return module && PyUnicode_Check(module) &&
+           PyUnicode_CompareWithASCIIString(module, "__future__") == 0;
+}
+
+bool nodes_futures_first(PyObject *body)
+{
+    Py_ssize_t place = 0, count = body && PyList_Check(body) ? PyList_GET_SIZE(body) : 0;
+
+    for (Py_ssize_t i = 0; i < count; i++) {
+        AUTO_REF PyObject *statement = Py_NewRef(PyList_GET_ITEM(body, i));
+        if (!is_future(statement))
+            continue;
+        if (i > place && (PyList_SetSlice(body, i, i + 1, NULL) < 0 ||
+                          PyList_Insert(body, place, statement) < 0))
+            return false;
+        place++;
+    }
+    return true;
+}
+
 /* Does the module begin with `from __future__ import annotations`? */
 bool nodes_import_annotations(PyObject *body)
 {

@@ -177,7 +177,7 @@ static const struct grant *entry_grant(const struct pack *pack, const struct pac
 {
     size_t at = 0;
 
-    for (const struct pack *const *other = packs; *other != pack; other++)
+    for (const struct pack *const *other = packs; *other && *other != pack; other++)
         at += (*other)->count;
     struct grant *grant = &self.pack_grants[at + (size_t)(entry - pack->entries)];
     grant->grade = (enum grade)entry->grade;

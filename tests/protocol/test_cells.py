@@ -198,9 +198,9 @@ def test_a_repr_that_raises_is_the_cells_error(kernel):
     assert kernel.run("class R:\n    def __repr__(self): raise KeyError('r')\nR()").reply["ename"] == "KeyError"
 
 
-def test_a_formatter_that_raises_does_not_break_the_cell(kernel):
+def test_a_formatter_that_raises_leaves_the_other_representations(kernel):
     cell = kernel.run("class H:\n    def _repr_html_(self): return 1 / 0\nH()")
-    assert cell.reply["status"] == "ok" and [t for t in cell.types if t != "status"] == ["execute_input", "error", "execute_result"]
+    assert cell.reply["status"] == "error" and [t for t in cell.types if t != "status"] == ["execute_input", "error", "execute_result"]
     shown, = [m["content"] for m in cell.messages if m["msg_type"] == "error"]
     assert shown["ename"] == "ZeroDivisionError" and "return 1 / 0" in ANSI.sub("", "\n".join(shown["traceback"]))
     assert "text/html" not in cell.data

@@ -61,14 +61,39 @@ def test_each_open_figure_is_shown(kernel):
     assert len(figures(kernel.run("for i in range(3):\n    plt.figure(); plt.plot([i])"))) == 3
 
 
-@pytest.mark.parametrize("code", ["f = plt.figure()", "f, a = plt.subplots(); plt.close(f)"])
-def test_nothing_to_see(kernel, code):
-    assert figures(kernel.run(code)) == []
+def test_nothing_to_see(kernel):
+    assert figures(kernel.run("f, a = plt.subplots(); plt.close(f)")) == []
+
+
+def test_a_figure_with_nothing_in_it_is_shown_as_text(kernel):
+    figure, = figures(kernel.run("f = plt.figure()"))
+    assert figure["data"] == {"text/plain": "<Figure size 640x480 with 0 Axes>"}
+
+
+def test_figures_made_while_not_interactive_wait_for_show(kernel):
+    assert figures(kernel.run("plt.ioff()\nlines = plt.plot([1])\nplt.ion();")) == []
+    assert len(figures(kernel.run("plt.show()"))) == 1
+    assert figures(kernel.run("with plt.ioff():\n    f = plt.figure()")) == []
+    kernel.run("plt.close('all')")
+
+
+def test_figures_that_stay_open_come_with_the_cell_that_makes_them(kernel):
+    kernel.run("%config InlineBackend.close_figures = False")
+    assert len(figures(kernel.run("lines = plt.plot([1])"))) == 1
+    assert figures(kernel.run("1")) == []
+    assert figures(kernel.run("%config InlineBackend.close_figures = True")) == []
+    assert len(figures(kernel.run("plt.close('all')\nlines = plt.plot([1])"))) == 1
+
+
+def test_matplotlib_inline_comes_back_from_another_backend(kernel):
+    assert figures(kernel.run("matplotlib.use('svg')\nlines = plt.plot([1])")) == []
+    assert len(figures(kernel.run("plt.close('all')\n%matplotlib inline\nlines = plt.plot([1])"))) == 1
 
 
 @pytest.mark.parametrize("code", ["f = plt.figure(); f.suptitle('t');", "f = plt.figure(); f.legend([], []);"])
 def test_figures_without_axes(kernel, code):
-    assert len(figures(kernel.run(code))) == 1
+    figure, = figures(kernel.run(code))
+    assert "image/png" in figure["data"]
 
 
 def test_a_figure_is_a_result_with_its_picture(kernel):

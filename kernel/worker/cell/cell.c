@@ -27,13 +27,37 @@ static bool cell_read(struct worker *self, struct request *request, struct cell 
 /* ---- results
  * -------------------------------------------------------------------------------------------- */
 
+/* The bundle of a value whose display, when it fails, is an error of the cell; new reference. */
+static PyObject *result_bundle(struct worker *self, struct parent *parent, PyObject *value)
+{
+    if (parent)
+        parent->shows_result = true;
+    PyObject *bundle = display_bundle(self, value, NULL, NULL);
+    if (parent)
+        parent->shows_result = false;
+    return bundle;
+}
+
+/* What the reply is to tell of a display that failed, once: new reference, or NULL without an
+ * exception. */
+static PyObject *take_display_error(struct worker *self)
+{
+    struct parent *parent = parent_current(self);
+    AUTO_REF PyObject *owned = (PyObject *)parent;
+    PyObject *content = parent ? parent->display_error : NULL;
+
+    if (parent)
+        parent->display_error = NULL;
+    return content;
+}
+
 bool cell_show_result(struct worker *self, PyObject *value)
 {
     if (value == Py_None)
         return true;
-    AUTO_REF PyObject *bundle = display_bundle(self, value, NULL, NULL);
     struct parent *parent = parent_current(self);
     AUTO_REF PyObject *owned = (PyObject *)parent;
+    AUTO_REF PyObject *bundle = result_bundle(self, parent, value);
 
     if (!bundle || !parent)
         return bundle != NULL;
@@ -78,9 +102,12 @@ static PyObject *evaluate(struct worker *self, PyObject *source)
     AUTO_REF PyObject *owned = code.code;
     AUTO_REF PyObject *box = code.result;
     AUTO_REF PyObject *value = PyEval_EvalCode(owned, self->globals, self->globals);
-    AUTO_REF PyObject *bundle = value ? display_bundle(self, value, NULL, NULL) : NULL;
-    if (!bundle)
-        return NULL;
+    struct parent *parent = parent_current(self);
+    AUTO_REF PyObject *owned_parent = (PyObject *)parent;
+    AUTO_REF PyObject *bundle = value ? result_bundle(self, parent, value) : NULL;
+    PyObject *error = bundle ? take_display_error(self) : NULL;
+    if (!bundle || error)
+        return error;
     return Py_BuildValue("{s:s,s:O,s:O}", "status", "ok", "data", PyTuple_GET_ITEM(bundle, 0),
                          "metadata", PyTuple_GET_ITEM(bundle, 1));
 }
@@ -96,12 +123,23 @@ static PyObject *error_content(PyObject *exception)
     return content;
 }
 
-bool error_show(struct worker *self, PyObject *exception)
+/* `content` as an error message. */
+static bool publish_error(struct worker *self, PyObject *exception, PyObject *content)
+{
+    bool denied = denial_is(exception);
+    AUTO_REF PyObject *published = PyDict_Copy(content);
+    AUTO_REF PyObject *metadata = denied ? denial_metadata(exception) : PyDict_New();
+
+    return published && metadata && PyDict_DelItemString(published, "status") == 0 &&
+           (!denied || denial_show(self, exception)) &&
+           worker_publish(self, "error", published, metadata, NULL);
+}
+
+PyObject *error_show(struct worker *self, PyObject *exception)
 {
     AUTO_REF PyObject *content = error_content(exception);
 
-    return content && PyDict_DelItemString(content, "status") == 0 &&
-           worker_publish(self, "error", content, NULL, NULL);
+    return content && publish_error(self, exception, content) ? Py_NewRef(content) : NULL;
 }
 
 static PyObject *evaluate_all(struct worker *self, PyObject *expressions)
@@ -177,15 +215,10 @@ static PyObject *show_error(struct worker *self, const struct cell *cell, PyObje
     if (content && PyErr_GivenExceptionMatches(exception, PyExc_SystemExit) &&
         !shorten_exit(content))
         return NULL;
-    AUTO_REF PyObject *published = content ? PyDict_Copy(content) : NULL;
-    bool denied = denial_is(exception);
-    bool taken = !cell->silent && shell_takes_error(exception);
-    AUTO_REF PyObject *metadata = denied ? denial_metadata(exception) : PyDict_New();
+    bool taken = content && !cell->silent && shell_takes_error(exception);
 
-    if (!published || !metadata || !remember_error(exception) ||
-        PyDict_DelItemString(published, "status") < 0 ||
-        (!taken && denied && !denial_show(self, exception)) ||
-        (!taken && !worker_publish(self, "error", published, metadata, NULL)))
+    if (!content || !remember_error(exception) ||
+        (!taken && !publish_error(self, exception, content)))
         return NULL;
     return Py_NewRef(content);
 }
@@ -223,6 +256,13 @@ static bool announce_surely(struct worker *self, const struct cell *cell)
     return false;
 }
 
+/* What was warned of in an earlier cell is warned of again: `warnings` keeps that in the module. */
+static void warn_anew(struct worker *self)
+{
+    if (PyDict_DelItemString(self->globals, "__warningregistry__") < 0)
+        PyErr_Clear();
+}
+
 static bool cell_begin(struct worker *self, const struct cell *cell)
 {
     AUTO_REF PyObject *filename = PyUnicode_FromFormat("Cell In[%d]", cell->count);
@@ -244,6 +284,7 @@ static bool cell_begin(struct worker *self, const struct cell *cell)
     }
     if (!cell->silent && !announce_surely(self, cell))
         return false;
+    warn_anew(self);
     config_cell_begins(self, cell->code, cell->silent);
     return !shell_cell_begins ||
            shell_cell_begins(self, cell->code, cell->silent, cell->store_history);
@@ -300,11 +341,12 @@ bool cell_execute(struct worker *self, struct request *request)
 
     if (exception)
         flush_standard_streams(self);
-    AUTO_REF PyObject *error = exception ? show_error(self, &cell, exception) : NULL;
+    AUTO_REF PyObject *error =
+        exception ? show_error(self, &cell, exception) : take_display_error(self);
     if (exception && !error)
         return false;
     if (shell_cell_ends && !shell_cell_ends(self, NULL, exception, cell.silent))
         PyErr_Clear();
     flush_standard_streams(self);
-    return exception ? reply_error(self, request, &cell, error) : reply_ok(self, request, &cell);
+    return error ? reply_error(self, request, &cell, error) : reply_ok(self, request, &cell);
 }

@@ -126,7 +126,9 @@ PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filen
     *has_result = false;
     AUTO_REF PyObject *given =
         how & RUN_TRANSFORMED ? shell_transform("cleanup", source) : Py_NewRef(source);
-    AUTO_REF PyObject *plain = given ? magic_transform(given) : NULL; /* dedented, too */
+    AUTO_REF PyObject *typed = given ? magic_transform(given) : NULL; /* dedented, too */
+    AUTO_REF PyObject *plain =
+        typed && how & RUN_TRANSFORMED ? shell_automagic(typed) : Py_XNewRef(typed);
     AUTO_REF PyObject *python =
         plain && how & RUN_TRANSFORMED ? shell_transform("post", plain) : Py_XNewRef(plain);
     if (!python || !sources_transformed(filename, source, python))

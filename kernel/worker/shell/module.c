@@ -123,6 +123,49 @@ static PyObject *module_describe(PyObject *module, PyObject *exception)
     return traceback_text(exception);
 }
 
+static PyObject *module_text_settings(PyObject *module, PyObject *args)
+{
+    struct text_settings settings = {0};
+    Py_ssize_t width;
+    int plain;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "nnp", &width, &settings.items_max, &plain))
+        return NULL;
+    if (width < 0 || settings.items_max < 0)
+        return PyErr_Format(PyExc_ValueError, "not less than 0 columns or items");
+    settings.width = (size_t)width;
+    settings.plain = plain;
+    worker_self->text_settings = settings;
+    Py_RETURN_NONE;
+}
+
+static PyObject *module_automagic(PyObject *module, PyObject *on)
+{
+    int wanted = PyObject_IsTrue(on);
+
+    (void)module;
+    if (wanted < 0)
+        return NULL;
+    worker_self->automagic_off = !wanted;
+    Py_RETURN_NONE;
+}
+
+static PyObject *module_show_type(PyObject *module, PyObject *args)
+{
+    PyObject *mime;
+    int enabled;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "Up", &mime, &enabled))
+        return NULL;
+    if (!worker_self->hidden && !(worker_self->hidden = PySet_New(NULL)))
+        return NULL;
+    int done =
+        enabled ? PySet_Discard(worker_self->hidden, mime) : PySet_Add(worker_self->hidden, mime);
+    return done < 0 ? NULL : Py_NewRef(Py_None);
+}
+
 static PyMethodDef module_methods[] = {
     {"publish", (PyCFunction)(void (*)(void))module_publish, METH_VARARGS | METH_KEYWORDS,
      "publish(msg_type, content, metadata=None, buffers=None): an iopub message of the running "
@@ -141,6 +184,12 @@ static PyMethodDef module_methods[] = {
      "query(kind, content): ask the front; returns its answer."},
     {"register_formatter", module_register, METH_VARARGS,
      "register_formatter(mime, type_or_name, printer): None removes."},
+    {"automagic", module_automagic, METH_O,
+     "automagic(on): may a magic's name begin a line without its %?"},
+    {"text_settings", module_text_settings, METH_VARARGS,
+     "text_settings(width, items_max, plain): how text/plain is laid out."},
+    {"show_type", module_show_type, METH_VARARGS,
+     "show_type(mime, enabled): is that representation of objects made?"},
     {"describe_error", module_describe, METH_O,
      "describe_error(exception): its traceback as text."},
     {0},

@@ -442,6 +442,11 @@ PyObject *shell_transform(const char *step, PyObject *source)
     return changed || PyErr_Occurred() ? changed : Py_NewRef(source);
 }
 
+PyObject *shell_automagic(PyObject *source)
+{
+    return worker_self->automagic_off ? Py_NewRef(source) : magic_automagic(&host, source);
+}
+
 PyObject *shell_tree(PyObject *source, PyObject *filename, bool interactive)
 {
     AUTO_REF PyObject *arguments =

@@ -72,13 +72,20 @@ static PyObject *printer_of_type(PyObject *table, PyTypeObject *type)
     return PyDict_GetItem(table, name);
 }
 
-PyObject *display_printer(struct worker *self, const char *mime, PyObject *value)
+PyObject *display_printer_of(struct worker *self, const char *mime, PyTypeObject *type)
 {
     PyObject *table = self->printers ? PyDict_GetItemString(self->printers, mime) : NULL;
+
+    return table && PyDict_GET_SIZE(table) ? printer_of_type(table, type) : NULL;
+}
+
+PyObject *display_printer(struct worker *self, const char *mime, PyObject *value)
+{
     PyObject *mro = Py_TYPE(value)->tp_mro;
 
-    for (Py_ssize_t i = 0; table && mro && i < PyTuple_GET_SIZE(mro); i++) {
-        PyObject *printer = printer_of_type(table, (PyTypeObject *)PyTuple_GET_ITEM(mro, i));
+    for (Py_ssize_t i = 0; self->printers && mro && i < PyTuple_GET_SIZE(mro); i++) {
+        PyObject *printer =
+            display_printer_of(self, mime, (PyTypeObject *)PyTuple_GET_ITEM(mro, i));
         if (printer)
             return printer;
     }
@@ -106,30 +113,37 @@ bool display_register(struct worker *self, const char *mime, PyObject *type_or_n
 /* ---- putting together
  * ------------------------------------------------------------------------------ */
 
-/* A formatter failed: shown as an error, the cell goes on. KeyboardInterrupt is passed on (false).
- */
+/* A formatter failed: shown as an error, the cell goes on. The cell's reply tells of it when its
+ * result was shown, as ipykernel's does, or when the sandbox refused. KeyboardInterrupt is passed
+ * on (false). */
 static bool report(struct worker *self)
 {
-    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
+    if (!PyErr_ExceptionMatches(PyExc_Exception))
         return false;
     if (PyErr_ExceptionMatches(PyExc_NotImplementedError)) {
         PyErr_Clear();
         return true;
     }
     AUTO_REF PyObject *exception = exception_take();
+    AUTO_REF PyObject *content = exception ? error_show(self, exception) : NULL;
+    struct parent *parent = content ? parent_current(self) : NULL;
+    AUTO_REF PyObject *owned = (PyObject *)parent;
 
-    return exception && error_show(self, exception);
+    if (parent && (parent->shows_result || denial_is(exception)))
+        Py_XSETREF(parent->display_error, Py_NewRef(content));
+    return content != NULL;
 }
 
-static bool wanted(const char *mime, PyObject *include, PyObject *exclude)
+static bool wanted(struct worker *self, const char *mime, PyObject *include, PyObject *exclude)
 {
     AUTO_REF PyObject *name = PyUnicode_FromString(mime);
+    bool hidden = self->hidden && name && PySet_Contains(self->hidden, name) == 1;
     bool in = !include || include == Py_None || PySequence_Contains(include, name) == 1;
     bool out = exclude && exclude != Py_None && PySequence_Contains(exclude, name) == 1;
 
     if (PyErr_Occurred())
         PyErr_Clear();
-    return in && !out;
+    return in && !out && !hidden;
 }
 
 /* What one method returned goes into data and metadata: value, or (value, metadata). */
@@ -202,16 +216,16 @@ static bool is_plain(PyObject *value)
            PyAnySet_CheckExact(value);
 }
 
-static bool add_plain(PyObject *value, PyObject *data, PyObject *metadata)
+static bool add_plain(struct worker *self, PyObject *value, PyObject *data, PyObject *metadata)
 {
     if (PyDict_GetItemString(data, "text/plain"))
         return true;
     AUTO_REF PyObject *text = pretty_repr(value);
 
-    return text && put(data, metadata, "text/plain", text);
+    return (text && put(data, metadata, "text/plain", text)) || report(self);
 }
 
-static bool show_itself(PyObject *value, bool *shown)
+static bool show_itself(struct worker *self, PyObject *value, bool *shown)
 {
     AUTO_REF PyObject *method = real_method(value, "_ipython_display_");
 
@@ -220,11 +234,7 @@ static bool show_itself(PyObject *value, bool *shown)
         return true;
     AUTO_REF PyObject *result = PyObject_CallNoArgs(method);
     *shown = result != NULL;
-    if (!result && PyErr_ExceptionMatches(PyExc_NotImplementedError)) {
-        PyErr_Clear();
-        return true;
-    }
-    return result != NULL;
+    return result || report(self);
 }
 
 PyObject *display_bundle(struct worker *self, PyObject *value, PyObject *include, PyObject *exclude)
@@ -233,7 +243,7 @@ PyObject *display_bundle(struct worker *self, PyObject *value, PyObject *include
     AUTO_REF PyObject *metadata = PyDict_New();
     bool methods = !is_plain(value) && !has_every_attribute(value), shown = false;
 
-    if (!data || !metadata || (methods && !show_itself(value, &shown)))
+    if (!data || !metadata || (methods && !show_itself(self, value, &shown)))
         return NULL;
     if (shown)
         return PyTuple_Pack(2, data, metadata);
@@ -241,12 +251,12 @@ PyObject *display_bundle(struct worker *self, PyObject *value, PyObject *include
         return NULL;
     for (size_t i = 0; (methods || self->printers) && i < REPRESENTATIONS; i++) {
         const struct representation *row = &representations[i];
-        if (PyDict_GetItemString(data, row->mime) || !wanted(row->mime, include, exclude))
+        if (PyDict_GetItemString(data, row->mime) || !wanted(self, row->mime, include, exclude))
             continue;
         if (!add_representation(self, row, value, data, metadata, methods))
             return NULL;
     }
-    if (wanted("text/plain", include, exclude) && !add_plain(value, data, metadata))
+    if (wanted(self, "text/plain", include, exclude) && !add_plain(self, value, data, metadata))
         return NULL;
     return PyTuple_Pack(2, data, metadata);
 }

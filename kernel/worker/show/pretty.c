@@ -1,64 +1,45 @@
-/* pretty: text/plain of a value as IPython users know it. A container is written on one line when
- * it fits into 79 columns, else one item a line, indented under its bracket. Everything else is its
- * repr(). */
+/* pretty: text/plain of a value as IPython lays it out. A value is printed by the first class of
+ * its MRO that has a printer: one that was registered, a row of `rules`, `_repr_pretty_` or
+ * `__repr__` of its own. */
+#include "kernel/worker/show/pretty.h"
+
 #include "kernel/worker/ask/introspect.h"
 #include "kernel/worker/worker.h"
 
 #include <string.h>
 
-enum { WIDTH = 79, ITEMS_MAX = 1000, DEPTH_MAX = 100 };
+/* ---- text ------------------------------------------------------------------------------------ */
 
-struct pretty {
-    struct text out;
-    size_t column;              /* of the end of `out`, in bytes */
-    bool flat;                  /* trying to fit on one line */
-    bool overflow;              /* it does not */
-    PyObject *stack[DEPTH_MAX]; /* borrowed: containers being written, for cycles */
-    int depth;
-};
-
-static bool print_value(struct pretty *self, PyObject *value);
-static PyObject *value_text(PyObject *value);
-
-static void emit(struct pretty *self, const char *bytes, size_t size)
+void pretty_string(struct pretty *self, const char *string)
 {
-    const char *newline = size ? memrchr(bytes, '\n', size) : NULL;
-
-    text_add(&self->out, bytes, size);
-    self->column = newline ? (size_t)(bytes + size - newline - 1) : self->column + size;
-    if (self->flat && (newline || self->column > WIDTH))
-        self->overflow = true;
+    layout_text(&self->layout, string, strlen(string));
 }
 
-static void emit_string(struct pretty *self, const char *string)
-{
-    emit(self, string, strlen(string));
-}
-
-static void emit_break(struct pretty *self, size_t indent)
-{
-    if (self->flat) {
-        emit(self, " ", 1);
-        return;
-    }
-    text_add(&self->out, "\n", 1);
-    for (size_t i = 0; i < indent; i++)
-        text_add(&self->out, " ", 1);
-    self->column = indent;
-}
-
-static bool emit_object(struct pretty *self, PyObject *string)
+bool pretty_text(struct pretty *self, PyObject *string)
 {
     AUTO_REF PyObject *bytes = PyUnicode_AsEncodedString(string, "utf-8", "backslashreplace");
 
     if (!bytes)
         return false;
-    emit(self, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+    layout_text(&self->layout, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
     return true;
 }
 
-/* ---- leaves
- * ---------------------------------------------------------------------------------------- */
+/* Between two items; false: there are enough, the rest is "...". */
+static bool begin_item(struct pretty *self, Py_ssize_t i)
+{
+    bool more = !self->items_max || i < self->items_max;
+
+    if (i) {
+        layout_text(&self->layout, ",", 1);
+        layout_breakable(&self->layout, " ", 1);
+    }
+    if (!more)
+        pretty_string(self, "...");
+    return more;
+}
+
+/* ---- leaves ---------------------------------------------------------------------------------- */
 
 static PyObject *attribute_or_null(PyObject *object, const char *name)
 {
@@ -69,7 +50,27 @@ static PyObject *attribute_or_null(PyObject *object, const char *name)
     return value;
 }
 
-static PyObject *type_name(PyTypeObject *type)
+/* What repr() gives, its lines under each other. */
+static bool print_repr(struct pretty *self, PyObject *value)
+{
+    AUTO_REF PyObject *text = PyObject_Repr(value);
+    AUTO_REF PyObject *lines = text ? PyUnicode_Splitlines(text, 0) : NULL;
+
+    if (!lines)
+        return false;
+    layout_begin(&self->layout, 0, "");
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(lines); i++) {
+        if (i)
+            layout_break(&self->layout);
+        if (!pretty_text(self, PyList_GET_ITEM(lines, i)))
+            return false;
+    }
+    layout_end(&self->layout, 0, "");
+    return true;
+}
+
+/* module.name of a class, builtins' without their module; new str. */
+PyObject *pretty_type_name(PyTypeObject *type)
 {
     AUTO_REF PyObject *module = attribute_or_null((PyObject *)type, "__module__");
     AUTO_REF PyObject *name = attribute_or_null((PyObject *)type, "__qualname__");
@@ -82,356 +83,300 @@ static PyObject *type_name(PyTypeObject *type)
     return PyUnicode_FromFormat("%U.%U", module, name);
 }
 
-/* <function module.name(parameters)> */
-static PyObject *function_text(PyObject *value)
+static bool print_type(struct pretty *self, PyObject *value, const struct rule *rule, bool cycle)
 {
+    (void)rule, (void)cycle;
+    if (Py_TYPE(value)->tp_repr != PyType_Type.tp_repr) /* its metaclass has a repr of its own */
+        return print_repr(self, value);
+    AUTO_REF PyObject *name = pretty_type_name((PyTypeObject *)value);
+
+    return name && pretty_text(self, name);
+}
+
+/* <module.Class at 0x...> */
+static bool print_default(struct pretty *self, PyObject *value, bool cycle)
+{
+    char address[48];
+
+    snprintf(address, sizeof address, " at %p%s", (void *)value, cycle ? " ..." : "");
+    layout_begin(&self->layout, 1, "<");
+    if (!pretty_print(self, (PyObject *)Py_TYPE(value)))
+        return false;
+    pretty_string(self, address);
+    layout_end(&self->layout, 1, ">");
+    return true;
+}
+
+/* <function module.name(parameters)> */
+static bool print_function(struct pretty *self, PyObject *value, const struct rule *rule,
+                           bool cycle)
+{
+    (void)rule, (void)cycle;
     AUTO_REF PyObject *module = attribute_or_null(value, "__module__");
     AUTO_REF PyObject *name = attribute_or_null(value, "__qualname__");
     AUTO_REF PyObject *known = signature_text(value, true);
     AUTO_REF PyObject *parameters = known ? Py_NewRef(known) : PyUnicode_New(0, 0);
 
-    if (!name || !parameters || !PyUnicode_Check(name))
-        return parameters ? PyObject_Repr(value) : NULL;
+    if (!parameters)
+        return false;
+    if (!name || !PyUnicode_Check(name))
+        return print_repr(self, value);
     bool named = module && PyUnicode_Check(module) &&
                  PyUnicode_CompareWithASCIIString(module, "builtins") != 0;
-    return named ? PyUnicode_FromFormat("<function %U.%U%U>", module, name, parameters)
-                 : PyUnicode_FromFormat("<function %U%U>", name, parameters);
+    AUTO_REF PyObject *text =
+        named ? PyUnicode_FromFormat("<function %U.%U%U>", module, name, parameters)
+              : PyUnicode_FromFormat("<function %U%U>", name, parameters);
+    return text && pretty_text(self, text);
 }
 
-/* repr() with IPython's wording for the reprs that say least. */
-static PyObject *leaf_text(PyObject *value)
+/* ---- containers ------------------------------------------------------------------------------ */
+
+/* The items of an iterable, separated, without brackets. */
+static bool print_items(struct pretty *self, PyObject *iterable)
 {
-    if (Py_IS_TYPE(value, &PyFunction_Type) || Py_IS_TYPE(value, &PyCFunction_Type))
-        return function_text(value);
+    AUTO_REF PyObject *items = PyObject_GetIter(iterable);
+    PyObject *next;
 
-    if (PyType_Check(value) && Py_TYPE(value)->tp_repr == PyType_Type.tp_repr)
-        return type_name((PyTypeObject *)value);
-    if (Py_TYPE(value)->tp_repr == PyBaseObject_Type.tp_repr) {
-        AUTO_REF PyObject *name = type_name(Py_TYPE(value));
-        return name ? PyUnicode_FromFormat("<%U at %p>", name, value) : NULL;
-    }
-    return PyObject_Repr(value);
-}
-
-/* ---- containers
- * -------------------------------------------------------------------------------------- */
-
-/* What stands before item `i`; false: there are enough, the rest is "...". */
-static bool begin_item(struct pretty *self, Py_ssize_t i, size_t indent)
-{
-    if (i) {
-        emit(self, ",", 1);
-        emit_break(self, indent);
-    }
-    if (i == ITEMS_MAX)
-        emit_string(self, "...");
-    return i < ITEMS_MAX;
-}
-
-static bool print_items(struct pretty *self, PyObject *items, const char *open, const char *close)
-{
-    size_t indent = self->column + strlen(open);
-
-    emit_string(self, open);
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(items) && !self->overflow; i++) {
-        if (!begin_item(self, i, indent))
-            break;
-        if (!print_value(self, PyList_GET_ITEM(items, i)))
-            return false;
-    }
-    emit_string(self, close);
-    return true;
-}
-
-static bool print_sequence(struct pretty *self, PyObject *value)
-{
-    AUTO_REF PyObject *items = PySequence_List(value);
-
-    if (!items)
-        return false;
-    if (PyList_CheckExact(value))
-        return print_items(self, items, "[", "]");
-    return print_items(self, items, "(", PyList_GET_SIZE(items) == 1 ? ",)" : ")");
-}
-
-static bool print_set(struct pretty *self, PyObject *value)
-{
-    bool frozen = PyFrozenSet_CheckExact(value);
-    AUTO_REF PyObject *items = PySequence_List(value);
-
-    if (!items)
-        return false;
-    if (PyList_GET_SIZE(items) == 0) {
-        emit_string(self, frozen ? "frozenset()" : "set()");
-        return true;
-    }
-    if (PyList_Sort(items) < 0) { /* not comparable: as it comes */
-        if (!PyErr_ExceptionMatches(PyExc_Exception))
-            return false;
-        PyErr_Clear();
-    }
-    return print_items(self, items, frozen ? "frozenset({" : "{", frozen ? "})" : "}");
-}
-
-static bool print_dict(struct pretty *self, PyObject *value)
-{
-    size_t indent = self->column + 1;
-    AUTO_REF PyObject *items = PyDict_Items(value);
-
-    if (!items)
-        return false;
-    emit(self, "{", 1);
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(items) && !self->overflow; i++) {
-        PyObject *pair = PyList_GET_ITEM(items, i);
-        if (!begin_item(self, i, indent))
-            break;
-        if (!print_value(self, PyTuple_GET_ITEM(pair, 0)))
-            return false;
-        emit_string(self, ": ");
-        if (!print_value(self, PyTuple_GET_ITEM(pair, 1)))
-            return false;
-    }
-    emit(self, "}", 1);
-    return true;
-}
-
-/* A defaultdict, whose parts are laid out as its arguments. */
-static bool is_defaultdict(PyObject *value)
-{
-    return PyDict_Check(value) && strcmp(Py_TYPE(value)->tp_name, "collections.defaultdict") == 0;
-}
-
-static bool print_defaultdict(struct pretty *self, PyObject *value)
-{
-    AUTO_REF PyObject *factory = PyObject_GetAttrString(value, "default_factory");
-
-    emit_string(self, "defaultdict(");
-    if (!factory || !print_value(self, factory))
-        return false;
-    emit_string(self, ", ");
-    if (!print_dict(self, value))
-        return false;
-    emit(self, ")", 1);
-    return true;
-}
-
-static bool print_container(struct pretty *self, PyObject *value)
-{
-    if (is_defaultdict(value))
-        return print_defaultdict(self, value);
-    if (PyList_CheckExact(value) || PyTuple_CheckExact(value))
-        return print_sequence(self, value);
-    return PyDict_CheckExact(value) ? print_dict(self, value) : print_set(self, value);
-}
-
-static bool is_container(PyObject *value)
-{
-    return PyList_CheckExact(value) || PyTuple_CheckExact(value) || PyDict_CheckExact(value) ||
-           PyAnySet_CheckExact(value) || is_defaultdict(value);
-}
-
-static void emit_cycle(struct pretty *self, PyObject *value)
-{
-    emit_string(self, PyList_Check(value) ? "[...]" : PyTuple_Check(value) ? "(...)" : "{...}");
-}
-
-/* First on one line; when that does not fit, over lines. */
-static bool print_fitting(struct pretty *self, PyObject *value)
-{
-    size_t size = self->out.size, column = self->column;
-
-    if (!self->flat) {
-        self->flat = true;
-        bool printed = print_container(self, value);
-        self->flat = false;
-        if (!printed || !self->overflow)
-            return printed;
-        self->overflow = false;
-        self->out.size = size;
-        self->column = column;
-    }
-    return print_container(self, value);
-}
-
-static bool print_value(struct pretty *self, PyObject *value)
-{
-    if (!is_container(value) || display_printer(worker_self, "text/plain", value)) {
-        AUTO_REF PyObject *text = value_text(value);
-        return text && emit_object(self, text);
-    }
-    for (int i = 0; i < self->depth; i++)
-        if (self->stack[i] == value) {
-            emit_cycle(self, value);
+    for (Py_ssize_t i = 0; items && (next = PyIter_Next(items)); i++) {
+        AUTO_REF PyObject *item = next;
+        if (!begin_item(self, i))
             return true;
-        }
-    if (self->depth == DEPTH_MAX) {
-        emit_cycle(self, value);
+        if (!pretty_print(self, item))
+            return false;
+    }
+    return items && !PyErr_Occurred();
+}
+
+static bool print_cycle(struct pretty *self, const struct rule *rule)
+{
+    pretty_string(self, rule->open);
+    pretty_string(self, "...");
+    pretty_string(self, rule->close);
+    return true;
+}
+
+static bool print_sequence(struct pretty *self, PyObject *value, const struct rule *rule,
+                           bool cycle)
+{
+    if (cycle)
+        return print_cycle(self, rule);
+    layout_begin(&self->layout, 1, rule->open);
+    if (!print_items(self, value))
+        return false;
+    if (PyTuple_Check(value) && PyTuple_GET_SIZE(value) == 1)
+        pretty_string(self, ",");
+    layout_end(&self->layout, 1, rule->close);
+    return true;
+}
+
+/* Sort a list: as its items compare, or else as their str() do, or not at all. False only for what
+ * is no Exception. */
+static bool sort_items(PyObject *items)
+{
+    if (PyList_Sort(items) == 0)
+        return true;
+    if (!PyErr_ExceptionMatches(PyExc_Exception))
+        return false;
+    PyErr_Clear();
+    AUTO_REF PyObject *sort = PyObject_GetAttrString(items, "sort");
+    AUTO_REF PyObject *keywords = Py_BuildValue("{s:O}", "key", (PyObject *)&PyUnicode_Type);
+    AUTO_REF PyObject *none = PyTuple_New(0);
+    AUTO_REF PyObject *done = sort && keywords && none ? PyObject_Call(sort, none, keywords) : NULL;
+    if (done || !PyErr_ExceptionMatches(PyExc_Exception))
+        return done != NULL;
+    PyErr_Clear();
+    return true;
+}
+
+static bool print_set(struct pretty *self, PyObject *value, const struct rule *rule, bool cycle)
+{
+    if (cycle)
+        return print_cycle(self, rule);
+    if (PySet_GET_SIZE(value) == 0) {
+        AUTO_REF PyObject *name = PyObject_GetAttrString((PyObject *)Py_TYPE(value), "__name__");
+        AUTO_REF PyObject *text = name ? PyUnicode_FromFormat("%U()", name) : NULL;
+        return text && pretty_text(self, text);
+    }
+    bool sorted = !self->items_max || PySet_GET_SIZE(value) < self->items_max;
+    AUTO_REF PyObject *items = sorted ? PySequence_List(value) : Py_NewRef(value);
+    if (!items || (sorted && !sort_items(items)))
+        return false;
+    layout_begin(&self->layout, strlen(rule->open), rule->open);
+    if (!print_items(self, items))
+        return false;
+    layout_end(&self->layout, strlen(rule->open), rule->close);
+    return true;
+}
+
+static bool print_mapping(struct pretty *self, PyObject *value, const struct rule *rule, bool cycle)
+{
+    if (cycle) {
+        pretty_string(self, "{...}");
         return true;
     }
-    self->stack[self->depth++] = value;
-    bool printed = print_fitting(self, value);
-    self->depth--;
-    return printed;
-}
-
-/* ---- _repr_pretty_
- * ------------------------------------------------------------------------------------- */
-/* The printer object that `_repr_pretty_(p, cycle)` gets: text, breakable, pretty, group. */
-struct printer {
-    PyObject_HEAD PyObject *parts; /* owned list of str */
-};
-
-static void printer_dealloc(PyObject *object)
-{
-    Py_XDECREF(((struct printer *)object)->parts);
-    PyObject_Free(object);
-}
-
-static PyObject *printer_add(PyObject *object, PyObject *text)
-{
-    AUTO_REF PyObject *string = text ? PyObject_Str(text) : NULL;
-
-    if (!string || PyList_Append(((struct printer *)object)->parts, string) < 0)
-        return NULL;
-    Py_RETURN_NONE;
-}
-
-static PyObject *printer_breakable(PyObject *object, PyObject *args)
-{
-    AUTO_REF PyObject *separator =
-        PyTuple_GET_SIZE(args) ? Py_NewRef(PyTuple_GET_ITEM(args, 0)) : PyUnicode_FromString(" ");
-
-    return printer_add(object, separator);
-}
-
-static PyObject *printer_break(PyObject *object, PyObject *args)
-{
-    (void)args;
-    AUTO_REF PyObject *newline = PyUnicode_FromString("\n");
-    return printer_add(object, newline);
-}
-
-static PyObject *printer_pretty(PyObject *object, PyObject *value)
-{
-    AUTO_REF PyObject *text = pretty_repr(value);
-
-    return text ? printer_add(object, text) : NULL;
-}
-
-/* begin_group(indent, open), end_group(dedent, close): the second argument is text. */
-static PyObject *printer_group_text(PyObject *object, PyObject *args)
-{
-    if (PyTuple_GET_SIZE(args) > 1)
-        return printer_add(object, PyTuple_GET_ITEM(args, 1));
-    Py_RETURN_NONE;
-}
-
-/* group(indent, open, close) and indent(n): context managers; leaving writes `close`. */
-static PyObject *printer_group(PyObject *object, PyObject *args)
-{
-    struct printer *inner = PyObject_New(struct printer, Py_TYPE(object));
-
-    if (!inner)
-        return NULL;
-    inner->parts = PyTuple_Pack(2, ((struct printer *)object)->parts,
-                                PyTuple_GET_SIZE(args) > 2 ? PyTuple_GET_ITEM(args, 2) : Py_None);
-    if (!inner->parts ||
-        (PyTuple_GET_SIZE(args) > 1 && !printer_add(object, PyTuple_GET_ITEM(args, 1)))) {
-        Py_DECREF(inner);
-        return NULL;
+    AUTO_REF PyObject *keys = PyMapping_Keys(value);
+    if (!keys)
+        return false;
+    layout_begin(&self->layout, strlen(rule->open), rule->open);
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(keys) && begin_item(self, i); i++) {
+        PyObject *key = PyList_GET_ITEM(keys, i);
+        if (!pretty_print(self, key))
+            return false;
+        pretty_string(self, ": ");
+        AUTO_REF PyObject *item = PyObject_GetItem(value, key);
+        if (!item || !pretty_print(self, item))
+            return false;
     }
-    return (PyObject *)inner;
+    layout_end(&self->layout, strlen(rule->open), rule->close);
+    return true;
 }
 
-static PyObject *printer_enter(PyObject *object, PyObject *args)
+static bool print_plain(struct pretty *self, PyObject *value, const struct rule *rule, bool cycle)
 {
-    (void)args;
-    return Py_NewRef(object);
+    (void)rule, (void)cycle;
+    return print_repr(self, value);
 }
 
-static PyObject *printer_exit(PyObject *object, PyObject *args)
-{
-    PyObject *pair = ((struct printer *)object)->parts;
+/* ---- which printer --------------------------------------------------------------------------- */
 
-    (void)args;
-    if (PyTuple_Check(pair) && PyTuple_GET_ITEM(pair, 1) != Py_None &&
-        PyList_Append(PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1)) < 0)
-        return NULL;
-    Py_RETURN_FALSE;
-}
-
-static PyMethodDef printer_methods[] = {
-    {"text", printer_add, METH_O, NULL},
-    {"breakable", printer_breakable, METH_VARARGS, NULL},
-    {"break_", printer_break, METH_NOARGS, NULL},
-    {"pretty", printer_pretty, METH_O, NULL},
-    {"begin_group", printer_group_text, METH_VARARGS, NULL},
-    {"end_group", printer_group_text, METH_VARARGS, NULL},
-    {"group", printer_group, METH_VARARGS, NULL},
-    {"indent", printer_group, METH_VARARGS, NULL},
-    {"__enter__", printer_enter, METH_NOARGS, NULL},
-    {"__exit__", printer_exit, METH_VARARGS, NULL},
-    {0},
+static const struct rule rules[] = {
+    {"builtins", "int", print_plain, NULL, NULL},
+    {"builtins", "str", print_plain, NULL, NULL},
+    {"builtins", "float", print_plain, NULL, NULL},
+    {"builtins", "list", print_sequence, "[", "]"},
+    {"builtins", "dict", print_mapping, "{", "}"},
+    {"builtins", "tuple", print_sequence, "(", ")"},
+    {"builtins", "set", print_set, "{", "}"},
+    {"builtins", "frozenset", print_set, "frozenset({", "})"},
+    {"builtins", "type", print_type, NULL, NULL},
+    {"builtins", "function", print_function, NULL, NULL},
+    {"builtins", "builtin_function_or_method", print_function, NULL, NULL},
+    {"builtins", "BaseException", pretty_exception, NULL, NULL},
+    {"builtins", "super", pretty_super, NULL, NULL},
+    {"builtins", "mappingproxy", print_mapping, "mappingproxy({", "})"},
+    {"collections", "defaultdict", pretty_defaultdict, NULL, NULL},
+    {"collections", "OrderedDict", pretty_ordereddict, NULL, NULL},
+    {"collections", "deque", pretty_deque, NULL, NULL},
+    {"collections", "Counter", pretty_counter, NULL, NULL},
+    {"collections", "UserList", pretty_userlist, NULL, NULL},
+    {"types", "SimpleNamespace", pretty_namespace, NULL, NULL},
+    {"os", "_Environ", print_mapping, "environ{", "}"},
+    {"re", "Pattern", pretty_pattern, NULL, NULL},
 };
 
-static PyTypeObject printer_type = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "_safepyrun_kernel.PrettyPrinter",
-    .tp_basicsize = sizeof(struct printer),
-    .tp_dealloc = printer_dealloc,
-    .tp_methods = printer_methods,
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .tp_doc = PyDoc_STR("What _repr_pretty_(p, cycle) writes to."),
-};
-
-/* What `function(value, printer, False)` writes; new str. */
-static PyObject *written_by(PyObject *function, PyObject *value)
+static const struct rule *rule_of(PyTypeObject *type)
 {
-    if (PyType_Ready(&printer_type) < 0)
-        return NULL;
-    struct printer *printer = PyObject_New(struct printer, &printer_type);
-    AUTO_REF PyObject *owned = (PyObject *)printer;
-    if (!printer)
-        return NULL;
-    printer->parts = PyList_New(0);
-    AUTO_REF PyObject *result =
-        printer->parts ? PyObject_CallFunctionObjArgs(function, value, owned, Py_False, NULL)
-                       : NULL;
-    AUTO_REF PyObject *empty = PyUnicode_New(0, 0);
-    return result && empty ? PyUnicode_Join(empty, printer->parts) : NULL;
+    const char *dot = strrchr(type->tp_name, '.');
+    const char *name = dot ? dot + 1 : type->tp_name;
+
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        if (strcmp(rules[i].name, name) != 0)
+            continue;
+        AUTO_REF PyObject *module = attribute_or_null((PyObject *)type, "__module__");
+        if (module && PyUnicode_Check(module) &&
+            PyUnicode_CompareWithASCIIString(module, rules[i].module) == 0)
+            return &rules[i];
+    }
+    return NULL;
 }
 
-/* New str; NULL with or without an exception (without: the type has no such method). */
-static PyObject *repr_pretty(PyObject *value)
+/* What the class itself defines, not a base of it: new reference, NULL without an exception. */
+static PyObject *own_attribute(PyTypeObject *type, const char *name)
 {
-    AUTO_REF PyObject *method = attribute_or_null((PyObject *)Py_TYPE(value), "_repr_pretty_");
+#if PY_VERSION_HEX >= 0x030C0000
+    AUTO_REF PyObject *names = PyType_GetDict(type);
+#else
+    AUTO_REF PyObject *names = Py_XNewRef(type->tp_dict);
+#endif
+    PyObject *value = names ? PyDict_GetItemString(names, name) : NULL;
 
-    return method && PyCallable_Check(method) ? written_by(method, value) : NULL;
+    PyErr_Clear();
+    return Py_XNewRef(value);
 }
 
-/* Of what is no container; new str. */
-static PyObject *value_text(PyObject *value)
+/* Let `function(value, printer, cycle)` print it. */
+static bool print_by(struct pretty *self, PyObject *function, PyObject *value, bool cycle)
 {
-    PyObject *registered = display_printer(worker_self, "text/plain", value);
-    if (registered)
-        return written_by(registered, value);
-    bool plain =
-        PyLong_CheckExact(value) || PyUnicode_CheckExact(value) || PyFloat_CheckExact(value);
-    PyObject *text = plain ? NULL : repr_pretty(value);
+    PyObject *printer = pretty_printer(self); /* borrowed */
+    AUTO_REF PyObject *done = printer
+                                  ? PyObject_CallFunctionObjArgs(function, value, printer,
+                                                                 cycle ? Py_True : Py_False, NULL)
+                                  : NULL;
 
-    return text || PyErr_Occurred() ? text : leaf_text(value);
+    return done != NULL;
+}
+
+/* `_repr_pretty_` as the class has it: new reference, NULL without an exception when there is none.
+ */
+static PyObject *own_printer(PyTypeObject *type)
+{
+    AUTO_REF PyObject *own = own_attribute(type, "_repr_pretty_");
+    PyObject *method = own ? attribute_or_null((PyObject *)type, "_repr_pretty_") : NULL;
+
+    if (method && !PyCallable_Check(method))
+        Py_CLEAR(method);
+    return method;
+}
+
+static bool print_by_class(struct pretty *self, PyObject *value, bool cycle)
+{
+    PyObject *mro = Py_TYPE(value)->tp_mro;
+
+    for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        PyObject *registered = display_printer_of(worker_self, "text/plain", type);
+        if (registered)
+            return print_by(self, registered, value, cycle);
+        const struct rule *rule = rule_of(type);
+        if (rule)
+            return rule->print(self, value, rule, cycle);
+        AUTO_REF PyObject *method = own_printer(type);
+        if (method)
+            return print_by(self, method, value, cycle);
+        AUTO_REF PyObject *repr =
+            type == &PyBaseObject_Type ? NULL : own_attribute(type, "__repr__");
+        if (repr)
+            return print_repr(self, value);
+    }
+    if (Py_TYPE(value)->tp_repr != PyBaseObject_Type.tp_repr)
+        return print_repr(self, value);
+    return print_default(self, value, cycle);
+}
+
+bool pretty_print(struct pretty *self, PyObject *value)
+{
+    struct pretty_value here = {value, self->innermost};
+    bool cycle = false;
+
+    if (value == Py_None || PyBool_Check(value) || value == Py_Ellipsis ||
+        value == Py_NotImplemented)
+        return print_repr(self, value);
+    for (const struct pretty_value *outer = here.outer; outer && !cycle; outer = outer->outer)
+        cycle = outer->value == value;
+    if (Py_EnterRecursiveCall(" while printing"))
+        return false;
+    self->innermost = &here;
+    layout_begin(&self->layout, 0, "");
+    bool printed = print_by_class(self, value, cycle);
+    layout_end(&self->layout, 0, "");
+    self->innermost = here.outer;
+    Py_LeaveRecursiveCall();
+    return printed;
 }
 
 PyObject *pretty_repr(PyObject *value)
 {
-    if (!is_container(value) || display_printer(worker_self, "text/plain", value))
-        return value_text(value);
-    struct pretty self = {0};
-    if (Py_EnterRecursiveCall(" while printing"))
-        return NULL;
-    bool printed = print_value(&self, value);
-    Py_LeaveRecursiveCall();
+    const struct text_settings *settings = &worker_self->text_settings;
+
+    if (settings->plain)
+        return PyObject_Repr(value);
+    struct pretty self = {.layout.width = settings->width, .items_max = settings->items_max};
+    bool printed = pretty_print(&self, value);
+
+    layout_finish(&self.layout);
+    pretty_release(&self);
     if (printed)
-        return text_finish(&self.out);
-    text_clear(&self.out);
+        return text_finish(&self.layout.out);
+    text_clear(&self.layout.out);
     return NULL;
 }

@@ -299,16 +299,17 @@ static sqlite3 *sql(const char *text)
 static void test_a_lock_that_is_let_go_at_the_end_loses_nothing(void **state)
 {
     static const char *const inputs[] = {"kept", NULL};
-    int holds[2];
+    int holds[2], ends[2];
     char told;
 
     (void)state;
     assert_int_equal(pipe(holds), 0);
+    assert_int_equal(pipe(ends), 0);
     pid_t other = fork();
     assert_true(other >= 0);
     if (other == 0) {
         sqlite3 *locked = sql("BEGIN EXCLUSIVE");
-        if (write(holds[1], "", 1) != 1)
+        if (write(holds[1], "", 1) != 1 || read(ends[0], &told, 1) != 1)
             _exit(1);
         usleep(250000); /* longer than one call waits, shorter than the last one */
         _exit(sqlite3_close(locked));
@@ -317,10 +318,13 @@ static void test_a_lock_that_is_let_go_at_the_end_loses_nothing(void **state)
     struct history *history = history_with(inputs, file);
     history_write(history);
     assert_true(history_pending(history));
+    assert_int_equal(write(ends[1], "", 1), 1);
     history_destroy(&history);
     assert_int_equal(waitpid(other, NULL, 0), other);
-    close(holds[0]);
-    close(holds[1]);
+    for (int i = 0; i < 2; i++) {
+        close(holds[i]);
+        close(ends[i]);
+    }
     assert_string_equal(log_text, "");
     history = history_new(file);
     assert_inputs(history, "{\"hist_access_type\":\"tail\"}", "kept|");

@@ -2,7 +2,7 @@
 import _safepyrun_kernel as _kernel
 
 SETTINGS = {"ast_node_interactivity": "last_expr", "xmode": "Context", "colors": "neutral", "pprint": True, "autocall": 0,
-            "automagic": False, "autoindent": True, "show_rewritten_input": True, "cache_size": 1000, "quiet": False,
+            "automagic": True, "autoindent": True, "show_rewritten_input": True, "cache_size": 1000, "quiet": False,
             "history_length": 10000, "separate_in": "", "banner1": "", "banner2": "", "enable_html_pager": False,
             "warn_venv": False, "autoawait": True, "call_pdb": False, "pdb": False, "logfile": "", "logappend": ""}
 INTERACTIVITY = ("all", "last", "last_expr", "none", "last_expr_or_assign")

@@ -6,7 +6,17 @@ class _Formatter:
     "The printers of one MIME type."
 
     def __init__(self, mime):
-        self.format_type, self.type_printers, self.enabled = mime, {}, True
+        self.format_type, self.type_printers, self._enabled = mime, {}, True
+
+    @property
+    def enabled(self):
+        "Is this representation made?"
+        return self._enabled
+
+    @enabled.setter
+    def enabled(self, on):
+        self._enabled = bool(on)
+        _kernel.show_type(self.format_type, self._enabled)
 
     def for_type(self, type_, function=None):
         "Let `function(obj)` give this representation of instances of `type_` (a class, or 'module.Class')."
@@ -57,9 +67,81 @@ class _Formatter:
         return _kernel.format(obj, [self.format_type], None)[0].get(self.format_type)
 
 
+class _TextFormatter(_Formatter):
+    "The same of text/plain, with its settings."
+    verbose, newline, float_format, singleton_printers = False, "\n", "%r", {}
+
+    def __init__(self):
+        super().__init__("text/plain")
+        self._width, self._items, self._laid_out, self._precision = 79, 1000, True, ""
+
+    def _apply(self):
+        _kernel.text_settings(self._width, self._items, not self._laid_out)
+
+    @property
+    def max_width(self):
+        "Columns of a line."
+        return self._width
+
+    @max_width.setter
+    def max_width(self, columns):
+        _kernel.text_settings(columns, self._items, not self._laid_out)
+        self._width = columns
+
+    @property
+    def max_seq_length(self):
+        "How many items of a container are shown; 0: all."
+        return self._items
+
+    @max_seq_length.setter
+    def max_seq_length(self, count):
+        _kernel.text_settings(self._width, count, not self._laid_out)
+        self._items = count
+
+    @property
+    def pprint(self):
+        "Are values laid out over lines? Else it is their repr()."
+        return self._laid_out
+
+    @pprint.setter
+    def pprint(self, on):
+        self._laid_out = bool(on)
+        self._apply()
+
+    @property
+    def float_precision(self):
+        "A number of digits, a % format, or '' for repr()."
+        return self._precision
+
+    @float_precision.setter
+    def float_precision(self, wanted):
+        text, digits = str(wanted).strip(), None
+        format_ = text or "%r"
+        if text.isdigit():
+            digits, format_ = int(text), f"%.{int(text)}f"
+        try:
+            if "%" not in format_:
+                raise ValueError
+            format_ % 3.14159
+        except (TypeError, ValueError):
+            raise ValueError(f"Precision must be int or format string, not {text!r}") from None
+        if format_ == "%r":
+            self.pop(float, None)
+        else:
+            self.for_type(float, lambda value, printer, cycle: printer.text(format_ % value))
+        self.float_format, self._precision = format_, text
+        _numpy_precision(8 if digits is None else digits)
+
+
+def _numpy_precision(digits):
+    import sys
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].set_printoptions(precision=digits)
+
+
 class _Formatters(dict):
     def __missing__(self, mime):
-        self[mime] = _Formatter(mime)
+        self[mime] = _TextFormatter() if mime == "text/plain" else _Formatter(mime)
         return self[mime]
 
 

@@ -6,6 +6,7 @@ from _safepyrun_history import (hist, history, load, loadpy, logoff, logon, logs
                                 pycat, recall, rep, rerun, save)
 from _safepyrun_places import (alias, bookmark, cat, cd_target, clear, dhist, dirs, killbgscripts, ldir, less, lf, lk, ll,  # noqa: F401
                                lx, mkdir, more, popd, pushd, rehashx, store, unalias)
+from _safepyrun_names import who, whos  # noqa: F401
 from _safepyrun_shell import shell, unexpanded
 
 _MODES = ("Plain", "Context", "Verbose", "Minimal")
@@ -28,27 +29,12 @@ def _value(name):
 
 def precision(line):
     "'' (repr), a number of digits, or a % format."
-    format_, digits = line.strip() or "%r", None
-    if format_.isdigit():
-        digits, format_ = int(format_), f"%.{int(format_)}f"
-    try:
-        format_ % 3.14159
-    except (TypeError, ValueError):
-        raise UsageError(f"Precision must be int or format string, not {line!r}") from None
     plain = shell.display_formatter.formatters["text/plain"]
-    if format_ == "%r":
-        plain.pop(float, None)
-    else:
-        plain.for_type(float, lambda value, printer, cycle: printer.text(format_ % value))
-    plain.float_format = format_
-    _numpy_precision(8 if digits is None else digits)
-    return format_
-
-
-def _numpy_precision(digits):
-    import sys
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].set_printoptions(precision=digits)
+    try:
+        plain.float_precision = line
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return plain.float_format
 
 
 def pprint(line):
@@ -61,13 +47,29 @@ def pprint(line):
 
 
 def _switch_pprint(on):
-    shell.pprint = on
-    plain = shell.display_formatter.formatters["text/plain"]
-    for type_ in (list, tuple, dict, set, frozenset):
-        if shell.pprint:
-            plain.pop(type_)
-        else:
-            plain.for_type(type_, lambda value, printer, cycle: printer.text(repr(value)))
+    shell.pprint = shell.display_formatter.formatters["text/plain"].pprint = on
+
+
+def figures_inline(line):
+    "%matplotlib inline: figures are shown in the cells from now on, whatever was chosen before."
+    import safepyrun_backend_inline
+    safepyrun_backend_inline.use()
+
+
+def notebook_cells(path):
+    "[(name, source)] of the code in a notebook, or of an .ipy file, for %run."
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    if path.endswith(".ipy"):
+        return [(path, text)]
+    import json
+    try:
+        cells = json.loads(text)["cells"]
+        sources = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+    except (ValueError, LookupError, TypeError):
+        raise UsageError(f"{path} is no notebook of the current format") from None
+    return [(f"{path}, cell {number}", source if isinstance(source, str) else "".join(source))
+            for number, source in enumerate(sources, 1)]
 
 
 def xmode(line):
@@ -162,10 +164,14 @@ def autoawait(line):
 
 
 def automagic(line):
-    "Names of magics need their % here."
-    if line.strip().lower() in ("on", "1", "true"):
-        raise NotImplementedError("magics need their % in this kernel")
-    print("\nAutomagic is OFF, % prefix IS needed for line magics.")
+    "[on | off]: may a line begin with a magic's name without its %? Without an argument, the other of both."
+    wanted = {"": not shell.automagic, "on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
+    if line.strip().lower() not in wanted:
+        raise UsageError("%automagic takes on, off or nothing")
+    shell.automagic = wanted[line.strip().lower()]
+    _kernel.automagic(shell.automagic)
+    print("\n" + ("Automagic is ON, % prefix IS NOT needed for line magics." if shell.automagic else
+                  "Automagic is OFF, % prefix IS needed for line magics."))
 
 
 def autocall(line):

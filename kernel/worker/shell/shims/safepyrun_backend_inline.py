@@ -33,6 +33,23 @@ def configure(name, value):
         raise ValueError(f"InlineBackend has no setting {name!r}")
 
 
+_made = []  # figures of this cell, while matplotlib is interactive
+_wanted = False  # by %matplotlib inline, whatever the environment says
+
+
+def use():
+    "%matplotlib inline."
+    global _wanted
+    import sys
+    _wanted = True
+    if "matplotlib.pyplot" in sys.modules:
+        if "backend_inline" not in str(sys.modules["matplotlib"].get_backend()):
+            sys.modules["matplotlib.pyplot"].switch_backend("module://safepyrun_backend_inline")
+        sys.modules["matplotlib"].interactive(True)
+    elif "matplotlib" in sys.modules:
+        select()
+
+
 def select():
     "Called when matplotlib was imported: figures go here unless the user named another backend."
     import os
@@ -40,21 +57,17 @@ def select():
     formatters = _kernel.get_ipython().display_formatter.formatters
     for mime, printer in _PRINTERS.items():
         formatters[mime].for_type_by_name("matplotlib.figure", "Figure", printer)
-    if not os.environ.get("MPLBACKEND"):
+    if _wanted or not os.environ.get("MPLBACKEND"):
         matplotlib.rcParams["backend"] = "module://safepyrun_backend_inline"
+        matplotlib.interactive(True)
         if "figure.dpi" in matplotlib.rcParamsDefault:
             matplotlib.rcParams["figure.dpi"] = matplotlib.rcParamsDefault["figure.dpi"]
-
-
-def _is_empty(figure):
-    "Is nothing in it but its background?"
-    return len(figure.get_children()) <= 1
 
 
 def _draw(figure, mime):
     "(data, metadata) of a figure as one MIME type, or None when figures are not shown as such."
     kind = next((kind for kind in formats if _TYPES[kind] == mime), None)
-    if kind is None or _is_empty(figure):
+    if kind is None or len(figure.get_children()) <= 1:  # nothing but its background
         return None
     import io
     half = 2 if kind in ("retina", "png2x") else 1
@@ -99,27 +112,30 @@ def show(*args, close=None, block=None, **kwargs):
     from matplotlib._pylab_helpers import Gcf
     try:
         for manager in Gcf.get_all_fig_managers():
-            figure = manager.canvas.figure
-            if not _is_empty(figure):
-                display_figure(figure)
+            display_figure(manager.canvas.figure)
     finally:
+        _made.clear()
         if (close_figures if close is None else close) and Gcf.get_all_fig_managers():
             plt.close("all")
 
 
 def flush_figures():
-    "Called at the end of each cell."
+    "Called at the end of each cell: shows all figures when it made one, or with close_figures off those that it made."
     import sys
-    if "matplotlib.pyplot" not in sys.modules:
+    if "matplotlib.pyplot" not in sys.modules or not _made:
         return
-    import matplotlib
-    if "backend_inline" not in str(matplotlib.rcParams._get("backend") if hasattr(matplotlib.rcParams, "_get")
-                                   else matplotlib.rcParams["backend"]):
-        return
+    from matplotlib._pylab_helpers import Gcf
     try:
-        show()
+        if close_figures:
+            show()
+        else:
+            open_ = {manager.canvas.figure for manager in Gcf.get_all_fig_managers()}
+            for figure in [figure for figure in _made if figure in open_]:
+                display_figure(figure)
     except Exception as error:
         _kernel.publish("error", _kernel.error_content(error))
+    finally:
+        _made.clear()
 
 
 def __getattr__(name):
@@ -136,9 +152,13 @@ def __getattr__(name):
         globals().update(FigureCanvas=FigureCanvas, FigureManager=FigureManagerBase)
 
         def new_figure_manager(num, *args, FigureClass=None, **kwargs):
+            from matplotlib import is_interactive
             from matplotlib.figure import Figure
             figure = (FigureClass or Figure)(*args, **kwargs)
-            return FigureManagerBase(FigureCanvas(figure), num)
+            manager = FigureManagerBase(FigureCanvas(figure), num)
+            if is_interactive():
+                _made.append(figure)
+            return manager
 
         globals()["new_figure_manager"] = new_figure_manager
         return globals()[name]

@@ -364,9 +364,18 @@ class IFrame:
 
     def _repr_html_(self):
         from urllib.parse import urlencode
-        address = self.src + ("?" + urlencode(self.params) if self.params else "")
-        return (f'<iframe width="{self.width}" height="{self.height}" src="{address}" frameborder="0" allowfullscreen '
-                f'{" ".join(self.extras)}></iframe>')
+        address = _html.escape(str(self.src)) + ("?" + urlencode(self.params) if self.params else "")
+        return f"""
+        <iframe
+            width="{_html.escape(str(self.width))}"
+            height="{_html.escape(str(self.height))}"
+            src="{address}"
+            frameborder="0"
+            allowfullscreen
+            referrerpolicy="strict-origin-when-cross-origin"
+            {" ".join(self.extras)}
+        ></iframe>
+        """
 
 
 class YouTubeVideo(IFrame):
@@ -424,9 +433,14 @@ class Audio(DisplayObject):
         source = self.url
         if self.embed and isinstance(self.data, bytes):
             source = f"data:{self.mimetype};base64,{_base64.b64encode(self.data).decode()}"
-        identity = f' id="{_html.escape(self.element_id)}"' if self.element_id else ""
-        return (f'<audio {identity} controls="controls"{" autoplay=autoplay" if self.autoplay else ""}>'
-                f'<source src="{source}" type="{self.mimetype}" />Your browser does not support the audio element.</audio>')
+        identity = f'id="{self.element_id}"' if self.element_id else ""
+        autoplay = 'autoplay="autoplay"' if self.autoplay else ""
+        return f"""
+                <audio {identity} controls="controls" {autoplay}>
+                    <source src="{source or ""}" type="{self.mimetype}" />
+                    Your browser does not support the audio element.
+                </audio>
+              """
 
 
 def _wave(samples, rate, normalize):
@@ -469,12 +483,18 @@ class Video(DisplayObject):
 
     def _repr_html_(self):
         import mimetypes
-        size = "".join(f' {name}="{value}"' for name, value in (("width", self.width), ("height", self.height)) if value)
-        source = self.url or self.filename
-        if self.embed and isinstance(self.data, bytes):
-            kind = self.mimetype or mimetypes.guess_type(self.filename or "")[0] or "video/mp4"
-            source = f"data:{kind};base64,{_base64.b64encode(self.data).decode()}"
-        return f'<video src="{source}" {self.html_attributes}{size}>Your browser does not support the video element.</video>'
+        width, height = (f' {name}="{value}"' if value else "" for name, value in (("width", self.width), ("height", self.height)))
+        if not self.embed:
+            source = _html.escape(self.url if self.url is not None else self.filename or "")
+            return f"""<video src="{source}" {self.html_attributes} {width} {height}>
+      Your browser does not support the <code>video</code> element.
+    </video>"""
+        kind = self.mimetype or mimetypes.guess_type(self.filename or "")[0] or "video/mp4"
+        data = self.data if isinstance(self.data, str) else _base64.b64encode(self.data).decode()
+        return f"""<video {self.html_attributes} {width} {height}>
+ <source src="data:{kind};base64,{data}" type="{kind}">
+ Your browser does not support the video tag.
+ </video>"""
 
 
 class FileLink:
@@ -540,8 +560,8 @@ class Code(TextDisplayObject):
             return f"<pre>{_html.escape(self.data)}</pre>"
         lexer = (get_lexer_by_name(self.language) if self.language else
                  get_lexer_for_filename(self.filename) if self.filename else get_lexer_by_name("python"))
-        formatter = HtmlFormatter(cssclass="pygments")
-        return f"<style>{formatter.get_style_defs()}</style>{highlight(self.data, lexer, formatter)}"
+        formatter = HtmlFormatter()
+        return f"<style>{formatter.get_style_defs('.output_html')}</style>{highlight(self.data, lexer, formatter)}"
 
     def __repr__(self):
         return self.data

@@ -1,0 +1,404 @@
+"""!cat, !ls and the like: programs that only read, answered by the kernel itself, as %cat and %ls are.
+
+`answer(command)` gives (exit code, output, errors), or None for what is no such command: an unknown program or option,
+or something that only a shell does. Between commands stands `|`; words have quotes, patterns, ~ and $NAME as in a shell.
+"""
+import glob
+import os
+import re
+import stat
+import sys
+import time
+
+
+class _Unknown(Exception):
+    "Not something that is answered here."
+
+
+# ---- words
+
+_TOKEN = re.compile(r"\s+|'([^']*)'|\"((?:[^\"\\`]|\\.)*)\"|(\|)|\\(.)|\$(\w+)|\$\{(\w+)\}|([^\s'\"|\\$`;&<>(){}!#]+|\{\}|\$)", re.S)
+_MAGIC = re.compile(r"[*?\[]")
+
+
+def _stages(command):
+    "The commands of a pipeline, each a list of words."
+    stages, word, pattern, at = [[]], None, False, 0
+
+    def end_word():
+        nonlocal word, pattern
+        if word is not None:
+            stages[-1].extend(_expanded(word) if pattern else [re.sub(r"\[(.)\]", r"\1", word)])
+        word, pattern = None, False
+
+    while at < len(command):
+        token = _TOKEN.match(command, at)
+        if not token:
+            raise _Unknown
+        at = token.end()
+        single, double, pipe, escaped, name, braced, plain = token.groups()
+        if pipe:
+            end_word()
+            stages.append([])
+        elif plain is not None:
+            if word is None and (plain == "~" or plain.startswith("~/")):
+                plain = os.path.expanduser(plain)
+            pattern = pattern or _MAGIC.search(plain) is not None
+            word = (word or "") + plain
+        elif name or braced:
+            word = (word or "") + glob.escape(os.environ.get(name or braced, ""))
+        elif single is not None or double is not None or escaped is not None:
+            text = single if single is not None else escaped if escaped is not None else _double(double)
+            word = (word or "") + glob.escape(text)
+        else:
+            end_word()
+    end_word()
+    if not all(stages):
+        raise _Unknown
+    return stages
+
+
+def _double(text):
+    text = re.sub(r"\$(\w+)|\$\{(\w+)\}", lambda name: os.environ.get(name[1] or name[2], ""), text)
+    return re.sub(r"\\([\"\\$`])", r"\1", text)
+
+
+def _expanded(word):
+    "The files that a pattern stands for, or itself when there are none."
+    return sorted(glob.glob(word)) or [re.sub(r"\[(.)\]", r"\1", word)]
+
+
+def _options(words, letters, numbers=""):
+    "(set of letters, {letter: number}, other words). -5 is the number 'n' where that is one."
+    flags, values, rest, words = set(), {}, [], list(words)
+    while words:
+        word = words.pop(0)
+        if word == "--":
+            return flags, values, rest + words
+        if not word.startswith("-") or word == "-":
+            rest.append(word)
+        elif "n" in numbers and re.fullmatch(r"-\d+", word):
+            values["n"] = word[1:]
+        elif word[1:2] in numbers and word[1] != "-":
+            values[word[1]] = word[2:] or (words.pop(0) if words else "")
+        elif not word.startswith("--") and set(word[1:]) <= set(letters):
+            flags |= set(word[1:])
+        else:
+            raise _Unknown
+    return flags, values, rest
+
+
+# ---- files
+
+class _Output:
+    "What one command says."
+
+    def __init__(self, program):
+        self.program, self.text, self.errors = program, [], []
+
+    def failed(self, path, error):
+        self.errors.append(f"{self.program}: {path}: {error.strerror or error}\n")
+
+    def files(self, paths, stdin):
+        "(name, its bytes as an open file) of each that can be read; stdin's without a path."
+        import io
+        for path in paths or ["-"]:
+            if path == "-":
+                if stdin is None:
+                    raise _Unknown  # it would wait for the keyboard
+                yield path, io.BytesIO(stdin.encode("utf-8", "surrogateescape"))
+                continue
+            try:
+                with open(path, "rb") as file:
+                    yield path, file
+            except OSError as error:
+                self.failed(path, error)
+
+
+def _text(data):
+    return data.decode("utf-8", "surrogateescape")
+
+
+def cat(out, words, stdin):
+    flags, _, paths = _options(words, "n")
+    count = 0
+    for _, file in out.files(paths, stdin):
+        if not flags:
+            out.text.append(_text(file.read()))
+            continue
+        for line in file:
+            count += 1
+            out.text.append(f"{count:6}\t{_text(line)}")
+
+
+def _parts(out, words, stdin, take):
+    "head and tail: `take(file, count, what)` of each file."
+    flags, values, paths = _options(words, "qv", "nc")
+    what = "c" if "c" in values else "n"
+    count = values.get(what, "10")
+    if not re.fullmatch(r"[+-]?\d+", count):
+        raise _Unknown
+    titles = (len(paths) > 1 or "v" in flags) and "q" not in flags
+    for number, (name, file) in enumerate(out.files(paths, stdin)):
+        if titles:
+            out.text.append(("\n" if number else "") + f"==> {'standard input' if name == '-' else name} <==\n")
+        out.text.append(_text(take(file, count, what)))
+
+
+def head(out, words, stdin):
+    def take(file, count, what):
+        number = int(count)
+        if number < 0:
+            return b"".join(file.readlines()[:number]) if what == "n" else file.read()[:number]
+        return b"".join(line for _, line in zip(range(number), file)) if what == "n" else file.read(number)
+    _parts(out, words, stdin, take)
+
+
+def tail(out, words, stdin):
+    def take(file, count, what):
+        number = abs(int(count))
+        units = file.readlines() if what == "n" else file.read()
+        part = units[max(number - 1, 0):] if count.startswith("+") else units[len(units) - min(number, len(units)):]
+        return b"".join(part) if what == "n" else part
+    _parts(out, words, stdin, take)
+
+
+def wc(out, words, stdin):
+    flags, _, paths = _options(words, "lwmc")
+    wanted = [kind for kind in "lwmc" if kind in flags] or ["l", "w", "c"]
+    rows = []
+    for name, file in out.files(paths, stdin):
+        data = file.read()
+        counts = {"l": data.count(b"\n"), "w": len(data.split()), "c": len(data), "m": len(data.decode("utf-8", "replace"))}
+        rows.append(([counts[kind] for kind in wanted], len(data), "" if name == "-" and not paths else name))
+    if len(rows) > 1:
+        rows.append(([sum(column) for column in zip(*(row[0] for row in rows))], sum(row[1] for row in rows), "total"))
+    width = 1 if len(wanted) == 1 and len(rows) == 1 else len(str(rows[-1][1])) if paths and rows else 7
+    for counts, _, name in rows:
+        out.text.append(" ".join(str(count).rjust(width) for count in counts) + (f" {name}" if name else "") + "\n")
+
+
+def pwd(out, words, stdin):
+    _options(words, "LP")
+    out.text.append(os.getcwd() + "\n")
+
+
+def echo(out, words, stdin):
+    flags = ""
+    while words and re.fullmatch(r"-[neE]+", words[0]):
+        flags += words.pop(0)[1:]
+    text = " ".join(words)
+    if "e" in flags:
+        for escape, char in ((r"\n", "\n"), (r"\t", "\t"), (r"\\", "\\")):
+            text = text.replace(escape, char)
+    out.text.append(text + ("" if "n" in flags else "\n"))
+
+
+# ---- ls
+
+def _size(count, human):
+    if not human or count < 1024:
+        return str(count)
+    import math
+    for unit in "KMGTP":
+        count /= 1024
+        if count < 1024:
+            return f"{math.ceil(count * 10) / 10:.1f}{unit}" if count < 9.95 else f"{math.ceil(count)}{unit}"
+    return str(count)
+
+
+def _owner(number, lookup):
+    try:
+        return lookup(number)[0]
+    except KeyError:
+        return str(number)
+
+
+def _long(entries, human):
+    "The lines of ls -l. entries: (name, stat, path)."
+    import grp
+    import pwd as users
+    rows, now = [], time.time()
+    for name, status, path in entries:
+        recent = now - 182 * 86400 < status.st_mtime <= now
+        when = time.strftime("%b %e %H:%M" if recent else "%b %e  %Y", time.localtime(status.st_mtime))
+        if stat.S_ISLNK(status.st_mode):
+            name += f" -> {os.readlink(path)}"
+        rows.append((stat.filemode(status.st_mode), str(status.st_nlink), _owner(status.st_uid, users.getpwuid),
+                     _owner(status.st_gid, grp.getgrgid), _size(status.st_size, human), when, name))
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return "".join(" ".join((cell.rjust if i in (1, 4) else cell.ljust)(width) if i < 6 else cell
+                            for i, (cell, width) in enumerate(zip(row, widths))) + "\n" for row in rows)
+
+
+def _columns(names, width=80):
+    "As on a terminal: down, then across."
+    for rows in range(1, len(names) + 1):
+        columns = [names[i:i + rows] for i in range(0, len(names), rows)]
+        widths = [max(map(len, column)) for column in columns]
+        if sum(widths) + 2 * (len(widths) - 1) < width or rows == len(names):
+            lines = ([column[i].ljust(size) for column, size in zip(columns, widths) if i < len(column)] for i in range(rows))
+            return "".join("  ".join(line).rstrip() + "\n" for line in lines)
+    return ""
+
+
+def _sorted(entries, flags):
+    key = (lambda entry: -entry[1].st_mtime_ns) if "t" in flags else (lambda entry: -entry[1].st_size) if "S" in flags else None
+    entries = sorted(entries, key=lambda entry: entry[0])
+    return sorted(entries, key=key, reverse=False)[::-1 if "r" in flags else 1] if key else entries[::-1 if "r" in flags else 1]
+
+
+def _listed(entries, flags, terminal):
+    entries = _sorted(entries, flags)
+    if not entries:
+        return ""
+    if "l" in flags:
+        return _long(entries, "h" in flags)
+    names = [name for name, _, _ in entries]
+    return _columns(names) if terminal and "1" not in flags else "".join(name + "\n" for name in names)
+
+
+def ls(out, words, stdin, terminal=False):
+    flags, _, paths = _options(words, "laA1htrSd")
+    files, folders = [], []
+    for path in paths or ["."]:
+        try:
+            status = os.stat(path) if "l" not in flags or os.path.isdir(path) else os.lstat(path)
+        except OSError as error:
+            out.errors.append(f"ls: cannot access '{path}': {error.strerror}\n")
+            continue
+        (folders if stat.S_ISDIR(status.st_mode) and "d" not in flags else files).append((path, status, path))
+    out.text.append(_listed(files, flags, terminal))
+    for number, (path, _, _) in enumerate(_sorted(folders, flags)):
+        try:
+            names = [name for name in os.listdir(path) if flags & {"a", "A"} or not name.startswith(".")]
+        except OSError as error:
+            out.errors.append(f"ls: cannot open directory '{path}': {error.strerror}\n")
+            continue
+        names += [".", ".."] if "a" in flags else []
+        entries = [(name, os.lstat(os.path.join(path, name)), os.path.join(path, name)) for name in names]
+        if len(paths) > 1:
+            out.text.append(("\n" if number or files else "") + f"{path}:\n")
+        if "l" in flags:
+            blocks = sum(status.st_blocks for _, status, _ in entries) * 512
+            out.text.append(f"total {_size(blocks, True) if 'h' in flags else blocks // 1024}\n")
+        out.text.append(_listed(entries, flags, terminal))
+
+
+# ---- file
+
+_KINDS = ((b"%PDF-", "PDF document"), (b"\x1f\x8b", "gzip compressed data"), (b"PK\x03\x04", "Zip archive data"),
+          (b"\x89HDF", "Hierarchical Data Format (version 5) data"), (b"SQLite format 3\0", "SQLite 3.x database"),
+          (b"\xff\xd8\xff", "JPEG image data"), (b"GIF8", "GIF image data"), (b"PAR1", "Apache Parquet"),
+          (b"BZh", "bzip2 compressed data"), (b"\xfd7zXZ", "XZ compressed data"), (b"\x7fELF", "ELF"))
+
+
+def _kind(data):
+    if not data:
+        return "empty"
+    if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) > 24:
+        width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+        return f"PNG image data, {width} x {height}"
+    for start, kind in _KINDS:
+        if data.startswith(start):
+            return kind
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "data"
+    if re.search(r"[\0-\6\x0e-\x1a\x1c-\x1f]", text):
+        return "data"
+    kind = "ASCII text" if text.isascii() else "Unicode text, UTF-8 text"
+    if max(map(len, text.split("\n"))) > 300:
+        kind += ", with very long lines"
+    return kind + (", with CRLF line terminators" if "\r\n" in text else "" if "\n" in text else ", with no line terminators")
+
+
+def file(out, words, stdin):
+    flags, _, paths = _options(words, "b")
+    if not paths:
+        raise _Unknown
+    width = max(map(len, paths)) + 1
+    for path in paths:
+        try:
+            with open(path, "rb") as data:
+                kind = _kind(data.read(1 << 20))
+        except IsADirectoryError:
+            kind = "directory"
+        except OSError as error:
+            kind = f"cannot open `{path}' ({error.strerror})"
+        out.text.append(kind + "\n" if "b" in flags else f"{(path + ':').ljust(width)} {kind}\n")
+
+
+# ---- this Python
+
+def python(out, words, stdin):
+    if words not in (["-V"], ["--version"]):
+        if words[:2] == ["-m", "pip"]:
+            return pip(out, words[2:], stdin)
+        raise _Unknown
+    out.text.append(f"Python {'.'.join(map(str, sys.version_info[:3]))}\n")
+
+
+_QUIET = {"-q", "-qq", "-qqq", "--quiet"}
+_IGNORED = {"--user", "--no-cache-dir", "--disable-pip-version-check", "-y", "--progress-bar=off", "--break-system-packages",
+            "--no-warn-script-location", "--root-user-action=ignore"}
+
+
+def pip(out, words, stdin):
+    "pip install of what is installed."
+    if words[:1] != ["install"]:
+        raise _Unknown
+    wanted = [word for word in words[1:] if word not in _QUIET | _IGNORED]
+    if not wanted:
+        raise _Unknown
+    lines = [_installed(word) for word in wanted]
+    if not _QUIET & set(words):
+        out.text += lines
+
+
+def _installed(text, extra=""):
+    "What pip says of a requirement that is met; _Unknown when it is not, or cannot be judged."
+    from importlib import metadata
+    try:
+        from packaging.requirements import InvalidRequirement, Requirement
+    except ImportError:
+        try:
+            from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
+        except ImportError:
+            raise _Unknown from None
+    try:
+        requirement = Requirement(text)
+        found = metadata.distribution(requirement.name)
+    except (InvalidRequirement, metadata.PackageNotFoundError):
+        raise _Unknown from None
+    if requirement.url or not requirement.specifier.contains(found.version, prereleases=True):
+        raise _Unknown
+    for name in requirement.extras:
+        for part in found.requires or ():
+            needed = Requirement(part)
+            if needed.marker and "extra" in str(needed.marker) and needed.marker.evaluate({"extra": name}):
+                needed.marker = None
+                _installed(str(needed))
+    return f"Requirement already satisfied: {text} in {found.locate_file('')} ({found.version})\n".replace("/ (", " (")
+
+
+_PROGRAMS = {function.__name__: function for function in (cat, head, tail, wc, pwd, echo, ls, file, python, pip)}
+_PROGRAMS.update(python3=python, pip3=pip)
+
+
+def answer(command, capture=False):
+    "(exit code, output, errors) of a command line, or None."
+    text, errors, code = None, [], 0
+    try:
+        stages = _stages(command)
+        for number, (program, *words) in enumerate(stages):
+            if program not in _PROGRAMS:
+                return None
+            out = _Output(program)
+            more = {"terminal": not capture and number + 1 == len(stages)} if program == "ls" else {}
+            _PROGRAMS[program](out, words, text, **more)
+            text, errors, code = "".join(out.text), errors + out.errors, 1 if out.errors else 0
+    except _Unknown:
+        return None
+    return code, text, "".join(errors)
