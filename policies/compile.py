@@ -8,7 +8,7 @@ import argparse, re, sys, tomllib
 from pathlib import Path
 
 GRADES = {"pure": "GRADE_PURE", "gated": "GRADE_GATED", "net": "GRADE_NET", "trusted": "GRADE_TRUSTED"}
-POLICY_KEYS = {"at", "as", "self", "mode", "mode_as", "default", "never", "makes"}
+POLICY_KEYS = {"at", "as", "self", "name", "mode", "mode_as", "default", "never", "makes"}
 NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\.\*\*?)?\Z", re.ASCII)
 
 
@@ -81,7 +81,8 @@ def read_policy(path, name, value):
         raise PackError(path, f"{name}: 'never' needs 'mode' or 'mode_as'", name)
     texts = [c_string(value.get(key)) for key in ("as", "mode_as")]
     default = c_string(value.get("default", "r" if has_mode else None))
-    return f"{{{kind}, {at}, {mode}, {texts[0]}, {texts[1]}, {default}}}"
+    names = "true" if value.get("name") else "false"
+    return f"{{{kind}, {at}, {mode}, {texts[0]}, {texts[1]}, {default}, {names}}}"
 
 
 def read_verb(path, name, value):
@@ -91,7 +92,7 @@ def read_verb(path, name, value):
     at = value.get("at", -1)
     if type(at) is not int or not -1 <= at <= 100:
         raise PackError(path, f"'at' of {name} must be an argument's position", name)
-    return f"{{POLICY_VERB, {at}, -1, {c_string(value['as'])}, NULL, NULL}}"
+    return f"{{POLICY_VERB, {at}, -1, {c_string(value['as'])}, NULL, NULL, false}}"
 
 
 def c_string(text):
@@ -153,7 +154,7 @@ def read_pack(path):
     for name, written in read_names(path, table, "native"):
         if entries.get(name, [None])[0] != "GRADE_DENY" or name.endswith("*"):
             raise PackError(path, f"'{name}' is native, but not denied by its name", written)
-        entries[name] = ("GRADE_DENY", "{POLICY_NEVER_CALL, -1, -1, NULL, NULL, NULL}", entries[name][2])
+        entries[name] = ("GRADE_DENY", "{POLICY_NEVER_CALL, -1, -1, NULL, NULL, NULL, false}", entries[name][2])
     modules = [name for name, _ in read_names(path, table, "modules")]
     if not modules:
         raise PackError(path, "'modules' is missing: the top-level modules that the pack is for")

@@ -531,12 +531,12 @@ void approvals_send_policy(struct front *self)
 {
     static const char *const modes[] = {"ask", "open", "locked"};
     const struct settings *settings = &self->approvals->settings;
-    json_t *content =
-        json_pack("{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o}", "magics",
-                  modes[self->approvals->mode], "ok_dests", settings->ok_dests, "allow",
-                  settings->allow, "trust", settings->trust, "shell", settings->shell, "packs",
-                  settings->packs, "warnings", settings->warnings, "config", settings->user_path,
-                  "denied_reads", denied_reads(self), "protected", protected_paths(self));
+    json_t *content = json_pack(
+        "{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o, s:s}", "magics",
+        modes[self->approvals->mode], "ok_dests", settings->ok_dests, "allow", settings->allow,
+        "trust", settings->trust, "shell", settings->shell, "packs", settings->packs, "warnings",
+        settings->warnings, "config", settings->user_path, "denied_reads", denied_reads(self),
+        "protected", protected_paths(self), "scratch", self->scratch.path);
     char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
 
     if (text)

@@ -18,7 +18,7 @@
 #include "kernel/front/checkpoints.h"
 #include "kernel/wire/wire.h"
 
-enum { MESSAGES_PER_TURN = 64, PARENT_POLL_MS = 1000, CHECKPOINTS_KEPT = 3 };
+enum { MESSAGES_PER_TURN = 64, PARENT_POLL_MS = 1000, CHECKPOINTS_KEPT = 3, SWEEP_MS = 500 };
 /* When more than this waits for the worker, the shell socket is left alone, and the frontend's own
  * queue fills. */
 enum {
@@ -337,6 +337,7 @@ static void front_close(struct front *self)
         close(self->parent_fd);
     if (self->signal_fd >= 0)
         close(self->signal_fd);
+    scratch_remove(&self->scratch); /* nobody who could write there is left */
 }
 
 void front_end(struct front *self, int exit_status)
@@ -349,6 +350,22 @@ static int registration_failed(void *front)
 {
     front_end(front, 1);
     return -1;
+}
+
+static int sweep_scratch(zloop_t *loop, int timer, void *argument)
+{
+    struct front *self = argument;
+
+    (void)loop, (void)timer;
+    scratch_sweep(&self->scratch);
+    return 0;
+}
+
+/* Python and what it starts keep their temporary files there; without one, cells have none. */
+static void make_scratch(struct front *self)
+{
+    if (!scratch_make(&self->scratch) || setenv("TMPDIR", self->scratch.path, 1) < 0)
+        log_warning("no folder for temporary files can be made: %s", strerror(errno));
 }
 
 static int serve(struct front *self)
@@ -374,6 +391,7 @@ static int serve(struct front *self)
         return 1;
     }
     supervisor_watch(self);
+    zloop_timer(self->loop, SWEEP_MS, 1, sweep_scratch, self);
     self->history = history_new(self->options.history_file);
     self->approvals = approvals_new(self);
     if (!self->history || !self->approvals)
@@ -405,8 +423,11 @@ int front_run(const struct options *options)
         return 2;
     }
     zsys_handler_set(NULL);
-    if (!watch_signals(&front))
+    make_scratch(&front);
+    if (!watch_signals(&front)) {
+        scratch_remove(&front.scratch);
         return 1;
+    }
     front.wire = wire_new(front.connection.key, front.connection.key_size);
     int status = front.wire ? serve(&front) : 1;
 

@@ -22,6 +22,7 @@
 #include <czmq.h>
 #include <jansson.h>
 
+#include "base/scratch.h"
 #include "kernel/wire/wire.h"
 #include "kernel/hop/hop.h"
 
@@ -148,6 +149,7 @@ struct front {
     struct publish publish;
     struct history *history;
     struct approvals *approvals;
+    struct scratch scratch;
     struct checkpoints *checkpoints;
     long checkpoints_kept;  /* how many of those that nobody asked for */
     json_t *control_header; /* of the last request on control; NULL before the first */

@@ -40,6 +40,10 @@ static bool policy_set(struct worker *self, PyObject *content)
         return false;
     if (dests && !sandbox_set_ok_dests(self->sandbox, dests))
         return false;
+    PyObject *scratch = PyDict_GetItemString(content, "scratch");
+    const char *folder = scratch && PyUnicode_Check(scratch) ? PyUnicode_AsUTF8(scratch) : NULL;
+    if (folder && *folder && !dests_set_scratch(folder))
+        PyErr_Clear(); /* somebody took it away: cells have none */
     Py_XSETREF(self->policy, Py_NewRef(content));
     return allow_all(PyDict_GetItemString(content, "allow"), GRADE_GATED) &&
            allow_all(PyDict_GetItemString(content, "trust"), GRADE_TRUSTED) &&

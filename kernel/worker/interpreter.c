@@ -373,7 +373,7 @@ static bool path_open(struct worker *self)
     if (!self->data_dir)
         return true;
     snprintf(directory, sizeof directory, "%s/python", self->data_dir);
-    return path_insert(directory, -1);
+    return path_insert(directory, -1) && installed_add(directory);
 }
 
 static bool namespace_start(struct worker *self)

@@ -1,81 +1,69 @@
-/* caches: matplotlib lists the fonts of the system when it is first imported, and keeps the list in
- * a folder of its own. That is the library's business, not the cell's: it passes, when the
- * library's own module asks, and the file lies in that folder. */
+/* caches: libraries keep what they made or fetched in a folder of their own (matplotlib the list of
+ * fonts, seaborn its data sets). That is the library's business, not the cell's: it passes, when
+ * the library's own module asks, and the file lies in that folder. Which is which is data:
+ * policies/places/places.toml. */
 #include "sandbox/gate/caches.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/places.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/owners/owners.h"
 
-enum { FOLDERS_MOST = 8 };
-
-/* Where a library keeps its cache: below $variable (or the home's `fallback`) in `name`. */
-static const struct {
-    const char *variable, *fallback, *name;
-} places[] = {
-    {"MPLCONFIGDIR", NULL, ""},
-    {"XDG_CONFIG_HOME", ".config", "/matplotlib"},
-    {"XDG_CACHE_HOME", ".cache", "/matplotlib"},
-};
-/* Whose code may write there, and what stands between it and the system call. */
-static const char *const owners[] = {"matplotlib", "matplotlib.font_manager", "matplotlib.cbook",
-                                     "matplotlib.texmanager", NULL};
-static const char *const helpers[] = {"os",     "pathlib",      "pathlib._local",
-                                      "json",   "json.encoder", "contextlib",
-                                      "shutil", "tempfile",     NULL};
-
-static char *folders[FOLDERS_MOST]; /* process-wide, set once */
-static int folder_count;
+enum { CACHES_MOST = 64 };
+static char *folders[CACHES_MOST]; /* process-wide, set once: row by row; NULL: it has none here */
 
 bool caches_init(void)
 {
-    const char *home = getenv("HOME");
+    char path[PATH_MAX], resolved[PATH_MAX];
 
-    for (size_t i = 0; i < sizeof places / sizeof *places && !folders[i]; i++) {
-        const char *base = getenv(places[i].variable);
-        char path[PATH_MAX], resolved[PATH_MAX];
-        if (base && *base)
-            snprintf(path, sizeof path, "%s%s", base, places[i].name);
-        else if (home && places[i].fallback)
-            snprintf(path, sizeof path, "%s/%s%s", home, places[i].fallback, places[i].name);
-        else
-            continue;
-        if (dests_resolve(path, resolved) && !(folders[folder_count++] = strdup(resolved)))
+    for (int i = 0; i < CACHES_MOST && places_caches[i].by; i++)
+        if (!folders[i] && place_cache_folder(&places_caches[i], path, sizeof path) &&
+            dests_resolve(path, resolved) && !(folders[i] = strdup(resolved)))
             return PyErr_NoMemory() != NULL;
-    }
     return true;
 }
 
-static bool is_below(const char *path, const char *folder)
+/* Is it one of these modules? "x.*" is x and what lies below it. */
+static bool is_one_of(const char *module, const char *const *patterns)
 {
-    size_t size = strlen(folder);
-
-    return strncmp(path, folder, size) == 0 && (path[size] == '/' || !path[size]);
-}
-
-/* Is `globals` the namespace of one of these loaded modules? */
-static bool is_module_of(PyObject *globals, const char *const *names)
-{
-    for (; *names; names++)
-        if (loaded_is_namespace(globals, *names))
+    for (; *patterns; patterns++) {
+        size_t size = strlen(*patterns);
+        bool below = size > 2 && strcmp(*patterns + size - 2, ".*") == 0;
+        size -= below ? 2 : 0;
+        if (strncmp(module, *patterns, size) == 0 &&
+            (!module[size] || (below && module[size] == '.')))
             return true;
+    }
     return false;
 }
 
-static bool owner_asks(void)
+static bool is_standard(const char *module)
+{
+    PyObject *names = PySys_GetObject("stdlib_module_names"); /* borrowed */
+    AUTO_REF PyObject *top = PyUnicode_FromStringAndSize(module, (Py_ssize_t)strcspn(module, "."));
+    bool found = names && top && PySet_Contains(names, top) == 1;
+
+    PyErr_Clear();
+    return found;
+}
+
+/* Is the nearest code that is no helper's the library's? Code of a cell is nobody's helper. */
+static bool owner_asks(const struct place_cache *cache)
 {
     AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
 
-    while (frame) {
+    while (frame && !frame_sandbox((PyFrameObject *)frame)) {
         AUTO_REF PyObject *globals = PyFrame_GetGlobals((PyFrameObject *)frame);
-        if (is_module_of(globals, owners))
+        const char *module = frame_module((PyFrameObject *)frame);
+        if (!module || !loaded_is_namespace(globals, module))
+            return false;
+        if (is_one_of(module, cache->by))
             return true;
-        if (!is_module_of(globals, helpers))
+        if (!is_standard(module) && !is_one_of(module, cache->through))
             return false;
         Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
     }
@@ -86,12 +74,13 @@ bool caches_is_written(PyObject *exact, int dir_fd, enum dest_use use)
 {
     char place[PATH_MAX];
 
-    if (!folder_count || !dests_locate(exact, dir_fd, use, place))
+    if (!dests_locate(exact, dir_fd, use, place))
         return false;
-    for (int i = 0; i < folder_count; i++) {
+    for (int i = 0; i < CACHES_MOST && places_caches[i].by; i++) {
         /* The folder itself, what is in it, and the folders above it when they are made for it. */
-        bool above = is_below(folders[i], place) && access(place, F_OK) != 0;
-        if ((above || is_below(place, folders[i])) && owner_asks())
+        bool above = folders[i] && place_is_below(folders[i], place) && access(place, F_OK) != 0;
+        if (folders[i] && (above || place_is_below(place, folders[i])) &&
+            owner_asks(&places_caches[i]))
             return true;
     }
     return false;

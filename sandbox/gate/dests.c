@@ -3,6 +3,7 @@
  * the same moment ("." is the directory at the time of the check, "~" the home directory). */
 #include "sandbox/gate/dests.h"
 
+#include "base/places.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/list/list.h"
 #include "sandbox/owners/owners.h"
@@ -25,19 +26,6 @@ static struct paths protected_paths, unreadable_paths;
 static const char *const sinks[] = {"/dev/null",   "/dev/full",       "/dev/stdout",
                                     "/dev/stderr", "/proc/self/fd/1", "/proc/self/fd/2",
                                     "/dev/fd/1",   "/dev/fd/2"};
-/* Never a destination: what is written there acts on processes and on the system. */
-static const char *const never[] = {"/proc", "/sys", "/dev"};
-
-static bool path_is_below(const char *path, const char *directory)
-{
-    size_t length = strlen(directory);
-    while (length > 1 && directory[length - 1] == '/')
-        length--;
-    if (length == 1 && directory[0] == '/')
-        return true;
-    return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0');
-}
-
 PyObject *dests_exact(PyObject *path)
 {
     if (PyLong_Check(path)) {
@@ -194,25 +182,37 @@ static bool home_expand(const char *text, char *out)
     return home && snprintf(out, PATH_MAX, "%s%s", home, slash ? slash : "") < PATH_MAX;
 }
 
-bool dests_within(const char *path, PyObject *ok_dests)
+/* The destination that `path` lies in, whether that reaches it or not: resolved into `out`. Goes
+ * on behind `*at`. */
+static bool next_around(const char *path, PyObject *ok_dests, Py_ssize_t *at, char *out)
 {
-    if (!ok_dests || !PyList_CheckExact(ok_dests))
-        return false;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ok_dests); i++) {
-        PyObject *entry = PyList_GET_ITEM(ok_dests, i);
-        const char *text = text_of(entry);
-        char expanded[PATH_MAX], resolved[PATH_MAX];
+    while (ok_dests && PyList_CheckExact(ok_dests) && *at < PyList_GET_SIZE(ok_dests)) {
+        const char *text = text_of(PyList_GET_ITEM(ok_dests, (*at)++));
+        char expanded[PATH_MAX];
         if (text && text[0] && home_expand(text, expanded) &&
-            resolve_text(expanded, -1, DEST_CONTENT, resolved) && path_is_below(path, resolved))
+            resolve_text(expanded, -1, DEST_CONTENT, out) && place_is_below(path, out))
             return true;
     }
+    return false;
+}
+
+bool dests_within(const char *path, PyObject *ok_dests)
+{
+    char dest[PATH_MAX], keeper[PATH_MAX];
+    Py_ssize_t at = 0;
+
+    if (places_is_scratch(path))
+        return true;
+    while (next_around(path, ok_dests, &at, dest))
+        if (!places_keep(path, dest, keeper))
+            return true;
     return false;
 }
 
 static bool paths_cover(const struct paths *paths, const char *path)
 {
     for (size_t i = 0; i < paths->count; i++)
-        if (path_is_below(path, paths->items[i]))
+        if (place_is_below(path, paths->items[i]))
             return true;
     return false;
 }
@@ -221,7 +221,7 @@ static bool paths_cover(const struct paths *paths, const char *path)
 static bool paths_lie_below(const struct paths *paths, const char *path)
 {
     for (size_t i = 0; i < paths->count; i++)
-        if (path_is_below(paths->items[i], path))
+        if (place_is_below(paths->items[i], path))
             return true;
     return false;
 }
@@ -240,6 +240,22 @@ static bool is_sink(PyObject *exact)
     return found;
 }
 
+/* Is it a folder with a start-up file or an environment in it, which would go with it? */
+static bool takes_along(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0 && S_ISDIR(status.st_mode) && places_lie_below(path);
+}
+
+/* Whatever ok_dests says. */
+static bool is_refused(const char *path, enum dest_use use)
+{
+    return places_refuse(path) || paths_cover(&protected_paths, path) ||
+           (use == DEST_NAME && (paths_lie_below(&protected_paths, path) || takes_along(path) ||
+                                 places_is_scratch_itself(path)));
+}
+
 bool dests_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *ok_dests)
 {
     char path[PATH_MAX];
@@ -250,11 +266,7 @@ bool dests_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *o
         return false;
     if (use == DEST_CONTENT && (strcmp(path, "/dev/null") == 0))
         return true;
-    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
-        if (path_is_below(path, never[i]) && !path_is_below(path, "/dev/shm"))
-            return false;
-    if (paths_cover(&protected_paths, path) ||
-        (use == DEST_NAME && paths_lie_below(&protected_paths, path)))
+    if (is_refused(path, use))
         return false;
     /* Another name of the same file may lie anywhere. */
     if (use == DEST_CONTENT && lstat(path, &status) == 0 && S_ISREG(status.st_mode) &&
@@ -303,45 +315,67 @@ PyObject *dests_bytes(PyObject *path)
     return bytes;
 }
 
-/* What permits writing to `path`: its directory. Empty when it cannot be said. */
+/* What permits writing to `path`: its directory, where naming that is enough, and does not turn
+ * what is imported from there into what cells may have written. */
 static void permit_text(PyObject *path, char *out, size_t size)
 {
-    char place[PATH_MAX];
-    char *slash = dests_locate(path, -1, DEST_CONTENT, place) ? strrchr(place, '/') : NULL;
+    char place[PATH_MAX], folder[PATH_MAX], keeper[PATH_MAX];
+    char *slash = NULL;
 
+    if (dests_locate(path, -1, DEST_CONTENT, place) && strcpy(folder, place))
+        slash = strrchr(folder, '/');
     *out = 0;
     if (!slash)
         return;
-    slash[slash == place] = 0;
-    const char *quote = strpbrk(place, " \t'\\") ? "\"" : ""; /* as the magic's line reads it */
+    slash[slash == folder] = 0;
+    if (is_refused(place, DEST_CONTENT) || places_is_environment(place) ||
+        places_keep(place, folder, keeper)) {
+        snprintf(out, size, "%s",
+                 gate_is_closed() ? "%%trusted"
+                                  : "a function of your own that does it, and allow(function)");
+        return;
+    }
+    const char *quote = strpbrk(folder, " \t'\\") ? "\"" : ""; /* as the magic's line reads it */
     if (gate_is_closed())
-        snprintf(out, size, "%%ok_dests --add %s%s%s", quote, place, quote);
+        snprintf(out, size, "%%ok_dests --add %s%s%s", quote, folder, quote);
     else
-        snprintf(out, size, "RunPython(ok_dests=['%s'])", place);
+        snprintf(out, size, "RunPython(ok_dests=['%s'])", folder);
+}
+
+/* What keeps `path` from the destination that it lies in; empty when it lies in none. */
+static void keeper_text(PyObject *path, PyObject *ok_dests, char *out, size_t size)
+{
+    char place[PATH_MAX], dest[PATH_MAX], keeper[PATH_MAX];
+    Py_ssize_t at = 0;
+
+    *out = 0;
+    if (dests_locate(path, -1, DEST_CONTENT, place) && next_around(place, ok_dests, &at, dest) &&
+        places_keep(place, dest, keeper))
+        snprintf(out, size, "; no wider destination reaches into %s", keeper);
 }
 
 void dests_refuse(PyObject *path, PyObject *ok_dests, const char *callable)
 {
-    char remedy[PATH_MAX + 32];
-
-    PyObject *list = ok_dests && PyList_Check(ok_dests) ? Py_NewRef(ok_dests) : PyList_New(0);
-    PyObject *shown =
+    char remedy[PATH_MAX + 32], kept[PATH_MAX + 64];
+    AUTO_REF PyObject *list =
+        ok_dests && PyList_Check(ok_dests) ? Py_NewRef(ok_dests) : PyList_New(0);
+    AUTO_REF PyObject *shown =
         PyBytes_Check(path)
             ? PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path))
             : Py_NewRef(path);
-    PyObject *text = list && shown
-                         ? PyUnicode_FromFormat("Dest %R not allowed; permitted: %R", shown, list)
-                         : NULL;
-    PyObject *safe = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
+    AUTO_REF PyObject *text =
+        list && shown ? PyUnicode_FromFormat("Dest %R not allowed; permitted: %R", shown, list)
+                      : NULL;
+    AUTO_REF PyObject *safe =
+        text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
 
-    if (safe)
-        permit_text(path, remedy, sizeof remedy);
-    if (safe)
-        refusal_raise("write", callable, PyBytes_AS_STRING(safe), *remedy ? remedy : NULL);
-    Py_XDECREF(safe);
-    Py_XDECREF(text);
-    Py_XDECREF(shown);
-    Py_XDECREF(list);
+    if (!safe)
+        return;
+    keeper_text(path, ok_dests, kept, sizeof kept);
+    permit_text(path, remedy, sizeof remedy);
+    AUTO_REF PyObject *said = PyBytes_FromFormat("%s%s", PyBytes_AS_STRING(safe), kept);
+    if (said)
+        refusal_raise("write", callable, PyBytes_AS_STRING(said), *remedy ? remedy : NULL);
 }
 
 bool dests_read_denied(PyObject *exact, int dir_fd)
@@ -387,4 +421,25 @@ bool dests_check(PyObject *path, PyObject *ok_dests)
     Py_XDECREF(exact);
     Py_XDECREF(list);
     return ok;
+}
+
+bool dests_set_scratch(const char *path)
+{
+    return places_set_scratch(path) ||
+           PyErr_Format(PyExc_ValueError, "cannot keep the path %s", path) != NULL;
+}
+
+bool dests_init(void)
+{
+    static const char *const prefixes[] = {"prefix", "base_prefix", "exec_prefix",
+                                           "base_exec_prefix"};
+
+    if (!places_init())
+        return PyErr_NoMemory() != NULL;
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        const char *prefix = text_of(PySys_GetObject(prefixes[i])); /* borrowed */
+        if (prefix && *prefix && !places_keep_environment(prefix))
+            return PyErr_NoMemory() != NULL;
+    }
+    return true;
 }

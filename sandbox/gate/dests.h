@@ -35,12 +35,17 @@ bool dests_allowed(const char *path, PyObject *ok_dests);
 void dests_refuse(PyObject *path, PyObject *ok_dests, const char *callable);
 /* Is reading `exact` refused (dests_deny_reads)? */
 bool dests_read_denied(PyObject *exact, int dir_fd);
-/* Does resolved `path` lie in one of `ok_dests`? */
+/* Take up the home directory and this Python's prefixes, once. */
+bool dests_init(void);
+/* May cells write to resolved `path`, by where it is: in one of `ok_dests` that reaches it, or in
+ * the session's scratch folder? */
 bool dests_within(const char *path, PyObject *ok_dests);
 
 /* Files never reachable, whatever ok_dests says (policy and config files, connection file):
  * appends. */
 bool dests_protect(const char *path);
+/* The folder for temporary files: always a destination. */
+bool dests_set_scratch(const char *path);
 /* Below this, open for reading is refused too (~/.ssh). */
 bool dests_deny_reads(const char *path);
 /* The check that gate and policies share: raises PermissionError

@@ -257,7 +257,8 @@ bool gate_init(enum sandbox_mode mode)
         return true;
     import_system[0] = module_dict("_frozen_importlib");
     import_system[1] = module_dict("_frozen_importlib_external");
-    return import_system[0] && import_system[1] && effects_init();
+    return import_system[0] && import_system[1] && dests_init() && installed_init() &&
+           effects_init();
 }
 
 bool gate_listen(void)

@@ -96,10 +96,8 @@ static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
 {
     PyObject *method = _PyType_Lookup(Py_TYPE(object), call_name);
 
-    if (twin_is(object))
-        return twin_original(object)
-                   ? calls_refuse(twin_original(object), allowlist_find(twin_original(object)))
-                   : NULL;
+    if (twin_is(object)) /* it may have been allowed since */
+        return calls_check(sandbox, twin_original(object));
     if (strcmp(Py_TYPE(object)->tp_name, "safepyrun.checked_callable") == 0)
         return Py_NewRef(object);
     if (method && PyFunction_Check(method) && code_sandbox(PyFunction_GET_CODE(method)) == sandbox)
@@ -129,7 +127,7 @@ static PyObject *call_partial(struct sandbox *sandbox, PyObject *partial)
         return NULL;
     if (checked == function)
         return Py_NewRef(partial);
-    if (builtins_is_stand_in(checked) ||
+    if (twin_is(function) || builtins_is_stand_in(checked) ||
         checked_target(checked) != checked) { /* the same partial of what stands in */
         AUTO_REF PyObject *bound = PyObject_GetAttrString(partial, "args");
         AUTO_REF PyObject *keywords = bound ? PyObject_GetAttrString(partial, "keywords") : NULL;
@@ -186,6 +184,11 @@ PyObject *calls_check(struct sandbox *sandbox, PyObject *callable)
         return Py_NewRef(callable);
     if (PyMethod_Check(callable)) {
         PyObject *function = PyMethod_GET_FUNCTION(callable);
+        if (twin_is(function)) {
+            AUTO_REF PyObject *method =
+                PyMethod_New(twin_original(function), PyMethod_GET_SELF(callable));
+            return method ? calls_check(sandbox, method) : NULL;
+        }
         if (stores_refuses_again(sandbox, function, PyMethod_GET_SELF(callable)))
             return NULL;
         if (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox)

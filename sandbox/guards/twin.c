@@ -68,11 +68,24 @@ static PyObject *twin_call(PyObject *object, PyObject *arguments, PyObject *keyw
 {
     const struct twin *self = (struct twin *)object;
     const struct grant *grant = allowlist_find(self->original);
+    struct sandbox *sandbox = gate_current();
 
-    if (grant && grant->grade != GRADE_DENY && grant->grade != GRADE_UNKNOWN) /* allowed since */
-        return PyObject_Call(self->original, arguments, keywords);
+    if (grant && grant->grade != GRADE_DENY && grant->grade != GRADE_UNKNOWN) { /* allowed since */
+        AUTO_REF PyObject *checked =
+            sandbox ? calls_check(sandbox, self->original) : Py_NewRef(self->original);
+        return checked ? PyObject_Call(checked, arguments, keywords) : NULL;
+    }
     calls_refuse(self->original, grant);
-    return checked_ask_and_call(gate_current(), self->original, arguments, keywords);
+    return checked_ask_and_call(sandbox, self->original, arguments, keywords);
+}
+
+/* A function in a class is a method, its twin too. */
+static PyObject *twin_bind(PyObject *object, PyObject *instance, PyObject *type)
+{
+    (void)type;
+    return !instance || instance == Py_None || !PyFunction_Check(((struct twin *)object)->original)
+               ? Py_NewRef(object)
+               : PyMethod_New(object, instance);
 }
 
 static PyObject *twin_repr(PyObject *object)
@@ -144,14 +157,10 @@ bool twin_init(void)
 {
     static PyGetSetDef fields[] = {{"__doc__", twin_doc, NULL, NULL, NULL},
                                    {NULL, NULL, NULL, NULL, NULL}};
-    static PyType_Slot slots[] = {{Py_tp_dealloc, twin_dealloc},
-                                  {Py_tp_call, twin_call},
-                                  {Py_tp_repr, twin_repr},
-                                  {Py_tp_hash, twin_hash},
-                                  {Py_tp_richcompare, twin_compare},
-                                  {Py_tp_getattro, twin_getattro},
-                                  {Py_tp_getset, fields},
-                                  {0, NULL}};
+    static PyType_Slot slots[] = {
+        {Py_tp_dealloc, twin_dealloc},   {Py_tp_call, twin_call}, {Py_tp_repr, twin_repr},
+        {Py_tp_descr_get, twin_bind},    {Py_tp_hash, twin_hash}, {Py_tp_richcompare, twin_compare},
+        {Py_tp_getattro, twin_getattro}, {Py_tp_getset, fields},  {0, NULL}};
     static PyType_Spec spec = {.name = "safepyrun.locked_twin",
                                .basicsize = sizeof(struct twin),
                                .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |

@@ -72,6 +72,28 @@ bool grants_type_writable(PyTypeObject *type)
     return false;
 }
 
+/* Are they of one package? */
+static bool same_package(const char *name, const char *module)
+{
+    size_t size = strcspn(module, ".");
+
+    return strncmp(name, module, size) == 0 && (name[size] == '.' || !name[size]);
+}
+
+bool grants_need_host_code(const char *module)
+{
+    if (packs_know(module))
+        return true;
+    for (const struct user_grant *at = self.first; at; at = at->next)
+        if ((at->grant.grade == GRADE_TRUSTED || at->grant.py_policy) &&
+            same_package(at->grant.name, module))
+            return true;
+    for (const struct waiting *at = self.waiting; at; at = at->next)
+        if ((at->grade == GRADE_TRUSTED || at->policy) && same_package(at->name, module))
+            return true;
+    return false;
+}
+
 /* ---- near misses ----------------------------------------------------------------------------- */
 
 /* Those of `names` (a list of str, stolen, may be NULL) that are nearest to `wanted`: "a, b", or

@@ -37,6 +37,9 @@ bool grants_allow_write_type(PyObject *type);
 const struct grant *grants_find(PyObject *object);
 /* The grant of the longest allowed module that dotted `name` lies in, or NULL. */
 const struct grant *grants_find_module(const char *name);
+/* Is there a pack for the module, or did the user give it, or one that it lies in or that lies in it, terms that hold for host
+ * code only: trust, or a policy of their own? */
+bool grants_need_host_code(const char *module);
 /* Take up what was allowed before its library was loaded. */
 void grants_settle(void);
 bool grants_type_writable(PyTypeObject *type);

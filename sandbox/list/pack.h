@@ -3,6 +3,7 @@
 #ifndef SAFEPYRUN_PACK_H
 #define SAFEPYRUN_PACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,7 @@ struct pack_policy {
     const char *keyword;  /* or NULL */
     const char *mode_keyword;
     const char *mode_default; /* mode when the argument is missing: "r" */
+    bool names; /* the name itself is changed (removed, moved): a final symlink is not followed */
 };
 
 /* One name. `name` is dotted, as the library's users write it ("os.path.join",

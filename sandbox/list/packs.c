@@ -107,3 +107,14 @@ bool packs_is_pattern(const struct pack_entry *entry)
 
     return size > 0 && entry->name[size - 1] == '*';
 }
+
+bool packs_know(const char *module)
+{
+    size_t size = strcspn(module, ".");
+
+    for (const struct pack *const *at = packs; *at; at++)
+        for (const char *const *name = (*at)->modules; *name; name++)
+            if (strncmp(*name, module, size) == 0 && !(*name)[size])
+                return true;
+    return false;
+}

@@ -13,6 +13,8 @@ const struct pack_entry *packs_find(const char *name, const struct pack **pack);
 bool packs_writable(const char *type_name);
 /* May instances of the type be stored to where no module keeps them? */
 bool packs_own(const char *type_name);
+/* Is there a pack for the package that the module is of? */
+bool packs_know(const char *module);
 bool packs_is_pattern(const struct pack_entry *entry);
 
 #endif

@@ -1,5 +1,7 @@
 #include "sandbox/owners/loaded.h"
 
+#include "sandbox/owners/installed.h"
+
 #include <string.h>
 
 static PyObject *imported(const char *name, size_t size)
@@ -61,16 +63,13 @@ bool loaded_is_namespace(PyObject *namespace, const char *module)
 /* Is the module installed, not the user's own? Those of the interpreter have no file. */
 bool loaded_is_installed(PyObject *module)
 {
-    static const char *const folders[] = {"/site-packages/", "/dist-packages/", "/lib/python",
-                                          "/lib64/python"};
     PyObject *namespace = PyModule_GetDict(module);
     PyObject *file = PyDict_GetItemString(namespace, "__file__"),
              *name = PyDict_GetItemString(namespace, "__name__");
     const char *path = text_of(file);
 
-    for (size_t i = 0; path && i < sizeof folders / sizeof *folders; i++)
-        if (strstr(path, folders[i]))
-            return true;
+    if (path && installed_path(path))
+        return true;
     PyObject *standard = PySys_GetObject("stdlib_module_names"); /* borrowed */
     return !path && standard && name && PyUnicode_Check(name) &&
            PySet_Contains(standard, name) == 1;

@@ -42,7 +42,7 @@ static void find_namespaces(void)
 
     memset(namespaces, 0, sizeof namespaces);
     while (PyDict_Next(protected_modules, &at, &key, &module) && most-- > 0)
-        if (PyModule_Check(module)) {
+        if (PyModule_Check(module) && !installed_is_own(key)) {
             *namespace_slot(PyModule_GetDict(module)) = PyModule_GetDict(module);
             add_bit(PyModule_GetDict(module));
         }
@@ -63,10 +63,22 @@ static void find_others(void)
     others.made_for = PyDict_GET_SIZE(protected_modules);
 }
 
+void others_forget(void)
+{
+    others.made_for = -1;
+}
+
 void others_renew(void)
 {
     if (others.made_for != PyDict_GET_SIZE(protected_modules))
         find_others();
+}
+
+/* That of the very code that runs, which was compiled for the sandbox: a module in a folder that it
+ * may write to, at work on its own names. */
+static bool is_running_namespace(const struct sandbox *sandbox, PyObject *object)
+{
+    return frame_running_sandbox() == sandbox && PyEval_GetGlobals() == object;
 }
 
 /* The namespace of a module other than the sandbox's own? Writing there overwrites what others
@@ -75,7 +87,7 @@ bool others_is_namespace(const struct sandbox *sandbox, PyObject *object)
 {
     others_renew();
     return PyDict_CheckExact(object) && object != sandbox->globals &&
-           *namespace_slot(object) != NULL;
+           *namespace_slot(object) != NULL && !is_running_namespace(sandbox, object);
 }
 
 bool others_has_exactly(const struct sandbox *sandbox, PyObject *object)

@@ -6,6 +6,7 @@
 #include "sandbox/owners/classes.h"
 #include "sandbox/owners/code.h"
 #include "sandbox/owners/frame.h"
+#include "sandbox/owners/installed.h"
 #include "sandbox/owners/libraries.h"
 #include "sandbox/owners/loaded.h"
 #include "sandbox/owners/others.h"

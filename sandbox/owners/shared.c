@@ -41,10 +41,11 @@ static bool is_special_container(PyObject *value)
     return false;
 }
 
-/* Do its containers belong to a module? Those of `__main__` are the user's to work with. */
+/* Do its containers belong to a module? Those of `__main__`, and of the
+ * person's own modules, are the user's to work with. */
 static bool is_owner(PyObject *name, PyObject *module)
 {
-    return PyModule_Check(module) &&
+    return PyModule_Check(module) && !installed_is_own(name) &&
            !(PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__main__") == 0);
 }
 

@@ -1,11 +1,14 @@
-/* loaders: modules that lie where cells may write. What a cell wrote and then imports is a cell's
- * code: its source is compiled through L1 and L2; what has no source (.pyc alone, zip archives) is
- * refused, extension modules are refused by the gate. */
+/* loaders: modules that lie where cells may write, and the person's own. What a cell wrote and then
+ * imports is a cell's code: its source is compiled through L1 and L2; what has no source (.pyc
+ * alone, zip archives) is refused, extension modules are refused by the gate. In the kernel the
+ * person's own Python files (beside the notebook, below a folder on sys.path) are compiled so, too:
+ * what they define is as callable as what a cell defines. */
 #include <limits.h>
 #include <string.h>
 
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guards.h"
+#include "sandbox/list/list.h"
 #include "sandbox/owners/owners.h"
 #include "sandbox/patch/patch.h"
 
@@ -21,9 +24,9 @@ static struct sandbox *writer_of(const char *path)
     struct asker asker = gate_asker();
     char resolved[PATH_MAX];
 
-    if (!asker.sandbox || !asker.sandbox->ok_dests || !dests_resolve(path, resolved))
+    if (!asker.sandbox || !dests_resolve(path, resolved))
         return NULL;
-    return dests_allowed(resolved, asker.sandbox->ok_dests) ? asker.sandbox : NULL;
+    return dests_within(resolved, asker.sandbox->ok_dests) ? asker.sandbox : NULL;
 }
 
 /* loader.get_filename(fullname) as a path; new bytes reference. */
@@ -36,13 +39,42 @@ static PyObject *loader_path(PyObject *loader, PyObject *fullname, const char *a
     return path ? dests_bytes(path) : NULL;
 }
 
-static PyObject *compile_module(struct sandbox *sandbox, PyObject *loader, PyObject *path)
+static PyObject *compile_module(struct sandbox *sandbox, PyObject *loader, PyObject *path,
+                                PyObject *fullname)
 {
     AUTO_REF PyObject *name =
         PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
     AUTO_REF PyObject *source = name ? PyObject_CallMethod(loader, "get_data", "O", name) : NULL;
 
-    return source ? dynamic_code(sandbox, source, name, Py_file_input, false, false) : NULL;
+    AUTO_REF PyObject *code =
+        source ? dynamic_code(sandbox, source, name, Py_file_input, false, false) : NULL;
+    if (!code || (gate_is_closed() && !installed_set_own(fullname, true)))
+        return NULL;
+    others_forget();
+    return Py_NewRef(code);
+}
+
+/* Is it the person's own, and to be called like what a cell defines? In a program that uses
+ * RunPython, modules are the program's; of what the user trusts, or gave a policy, the host's code
+ * is meant. */
+static bool is_own(const char *path, PyObject *fullname)
+{
+    const char *name = text_of(fullname);
+    char resolved[PATH_MAX];
+
+    return name && gate_is_closed() && !installed_path(path) &&
+           !(dests_resolve(path, resolved) && installed_path(resolved)) && !grants_need_host_code(name);
+}
+
+/* Whose code the module is: a sandbox's, or NULL: the host's. */
+static struct sandbox *module_sandbox(const char *path, PyObject *fullname)
+{
+    struct sandbox *writer = writer_of(path);
+    struct asker asker = gate_asker();
+
+    if (writer)
+        return writer;
+    return !asker.permitted && is_own(path, fullname) ? asker.sandbox : NULL;
 }
 
 /* get_code of SourceFileLoader */
@@ -56,9 +88,11 @@ static PyObject *source_get_code(PyObject *unused, PyObject *arguments)
     AUTO_REF PyObject *path = loader_path(loader, fullname, NULL);
     if (!path)
         return NULL;
-    struct sandbox *sandbox = path == Py_None ? NULL : writer_of(PyBytes_AS_STRING(path));
+    struct sandbox *sandbox = path == Py_None ? NULL : module_sandbox(PyBytes_AS_STRING(path), fullname);
     if (sandbox)
-        return compile_module(sandbox, loader, path);
+        return compile_module(sandbox, loader, path, fullname);
+    if (!installed_set_own(fullname, false))
+        return NULL;
     return PyObject_CallFunctionObjArgs(self.source_get_code, loader, fullname, NULL);
 }
 

@@ -263,8 +263,10 @@ def test_a_trusted_cell_that_was_agreed_to_is_that_text_only(notebook, answer, a
 
 def test_a_plain_allow_asks_nobody_and_lets_no_effect_pass(notebook):
     kernel = notebook()
-    (kernel.folder / "mytools.py").write_text("import os\ndef name():\n    return 'made'\ndef make():\n    os.mkdir('made')\n")
-    ok(kernel.run("import mytools"))
+    installed = kernel.folder / "x" / "site-packages"
+    installed.mkdir(parents=True)
+    (installed / "mytools.py").write_text("import os\ndef name():\n    return 'made'\ndef make():\n    os.mkdir('made')\n")
+    ok(kernel.run("import sys\nsys.path.insert(0, 'x/site-packages')\nimport mytools"))
     refused(kernel.run("mytools.name()"))
     assert ok(kernel.ask("%allow mytools.name mytools.make")).asked == []
     assert kernel.run("mytools.name()").plain == "'made'"

@@ -25,7 +25,7 @@ def box(cell):
 
 
 @pytest.mark.parametrize("code, kind, callable_, line, remedy", [
-    ("x = 1\nimport os\nos.unlink('x')", "call", "os.unlink", 3, "%allow --trust os.unlink"),
+    ("x = 1\nimport os\nos.unlink('x')", "write", "os.unlink", 3, "%ok_dests --add "),
     ("def f():\n    import os\n    os.system('true')\nf()", "call", "os.system", 3, "os.system"),
     ("1\nopen('x', 'w')", "write", None, 2, "%ok_dests"),
     ("!touch x", "spawn", "!touch x", 1, '%allow --shell "touch x"'),
@@ -104,7 +104,7 @@ def test_nothing_of_a_refused_cell_runs(kernel):
 
 def test_where_it_was_is_on_the_exception(kernel):
     ok(kernel.run("try:\n    import os\n    os.unlink('x')\nexcept PermissionError as e:\n    error = e"))
-    assert kernel.run("error.lineno, error.kind, error.callable").plain == "(3, 'call', 'os.unlink')"
+    assert kernel.run("error.lineno, error.kind, error.callable").plain == "(3, 'write', 'os.unlink')"
 
 
 def test_what_code_in_a_string_may_not_is_shown_where_it_was_run(kernel):

@@ -149,9 +149,12 @@ class Tool:
 
 
 def write_library(kernel):
-    (kernel.folder / "mytools").mkdir()
-    (kernel.folder / "mytools" / "__init__.py").write_text(LIBRARY)
-    (kernel.folder / "mytools" / "deep.py").write_text("def down(): return 'deep'\n")
+    "As an installed package: what lies beside the notebook is the person's own, and callable."
+    package = kernel.folder / "x" / "site-packages" / "mytools"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(LIBRARY)
+    (package / "deep.py").write_text("def down(): return 'deep'\n")
+    ok(kernel.run("import sys\nsys.path.insert(0, 'x/site-packages')"))
     return kernel
 
 

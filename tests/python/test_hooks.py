@@ -102,7 +102,7 @@ def test_the_hook_has_the_rights_of_the_host(run, tmp_path):
 
 def test_refused_calls_are_not_told_as_calls(watched, heard):
     with pytest.raises(Denied):
-        watched("os.unlink('nothing')")
+        watched("os.system('nothing')")
     assert heard == []
 
 
@@ -114,13 +114,13 @@ def test_a_refusal_is_asked_for_and_stays(asked, home):
         asked("os.unlink('victim')")
     (event, args, where, msg, data), = asked.questions
     assert event == "call" and args == (os.unlink, ("victim",), None) and where == "<module>"
-    assert "os.unlink" in msg and data["who"] == "me" and "ok_dests" in data
+    assert "victim" in msg and data["who"] == "me" and "ok_dests" in data
     assert (home / "victim").exists()
 
 
 @pytest.mark.parametrize("code, event", [
     ("os.unlink('victim')", "call"),
-    ("list(map(os.unlink, ['victim']))", "call"),
+    ("list(map(os.unlink, ['victim']))", "os.remove"),
     ("os.rename('victim', 'elsewhere')", "call"),
     ("import shutil; shutil.move('victim', 'elsewhere')", "call"),
     ("class P:\n    def __fspath__(self): return 'victim'\nos.unlink(P())", "call"),
@@ -180,7 +180,7 @@ def test_code_of_the_sandbox_that_a_hook_runs_is_still_judged(run, home):
     "The hook prints what it is given; its __repr__ is the sandbox's."
     def careless(event, args, frame, msg, data):
         repr(args)
-    code = "class P:\n    def __repr__(self):\n        os.mkdir('made')\n        return 'p'\nlist(map(os.unlink, [P()]))"
+    code = "class P:\n    def __repr__(self):\n        os.mkdir('made')\n        return 'p'\nlist(map(os.system, [P()]))"
     with pytest.raises(PermissionError):
         run(RunPython(g={"__name__": "__main__", "os": os}, before_deny=careless)(code))
     assert os.listdir(home) == []

@@ -79,10 +79,11 @@ static void effects_are_denied_or_checked(void **state)
 {
     static const struct row rows[] = {
         {"import os", "os.system", GRADE_DENY},
-        {"import os", "os.unlink", GRADE_DENY},
-        {"import posix", "posix.unlink", GRADE_DENY},
-        {"import os", "os.unlink.__call__", GRADE_DENY},
-        {"import os, functools", "functools.partial(os.unlink, 'x')", GRADE_DENY},
+        {"import os", "os.kill", GRADE_DENY},
+        {"import os", "os.unlink", GRADE_WRITE},
+        {"import posix", "posix.kill", GRADE_DENY},
+        {"import os", "os.kill.__call__", GRADE_DENY},
+        {"import os, functools", "functools.partial(os.kill, 'x')", GRADE_DENY},
         {"import shutil", "shutil.rmtree", GRADE_WRITE},
         {"import subprocess", "subprocess.run", GRADE_DENY},
         {"import pathlib", "pathlib.Path('x').unlink", GRADE_WRITE},

@@ -93,9 +93,9 @@ static void a_standing_says_who_decided(void **state)
 
     (void)state;
     host_run("import json, os");
-    AUTO_REF PyObject *unlink = host_value("os.unlink");
-    grants_standing(unlink, &standing);
-    assert_string_equal(standing.name, "os.unlink");
+    AUTO_REF PyObject *kill = host_value("os.kill");
+    grants_standing(kill, &standing);
+    assert_string_equal(standing.name, "os.kill");
     assert_int_equal(standing.grade, GRADE_DENY);
     assert_true(standing.native && !standing.born);
     AUTO_REF PyObject *own = cell_run("def own(): pass\nown");
@@ -104,7 +104,7 @@ static void a_standing_says_who_decided(void **state)
     AUTO_REF PyObject *module = host_value("json");
     grants_standing(module, &standing);
     assert_string_equal(standing.name, "json");
-    AUTO_REF PyObject *rows = grants_search("os.unlink");
+    AUTO_REF PyObject *rows = grants_search("os.kill");
     assert_true(PyList_GET_SIZE(rows) > 0);
     AUTO_REF PyObject *none = grants_search("no such name anywhere");
     assert_int_equal(PyList_GET_SIZE(none), 0);

@@ -56,14 +56,14 @@ static void allowed_callables_come_back_themselves(void **state)
 static void refused_callables_raise_denied(void **state)
 {
     static const char *const expressions[] = {"os.system",
-                                              "os.unlink",
+                                              "os.kill",
                                               "type.__subclasses__",
                                               "sys._current_frames",
                                               "mine",
                                               "Mine",
                                               "Mine().method",
-                                              "functools.partial(os.unlink, 'x')",
-                                              "os.unlink.__call__",
+                                              "functools.partial(os.kill, 'x')",
+                                              "os.kill.__call__",
                                               "'{0.__globals__}'.format"};
 
     (void)state;
@@ -189,12 +189,12 @@ static void values_leave_as_they_are_or_as_twins(void **state)
     assert_ptr_equal(same, list);
     Py_DECREF(same);
     assert_int_equal(Py_REFCNT(list), before);
-    AUTO_REF PyObject *unlink = host_value("os.unlink");
-    AUTO_REF PyObject *twin = values_leave(sandbox, unlink);
-    AUTO_REF PyObject *second = through("T", unlink);
+    AUTO_REF PyObject *kill = host_value("os.kill");
+    AUTO_REF PyObject *twin = values_leave(sandbox, kill);
+    AUTO_REF PyObject *second = through("T", kill);
     assert_true(twin_is(twin));
     assert_ptr_equal(twin, second);
-    assert_ptr_equal(twin_original(twin), unlink);
+    assert_ptr_equal(twin_original(twin), kill);
     AUTO_REF PyObject *modules = host_value("sys.modules");
     AUTO_REF PyObject *copy = values_leave(sandbox, modules);
     assert_true(PyDict_CheckExact(copy) && copy != modules);
@@ -419,27 +419,27 @@ static void a_twin_looks_like_its_function_and_is_not_called(void **state)
 {
     (void)state;
     host_run("import os");
-    AUTO_REF PyObject *unlink = host_value("os.unlink");
-    AUTO_REF PyObject *twin = twin_new(unlink, NULL);
-    AUTO_REF PyObject *again = twin_new(unlink, NULL);
+    AUTO_REF PyObject *kill = host_value("os.kill");
+    AUTO_REF PyObject *twin = twin_new(kill, NULL);
+    AUTO_REF PyObject *again = twin_new(kill, NULL);
     assert_ptr_equal(twin, again);
     AUTO_REF PyObject *shown = PyObject_Repr(twin);
-    AUTO_REF PyObject *wanted = PyObject_Repr(unlink);
+    AUTO_REF PyObject *wanted = PyObject_Repr(kill);
     assert_int_equal(PyUnicode_Compare(shown, wanted), 0);
-    assert_int_equal(PyObject_RichCompareBool(twin, unlink, Py_EQ), 1);
-    assert_int_equal(PyObject_RichCompareBool(unlink, twin, Py_NE), 0);
-    assert_int_equal(PyObject_Hash(twin), PyObject_Hash(unlink));
+    assert_int_equal(PyObject_RichCompareBool(twin, kill, Py_EQ), 1);
+    assert_int_equal(PyObject_RichCompareBool(kill, twin, Py_NE), 0);
+    assert_int_equal(PyObject_Hash(twin), PyObject_Hash(kill));
     AUTO_REF PyObject *path = PyUnicode_FromString("/no/such/file");
     assert_null(PyObject_CallOneArg(twin, path));
     assert_denied();
     assert_null(PyObject_GetAttrString(twin, "__self__"));
     assert_raised(PyExc_AttributeError);
-    assert_null(twin_original(unlink));
+    assert_null(twin_original(kill));
 }
 
 static void a_twin_does_not_outlast_who_holds_it(void **state)
 {
-    static const char *const expressions[] = {"held.method", "int.__subclasses__", "os.unlink",
+    static const char *const expressions[] = {"held.method", "int.__subclasses__", "os.kill",
                                               "(lambda: 0)"};
 
     (void)state;
@@ -463,19 +463,19 @@ static void ask_everything(void)
     static const char *const placeholders[] = {"G", "M:append",   "M:update", "T",
                                                "W", "A:__dict__", "C",        "I:co_name"};
     static const char *const expressions[] = {"len",
-                                              "os.unlink",
+                                              "os.kill",
                                               "[]",
                                               "{}",
                                               "sys.modules",
                                               "json.JSONEncoder",
                                               "held.method",
                                               "mine",
-                                              "functools.partial(os.unlink)",
+                                              "functools.partial(os.kill)",
                                               "(i for i in ())",
                                               "json",
                                               "'{}'.format",
                                               "int.__subclasses__",
-                                              "os.unlink.__call__",
+                                              "os.kill.__call__",
                                               "(5).__reduce_ex__",
                                               "(lambda: 0)"};
 

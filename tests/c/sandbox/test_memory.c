@@ -89,13 +89,13 @@ static void guards_survive(void **state)
         {"G", "open", PASSES},
         {"G", "pathlib.Path('x').write_text", PASSES},
         {"G", "os.system", REFUSED},
-        {"G", "os.unlink", REFUSED},
+        {"G", "os.kill", REFUSED},
         {"G", "mine", REFUSED},
         {"G", "Made", REFUSED},
         {"G", "Mine().method", REFUSED},
-        {"G", "functools.partial(os.unlink)", REFUSED},
+        {"G", "functools.partial(os.kill)", REFUSED},
         {"G", "sys._current_frames", REFUSED},
-        {"G", "os.unlink.__call__", REFUSED},
+        {"G", "os.kill.__call__", REFUSED},
         {"G", "json.__setattr__", REFUSED},
         {"G", "'{0.__globals__}'.format", REFUSED},
         {"M:append", "[]", PASSES},
@@ -105,7 +105,7 @@ static void guards_survive(void **state)
         {"M:update", "sys.modules", REFUSED},
         {"M:append", "keyword.kwlist", REFUSED},
         {"T", "len", PASSES},
-        {"T", "os.unlink", PASSES},
+        {"T", "os.kill", PASSES},
         {"T", "sys.modules", PASSES},
         {"T", "keyword.kwlist", PASSES},
         {"T", "sys.modules.update", PASSES},
@@ -137,7 +137,7 @@ static void grants_are_found_again(void **state)
         {"grant", "point", PASSES},      {"grant", "data", PASSES},
         {"grant", "str.upper", PASSES},  {"grant", "json.JSONEncoder", PASSES},
         {"grant", "os.system", REFUSED}, {"grant", "mine", REFUSED},
-        {"grant", "Made", REFUSED},      {"grant", "os.unlink.__call__", REFUSED},
+        {"grant", "Made", REFUSED},      {"grant", "os.kill.__call__", REFUSED},
     };
 
     (void)state;
@@ -175,8 +175,8 @@ static void running_code_survives(void **state)
         {"vars(C)['m']; getattr(C, 'm'); print.__doc__; '{}'.format(1); sorted(C.__subclasses__())",
          PASSES},
         {"getattr(C.m, '__globals__')", REFUSED},
-        {"import os\nos.unlink('/no/such/file')", REFUSED},
-        {"import os\nlist(map(os.unlink, ['/no/such/file']))", REFUSED},
+        {"import os\nos.kill('/no/such/file')", REFUSED},
+        {"import os\nlist(map(os.kill, ['/no/such/file']))", REFUSED},
         {"import json\njson.dumps = 1", REFUSED},
     };
     AUTO_REF PyObject *filename = PyUnicode_FromString("<cell>");
