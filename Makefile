@@ -2,6 +2,7 @@
 #
 #   make run      build, and see a notebook's cells run through the kernel
 #   make test     build, and run the whole suite
+#   make frameworks  the package in the frameworks it has extras for (smolagents, Dask, podman, ...)
 #   make install  PREFIX=DIR (and DESTDIR=STAGE for packagers)
 #   make bench    this kernel beside others, as a table; `make soak` for the long runs
 #   make root     SUITE=trixie (ROOT=DIR, IN_ROOT="test"): the same from nothing, in a bare Debian
@@ -34,7 +35,7 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 # The Python of the virtual environment is one that there is a worker for.
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
-.PHONY: all build run test install bench soak screenshots root clean \
+.PHONY: all build run test frameworks install bench soak screenshots root clean \
 	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms tidy c-tests sanitize fuzz suites
 
 all: build
@@ -54,6 +55,11 @@ run: build venv-run kernelspec
 	fi
 
 test: rooms packages-test build tidy venv-test kernelspec c-tests sanitize fuzz suites
+
+# Their environment is its own: they are many, and not needed for anything else.
+frameworks: build home
+	@.ci/venv $(BUILD)/frameworks $(PYTHON) tests/requirements-frameworks.txt
+	@$(CLEAN_HOME) $(BUILD)/frameworks/bin/python -m pytest tests/frameworks
 
 install: build
 	@cmake --install $(BUILD) --prefix $(abspath $(PREFIX))

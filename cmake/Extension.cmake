@@ -13,3 +13,6 @@ foreach(version IN LISTS SAFEPYRUN_FOUND_PYTHONS)
     install(TARGETS _safepyrun-${version} DESTINATION .)
   endif()
 endforeach()
+if(SKBUILD)
+  install(FILES python/_safepyrun.pyi DESTINATION .) # its types, for those who check their own program
+endif()

@@ -1,13 +1,18 @@
 """RunPython and `allow`: the sandbox as a Python API."""
+from __future__ import annotations
+
 import ast
 import builtins
 import importlib.util
 import inspect
+import itertools
 import linecache
 import os
 import sys
 import types
 import warnings
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar, overload
 
 import _safepyrun
 from _safepyrun import Denied
@@ -21,31 +26,31 @@ _safepyrun.install("open")
 class _Unset:
     "The value of an argument that was not given; false."
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "UNSET"
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return False
 
 
 UNSET = _Unset()
-default_ok_dests = None
+default_ok_dests: Any = None
 
 # What `allow` was given, for the docstring of RunPython and for programs that look at it: names, and for each class or
 # module the set of names, or (name, policy), below it. The sandbox itself reads its own table, not these.
-__llmtools__ = set()
-__pytools__ = {}
+__llmtools__: set[str] = set()
+__pytools__: dict[Any, set[Any]] = {}
 
 
-def _pending_names():
+def _pending_names() -> tuple[Callable[[str, Any], None], Callable[[dict[str, Any]], None]]:
     "Two functions over names that were allowed before they exist. Their dict is nowhere that sandboxed code can reach."
-    pending = {}
+    pending: dict[str, Any] = {}
     modules = 0 # how many there were when classes were last looked through
 
-    def wait(name, policy): # a function, not the dict's own method: that one could be called from a sandbox
+    def wait(name: str, policy: Any) -> None: # a function, not the dict's own method: that one could be called from a sandbox
         pending[name] = policy
 
-    def resolve(g):
+    def resolve(g: dict[str, Any]) -> None:
         "Allow those that a loaded module, namespace `g` or a class has by now."
         nonlocal modules
         look_through_classes = modules != len(sys.modules)
@@ -58,7 +63,7 @@ def _pending_names():
     return wait, resolve
 
 
-def _is_hosts_own(found, name):
+def _is_hosts_own(found: Any, name: str) -> bool:
     """Did the host mean this, or has sandboxed code put something else in the place of a name that is waited for?
 
     What the allowlist knows, and classes, sandboxed code can have; functions that it does not know are out of its reach.
@@ -73,12 +78,12 @@ _wait_for_name, _resolve_pending = _pending_names()
 
 # ---- the caller's namespace -----------------------------------------------------------------------------------------
 
-def _find_frame_dict(sentinel):
+def _find_frame_dict(sentinel: str | None) -> dict[str, Any]:
     """The globals of the nearest calling frame that has a global called `sentinel`; this module's own when none has.
 
     sentinel: str, or None for the nearest frame outside of safepyrun. Returns a dict.
     """
-    frame = sys._getframe(1)
+    frame: types.FrameType | None = sys._getframe(1)
     while frame:
         names = frame.f_globals
         if sentinel in names if sentinel else names.get("__name__", "").partition(".")[0] != "safepyrun":
@@ -87,9 +92,9 @@ def _find_frame_dict(sentinel):
     return globals()
 
 
-def find_var(var):
+def find_var(var: str) -> Any:
     """The value of global `var` in the nearest calling frame that has it, None when none has. var: str."""
-    frame = sys._getframe(1)
+    frame: types.FrameType | None = sys._getframe(1)
     while frame:
         if var in frame.f_globals:
             return frame.f_globals[var]
@@ -97,7 +102,7 @@ def find_var(var):
     return None
 
 
-def should_export(k, v, g):
+def should_export(k: str, v: Any, g: Mapping[str, Any]) -> bool:
     """True if sandbox name `k` with value `v` should be exported to the caller's globals `g`.
 
     Names that start with `_` stay; names that end with `_` always go; others unless they would put a callable or a module
@@ -110,23 +115,23 @@ def should_export(k, v, g):
     return not (k in g and (callable(v) or isinstance(v, types.ModuleType)))
 
 
-def srcfn(src):
+_sources = itertools.count()
+
+
+def srcfn(src: str) -> str:
     """Store `src` in linecache under one of ten file names, `<pyrun_0>` to `<pyrun_9>` in turn; returns the name.
 
     So `inspect.getsource` and tracebacks show what was run.
     """
-    name = f"<pyrun_{srcfn.i % 10}>"
-    srcfn.i += 1
+    name = f"<pyrun_{next(_sources) % 10}>"
     linecache.cache[name] = (len(src), None, src.splitlines(keepends=True), name)
     return name
 
 
-srcfn.i = 0
-
 
 # ---- allow ----------------------------------------------------------------------------------------------------------
 
-def _register(target, grade, policy=None):
+def _register(target: Any, grade: str, policy: Any = None) -> bool:
     "Tell the sandbox; False when a name does not exist (yet)."
     try:
         _safepyrun.allow(target, grade, policy)
@@ -135,7 +140,7 @@ def _register(target, grade, policy=None):
     return True
 
 
-def _allow_name(name, policy=None):
+def _allow_name(name: str, policy: Any = None) -> None:
     "A dotted name as the caller writes it: now if it can be found, otherwise when code is run."
     __llmtools__.add(name)
     found = _lookup(name, vars(sys.modules.get("__main__", types)))
@@ -145,7 +150,7 @@ def _allow_name(name, policy=None):
         _wait_for_name(name, policy)
 
 
-def _allow_method(name, policy):
+def _allow_method(name: str, policy: Any) -> bool:
     "'ClassName.method': of each class of that name, wherever it is defined. False when there is none."
     class_name, _, method = name.partition(".")
     found = False
@@ -158,19 +163,20 @@ def _allow_method(name, policy):
 _NATIVE_METHODS = (types.MethodDescriptorType, types.ClassMethodDescriptorType, types.WrapperDescriptorType)
 
 
-def _classes():
+def _classes() -> Iterator[type]:
     "Every class that there is."
-    seen, waiting = {id(object)}, [object]
+    seen, waiting = {id(object)}, [object] # type: set[int], list[type]
     while waiting:
         cls = waiting.pop()
         yield cls
+        below: type
         for below in type.__subclasses__(cls):
             if id(below) not in seen:
                 seen.add(id(below))
                 waiting.append(below)
 
 
-def _lookup(name, namespace):
+def _lookup(name: str, namespace: Mapping[str, Any]) -> Any:
     "The object that dotted `name` names in `namespace` or among the loaded modules, or None."
     first, *rest = name.split(".")
     found = namespace.get(first, sys.modules.get(first))
@@ -179,7 +185,7 @@ def _lookup(name, namespace):
     return found
 
 
-def _allow_members(owner, members):
+def _allow_members(owner: Any, members: Any) -> None:
     "One entry of a dict given to allow: names, or (name, policy), of a class, a module or an object."
     if isinstance(owner, str):
         resolved = _lookup(owner, vars(sys.modules.get("__main__", types)))
@@ -205,7 +211,7 @@ def _allow_members(owner, members):
             _register(found, "write" if policy else "trusted", policy)
 
 
-def _allow_one(target, policy):
+def _allow_one(target: Any, policy: Any) -> None:
     "One callable or name."
     if isinstance(target, str):
         _allow_name(target, policy)
@@ -216,7 +222,7 @@ def _allow_one(target, policy):
         raise TypeError(f"allow takes callables, names, tuples and dicts, not {type(target).__name__}")
 
 
-def _allow_dict(entries, policy):
+def _allow_dict(entries: Mapping[Any, Any], policy: Any) -> None:
     "`{class_or_module: names}`, `{callable_or_name: policy}`."
     for owner, members in entries.items():
         if isinstance(members, AllowPolicy):
@@ -228,7 +234,14 @@ def _allow_dict(entries, policy):
             _allow_members(owner, [m if m is ... or isinstance(m, tuple) else (m, policy) for m in members])
 
 
-def allow(*c, allow_policy=None):
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+@overload
+def allow(c: _F, /) -> _F: ...
+@overload
+def allow(*c: Any, allow_policy: AllowPolicy | None = None) -> Any: ...
+def allow(*c: Any, allow_policy: AllowPolicy | None = None) -> Any:
     """Let sandboxed code call these.
 
     Each of `c` is a callable, a name ('greet', 'numpy.array', 'ClassName.method'), a tuple `(callable_or_name, policy)`, or a
@@ -247,18 +260,18 @@ def allow(*c, allow_policy=None):
     return next((item for item in c if callable(item)), None)
 
 
-def allow_write(entries):
+def allow_write(entries: Mapping[Any, Any]) -> None:
     "`allow` for writers, by name: {'DataFrame.to_csv': PosWritePolicy(0, 'path_or_buf')}."
     allow(entries)
 
 
-def allow_write_types(*types_):
+def allow_write_types(*types_: type) -> None:
     """Let sandboxed code set attributes and items of instances of these classes. Raises TypeError for what is no class."""
     for type_ in types_:
         _safepyrun.allow_write_type(type_)
 
 
-def allow_matplotlib():
+def allow_matplotlib() -> None:
     "Let sandboxed code use matplotlib; `savefig` checks its destination. A pack does this; kept for programs that call it."
     import matplotlib.pyplot as plt
     from matplotlib.figure import Figure
@@ -272,17 +285,17 @@ class _AllowChecked:
     obj: what the method is bound to; method: callable; policy: an AllowPolicy; ok_dests: list of str.
     """
 
-    def __init__(self, obj, method, policy, ok_dests):
+    def __init__(self, obj: Any, method: Callable[..., Any], policy: AllowPolicy, ok_dests: list[str] | None) -> None:
         self.obj, self.method, self.policy, self.ok_dests = obj, method, policy, ok_dests
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self.policy(self.obj, args, kwargs, self.ok_dests)
         return self.method(*args, **kwargs)
 
 
 # ---- hooks ----------------------------------------------------------------------------------------------------------
 
-def on_call(caller, callee, fn, code, off, data):
+def on_call(caller: str, callee: str, fn: Any, code: types.CodeType, off: int, data: dict[str, Any]) -> Any:
     """Hook: told of each call that passed the allowlist, before its arguments are computed.
 
     caller: qualified name of the calling code ('<module>', 'f'); callee: dotted name; fn: what is called; code: the calling
@@ -292,7 +305,7 @@ def on_call(caller, callee, fn, code, off, data):
     """
 
 
-def before_deny(event, args, frame, msg, data):
+def before_deny(event: str, args: tuple[Any, ...], frame: types.FrameType, msg: str, data: dict[str, Any]) -> Any:
     """Hook: asked before a refusal is raised; a true value lets what was refused pass this once.
 
     event and args: 'call' and (callable, positional, keywords or None); 'store' and (object,); or the name of the audit event
@@ -305,7 +318,7 @@ def before_deny(event, args, frame, msg, data):
 _no_hooks = (on_call, before_deny)
 
 
-def _hook(name, given):
+def _hook(name: str, given: Any) -> Any:
     "What to install for the argument of RunPython: None when the hook does nothing."
     hook = globals()[name] if given is None else given
     if hook in _no_hooks:
@@ -321,13 +334,13 @@ class SafeTransformer(ast.NodeTransformer):
     errors, warnings: lists that messages are appended to; used_names: dict that the names read are counted in.
     """
 
-    def __init__(self, errors=None, warnings=None, used_names=None):
+    def __init__(self, errors: list[str] | None = None, warnings: list[str] | None = None, used_names: dict[str, int] | None = None) -> None:
         self.errors = [] if errors is None else errors
         self.warnings = [] if warnings is None else warnings
         self.used_names = {} if used_names is None else used_names
 
-    def visit(self, node):
-        tree = node if isinstance(node, ast.mod) else ast.Module([node], []) if isinstance(node, ast.stmt) else ast.Expression(node)
+    def visit(self, node: ast.AST) -> Any:
+        tree = node if isinstance(node, ast.mod) else ast.Module([node], []) if isinstance(node, ast.stmt) else ast.Expression(node) # type: ignore[arg-type]
         try:
             _safepyrun.check(ast.fix_missing_locations(tree))
         except Denied as e:
@@ -352,7 +365,7 @@ Examples: `len([1,2,3])` (builtin); `add_msg(content="hi")` (tool); `df.shape` (
 `[x**2 for x in range(5)]` (last expression returned); `sorted(my_dict.items())`"""
 
 
-def _tool_names():
+def _tool_names() -> str:
     names = set(__llmtools__)
     for owner, members in __pytools__.items():
         prefix = getattr(owner, "__name__", repr(owner))
@@ -362,7 +375,7 @@ def _tool_names():
 
 class _LiveDoc(type):
     @property
-    def __doc__(cls):
+    def __doc__(cls) -> str: # type: ignore[override]
         return _DOC.format(tools=_tool_names(), dests="the `ok_dests` of the object")
 
 
@@ -372,7 +385,8 @@ class RunPython(metaclass=_LiveDoc):
     # ok_dests: list of str, the directories that may be written to (default: none, or the config's default_ok_dests).
     # on_call, before_deny: hooks, see the functions of these names; data: dict that both are given, with ok_dests added.
 
-    def __init__(self, g=None, sentinel=None, ok_dests=UNSET, *, on_call=None, before_deny=None, data=None):
+    def __init__(self, g: dict[str, Any] | None = None, sentinel: str | None = None, ok_dests: Iterable[str | os.PathLike[str]] | _Unset | None = UNSET, *,
+                 on_call: Callable[..., Any] | None = None, before_deny: Callable[..., Any] | None = None, data: dict[str, Any] | None = None) -> None:
         self.g = _find_frame_dict(sentinel) if g is None else g
         hooks = _hook("on_call", on_call), _hook("before_deny", before_deny)
         self.g.setdefault("__name__", "<pyrun>") # what is defined names it as its module
@@ -382,24 +396,25 @@ class RunPython(metaclass=_LiveDoc):
             self._sandbox.set_hooks(*hooks, {"ok_dests": self.ok_dests, **(data or {})})
 
     @property
-    def ok_dests(self):
+    def ok_dests(self) -> list[str] | None:
         "list of str, a copy; None when nothing may be written. Only the host can set it."
         return self._sandbox.ok_dests or None
 
     @ok_dests.setter
-    def ok_dests(self, dests):
+    def ok_dests(self, dests: Any) -> None:
         self._sandbox.ok_dests = dests
 
     @property
-    def __doc__(self):
+    def __doc__(self) -> str: # type: ignore[override]
         return _DOC.format(tools=_tool_names(), dests=self.ok_dests or "(nowhere)")
 
-    async def __call__(self, code):
+    async def __call__(self, code: str) -> Any:
         """Run `code` (str) and return the value of its last expression, None when it ends otherwise.
 
         What it prints goes to sys.stdout and sys.stderr. Raises what the code raises, Denied for what is refused, SyntaxError.
         """
         g = self.g
+        code = code.removeprefix("\n") # of a text in three quotes: lines are counted from the first that says something
         _resolve_pending(g)
         name = srcfn(code)
         compiled, box = self._sandbox.compile(code, name)
@@ -415,7 +430,7 @@ class RunPython(metaclass=_LiveDoc):
             _restore(g, before)
 
 
-def _restore(g, before):
+def _restore(g: dict[str, Any], before: dict[str, Any]) -> None:
     "Take out of `g` what should_export does not let through, put back what it covered."
     for name, value in list(g.items()):
         if before.get(name, UNSET) is value or name == "__builtins__":
@@ -430,7 +445,7 @@ def _restore(g, before):
             g[name] = before[name]
 
 
-def _user_traceback(tb):
+def _user_traceback(tb: types.TracebackType | None) -> types.TracebackType | None:
     "The traceback from the code that was run on; all of it when that is not in there."
     at = tb
     while at is not None and not at.tb_frame.f_code.co_filename.startswith("<pyrun_"):
@@ -440,19 +455,19 @@ def _user_traceback(tb):
 
 # ---- IPython --------------------------------------------------------------------------------------------------------
 
-def create_pyrun_magic(shell=None, pyrun=None):
+def create_pyrun_magic(shell: Any = None, pyrun: RunPython | None = None) -> None:
     """Register the line and cell magic `py` in an IPython shell: `%%py` runs its cell through `pyrun`.
 
     shell: an InteractiveShell (default: get_ipython()); pyrun: a RunPython (default: a new one over the shell's
     namespace). `%py -o` gives the RunPython object. Cells give an awaitable, so write `await` where IPython asks for one.
     """
     if shell is None:
-        from IPython import get_ipython
+        from IPython import get_ipython # type: ignore[import-not-found, unused-ignore]
         shell = get_ipython()
     if pyrun is None:
         pyrun = RunPython(g=shell.user_ns)
 
-    def py(line, cell=None):
+    def py(line: str, cell: str | None = None) -> RunPython | Awaitable[Any] | None:
         if line.strip() == "-o":
             return pyrun
         return pyrun(cell) if cell else None
@@ -460,7 +475,7 @@ def create_pyrun_magic(shell=None, pyrun=None):
     shell.register_magic_function(py, "line_cell", "py")
 
 
-def load_ipython_extension(ipython):
+def load_ipython_extension(ipython: Any) -> None:
     "`%load_ext safepyrun`: the magic `py`, and `pyrun` and `allow` in the namespace."
     ipython.user_ns["pyrun"] = pyrun = RunPython(g=ipython.user_ns)
     ipython.user_ns["allow"] = allow
@@ -469,7 +484,7 @@ def load_ipython_extension(ipython):
 
 # ---- configuration --------------------------------------------------------------------------------------------------
 
-def config_path():
+def config_path() -> str:
     "{xdg_config_home}/safepyrun/config.py as str; on macOS below ~/Library/Application Support."
     base = os.environ.get("XDG_CONFIG_HOME")
     if not base:
@@ -477,7 +492,7 @@ def config_path():
     return os.path.join(base, "safepyrun", "config.py")
 
 
-def _load_config():
+def _load_config() -> None:
     "Run the user's config.py with this module's names; an error is a warning, and the defaults stay."
     global default_ok_dests, on_call, before_deny
     path = config_path()
@@ -491,7 +506,7 @@ def _load_config():
         return
     names = {k: v for k, v in globals().items() if not k.startswith("_")} | {"__name__": "safepyrun.config"}
     try:
-        code = compile(source, path, "exec")
+        code = compile(source, path, "exec", dont_inherit=True)
         names |= _modules_used(code, names)
         exec(code, names)
     except (Exception, SystemExit):
@@ -504,9 +519,9 @@ def _load_config():
     on_call, before_deny = names.get("on_call", on_call), names.get("before_deny", before_deny)
 
 
-def _modules_used(code, names):
+def _modules_used(code: types.CodeType, names: Mapping[str, Any]) -> dict[str, Any]:
     "The modules that `code` uses and nobody has imported: a config needs no imports."
-    used, waiting = set(), [code]
+    used, waiting = set(), [code] # type: set[str], list[types.CodeType]
     while waiting:
         inner = waiting.pop()
         used.update(inner.co_names)

@@ -132,7 +132,7 @@ def test_warnings_are_shown_with_their_line(pyrun, capsys):
         warnings.showwarning = lambda message, category, filename, lineno, file=None, line=None: sys.stderr.write(
             warnings.formatwarning(message, category, filename, lineno, line))
         assert pyrun("\nimport warnings\nwarnings.warn('a warning')\n\"ok\"\n") == "ok"
-    assert ":3: UserWarning: a warning" in capsys.readouterr().err
+    assert ":2: UserWarning: a warning" in capsys.readouterr().err
 
 
 def test_unpacking(pyrun, capsys):

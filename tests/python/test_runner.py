@@ -359,3 +359,13 @@ def test_code_is_text(engine):
 
 def test_without_an_engine():
     assert run_code("3").result == 3 and run_code("3", engine=default_engine()).result == 3
+
+
+# ---- engines that are not there -------------------------------------------------------------------------------------------
+
+def test_engines_without_their_packages():
+    program = ("import sys\nsys.modules['docker'] = sys.modules['distributed'] = None\nfrom safepyrun.runner import *\n"
+               "for make in (lambda: run_code('1', engine=DockerEngine()), lambda: DaskEngine('tcp://a:1')):\n"
+               "    try:\n        make()\n    except EngineUnavailable as error:\n        print(error)\n")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)))
+    assert "pip install 'safepyrun-kernel[docker]'" in done.stdout and "pip install 'safepyrun-kernel[dask]'" in done.stdout, done.stderr

@@ -45,7 +45,7 @@ class Symbols:
     "What of imports and builtins a policy (dict) leaves."
 
     def __init__(self, policy: dict[str, Any]) -> None:
-        self.only = policy["mode"] == "allow"
+        self.only: bool = policy["mode"] == "allow"
         self.imports: list[str] = policy["allowed_imports" if self.only else "blocked_imports"]
         self.builtins: list[str] = policy["allowed_builtins" if self.only else "blocked_builtins"]
         self.globals: list[str] = policy["allowed_globals" if self.only else "blocked_globals"]
@@ -219,7 +219,7 @@ def _settle(request: dict[str, Any]) -> None:
             print(f"safepyrun: {request['cwd']}: {error}", file=sys.stderr)
     sys.argv = [FILE_NAME]
     if "numpy.random" in sys.modules: # which does not do so by itself after a fork
-        sys.modules["numpy.random"].seed() # type: ignore[attr-defined]
+        sys.modules["numpy.random"].seed()
 
 
 def warm() -> None:

@@ -46,7 +46,7 @@ class Run:
 
     @property
     def deadline(self) -> float:
-        return self.began + self.limits["timeout_seconds"]
+        return self.began + float(self.limits["timeout_seconds"])
 
 
 class Server:
@@ -62,7 +62,7 @@ class Server:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
         self.selector.register(self.woken, selectors.EVENT_READ)
-        self.own = {control.fileno(), self.selector.fileno(), self.woken, waker} # type: ignore[attr-defined]
+        self.own = {control.fileno(), self.selector.fileno(), self.woken, waker}
         self.pid, self.base = os.getpid(), _resident(os.getpid())
         self.next_look = 0.0
 

@@ -11,6 +11,8 @@ from .interactive import InteractiveExecutor, InteractiveState
 from .journal import JournalMismatch
 from .profiles import PROFILES, SecurityViolation
 from .replay import ExternalError
+from .session import Session
 from .tools import CallLimit
 
-__all__ = ["CallLimit", "ExternalError", "InteractiveExecutor", "InteractiveState", "JournalMismatch", "NotJSON", "PROFILES", "SafeExec", "SecurityViolation"]
+__all__ = ["CallLimit", "ExternalError", "InteractiveExecutor", "InteractiveState", "JournalMismatch", "NotJSON", "PROFILES", "SafeExec",
+           "SecurityViolation", "Session"]

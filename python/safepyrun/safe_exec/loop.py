@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-class _Selector(selectors.DefaultSelector): # type: ignore[misc, valid-type]
+class _Selector(selectors.DefaultSelector):
     "Where the loop waits."
 
     def __init__(self) -> None:

@@ -69,7 +69,10 @@ def describe(functions: Iterable[Callable[..., Any]]) -> str:
 
 def _signature(function: Callable[..., Any]) -> str:
     "With annotations as a reader would write them."
-    signature, hints = inspect.signature(function), _hints(function)
+    try:
+        signature, hints = inspect.signature(function), _hints(function)
+    except ValueError: # some builtins do not tell theirs
+        return "(...)"
     parameters = [p.replace(annotation=_Shown(hints[p.name]) if p.name in hints else p.empty) for p in signature.parameters.values()]
     returned = _Shown(hints["return"]) if "return" in hints else signature.empty
     return str(signature.replace(parameters=parameters, return_annotation=returned))
@@ -96,7 +99,11 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
 
 def argument_check(function: Callable[..., Any]) -> Callable[[Any, Any], None]:
     "A function (args, kwargs) that raises TypeError for arguments that do not fit `function`'s parameters and annotations."
-    signature, hints, name = inspect.signature(function), _hints(function), name_of(function)
+    name, hints = name_of(function), _hints(function)
+    try:
+        signature = inspect.signature(function)
+    except ValueError: # some builtins do not tell theirs: they check for themselves
+        return lambda args, kwargs: None
 
     def check(args: Any, kwargs: Any) -> None:
         try:

@@ -42,10 +42,10 @@ def fix(journal: Journal, seed: bytes) -> dict[str, Any]:
 
     def urandom(size: int, /) -> bytes:
         return hashlib.shake_256(seed + next(counter).to_bytes(8, "big")).digest(size)
-    os.urandom = random._urandom = grant(urandom) # type: ignore[attr-defined, assignment]
+    os.urandom = random._urandom = grant(urandom) # type: ignore[attr-defined]
     random.seed(int.from_bytes(seed, "big"))
     if "numpy.random" in sys.modules:
-        sys.modules["numpy.random"].seed(int.from_bytes(seed[:4], "big")) # type: ignore[attr-defined]
+        sys.modules["numpy.random"].seed(int.from_bytes(seed[:4], "big"))
     uuid._generate_time_safe = None # type: ignore[attr-defined]
     uuid.getnode = grant(lambda: int.from_bytes(seed[:6], "big"))
     return {STAND_IN: grant(_stand_in), "id": grant(_ids())}
