@@ -121,7 +121,7 @@ def read_pack(path):
         raise SystemExit(f"{path}:{line}: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SystemExit(f"{path}: {error}") from None
-    known = {"modules", "optional", "native", "writable", "own", "write", "reads", "deny", *GRADES}
+    known = {"modules", "optional", "native", "writable", "own", "write", "reads", "source", "deny", *GRADES}
     for key in table:
         if key not in known:
             raise PackError(path, f"unknown key '{key}'; known: {', '.join(sorted(known))}", key)
@@ -137,7 +137,7 @@ def read_pack(path):
     for key, grade in GRADES.items():
         for name, written in read_names(path, table, key):
             add(name, written, grade, None, None)
-    for key in ("write", "reads", "deny"):
+    for key in ("write", "reads", "source", "deny"):
         if not isinstance(table.get(key, {}), dict):
             raise PackError(path, f"'{key}' must be a table", key)
     for written, value in table.get("write", {}).items():
@@ -146,6 +146,11 @@ def read_pack(path):
     for written, value in table.get("reads", {}).items():
         for name in expand(written):
             add(name, written, "GRADE_NET", read_verb(path, written, value), None)
+    for written, value in table.get("source", {}).items():
+        if not isinstance(value, dict) or set(value) != {"at"} or type(value["at"]) is not int or not 0 <= value["at"] <= 100:
+            raise PackError(path, f"{written}: say which argument is the function ('at')", written)
+        for name in expand(written):
+            add(name, written, "GRADE_GATED", f"{{POLICY_SOURCE, {value['at']}, -1, NULL, NULL, NULL, false}}", None)
     for written, why in table.get("deny", {}).items():
         if not isinstance(why, str) or not why:
             raise PackError(path, f"{written}: say why it is denied", written)

@@ -28,6 +28,8 @@ enum policy_kind {
     POLICY_MAKES,       /* as POSITION, or SELF when there is neither position nor keyword: a
                          * directory that is there already is not made */
     POLICY_VERB,        /* GRADE_NET: the method of HTTP is argument `position` or `keyword` */
+    POLICY_SOURCE,      /* GRADE_GATED: argument `position` is a function whose code is read, as it was
+                         * written */
     POLICY_NEVER_CALL,  /* denied native code: to others that a cell has call it, too */
 };
 
