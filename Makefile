@@ -20,7 +20,7 @@ SUITE ?= trixie
 ROOT ?= $(BUILD)/roots/$(SUITE)
 IN_ROOT ?= test
 
-SUITES = $(wildcard $(addprefix tests/,sandbox policies magics escapes ordinary protocol jupyter python soak browser))
+SUITES = $(wildcard $(addprefix tests/,sandbox policies magics escapes ordinary protocol jupyter python soak browser floor))
 
 # A home of its own: no settings of this user's are read, none are left behind.
 HOME_DIR = $(BUILD)/home
@@ -30,7 +30,7 @@ CLEAN_HOME = env HOME=$(HOME_DIR) XDG_CONFIG_HOME=$(HOME_DIR)/.config XDG_CACHE_
 	JUPYTER_RUNTIME_DIR=$(HOME_DIR)/jupyter/runtime IPYTHONDIR=$(HOME_DIR)/ipython \
 	MPLCONFIGDIR=$(HOME_DIR)/matplotlib SAFEPYRUN_BUILD=$(BUILD)
 NEEDS_RUN = examples/requirements.txt
-NEEDS_TEST = $(NEEDS_RUN) tests/requirements.txt tests/requirements-packs.txt
+NEEDS_TEST = $(NEEDS_RUN) tests/requirements.txt tests/requirements-packs.txt tests/requirements-floor.txt
 NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 # The Python of the virtual environment is one that there is a worker for.
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)

@@ -82,7 +82,9 @@ static PyObject *run_program(PyObject *arguments, bool capture)
         return NULL;
     struct gate_scope scope;
     gate_trusted_enter(&scope);
+    ground_enter();
     PyObject *done = PyObject_Call(run, positional, keywords);
+    ground_leave();
     gate_trusted_exit(&scope);
     return done;
 }

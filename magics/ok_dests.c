@@ -5,6 +5,17 @@
 
 #include <string.h>
 
+bool ok_dests_set(const struct magic_host *host, PyObject *dests)
+{
+    if (!sandbox_set_ok_dests(host->sandbox, dests))
+        return false;
+    if (!ground_is_there())
+        return true;
+    AUTO_REF PyObject *content = Py_BuildValue("{s:O}", "ok_dests", dests);
+    AUTO_REF PyObject *told = content ? host->query(host->context, "dests", content) : NULL;
+    return told != NULL;
+}
+
 /* ---- %ok_dests ------------------------------------------------------------------------------- */
 
 static PyObject *show_dests(const struct magic_host *host)
@@ -102,7 +113,7 @@ static PyObject *widen_dests(const struct magic_host *host, PyObject *dests, PyO
     AUTO_REF PyObject *scope =
         place ? ask_to_widen(host, "ok_dests", named, PyUnicode_AsUTF8(place)) : NULL;
 
-    if (!scope || !sandbox_set_ok_dests(host->sandbox, wanted) ||
+    if (!scope || !ok_dests_set(host, wanted) ||
         !once_remember(host, scope, ONCE_DESTS, dests, wanted))
         return NULL;
     return Py_NewRef(Py_None);
@@ -124,10 +135,9 @@ PyObject *magic_ok_dests(const struct magic_call *call)
     if (named == (strcmp(given, "--clear") == 0))
         return usage_error("usage: %s", magic_find("ok_dests", MAGIC_LINE)->usage);
     if (strcmp(given, "--clear") == 0)
-        return sandbox_set_ok_dests(sandbox, words) ? Py_NewRef(Py_None) : NULL;
+        return ok_dests_set(call->host, words) ? Py_NewRef(Py_None) : NULL;
     if (strcmp(given, "--remove") == 0)
-        return remove_dests(dests, words) && sandbox_set_ok_dests(sandbox, dests)
-                   ? Py_NewRef(Py_None)
-                   : NULL;
+        return remove_dests(dests, words) && ok_dests_set(call->host, dests) ? Py_NewRef(Py_None)
+                                                                             : NULL;
     return widen_dests(call->host, dests, words, strcmp(given, "--add") == 0);
 }

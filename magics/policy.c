@@ -43,6 +43,13 @@ static PyObject *show_summary(const struct magic_host *host)
                               "TEXT searches the packs.",
                               PyUnicode_GET_LENGTH(where) ? PyUnicode_AsUTF8(where) : "(nowhere)"))
         return NULL;
+    const char *missing = ground_missing();
+    if (missing ? !print_line("The operating system does not hold what native code does: %s. The "
+                              "sandbox alone does.",
+                              missing)
+                : !print_line("The operating system holds what native code and child processes "
+                              "write, too (the floor)."))
+        return NULL;
     return table_show(host, columns, rows, ROWS_SHOWN) ? Py_NewRef(Py_None) : NULL;
 }
 

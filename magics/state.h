@@ -65,6 +65,8 @@ PyObject *find_user_object(const struct magic_host *host, const char *dotted);
  * exception that says how to permit it beforehand. */
 PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject *items,
                        const char *detail);
+/* The sandbox's ok_dests from now on, and the floor's. False with an exception. */
+bool ok_dests_set(const struct magic_host *host, PyObject *dests);
 /* What was granted "once" holds for this cell and the next. `before` and `after`: ONCE_ALLOW: list
  * of (callable, grade before), None; ONCE_DESTS: ok_dests before and after; ONCE_SHELL: None, the
  * words. Other scopes: nothing. */

@@ -88,7 +88,7 @@ static void end_dests(const struct magic_host *host, PyObject *before, PyObject 
         if (!added && PyList_Append(left, dest) < 0)
             break;
     }
-    if (!left || PyErr_Occurred() || !sandbox_set_ok_dests(host->sandbox, same ? before : left))
+    if (!left || PyErr_Occurred() || !ok_dests_set(host, same ? before : left))
         PyErr_Clear();
 }
 

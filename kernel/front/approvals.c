@@ -82,7 +82,7 @@ static void open_audit(struct front *self)
 }
 
 /* One record (stolen); time and session are added. */
-static void audit_add(struct front *self, json_t *record)
+void approvals_audit(struct front *self, json_t *record)
 {
     char date[32];
     time_t now = time(NULL);
@@ -233,8 +233,9 @@ static void grant(struct front *self, uint32_t token, uint64_t request, const js
     char note[PATH_MAX + 320] = "";
 
     scope = keep(self, what, items, scope, note, sizeof note);
-    audit_add(self, json_pack("{s:s, s:s, s:O, s:s}", "kind", "granted", "callable", what, "items",
-                              items, "reason", scope));
+    confine_granted(self, what, items);
+    approvals_audit(self, json_pack("{s:s, s:s, s:O, s:s}", "kind", "granted", "callable", what,
+                                    "items", items, "reason", scope));
     answer(self, token, request,
            json_pack("{s:b, s:s, s:s}", "granted", 1, "scope", scope, "note", note));
 }
@@ -249,7 +250,8 @@ static void refuse(struct front *self, uint32_t token, uint64_t request, const j
 
     if (widening)
         write_remedy(self, widening, items, remedy, sizeof remedy);
-    audit_add(self, json_pack("{s:s, s:s, s:O?, s:s}", "kind", "refused", "callable",
+    approvals_audit(self,
+                    json_pack("{s:s, s:s, s:O?, s:s}", "kind", "refused", "callable",
                               widening ? widening->what : "?", "items", items, "reason", reason));
     answer(self, token, request,
            json_pack("{s:b, s:s, s:s}", "granted", 0, "reason", reason, "remedy", remedy));
@@ -389,6 +391,7 @@ static void query_audit(struct front *self, const struct hop_frame *frame, const
     const char *what = json_string_value(json_object_get(content, "what"));
     json_t *records = json_array();
 
+    confine_note(self);
     if (what && strcmp(what, "read") == 0) {
         size_t size = json_array_size(self->approvals->records), index;
         json_int_t count = json_integer_value(json_object_get(content, "count"));
@@ -397,7 +400,7 @@ static void query_audit(struct front *self, const struct hop_frame *frame, const
         json_array_foreach(self->approvals->records, index, record) if (index >= skip)
             json_array_append(records, record);
     } else if (json_is_object(content)) {
-        audit_add(self, json_deep_copy(content));
+        approvals_audit(self, json_deep_copy(content));
     }
     answer(self, frame->head.token, frame->head.request, json_pack("{s:o}", "records", records));
 }
@@ -427,6 +430,24 @@ static void query_control_header(struct front *self, const struct hop_frame *fra
                      self->control_header ? json_incref(self->control_header) : json_object()));
 }
 
+/* The worker's ok_dests changed: they hold below as well before it goes on. */
+static void query_dests(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    const json_t *dests = json_object_get(content, "ok_dests");
+
+    if (json_is_true(json_object_get(content, "config")))
+        confine_from_config(self, dests);
+    confine_set(self, dests);
+    answer(self, frame->head.token, frame->head.request, json_object());
+}
+
+static void query_refusals(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    (void)content;
+    answer(self, frame->head.token, frame->head.request,
+           json_pack("{s:o}", "refusals", confine_take(self)));
+}
+
 static void query_checkpoint(struct front *self, const struct hop_frame *frame,
                              const json_t *content)
 {
@@ -441,6 +462,8 @@ static const struct {
     void (*query)(struct front *, const struct hop_frame *, const json_t *);
 } queries[] = {{"widen", query_widen},
                {"audit", query_audit},
+               {"dests", query_dests},
+               {"refusals", query_refusals},
                {"history", query_history},
                {"history_place", query_history_place},
                {"control_header", query_control_header},
@@ -456,6 +479,11 @@ void approvals_query(struct front *self, const struct hop_frame *frame, const ch
         }
     answer(self, frame->head.token, frame->head.request,
            json_pack("{s:s}", "error", "unknown query"));
+}
+
+const struct settings *approvals_settings(const struct front *self)
+{
+    return &self->approvals->settings;
 }
 
 /* ---- policy ---------------------------------------------------------------------------------- */
@@ -496,7 +524,7 @@ void approvals_destroy(struct approvals **self)
 }
 
 /* Files that decide what cells may do: never a cell's to write, whatever ok_dests says. */
-static json_t *protected_paths(struct front *self)
+json_t *approvals_protected(struct front *self)
 {
     const struct settings *settings = &self->approvals->settings;
     char state[PATH_MAX - 32], config[PATH_MAX], fresh[PATH_MAX + 8];
@@ -531,12 +559,14 @@ void approvals_send_policy(struct front *self)
 {
     static const char *const modes[] = {"ask", "open", "locked"};
     const struct settings *settings = &self->approvals->settings;
-    json_t *content = json_pack(
-        "{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o, s:s}", "magics",
-        modes[self->approvals->mode], "ok_dests", settings->ok_dests, "allow", settings->allow,
-        "trust", settings->trust, "shell", settings->shell, "packs", settings->packs, "warnings",
-        settings->warnings, "config", settings->user_path, "denied_reads", denied_reads(self),
-        "protected", protected_paths(self), "scratch", self->scratch.path);
+    json_t *content =
+        json_pack("{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o, s:s, s:o}", "magics",
+                  modes[self->approvals->mode], "ok_dests", settings->ok_dests, "allow",
+                  settings->allow, "trust", settings->trust, "shell", settings->shell, "packs",
+                  settings->packs, "warnings", settings->warnings, "config", settings->user_path,
+                  "denied_reads", denied_reads(self), "protected", approvals_protected(self),
+                  "scratch", self->scratch.path, "layers", confine_layers(self));
+    confine_set(self, NULL);
     char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
 
     if (text)

@@ -325,6 +325,7 @@ static void front_close(struct front *self)
         zsock_destroy(&self->sockets[channel]);
     checkpoints_destroy(&self->checkpoints);
     history_destroy(&self->history);
+    confine_clear(self);
     approvals_destroy(&self->approvals);
     wire_destroy(&self->wire);
     for (size_t i = 0; i < PARENTS_KEPT; i++)
@@ -372,6 +373,10 @@ static int serve(struct front *self)
 {
     char error[1024];
 
+    confine_start(self);
+    self->floor = floor_new(!self->options.floor || strcmp(self->options.floor, "off") != 0);
+    if (!self->floor)
+        return 1;
     self->checkpoints = checkpoints_new();
     self->checkpoints_kept = CHECKPOINTS_KEPT;
     /* Python takes the longest: it starts first, while the sockets are bound. */
@@ -379,6 +384,16 @@ static int serve(struct front *self)
         return 1;
     if (!supervisor_start(self, error, sizeof error)) {
         fprintf(stderr, "safepyrun-kernel: %s\n", error);
+        return 1;
+    }
+    const char *missing = floor_missing(self->floor);
+    if (missing && (!self->options.floor || strcmp(self->options.floor, "off") != 0))
+        log_warning("the operating system does not hold cells here, the sandbox alone does: %s",
+                    missing);
+    if (missing && self->options.confine) {
+        fprintf(stderr,
+                "safepyrun-kernel: --confine: the operating system does not hold cells here: %s\n",
+                missing);
         return 1;
     }
     if (!bind_all(self) || !start_loop(self))

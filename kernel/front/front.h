@@ -23,6 +23,7 @@
 #include <jansson.h>
 
 #include "base/scratch.h"
+#include "kernel/front/floor.h"
 #include "kernel/wire/wire.h"
 #include "kernel/hop/hop.h"
 
@@ -43,11 +44,14 @@ struct options {
     const char *state_dir;      /* --state-dir: audit log */
     const char *history_file;
     const char *magics; /* "ask", "open", "locked" */
+    const char *floor;  /* "auto", "off" */
+    bool confine;       /* no floor, no start */
 };
 
 struct checkpoints;
 struct request;
 struct front;
+struct settings;
 
 /* One row of the table of request types. */
 struct request_type {
@@ -127,6 +131,14 @@ struct publish {
     int64_t moved_ms; /* when the last of them was sent, or the first was kept */
 };
 
+struct confine {
+    json_t *dests;   /* owned: where a person permitted writing in this session */
+    json_t *live;    /* owned: the worker's ok_dests */
+    bool configured; /* this worker ran config.py */
+    bool trusted;    /* a person trusted code in this session */
+    json_t *waiting; /* owned: refusals that nobody was told of yet */
+};
+
 struct front {
     struct options options;
     struct connection connection;
@@ -145,6 +157,8 @@ struct front {
     struct parent parents[PARENTS_KEPT];
     struct output output;
     struct supervisor supervisor;
+    struct confine confine;
+    struct floor *floor; /* never freed: its threads end with the process */
     struct input input;
     struct publish publish;
     struct history *history;
@@ -267,6 +281,28 @@ void approvals_query(struct front *self, const struct hop_frame *frame, const ch
                      json_t *content);
 void approvals_answered(struct front *self, const char *value);
 void approvals_send_policy(struct front *self);
+json_t *approvals_protected(struct front *self); /* never a cell's to write; new reference */
+const struct settings *approvals_settings(const struct front *self);
+void approvals_audit(struct front *self, json_t *record); /* stolen */
+
+/* confine.c: what the floor is told, and what it tells */
+/* Before the worker starts: what is known of folders. */
+void confine_start(const struct front *self);
+void confine_granted(struct front *self, const char *what, const json_t *items);
+/* config.py, the person's own, permits `dests` when a worker starts. */
+void confine_from_config(struct front *self, const json_t *dests);
+/* The rules in force. `asked`: what the worker says its ok_dests are, of which counts what was
+ * granted; NULL: those of the settings, which a worker starts with. */
+void confine_set(struct front *self, const json_t *asked);
+void confine_note(struct front *self); /* new refusals into the audit log */
+/* What the floor refused and nobody was told of: array of {path, call, program, reason, count}. New
+ * reference. */
+json_t *confine_take(struct front *self);
+/* refusals.c
+ * One line for each on the stderr of a request that ends: its code did not tell. */
+void refusals_show(struct front *self, struct request *request);
+void confine_clear(struct front *self);
+json_t *confine_layers(const struct front *self); /* what holds cells; new reference */
 
 /* history.c: see history.h */
 #endif

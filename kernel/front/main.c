@@ -21,6 +21,9 @@ static const char usage[] =
     "                               program with a libpython in it\n"
     "      --libpython PATH         the libpython of --host embed\n"
     "      --magics MODE            who may widen what cells can do: ask (default), open, locked\n"
+    "      --floor MODE             auto (default): the operating system holds cells where it can; "
+    "off\n"
+    "      --confine                do not start where it cannot\n"
     "      --history FILE           the history's database (:memory: keeps none)\n"
     "      --state-dir DIR          where the audit log goes\n"
     "      --worker PATH            the worker program\n"
@@ -42,6 +45,7 @@ static const struct {
     {"libpython", offsetof(struct options, libpython)},
     {"host", offsetof(struct options, host)},
     {"magics", offsetof(struct options, magics)},
+    {"floor", offsetof(struct options, floor)},
     {"history", offsetof(struct options, history_file)},
     {"state-dir", offsetof(struct options, state_dir)},
     {"worker", offsetof(struct options, worker)},
@@ -119,14 +123,15 @@ static int take_class_settings(int argc, char **argv, struct options *options)
 /* -1: run the kernel; else the exit status. */
 static int read_arguments(int argc, char **argv, struct options *options)
 {
-    struct option table[SETTING_COUNT + 4] = {{"version", no_argument, NULL, 'V'},
+    struct option table[SETTING_COUNT + 5] = {{"version", no_argument, NULL, 'V'},
+                                              {"confine", no_argument, NULL, 'C'},
                                               {"help", no_argument, NULL, 'h'},
                                               {"f", required_argument, NULL, 'f'}};
     int letter;
 
     opterr = 0;
     for (int i = 0; i < SETTING_COUNT; i++)
-        table[i + 3] = (struct option){settings[i].name, required_argument, NULL, OPTION_FIRST + i};
+        table[i + 4] = (struct option){settings[i].name, required_argument, NULL, OPTION_FIRST + i};
     while ((letter = getopt_long(argc, argv, ":f:hV", table, NULL)) != -1) {
         if (letter == 'h') {
             fputs(usage, stdout);
@@ -135,6 +140,10 @@ static int read_arguments(int argc, char **argv, struct options *options)
         if (letter == 'V') {
             puts("safepyrun-kernel " SAFEPYRUN_VERSION);
             return 0;
+        }
+        if (letter == 'C') {
+            options->confine = true;
+            continue;
         }
         if (letter == '?') {
             pass_over(argv[optind - 1]);
@@ -163,12 +172,18 @@ static int read_arguments(int argc, char **argv, struct options *options)
                 options->magics);
         return 2;
     }
+    if (options->floor && strcmp(options->floor, "auto") != 0 &&
+        strcmp(options->floor, "off") != 0) {
+        fprintf(stderr, "safepyrun-kernel: --floor takes auto or off, not %s\n", options->floor);
+        return 2;
+    }
     return -1;
 }
 
 int main(int argc, char **argv)
 {
-    struct options options = {.magics = getenv("SAFEPYRUN_MAGICS")};
+    struct options options = {.magics = getenv("SAFEPYRUN_MAGICS"),
+                              .floor = getenv("SAFEPYRUN_FLOOR")};
 
     if (argc > 1 && (strcmp(argv[1], "install") == 0 || strcmp(argv[1], "uninstall") == 0))
         return install_main(argc, argv);

@@ -285,13 +285,13 @@ static void answer_kernel_info(struct front *self, struct request *request)
 {
     json_t *language =
         self->language_info ? json_incref(self->language_info) : default_language_info(self);
-    json_t *content =
-        json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:[s], s:[{s:s, s:s}]}", "status", "ok",
-                  "protocol_version", PROTOCOL_VERSION, "implementation", "safepyrun",
-                  "implementation_version", SAFEPYRUN_VERSION, "language_info", language, "banner",
-                  self->banner ? self->banner : "Python (safepyrun) " SAFEPYRUN_VERSION, "debugger",
-                  0, "supported_features", "kernel subshells", "help_links", "text",
-                  "Python Reference", "url", "https://docs.python.org/3");
+    json_t *content = json_pack(
+        "{s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:[s], s:[{s:s, s:s}], s:{s:o}}", "status", "ok",
+        "protocol_version", PROTOCOL_VERSION, "implementation", "safepyrun",
+        "implementation_version", SAFEPYRUN_VERSION, "language_info", language, "banner",
+        self->banner ? self->banner : "Python (safepyrun) " SAFEPYRUN_VERSION, "debugger", 0,
+        "supported_features", "kernel subshells", "help_links", "text", "Python Reference", "url",
+        "https://docs.python.org/3", "safepyrun", "layers", confine_layers(self));
 
     reply_json(self, request, content);
 }

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 
 #include "base/log.h"
 #include "kernel/front/checkpoints.h"
+#include "kernel/front/spawn.h"
 #include "kernel/front/worker_choice.h"
 
 enum { QUICK_DEATHS_MOST = 3, REAP_MS = 300, ASK_MS = 50, ARGUMENTS_MOST = 24 };
@@ -105,29 +105,13 @@ static int spawn_worker(const struct front *self, const struct worker_choice *ch
     struct worker_arguments arguments;
 
     arguments_write(&arguments, self, choice, theirs);
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, defaults;
-    sigemptyset(&none);
-    sigfillset(&defaults);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    for (int i = 0; i < LINK_FDS;
-         i++) /* the same number: glibc then takes the close-on-exec mark off */
-        posix_spawn_file_actions_adddup2(&actions, theirs[i], theirs[i]);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                              POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
     char **environment = worker_environment(*choice->module ? NULL : self->options.libpython);
-    int failed = environment ? posix_spawn(pid, choice->program, &actions, &attributes,
-                                           (char **)arguments.all, environment)
-                             : ENOMEM;
+    struct spawn spawn = {.program = choice->program,
+                          .arguments = (char *const *)arguments.all,
+                          .environment = environment,
+                          .kept = theirs};
+    int failed = environment ? spawn_worker_process(&spawn, self->floor, pid) : ENOMEM;
     free(environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
     return failed;
 }
 
@@ -184,6 +168,7 @@ bool supervisor_make_link(struct supervisor *self, int theirs[LINK_FDS], char *e
 void supervisor_adopt(struct front *self, pid_t pid)
 {
     self->supervisor.pid = pid;
+    floor_adopt(self->floor, pid);
     self->supervisor.pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
 }
 

@@ -211,6 +211,7 @@ static void take_reply(struct front *self, const struct hop_frame *frame)
     for (size_t i = 0; buffers && i < buffer_count; i++)
         buffers[i] = part_json(frame, (uint32_t)(3 + i));
     output_flush(self);
+    refusals_show(self, request);
     if (request->stop_on_error && reply_failed(request, content))
         shell_abort_queued(self, &self->shells[request->shell]);
     if (request->type->reply_type) {
@@ -234,6 +235,7 @@ static void take_ready(struct front *self, const struct hop_frame *frame)
     json_t *info = language.size ? json_loadb(language.data, language.size, 0, NULL) : NULL;
 
     self->supervisor.ready = true;
+    floor_close(self->floor);
     self->supervisor.quick_deaths = 0;
     if (json_is_object(info)) {
         json_decref(self->language_info);

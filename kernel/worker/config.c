@@ -33,11 +33,23 @@ static PyObject *call_as_host(const char *module_name, const char *function, PyO
     struct gate_scope scope;
 
     gate_trusted_enter(&scope);
+    ground_enter();
     AUTO_REF PyObject *module = PyImport_ImportModule(module_name);
     AUTO_REF PyObject *callable = module ? PyObject_GetAttrString(module, function) : NULL;
     PyObject *value = callable ? PyObject_CallObject(callable, arguments) : NULL;
+    ground_leave();
     gate_trusted_exit(&scope);
     return value;
+}
+
+/* The floor hears of what the person's own file permits. */
+static bool tell_dests(struct worker *self, PyObject *dests)
+{
+    if (!ground_is_there())
+        return true;
+    AUTO_REF PyObject *content = Py_BuildValue("{s:O,s:O}", "ok_dests", dests, "config", Py_True);
+    AUTO_REF PyObject *answer = content ? worker_query(self, "dests", content) : NULL;
+    return answer != NULL;
 }
 
 /* New list of what went wrong; NULL with an exception. */
@@ -60,7 +72,7 @@ static PyObject *load(struct worker *self)
     AUTO_REF PyObject *dests = sandbox_ok_dests(
         self->sandbox); /* config.py's default_ok_dests come behind the settings' */
     AUTO_REF PyObject *all = dests ? PySequence_Concat(dests, PyTuple_GET_ITEM(more, 1)) : NULL;
-    if (!all || !sandbox_set_ok_dests(self->sandbox, all))
+    if (!all || !sandbox_set_ok_dests(self->sandbox, all) || !tell_dests(self, all))
         return NULL;
     return PySequence_Concat(warnings, PyTuple_GET_ITEM(more, 0));
 }

@@ -45,6 +45,9 @@ static bool policy_set(struct worker *self, PyObject *content)
     if (folder && *folder && !dests_set_scratch(folder))
         PyErr_Clear(); /* somebody took it away: cells have none */
     Py_XSETREF(self->policy, Py_NewRef(content));
+    PyObject *layers = PyDict_GetItemString(content, "layers");
+    PyObject *why = layers && PyDict_Check(layers) ? PyDict_GetItemString(layers, "why") : Py_None;
+    ground_set(!layers ? "the front did not say" : why ? PyUnicode_AsUTF8(why) : NULL);
     return allow_all(PyDict_GetItemString(content, "allow"), GRADE_GATED) &&
            allow_all(PyDict_GetItemString(content, "trust"), GRADE_TRUSTED) &&
            each_new_path(protected_paths, PyDict_GetItemString(content, "protected"),

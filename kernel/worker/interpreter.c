@@ -2,9 +2,12 @@
 #include "kernel/worker/checkpoint.h"
 #include "kernel/worker/inside.h"
 
+#include "base/floor_word.h"
+
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -422,6 +425,7 @@ bool interpreter_ready(struct worker *self)
         {PyBytes_AS_STRING(json), (size_t)PyBytes_GET_SIZE(json)},
         {banner, (size_t)(size < (int)sizeof banner ? size : (int)sizeof banner - 1)}};
     struct hop_head head = {.type = HOP_READY, .parts = 2};
+    prctl(FLOOR_PRCTL, FLOOR_WORD_READY, 0, 0, 0); /* without a floor it fails, and no harm done */
     return link_send(self, head, parts);
 }
 

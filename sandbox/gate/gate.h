@@ -93,4 +93,15 @@ bool gate_is_import_frame(PyFrameObject *frame); /* of the import system itself 
 bool gate_init(enum sandbox_mode mode);
 bool gate_listen(void);
 
+/* ---- the floor (ground.c) -------------------------------------------------------------------- */
+/* Does the operating system hold what the sandbox does not see? Said by the kernel: NULL: it does,
+ * else why not (copied). */
+void ground_set(const char *missing);
+bool ground_is_there(void);
+const char *ground_missing(void); /* NULL: it is there */
+/* Between these the calls of this thread, and of the processes that it starts, pass the floor, if a
+ * person trusted something. They nest. Without a floor they do nothing. */
+void ground_enter(void);
+void ground_leave(void);
+
 #endif

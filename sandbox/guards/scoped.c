@@ -26,6 +26,7 @@ void scoped_enter(enum grade grade, struct gate_scope *scope)
         gate_net_enter();
     } else {
         gate_trusted_enter(scope);
+        ground_enter();
         trusted_depth++;
     }
 }
@@ -36,6 +37,7 @@ void scoped_leave(enum grade grade, struct gate_scope *scope)
         gate_net_exit();
     } else {
         trusted_depth--;
+        ground_leave();
         gate_trusted_exit(scope);
     }
 }

@@ -64,7 +64,9 @@ static PyObject *host_run(void *context, PyObject *source, const char *filename,
     if (guarded)
         return run_guarded(context, source, filename, globals);
     gate_trusted_enter(&scope);
+    ground_enter();
     PyObject *value = cell_run_source(context, source, filename, false, globals);
+    ground_leave();
     gate_trusted_exit(&scope);
     return value;
 }

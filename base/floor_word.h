@@ -1,0 +1,14 @@
+/* floor_word: what the worker says to the floor below it, by a call that the system's kernel hands
+ * to the front with the number of the thread that made it. Without a floor the call fails, and
+ * nothing is lost. */
+#ifndef SAFEPYRUN_FLOOR_WORD_H
+#define SAFEPYRUN_FLOOR_WORD_H
+
+#define FLOOR_PRCTL 0x53504652 /* "SPFR", for prctl(2) */
+enum floor_word {
+    FLOOR_WORD_READY = 1, /* Python is up: from now on the rules hold */
+    FLOOR_WORD_ENTER,     /* this thread acts for a person who trusted what it calls */
+    FLOOR_WORD_LEAVE,
+};
+
+#endif

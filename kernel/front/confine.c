@@ -1,0 +1,194 @@
+/* confine: what the floor is told of the grants, and what it tells of refusals. The floor judges on
+ * a thread of its own; here is the loop's side of it. */
+#include "kernel/front/front.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/places.h"
+#include "kernel/front/settings.h"
+
+enum { WAITING_MOST = 100 };
+
+/* ---- grants ---------------------------------------------------------------------------------- */
+
+/* config.py lies beside config.toml, and is the person's own. */
+static bool has_config(const struct front *self)
+{
+    char path[PATH_MAX + 16];
+    const char *user = approvals_settings(self)->user_path, *slash = strrchr(user, '/');
+
+    snprintf(path, sizeof path, "%.*s/config.py", (int)(slash ? slash - user : 0), user);
+    return slash && access(path, F_OK) == 0;
+}
+
+void confine_from_config(struct front *self, const json_t *dests)
+{
+    if (self->confine.configured || !has_config(self))
+        return;
+    self->confine.configured = true;
+    confine_granted(self, "ok_dests", dests);
+}
+
+static bool contains(const json_t *list, const json_t *wanted)
+{
+    size_t index;
+    json_t *item;
+
+    json_array_foreach(list, index, item) if (json_equal(item, wanted)) return true;
+    return false;
+}
+
+static void add_never(struct floor_rules *rules, const json_t *paths)
+{
+    size_t index;
+    json_t *path;
+
+    json_array_foreach(paths, index, path) floor_rules_add_never(rules, json_string_value(path));
+}
+
+/* The environment that cells run in: dirname(dirname(python)), and that of the Python it is made
+ * from. */
+static void keep_environment(const char *python)
+{
+    char path[PATH_MAX], real[PATH_MAX];
+
+    for (int i = 0; python && i < 2; i++) {
+        snprintf(path, sizeof path, "%s", python);
+        for (int up = 0; up < 2; up++) {
+            char *slash = strrchr(path, '/');
+            if (slash)
+                *slash = 0;
+        }
+        if (path[0])
+            places_keep_environment(path);
+        python = realpath(python, real) ? real : NULL;
+    }
+}
+
+static void add_always(const struct front *self, struct floor_rules *rules)
+{
+    char path[PATH_MAX];
+
+    if (self->scratch.path[0])
+        floor_rules_add_always(rules, self->scratch.path);
+    for (const struct place_cache *cache = places_caches; cache->by; cache++)
+        if (place_cache_folder(cache, path, sizeof path))
+            floor_rules_add_always(rules, path);
+}
+
+void confine_start(const struct front *self)
+{
+    places_init();
+    keep_environment(self->options.python);
+}
+
+/* The rules as they are now, to the floor. */
+static void build(struct front *self)
+{
+    const struct settings *settings = approvals_settings(self);
+    const struct confine *confine = &self->confine;
+    struct floor_rules *rules = floor_missing(self->floor) ? NULL : floor_rules_new();
+    size_t index;
+    json_t *dest;
+
+    if (!rules)
+        return;
+    json_array_foreach(confine->live, index,
+                       dest) if (json_is_string(dest) && (contains(settings->ok_dests, dest) ||
+                                                          contains(confine->dests, dest)))
+        floor_rules_add_dest(rules, json_string_value(dest));
+    json_t *protected_paths = approvals_protected(self);
+    add_never(rules, protected_paths);
+    json_decref(protected_paths);
+    add_always(self, rules);
+    rules->trusts = confine->trusted || has_config(self) || json_array_size(settings->trust) ||
+                    json_array_size(settings->shell) || json_array_size(settings->trusted_cells);
+    floor_set_rules(self->floor, rules);
+}
+
+void confine_set(struct front *self, const json_t *asked)
+{
+    struct confine *confine = &self->confine;
+
+    if (!asked)
+        confine->configured = false; /* a worker starts */
+    json_decref(confine->live);
+    confine->live = json_incref(asked ? (json_t *)asked : approvals_settings(self)->ok_dests);
+    build(self);
+}
+
+void confine_granted(struct front *self, const char *what, const json_t *items)
+{
+    struct confine *confine = &self->confine;
+
+    if (strcmp(what, "ok_dests") == 0) {
+        if (!confine->dests)
+            confine->dests = json_array();
+        json_array_extend(confine->dests, (json_t *)items);
+        return;
+    }
+    bool opens = strcmp(what, "trust") == 0 || strcmp(what, "trusted cell") == 0 ||
+                 strcmp(what, "shell") == 0;
+    if (!opens || confine->trusted)
+        return;
+    confine->trusted = true;
+    build(self);
+}
+
+/* ---- refusals -------------------------------------------------------------------------------- */
+
+void confine_note(struct front *self)
+{
+    struct confine *confine = &self->confine;
+    struct floor_record *record = malloc(sizeof *record);
+
+    if (!confine->waiting)
+        confine->waiting = json_array();
+    while (record && floor_take_record(self->floor, record)) {
+        json_t *told =
+            json_pack("{s:s, s:s%, s:s, s:s, s:b, s:i}", "call", record->call, "path", record->path,
+                      strlen(record->path), "program", record->program, "reason", record->reason,
+                      "quiet", record->quiet, "count", (int)record->count);
+        if (!told) /* a path that is no UTF-8 */
+            told = json_pack("{s:s, s:s, s:s, s:s, s:b, s:i}", "call", record->call, "path", "?",
+                             "program", record->program, "reason", record->reason, "quiet",
+                             record->quiet, "count", (int)record->count);
+        char what[PATH_MAX + 32];
+        snprintf(what, sizeof what, "%s %s", record->call,
+                 json_string_value(json_object_get(told, "path")));
+        approvals_audit(self, json_pack("{s:s, s:s, s:s, s:s}", "kind", "floor", "callable", what,
+                                        "reason", record->reason, "program", record->program));
+        if (json_array_size(confine->waiting) < WAITING_MOST)
+            json_array_append(confine->waiting, told);
+        json_decref(told);
+    }
+    free(record);
+}
+
+json_t *confine_take(struct front *self)
+{
+    confine_note(self);
+    json_t *taken = self->confine.waiting;
+
+    self->confine.waiting = NULL;
+    return taken ? taken : json_array();
+}
+
+void confine_clear(struct front *self)
+{
+    json_decref(self->confine.dests);
+    json_decref(self->confine.waiting);
+    json_decref(self->confine.live);
+    self->confine = (struct confine){0};
+}
+
+json_t *confine_layers(const struct front *self)
+{
+    const char *missing = floor_missing(self->floor);
+
+    return missing ? json_pack("{s:b, s:s}", "floor", 0, "why", missing)
+                   : json_pack("{s:b}", "floor", 1);
+}

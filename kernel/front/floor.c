@@ -1,0 +1,444 @@
+/* floor: the worker's filter is put up between fork and exec, its calls are received and answered
+ * on a thread of the front. What that thread and the loop share is the rules, which are replaced
+ * whole, and the records. */
+#include "kernel/front/floor_call.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#ifndef SECCOMP_FILTER_FLAG_SPEC_ALLOW
+#define SECCOMP_FILTER_FLAG_SPEC_ALLOW (1UL << 2)
+#endif
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+#ifndef SECCOMP_ADDFD_FLAG_SEND
+#define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
+#endif
+#define NOTIF_SET_FLAGS _IOW('!', 4, __u64) /* Linux 6.6 */
+#define NOTIF_SYNC_WAKE_UP 1ul
+enum { RECORDS_MOST = 256, ERESTARTSYS_NUMBER = 512, STACK_BYTES = 512 * 1024 };
+
+struct floor {
+    struct sock_fprog *program;  /* owned; NULL: there is no floor */
+    char missing[160];           /* why; "" when it is on */
+    pthread_mutex_t lock;        /* of what is below */
+    struct floor_rules *rules;   /* owned */
+    struct floor_worker *worker; /* the newest; never freed, a slow call may point to it */
+    struct floor_record *records[RECORDS_MOST]; /* owned; the oldest first */
+    size_t record_count;
+};
+
+/* What the child says before it becomes the worker. */
+struct hello {
+    int error; /* errno of the filter; 0: the descriptor comes along */
+    bool two_steps;
+};
+
+/* ---- made ------------------------------------------------------------------------------------ */
+
+struct floor *floor_new(bool wanted)
+{
+    struct floor *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return NULL;
+    pthread_mutex_init(&self->lock, NULL);
+    self->rules = floor_rules_new(); /* nowhere, until others are set */
+    if (!self->rules) {
+        free(self);
+        return NULL;
+    }
+    self->rules->held = 1;
+    self->program = wanted ? floor_filter_new() : NULL;
+    if (!wanted)
+        snprintf(self->missing, sizeof self->missing, "it was turned off");
+    else if (!self->program)
+        snprintf(self->missing, sizeof self->missing, "its filter cannot be made: %s",
+                 strerror(errno));
+    return self;
+}
+
+const char *floor_missing(const struct floor *self)
+{
+    if (!self)
+        return "it was turned off";
+    return self->missing[0] ? self->missing : NULL;
+}
+
+static struct floor_rules *hold_rules(struct floor *self)
+{
+    pthread_mutex_lock(&self->lock);
+    struct floor_rules *rules = self->rules;
+    rules->held++;
+    pthread_mutex_unlock(&self->lock);
+    return rules;
+}
+
+static void release_rules(struct floor *self, struct floor_rules *rules)
+{
+    pthread_mutex_lock(&self->lock);
+    bool last = rules && --rules->held == 0;
+    pthread_mutex_unlock(&self->lock);
+    if (last)
+        floor_rules_destroy(&rules);
+}
+
+void floor_set_rules(struct floor *self, struct floor_rules *rules)
+{
+    if (!self) {
+        floor_rules_destroy(&rules);
+        return;
+    }
+    pthread_mutex_lock(&self->lock);
+    struct floor_rules *old = self->rules;
+    self->rules = rules;
+    rules->held++;
+    pthread_mutex_unlock(&self->lock);
+    release_rules(self, old);
+}
+
+void floor_adopt(struct floor *self, pid_t pid)
+{
+    if (!self)
+        return;
+    pthread_mutex_lock(&self->lock);
+    for (struct floor_worker *worker = self->worker; worker; worker = worker->next)
+        if (atomic_exchange(&worker->pid, pid) != pid)
+            floor_scope_forget(worker);
+    pthread_mutex_unlock(&self->lock);
+}
+
+void floor_close(struct floor *self)
+{
+    if (!self)
+        return;
+    pthread_mutex_lock(&self->lock);
+    if (self->worker)
+        atomic_store(&self->worker->starting, false);
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* ---- the child ------------------------------------------------------------------------------- */
+
+static void send_hello(int channel, struct hello hello, int listener)
+{
+    union {
+        struct cmsghdr head;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec part = {&hello, sizeof hello};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+    if (listener >= 0) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof control.bytes;
+        struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+        head->cmsg_level = SOL_SOCKET;
+        head->cmsg_type = SCM_RIGHTS;
+        head->cmsg_len = CMSG_LEN(sizeof listener);
+        memcpy(CMSG_DATA(head), &listener, sizeof listener);
+    }
+    while (sendmsg(channel, &message, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+static int install(const struct sock_fprog *program, unsigned long flags)
+{
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                        SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_SPEC_ALLOW | flags,
+                        program);
+}
+
+void floor_child(const struct floor *self, int channel)
+{
+    struct hello hello = {.error = ENOSYS, .two_steps = true};
+    int listener = -1;
+
+    if (self && self->program && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
+        listener = install(self->program, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+        if (listener < 0 && errno == EINVAL) { /* older than Linux 5.19 */
+            hello.two_steps = false;
+            listener = install(self->program, 0);
+        }
+        hello.error = listener < 0 ? errno : 0;
+    }
+    send_hello(channel, hello, listener);
+    if (listener >= 0)
+        close(listener);
+}
+
+static bool receive_hello(int channel, struct hello *hello, int *listener)
+{
+    union {
+        struct cmsghdr head;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec part = {hello, sizeof *hello};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control.bytes};
+    ssize_t got;
+
+    *listener = -1;
+    while ((got = recvmsg(channel, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
+        continue;
+    if (got != sizeof *hello)
+        return false;
+    for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head; head = CMSG_NXTHDR(&message, head))
+        if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS)
+            memcpy(listener, CMSG_DATA(head), sizeof *listener);
+    return true;
+}
+
+/* ---- answering ------------------------------------------------------------------------------- */
+
+bool floor_call_alive(const struct floor_call *call)
+{
+    return ioctl(call->worker->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->notif.id) == 0;
+}
+
+void floor_reply(struct floor_call *call, long value, int error, unsigned flags)
+{
+    struct seccomp_notif_resp reply = {
+        .id = call->notif.id, .val = value, .error = error, .flags = flags};
+
+    /* ENOENT: the caller is gone. */
+    ioctl(call->worker->listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
+}
+
+/* Our copy is closed before the caller goes on: else a lock, or a FIFO's end, outlives the caller's
+ * own close for a moment. A signal between the steps would lose the number: hence the filter's
+ * WAIT_KILLABLE_RECV, without which it is one step. */
+long floor_inject(struct floor_call *call, int fd, bool close_on_exec)
+{
+    struct seccomp_notif_addfd add = {
+        .id = call->notif.id, .srcfd = (unsigned)fd, .newfd_flags = close_on_exec ? O_CLOEXEC : 0};
+
+    if (!call->worker->two_steps)
+        add.flags = SECCOMP_ADDFD_FLAG_SEND;
+    int number = ioctl(call->worker->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+    int error = number < 0 ? errno : 0;
+    close(fd);
+    if (!error && call->worker->two_steps)
+        floor_reply(call, number, 0, 0);
+    return error && error != ENOENT && error != EINPROGRESS ? -error : FLOOR_ANSWERED;
+}
+
+bool floor_interrupted(struct floor_call *call)
+{
+    pid_t tid = (pid_t)call->notif.pid;
+    long waits = floor_status(tid, "\nSigPnd:", 16) | floor_status(tid, "\nShdPnd:", 16);
+
+    if (floor_call_alive(call) && !(waits & ~floor_status(tid, "\nSigBlk:", 16)))
+        return false;
+    floor_reply(call, 0, -ERESTARTSYS_NUMBER, 0);
+    return true;
+}
+
+long floor_hand_over(struct floor_call *call, void *(*work)(void *), int fd, int flags)
+{
+    struct floor_slow *slow = fd >= 0 ? malloc(sizeof *slow) : NULL;
+    pthread_t thread;
+
+    if (slow) {
+        *slow = (struct floor_slow){*call, fd, flags};
+        slow->call.rules = NULL; /* they may be replaced while it waits */
+        if (pthread_create(&thread, NULL, work, slow) == 0) {
+            pthread_detach(thread);
+            return FLOOR_ANSWERED;
+        }
+    }
+    free(slow);
+    if (fd >= 0)
+        close(fd);
+    return -EAGAIN;
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+static void read_program_name(pid_t tid, char *out, size_t size)
+{
+    char file[48];
+
+    snprintf(file, sizeof file, "/proc/%d/comm", tid);
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd >= 0 ? read(fd, out, size - 1) : 0;
+    out[got > 0 ? got - 1 : 0] = 0;
+    if (fd >= 0)
+        close(fd);
+}
+
+static bool counts_again(struct floor *self, const struct floor_call *call)
+{
+    struct floor_record *last = self->record_count ? self->records[self->record_count - 1] : NULL;
+
+    if (!last || strcmp(last->path, call->path) != 0 || strcmp(last->call, call->row->name) != 0)
+        return false;
+    last->quiet &= call->quiet;
+    last->count++;
+    return true;
+}
+
+long floor_refuse(struct floor_call *call, const char *why)
+{
+    struct floor *self = call->worker->floor;
+    struct floor_record *record;
+
+    pthread_mutex_lock(&self->lock);
+    if (!counts_again(self, call) && self->record_count < RECORDS_MOST &&
+        (record = calloc(1, sizeof *record))) {
+        snprintf(record->call, sizeof record->call, "%s", call->row->name);
+        snprintf(record->path, sizeof record->path, "%.*s", PATH_MAX - 1, call->path);
+        snprintf(record->reason, sizeof record->reason, "%s", why);
+        read_program_name((pid_t)call->notif.pid, record->program, sizeof record->program);
+        record->pid = (pid_t)call->notif.pid;
+        record->quiet = call->quiet;
+        record->count = 1;
+        self->records[self->record_count++] = record;
+    }
+    pthread_mutex_unlock(&self->lock);
+    return -EACCES;
+}
+
+bool floor_take_record(struct floor *self, struct floor_record *out)
+{
+    if (!self)
+        return false;
+    pthread_mutex_lock(&self->lock);
+    struct floor_record *first = self->record_count ? self->records[0] : NULL;
+    if (first)
+        memmove(self->records, self->records + 1, --self->record_count * sizeof *self->records);
+    pthread_mutex_unlock(&self->lock);
+    if (first)
+        *out = *first;
+    free(first);
+    return first != NULL;
+}
+
+/* ---- the thread ------------------------------------------------------------------------------ */
+
+/* The rules stay while a call is judged, though the loop may put new ones in their place. */
+static long judge(struct floor_call *call)
+{
+    struct floor *self = call->worker->floor;
+    bool word = call->row->judge == floor_do_prctl || call->row->judge == floor_do_exec ||
+                call->row->judge == floor_do_umask || call->row->judge == floor_do_exit;
+
+    struct floor_rules *rules = hold_rules(self);
+    call->rules = rules;
+    long verdict = !word && floor_scope_holds(call) ? FLOOR_CONTINUE : call->row->judge(call);
+    release_rules(self, rules);
+    return verdict;
+}
+
+static void take_call(struct floor_call *call)
+{
+    call->row = floor_row_find(call->notif.data.nr);
+    call->path[0] = 0;
+    call->quiet = false;
+    long verdict = call->row ? judge(call) : -ENOSYS;
+    if (verdict == FLOOR_CONTINUE)
+        floor_reply(call, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+    else if (verdict != FLOOR_ANSWERED)
+        floor_reply(call, 0, (int)verdict, 0);
+}
+
+static void *answer_calls(void *argument)
+{
+    struct floor_worker *worker = argument;
+    struct floor_call *call = calloc(1, sizeof *call);
+    struct pollfd asked = {.fd = worker->listener, .events = POLLIN};
+
+    unshare(CLONE_FS); /* a umask of this thread's own */
+    while (call && (poll(&asked, 1, -1) >= 0 || errno == EINTR)) {
+        if (asked.revents & POLLHUP)
+            break; /* nobody is left under the filter */
+        memset(&call->notif, 0, sizeof call->notif);
+        call->worker = worker;
+        if (ioctl(worker->listener, SECCOMP_IOCTL_NOTIF_RECV, &call->notif) == 0)
+            take_call(call);
+        else if (errno != EINTR && errno != ENOENT) /* ENOENT: the caller died meanwhile */
+            break;
+    }
+    free(call);
+    close(worker->listener); /* `worker` stays: a slow call may still point to it */
+    worker->listener = -1;
+    return NULL;
+}
+
+static bool start_thread(struct floor_worker *worker)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    int failed = pthread_create(&thread, &attributes, answer_calls, worker);
+    pthread_attr_destroy(&attributes);
+    return !failed;
+}
+
+static const char *why_missing(int error)
+{
+    switch (error) {
+    case EBUSY:
+        return "another program supervises this kernel's processes already";
+    case ENOSYS:
+    case EINVAL:
+    case EOPNOTSUPP:
+        return "the system's kernel has no user notification";
+    case EPERM:
+    case EACCES:
+        return "it is not permitted here (a container's filter)";
+    default:
+        return strerror(error);
+    }
+}
+
+bool floor_attend(struct floor *self, int channel, pid_t pid)
+{
+    struct hello hello;
+    int listener;
+
+    if (!receive_hello(channel, &hello, &listener))
+        return false;
+    if (!self || !self->program)
+        return true;
+    struct floor_worker *worker = listener >= 0 ? calloc(1, sizeof *worker) : NULL;
+    if (worker) {
+        worker->floor = self;
+        worker->listener = listener;
+        worker->two_steps = hello.two_steps;
+        atomic_init(&worker->pid, pid);
+        atomic_init(&worker->starting, true);
+        pthread_mutex_init(&worker->lock, NULL);
+        ioctl(listener, NOTIF_SET_FLAGS, NOTIF_SYNC_WAKE_UP);
+        pthread_mutex_lock(&self->lock);
+        worker->next = self->worker;
+        self->worker = worker;
+        pthread_mutex_unlock(&self->lock);
+    }
+    if (worker && start_thread(worker))
+        return true;
+    snprintf(self->missing, sizeof self->missing, "%s",
+             why_missing(listener < 0 ? hello.error : ENOMEM));
+    if (listener >= 0)
+        close(listener); /* the child's calls then fail: it is not left waiting */
+    return listener < 0;
+}

@@ -1,0 +1,80 @@
+/* floor: the operating system asks the front before the worker, or a process that it started,
+ * changes anything. The worker runs under a seccomp filter with user notification; a thread of the
+ * front judges each notified call and carries it out itself, on what it resolved itself.
+ *
+ *   floor.c          the worker's filter is put up, its calls are received and answered
+ *   floor_filter.c   the filter: what is asked, what there is not, what is refused outright
+ *   floor_table.c    the calls that are asked about, one row each
+ *   floor_path.c     what a path of the caller means
+ *   floor_files.c    the calls on files
+ *   floor_open.c     opening
+ *   floor_process.c  signals, programs, limits of others
+ *   floor_judge.c    which places may be written to
+ *   floor_scope.c    which threads and processes act for a person who trusted them */
+#ifndef SAFEPYRUN_FLOOR_H
+#define SAFEPYRUN_FLOOR_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct floor;
+
+/* Where may be written; made by the front's loop, then only read. */
+enum { FLOOR_PLACES_MOST = 128 };
+struct floor_rules {
+    char *dests[FLOOR_PLACES_MOST];    /* owned, as given: "/a", "~/a", "." */
+    char *resolved[FLOOR_PLACES_MOST]; /* owned; NULL: relative to where the worker is */
+    size_t dest_count;
+    char *always[FLOOR_PLACES_MOST]; /* owned, resolved: scratch, caches */
+    size_t always_count;
+    char *never[FLOOR_PLACES_MOST]; /* owned, resolved: unless a destination names them */
+    size_t never_count;
+    char home[PATH_MAX];
+    unsigned held; /* floor.c: by the loop and by calls that are judged */
+    bool trusts;   /* a person trusted code of this session: trusted scopes open */
+};
+struct floor_rules *floor_rules_new(void);
+void floor_rules_destroy(struct floor_rules **self);
+/* The lists grow by `path`, "~" and the start of the path resolved. False: no room. */
+bool floor_rules_add_dest(struct floor_rules *self, const char *path);
+bool floor_rules_add_always(struct floor_rules *self, const char *path);
+bool floor_rules_add_never(struct floor_rules *self, const char *path);
+/* Resolve as far as it is there: "~", symlinks, "..". `base` for relative paths. */
+bool floor_resolve(const char *path, const char *home, const char *base, char out[PATH_MAX]);
+
+/* What became of a path that is `real` (resolved by the operating system). NULL: it may be
+ * written; else why not. `cwd` is the worker's directory, for relative destinations. `name`: the
+ * name itself changes (remove, rename), not what it leads to. */
+const char *floor_judge(const struct floor_rules *rules, const char *real, const char *cwd,
+                        bool name);
+
+/* A call that was refused, for the person. */
+struct floor_record {
+    char call[24], path[PATH_MAX], reason[96], program[20];
+    pid_t pid;
+    bool quiet; /* opened for reading and writing: most libraries then only read */
+    unsigned count;
+};
+
+/* NULL: memory is short. Not wanted: it is off. All that follows takes NULL for a floor that is
+ * off. */
+struct floor *floor_new(bool wanted);
+/* NULL: it is on; else why it is not. */
+const char *floor_missing(const struct floor *self);
+/* In the child that becomes the worker; safe between fork and exec. Sends on `channel` whether the
+ * filter stands, and the descriptor on which the front is asked. */
+void floor_child(const struct floor *self, int channel);
+/* In the front: what the child sent; starts the thread that answers. False: there is no child. */
+bool floor_attend(struct floor *self, int channel, pid_t worker);
+/* `pid` is the worker now: it was just started, or a frozen fork of one was woken. */
+void floor_adopt(struct floor *self, pid_t pid);
+/* The rules from now on (taken over). */
+void floor_set_rules(struct floor *self, struct floor_rules *rules);
+/* The worker's Python is up: until then nothing of a cell ran. */
+void floor_close(struct floor *self);
+/* Takes the oldest record out; false: there is none. */
+bool floor_take_record(struct floor *self, struct floor_record *out);
+
+#endif

@@ -1,0 +1,162 @@
+/* floor_call: what the files of the floor share. */
+#ifndef SAFEPYRUN_FLOOR_CALL_H
+#define SAFEPYRUN_FLOOR_CALL_H
+
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "base/floor_word.h"
+#include "kernel/front/floor.h"
+
+/* Verdicts beside 0, a value for the caller, and -errno. */
+enum {
+    FLOOR_CONTINUE = 1, /* let the kernel run it: what is judged lies in registers, or a person
+                         * trusted the caller */
+    FLOOR_ANSWERED = 2, /* the reply was sent, or a thread will */
+};
+
+struct floor_worker;
+
+/* One notified call. Owns nothing: descriptors are closed by the function that took them. */
+struct floor_call {
+    struct seccomp_notif notif;
+    struct floor_worker *worker;
+    const struct floor_rules *rules; /* held while the call is judged */
+    const struct floor_row *row;
+    const char *why;         /* of a refusal */
+    bool quiet;              /* see floor_record */
+    char path[PATH_MAX * 2]; /* what was judged */
+};
+
+/* A row of the table: a call that is asked about, and who carries it out. Returns as above. */
+struct floor_row {
+    int number;
+    const char *name;
+    long (*judge)(struct floor_call *);
+};
+extern const struct floor_row floor_rows[];
+extern const size_t floor_row_count;
+const struct floor_row *floor_row_find(int number);
+
+/* The descriptor on which one worker and its children are heard. */
+struct scope_thread {
+    pid_t tid;
+    int depth;
+};
+struct scope_process {
+    pid_t pid;
+    int pid_fd; /* readable when it has ended: its number may be another's then */
+};
+enum { SCOPE_THREADS_MOST = 64, SCOPE_PROCESSES_MOST = 1024 };
+struct floor_worker {
+    struct floor *floor;
+    struct floor_worker *next; /* an older one: forks of it may be woken */
+    int listener;
+    _Atomic pid_t pid;
+    bool two_steps; /* a descriptor is handed over and closed before the caller goes on */
+    atomic_bool starting, umask_moved;
+    pthread_mutex_t lock; /* of the scopes */
+    struct scope_thread threads[SCOPE_THREADS_MOST];
+    size_t thread_count;
+    struct scope_process processes[SCOPE_PROCESSES_MOST];
+    size_t process_count;
+};
+
+/* floor.c */
+void floor_reply(struct floor_call *call, long value, int error, unsigned flags);
+/* Give the caller our `fd` (taken over) as the result of its call. */
+long floor_inject(struct floor_call *call, int fd, bool close_on_exec);
+bool floor_call_alive(const struct floor_call *call);
+/* Record that the call is refused; -EACCES. */
+long floor_refuse(struct floor_call *call, const char *why);
+/* A signal waits for the caller of a call that blocks: it is answered, to be made again. */
+bool floor_interrupted(struct floor_call *call);
+/* Run `work` on a thread of its own, with a copy of the call and `fd` (taken over). */
+long floor_hand_over(struct floor_call *call, void *(*work)(void *), int fd, int flags);
+struct floor_slow {
+    struct floor_call call;
+    int fd, flags;
+};
+
+/* floor_filter.c: the program, made once. NULL: errno tells. */
+struct sock_fprog;
+struct sock_fprog *floor_filter_new(void);
+
+/* floor_path.c */
+/* A place where a name may be made, changed or removed. Owns `dir`. */
+struct floor_spot {
+    int dir;     /* the directory that holds the name, or, with `object`, the thing itself */
+    bool object; /* a /proc/PID/fd link led to it */
+    bool slash;  /* the path ended in "/" */
+    char name[NAME_MAX + 1], parent[PATH_MAX]; /* `parent`: what the system calls `dir` */
+};
+/* Copy out of the caller's memory. 0 or -errno. */
+int floor_read_bytes(const struct floor_call *call, uint64_t address, void *to, size_t size);
+int floor_read_text(const struct floor_call *call, uint64_t address, char to[PATH_MAX]);
+/* A number in /proc/TID/status; -1: there is none. */
+long floor_status(pid_t tid, const char *key, int base);
+int floor_fd_path(int fd, char out[PATH_MAX]);
+/* The caller's descriptor as one of ours (O_PATH). `number` AT_FDCWD: its directory. */
+int floor_take_fd(const struct floor_call *call, int number);
+/* What a path argument of the caller names. `follow`: a symlink in the last place is followed.
+ * Sets call->path. 0 or -errno; then spot->dir is -1. */
+int floor_spot_read(struct floor_call *call, int directory, uint64_t address, bool follow,
+                    struct floor_spot *spot);
+void floor_spot_clear(struct floor_spot *spot);
+
+/* floor_files.c, floor_open.c, floor_process.c: the functions of the table. */
+#define FLOOR_JUDGE(name) long floor_do_##name(struct floor_call *call)
+FLOOR_JUDGE(open);
+FLOOR_JUDGE(openat);
+FLOOR_JUDGE(creat);
+FLOOR_JUDGE(unlink);
+FLOOR_JUDGE(unlinkat);
+FLOOR_JUDGE(rmdir);
+FLOOR_JUDGE(mkdir);
+FLOOR_JUDGE(mkdirat);
+FLOOR_JUDGE(mknod);
+FLOOR_JUDGE(mknodat);
+FLOOR_JUDGE(symlink);
+FLOOR_JUDGE(symlinkat);
+FLOOR_JUDGE(rename);
+FLOOR_JUDGE(renameat);
+FLOOR_JUDGE(link);
+FLOOR_JUDGE(linkat);
+FLOOR_JUDGE(chmod);
+FLOOR_JUDGE(fchmodat);
+FLOOR_JUDGE(fchmod);
+FLOOR_JUDGE(chown);
+FLOOR_JUDGE(fchownat);
+FLOOR_JUDGE(fchown);
+FLOOR_JUDGE(truncate);
+FLOOR_JUDGE(utimensat);
+FLOOR_JUDGE(utimes);
+FLOOR_JUDGE(xattr);
+FLOOR_JUDGE(fxattr);
+FLOOR_JUDGE(umask);
+FLOOR_JUDGE(exec);
+FLOOR_JUDGE(exit);
+FLOOR_JUDGE(prctl);
+/* What a call wants of the name: refused, it says what it would have said of a missing or an
+ * existing one, for those who only probe (makedirs, lock files). */
+enum floor_probe { FLOOR_NEEDS, FLOOR_MAKES, FLOOR_OPENS };
+/* May the spot be written? 0, or what the call answers. `name`: the name itself changes. */
+long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, bool name,
+                      enum floor_probe probe);
+/* May what `real` names be changed? As floor_judge, for the caller. */
+const char *floor_judge_call(const struct floor_call *call, const char *real, bool name);
+/* Makes what follows on this thread use the caller's umask. */
+void floor_take_umask(const struct floor_call *call);
+
+/* floor_scope.c */
+/* Does the caller act for a person who trusted it? */
+bool floor_scope_holds(struct floor_call *call);
+void floor_scope_forget(struct floor_worker *worker); /* another process is the worker now */
+/* The caller ends: what a trusted process started goes on for itself. */
+void floor_scope_exit(struct floor_call *call);
+void floor_scope_enter(struct floor_call *call);
+void floor_scope_leave(struct floor_call *call);
+
+#endif

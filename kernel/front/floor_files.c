@@ -1,0 +1,518 @@
+/* floor_files: the calls that change names and what is known of files. Each is carried out here, on
+ * a directory that we hold, never continued on a path that the caller can change. */
+#include "kernel/front/floor_call.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+#include <utime.h>
+
+#include "base/places.h"
+
+enum { XATTR_BYTES_MOST = 65536 };
+
+/* ---- judging --------------------------------------------------------------------------------- */
+
+/* Files of /proc that a process may write about itself. */
+static bool is_own_proc_file(const struct floor_call *call, const char *path)
+{
+    static const char *const names[] = {"comm", "oom_score_adj", "timerslack_ns", "coredump_filter",
+                                        "clear_refs"};
+    int pid, size = 0;
+
+    if (sscanf(path, "/proc/%d/%n", &pid, &size) != 1 || !size ||
+        pid != floor_status((pid_t)call->notif.pid, "\nTgid:", 10))
+        return false;
+    const char *last = strrchr(path, '/') + 1;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(last, names[i]) == 0)
+            return true;
+    return false;
+}
+
+const char *floor_judge_call(const struct floor_call *call, const char *real, bool name)
+{
+    char link[32], cwd[PATH_MAX];
+
+    if (strncmp(real, "/proc/", 6) == 0 && is_own_proc_file(call, real))
+        return NULL;
+    snprintf(link, sizeof link, "/proc/%d/cwd", call->worker->pid);
+    ssize_t size = readlink(link, cwd, sizeof cwd - 1);
+    if (size > 0)
+        cwd[size] = 0;
+    return floor_judge(call->rules, real, size > 0 ? cwd : NULL, name);
+}
+
+static bool makes_folder(const struct floor_call *call)
+{
+    int number = call->notif.data.nr;
+
+    return number == SYS_mkdirat || call->row->judge == floor_do_mkdir;
+}
+
+/* A folder above a cache that is not there yet may be made for it. */
+static bool leads_to_always(const struct floor_rules *rules, const char *path)
+{
+    for (size_t i = 0; i < rules->always_count; i++)
+        if (place_is_below(rules->always[i], path))
+            return true;
+    return false;
+}
+
+long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, bool name,
+                      enum floor_probe probe)
+{
+    struct stat status;
+    const char *why = floor_judge_call(call, call->path, name);
+
+    if (!why)
+        return 0;
+    bool there = spot->object || !fstatat(spot->dir, spot->name, &status, AT_SYMLINK_NOFOLLOW);
+    if (there && probe == FLOOR_MAKES)
+        return -EEXIST;
+    if (probe == FLOOR_MAKES && makes_folder(call) && leads_to_always(call->rules, call->path))
+        return 0;
+    if (!there && probe == FLOOR_NEEDS)
+        return -ENOENT;
+    return floor_refuse(call, why);
+}
+
+void floor_take_umask(const struct floor_call *call)
+{
+    long mask =
+        call->worker->umask_moved ? floor_status((pid_t)call->notif.pid, "\nUmask:", 8) : -1;
+
+    if (mask >= 0)
+        umask((mode_t)mask); /* this thread's own: see floor.c */
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+/* Call `make` on the spot when it may be written; 0 or what the call answers. */
+static long on_name(struct floor_call *call, int directory, uint64_t address,
+                    enum floor_probe probe, long (*work)(struct floor_call *, struct floor_spot *))
+{
+    struct floor_spot spot;
+    long verdict = floor_spot_read(call, directory, address, false, &spot);
+
+    if (!verdict)
+        verdict = floor_spot_judge(call, &spot, true, probe);
+    if (!verdict)
+        verdict = work(call, &spot);
+    floor_spot_clear(&spot);
+    return verdict;
+}
+
+static long answer(long result)
+{
+    return result < 0 ? -errno : 0;
+}
+
+static long work_unlink(struct floor_call *call, struct floor_spot *spot)
+{
+    (void)call;
+    return answer(spot->slash ? (errno = ENOTDIR, -1) : unlinkat(spot->dir, spot->name, 0));
+}
+
+static long work_rmdir(struct floor_call *call, struct floor_spot *spot)
+{
+    (void)call;
+    return strcmp(spot->name, ".") == 0 ? -EINVAL
+                                        : answer(unlinkat(spot->dir, spot->name, AT_REMOVEDIR));
+}
+
+static mode_t mode_argument(const struct floor_call *call, bool at)
+{
+    return (mode_t)call->notif.data.args[at ? 2 : 1];
+}
+
+static long work_mkdir(struct floor_call *call, struct floor_spot *spot)
+{
+    floor_take_umask(call);
+    return answer(mkdirat(spot->dir, spot->name,
+                          mode_argument(call, call->notif.data.nr == SYS_mkdirat) & 07777));
+}
+
+static long work_mknod(struct floor_call *call, struct floor_spot *spot)
+{
+    bool at = call->notif.data.nr == SYS_mknodat;
+    mode_t mode = mode_argument(call, at);
+
+    if (S_ISBLK(mode) || S_ISCHR(mode))
+        return floor_refuse(call, "it makes a device");
+    floor_take_umask(call);
+    return answer(mknodat(spot->dir, spot->name, mode, 0));
+}
+
+static long work_symlink(struct floor_call *call, struct floor_spot *spot)
+{
+    char target[PATH_MAX];
+    int wrong = floor_read_text(call, call->notif.data.args[0], target);
+
+    return wrong ? wrong : answer(symlinkat(target, spot->dir, spot->name));
+}
+
+long floor_do_unlink(struct floor_call *call)
+{
+    return on_name(call, AT_FDCWD, call->notif.data.args[0], FLOOR_NEEDS, work_unlink);
+}
+
+long floor_do_rmdir(struct floor_call *call)
+{
+    return on_name(call, AT_FDCWD, call->notif.data.args[0], FLOOR_NEEDS, work_rmdir);
+}
+
+long floor_do_unlinkat(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+
+    return on_name(call, (int)args[0], args[1], FLOOR_NEEDS,
+                   args[2] & AT_REMOVEDIR ? work_rmdir : work_unlink);
+}
+
+long floor_do_mkdir(struct floor_call *call)
+{
+    return on_name(call, AT_FDCWD, call->notif.data.args[0], FLOOR_MAKES, work_mkdir);
+}
+
+long floor_do_mkdirat(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+
+    return on_name(call, (int)args[0], args[1], FLOOR_MAKES, work_mkdir);
+}
+
+long floor_do_mknod(struct floor_call *call)
+{
+    return on_name(call, AT_FDCWD, call->notif.data.args[0], FLOOR_MAKES, work_mknod);
+}
+
+long floor_do_mknodat(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+
+    return on_name(call, (int)args[0], args[1], FLOOR_MAKES, work_mknod);
+}
+
+long floor_do_symlink(struct floor_call *call)
+{
+    return on_name(call, AT_FDCWD, call->notif.data.args[1], FLOOR_MAKES, work_symlink);
+}
+
+long floor_do_symlinkat(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+
+    return on_name(call, (int)args[1], args[2], FLOOR_MAKES, work_symlink);
+}
+
+/* ---- two names ------------------------------------------------------------------------------- */
+
+struct two {
+    int from_dir, to_dir;
+    uint64_t from, to;
+    unsigned flags;
+    bool links, follows;
+};
+
+static long work_two(struct floor_call *call, const struct two *two, struct floor_spot *from,
+                     struct floor_spot *to)
+{
+    char link[32];
+
+    if (!two->links)
+        return answer(syscall(SYS_renameat2, from->dir, from->name, to->dir, to->name, two->flags));
+    if (!from->object)
+        return answer(linkat(from->dir, from->name, to->dir, to->name, 0));
+    (void)call;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", from->dir); /* O_TMPFILE gets its name */
+    return answer(linkat(AT_FDCWD, link, to->dir, to->name, AT_SYMLINK_FOLLOW));
+}
+
+static long on_two(struct floor_call *call, const struct two *two)
+{
+    struct floor_spot from, to = {.dir = -1};
+    struct stat status;
+    long verdict = floor_spot_read(call, two->from_dir, two->from, two->follows, &from);
+
+    /* A file that has no name yet (O_TMPFILE) was judged when it was opened. */
+    bool nameless = !verdict && from.object && !fstat(from.dir, &status) && !status.st_nlink;
+    if (!verdict && !nameless)
+        verdict = floor_spot_judge(call, &from, true, FLOOR_NEEDS);
+    if (!verdict)
+        verdict = floor_spot_read(call, two->to_dir, two->to, false, &to);
+    if (!verdict)
+        verdict = floor_spot_judge(call, &to, true, two->links ? FLOOR_MAKES : FLOOR_OPENS);
+    if (!verdict)
+        verdict = work_two(call, two, &from, &to);
+    floor_spot_clear(&from);
+    floor_spot_clear(&to);
+    return verdict;
+}
+
+long floor_do_rename(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+
+    return on_two(call, &(struct two){AT_FDCWD, AT_FDCWD, args[0], args[1], 0, false, false});
+}
+
+long floor_do_renameat(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+    unsigned flags = call->notif.data.nr == SYS_renameat2 ? (unsigned)args[4] : 0;
+
+    return on_two(call,
+                  &(struct two){(int)args[0], (int)args[2], args[1], args[3], flags, false, false});
+}
+
+long floor_do_link(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+
+    return on_two(call, &(struct two){AT_FDCWD, AT_FDCWD, args[0], args[1], 0, true, false});
+}
+
+long floor_do_linkat(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+
+    if (args[4] & AT_EMPTY_PATH)
+        return -ENOENT; /* what those without the capability hear; they go by /proc/self/fd */
+    return on_two(call, &(struct two){(int)args[0], (int)args[2], args[1], args[3], 0, true,
+                                      (args[4] & AT_SYMLINK_FOLLOW) != 0});
+}
+
+/* ---- what is known of a file ----------------------------------------------------------------- */
+
+typedef long (*work_fn)(struct floor_call *call, int fd, const char *link);
+
+static long on_thing(struct floor_call *call, int thing, work_fn work)
+{
+    struct stat status;
+    char link[32];
+
+    if (!fstat(thing, &status) && S_ISREG(status.st_mode) && status.st_nlink > 1)
+        return floor_refuse(call, "another name of the same file may lie anywhere");
+    snprintf(link, sizeof link, "/proc/self/fd/%d", thing);
+    return answer(work(call, thing, link));
+}
+
+/* What the path names is changed. */
+static long on_path(struct floor_call *call, int directory, uint64_t address, bool follow,
+                    work_fn work)
+{
+    struct floor_spot spot;
+    long verdict = floor_spot_read(call, directory, address, follow, &spot);
+
+    if (!verdict)
+        verdict = floor_spot_judge(call, &spot, false, FLOOR_NEEDS);
+    if (verdict) {
+        floor_spot_clear(&spot);
+        return verdict;
+    }
+    int thing = spot.object ? fcntl(spot.dir, F_DUPFD_CLOEXEC, 3)
+                            : openat(spot.dir, spot.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    verdict = thing < 0 ? -errno : on_thing(call, thing, work);
+    if (thing >= 0)
+        close(thing);
+    floor_spot_clear(&spot);
+    return verdict;
+}
+
+/* What the descriptor leads to, which may have been opened only for reading. */
+static long on_fd(struct floor_call *call, int number, work_fn work)
+{
+    struct stat status;
+    int thing = floor_take_fd(call, number);
+    long verdict = 0;
+    char real[PATH_MAX];
+
+    if (thing < 0)
+        return thing;
+    if (floor_fd_path(thing, real) || fstat(thing, &status)) {
+        close(thing);
+        return -EBADF;
+    }
+    snprintf(call->path, sizeof call->path, "%s", real);
+    bool named =
+        (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) && status.st_nlink && real[0] == '/';
+    const char *why = named ? floor_judge_call(call, real, false) : NULL;
+    verdict = why ? floor_refuse(call, why) : on_thing(call, thing, work);
+    close(thing);
+    return verdict;
+}
+
+static long work_chmod(struct floor_call *call, int fd, const char *link)
+{
+    (void)fd;
+    return chmod(link, mode_argument(call, call->notif.data.nr == SYS_fchmodat) & 07777);
+}
+
+static long work_chown(struct floor_call *call, int fd, const char *link)
+{
+    int at = call->notif.data.nr == SYS_fchownat ? 2 : 1;
+    const __u64 *args = call->notif.data.args;
+
+    (void)link;
+    return fchownat(fd, "", (uid_t)args[at], (gid_t)args[at + 1], AT_EMPTY_PATH);
+}
+
+static long work_truncate(struct floor_call *call, int fd, const char *link)
+{
+    (void)fd;
+    return truncate(link, (off_t)call->notif.data.args[1]);
+}
+
+/* The times of an utimensat, or of one of its elders, which say them otherwise. */
+static int read_times(struct floor_call *call, struct timespec out[2])
+{
+    struct timeval micro[2];
+    struct utimbuf seconds;
+    bool now = call->notif.data.nr == SYS_utimensat;
+    uint64_t at = call->notif.data.args[now || call->notif.data.nr == SYS_futimesat ? 2 : 1];
+
+    if (!at)
+        return 1;
+    if (now)
+        return floor_read_bytes(call, at, out, 2 * sizeof *out);
+    if (call->notif.data.nr == SYS_utime) {
+        if (floor_read_bytes(call, at, &seconds, sizeof seconds))
+            return -EFAULT;
+        out[0] = (struct timespec){seconds.actime, 0};
+        out[1] = (struct timespec){seconds.modtime, 0};
+        return 0;
+    }
+    if (floor_read_bytes(call, at, micro, sizeof micro))
+        return -EFAULT;
+    for (int i = 0; i < 2; i++)
+        out[i] = (struct timespec){micro[i].tv_sec, micro[i].tv_usec * 1000};
+    return 0;
+}
+
+static long work_times(struct floor_call *call, int fd, const char *link)
+{
+    struct timespec times[2];
+    int read = read_times(call, times);
+
+    (void)fd;
+    if (read < 0) {
+        errno = EFAULT;
+        return -1;
+    }
+    return utimensat(AT_FDCWD, link, read ? NULL : times, 0);
+}
+
+static bool removes_xattr(const struct floor_call *call)
+{
+    int number = call->notif.data.nr;
+
+    return number == SYS_removexattr || number == SYS_lremovexattr || number == SYS_fremovexattr;
+}
+
+static long work_xattr(struct floor_call *call, int fd, const char *link)
+{
+    const __u64 *args = call->notif.data.args;
+    char key[PATH_MAX];
+    int wrong = floor_read_text(call, args[1], key);
+    char *value = NULL;
+
+    (void)fd;
+    if (!wrong && !removes_xattr(call)) {
+        wrong = args[3] > XATTR_BYTES_MOST ? -E2BIG : 0;
+        value = wrong ? NULL : malloc(args[3] + 1);
+        wrong = wrong ? wrong : !value ? -ENOMEM : 0;
+        if (!wrong && args[3])
+            wrong = floor_read_bytes(call, args[2], value, args[3]);
+    }
+    long result = -1;
+    if (wrong)
+        errno = -wrong;
+    else
+        result = value ? setxattr(link, key, value, args[3], (int)args[4]) : removexattr(link, key);
+    int error = errno;
+    free(value);
+    errno = error;
+    return result;
+}
+
+long floor_do_chmod(struct floor_call *call)
+{
+    return on_path(call, AT_FDCWD, call->notif.data.args[0], true, work_chmod);
+}
+
+long floor_do_fchmodat(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+
+    return on_path(call, (int)args[0], args[1], true, work_chmod);
+}
+
+long floor_do_fchmod(struct floor_call *call)
+{
+    return on_fd(call, (int)call->notif.data.args[0], work_chmod);
+}
+
+long floor_do_chown(struct floor_call *call)
+{
+    return on_path(call, AT_FDCWD, call->notif.data.args[0], call->notif.data.nr != SYS_lchown,
+                   work_chown);
+}
+
+long floor_do_fchownat(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+
+    if (args[4] & AT_EMPTY_PATH)
+        return on_fd(call, (int)args[0], work_chown);
+    return on_path(call, (int)args[0], args[1], !(args[4] & AT_SYMLINK_NOFOLLOW), work_chown);
+}
+
+long floor_do_fchown(struct floor_call *call)
+{
+    return on_fd(call, (int)call->notif.data.args[0], work_chown);
+}
+
+long floor_do_truncate(struct floor_call *call)
+{
+    return on_path(call, AT_FDCWD, call->notif.data.args[0], true, work_truncate);
+}
+
+long floor_do_utimensat(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+
+    if (!args[1] || args[3] & AT_EMPTY_PATH) /* futimens */
+        return on_fd(call, (int)args[0], work_times);
+    return on_path(call, (int)args[0], args[1], !(args[3] & AT_SYMLINK_NOFOLLOW), work_times);
+}
+
+long floor_do_utimes(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+
+    if (call->notif.data.nr != SYS_futimesat)
+        return on_path(call, AT_FDCWD, args[0], true, work_times);
+    return args[1] ? on_path(call, (int)args[0], args[1], true, work_times)
+                   : on_fd(call, (int)args[0], work_times);
+}
+
+long floor_do_xattr(struct floor_call *call)
+{
+    int number = call->notif.data.nr;
+
+    return on_path(call, AT_FDCWD, call->notif.data.args[0],
+                   number != SYS_lsetxattr && number != SYS_lremovexattr, work_xattr);
+}
+
+long floor_do_fxattr(struct floor_call *call)
+{
+    return on_fd(call, (int)call->notif.data.args[0], work_xattr);
+}

@@ -1,0 +1,210 @@
+/* floor_judge: which places may be written to. Paths are compared by component; the path that is
+ * judged is what the operating system calls it, so no symlink and no ".." is in it. */
+#include "kernel/front/floor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/places.h"
+
+/* ---- resolving ------------------------------------------------------------------------------- */
+
+static bool join(const char *base, const char *rest, char out[PATH_MAX])
+{
+    const char *slash = strcmp(base, "/") == 0 ? "" : "/";
+
+    return snprintf(out, PATH_MAX, "%s%s%s", base, slash, rest) < PATH_MAX;
+}
+
+/* The nearest part of `path` that is there, resolved, and the rest as it is, unless it climbs. */
+static bool resolve_there(char path[PATH_MAX], char out[PATH_MAX])
+{
+    char rest[PATH_MAX] = "", joined[PATH_MAX];
+    struct stat status;
+
+    while (!realpath(path[0] ? path : "/", out)) {
+        char *slash = strrchr(path, '/');
+        if (errno != ENOENT || !slash || strcmp(slash + 1, "..") == 0 ||
+            (lstat(path, &status) == 0 && S_ISLNK(status.st_mode)))
+            return false;
+        if (slash[1] && strcmp(slash + 1, ".") != 0) {
+            if (rest[0] ? !join(slash + 1, rest, joined) : !strcpy(joined, slash + 1))
+                return false;
+            strcpy(rest, joined);
+        }
+        *slash = 0;
+    }
+    return !rest[0] || (join(out, rest, joined) && strcpy(out, joined));
+}
+
+bool floor_resolve(const char *path, const char *home, const char *base, char out[PATH_MAX])
+{
+    char whole[PATH_MAX];
+    bool at_home = path[0] == '~' && (path[1] == '/' || !path[1]);
+
+    if (at_home          ? !home || !join(home, path + 1 + (path[1] == '/'), whole)
+        : path[0] == '/' ? snprintf(whole, PATH_MAX, "%s", path) >= PATH_MAX
+                         : !base || !path[0] || !join(base, path, whole))
+        return false;
+    return resolve_there(whole, out);
+}
+
+/* ---- rules ----------------------------------------------------------------------------------- */
+
+struct floor_rules *floor_rules_new(void)
+{
+    struct floor_rules *self = calloc(1, sizeof *self);
+    const char *home = getenv("HOME");
+
+    if (self && home && !realpath(home, self->home))
+        self->home[0] = 0;
+    return self;
+}
+
+static void clear(char **items, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(items[i]);
+}
+
+void floor_rules_destroy(struct floor_rules **self)
+{
+    if (!*self)
+        return;
+    clear((*self)->dests, (*self)->dest_count);
+    clear((*self)->resolved, (*self)->dest_count);
+    clear((*self)->always, (*self)->always_count);
+    clear((*self)->never, (*self)->never_count);
+    free(*self);
+    *self = NULL;
+}
+
+static bool add(char **items, size_t *count, const char *path, const char *home)
+{
+    char real[PATH_MAX];
+
+    if (*count >= FLOOR_PLACES_MOST || !floor_resolve(path, home, NULL, real))
+        return false;
+    items[*count] = strdup(real);
+    *count += items[*count] != NULL;
+    return true;
+}
+
+bool floor_rules_add_always(struct floor_rules *self, const char *path)
+{
+    return add(self->always, &self->always_count, path, self->home);
+}
+
+bool floor_rules_add_never(struct floor_rules *self, const char *path)
+{
+    return add(self->never, &self->never_count, path, self->home);
+}
+
+bool floor_rules_add_dest(struct floor_rules *self, const char *path)
+{
+    size_t at = self->dest_count;
+    char real[PATH_MAX];
+
+    if (at >= FLOOR_PLACES_MOST || !(self->dests[at] = strdup(path)))
+        return false;
+    self->resolved[at] = floor_resolve(path, self->home, NULL, real) ? strdup(real) : NULL;
+    self->dest_count++;
+    return true;
+}
+
+/* ---- judging --------------------------------------------------------------------------------- */
+
+/* Destination `at` now; false: it leads nowhere. `again`: it may be another place by now. */
+static bool dest_now(const struct floor_rules *rules, size_t at, const char *cwd, bool again,
+                     char out[PATH_MAX])
+{
+    if (rules->resolved[at] && !again)
+        return snprintf(out, PATH_MAX, "%s", rules->resolved[at]) < PATH_MAX;
+    if (strcmp(rules->dests[at], ".") == 0)
+        return cwd && snprintf(out, PATH_MAX, "%s", cwd) < PATH_MAX;
+    return floor_resolve(rules->dests[at], rules->home, cwd, out);
+}
+
+enum cover { COVER_NOT, COVER_GUARDED, COVER_FULL };
+
+/* `keeper` then has the place that is not covered by the destination that it lies in. */
+static enum cover covered(const struct floor_rules *rules, const char *real, const char *cwd,
+                          bool again, char keeper[PATH_MAX])
+{
+    enum cover best = COVER_NOT;
+    char dest[PATH_MAX];
+
+    for (size_t i = 0; i < rules->dest_count && best != COVER_FULL; i++)
+        if (dest_now(rules, i, cwd, again, dest) && place_is_below(real, dest))
+            best = places_keep(real, dest, keeper) ? COVER_GUARDED : COVER_FULL;
+    return best;
+}
+
+/* Never, whatever destinations say; and removing or renaming a directory takes what lies below it
+ * along. */
+static bool is_never(const struct floor_rules *rules, const char *real, bool name)
+{
+    for (size_t i = 0; i < rules->never_count; i++)
+        if (place_is_below(real, rules->never[i]) ||
+            (name && place_is_below(rules->never[i], real)))
+            return true;
+    return name && places_lie_below(real);
+}
+
+static bool is_sink(const char *path)
+{
+    static const char *const names[] = {"/dev/null",    "/dev/zero", "/dev/full", "/dev/random",
+                                        "/dev/urandom", "/dev/tty",  "/dev/ptmx", "/dev/kfd"};
+    static const char *const starts[] = {"/dev/pts/", "/dev/shm/", "/dev/dri/", "/dev/nvidia"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(path, names[i]) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (strncmp(path, starts[i], strlen(starts[i])) == 0)
+            return true;
+    return false;
+}
+
+/* What the import system keeps beside a module: "__pycache__/name.cpython-311.pyc.1234". */
+static bool is_bytecode_cache(const char *real)
+{
+    static const char folder[] = "/__pycache__";
+    const char *at = strstr(real, folder), *file = at ? at + sizeof folder - 1 : NULL;
+
+    if (!file || (*file && *file != '/'))
+        return false;
+    return !*file || (!strchr(file + 1, '/') && strstr(file, ".pyc"));
+}
+
+const char *floor_judge(const struct floor_rules *rules, const char *real, const char *cwd,
+                        bool name)
+{
+    static const char deleted[] = " (deleted)";
+    char keeper[PATH_MAX];
+    size_t size = strlen(real);
+
+    if (size > sizeof deleted && strcmp(real + size - (sizeof deleted - 1), deleted) == 0)
+        return "its folder was deleted";
+    if (is_sink(real))
+        return NULL;
+    if (places_refuse(real))
+        return "it acts on the system";
+    for (size_t i = 0; i < rules->always_count; i++)
+        if (place_is_below(real, rules->always[i]))
+            return NULL;
+    if (is_bytecode_cache(real))
+        return NULL;
+    enum cover cover = covered(rules, real, cwd, false, keeper);
+    if (cover == COVER_NOT)
+        cover = covered(rules, real, cwd, true, keeper);
+    if (cover != COVER_NOT && is_never(rules, real, name))
+        return "it is protected, whatever ok_dests says";
+    return cover == COVER_FULL ? NULL
+           : cover == COVER_NOT
+               ? "not below ok_dests"
+               : "it is kept: only a destination that names this very place covers it";
+}

@@ -1,0 +1,181 @@
+/* floor_open: opening for writing. The front opens the file itself and hands the descriptor over.
+ */
+#include "kernel/front/floor_call.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LOOK_US = 10000 };
+
+/* By its link: O_RDONLY | O_TRUNC empties a file too. */
+static int empty(int fd)
+{
+    char link[32];
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    return truncate(link, 0) ? -errno : 0;
+}
+
+/* A FIFO waits for its other end: not on the thread that answers everybody. */
+static void *open_slowly(void *argument)
+{
+    struct floor_slow *slow = argument;
+    char link[32];
+    int fd;
+    long verdict = 0;
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", slow->fd);
+    while ((fd = open(link, slow->flags | O_NONBLOCK | O_CLOEXEC)) < 0 && errno == ENXIO &&
+           !verdict && !(slow->flags & O_NONBLOCK)) {
+        if (floor_interrupted(&slow->call))
+            verdict = FLOOR_ANSWERED;
+        else
+            usleep(LOOK_US);
+    }
+    if (fd < 0 && !verdict)
+        verdict = -errno;
+    if (fd >= 0 && !(slow->flags & O_NONBLOCK))
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    close(slow->fd);
+    if (fd >= 0)
+        verdict = floor_inject(&slow->call, fd, slow->flags & O_CLOEXEC);
+    if (verdict != FLOOR_ANSWERED)
+        floor_reply(&slow->call, 0, (int)verdict, 0);
+    free(slow);
+    return NULL;
+}
+
+/* What a /proc/PID/fd link named: pipes, terminals and memory of one's own, else by its path. */
+static long open_object(struct floor_call *call, struct floor_spot *spot, int flags)
+{
+    struct stat status;
+    char link[32];
+
+    if (fstat(spot->dir, &status))
+        return -errno;
+    bool anonymous = S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode) ||
+                     strncmp(spot->parent, "/memfd:", 7) == 0;
+    const char *why = anonymous ? NULL : floor_judge_call(call, spot->parent, false);
+    if (!why && !anonymous && status.st_nlink > 1)
+        why = "another name of the same file may lie anywhere";
+    if (why)
+        return floor_refuse(call, why);
+    if (S_ISFIFO(status.st_mode))
+        return floor_hand_over(call, open_slowly, fcntl(spot->dir, F_DUPFD_CLOEXEC, 3), flags);
+    snprintf(link, sizeof link, "/proc/self/fd/%d", spot->dir);
+    int fd = open(link, (flags & ~O_NOFOLLOW) | O_CLOEXEC | O_NOCTTY);
+    return fd < 0 ? -errno : floor_inject(call, fd, flags & O_CLOEXEC);
+}
+
+/* What is there already: what it is decides how it is opened. 1: it was dealt with; else go on. */
+static long open_existing(struct floor_call *call, struct floor_spot *spot, int flags,
+                          const struct stat *status)
+{
+    if (flags & O_PATH || (flags & O_CREAT && flags & O_EXCL))
+        return 1; /* the system says what is wrong */
+    if (S_ISREG(status->st_mode) && status->st_nlink > 1)
+        return floor_refuse(call, "another name of the same file may lie anywhere");
+    if (S_ISFIFO(status->st_mode)) {
+        int thing = openat(spot->dir, spot->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        return thing < 0 ? -errno
+                         : floor_hand_over(call, open_slowly, thing, flags & ~(O_CREAT | O_EXCL));
+    }
+    return 1;
+}
+
+static long open_spot(struct floor_call *call, struct floor_spot *spot, int flags, mode_t mode)
+{
+    bool temporary = (flags & O_TMPFILE) == O_TMPFILE;
+    struct stat status;
+
+    if (!temporary && !fstatat(spot->dir, spot->name, &status, AT_SYMLINK_NOFOLLOW)) {
+        long verdict = open_existing(call, spot, flags, &status);
+        if (verdict != 1)
+            return verdict;
+    } else if (flags & O_CREAT || temporary) {
+        floor_take_umask(call);
+    }
+    if (spot->slash && flags & O_CREAT)
+        return -EISDIR;
+    /* O_TRUNC only once we hold the very file: another name of it may have come meanwhile. */
+    int fd = openat(spot->dir, spot->name,
+                    (flags & ~O_TRUNC) | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY |
+                        (spot->slash ? O_DIRECTORY : 0),
+                    mode);
+    if (fd < 0)
+        return -errno;
+    long verdict = 0;
+    if (flags & O_TRUNC && !fstat(fd, &status) && S_ISREG(status.st_mode) && status.st_size)
+        verdict = status.st_nlink > 1
+                      ? floor_refuse(call, "another name of the same file may lie anywhere")
+                      : empty(fd);
+    if (!verdict)
+        return floor_inject(call, fd, flags & O_CLOEXEC);
+    close(fd);
+    return verdict;
+}
+
+/* A call that may only read, or whose library then only reads: told in the audit log alone. */
+static bool may_only_read(int flags, bool there)
+{
+    return there && !(flags & O_TRUNC) && (flags & O_ACCMODE) != O_WRONLY;
+}
+
+static long open_at(struct floor_call *call, int directory, uint64_t address, int flags,
+                    mode_t mode)
+{
+    struct floor_spot spot;
+    bool follow = !(flags & O_NOFOLLOW) && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+    long verdict = floor_spot_read(call, directory, address, follow, &spot);
+
+    if (verdict)
+        return verdict;
+    struct stat status;
+    bool there = spot.object || !fstatat(spot.dir, spot.name, &status, AT_SYMLINK_NOFOLLOW);
+    call->quiet = may_only_read(flags, there);
+    if (spot.object) {
+        verdict = open_object(call, &spot, flags);
+        floor_spot_clear(&spot);
+        return verdict;
+    }
+    bool tried_create = (flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC) && there &&
+                        (flags & O_TMPFILE) != O_TMPFILE && !(flags & O_EXCL);
+    if (tried_create) /* a lock file opened for reading: as if it said no O_CREAT */
+        flags &= ~O_CREAT;
+    else
+        verdict =
+            floor_spot_judge(call, &spot, false,
+                             !(flags & O_CREAT) && (flags & O_TMPFILE) != O_TMPFILE ? FLOOR_NEEDS
+                             : flags & O_EXCL                                       ? FLOOR_MAKES
+                                                                                    : FLOOR_OPENS);
+    if (!verdict)
+        verdict = open_spot(call, &spot, flags, mode);
+    floor_spot_clear(&spot);
+    return verdict;
+}
+
+long floor_do_open(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+
+    return open_at(call, AT_FDCWD, args[0], (int)args[1], (mode_t)args[2] & 07777);
+}
+
+long floor_do_openat(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+
+    return open_at(call, (int)args[0], args[1], (int)args[2], (mode_t)args[3] & 07777);
+}
+
+long floor_do_creat(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+
+    return open_at(call, AT_FDCWD, args[0], O_CREAT | O_WRONLY | O_TRUNC, (mode_t)args[1] & 07777);
+}

@@ -1,0 +1,49 @@
+"""A kernel on the floor whose cells can make system calls past Python."""
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "protocol")]
+from raw_kernel import RawKernel  # noqa: E402
+
+
+class Floor(RawKernel):
+    "A kernel with a folder that cells may write to, `ok`, and one that they may not, `out`."
+
+    def __init__(self, folder, extension, *options):
+        self.ok, self.out = folder / "ok", folder / "out"
+        self.ok.mkdir(parents=True)
+        self.out.mkdir()
+        super().__init__(folder / "kernel", "--magics", "open", *options,
+                         environment={"PYTHONPATH": str(extension)})
+        self.good("%allow rawcall")
+        self.good(f"%ok_dests --add {self.ok}\nimport rawcall, os")
+
+    def good(self, code):
+        cell = self.run(code)
+        assert cell.reply["status"] == "ok", cell.traceback
+        return cell
+
+    def raw(self, name, *arguments, how="here"):
+        "The result of a system call, or -errno, made by native code in a cell."
+        number = NUMBERS[name]
+        text = ", ".join(repr(os.fsencode(a) if isinstance(a, Path) else a) for a in arguments)
+        return int(self.good(f"rawcall.call({how!r}, {number}, {text})").plain)
+
+
+    @property
+    def works(self):
+        return self.run("1 + 1").plain == "2"
+
+
+def read_numbers():
+    "The numbers of this machine's system calls, by the compiler's own headers."
+    text = subprocess.run([os.environ.get("CC", "cc"), "-E", "-dM", "-x", "c", "-"], input="#include <sys/syscall.h>",
+                          capture_output=True, text=True, check=True).stdout
+    raw = {words[1]: words[2] for words in (line.split() for line in text.splitlines())
+           if len(words) == 3 and words[1].startswith("__NR_")}
+    return {name.removeprefix("__NR_"): int(value) for name, value in raw.items() if value.isdigit()}
+
+
+NUMBERS = read_numbers()
