@@ -8,7 +8,12 @@ import argparse, re, sys, tomllib
 from pathlib import Path
 
 GRADES = {"pure": "GRADE_PURE", "gated": "GRADE_GATED", "net": "GRADE_NET", "trusted": "GRADE_TRUSTED"}
-POLICY_KEYS = {"at", "as", "self", "name", "mode", "mode_as", "default", "never", "makes"}
+POLICY_KEYS = {"at", "as", "self", "name", "mode", "mode_as", "default", "never", "open", "makes"}
+# What is known of libraries beside their callables: enum pack_fact_kind, in its order.
+FACTS = ["COVERS", "STORES", "STORES_AS_TOLD", "STORES_NEW", "FRAMES_FILLED", "FRAMES_READ", "INSTEAD",
+         "FUNCTIONS", "GENERATED"]
+STORES = {"any": "STORES", "told": "STORES_AS_TOLD", "new": "STORES_NEW"}
+FRAMES = {"fills": "FRAMES_FILLED", "reads": "FRAMES_READ"}
 NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\.\*\*?)?\Z", re.ASCII)
 
 
@@ -82,7 +87,7 @@ def read_policy(path, name, value):
     texts = [c_string(value.get(key)) for key in ("as", "mode_as")]
     default = c_string(value.get("default", "r" if has_mode else None))
     names = "true" if value.get("name") else "false"
-    return f"{{{kind}, {at}, {mode}, {texts[0]}, {texts[1]}, {default}, {names}}}"
+    return f"{{{kind}, {at}, {mode}, {texts[0]}, {texts[1]}, {default}, {names}, {c_string(value.get('open'))}}}"
 
 
 def read_verb(path, name, value):
@@ -92,7 +97,7 @@ def read_verb(path, name, value):
     at = value.get("at", -1)
     if type(at) is not int or not -1 <= at <= 100:
         raise PackError(path, f"'at' of {name} must be an argument's position", name)
-    return f"{{POLICY_VERB, {at}, -1, {c_string(value['as'])}, NULL, NULL, false}}"
+    return f"{{POLICY_VERB, {at}, -1, {c_string(value['as'])}, NULL, NULL, false, NULL}}"
 
 
 def c_string(text):
@@ -104,6 +109,51 @@ def c_string(text):
     return f'"{escaped}"'
 
 
+def read_table(path, table, key, check, words):
+    """The items of the table `key`, the names' braces expanded; PackError unless each value passes `check`."""
+    values = table.get(key, {})
+    if not isinstance(values, dict):
+        raise PackError(path, f"'{key}' must be a table", key)
+    for written, value in values.items():
+        if not check(value):
+            raise PackError(path, f"{written}: {words}", written)
+    return [(name, value) for written, value in values.items() for name in expand(written)]
+
+
+def read_facts(path, table):
+    """What is known of the library beside its callables.
+
+    Returns
+    -------
+    list of tuple
+        (kind, module or None, name or None, position, keyword or None, value), as struct pack_fact has them.
+    """
+    facts = []
+
+    def add(kind, module=None, name=None, at=-1, keyword=None, value=0):
+        facts.append((kind, module, name, at, keyword, value))
+
+    def is_names(value):
+        return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+    for module, names in read_table(path, table, "covers", is_names, "a list of builtins' names is expected"):
+        for name in names:
+            add("COVERS", module, name)
+    for module, names in read_table(path, table, "stores", lambda value: value in STORES.keys() if isinstance(value, str)
+                                    else is_names(value), f"{', '.join(STORES)} or a list of attributes is expected"):
+        for name in names if isinstance(names, list) else [None]:
+            add("STORES" if name else STORES[names], module, name)
+    for module, how in read_table(path, table, "frames", lambda value: value in FRAMES, f"{' or '.join(FRAMES)} is expected"):
+        add(FRAMES[how], module)
+    for name, value in read_table(path, table, "instead", lambda value: isinstance(value, dict) and set(value) ==
+                                  {"at", "as", "value"}, "{at = ..., as = ..., value = ...} is expected"):
+        add("INSTEAD", None, name, value["at"], value["as"], value["value"])
+    for key, kind, value in (("functions", "FUNCTIONS", 0), ("compiled", "FUNCTIONS", 1), ("generated", "GENERATED", 0)):
+        for name, _ in read_names(path, table, key):
+            add(kind, None, name, value=value)
+    return facts
+
+
 def read_pack(path):
     """Read one pack.
 
@@ -111,7 +161,7 @@ def read_pack(path):
     -------
     dict
         'name' (str), 'modules', 'writable', 'own' and 'optional' (lists of str), 'entries': name -> (grade, policy or
-        None, reason or None).
+        None, reason or None), 'facts' as of read_facts.
     """
     try:
         table = tomllib.loads(path.read_text("utf-8"))
@@ -121,7 +171,8 @@ def read_pack(path):
         raise SystemExit(f"{path}:{line}: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SystemExit(f"{path}: {error}") from None
-    known = {"modules", "optional", "native", "writable", "own", "write", "reads", "source", "deny", *GRADES}
+    known = {"modules", "optional", "native", "writable", "own", "write", "reads", "source", "deny", "covers", "stores", "frames",
+             "instead", "functions", "compiled", "generated", *GRADES}
     for key in table:
         if key not in known:
             raise PackError(path, f"unknown key '{key}'; known: {', '.join(sorted(known))}", key)
@@ -150,7 +201,7 @@ def read_pack(path):
         if not isinstance(value, dict) or set(value) != {"at"} or type(value["at"]) is not int or not 0 <= value["at"] <= 100:
             raise PackError(path, f"{written}: say which argument is the function ('at')", written)
         for name in expand(written):
-            add(name, written, "GRADE_GATED", f"{{POLICY_SOURCE, {value['at']}, -1, NULL, NULL, NULL, false}}", None)
+            add(name, written, "GRADE_GATED", f"{{POLICY_SOURCE, {value['at']}, -1, NULL, NULL, NULL, false, NULL}}", None)
     for written, why in table.get("deny", {}).items():
         if not isinstance(why, str) or not why:
             raise PackError(path, f"{written}: say why it is denied", written)
@@ -159,7 +210,7 @@ def read_pack(path):
     for name, written in read_names(path, table, "native"):
         if entries.get(name, [None])[0] != "GRADE_DENY" or name.endswith("*"):
             raise PackError(path, f"'{name}' is native, but not denied by its name", written)
-        entries[name] = ("GRADE_DENY", "{POLICY_NEVER_CALL, -1, -1, NULL, NULL, NULL, false}", entries[name][2])
+        entries[name] = ("GRADE_DENY", "{POLICY_NEVER_CALL, -1, -1, NULL, NULL, NULL, false, NULL}", entries[name][2])
     modules = [name for name, _ in read_names(path, table, "modules")]
     if not modules:
         raise PackError(path, "'modules' is missing: the top-level modules that the pack is for")
@@ -176,7 +227,7 @@ def read_pack(path):
         if name not in entries:
             raise PackError(path, f"'{name}' is optional, but not listed", written)
     return {"name": path.stem, "modules": modules, "writable": writable, "own": own, "entries": entries,
-            "optional": [name for name, _ in optional]}
+            "facts": read_facts(path, table), "optional": [name for name, _ in optional]}
 
 
 def write_pack(pack, out):
@@ -202,10 +253,23 @@ def write_pack(pack, out):
     return ident
 
 
+def write_facts(facts):
+    """The C text of the facts: one array for each kind, which ends with an empty row."""
+    out = []
+    for kind in FACTS:
+        out.append(f"static const struct pack_fact {kind.lower()}[] = {{")
+        out += [f"    {{{c_string(module)}, {c_string(name)}, {at}, {c_string(keyword)}, {value}}},"
+                for this, module, name, at, keyword, value in facts if this == kind]
+        out.append("    {NULL, NULL, 0, NULL, 0},")
+        out.append("};")
+    out.append("const struct pack_fact *const pack_facts[] = {")
+    return [*out, *(f"    {kind.lower()}," for kind in FACTS), "};", ""]
+
+
 def compile_packs(paths):
     """The C text for the packs in `paths`; PackError if one is wrong."""
     out = ["/* Made from policies/ by policies/compile.py. */", '#include "sandbox/list/pack.h"', ""]
-    owners, names = {}, []
+    owners, names, facts = {}, [], []
     for path in sorted(paths, key=lambda path: path.stem):
         pack = read_pack(path)
         for module in pack["modules"]:
@@ -213,8 +277,10 @@ def compile_packs(paths):
                 raise PackError(path, f"module '{module}' belongs to pack '{owners[module]}'", module)
             owners[module] = pack["name"]
         names.append(write_pack(pack, out))
+        facts += pack["facts"]
     out.append("const struct pack *const packs[] = {")
     out += [f"    &{name}," for name in names] + ["    NULL,", "};", ""]
+    out += write_facts(facts)
     return "\n".join(out)
 
 

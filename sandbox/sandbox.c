@@ -119,9 +119,9 @@ bool sandbox_install(enum sandbox_mode mode)
 
     /* Stand-ins last: a builtin function that is patched has another hash than before. */
     if (!installed)
-        installed = compile_init() && refusal_type() && twin_init() && others_init() &&
-                    classes_init() && guard_init() && deferred_init() && checked_init() &&
-                    allowlist_init() && code_init() && gate_init(mode) && patch_install() &&
-                    builtins_init() && gate_listen();
+        installed = compile_init() && refusal_type() && twin_init() && libraries_init() &&
+                    others_init() && classes_init() && guard_init() && deferred_init() &&
+                    checked_init() && allowlist_init() && code_init() && gate_init(mode) &&
+                    patch_install() && builtins_init() && gate_listen();
     return installed;
 }

@@ -499,6 +499,7 @@ struct approvals *approvals_new(struct front *self)
     approvals->question.timer = -1;
     approvals->records = json_array();
     settings_load(&approvals->settings);
+    self->checkpoints_kept = approvals->settings.checkpoints;
     size_t index;
     json_t *warning;
     json_array_foreach(approvals->settings.warnings, index, warning)

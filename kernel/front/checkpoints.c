@@ -403,14 +403,14 @@ static bool wake(struct front *front, struct point *point)
     struct supervisor *supervisor = &front->supervisor;
     struct checkpoints *self = front->checkpoints;
     struct point woken = *point;
-    int theirs[4];
+    int theirs[LINK_FDS];
     char error[256];
 
     if (!supervisor_make_link(supervisor, theirs, error, sizeof error)) {
         log_warning("%s", error);
         return false;
     }
-    bool sent = woken.pid > 0 && send_fds(woken.control, "wake", theirs, 4);
+    bool sent = woken.pid > 0 && send_fds(woken.control, "wake", theirs, LINK_FDS - 1);
     close(theirs[0]);
     close(theirs[3]);
     drop(front, point);
@@ -418,7 +418,7 @@ static bool wake(struct front *front, struct point *point)
         supervisor_close_link(supervisor);
         return false;
     }
-    supervisor_adopt(front, woken.pid);
+    supervisor_adopt(front, woken.pid); /* it has the fifth already */
     while (json_array_size(self->made) > woken.depth)
         json_array_remove(self->made, json_array_size(self->made) - 1);
     resume(front, woken.after);

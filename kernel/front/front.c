@@ -18,7 +18,7 @@
 #include "kernel/front/checkpoints.h"
 #include "kernel/wire/wire.h"
 
-enum { MESSAGES_PER_TURN = 64, PARENT_POLL_MS = 1000, CHECKPOINTS_KEPT = 3, SWEEP_MS = 500 };
+enum { MESSAGES_PER_TURN = 64, PARENT_POLL_MS = 1000, SWEEP_MS = 500 };
 /* When more than this waits for the worker, the shell socket is left alone, and the frontend's own
  * queue fills. */
 enum {
@@ -378,7 +378,6 @@ static int serve(struct front *self)
     if (!self->floor)
         return 1;
     self->checkpoints = checkpoints_new();
-    self->checkpoints_kept = CHECKPOINTS_KEPT;
     /* Python takes the longest: it starts first, while the sockets are bound. */
     if (!self->checkpoints)
         return 1;
@@ -429,7 +428,7 @@ int front_run(const struct options *options)
     char error[1024];
 
     front.supervisor.hop_fd = front.supervisor.wake_fd = front.supervisor.pid_fd =
-        front.supervisor.points_fd = front.supervisor.end_timer = -1;
+        front.supervisor.points_fd = front.supervisor.crash_fd = front.supervisor.end_timer = -1;
     front.publish = (struct publish){.kept = zlist_new(), .timer = -1};
     front.shells[0].open = true;
     json_memory_watch();

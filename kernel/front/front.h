@@ -105,6 +105,7 @@ struct supervisor {
     int pid_fd; /* readable when it has ended; -1: a timer asks */
     int hop_fd; /* -1 while `pid` is not 0: the hop broke, the worker's end is awaited */
     int wake_fd;
+    int crash_fd;  /* memory file: what faulthandler wrote; for all workers, -1: not made */
     int points_fd; /* where the worker gets the sockets of checkpoints */
     int end_timer; /* asks, or ends what does not end; -1: not set */
     struct hop_in in;
@@ -220,8 +221,9 @@ int shell_find(const struct front *self, const char *id); /* index or -1 */
 int shell_create(struct front *self);                     /* index or -1 when there are too many */
 bool shell_delete(struct front *self, int shell);
 bool front_is_busy(const struct front *self);
-/* Fail what runs, and what waits behind it, because the worker died. */
-void shells_fail(struct front *self, const char *ename, const char *evalue);
+/* Fail what runs, and what waits behind it, because the worker died. `stack`: where it was, "" when
+ * that is not known. */
+void shells_fail(struct front *self, const char *ename, const char *evalue, const char *stack);
 void shells_clear(struct front *self);
 
 /* worker_link.c */
@@ -238,9 +240,10 @@ void link_take_rest(struct front *self); /* what a worker that ended had sent */
 
 /* supervisor.c */
 bool supervisor_start(struct front *self, char *error, size_t error_size);
-enum { LINK_FDS = 4 };
+enum { LINK_FDS = 5 };
 /* The channels of a worker to come; `theirs`: its hop and its points socket, which the caller
- * closes when the worker has them, and between them our wake descriptor and the ring's. */
+ * closes when the worker has them, between them our wake descriptor and the ring's, and last the
+ * file that a dying worker writes its stack into. */
 bool supervisor_make_link(struct supervisor *self, int theirs[LINK_FDS], char *error,
                           size_t error_size);
 void supervisor_close_link(struct supervisor *self);

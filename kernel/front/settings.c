@@ -13,7 +13,9 @@ enum {
     ASK_TIMEOUT_S = 120,
     ASK_TIMEOUT_MAX_S = 86400,
     FILE_BYTES_MAX = 1 << 20,
-    STRING_BYTES_MAX = 1 << 14
+    STRING_BYTES_MAX = 1 << 14,
+    CHECKPOINTS = 3,
+    CHECKPOINTS_MOST = 8
 };
 
 /* The lists that both files may have; `project` those that a project's file may set. */
@@ -215,11 +217,22 @@ static const char *take_ask_timeout(struct settings *self, const json_t *value)
     return NULL;
 }
 
+static const char *take_checkpoints(struct settings *self, const json_t *value)
+{
+    if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+        json_integer_value(value) > CHECKPOINTS_MOST)
+        return "must be a number, 0 to 8";
+    self->checkpoints = (long)json_integer_value(value);
+    return NULL;
+}
+
 /* The other keys; the user's file alone may have them. */
 static const struct {
     const char *name;
     const char *(*take)(struct settings *, const json_t *);
-} singles[] = {{"magics", take_magics}, {"ask_timeout_s", take_ask_timeout}};
+} singles[] = {{"magics", take_magics},
+               {"ask_timeout_s", take_ask_timeout},
+               {"checkpoints", take_checkpoints}};
 
 /* NULL when taken, else what is wrong with it. */
 static const char *take_entry(struct settings *self, const char *key, json_t *value, bool project)
@@ -366,6 +379,7 @@ void settings_load(struct settings *self)
 {
     memset(self, 0, sizeof *self);
     self->ask_timeout_s = ASK_TIMEOUT_S;
+    self->checkpoints = CHECKPOINTS;
     self->warnings = json_array();
     for (size_t i = 0; i < LIST_COUNT; i++)
         *list_of(self, i) = json_array();

@@ -14,6 +14,7 @@ struct settings {
     char user_path[PATH_MAX], project_path[PATH_MAX];
     char magics[16];    /* "" when not set */
     long ask_timeout_s; /* how long an approval waits for its answer */
+    long checkpoints;   /* how many the kernel keeps of those that it takes by itself */
     json_t *warnings;   /* owned array of strings */
     json_t *ok_dests, *allow, *trust, *shell, *denied_reads, *packs,
         *trusted_cells; /* owned arrays of strings */

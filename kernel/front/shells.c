@@ -165,27 +165,27 @@ bool front_is_busy(const struct front *self)
 /* ---- the worker died ------------------------------------------------------------------------- */
 
 static void fail_running(struct front *self, struct shell *shell, const char *ename,
-                         const char *evalue)
+                         const char *evalue, const char *stack)
 {
     struct request *request = shell->running;
-    char line[512];
+    char line[1024];
 
     snprintf(line, sizeof line, "\x1b[31m%s\x1b[39m: %s", ename, evalue);
     if (request->execute && !request->silent)
-        publish_json(
-            self, request->number, "error",
-            json_pack("{s:s, s:s, s:[s]}", "ename", ename, "evalue", evalue, "traceback", line));
+        publish_json(self, request->number, "error",
+                     json_pack("{s:s, s:s, s:[s*, s]}", "ename", ename, "evalue", evalue,
+                               "traceback", *stack ? stack : NULL, line));
     if (request->execute && request->stop_on_error)
         shell_abort_queued(self, shell);
     reply_error(self, request, ename, "%s", evalue);
     shell_finish(self, shell);
 }
 
-void shells_fail(struct front *self, const char *ename, const char *evalue)
+void shells_fail(struct front *self, const char *ename, const char *evalue, const char *stack)
 {
     for (int i = 0; i < SHELLS_MAX; i++)
         if (self->shells[i].running)
-            fail_running(self, &self->shells[i], ename, evalue);
+            fail_running(self, &self->shells[i], ename, evalue, stack);
 }
 
 void shells_clear(struct front *self)

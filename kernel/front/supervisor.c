@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -80,7 +81,7 @@ struct worker_arguments {
 static void arguments_write(struct worker_arguments *self, const struct front *front,
                             const struct worker_choice *choice, const int theirs[LINK_FDS])
 {
-    static const char *const names[LINK_FDS] = {"--hop", "--wake", "--ring", "--points"};
+    static const char *const names[LINK_FDS] = {"--hop", "--wake", "--ring", "--points", "--crash"};
     int count = worker_leading(choice, self->all);
 
     for (int i = 0; i < LINK_FDS; i++) {
@@ -147,7 +148,10 @@ bool supervisor_make_link(struct supervisor *self, int theirs[LINK_FDS], char *e
     self->ready = false;
     self->ring = ring_new(RING_BYTES_DEFAULT);
     self->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    bool made = self->ring && self->wake_fd >= 0 &&
+    if (self->crash_fd < 0)
+        self->crash_fd = memfd_create("crash", MFD_CLOEXEC);
+    bool made = self->ring && self->wake_fd >= 0 && self->crash_fd >= 0 &&
+                fcntl(self->crash_fd, F_SETFL, O_APPEND) == 0 &&
                 socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, hop) == 0 &&
                 socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, points) == 0;
     self->hop_fd = hop[0];
@@ -162,6 +166,7 @@ bool supervisor_make_link(struct supervisor *self, int theirs[LINK_FDS], char *e
     theirs[1] = self->wake_fd;
     theirs[2] = ring_fd(self->ring);
     theirs[3] = points[1];
+    theirs[4] = self->crash_fd;
     return true;
 }
 
@@ -257,6 +262,19 @@ static void describe_status(int status, char *out, size_t size)
         snprintf(out, size, "the Python process ended with status %d", WEXITSTATUS(status));
 }
 
+/* What faulthandler wrote when the worker died, and the file is empty again. */
+static void take_stack(struct supervisor *self, char *out, size_t size)
+{
+    ssize_t got = self->crash_fd >= 0 ? pread(self->crash_fd, out, size - 1, 0) : -1;
+
+    out[got > 0 ? got : 0] = 0;
+    for (char *at = out; *at; at++) /* as JSON has it */
+        if ((unsigned char)*at >= 0x80 || ((unsigned char)*at < ' ' && *at != '\n'))
+            *at = '?';
+    if (got > 0 && ftruncate(self->crash_fd, 0) < 0)
+        log_warning("%s", strerror(errno));
+}
+
 static void reopen_subshells(struct front *self)
 {
     for (int i = 1; i < SHELLS_MAX; i++)
@@ -268,7 +286,7 @@ static void reopen_subshells(struct front *self)
 static void replace(struct front *self, int status)
 {
     struct supervisor *supervisor = &self->supervisor;
-    char why[256], story[512], evalue[800], error[1024];
+    char why[256], story[512], stack[4000], evalue[800], error[1024];
 
     describe_status(status, why, sizeof why);
     if (supervisor->ring) /* what it printed before it died */
@@ -287,7 +305,8 @@ static void replace(struct front *self, int status)
     supervisor->quick_deaths += !supervisor->ready;
     bool revived = checkpoints_revive(self, story, sizeof story);
     snprintf(evalue, sizeof evalue, "%s; %s", why, story);
-    shells_fail(self, "WorkerDied", evalue);
+    take_stack(supervisor, stack, sizeof stack);
+    shells_fail(self, "WorkerDied", evalue, stack);
     if (!revived && (supervisor->quick_deaths >= QUICK_DEATHS_MOST ||
                      !supervisor_start(self, error, sizeof error))) {
         log_warning("%s", supervisor->quick_deaths >= QUICK_DEATHS_MOST ? "Python cannot be started"
@@ -381,4 +400,5 @@ void supervisor_end(struct front *self)
         supervisor->pid = 0;
     }
     supervisor_close_link(supervisor);
+    close_fd(&supervisor->crash_fd);
 }

@@ -390,6 +390,16 @@ static bool namespace_start(struct worker *self)
     return self->context != NULL;
 }
 
+/* Python's stack goes into the front's file when this process dies of a signal. */
+static void listen_for_crashes(struct worker *self)
+{
+    AUTO_REF PyObject *module = self->crash_fd >= 0 ? PyImport_ImportModule("faulthandler") : NULL;
+    AUTO_REF PyObject *enabled =
+        module ? PyObject_CallMethod(module, "enable", "ii", self->crash_fd, 0) : NULL;
+
+    PyErr_Clear();
+}
+
 bool interpreter_start(struct worker *self)
 {
     worker_self = self;
@@ -399,6 +409,7 @@ bool interpreter_start(struct worker *self)
     if (!namespace_start(self) || !sources_install() || !parent_init(self) ||
         !streams_install(self) || !stdin_install(self) || !history_init(self))
         return false;
+    listen_for_crashes(self); /* while nothing is judged yet */
     if (!sandbox_install(SANDBOX_CLOSED) || !(self->sandbox = sandbox_new(self->globals, true)))
         return false;
     policy_listen(self);

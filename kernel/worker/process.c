@@ -11,18 +11,15 @@
 #include <unistd.h>
 
 static const struct option options[] = {
-    {"hop", required_argument, NULL, 'h'},
-    {"ring", required_argument, NULL, 'r'},
-    {"wake", required_argument, NULL, 'w'},
-    {"python", required_argument, NULL, 'p'},
-    {"data", required_argument, NULL, 'd'},
-    {"points", required_argument, NULL, 'c'},
-    {NULL, 0, NULL, 0},
+    {"hop", required_argument, NULL, 'h'},   {"ring", required_argument, NULL, 'r'},
+    {"wake", required_argument, NULL, 'w'},  {"python", required_argument, NULL, 'p'},
+    {"data", required_argument, NULL, 'd'},  {"points", required_argument, NULL, 'c'},
+    {"crash", required_argument, NULL, 'x'}, {NULL, 0, NULL, 0},
 };
 
 static bool arguments_read(struct worker *self, int argc, char **argv, int *ring_fd)
 {
-    self->hop_fd = self->wake_fd = self->points_fd = *ring_fd = -1;
+    self->hop_fd = self->wake_fd = self->points_fd = self->crash_fd = *ring_fd = -1;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
         switch (option) {
         case 'h':
@@ -36,6 +33,9 @@ static bool arguments_read(struct worker *self, int argc, char **argv, int *ring
             break;
         case 'c':
             self->points_fd = atoi(optarg);
+            break;
+        case 'x':
+            self->crash_fd = atoi(optarg);
             break;
         case 'p':
             self->python = optarg;
@@ -51,7 +51,7 @@ static bool arguments_read(struct worker *self, int argc, char **argv, int *ring
 
 static void descriptors_prepare(struct worker *self, int ring_fd)
 {
-    int fds[] = {self->hop_fd, self->wake_fd, ring_fd, self->points_fd};
+    int fds[] = {self->hop_fd, self->wake_fd, ring_fd, self->points_fd, self->crash_fd};
 
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         fcntl(fds[i], F_SETFD, FD_CLOEXEC);

@@ -1,13 +1,12 @@
 /* worker: the process that owns the user's Python. One `struct worker` per process.
  *
  *   process.c      arguments, start and end of the process
- *   host.c         the module that the user's own interpreter loads; embed.c: the program with libpython
- *   interpreter.c  `__main__`, sys.path, the table of request handlers
- *   link.c         the hop: waiting for frames, sending them, who gets which
- *   watch.c        the thread that reads for a busy main thread, and drains descriptors 1 and 2
- *   parent.c       which request output belongs to (a context variable, carried into threads)
- *   cell.c         execute_request; run.c: compiling and running one source; results.c: In, Out, _
- *   loop.c         the asyncio loop of top-level await
+ *   host.c         the module that the user's own interpreter loads; embed.c: the program with
+ * libpython interpreter.c  `__main__`, sys.path, the table of request handlers link.c         the
+ * hop: waiting for frames, sending them, who gets which watch.c        the thread that reads for a
+ * busy main thread, and drains descriptors 1 and 2 parent.c       which request output belongs to
+ * (a context variable, carried into threads) cell.c         execute_request; run.c: compiling and
+ * running one source; results.c: In, Out, _ loop.c         the asyncio loop of top-level await
  *   display.c      MIME bundles; pretty.c: text/plain
  *   traceback.c    errors as frontends show them; sources.c: the cells' source for linecache
  *   imports.c      what to do when a module is imported
@@ -51,6 +50,7 @@ struct worker {
     int hop_fd;
     int wake_fd;
     int points_fd; /* where the front sends the sockets of checkpoints; -1: there are none */
+    int crash_fd;  /* where the stack goes when this process dies; -1: nowhere */
     struct ring *ring;
     const char *data_dir; /* holds python/ (the package `safepyrun`), or NULL */
     const char *python;   /* --python, or NULL; of embed.c alone */

@@ -1,4 +1,3 @@
-/* They only lead on ... */
 #include "sandbox/compile/reflection.h"
 
 #include <string.h>
@@ -6,6 +5,7 @@
 #include "sandbox/compile/nodes.h"
 #include "sandbox/owners/owners.h"
 
+/* They only lead on ... */
 static const char *const steps[] = {"__code__", "f_code",   "gi_code",  "cr_code",
                                     "ag_code",  "f_back",   "tb_frame", "gi_frame",
                                     "cr_frame", "ag_frame", NULL};

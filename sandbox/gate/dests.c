@@ -5,7 +5,6 @@
 
 #include "base/places.h"
 #include "sandbox/gate/gate.h"
-#include "sandbox/list/list.h"
 #include "sandbox/owners/owners.h"
 
 #include <errno.h>
@@ -287,16 +286,6 @@ bool dests_allowed(const char *path, PyObject *ok_dests)
     PyErr_Clear();
     Py_XDECREF(exact);
     return ok;
-}
-
-bool dests_is_open_writer(const char *function, PyObject *object)
-{
-    const char *method = strrchr(function, '.');
-
-    if (!method || strcmp(method, ".to_excel") != 0 || classes_sandbox(Py_TYPE(object)))
-        return false;
-    AUTO_REF PyObject *class = resolve_object("pandas.ExcelWriter");
-    return class && PyType_Check(class) && PyType_IsSubtype(Py_TYPE(object), (PyTypeObject *)class);
 }
 
 PyObject *dests_bytes(PyObject *path)

@@ -16,9 +16,6 @@ enum dest_use {
 /* The path `path` (str, bytes, os.PathLike, int descriptor; borrowed) as an exact str or bytes,
  * made once; ints stay ints. New reference; NULL with TypeError. May call `__fspath__`. */
 PyObject *dests_exact(PyObject *path);
-/* df.to_excel(writer): pandas's own writer says of itself that it is a path, but its file is open,
- * and was judged then. */
-bool dests_is_open_writer(const char *function, PyObject *object);
 /* As dests_exact, as bytes; None for what is no path (a buffer, an open file). New reference. */
 PyObject *dests_bytes(PyObject *path);
 /* Resolve an exact path into `out` (PATH_MAX bytes): parents and symlinks resolved, no `..`.

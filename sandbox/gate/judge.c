@@ -276,22 +276,28 @@ static bool is_called_by(const char *module_name)
     return loaded_is_namespace(globals, module_name);
 }
 
-/* sympy.var("x") and the like put names into the variables of their caller: a cell's, not those of
- * a library that was made to call them. */
+/* The row of that kind for the module; NULL: there is none. */
+static const struct pack_fact *fact_of(enum pack_fact_kind kind, const char *module_or_null)
+{
+    EACH_FACT (kind, row)
+        if (module_or_null && strcmp(row->module, module_or_null) == 0)
+            return row;
+    return NULL;
+}
+
+/* Some libraries put names into the variables of their caller (sympy.var): a cell's, not those of
+ * another library that was made to call them. */
 static bool fills_caller_of_others(PyObject *object)
 {
-    static const char *const fillers[] = {"sympy.core.symbol", "sympy.utilities.magic"};
     AUTO_REF PyObject *frame = PyFrame_Check(object) ? Py_NewRef(object) : NULL;
     const char *module = frame_module((PyFrameObject *)frame);
-    bool fills = false;
+    const struct pack_fact *filler = fact_of(FACT_FRAMES_FILLED, module);
 
-    for (size_t i = 0; module && i < sizeof fillers / sizeof *fillers; i++)
-        fills |= strcmp(module, fillers[i]) == 0;
-    while (fills && module && strncmp(module, "sympy.", 6) == 0) {
+    while (filler && module && loaded_same_library(module, filler->module)) {
         Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
         module = frame_module((PyFrameObject *)frame);
     }
-    return fills && !frame_sandbox((PyFrameObject *)frame);
+    return filler && !frame_sandbox((PyFrameObject *)frame);
 }
 
 /* df.query("a > @limit") reads the variables of its caller, who may ask for frames further out. */
@@ -303,11 +309,12 @@ static int judge_frame(const struct effect *effect, PyObject *arguments)
         return gate_refuse(effect->event, "it reaches frames", NULL);
     if (fills_caller_of_others(frame))
         return gate_refuse(effect->event, "the variables of others are not changed", NULL);
-    if (!is_called_by("pandas.core.computation.scope"))
+    const struct pack_fact *reader = fact_of(FACT_FRAMES_READ, frame_module(PyEval_GetFrame()));
+    if (!reader || !is_called_by(reader->module))
         return 0;
     PyFrameObject *asked = PyFrame_Check(frame) ? (PyFrameObject *)frame : NULL;
     const char *module = frame_module(asked);
-    if (frame_sandbox(asked) || (module && strncmp(module, "pandas.", 7) == 0))
+    if (frame_sandbox(asked) || (module && loaded_same_library(module, reader->module)))
         return 0;
     return gate_refuse(effect->event, "the variables of others are not read", NULL);
 }

@@ -417,58 +417,11 @@ static struct {
      false},
 };
 
-/* ---- libraries that run text ----------------------------------------------------------------- */
+/* ---- libraries that run text, or name objects in text ---------------------------------------- */
 
 /* They look the name up in their own namespace first: there it is one that asks as ours does when a
  * sandbox is on the stack, and does what the builtin does when none is. Cells do not get hold of
- * it. */
-static const struct {
-    const char *module, *name;
-} covered[] = {
-    {"timeit", "compile"},
-    {"doctest", "compile"},
-    {"typing", "compile"},
-    {"annotationlib", "compile"},
-    {"cProfile", "exec"},
-    {"profile", "exec"},
-    {"trace", "exec"},
-    {"bdb", "exec"},
-    {"inspect", "eval"},
-    {"codeop", "compile"},
-    {"timeit", "exec"},
-    {"doctest", "exec"},
-    {"typing", "eval"},
-    {"annotationlib", "eval"},
-    {"code", "exec"},
-    {"logging.config", "eval"},
-    {"unittest.mock", "exec"}, /* and objects that are named in text: */
-    {"logging.config", "getattr"},
-    {"pkgutil", "getattr"},
-    {"string", "getattr"},
-    {"unittest.mock", "setattr"},
-    {"unittest.mock", "delattr"},
-    {"pandas.core.computation.expr", "getattr"},
-    {"jinja2.environment", "compile"},
-    {"jinja2.environment", "getattr"},
-    {"jinja2.filters", "getattr"},
-    {"sympy.parsing.sympy_parser", "eval"},
-    {"sympy.parsing.sympy_parser", "compile"},
-    {"sympy.utilities.lambdify", "compile"},
-    {"sympy.utilities.lambdify", "exec"},
-    {"sympy.parsing.ast_parser", "eval"},
-    {"sympy.parsing.ast_parser", "compile"},
-    {"sympy.plotting.experimental_lambdify", "exec"},
-    {"sympy.physics.secondquant", "eval"},
-    {"sympy.plotting.pygletplot.plot_interval", "eval"},
-    {"sympy.plotting.pygletplot.plot_axes", "eval"},
-    {"sqlalchemy.util.typing", "eval"},
-    {"sqlalchemy.orm.clsregistry", "eval"},
-    {"traitlets.config.loader", "compile"},
-    {"typing_extensions", "eval"},
-    {"h5py.ipy_completer", "eval"},
-    {"patsy.eval", "compile"},
-    {"numexpr.necompiler", "compile"},
-};
+ * it. Which they are is told by the packs' `covers`. */
 
 /* A function that the library itself has just made, with a function inside it: setattr() dresses it
  * up. */
@@ -537,19 +490,13 @@ static bool cover(const char *module_name, const char *name)
     return covering && PyDict_SetItemString(PyModule_GetDict(module), name, covering) == 0;
 }
 
-bool builtins_cover_libraries(void)
+static bool cover_libraries(void)
 {
-    static Py_ssize_t seen = LIBRARIES_NONE;
-    bool covered_all;
+    bool covered = make_stand_ins();
 
-    if (!libraries_came(&seen))
-        return true;
-    covered_all = make_stand_ins();
-    for (size_t i = 0; covered_all && i < sizeof covered / sizeof *covered; i++)
-        covered_all = cover(covered[i].module, covered[i].name);
-    if (!covered_all && PyErr_ExceptionMatches(PyExc_MemoryError))
-        seen = LIBRARIES_NONE;
-    return covered_all;
+    EACH_FACT (FACT_COVERS, row)
+        covered = covered && cover(row->module, row->name);
+    return covered;
 }
 
 PyObject *builtins_stand_in(PyObject *callable)
@@ -595,6 +542,7 @@ bool builtins_init(void)
     AUTO_REF PyObject *operators = PyImport_ImportModule("_operator");
     if (!dict_name || !own || !stand_ins || !slot_stand_ins || !operators || !views_init())
         return false;
+    libraries_watch(cover_libraries);
     return make_stand_ins();
 }
 

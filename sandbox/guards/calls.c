@@ -39,7 +39,7 @@ static bool born_here(const struct sandbox *sandbox, PyObject *function)
 /* A grant as it stands: the callable itself, a checked one, or a refusal. New reference. */
 static PyObject *call_by_grant(struct sandbox *sandbox, PyObject *callable)
 {
-    if (!builtins_cover_libraries())
+    if (!libraries_cover())
         return NULL;
     PyObject *stand_in =
         builtins_stand_in(callable); /* that of a module that has just been imported */

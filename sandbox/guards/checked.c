@@ -109,7 +109,7 @@ static bool check_path(const struct checked *self, struct call *call, PyObject *
                        const char *keyword)
 {
     AUTO_REF PyObject *kept = Py_NewRef(path);
-    if (dests_is_open_writer(self->grant->name, path))
+    if (allowlist_is_open(self->grant->policy, path))
         return true;
     AUTO_REF PyObject *bytes = PyLong_Check(path) ? NULL : dests_bytes(path);
     PyObject *dests = self->sandbox->ok_dests;

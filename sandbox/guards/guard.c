@@ -29,7 +29,7 @@ static PyObject *call_born(PyObject *self, PyObject *arguments, PyObject *keywor
 static PyObject *subscript_born(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    return libraries_cover() && builtins_cover_libraries() ? Py_NewRef(self) : NULL;
+    return libraries_cover() ? Py_NewRef(self) : NULL;
 }
 
 /* ---- types ----------------------------------------------------------------------------------- */

@@ -80,9 +80,6 @@ bool twin_is(PyObject *object);
 bool twin_init(void);
 PyObject *builtins_stand_in(PyObject *callable); /* borrowed guarded builtin, or NULL */
 bool builtins_is_stand_in(PyObject *callable);
-/* Libraries that compile text which a cell gave them (timeit, doctest, typing, ...) do it through
- * our compile(). Looks at new modules only. False with an exception. */
-bool builtins_cover_libraries(void);
 bool builtins_init(void);
 bool checked_init(void);
 

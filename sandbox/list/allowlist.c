@@ -38,7 +38,7 @@ struct table {
 static struct {
     struct table answers, listed;
     uint64_t epoch;       /* of the answers */
-    Py_ssize_t modules;   /* sys.modules' size when `listed` was made */
+    uint64_t modules;     /* libraries_version when `listed` was made */
     struct grant *grants; /* one for each pack entry, made when first needed */
     struct grant *pack_grants;
 } self;
@@ -215,7 +215,7 @@ static void list_entry(const struct pack *pack, const struct pack_entry *entry)
 /* Resolve the listed names of the packs whose library is loaded, again when modules came. */
 static void refresh_listed(void)
 {
-    Py_ssize_t modules = PyDict_GET_SIZE(PyImport_GetModuleDict());
+    uint64_t modules = libraries_version();
 
     if (modules == self.modules)
         return;
@@ -247,7 +247,7 @@ static const struct grant born = {
     .grade = GRADE_GATED, .name = "made by the sandbox's code", .source = "sandbox"};
 static const struct grant *find_deep(PyObject *callable, int depth);
 
-/* Methods that the library writes for a class (namedtuple, dataclass, attrs): fields' names are all
+/* Methods that the library writes for a class (namedtuple, dataclass): fields' names are all
  * of the user's that gets into their text. */
 static bool is_generated(PyObject *callable)
 {
@@ -266,7 +266,10 @@ static bool is_generated(PyObject *callable)
     if (strcmp(file, "<string>") == 0) /* dataclasses; namedtuple's __new__ */
         return strncmp(qualname, "__create_fn__.<locals>.__", 25) == 0 ||
                (strcmp(qualname, "<lambda>") == 0 && strncmp(home_name, "namedtuple_", 11) == 0);
-    return strncmp(file, "<attrs generated ", 17) == 0;
+    EACH_FACT (FACT_GENERATED, row)
+        if (strncmp(file, row->name, strlen(row->name)) == 0)
+            return true;
+    return false;
 }
 
 static bool is_born(PyObject *callable)
@@ -473,14 +476,26 @@ enum writable allowlist_writable(PyTypeObject *type)
     return writable;
 }
 
+bool allowlist_is_open(const struct pack_policy *policy, PyObject *object)
+{
+    AUTO_REF PyObject *class = policy->open ? resolve_object(policy->open) : NULL;
+
+    return class && PyType_Check(class) && !classes_sandbox(Py_TYPE(object)) &&
+           PyType_IsSubtype(Py_TYPE(object), (PyTypeObject *)class);
+}
+
 bool allowlist_init(void)
 {
     size_t count = 0;
 
     for (const struct pack *const *pack = packs; *pack; pack++)
         count += (*pack)->count;
+    if (!libraries_init())
+        return false;
     if (!self.pack_grants)
         self.pack_grants = calloc(count + 1, sizeof *self.pack_grants);
+    if (!libraries_init())
+        return false;
     if (!self.pack_grants)
         PyErr_NoMemory();
     return self.pack_grants != NULL;

@@ -34,6 +34,9 @@ enum writable {
     WRITABLE_OWN, /* unless a module keeps the instance (shared.h) */
 };
 enum writable allowlist_writable(PyTypeObject *type);
+/* df.to_excel(writer): some objects say of themselves that they are paths, but their file is open,
+ * and was judged then. */
+bool allowlist_is_open(const struct pack_policy *policy, PyObject *object);
 bool allowlist_init(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include "sandbox/list/allowlist.h"
 #include "sandbox/list/grants.h"
 #include "sandbox/list/nearest.h"
+#include "sandbox/list/packs.h"
 #include "sandbox/list/resolve.h"
 
 #endif

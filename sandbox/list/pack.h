@@ -43,6 +43,7 @@ struct pack_policy {
     const char *mode_keyword;
     const char *mode_default; /* mode when the argument is missing: "r" */
     bool names; /* the name itself is changed (removed, moved): a final symlink is not followed */
+    const char *open; /* instances of this class say that they are paths, but are open: or NULL */
 };
 
 /* One name. `name` is dotted, as the library's users write it ("os.path.join",
@@ -68,5 +69,30 @@ struct pack {
 };
 
 extern const struct pack *const packs[]; /* generated; NULL-terminated */
+
+/* What is known of libraries beside their callables. */
+enum pack_fact_kind {
+    FACT_COVERS, /* `module` runs text, or names objects in text: its builtin `name` is ours */
+    FACT_STORES, /* `module` sets attribute `name` (NULL: any) of others in passing */
+    FACT_STORES_AS_TOLD, /* the library `module` stores to the classes that it is given */
+    FACT_STORES_NEW,     /* `module` adds names to classes, and takes none over */
+    FACT_FRAMES_FILLED,  /* `module` puts names into the variables of its caller */
+    FACT_FRAMES_READ,    /* `module` reads the variables of its caller, and looks further out */
+    FACT_INSTEAD,   /* of function `name`, argument `position` or `keyword` is `value` for a cell */
+    FACT_FUNCTIONS, /* objects of a type called `name` are functions, each its own; value 1:
+                       made of Python code by a compiler */
+    FACT_GENERATED, /* code from files that begin with `name` is what it writes for classes */
+};
+struct pack_fact {
+    const char *module, *name;
+    int position;
+    const char *keyword;
+    int value;
+};
+
+/* Generated: for each kind, rows that end with one of nothing. */
+extern const struct pack_fact *const pack_facts[];
+#define EACH_FACT(kind, row)                                                                       \
+    for (const struct pack_fact *row = pack_facts[kind]; row->module || row->name; row++)
 
 #endif

@@ -108,6 +108,15 @@ bool packs_is_pattern(const struct pack_entry *entry)
     return size > 0 && entry->name[size - 1] == '*';
 }
 
+bool packs_say(enum pack_fact_kind kind, const char *module, const char *name_or_null)
+{
+    EACH_FACT (kind, row)
+        if (strcmp(row->module, module) == 0 &&
+            (!row->name || (name_or_null && strcmp(row->name, name_or_null) == 0)))
+            return true;
+    return false;
+}
+
 bool packs_know(const char *module)
 {
     size_t size = strcspn(module, ".");

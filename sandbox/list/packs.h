@@ -16,5 +16,7 @@ bool packs_own(const char *type_name);
 /* Is there a pack for the package that the module is of? */
 bool packs_know(const char *module);
 bool packs_is_pattern(const struct pack_entry *entry);
+/* Is there a row of that kind for the module, and for that name where rows have one? */
+bool packs_say(enum pack_fact_kind kind, const char *module, const char *name_or_null);
 
 #endif

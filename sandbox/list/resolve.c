@@ -108,11 +108,6 @@ bool resolve_is_method_wrapper(PyObject *object)
     return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) && strcmp(type->tp_name, "method-wrapper") == 0;
 }
 
-bool resolve_is_compiled(PyObject *object)
-{
-    return strstr(Py_TYPE(object)->tp_name, "cython_function_or_method") != NULL;
-}
-
 bool resolve_type_name(PyTypeObject *type, char *out, size_t size, bool *proven)
 {
     int length;
@@ -282,23 +277,28 @@ static bool identify_function(PyObject *callable, struct identity *out)
     return true;
 }
 
-/* Callables that C libraries make, one object for each function. */
-static bool is_function_type(const PyTypeObject *type)
+/* Callables that C libraries make, one object for each function: the row that names their type. */
+static const struct pack_fact *function_type(const PyTypeObject *type)
 {
-    static const char *const types[] = {"cython_function_or_method", "_ArrayFunctionDispatcher",
-                                        "ufunc", "nb_func", "fused_cython_function"};
     const char *dot = strrchr(type->tp_name, '.');
-    bool known = false;
 
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        known |= strcmp(types[i], dot ? dot + 1 : type->tp_name) == 0;
-    return known;
+    EACH_FACT (FACT_FUNCTIONS, row)
+        if (strcmp(row->name, dot ? dot + 1 : type->tp_name) == 0)
+            return row;
+    return NULL;
+}
+
+bool resolve_is_compiled(PyObject *object)
+{
+    const struct pack_fact *row = function_type(Py_TYPE(object));
+
+    return row && row->value;
 }
 
 /* Their own names are read. */
 static bool identify_library_object(PyObject *callable, struct identity *out)
 {
-    if (!is_function_type(Py_TYPE(callable)))
+    if (!function_type(Py_TYPE(callable)))
         return false;
     PyObject *module = PyObject_GetAttrString(callable, "__module__");
     PyErr_Clear();
@@ -323,7 +323,7 @@ static bool identify_instance(PyObject *callable, struct identity *out)
         return type->tp_call != NULL;
     out->callable = (PyObject *)type;
     out->instance = true;
-    out->alike = !is_function_type(type);
+    out->alike = !function_type(type);
     return resolve_type_name(type, out->name, sizeof out->name, &out->proven) &&
            append(out, "__call__");
 }

@@ -5,6 +5,8 @@
 
 #include "sandbox/owners/loaded.h"
 
+struct libraries_modules libraries_modules;
+
 /* Runs no Python code: a spec that is not importlib's own is not asked. Where there is no memory
  * for an answer, it is yes: to be asked again. */
 static bool is_importing(PyObject *module, PyObject *spec_type)
@@ -39,16 +41,6 @@ static bool any_is_importing(PyObject *modules)
         if (is_importing(module, spec_type))
             return true;
     return false;
-}
-
-bool libraries_came(Py_ssize_t *seen)
-{
-    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
-
-    if (*seen == PyDict_GET_SIZE(modules))
-        return false;
-    *seen = any_is_importing(modules) ? LIBRARIES_NONE : PyDict_GET_SIZE(modules);
-    return true;
 }
 
 /* ---- which ones ------------------------------------------------------------------------------ */
@@ -110,12 +102,50 @@ void libraries_watch(bool (*cover)(void))
 
 bool libraries_cover(void)
 {
-    bool covered = true;
+    static uint64_t covered_for; /* 0: not, or not all */
+    uint64_t version = libraries_version();
 
-    for (size_t i = 0; covered && rules[i]; i++)
-        covered = rules[i]();
-    if (covered || PyErr_ExceptionMatches(PyExc_MemoryError))
-        return covered;
-    PyErr_Clear();
+    if (covered_for == version)
+        return true;
+    covered_for = any_is_importing(libraries_modules.modules) ? 0 : version;
+    for (size_t i = 0; rules[i]; i++) {
+        if (rules[i]())
+            continue;
+        covered_for = 0;
+        if (PyErr_ExceptionMatches(PyExc_MemoryError))
+            return false;
+        PyErr_Clear();
+        return true;
+    }
     return true;
+}
+
+#if PY_VERSION_HEX >= 0x030C0000
+static int count_change(PyDict_WatchEvent event, PyObject *dict, PyObject *key, PyObject *value)
+{
+    (void)event, (void)dict, (void)key, (void)value;
+    libraries_modules.changes++;
+    return 0;
+}
+
+static bool watch_modules(void)
+{
+    int watcher = PyDict_AddWatcher(count_change);
+
+    libraries_modules.changes = 1;
+    return watcher >= 0 && PyDict_Watch(watcher, libraries_modules.modules) == 0;
+}
+#else
+static bool watch_modules(void)
+{
+    return true;
+}
+#endif
+
+bool libraries_init(void)
+{
+    if (libraries_modules.modules)
+        return true;
+    libraries_modules.modules = PyImport_GetModuleDict();
+    return watch_modules();
 }

@@ -1,19 +1,27 @@
-/* libraries: some rules cover what libraries define, as soon as they are loaded. When have modules
- * come?
- */
+/* libraries: some rules cover what libraries define, as soon as they are loaded. */
 #ifndef SAFEPYRUN_LIBRARIES_H
 #define SAFEPYRUN_LIBRARIES_H
 
 #include "base/reference.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
-enum { LIBRARIES_NONE = -1 };
+extern struct libraries_modules {
+    PyObject *modules; /* sys.modules, borrowed */
+    uint64_t changes;  /* counted by a watcher, which 3.11 has not */
+} libraries_modules;
 
-/* Have modules come since the last call with this `seen` (LIBRARIES_NONE at first)? Then the caller
- * looks at them, and sets `seen` to LIBRARIES_NONE when that failed. A module that is being
- * imported will define more: until it is done, the answer stays yes. */
-bool libraries_came(Py_ssize_t *seen);
+/* Counts what happens to sys.modules: whoever remembers something of the modules that are loaded
+ * compares it. */
+static inline uint64_t libraries_version(void)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return libraries_modules.changes;
+#else
+    return ((PyDictObject *)libraries_modules.modules)->ma_version_tag;
+#endif
+}
 
 /* How many names each module had when a rule looked at it; empty at first, never freed. */
 struct libraries_sizes {
@@ -27,8 +35,10 @@ bool libraries_each_changed(struct libraries_sizes *sizes, bool (*look)(PyObject
 /* Rules of rooms above that look at what libraries define: called in the order in which they were
  * registered, each once. False with an exception. */
 void libraries_watch(bool (*cover)(void));
-/* Calls them: before what a library does on its own is judged. False with an exception when there
- * was no memory for it. */
+/* Calls them when modules came since: before what a library does on its own is judged. A module
+ * that is being imported will define more: until it is done, and when a rule failed, they are
+ * called again. False with an exception when there was no memory for it. */
 bool libraries_cover(void);
+bool libraries_init(void); /* once per process */
 
 #endif

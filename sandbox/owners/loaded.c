@@ -75,6 +75,13 @@ bool loaded_is_installed(PyObject *module)
            PySet_Contains(standard, name) == 1;
 }
 
+bool loaded_same_library(const char *left, const char *right)
+{
+    size_t size = strcspn(left, ".");
+
+    return size == strcspn(right, ".") && memcmp(left, right, size) == 0;
+}
+
 bool loaded_is_standard(PyObject *module)
 {
     PyObject *standard = PySys_GetObject("stdlib_module_names"); /* borrowed */

@@ -4,7 +4,7 @@
 
 #include "sandbox/owners/owners.h"
 
-struct others others = {.made_for = -1};
+struct others others;
 static PyObject *protected_modules, *protected_meta_path, *protected_path_hooks,
     *protected_builtins, *protected_cache;
 
@@ -60,7 +60,7 @@ static void find_others(void)
     shared_find(protected_modules, add_bit);
     if (!registries_find(add_bit))
         PyErr_Clear();
-    others.made_for = PyDict_GET_SIZE(protected_modules);
+    others.made_for = libraries_version();
 }
 
 void others_forget(void)
@@ -70,7 +70,7 @@ void others_forget(void)
 
 void others_renew(void)
 {
-    if (others.made_for != PyDict_GET_SIZE(protected_modules))
+    if (others.made_for != libraries_version())
         find_others();
 }
 
@@ -102,7 +102,7 @@ bool others_init(void)
 
     if (!builtins)
         return false;
-    protected_modules = others.modules = PyImport_GetModuleDict();
+    protected_modules = libraries_modules.modules;
     protected_builtins = PyModule_GetDict(builtins);
     protected_meta_path = PySys_GetObject("meta_path");
     protected_path_hooks = PySys_GetObject("path_hooks");

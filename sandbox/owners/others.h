@@ -3,7 +3,7 @@
 #ifndef SAFEPYRUN_OTHERS_H
 #define SAFEPYRUN_OTHERS_H
 
-#include "base/reference.h"
+#include "sandbox/owners/libraries.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,8 +16,7 @@ bool others_has_exactly(const struct sandbox *sandbox, PyObject *object);
 /* Which addresses such objects have, as bits: most others are told from them by one look. Made
  * again when modules came or went. */
 struct others {
-    PyObject *modules;   /* sys.modules, borrowed */
-    Py_ssize_t made_for; /* how many there were */
+    uint64_t made_for; /* libraries_version */
     uint64_t bits[2048];
 };
 extern struct others others;
@@ -29,7 +28,7 @@ static inline unsigned others_bit(const PyObject *object)
 
 static inline bool others_are_known(void) /* no module came since */
 {
-    return others.made_for == PyDict_GET_SIZE(others.modules);
+    return others.made_for == libraries_version();
 }
 
 static inline bool others_marked(const PyObject *object)

@@ -77,41 +77,6 @@ static bool patch(PyObject *builtins, const char *name, struct native *native,
 
 enum { NAME_MOST = 256 };
 
-/* What libraries store to the modules and classes of others in passing. `attribute` NULL: any. */
-static const struct {
-    const char *module, *attribute;
-} customary[] = {
-    {"copyreg", "__slotnames__"},
-    {"typing", "__init__"},
-    {"unittest.suite", "_classSetupFailed"},
-    {"importlib", NULL},
-    {"timeit", NULL},
-    {"pkgutil", NULL},
-    {"doctest", "set_trace"},
-    {"doctest", "getlines"},
-    {"doctest", "displayhook"},
-    {"doctest", "COLORIZE"},
-    {"doctest", "can_colorize"},
-    {"logging", "showwarning"},
-    {"IPython.utils.capture", "displayhook"},
-    {"sympy.interactive.printing", "displayhook"},
-    {"importlib._bootstrap", NULL},
-    {"importlib._bootstrap_external", NULL},
-};
-
-/* "a" of "a.b.c". */
-static size_t top_level(const char *name)
-{
-    return strcspn(name, ".");
-}
-
-static bool same_top_level(const char *left, const char *right)
-{
-    size_t size = top_level(left);
-
-    return size == top_level(right) && memcmp(left, right, size) == 0;
-}
-
 /* Whose is the object? False for what nobody can find by a name: it is being made, or its maker's
  * alone. */
 static bool find_owner(PyObject *object, char *out, size_t size)
@@ -133,33 +98,26 @@ static bool find_owner(PyObject *object, char *out, size_t size)
     return found == object && snprintf(out, size, "%s", identity.name) < (int)size;
 }
 
-/* attribute: NULL when a whole namespace is asked for, which only rows for every attribute
- * permit */
+/* What libraries store to the modules and classes of others in passing; `attribute` NULL: a whole
+ * namespace is asked for, which only rows for every attribute permit. */
 static bool is_customary(const char *module, PyObject *attribute)
 {
-    for (size_t i = 0; i < sizeof customary / sizeof *customary; i++)
-        if (strcmp(customary[i].module, module) == 0 &&
-            (!customary[i].attribute || (attribute && PyUnicode_CompareWithASCIIString(
-                                                          attribute, customary[i].attribute) == 0)))
-            return true;
-    return false;
+    return packs_say(FACT_STORES, module, text_of(attribute));
 }
 
 static bool is_standard(const char *module)
 {
     PyObject *names = PySys_GetObject("stdlib_module_names"); /* borrowed */
-    AUTO_REF PyObject *top = PyUnicode_FromStringAndSize(module, (Py_ssize_t)top_level(module));
+    AUTO_REF PyObject *top = PyUnicode_FromStringAndSize(module, (Py_ssize_t)strcspn(module, "."));
 
     return names && top && PySet_Contains(names, top) == 1;
 }
 
-/* Libraries of others that store to the classes that they are given. */
+/* Libraries that store to the classes that they are given. */
 static bool changes_as_told(const char *module)
 {
-    static const char *const libraries[] = {"attr", "sqlalchemy"};
-
-    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
-        if (same_top_level(module, libraries[i]))
+    EACH_FACT (FACT_STORES_AS_TOLD, library)
+        if (loaded_same_library(module, library->module))
             return true;
     return is_standard(module);
 }
@@ -169,7 +127,7 @@ bool attributes_does_as_told(PyFrameObject *frame, const char *owner)
     const char *module = frame_module(frame);
 
     return module && owner && is_standard(module) && !is_customary(module, NULL) &&
-           !same_top_level(module, owner);
+           !loaded_same_library(module, owner);
 }
 
 /* An instance that a module keeps for everybody: libraries store to their own. */
@@ -177,17 +135,17 @@ static bool told_may_store(PyFrameObject *frame, PyObject *instance)
 {
     const char *module = frame_module(frame), *owner = shared_home(instance);
 
-    if (!module || !owner || !is_standard(owner) || same_top_level(owner, module))
+    if (!module || !owner || !is_standard(owner) || loaded_same_library(owner, module))
         return true;
     struct sandbox *sandbox = gate_judged();
     return !sandbox || !shared_instance_is_of_module(sandbox, instance) ||
            stores_check(sandbox, instance);
 }
 
-/* An accessor of data frames may add a name or renew a cell's own, not take one over. */
+/* An accessor (of data frames) may add a name or renew a cell's own, not take one over. */
 static bool takes_over(const char *module, PyObject *object, PyObject *attribute)
 {
-    if (strcmp(module, "pandas.core.accessor") != 0 || !PyType_Check(object))
+    if (!packs_say(FACT_STORES_NEW, module, NULL) || !PyType_Check(object))
         return false;
     PyObject *present = _PyType_Lookup((PyTypeObject *)object, attribute); /* borrowed */
     AUTO_REF PyObject *accessor = present ? PyObject_GetAttrString(present, "_accessor") : NULL;
@@ -205,7 +163,7 @@ static bool extension_may_store(PyObject *object, PyObject *attribute)
 
     if (!extension_at_work(library, sizeof library) || !find_owner(object, owner, sizeof owner))
         return false;
-    if (same_top_level(owner, library) || (!PyModule_Check(object) && !is_standard(owner)))
+    if (loaded_same_library(owner, library) || (!PyModule_Check(object) && !is_standard(owner)))
         return true;
     return PyModule_Check(object) && !is_standard(owner) &&
            PyDict_Contains(PyModule_GetDict(object), attribute) == 0;
@@ -235,8 +193,8 @@ static bool is_own_patch(const char *library, const char *owner, PyObject *value
 {
     const char *home = value && !is_standard(library) ? home_of(value) : NULL;
 
-    return home && (same_top_level(home, library) ||
-                    same_top_level(without_underscore(home), without_underscore(owner)));
+    return home && (loaded_same_library(home, library) ||
+                    loaded_same_library(without_underscore(home), without_underscore(owner)));
 }
 
 /* Code of a library at work: its own things are its to change, and what it has just made. Of
@@ -248,11 +206,12 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
     const char *module = frame_module(frame);
     char owner[NAME_MOST];
 
-    if (!module || (!takes_over(module, object, attribute) &&
-                    (is_customary(module, attribute) ||
-                     (!PyModule_Check(object) && !changes_as_told(module)) ||
-                     !find_owner(object, owner, sizeof owner) || same_top_level(owner, module) ||
-                     (PyModule_Check(object) && is_own_patch(module, owner, value)))))
+    if (!module ||
+        (!takes_over(module, object, attribute) &&
+         (is_customary(module, attribute) ||
+          (!PyModule_Check(object) && !changes_as_told(module)) ||
+          !find_owner(object, owner, sizeof owner) || loaded_same_library(owner, module) ||
+          (PyModule_Check(object) && is_own_patch(module, owner, value)))))
         return true;
     struct sandbox *sandbox = gate_judged();
     return !sandbox || extension_may_store(object, attribute) || stores_check(sandbox, object);
@@ -347,7 +306,7 @@ static bool may_have_namespace(PyObject *module)
 
     if (!frame || (!frame_sandbox(frame) &&
                    (!asks || is_customary(asks, NULL) || !find_owner(module, owner, sizeof owner) ||
-                    same_top_level(owner, asks))))
+                    loaded_same_library(owner, asks))))
         return true;
     struct sandbox *sandbox = gate_judged();
     return !sandbox || !others_has(sandbox, PyModule_GetDict(module));

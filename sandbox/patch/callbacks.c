@@ -210,6 +210,8 @@ static bool cover(const struct keeper *keeper)
         return true;
     if (keeper->type) {
         PyTypeObject *type = (PyTypeObject *)loaded_member(keeper->module, keeper->type);
+        if (!type)
+            return PyErr_NoMemory() != NULL;
         if (!keeper->attribute && type->tp_new == PyBaseObject_Type.tp_new)
             type->tp_new = uninlined_new;
         PyType_Modified(type); /* calls that were specialized for the class look again */
@@ -217,21 +219,12 @@ static bool cover(const struct keeper *keeper)
     return interpose_function(function, carry_argument, keeper);
 }
 
-static bool callbacks_cover_libraries(void)
+static bool cover_libraries(void)
 {
-    static Py_ssize_t seen = LIBRARIES_NONE;
-
-    if (!libraries_came(&seen))
-        return true;
     for (size_t i = 0; i < sizeof keepers / sizeof *keepers; i++)
-        if (!cover(&keepers[i])) {
-            seen = LIBRARIES_NONE;
+        if (!cover(&keepers[i]))
             return false;
-        }
-    if (fields_cover_libraries() && processes_cover_libraries())
-        return true;
-    seen = LIBRARIES_NONE;
-    return false;
+    return fields_cover_libraries() && processes_cover_libraries();
 }
 
 bool callbacks_init(void)
@@ -243,6 +236,6 @@ bool callbacks_init(void)
         _PyWeakref_RefType.tp_new = reference_new;
     }
     classes_on_birth(cover_class);
-    libraries_watch(callbacks_cover_libraries);
+    libraries_watch(cover_libraries);
     return true;
 }

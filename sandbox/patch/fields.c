@@ -1,10 +1,10 @@
-/* Of the class itself: those of its bases were looked at when they were made. */
 #include "sandbox/patch/fields.h"
 
 #include "sandbox/gate/gate.h"
 #include "sandbox/owners/owners.h"
 #include "sandbox/patch/interpose.h"
 
+/* Of the class itself: those of its bases were looked at when they were made. */
 static bool are_names(PyObject *annotations)
 {
     PyObject *name, *value;

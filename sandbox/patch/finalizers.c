@@ -197,15 +197,9 @@ static bool cover_module(PyObject *module)
 
 static bool cover_libraries(void)
 {
-    static Py_ssize_t seen = LIBRARIES_NONE;
     static struct libraries_sizes sizes;
 
-    if (!makers || !libraries_came(&seen)) /* no gate: nothing is judged */
-        return true;
-    if (libraries_each_changed(&sizes, cover_module))
-        return true;
-    seen = LIBRARIES_NONE;
-    return false;
+    return libraries_each_changed(&sizes, cover_module);
 }
 
 bool finalizers_init(void)

@@ -19,8 +19,7 @@ static const char capsule_name[] = "safepyrun.interposed";
 static const struct interposed *find(PyObject *function)
 {
     AUTO_REF PyObject *key = PyLong_FromVoidPtr(function);
-    PyObject *kept =
-        key && interposed_functions ? PyDict_GetItemWithError(interposed_functions, key) : NULL;
+    PyObject *kept = key ? PyDict_GetItemWithError(interposed_functions, key) : NULL;
 
     return kept ? PyCapsule_GetPointer(PyTuple_GET_ITEM(kept, 0), capsule_name) : NULL;
 }
@@ -101,6 +100,11 @@ static bool take_place(PyObject *target, PyObject *capsule)
 {
     return take_slot(target, capsule);
 }
+
+static bool make_template(void)
+{
+    return true;
+}
 #else
 /* What the stub calls with its (arguments, keywords). */
 static PyObject *stub_call(PyObject *capsule, PyObject *both)
@@ -120,22 +124,21 @@ static PyObject *stub_call(PyObject *capsule, PyObject *both)
 
 static PyMethodDef stub_method = {"stub", stub_call, METH_VARARGS, NULL};
 
-/* Borrowed; made once per process. */
-static PyObject *stub_template(void)
-{
-    static PyObject *module;
+static PyObject *stub_module; /* owned: the template is its constant */
 
-    if (!module)
-        module = Py_CompileString("lambda *args, **kwargs: 'call'.__call__(args, kwargs)", "<stub>",
-                                  Py_eval_input);
-    return module ? PyTuple_GET_ITEM(((PyCodeObject *)module)->co_consts, 0) : NULL;
+static bool make_template(void)
+{
+    if (!stub_module)
+        stub_module = Py_CompileString("lambda *args, **kwargs: 'call'.__call__(args, kwargs)",
+                                       "<stub>", Py_eval_input);
+    return stub_module != NULL;
 }
 
 /* Code that calls `call`, and says of itself where `code` is from. */
 static PyObject *make_stub(PyCodeObject *code, PyObject *call)
 {
-    PyObject *inner = stub_template(); /* borrowed */
-    AUTO_REF PyObject *replace = inner ? PyObject_GetAttrString(inner, "replace") : NULL;
+    PyObject *inner = PyTuple_GET_ITEM(((PyCodeObject *)stub_module)->co_consts, 0); /* borrowed */
+    AUTO_REF PyObject *replace = PyObject_GetAttrString(inner, "replace");
     AUTO_REF PyObject *consts =
         replace ? PySequence_List(((PyCodeObject *)inner)->co_consts) : NULL;
 
@@ -217,10 +220,15 @@ static bool list_and_take(PyObject *function, PyObject *capsule)
     return taken;
 }
 
+bool interpose_init(void)
+{
+    if (!interposed_functions)
+        interposed_functions = PyDict_New();
+    return interposed_functions && make_template();
+}
+
 bool interpose_function(PyObject *function, interpose_fn before, const void *row)
 {
-    if (!interposed_functions && !(interposed_functions = PyDict_New()))
-        return false;
     if (find(function))
         return true;
     struct interposed *self = PyErr_Occurred() ? NULL : PyMem_Calloc(1, sizeof *self);

@@ -17,6 +17,8 @@ typedef bool (*interpose_fn)(const void *row, PyObject *arguments, PyObject *key
  * process. */
 bool interpose_function(PyObject *function, interpose_fn before, const void *row);
 
+bool interpose_init(void); /* before, once per process */
+
 /* Has that been done to it? */
 bool interpose_is_done(PyObject *function);
 

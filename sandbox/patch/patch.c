@@ -1,12 +1,13 @@
 #include "sandbox/patch/patch.h"
 
 #include "sandbox/patch/finalizers.h"
+#include "sandbox/patch/interpose.h"
 #include "sandbox/patch/standard.h"
 
 bool patch_install(void)
 {
-    if (!attributes_init() || !containers_init() || !initializers_init() || !operators_init() ||
-        !loaders_init() || !natives_init() || !callbacks_init())
+    if (!interpose_init() || !attributes_init() || !containers_init() || !initializers_init() ||
+        !operators_init() || !loaders_init() || !natives_init() || !callbacks_init())
         return false;
     writers_init();
     return finalizers_init() && standard_init();

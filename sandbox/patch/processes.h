@@ -1,6 +1,5 @@
 /* processes: libraries that would start processes for a cell, and can do without, are told to: the
- * answer is the same, only later. joblib works one after the other, scikit-learn counts logical
- * cores. */
+ * answer is the same, only later. What they are told is their packs' `instead`. */
 #ifndef SAFEPYRUN_PROCESSES_H
 #define SAFEPYRUN_PROCESSES_H
 

@@ -93,7 +93,7 @@ static bool judge(const void *row, PyObject *arguments, PyObject *keywords)
         (policy->kind == POLICY_OPEN && !mode_writes(self, arguments, keywords)))
         return true;
     struct asker asker = gate_asker();
-    if (asker.permitted || dests_is_open_writer(self->entry->name, path))
+    if (asker.permitted || allowlist_is_open(policy, path))
         return true;
     AUTO_REF PyObject *bytes = dests_bytes(path);
     if (!bytes || bytes == Py_None) /* a buffer or a file: judged when it was opened */
@@ -237,17 +237,11 @@ static bool is_loaded(const struct pack *pack)
 
 static bool cover_libraries(void)
 {
-    static Py_ssize_t seen = LIBRARIES_NONE;
-
-    if (!libraries_came(&seen))
-        return true;
     for (const struct pack *const *pack = packs; *pack; pack++)
         for (size_t i = 0; is_loaded(*pack) && i < (*pack)->count; i++) {
             const struct pack_entry *entry = &(*pack)->entries[i];
-            if (entry->policy && entry->grade != GRADE_NET && !cover(entry)) {
-                seen = LIBRARIES_NONE;
+            if (entry->policy && entry->grade != GRADE_NET && !cover(entry))
                 return false;
-            }
             PyErr_Clear();
         }
     return true;

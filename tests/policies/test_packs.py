@@ -1,5 +1,5 @@
 """Each pack against the library that it describes, and the compiler's messages for bad packs."""
-import subprocess, sys
+import builtins, re, subprocess, sys, tomllib
 
 import pytest
 from built import ROOT
@@ -47,6 +47,11 @@ def test_audit_lists_writers_that_no_entry_names(tmp_path):
     ('modules = ["a"]\n[deny]\n"a.b" = ""\n', 3, "say why"),
     ('modules = ["a"]\noptional = ["a.b"]\n', 2, "not listed"),
     ('modules = ["a"]\nnative = ["a.b"]\ngated = ["a.b"]\n', 2, "not denied"),
+    ('modules = ["a"]\n[covers]\n"a.b" = "exec"\n', 3, "list of builtins' names"),
+    ('modules = ["a"]\n[stores]\n"a.b" = "all"\n', 3, "any, told, new or a list"),
+    ('modules = ["a"]\n[frames]\n"a.b" = "sees"\n', 3, "fills or reads"),
+    ('modules = ["a"]\n[instead]\n"a.b" = {at = 1, value = 1}\n', 3, "at = ..., as = ..., value"),
+    ('modules = ["a"]\ncompiled = "a"\n', 2, "must be a list of strings"),
 ])
 def test_a_bad_pack_is_told_with_its_line(tmp_path, text, line, words):
     result = compile_pack(tmp_path, text)
@@ -59,3 +64,47 @@ def test_entries_are_sorted_as_strcmp_does(tmp_path):
     assert compile_pack(tmp_path, 'modules = ["a"]\ngated = ["a.b", "a.B", "a._b", "a.**", "a.b.c"]\n').returncode == 0
     names = [line.split('"')[1] for line in (tmp_path / "packs.c").read_text().splitlines() if "GRADE_GATED" in line]
     assert names == sorted(names, key=str.encode) and len(names) == 5
+
+
+def test_what_a_pack_knows_beside_callables_is_compiled(tmp_path):
+    assert compile_pack(tmp_path, """modules = ["a"]
+functions = ["fast"]
+compiled = ["made"]
+generated = ["<a "]
+[covers]
+"a.{b,c}" = ["exec"]
+[stores]
+"a.d" = ["x"]
+"a.e" = "any"
+"a.f" = "told"
+"a.g" = "new"
+[frames]
+"a.h" = "fills"
+"a.i" = "reads"
+[instead]
+"a.k" = {at = 2, as = "n", value = 1}
+""").returncode == 0
+    text = (tmp_path / "packs.c").read_text().split("pack_fact covers[]")[1]
+    rows = [line.strip() for line in text.splitlines() if line.startswith("    {") and "{NULL, NULL" not in line]
+    assert rows == ['{"a.b", "exec", -1, NULL, 0},', '{"a.c", "exec", -1, NULL, 0},', '{"a.d", "x", -1, NULL, 0},',
+                    '{"a.e", NULL, -1, NULL, 0},', '{"a.f", NULL, -1, NULL, 0},', '{"a.g", NULL, -1, NULL, 0},',
+                    '{"a.h", NULL, -1, NULL, 0},', '{"a.i", NULL, -1, NULL, 0},',
+                    '{NULL, "a.k", 2, "n", 1},', '{NULL, "fast", -1, NULL, 0},', '{NULL, "made", -1, NULL, 1},',
+                    '{NULL, "<a ", -1, NULL, 0},']
+
+
+def test_what_is_known_of_a_library_stands_in_its_pack_not_in_c():
+    modules = {module for pack in PACKS if pack not in ("stdlib", "kernel")
+               for module in tomllib.loads((POLICIES / f"{pack}.toml").read_text())["modules"]}
+    named = []
+    for path in sorted((ROOT / "sandbox").rglob("*.[ch]")):
+        code = re.sub(r'/\*.*?\*/|#include "[^"]*"', "", path.read_text(), flags=re.S)
+        named += [f"{path.name}: {text}" for text in re.findall(r'"(?:[^"\\\n]|\\.)*"', code)
+                  if (word := re.match(r'"<?([A-Za-z_]\w*)[."\s]', text)) and word[1] in modules and "safepyrun" not in word[1]]
+    assert named == []
+
+
+def test_what_is_covered_are_builtins():
+    covers = {key: value for pack in PACKS for key, value in
+              tomllib.loads((POLICIES / f"{pack}.toml").read_text()).get("covers", {}).items()}
+    assert len(covers) > 15 and all(hasattr(builtins, name) for names in covers.values() for name in names)

@@ -80,6 +80,16 @@ def test_a_crash_is_survived_with_the_variables(kernel):
     assert kernel.run("len(a['big'])").plain == "1000"
 
 
+def test_a_crash_shows_where_python_was(kernel):
+    crash = kernel.run("%%trusted\nimport os, signal\ndef deep():\n    os.kill(os.getpid(), signal.SIGSEGV)\ndeep()")
+    error = next(m["content"] for m in crash.messages if m["msg_type"] == "error")
+    text = "\n".join(error["traceback"])
+    assert "Segmentation fault" in text and "line 4 in deep" in text and "line 5 in" in text
+    again = kernel.run("%%trusted\nimport os\nos._exit(3)")
+    error = next(m["content"] for m in again.messages if m["msg_type"] == "error")
+    assert "status 3" in error["evalue"] and "Segmentation" not in "".join(error["traceback"]), "of this death alone"
+
+
 def test_crash_after_crash(kernel):
     kernel.run("a = 1")
     settle(kernel)
@@ -163,3 +173,30 @@ def test_undo_is_answered_once_and_in_order(kernel):
     cell = kernel.run("%undo")
     kinds = [m["msg_type"] for m in cell.messages]
     assert kinds == ["status", "execute_input", "stream", "status"]
+
+
+LIBRARIES = """
+import numpy as np, pandas as pd, sqlite3
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.cluster import KMeans
+rng = np.random.default_rng(7)
+A = rng.random((300, 300)); B = A @ A
+X = rng.random((1500, 6)); y = (X[:, 0] > .5).astype(int)
+fitted = HistGradientBoostingClassifier(max_iter=5).fit(X, y)
+frame = pd.DataFrame({"a": np.arange(10000) % 7, "b": rng.random(10000)}); means = frame.groupby("a").b.mean()
+memory = sqlite3.connect(":memory:"); memory.execute("create table t(x)"); memory.execute("insert into t values (5)")
+"""
+
+
+def test_libraries_go_on_in_a_woken_checkpoint(kernel):
+    assert kernel.run(LIBRARIES, timeout=120).reply["status"] == "ok"
+    time.sleep(0.3) # OpenBLAS's threads look for work for a moment
+    settle(kernel)
+    expected = kernel.run("rng.random(), memory.execute('select * from t').fetchall()").plain
+    kernel.run("frame['c'] = 1; A[:] = 0")
+    assert kernel.run("%undo 2").reply["status"] == "ok"
+    assert kernel.run("rng.random(), memory.execute('select * from t').fetchall()").plain == expected
+    assert kernel.run("np.allclose(A @ A, B), list(frame.columns), frame.groupby('a').b.mean().equals(means)").plain == \
+        "(True, ['a', 'b'], True)"
+    assert kernel.run("HistGradientBoostingClassifier(max_iter=5).fit(X, y).score(X, y) > .9, "
+                      "KMeans(3, n_init=1).fit(X).inertia_ > 0", timeout=60).plain == "(True, True)"

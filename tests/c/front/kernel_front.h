@@ -141,6 +141,7 @@ static inline int make_front(void **state)
     front->signal_fd = front->parent_fd = -1;
     front->drain_timer = front->history_timer = front->exit_timer = -1;
     front->supervisor.hop_fd = front->supervisor.wake_fd = front->supervisor.points_fd = -1;
+    front->supervisor.crash_fd = -1;
     front->supervisor.pid_fd = front->supervisor.end_timer = -1;
     front->publish = (struct publish){.kept = zlist_new(), .timer = -1};
     front->shells[0].open = true;

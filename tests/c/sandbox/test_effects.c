@@ -335,9 +335,12 @@ static void uris_of_databases_are_taken_apart(void **state)
 
 /* ---- policies -------------------------------------------------------------------------------- */
 
-static const struct pack_policy first_or_path = {POLICY_POSITION, 0, -1, "path", NULL, NULL, false};
-static const struct pack_policy when_it_writes = {POLICY_OPEN, 0, 1, "path", "mode", "r", false};
-static const struct pack_policy only_reading = {POLICY_NEVER_WRITE, 0, 1, "path", "mode", "r", false};
+static const struct pack_policy first_or_path = {POLICY_POSITION, 0,   -1, "path", NULL, NULL,
+                                                 false,           NULL};
+static const struct pack_policy when_it_writes = {POLICY_OPEN, 0,   1,     "path",
+                                                  "mode",      "r", false, NULL};
+static const struct pack_policy only_reading = {
+    POLICY_NEVER_WRITE, 0, 1, "path", "mode", "r", false, NULL};
 static const struct grant grants[] = {
     {.grade = GRADE_WRITE, .policy = &first_or_path, .name = "some.writer"},
     {.grade = GRADE_WRITE, .policy = &when_it_writes, .name = "some.opener"},

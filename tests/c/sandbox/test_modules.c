@@ -483,9 +483,26 @@ static void modules_keep_nothing(void **state)
     assert_keeps_nothing(use_everything);
 }
 
+/* One module goes and another comes: there are as many as before. */
+static void a_library_in_the_place_of_another_is_covered(void **state)
+{
+    (void)state;
+    host_run("import sys, types\n"
+             "sys.modules.pop('timeit', None)\n"
+             "sys.modules['leaves'] = types.ModuleType('leaves')");
+    allowlist_epoch++;
+    assert_cell("abs(-1) == 1");
+    host_run("del sys.modules['leaves']\n"
+             "sys.modules['timeit'] = types.ModuleType('timeit')");
+    allowlist_epoch++;
+    assert_cell("divmod(3, 2) == (1, 1)");
+    assert_true(host_holds("'compile' in vars(sys.modules.pop('timeit'))"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_library_in_the_place_of_another_is_covered),
         cmocka_unit_test(names_lead_to_objects_without_running_code),
         cmocka_unit_test(objects_say_what_they_are),
         cmocka_unit_test(the_most_specific_entry_of_a_pack_decides),
