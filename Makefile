@@ -4,7 +4,8 @@
 #   make test     build, and run the whole suite
 #   make frameworks  the package in the frameworks it has extras for (smolagents, Dask, podman, ...)
 #   make install  PREFIX=DIR (and DESTDIR=STAGE for packagers)
-#   make bench    this kernel beside others, as a table; `make soak` for the long runs
+#   make bench    this kernel beside others, as a table; `make bench-package` for
+#                 the Python package; `make soak` for the long runs
 #   make root     SUITE=trixie (ROOT=DIR, IN_ROOT="test"): the same from nothing, in a bare Debian
 #   make clean
 #
@@ -35,7 +36,7 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 # The Python of the virtual environment is one that there is a worker for.
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
-.PHONY: all build run test frameworks install bench soak screenshots root clean \
+.PHONY: all build run test frameworks install bench bench-package soak screenshots root clean \
 	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms tidy c-tests sanitize fuzz suites
 
 all: build
@@ -66,6 +67,11 @@ install: build
 
 bench: build venv-bench kernelspec
 	@$(CLEAN_HOME) $(VENV)/bin/python bench/run.py --build $(BUILD)
+
+# The Python package beside others (theirs in an environment of their own: one has our import name).
+bench-package: build venv-bench
+	@.ci/venv $(BUILD)/others $(PYTHON) bench/requirements-package.txt
+	@$(CLEAN_HOME) $(VENV)/bin/python bench/package.py --others $(BUILD)/others/bin/python
 
 soak: build venv-test kernelspec home
 	@$(CLEAN_HOME) SAFEPYRUN_SOAK=100000 $(VENV)/bin/python -m pytest tests/soak

@@ -48,6 +48,8 @@ struct options {
     bool confine;       /* no floor, no start */
 };
 
+enum { LINK_FDS = 5 }; /* descriptors that a worker is given */
+
 struct checkpoints;
 struct request;
 struct front;
@@ -240,7 +242,7 @@ void link_take_rest(struct front *self); /* what a worker that ended had sent */
 
 /* supervisor.c */
 bool supervisor_start(struct front *self, char *error, size_t error_size);
-enum { LINK_FDS = 5 };
+
 /* The channels of a worker to come; `theirs`: its hop and its points socket, which the caller
  * closes when the worker has them, between them our wake descriptor and the ring's, and last the
  * file that a dying worker writes its stack into. */

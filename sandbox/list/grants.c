@@ -411,6 +411,16 @@ static bool is_native_file(PyObject *module)
     return !path || (size > 3 && strcmp(path + size - 3, ".so") == 0);
 }
 
+/* Of an extension module: some make their classes as Python makes its own. */
+static bool type_is_native(PyTypeObject *type)
+{
+    PyObject *own = type->tp_flags & Py_TPFLAGS_HEAPTYPE ? type->tp_dict : NULL;
+    const char *home = own ? text_of(PyDict_GetItemString(own, "__module__")) : NULL;
+    PyObject *module = home ? loaded_module(home) : NULL;
+
+    return !own || (module && PyModule_Check(module) && is_native_file(module));
+}
+
 void grants_standing(PyObject *target, struct grants_standing *out)
 {
     *out = (struct grants_standing){0};
@@ -432,8 +442,8 @@ void grants_standing(PyObject *target, struct grants_standing *out)
     }
     PyObject *inner = PyMethod_Check(target) ? PyMethod_GET_FUNCTION(target) : target;
     out->native = PyModule_Check(target) ? is_native_file(target)
-                  : PyType_Check(inner) ? !(((PyTypeObject *)inner)->tp_flags & Py_TPFLAGS_HEAPTYPE)
-                                        : !PyFunction_Check(inner);
+                  : PyType_Check(inner)  ? type_is_native((PyTypeObject *)inner)
+                                         : !PyFunction_Check(inner);
     out->born = (PyFunction_Check(inner) && code_sandbox(PyFunction_GET_CODE(inner))) ||
                 (out->source && strcmp(out->source, "sandbox") == 0);
 }

@@ -68,6 +68,8 @@ struct pack {
                                patterns as above */
 };
 
+/* Is there a pack for the package that the module is of? */
+bool packs_know(const char *module);
 extern const struct pack *const packs[]; /* generated; NULL-terminated */
 
 /* What is known of libraries beside their callables. */

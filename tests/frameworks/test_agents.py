@@ -40,12 +40,12 @@ def test_a_code_agent(smolagents, home):
         smolagents,
         "import numpy as np\nclass Share:\n    def __init__(self, symbol):\n        self.value = price(symbol)\n"
         "def double(x):\n    return np.float64(x) * 2\nprint('class made')",
-        "import os\nos.remove('asked')",
+        "import os\nos.system('rm asked')",
         "final_answer(float(double(Share('AAPL').value)))")
     agent = smolagents.CodeAgent(tools=[price], model=model, executor=SafePythonExecutor(), max_steps=4, verbosity_level=0)
     assert agent.run("how much are two?") == 300.0
     assert (home / "asked").read_text() == "AAPL"
-    assert any("class made" in seen for seen in model.seen) and any("os.remove: deletes files" in seen for seen in model.seen)
+    assert any("class made" in seen for seen in model.seen) and any("os.system: starts a program" in seen for seen in model.seen)
 
 
 def test_the_executor_is_a_drop_in(smolagents):

@@ -58,7 +58,7 @@ def test_runs(engine):
     assert done.ok and (done.result, done.stdout) == (9.0, "out\n"), done.error
     done = run_code("1 / 0", engine=engine)
     assert not done.ok and done.error == "ZeroDivisionError: division by zero" and 'File "<code>", line 1' in done.traceback
-    assert run_code("import os\nos.remove('/x')", engine=engine).refusal["callable"] == "os.remove"
+    assert run_code("import os\nos.system('x')", engine=engine).refusal["callable"] == "os.system"
     assert not run_code("import os", policy=RunnerPolicy(blocked_imports=["os"]), engine=engine).ok
 
 

@@ -54,8 +54,8 @@ def fix(journal: Journal, seed: bytes) -> dict[str, Any]:
 def _with_now(function: Any, position: int, now: Any = None) -> Any:
     "A function of `time` whose argument at `position` is the time when it is left out."
     def of_now(*args: Any) -> Any:
-        if len(args) == position:
-            args = (*args, (now or time.time)())
+        if len(args) == position or args[position:] == (None,):
+            args = (*args[:position], (now or time.time)())
         return function(*args)
     return of_now
 
@@ -97,12 +97,11 @@ def _stand_in(kind: Any) -> Any:
 
 
 class Rewrite(ast.NodeTransformer):
-    "`X.now()` asks a stand-in for X where X is a class of datetime, whose own clock cannot be replaced."
+    "`X.now` asks a stand-in for X where X is a class of datetime, whose own clock cannot be replaced."
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _OF_NOW:
-            asked = node.func.value
-            stand_in = ast.copy_location(ast.Name(STAND_IN, ast.Load()), asked)
-            node.func.value = ast.copy_location(ast.Call(stand_in, [asked], []), asked)
+        if isinstance(node.ctx, ast.Load) and node.attr in _OF_NOW:
+            stand_in = ast.copy_location(ast.Name(STAND_IN, ast.Load()), node.value)
+            node.value = ast.copy_location(ast.Call(stand_in, [node.value], []), node.value)
         return node
