@@ -2,6 +2,7 @@
 #
 #   make run      build, and see a notebook's cells run through the kernel
 #   make test     build, and run the whole suite
+#   make lint     for developers: warnings are errors, clang-tidy
 #   make frameworks  the package in the frameworks it has extras for (smolagents, Dask, podman, ...)
 #   make install  PREFIX=DIR (and DESTDIR=STAGE for packagers)
 #   make bench    this kernel beside others, as a table; `make bench-package` for
@@ -37,7 +38,7 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
 .PHONY: all build run test frameworks install bench bench-package soak libraries screenshots root clean \
-	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms tidy c-tests sanitize fuzz suites
+	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms lint c-tests sanitize fuzz suites
 
 all: build
 
@@ -55,7 +56,7 @@ run: build venv-run kernelspec
 	        $$([ $$(id -u) -eq 0 ] && echo --allow-root) --LabApp.extension_manager=readonly tour.ipynb; \
 	fi
 
-test: rooms packages-test build tidy venv-test kernelspec c-tests sanitize fuzz suites
+test: rooms packages-test build venv-test kernelspec c-tests sanitize fuzz suites
 
 # Their environment is its own: they are many, and not needed for anything else.
 frameworks: build home
@@ -123,9 +124,12 @@ rooms:
 	@echo "==> rooms"
 	@.ci/rooms
 
-tidy: build packages-test
+# For developers, and for continuous integration: the build of every file without a warning, clang-tidy.
+lint: packages-test rooms
+	@cmake --preset dev -B $(BUILD)/lint $(CMAKE_FLAGS) > /dev/null
+	@cmake --build $(BUILD)/lint -j $(JOBS)
 	@echo "==> clang-tidy"
-	@.ci/tidy $(BUILD)
+	@.ci/tidy $(BUILD)/lint
 
 c-tests: build
 	@echo "==> tests in C"

@@ -69,15 +69,16 @@ bool policy_apply(struct worker *self)
 }
 
 /* A refusal: told to the front, which writes the audit log; its answer is not waited for. */
-static void refusal_heard(void *context, const char *kind, const char *callable, const char *reason)
+static void refusal_heard(void *context, const char *kind, const char *callable, const char *reason,
+                          const char *rule)
 {
     struct worker *self = context;
     PyObject *type, *value, *traceback;
 
     PyErr_Fetch(&type, &value, &traceback);
-    AUTO_REF PyObject *content =
-        Py_BuildValue("{s:s,s:s,s:s}", "kind", kind ? kind : "", "callable",
-                      callable ? callable : "", "reason", reason ? reason : "");
+    AUTO_REF PyObject *content = Py_BuildValue("{s:s,s:s,s:s,s:s}", "kind", kind ? kind : "",
+                                               "callable", callable ? callable : "", "reason",
+                                               reason ? reason : "", "rule", rule ? rule : "");
     AUTO_REF PyObject *json = content ? json_encode(content) : NULL;
     if (json) {
         struct hop_part parts[] = {{"audit", 5},

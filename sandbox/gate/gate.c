@@ -189,9 +189,9 @@ struct sandbox *gate_required(void)
 
 /* ---- refusing -------------------------------------------------------------------------------- */
 
-int gate_refuse(const char *what, const char *reason, const char *remedy)
+int gate_refuse_by(const char *rule, const char *what, const char *reason, const char *remedy)
 {
-    refusal_raise("effect", what, reason, remedy);
+    refusal_raise_by(rule, "effect", what, reason, remedy);
     return -1;
 }
 

@@ -380,9 +380,11 @@ static void reflective_names_are_known_however_they_are_written(void **state)
 
 static int heard;
 
-static void hear(void *context, const char *kind, const char *callable, const char *reason)
+static void hear(void *context, const char *kind, const char *callable, const char *reason,
+                 const char *rule)
 {
-    heard += context == &heard && strcmp(kind, "call") == 0 && callable && reason;
+    heard +=
+        context == &heard && strcmp(kind, "call") == 0 && callable && reason && strchr(rule, ':');
 }
 
 static void a_refusal_says_what_where_and_why(void **state)
