@@ -95,13 +95,15 @@ static PyObject *find_target(const struct magic_host *host, PyObject *given)
 
 /* ---- what needs a person --------------------------------------------------------------------- */
 
-/* The sandbox sees the effects of Python code. What is compiled or can reach what is, or what a pack
- * refuses for a reason, needs a person's word even without --trust. */
+/* The sandbox sees the effects of Python code. What is compiled or can reach what is, or what a
+ * pack refuses for a reason, needs a person's word even without --trust. */
 static bool needs_person(const struct grants_standing *standing)
 {
     if (standing->grade >= GRADE_PURE)
         return false;
-    return standing->grade == GRADE_DENY || standing->native || native_is_reached(standing->name);
+    if (standing->grade == GRADE_DENY) /* what %deny took back comes back by its own word */
+        return strcmp(standing->source, "user") != 0;
+    return standing->native || native_is_reached(standing->name);
 }
 
 /* ---- %allow ---------------------------------------------------------------------------------- */
@@ -312,7 +314,8 @@ static PyObject *denied_target(const struct magic_host *host, PyObject *word, Py
     if (!target)
         return NULL;
     grants_standing(target, &standing);
-    return is_users(&standing)
+    bool unlisted = standing.source && strcmp(standing.source, "unlisted") == 0;
+    return is_users(&standing) || unlisted
                ? Py_NewRef(target)
                : usage_error("%%deny: %s was not allowed by %%allow; %%allow lists what was",
                              PyUnicode_AsUTF8(word));

@@ -136,7 +136,8 @@ struct publish {
 
 struct confine {
     json_t *dests;   /* owned: where a person permitted writing in this session */
-    json_t *live;    /* owned: the worker's ok_dests */
+    json_t *live;    /* owned: the worker's ok_dests, as given */
+    json_t *places;  /* owned: of those that are relative, the folder that each meant when given */
     bool configured; /* this worker ran config.py */
     bool trusted;    /* a person trusted code in this session */
     json_t *waiting; /* owned: refusals that nobody was told of yet */
@@ -223,8 +224,11 @@ int shell_find(const struct front *self, const char *id); /* index or -1 */
 int shell_create(struct front *self);                     /* index or -1 when there are too many */
 bool shell_delete(struct front *self, int shell);
 bool front_is_busy(const struct front *self);
-/* Fail what runs, and what waits behind it, because the worker died. `stack`: where it was, "" when
- * that is not known. */
+/* The running request of the shell could not be handled. `stack`: where it was, "" when that is not
+ * known. */
+void shell_fail(struct front *self, struct shell *shell, const char *ename, const char *evalue,
+                const char *stack);
+/* Fail what runs, and what waits behind it, because the worker died. */
 void shells_fail(struct front *self, const char *ename, const char *evalue, const char *stack);
 void shells_clear(struct front *self);
 
@@ -303,6 +307,10 @@ void confine_note(struct front *self); /* new refusals into the audit log */
 /* What the floor refused and nobody was told of: array of {path, call, program, reason, count}. New
  * reference. */
 json_t *confine_take(struct front *self);
+/* The newest of them that the text of an error speaks of, with its remedy; it counts as told. New
+ * reference, or NULL. */
+json_t *confine_explain(struct front *self, const char *error);
+void confine_remedy(const char *path, char *out, size_t size); /* "" when there is none */
 /* refusals.c
  * One line for each on the stderr of a request that ends: its code did not tell. */
 void refusals_show(struct front *self, struct request *request);

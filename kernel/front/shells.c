@@ -164,8 +164,8 @@ bool front_is_busy(const struct front *self)
 
 /* ---- the worker died ------------------------------------------------------------------------- */
 
-static void fail_running(struct front *self, struct shell *shell, const char *ename,
-                         const char *evalue, const char *stack)
+void shell_fail(struct front *self, struct shell *shell, const char *ename, const char *evalue,
+                const char *stack)
 {
     struct request *request = shell->running;
     char line[1024];
@@ -185,7 +185,7 @@ void shells_fail(struct front *self, const char *ename, const char *evalue, cons
 {
     for (int i = 0; i < SHELLS_MAX; i++)
         if (self->shells[i].running)
-            fail_running(self, &self->shells[i], ename, evalue, stack);
+            shell_fail(self, &self->shells[i], ename, evalue, stack);
 }
 
 void shells_clear(struct front *self)

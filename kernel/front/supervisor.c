@@ -44,32 +44,57 @@ static bool find_data(const struct options *options, char *out, size_t size)
 
 /* ---- start ----------------------------------------------------------------------------------- */
 
-/* environ with the loader's path set to the folder of `libpython` (NULL: as it is); the old value
- * goes along, so that the worker can put it back. Allocated, NULL when memory is short. */
-static char **worker_environment(const char *libpython)
+/* environ with the folder of --libpython in front of the loader's path; the old value goes along,
+ * so that the worker can put it back. The array and its last two strings are allocated; NULL when
+ * memory is short. */
+static char **library_environment(const char *libpython, size_t count)
 {
-    static char library[PATH_MAX + 32], before[PATH_MAX + 64];
-    size_t count = 0;
-
-    while (environ[count])
-        count++;
-    char **out = calloc(count + 3, sizeof *out);
-    if (!out || !libpython) {
-        if (out)
-            memcpy(out, environ, count * sizeof *out);
-        return out;
-    }
     const char *slash = strrchr(libpython, '/'), *old = getenv("LD_LIBRARY_PATH");
-    snprintf(library, sizeof library, "LD_LIBRARY_PATH=%.*s", (int)(slash ? slash - libpython : 1),
-             slash ? libpython : ".");
-    snprintf(before, sizeof before, "SAFEPYRUN_LD_LIBRARY_PATH=%s", old ? old : "");
+    int folder_size = slash ? (int)(slash - libpython) : 1;
+    char *library = NULL, *before = NULL, **out = calloc(count + 3, sizeof *out);
     size_t kept = 0;
+
+    if (asprintf(&library, "LD_LIBRARY_PATH=%.*s%s%s", folder_size, slash ? libpython : ".",
+                 old && *old ? ":" : "", old ? old : "") < 0)
+        library = NULL;
+    if (asprintf(&before, "SAFEPYRUN_LD_LIBRARY_PATH=%s", old ? old : "") < 0)
+        before = NULL;
+    if (!out || !library || !before) {
+        free(out);
+        free(library);
+        free(before);
+        return NULL;
+    }
     for (size_t i = 0; i < count; i++)
         if (strncmp(environ[i], "LD_LIBRARY_PATH=", 16) != 0)
             out[kept++] = environ[i];
     out[kept++] = library;
-    out[kept++] = before;
+    out[kept] = before;
     return out;
+}
+
+/* What the worker's environment is to be (`libpython` NULL: as it is); environ itself where nothing
+ * is to change. */
+static char **worker_environment(const char *libpython)
+{
+    size_t count = 0;
+
+    while (environ[count])
+        count++;
+    return libpython ? library_environment(libpython, count) : environ;
+}
+
+static void environment_destroy(char **environment)
+{
+    size_t count = 0;
+
+    if (!environment || environment == environ)
+        return;
+    while (environment[count])
+        count++;
+    free(environment[count - 2]);
+    free(environment[count - 1]);
+    free(environment);
 }
 
 /* --hop FD and so on, behind the first `count` of `arguments`. */
@@ -112,7 +137,7 @@ static int spawn_worker(const struct front *self, const struct worker_choice *ch
                           .environment = environment,
                           .kept = theirs};
     int failed = environment ? spawn_worker_process(&spawn, self->floor, pid) : ENOMEM;
-    free(environment);
+    environment_destroy(environment);
     return failed;
 }
 

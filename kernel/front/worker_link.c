@@ -229,6 +229,19 @@ static void take_reply(struct front *self, const struct hop_frame *frame)
     shells_advance(self);
 }
 
+static void take_failed(struct front *self, const struct hop_frame *frame)
+{
+    struct request *request = front_running(self, frame->head.request);
+    const char *ename = part_text(frame, 0), *evalue = part_text(frame, 1);
+
+    if (!request)
+        return;
+    front_read_signals(self);
+    output_flush(self);
+    shell_fail(self, &self->shells[request->shell], ename, evalue, "");
+    shells_advance(self);
+}
+
 static void take_ready(struct front *self, const struct hop_frame *frame)
 {
     struct wire_part language = part_json(frame, 0);
@@ -295,13 +308,10 @@ static const struct {
     enum hop_type type;
     void (*take)(struct front *, const struct hop_frame *);
 } frame_types[] = {
-    {HOP_PUBLISH, take_publish},
-    {HOP_REPLY, take_reply},
-    {HOP_READY, take_ready},
-    {HOP_ASK_INPUT, take_ask_input},
-    {HOP_QUERY, take_query},
-    {HOP_PARENT, take_parent},
-    {HOP_CHECKPOINT_TAKEN, take_checkpoint},
+    {HOP_PUBLISH, take_publish},     {HOP_REPLY, take_reply},
+    {HOP_FAILED, take_failed},       {HOP_READY, take_ready},
+    {HOP_ASK_INPUT, take_ask_input}, {HOP_QUERY, take_query},
+    {HOP_PARENT, take_parent},       {HOP_CHECKPOINT_TAKEN, take_checkpoint},
 };
 
 static bool take_frame(struct front *self, const struct hop_frame *frame)

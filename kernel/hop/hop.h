@@ -53,6 +53,7 @@ enum hop_type {
     HOP_ASK_INPUT = 35, /* [content]: send input_request to the requester of `request` */
     HOP_QUERY = 36,     /* [kind, content]: kind is "history", "widen", "audit", ...; the front
                          * answers with HOP_ANSWER of the same `token` */
+    HOP_FAILED = 39,    /* [ename, evalue]: `request` could not be handled; in the place of HOP_REPLY */
     HOP_PARENT = 37,    /* [header]: from now on `request` (finished long ago, its header forgotten
                          * by the front) has this header: a thread or a task still prints for it */
     HOP_CHECKPOINT_TAKEN = 38, /* [content]: what checkpoint `token` cost, or why there is none */
@@ -79,6 +80,7 @@ struct hop_frame {
     struct hop_head head;
     struct hop_part *parts; /* into `bytes`, owned by the frame */
     void *bytes;
+    bool lost; /* there was no memory for the parts: they were passed over */
 };
 
 /* Send one frame whole; blocks until the peer has taken it. Thread-safe only under the caller's
@@ -87,7 +89,8 @@ struct hop_frame {
 bool hop_send(int fd, const struct hop_head *head, const struct hop_part *parts);
 
 /* Read one frame; blocks. Returns false on end of file (errno 0), error, or a frame that breaks the
- * limits (errno EBADMSG). Free with hop_frame_clear. */
+ * limits (errno EBADMSG). Where memory is short the frame is `lost`: a head without parts. Free
+ * with hop_frame_clear. */
 bool hop_receive(int fd, struct hop_frame *frame);
 void hop_frame_clear(struct hop_frame *frame);
 

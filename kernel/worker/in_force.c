@@ -48,6 +48,8 @@ static bool policy_set(struct worker *self, PyObject *content)
     PyObject *layers = PyDict_GetItemString(content, "layers");
     PyObject *why = layers && PyDict_Check(layers) ? PyDict_GetItemString(layers, "why") : Py_None;
     ground_set(!layers ? "the front did not say" : why ? PyUnicode_AsUTF8(why) : NULL);
+    const char *unlisted = text_of(PyDict_GetItemString(content, "unlisted"));
+    unlisted_set(ground_is_there() && unlisted && strcmp(unlisted, "gate") == 0);
     return allow_all(PyDict_GetItemString(content, "allow"), GRADE_GATED) &&
            allow_all(PyDict_GetItemString(content, "trust"), GRADE_TRUSTED) &&
            each_new_path(protected_paths, PyDict_GetItemString(content, "protected"),

@@ -75,6 +75,11 @@ bool waiter_wait(struct worker *self, struct waiter *waiter, struct hop_frame *f
 bool link_interrupt_waiter(struct worker *self, uint64_t request);
 /* Send; releases the GIL meanwhile. False with an exception. */
 bool link_send(struct worker *self, struct hop_head head, const struct hop_part *parts);
+/* Nobody will answer this request: the front does. Without or with the GIL. */
+void link_refuse(struct worker *self, const struct hop_head *request, const char *ename,
+                 const char *evalue);
+/* The same for all that is left in the inbox of a shell that nothing more comes to. */
+void link_refuse_rest(struct worker *self, struct inbox *inbox);
 uint32_t link_token(struct worker *self);
 /* Around the fork of a checkpoint: no other thread is in the middle of reading, sending, waiting.
  */
@@ -105,6 +110,9 @@ PyObject *denial_violations(PyObject *exception);
  * does not say so. */
 bool denial_describe(PyObject *lines, PyObject *exception, PyObject *violations);
 bool denial_describe_remedy(PyObject *lines, PyObject *exception);
+/* refused.c: `exception` (borrowed), or a Denied in its place when a library made it of a refusal
+ * of the floor; new reference. */
+PyObject *refused_explain(struct worker *self, PyObject *exception);
 bool denial_show(struct worker *self, PyObject *exception); /* the box, text/html alone */
 
 /* ---- made by freeze.py */

@@ -231,7 +231,9 @@ static void reply_done(struct worker *self, struct request *request)
     }
     PyErr_Clear();
     struct hop_head head = {.type = HOP_REPLY, .shell = request->shell, .request = request->number};
-    if (!link_send(self, head, NULL))
+    if (strncmp(request->msg_type, "comm_", 5) != 0)
+        link_refuse(self, &head, "RuntimeError", "the request could not be answered");
+    else if (!link_send(self, head, NULL))
         PyErr_Clear();
 }
 

@@ -110,7 +110,7 @@ static const struct effect effects[] = {
     {"socket.connect", RULE_NET, NONE},
     {"socket.bind", RULE_DENY, NONE},
     {"socket.sendto", RULE_DENY, NONE},
-    {"socket.sendmsg", RULE_DENY, NONE},
+    {"socket.sendmsg", RULE_ADDRESS, 1, -1, -1, -1},
     {"socket.sethostname", RULE_DENY, NONE},
     {"urllib.Request", RULE_URL, 3, -1, -1, -1},
     {"http.client.connect", RULE_NET, NONE},
@@ -232,11 +232,4 @@ bool effects_is_dangerous_variable(const char *name)
             return true;
     }
     return false;
-}
-
-int effects_judge(const char *event, PyObject *arguments)
-{
-    const struct effect *effect = effects_find(event);
-
-    return effect ? judge_effect(effect, arguments) : 0;
 }

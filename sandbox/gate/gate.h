@@ -47,7 +47,7 @@ struct asker {
     bool permitted; /* host code, or a trusted scope */
     bool reading;   /* permitted, but for what changes the world */
     bool undecided; /* nothing on the stack speaks for a sandbox or against one */
-    bool importing; /* a module that is being imported is at work, not the code that imports it */
+    bool importing; /* the body of a module that is being imported is at work, or its loader */
     bool in_import; /* the nearest frame is the import system's */
     struct sandbox *sandbox; /* borrowed; NULL when permitted */
     const char *event;       /* what is judged, for messages; may be NULL */

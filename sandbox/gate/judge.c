@@ -390,11 +390,13 @@ static int judge_pickled(const struct effect *effect, PyObject *arguments)
 {
     PyObject *module = argument_at(arguments, 0), *name = argument_at(arguments, 1);
     const char *module_text = text_of(module), *name_text = text_of(name);
-    char dotted[512];
 
-    if (!module_text || !name_text ||
-        snprintf(dotted, sizeof dotted, "%s.%s", module_text, name_text) >= (int)sizeof dotted)
+    if (!module_text || !name_text) /* no names: there is nothing that they lead to */
         return 0;
+    AUTO_REF PyObject *whole = PyUnicode_FromFormat("%s.%s", module_text, name_text);
+    const char *dotted = whole ? PyUnicode_AsUTF8(whole) : NULL;
+    if (!dotted)
+        return -1;
     if (!PyDict_GetItemString(PyImport_GetModuleDict(), module_text))
         gate_import(module_text); /* as the one who unpickles does next */
     AUTO_REF PyObject *found = resolve_object(dotted);
@@ -436,8 +438,8 @@ static bool is_cells_file(const struct asker *asker, PyObject *path)
     char place[PATH_MAX];
 
     PyErr_Clear();
-    return exact && dests_locate(exact, -1, DEST_CONTENT, place) &&
-           dests_within(place, gate_dests(asker));
+    return exact && (!dests_locate(exact, -1, DEST_CONTENT, place) ||
+                     dests_within(place, gate_dests(asker)));
 }
 
 static int judge_library(const struct asker *asker, PyObject *arguments)
@@ -451,8 +453,12 @@ static int judge_library(const struct asker *asker, PyObject *arguments)
 static int judge_loading(const struct asker *asker, const struct effect *effect,
                          PyObject *arguments)
 {
+    PyObject *path = argument_at(arguments, effect->first);
+    const char *text = text_of(path);
+
+    /* "libm.so.6" is looked for where the system keeps its libraries. */
     if ((asker->importing || library_asks()) &&
-        !is_cells_file(asker, argument_at(arguments, effect->first)))
+        ((text && !strchr(text, '/')) || !is_cells_file(asker, path)))
         return 0;
     return gate_refuse(effect->event, "not allowed from a cell", NULL);
 }
@@ -472,6 +478,10 @@ static int judge_row(const struct asker *asker, const struct effect *effect, PyO
         return gate_net_active()
                    ? 0
                    : gate_refuse(effect->event, "no connection may be opened here", NULL);
+    case RULE_ADDRESS:
+        return argument_at(arguments, effect->first) == Py_None
+                   ? 0
+                   : gate_refuse(effect->event, reason, NULL);
     case RULE_URL:
         return judge_url(arguments);
     case RULE_ENVIRON:
@@ -510,8 +520,7 @@ static int judge_row(const struct asker *asker, const struct effect *effect, PyO
     return gate_refuse(effect->event, reason, NULL);
 }
 
-/* Most events of these rules are reads or names without a file: no frame is walked for them. */
-static bool is_harmless(const struct effect *effect, PyObject *arguments)
+bool judge_is_harmless(const struct effect *effect, PyObject *arguments)
 {
     return effect->rule == RULE_LIBRARY && argument_at(arguments, 1) == Py_None;
 }
@@ -569,8 +578,6 @@ static bool changes_the_world(const struct effect *effect, PyObject *arguments)
 
 int judge_effect(const struct effect *effect, PyObject *arguments)
 {
-    if (is_harmless(effect, arguments))
-        return 0;
     struct asker asker = gate_asker();
     asker.event = effect->event;
     if (asker.undecided && changes_the_world(effect, arguments)) {

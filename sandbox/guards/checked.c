@@ -99,8 +99,9 @@ static PyObject *plain_path(PyObject *path, PyObject *bytes)
         return PyUnicode_FromObject(path);
     if (PyBytes_Check(path))
         return PyBytes_FromStringAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
-    if (strncmp(Py_TYPE(path)->tp_name, "Posix", 5) == 0 ||
-        strncmp(Py_TYPE(path)->tp_name, "pathlib.", 8) == 0)
+    PyObject *pure = loaded_member("pathlib", "PurePath");
+    if (pure && PyType_Check(pure) && PyType_IsSubtype(Py_TYPE(path), (PyTypeObject *)pure) &&
+        !classes_sandbox(Py_TYPE(path)))
         return Py_NewRef(path);
     return PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
 }

@@ -7,6 +7,7 @@
 #include "sandbox/list/nearest.h"
 #include "sandbox/list/packs.h"
 #include "sandbox/list/resolve.h"
+#include "sandbox/list/unlisted.h"
 
 /* One grant of the user. For an object its identity counts; for a module every name below. */
 struct user_grant {
@@ -439,6 +440,9 @@ void grants_standing(PyObject *target, struct grants_standing *out)
     } else if (PyModule_Check(target) && (grant = grants_find_module(out->name))) {
         out->grade = grant->grade;
         out->source = grant->source;
+    } else if (PyModule_Check(target) && unlisted_covers_module(target)) {
+        out->grade = GRADE_GATED;
+        out->source = "unlisted";
     }
     PyObject *inner = PyMethod_Check(target) ? PyMethod_GET_FUNCTION(target) : target;
     out->native = PyModule_Check(target) ? is_native_file(target)
@@ -449,6 +453,26 @@ void grants_standing(PyObject *target, struct grants_standing *out)
 }
 
 /* ---- deny ------------------------------------------------------------------------------------ */
+
+/* Does it run because nothing speaks of it? */
+static bool is_unlisted(PyObject *object, const struct identity *identity)
+{
+    return PyModule_Check(object) ? unlisted_covers_module(object)
+                                  : unlisted_find(object, identity) != NULL;
+}
+
+/* Steals `object`. */
+static bool take_unlisted_back(PyObject *object)
+{
+    AUTO_REF PyObject *owned = object;
+    struct identity identity;
+
+    if (PyModule_Check(owned))
+        return add_grant(owned, PyModule_GetName(owned), true, GRADE_DENY, NULL);
+    if (!resolve_identity(owned, &identity))
+        return false;
+    return add_grant(identity.callable, identity.name, false, GRADE_DENY, NULL);
+}
 
 bool grants_deny(PyObject *target)
 {
@@ -467,6 +491,8 @@ bool grants_deny(PyObject *target)
     while (*at && !((object && ((*at)->object == object || (*at)->object == identity.callable)) ||
                     (name && strcmp((*at)->grant.name, name) == 0)))
         at = &(*at)->next;
+    if (!*at && object && is_unlisted(object, &identity))
+        return take_unlisted_back(object);
     Py_XDECREF(object);
     if (!*at) {
         PyErr_Format(PyExc_LookupError, "%S was not allowed by %%allow; %%allow lists what was",

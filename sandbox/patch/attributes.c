@@ -75,7 +75,7 @@ static bool patch(PyObject *builtins, const char *name, struct native *native,
 
 /* ---- modules, classes, functions ------------------------------------------------------------- */
 
-enum { NAME_MOST = 256 };
+enum { NAME_MOST = 1024 };
 
 /* Whose is the object? False for what nobody can find by a name: it is being made, or its maker's
  * alone. */
@@ -86,7 +86,8 @@ static bool find_owner(PyObject *object, char *out, size_t size)
     if (PyModule_Check(object)) {
         const char *name = PyModule_GetName(object);
         PyErr_Clear();
-        return name && snprintf(out, size, "%s", name) < (int)size;
+        snprintf(out, size, "%s", name ? name : ""); /* cut: its top level is what counts */
+        return name != NULL;
     }
     if (PyType_Check(object))
         return resolve_type_name((PyTypeObject *)object, out, size, &proven) && proven;

@@ -18,16 +18,20 @@ static struct {
         *extension_exec; /* owned */
 } self;
 
-/* Who may write there: the sandbox that imports, else whoever the gate finds. NULL: nobody, an
- * ordinary module. */
+/* Who has a hand in what lies there: the sandbox that imports, else whoever the gate finds, where
+ * the file lies in a folder of its, or cannot be told where it lies. That it may not be written
+ * (it has another name elsewhere) does not say that it was not. NULL: nobody, an ordinary
+ * module. */
 static struct sandbox *writer_of(const char *path)
 {
     struct asker asker = gate_asker();
     char resolved[PATH_MAX];
 
-    if (!asker.sandbox || !dests_resolve(path, resolved))
+    if (!asker.sandbox)
         return NULL;
-    return dests_within(resolved, asker.sandbox->ok_dests) ? asker.sandbox : NULL;
+    return !dests_resolve(path, resolved) || dests_within(resolved, asker.sandbox->ok_dests)
+               ? asker.sandbox
+               : NULL;
 }
 
 /* loader.get_filename(fullname) as a path; new bytes reference. */

@@ -536,7 +536,7 @@ static bool patch_module(PyObject *module)
             return false;
     }
     return name != NULL && (strcmp(name, "_sqlite3") != 0 || databases_watch(module)) &&
-           (strcmp(name, "_ssl") != 0 || judge_keylogs(module));
+           (strcmp(name, "_ssl") != 0 || judge_keylogs(module)) && sends_cover(module);
 }
 
 /* As patch_module, for a module that was just loaded: what fails there must not fail the import. */
@@ -556,6 +556,11 @@ bool natives_init(void)
         if (module && !patch_module(module))
             return false;
     }
-    PyObject *databases = loaded_module("_sqlite3"), *ssl = loaded_module("_ssl");
-    return (!databases || patch_module(databases)) && (!ssl || patch_module(ssl));
+    static const char *const others[] = {"_sqlite3", "_ssl", "_socket"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        PyObject *module = loaded_module(others[i]);
+        if (module && !patch_module(module))
+            return false;
+    }
+    return true;
 }

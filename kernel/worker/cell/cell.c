@@ -337,7 +337,8 @@ bool cell_execute(struct worker *self, struct request *request)
         return false;
     AUTO_REF PyObject *context = request->shell == 0 ? Py_NewRef(self->context) : NULL;
     bool ran = cell_begin(self, &cell) && cell_run(self, &cell, request->shell, context);
-    AUTO_REF PyObject *exception = ran ? NULL : exception_take();
+    AUTO_REF PyObject *raised = ran ? NULL : exception_take();
+    AUTO_REF PyObject *exception = raised ? refused_explain(self, raised) : NULL;
 
     if (exception)
         flush_standard_streams(self);
