@@ -13,9 +13,9 @@ import zmq
 from jupyter_client import BlockingKernelClient
 from jupyter_client.session import Session
 
-from built import kernel_command
-from built import BUILD
-from raw_kernel import CHANNELS, children, is_alive
+from built import BUILD, kernel_command
+from processes import children, is_alive
+from raw_kernel import CHANNELS
 
 
 @pytest.fixture
