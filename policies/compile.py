@@ -71,13 +71,20 @@ def read_policy(path, name, value):
     for key, number in (("at", at), ("mode", mode)):
         if type(number) is not int or not -1 <= number <= 100:
             raise PackError(path, f"'{key}' of {name} must be an argument's position", name)
+    for key in ("as", "mode_as", "default"):
+        if not isinstance(value.get(key, ""), str):
+            raise PackError(path, f"'{key}' of {name} must be a name, in quotes", name)
+    for key in ("self", "never"):
+        if type(value.get(key, True)) is not bool:
+            raise PackError(path, f"'{key}' of {name} must be true or false", name)
     has_mode = "mode" in value or "mode_as" in value
     if value.get("self"):
         if "at" in value or "as" in value:
             raise PackError(path, f"{name}: 'self' and 'at'/'as' exclude each other", name)
-        kind = "POLICY_MAKES" if value.get("makes") else "POLICY_SELF"
-    elif value.get("never"):
+    if value.get("never"):  # wherever the destination is
         kind = "POLICY_NEVER_WRITE"
+    elif value.get("self"):
+        kind = "POLICY_MAKES" if value.get("makes") else "POLICY_SELF"
     elif "at" in value or "as" in value:
         kind = "POLICY_MAKES" if value.get("makes") else "POLICY_OPEN" if has_mode else "POLICY_POSITION"
     else:

@@ -42,6 +42,7 @@ struct sandbox *sandbox_new(PyObject *globals, bool persistent)
     self->guards = PyDict_New();
     self->given = shared_given(globals);
     self->persistent = persistent;
+    self->optimize = -1;
     self->run = 1;
     if (!self->guards || !self->given) {
         Py_DECREF(self->token);

@@ -60,6 +60,12 @@ struct request_type {
     const char *msg_type;
     const char *reply_type;                           /* NULL: no reply (comm messages) */
     void (*answer)(struct front *, struct request *); /* by the front; NULL: by the worker */
+    enum {
+        ASIDE_NEVER,
+        ASIDE_IN_ORDER,
+        ASIDE_ALWAYS
+    } aside; /* while a cell awaits: not, unless a
+              * cell is queued before it, always */
 };
 
 /* A request from the moment it was read until its idle was sent. Owned by its shell's queue, or, on
@@ -86,6 +92,8 @@ struct shell {
     char id[40];                  /* "" for the parent shell */
     struct request *first, *last; /* queued */
     struct request *running;      /* owned; sent to the worker */
+    struct request *aside;        /* owned; sent to the worker while that one awaits */
+    bool awaits;                  /* the worker answers others meanwhile */
 };
 
 /* Headers of requests that are over: a thread may still print for them. */
@@ -117,6 +125,11 @@ struct supervisor {
     bool ready;
     int64_t started_ms;
     int quick_deaths; /* in a row, before READY */
+    struct {
+        uint64_t request; /* of the parent shell */
+        int count;
+        int64_t last_ms;
+    } interrupts; /* of one request, each soon after the other */
 };
 
 struct input {        /* what the human was asked and has not answered */
@@ -215,7 +228,10 @@ void front_remember_parent(struct front *self, uint64_t request, const char *hea
 void shell_push(struct front *self, struct request *request);
 void shells_advance(
     struct front *self); /* send what can be sent to the worker, answer what we answer */
-void shell_finish(struct front *self, struct shell *shell); /* its running request is over */
+/* A request that was sent to the worker is over. */
+void shell_finish(struct front *self, struct shell *shell, struct request *request);
+/* The cell `request` awaits. */
+void shell_awaits(struct front *self, uint64_t request);
 /* The running request fails: every execute that a frontend has sent until now will be answered
  * "aborted". To be called before the failure is told, so that what a frontend sends after it is not
  * among them. */
@@ -224,10 +240,10 @@ int shell_find(const struct front *self, const char *id); /* index or -1 */
 int shell_create(struct front *self);                     /* index or -1 when there are too many */
 bool shell_delete(struct front *self, int shell);
 bool front_is_busy(const struct front *self);
-/* The running request of the shell could not be handled. `stack`: where it was, "" when that is not
+/* A request that the worker has could not be handled. `stack`: where it was, "" when that is not
  * known. */
-void shell_fail(struct front *self, struct shell *shell, const char *ename, const char *evalue,
-                const char *stack);
+void shell_fail(struct front *self, struct shell *shell, struct request *request, const char *ename,
+                const char *evalue, const char *stack);
 /* Fail what runs, and what waits behind it, because the worker died. */
 void shells_fail(struct front *self, const char *ename, const char *evalue, const char *stack);
 void shells_clear(struct front *self);

@@ -20,7 +20,14 @@
 #include "kernel/front/spawn.h"
 #include "kernel/front/worker_choice.h"
 
-enum { QUICK_DEATHS_MOST = 3, REAP_MS = 300, ASK_MS = 50, ARGUMENTS_MOST = 24 };
+enum {
+    QUICK_DEATHS_MOST = 3,
+    REAP_MS = 300,
+    ASK_MS = 50,
+    ARGUMENTS_MOST = 24,
+    INTERRUPTS_MS = 5000,
+    IMPATIENCE_MS = 500
+};
 
 /* The folder for --data: as told, else beside the program, installed or as built. False: none is
  * there. */
@@ -260,12 +267,45 @@ void supervisor_watch(struct front *self)
     ring_reader_sleeps(self->supervisor.ring, true);
 }
 
+/* How many interrupts the parent shell's request has met by now, each within a few seconds of the
+ * last. A third that comes at once after the second is no more than the second. */
+static int count_interrupt(struct front *self)
+{
+    uint64_t request = self->shells[0].running->number;
+    int64_t now = zclock_mono(), since = now - self->supervisor.interrupts.last_ms;
+    int count = self->supervisor.interrupts.count;
+
+    if (request != self->supervisor.interrupts.request || since > INTERRUPTS_MS)
+        count = 0;
+    if (count == 2 && since < IMPATIENCE_MS)
+        return count;
+    self->supervisor.interrupts.request = request;
+    self->supervisor.interrupts.last_ms = now;
+    return self->supervisor.interrupts.count = count + 1;
+}
+
+/* The first interrupt is KeyboardInterrupt. A cell that swallows it is ended by the second,
+ * whatever it catches; what is left of Python then, in C or without signals, by the third. */
+static void interrupt_parent_shell(struct front *self)
+{
+    int count = count_interrupt(self);
+
+    if (count > 2) {
+        log_warning("the cell does not end: the third interrupt ends its Python process");
+        kill(-self->supervisor.pid, SIGKILL);
+        return;
+    }
+    if (count == 2)
+        link_send(self, HOP_INTERRUPT, self->shells[0].running->number, 0, 0, NULL);
+    kill(-self->supervisor.pid, SIGINT); /* its group: what the cell started hears it as well */
+}
+
 void supervisor_interrupt(struct front *self)
 {
     /* Before it is ready Python has no handler, and the signal would end it: there is nothing to
      * interrupt yet. */
     if (self->supervisor.pid && self->supervisor.ready && self->shells[0].running)
-        kill(-self->supervisor.pid, SIGINT); /* its group: what the cell started hears it as well */
+        interrupt_parent_shell(self);
     for (int i = 1; i < SHELLS_MAX; i++)
         if (self->shells[i].running)
             link_send(self, HOP_INTERRUPT, self->shells[i].running->number, i, 0, NULL);

@@ -225,8 +225,13 @@ static void take_reply(struct front *self, const struct hop_frame *frame)
         wire_send(self->wire, self->sockets[request->channel], &message, NULL);
     }
     free(buffers);
-    shell_finish(self, &self->shells[request->shell]);
+    shell_finish(self, &self->shells[request->shell], request);
     shells_advance(self);
+}
+
+static void take_awaiting(struct front *self, const struct hop_frame *frame)
+{
+    shell_awaits(self, frame->head.request);
 }
 
 static void take_failed(struct front *self, const struct hop_frame *frame)
@@ -238,7 +243,7 @@ static void take_failed(struct front *self, const struct hop_frame *frame)
         return;
     front_read_signals(self);
     output_flush(self);
-    shell_fail(self, &self->shells[request->shell], ename, evalue, "");
+    shell_fail(self, &self->shells[request->shell], request, ename, evalue, "");
     shells_advance(self);
 }
 
@@ -308,10 +313,15 @@ static const struct {
     enum hop_type type;
     void (*take)(struct front *, const struct hop_frame *);
 } frame_types[] = {
-    {HOP_PUBLISH, take_publish},     {HOP_REPLY, take_reply},
-    {HOP_FAILED, take_failed},       {HOP_READY, take_ready},
-    {HOP_ASK_INPUT, take_ask_input}, {HOP_QUERY, take_query},
-    {HOP_PARENT, take_parent},       {HOP_CHECKPOINT_TAKEN, take_checkpoint},
+    {HOP_PUBLISH, take_publish},
+    {HOP_REPLY, take_reply},
+    {HOP_READY, take_ready},
+    {HOP_ASK_INPUT, take_ask_input},
+    {HOP_QUERY, take_query},
+    {HOP_PARENT, take_parent},
+    {HOP_CHECKPOINT_TAKEN, take_checkpoint},
+    {HOP_AWAITING, take_awaiting},
+    {HOP_FAILED, take_failed},
 };
 
 static bool take_frame(struct front *self, const struct hop_frame *frame)

@@ -30,7 +30,7 @@ enum hop_type {
                         * request to answer with exactly one HOP_REPLY of the same `request` number (comm_*
                         * get an empty reply: no parts, it only says "done"). The worker handles the
                         * requests of one shell one at a time; the front sends the next one only when
-                        * the reply of the last is there. */
+                        * the reply of the last is there, but for what HOP_AWAITING lets through. */
     HOP_INPUT = 2,     /* [value text]: answers the HOP_ASK_INPUT of the same `token`;   no parts:
                         * nobody can be asked */
     HOP_ANSWER = 3,    /* [content]: answers a HOP_QUERY, `token` tells which one */
@@ -39,7 +39,8 @@ enum hop_type {
     HOP_POLICY = 6,    /* [content]: grants, ok_dests, settings in force; sent before the first
                         * request and whenever they change */
     HOP_SHUTDOWN = 7,  /* run atexit handlers (within 1 s), then exit */
-    HOP_INTERRUPT = 8, /* interrupt the running cell of subshell `shell` (shell 0 gets SIGINT) */
+    HOP_INTERRUPT = 8, /* interrupt the running cell of subshell `shell` (shell 0 gets SIGINT; this
+                        * with it when its cell, `request`, swallowed one: nothing catches it) */
     HOP_CHECKPOINT = 9, /* take a checkpoint, number `token`: its socket has been sent on the points
                          * socket. Answered by HOP_CHECKPOINT_TAKEN */
     HOP_RESUME = 10,    /* [content]: to a checkpoint that has been woken, before any request: the
@@ -57,6 +58,8 @@ enum hop_type {
     HOP_PARENT = 37,    /* [header]: from now on `request` (finished long ago, its header forgotten
                          * by the front) has this header: a thread or a task still prints for it */
     HOP_CHECKPOINT_TAKEN = 38, /* [content]: what checkpoint `token` cost, or why there is none */
+    HOP_AWAITING = 40,  /* the cell `request` awaits: requests that are no cells may be sent before
+                         * its reply */
 };
 /* clang-format on */
 

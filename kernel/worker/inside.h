@@ -139,6 +139,7 @@ Py_ssize_t traceback_characters(PyObject *line, int byte_column);
  * --------------------------------------------------------------------------------------- */
 bool watch_start(struct worker *self);
 void watch_busy(bool busy);                    /* around each request of the main shell */
+uint64_t watch_whose(void);                    /* what watch_for was told last */
 void watch_drain(struct worker *self);         /* descriptors 1 and 2; without or with the GIL */
 void watch_for(uint64_t request, bool silent); /* whose output descriptors 1 and 2 carry */
 bool watch_capture(struct worker *self);       /* make the pipes; before Python starts */
@@ -146,6 +147,13 @@ void watch_hold(
     void); /* around the fork of a checkpoint: its thread is not in the middle of draining */
 void watch_release(void);
 bool watch_renew(struct worker *self); /* in a woken checkpoint: pipes and thread made anew */
+
+/* ---- breaking.c
+ * ------------------------------------------------------------------------------------ */
+/* The cell of that request swallowed an interrupt: end it. Without or with the GIL. */
+void breaking_want(uint64_t request);
+void breaking_cell(uint64_t request); /* the main shell's request begins; 0: it is over */
+void breaking_over(void); /* the cell's code has ended; keeps the exception that is set */
 
 /* ---- the rest
  * ------------------------------------------------------------------------------------------ */

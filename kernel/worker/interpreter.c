@@ -484,7 +484,9 @@ int interpreter_run(struct worker *self)
             checkpoint_resume(self, &frame);
         } else {
             watch_busy(true);
+            breaking_cell(frame.head.request);
             worker_handle(self, &frame, self->context);
+            breaking_cell(0);
             watch_busy(false);
         }
         hop_frame_clear(&frame);

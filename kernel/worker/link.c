@@ -282,6 +282,8 @@ static void hand_out(struct worker *self, struct hop_frame *frame)
         subshell_open(self, head.shell);
     else if (head.type == HOP_SHELL_CLOSE)
         subshell_close(self, head.shell);
+    else if (head.type == HOP_INTERRUPT && head.shell == 0)
+        breaking_want(head.request);
     else if (head.type == HOP_INTERRUPT)
         subshell_interrupt(self, head.shell);
 }

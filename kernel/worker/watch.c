@@ -49,6 +49,11 @@ void watch_for(uint64_t request, bool silent)
     atomic_store(&watch.request, silent ? 0 : request);
 }
 
+uint64_t watch_whose(void)
+{
+    return atomic_load(&watch.request);
+}
+
 void watch_busy(bool busy)
 {
     struct itimerspec moment = {.it_value.tv_nsec = busy ? PATIENCE_MS * 1000000L : 0};

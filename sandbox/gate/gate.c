@@ -7,6 +7,7 @@
 #include "sandbox/gate/gate.h"
 
 #include "sandbox/gate/descriptors.h"
+#include "sandbox/gate/extension.h"
 #include "sandbox/gate/judge.h"
 #include "sandbox/owners/owners.h"
 
@@ -319,7 +320,7 @@ bool gate_init(enum sandbox_mode mode)
     import_system[0] = module_dict("_frozen_importlib");
     import_system[1] = module_dict("_frozen_importlib_external");
     return import_system[0] && import_system[1] && dests_init() && installed_init() &&
-           effects_init();
+           extension_init() && effects_init();
 }
 
 bool gate_listen(void)

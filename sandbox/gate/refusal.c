@@ -83,12 +83,16 @@ static PyObject *find_remedy(const char *kind, const char *callable, const char 
     return Py_NewRef(Py_None);
 }
 
-/* What is shown: "os.unlink: not allowed (reason); to permit it: remedy". A write says only its
- * reason, whose wording users know. */
+/* What is shown: "os.unlink: not allowed (reason); to permit it: remedy". A write says its reason
+ * without the callable, in the wording that users know, and RunPython() says nothing else. */
 static PyObject *refusal_text(const char *kind, const char *callable, const char *reason,
                               PyObject *remedy)
 {
-    if (strcmp(kind, "write") == 0 || !callable)
+    bool named = callable && strcmp(kind, "write") != 0;
+
+    if (!named && remedy != Py_None && gate_is_closed())
+        return PyUnicode_FromFormat("%s; to permit it: %U", reason, remedy);
+    if (!named)
         return PyUnicode_FromFormat("%s", reason);
     if (remedy != Py_None)
         return PyUnicode_FromFormat("%s: %s; to permit it: %U", callable, reason, remedy);

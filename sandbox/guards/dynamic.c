@@ -21,7 +21,7 @@ PyObject *dynamic_code(struct sandbox *sandbox, PyObject *source, PyObject *file
 
 /* What compile() is told, beside source and name. */
 struct options {
-    int mode, flags, dont_inherit;
+    int mode, flags, dont_inherit, optimize;
 };
 
 /* Guarded code for `source` (str, bytes, AST or a code object that is guarded already). New
@@ -47,11 +47,13 @@ static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const c
         return NULL;
     if (!options->dont_inherit)
         PyEval_MergeCompilerFlags(&outer); /* from __future__ of the code that calls */
-    int kept = sandbox->future_flags;
+    int kept = sandbox->future_flags, optimize = sandbox->optimize;
+    sandbox->optimize = options->optimize;
     sandbox->future_flags = (outer.cf_flags & PyCF_MASK) | (options->flags & OF_PARSER);
     PyObject *code = dynamic_code(sandbox, text, name, options->mode,
                                   options->flags & PyCF_ALLOW_TOP_LEVEL_AWAIT, true);
     sandbox->future_flags = kept;
+    sandbox->optimize = optimize;
     return code;
 }
 
@@ -176,15 +178,14 @@ PyObject *dynamic_compile(PyObject *self, PyObject *args, PyObject *keywords)
                             "dont_inherit", "optimize", NULL};
     PyObject *source, *filename;
     const char *mode;
-    struct options options = {0};
-    int optimize = -1;
+    struct options options = {.optimize = -1};
     struct sandbox *sandbox = gate_required();
 
     if (!sandbox)
         return NULL;
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO&s|ipi:compile", names, &source,
                                      PyUnicode_FSDecoder, &filename, &mode, &options.flags,
-                                     &options.dont_inherit, &optimize))
+                                     &options.dont_inherit, &options.optimize))
         return NULL;
     AUTO_REF PyObject *owned = filename;
     if (options.flags & PyCF_ONLY_AST) {
@@ -192,6 +193,8 @@ PyObject *dynamic_compile(PyObject *self, PyObject *args, PyObject *keywords)
     }
     if (options.flags & ~(PyCF_MASK | PyCF_MASK_OBSOLETE | PyCF_COMPILE_MASK))
         return PyErr_Format(PyExc_ValueError, "compile(): unrecognised flags");
+    if (options.optimize < -1 || options.optimize > 2)
+        return PyErr_Format(PyExc_ValueError, "compile(): invalid optimize value");
     options.mode = strcmp(mode, "eval") == 0     ? Py_eval_input
                    : strcmp(mode, "single") == 0 ? Py_single_input
                    : strcmp(mode, "exec") == 0   ? Py_file_input
