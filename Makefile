@@ -38,7 +38,7 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 # The Python of the virtual environment is one that there is a worker for.
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
-.PHONY: all build run test frameworks install bench bench-package soak screenshots root clean \
+.PHONY: all build run test frameworks install bench bench-package soak libraries screenshots root clean \
 	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms lint c-tests sanitize fuzz suites
 
 all: build
@@ -77,6 +77,14 @@ bench-package: build venv-bench
 
 soak: build venv-test kernelspec home
 	@$(CLEAN_HOME) SAFEPYRUN_SOAK=100000 $(VENV)/bin/python -m pytest tests/soak
+
+# An ordinary use each of the packs' libraries, in an environment with their oldest supported versions and in one with the newest.
+libraries: build venv-test kernelspec home
+	@for which in oldest newest; do \
+	  python3 -m venv $(BUILD)/libraries-$$which && \
+	  $(BUILD)/libraries-$$which/bin/python -m pip install -q -r tests/libraries/requirements-$$which.txt && \
+	  $(CLEAN_HOME) SAFEPYRUN_LIBRARIES=$(BUILD)/libraries-$$which/bin/python $(VENV)/bin/python -m pytest tests/libraries || exit 1; \
+	done
 
 # The pictures of the README, taken anew.
 screenshots: build venv-test kernelspec home

@@ -10,7 +10,7 @@ static const struct effect effects[] = {
     /* names */
     {"os.remove", RULE_NAME, 0, -1, 1, -1},
     {"os.rmdir", RULE_NAME, 0, -1, 1, -1},
-    {"os.mkdir", RULE_NAME, 0, -1, 2, -1},
+    {"os.mkdir", RULE_MAKES, 0, -1, 2, -1},
     {"os.rename", RULE_NAME, 0, 1, 2, 3},
     {"os.link", RULE_NAME, 0, 1, 2, 3},
     {"os.symlink", RULE_NAME, 1, -1, 2, -1},

@@ -109,8 +109,10 @@ static PyObject *run_code(PyObject *text, PyObject *globals, PyObject *locals, i
     if (!PyMapping_Check(locals))
         return PyErr_Format(PyExc_TypeError, "%s() locals must be a mapping, not %s", name,
                             Py_TYPE(locals)->tp_name);
-    if (cell_asks() && (!stores_check(sandbox, globals) ||
-                        (PyDict_Check(locals) && !stores_check(sandbox, locals))))
+    /* the namespaces of the code that asks are its own (a module's, too) */
+    if (cell_asks() && ((globals != PyEval_GetGlobals() && !stores_check(sandbox, globals)) ||
+                        (PyDict_Check(locals) && locals != here && locals != globals &&
+                         !stores_check(sandbox, locals))))
         return NULL;
     AUTO_REF PyObject *annotation =
         PyCode_Check(text) && !code_is_guarded(text) ? text_of_annotation(text) : NULL;
