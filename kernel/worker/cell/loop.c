@@ -219,7 +219,7 @@ static PyObject *asides_open(struct worker *self, PyObject *loop)
 
 static void asides_close(struct worker *self, PyObject *loop, PyObject *timer)
 {
-    AUTO_REF PyObject *error = exception_take();
+    AUTO_REF PyObject *error = interpreter_take_exception();
     AUTO_REF PyObject *cancelled = timer ? PyObject_CallMethod(timer, "cancel", NULL) : NULL;
     AUTO_REF PyObject *removed =
         timer ? PyObject_CallMethod(loop, "remove_reader", "i", inbox_fd(link_shell(self, 0)))
@@ -242,7 +242,7 @@ static PyObject *run_in_loop(PyObject *loop, PyObject *coroutine, PyObject *cont
     AUTO_REF PyObject *done = PyObject_CallMethod(loop, "run_until_complete", "O", task);
     PyObject *result = NULL;
     breaking_over();
-    AUTO_REF PyObject *raised = done ? NULL : exception_take();
+    AUTO_REF PyObject *raised = done ? NULL : interpreter_take_exception();
     if (done)
         result = Py_NewRef(done);
     else if (task_done(task))
