@@ -65,11 +65,11 @@ function(add_worker version)
   set_target_properties(host-${version} PROPERTIES PREFIX "" OUTPUT_NAME safepyrun-worker-${version} SUFFIX .so)
   target_link_libraries(host-${version} PRIVATE worker-${version} m)
   target_link_options(host-${version} PRIVATE -Wl,--version-script=${_exports} -Wl,--exclude-libs,ALL -Wl,-Bsymbolic
-                      -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete $<$<CONFIG:Release>:-Wl,--strip-debug>)
+                      -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete -static-libgcc $<$<CONFIG:Release>:-Wl,--strip-debug>)
   install(TARGETS host-${version} DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/safepyrun)
 
   # EMBEDDED: the program safepyrun-worker-X.Y, where there is a libpython.
-  if(PYTHON_${version}_LIBRARY)
+  if(PYTHON_${version}_LIBRARY AND NOT SKBUILD)
     add_executable(safepyrun-worker-${version} ${CMAKE_SOURCE_DIR}/kernel/worker/embed.c)
     target_link_libraries(safepyrun-worker-${version} PRIVATE worker-${version})
     link_python(safepyrun-worker-${version} ${version})

@@ -174,27 +174,58 @@ static bool grant_all(const struct allowing *self, enum grade grade)
     return true;
 }
 
+/* Ask for what was looked up, and grant it. */
+static PyObject *allow_targets(const struct magic_host *host, bool trust,
+                               const struct allowing *self)
+{
+    AUTO_REF PyObject *scope = ask_to_widen(host,
+                                            trust        ? "trust"
+                                            : self->asks ? "native"
+                                                         : "allow",
+                                            self->names, NULL);
+    if (!scope || !grant_all(self, trust ? GRADE_TRUSTED : GRADE_GATED))
+        return NULL;
+    return once_remember(host, scope, ONCE_ALLOW, self->before, Py_None) ? Py_NewRef(Py_None)
+                                                                         : NULL;
+}
+
+/* The first name that is none does not void the others; what was wrong with it is said last. */
 static PyObject *allow_names(const struct magic_host *host, PyObject *words, bool trust)
 {
     __attribute__((cleanup(allowing_clear))) struct allowing allowing = {
         PyList_New(0), PyList_New(0), PyList_New(0), false};
+    AUTO_REF PyObject *wrong = NULL;
 
     if (!allowing.targets || !allowing.names || !allowing.before)
         return NULL;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(words); i++)
-        if (!prepare_one(host, PyList_GET_ITEM(words, i), trust, &allowing))
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(words); i++) {
+        if (prepare_one(host, PyList_GET_ITEM(words, i), trust, &allowing))
+            continue;
+        if (!PyErr_ExceptionMatches(magic_usage_error_type()))
             return NULL;
-    if (!PyList_GET_SIZE(allowing.targets))
+        PyObject *type, *error, *traceback;
+        PyErr_Fetch(&type, &error, &traceback);
+        PyErr_NormalizeException(&type, &error, &traceback);
+        Py_XDECREF(type);
+        Py_XDECREF(traceback);
+        if (wrong)
+            Py_XDECREF(error);
+        else
+            wrong = error;
+    }
+    if (PyList_GET_SIZE(allowing.targets)) {
+        AUTO_REF PyObject *done = allow_targets(host, trust, &allowing);
+        if (!done || !wrong)
+            return Py_XNewRef(done);
+    }
+    if (!wrong)
         return Py_NewRef(Py_None);
-    AUTO_REF PyObject *scope = ask_to_widen(host,
-                                            trust           ? "trust"
-                                            : allowing.asks ? "native"
-                                                            : "allow",
-                                            allowing.names, NULL);
-    if (!scope || !grant_all(&allowing, trust ? GRADE_TRUSTED : GRADE_GATED))
+    AUTO_REF PyObject *names = join_names(allowing.names, ", ");
+    if (!names)
         return NULL;
-    return once_remember(host, scope, ONCE_ALLOW, allowing.before, Py_None) ? Py_NewRef(Py_None)
-                                                                            : NULL;
+    return PyUnicode_GET_LENGTH(names)
+               ? PyErr_Format(magic_usage_error_type(), "%S (allowed: %U)", wrong, names)
+               : PyErr_Format(magic_usage_error_type(), "%S", wrong);
 }
 
 static PyObject *list_grants(const struct magic_host *host)

@@ -138,7 +138,7 @@ bool worker_reply(struct worker *self, struct request *request, const char *msg_
 
 bool worker_reply_error(struct worker *self, struct request *request, const char *msg_type)
 {
-    AUTO_REF PyObject *exception = exception_take();
+    AUTO_REF PyObject *exception = interpreter_take_exception();
     AUTO_REF PyObject *content = exception ? traceback_describe(exception) : PyDict_New();
     AUTO_REF PyObject *status = PyUnicode_FromString("error");
 
@@ -220,7 +220,7 @@ static void reply_done(struct worker *self, struct request *request)
     reply_type(request->msg_type, name, sizeof name);
     if (PyErr_Occurred() && strncmp(request->msg_type, "comm_", 5) == 0 &&
         !strstr(request->msg_type, "_request")) {
-        AUTO_REF PyObject *exception = exception_take();
+        AUTO_REF PyObject *exception = interpreter_take_exception();
         AUTO_REF PyObject *text = exception ? traceback_text(exception) : NULL;
         const char *utf8 = text ? PyUnicode_AsUTF8(text) : NULL;
         if (utf8)
@@ -366,7 +366,7 @@ static bool path_close(void)
 }
 
 /* For the user's code it is there, unless the user wants none (PYTHONSAFEPATH); last the folder of
- * the package `safepyrun`. */
+ * the package `safepyrun`, where the kernel brought one. */
 static bool path_open(struct worker *self)
 {
     char directory[4096];
@@ -378,7 +378,7 @@ static bool path_open(struct worker *self)
     if (!self->data_dir)
         return true;
     snprintf(directory, sizeof directory, "%s/python", self->data_dir);
-    return path_insert(directory, -1) && installed_add(directory);
+    return access(directory, X_OK) != 0 || (path_insert(directory, -1) && installed_add(directory));
 }
 
 static bool namespace_start(struct worker *self)

@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/interpreter.h"
 #include "base/text.h" /* struct text, AUTO_TEXT, AUTO_REF PyObject **/
 #include "sandbox/sandbox.h"
 #include "kernel/hop/hop.h"
@@ -169,9 +170,6 @@ PyObject *error_show(struct worker *self, PyObject *exception);
 PyObject *traceback_describe(PyObject *exception);
 /* One str: the traceback lines joined (for stderr). */
 PyObject *traceback_text(PyObject *exception);
-/* Take the exception that is set: normalised, with traceback; new reference, NULL when none is
- * set. */
-PyObject *exception_take(void);
 
 /* ---- display --------------------------------------------------------------------------------- */
 /* The MIME bundle of `value` (borrowed): text/plain always, then what its _repr_*_ methods and

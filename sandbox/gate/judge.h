@@ -7,6 +7,7 @@
 enum effect_rule {
     RULE_DENY = 1,   /* refused unless trusted */
     RULE_NAME,       /* the names at `first`, `second` change: both must be destinations */
+    RULE_MAKES,      /* as NAME; what is there already is not made */
     RULE_CONTENT,    /* what `first` leads to changes */
     RULE_OPEN,       /* a destination when mode or flags write */
     RULE_NET,        /* permitted in a net scope */

@@ -1,4 +1,5 @@
 /* dynamic: code from strings. */
+#include "base/interpreter.h"
 #include "sandbox/guards/dynamic.h"
 
 #include <string.h>
@@ -66,21 +67,6 @@ static PyObject *without_blanks(PyObject *source)
     return PyObject_CallMethod(source, "lstrip", "s", " \t");
 }
 
-/* What locals() says: in a comprehension too, whose variables PyEval_GetLocals leaves out on 3.12.
- * New reference. */
-static PyObject *current_locals(void)
-{
-#if PY_VERSION_HEX >= 0x030D0000
-    return PyEval_GetFrameLocals();
-#else
-    PyFrameObject *frame = PyEval_GetFrame();
-
-    if (!frame)
-        PyErr_SetString(PyExc_SystemError, "frame does not exist");
-    return frame ? PyFrame_GetLocals(frame) : NULL;
-#endif
-}
-
 /* Not a library that runs text in a namespace of its own. */
 static bool cell_asks(void)
 {
@@ -112,7 +98,7 @@ static PyObject *run_code(PyObject *text, PyObject *globals, PyObject *locals, i
 {
     const char *name = mode == Py_eval_input ? "eval" : "exec";
     struct sandbox *sandbox = gate_required();
-    AUTO_REF PyObject *here = sandbox ? current_locals() : NULL;
+    AUTO_REF PyObject *here = sandbox ? interpreter_locals() : NULL;
 
     if (!here)
         return NULL;
@@ -124,8 +110,10 @@ static PyObject *run_code(PyObject *text, PyObject *globals, PyObject *locals, i
     if (!PyMapping_Check(locals))
         return PyErr_Format(PyExc_TypeError, "%s() locals must be a mapping, not %s", name,
                             Py_TYPE(locals)->tp_name);
-    if (cell_asks() && (!stores_check(sandbox, globals) ||
-                        (PyDict_Check(locals) && !stores_check(sandbox, locals))))
+    /* the namespaces of the code that asks are its own (a module's, too) */
+    if (cell_asks() && ((globals != PyEval_GetGlobals() && !stores_check(sandbox, globals)) ||
+                        (PyDict_Check(locals) && locals != here && locals != globals &&
+                         !stores_check(sandbox, locals))))
         return NULL;
     AUTO_REF PyObject *annotation =
         PyCode_Check(text) && !code_is_guarded(text) ? text_of_annotation(text) : NULL;
@@ -139,15 +127,9 @@ static PyObject *run_code(PyObject *text, PyObject *globals, PyObject *locals, i
     return PyEval_EvalCode(code, globals, locals);
 }
 
-#if PY_VERSION_HEX >= 0x030D0000
-#define NAMESPACES "globals", "locals"
-#else
-#define NAMESPACES "", "" /* by position only */
-#endif
-
 PyObject *dynamic_eval(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"", NAMESPACES, NULL};
+    static char *names[] = {"", INTERPRETER_NAMESPACES, NULL};
     PyObject *text, *globals = Py_None, *locals = Py_None;
 
     (void)self;
@@ -158,7 +140,7 @@ PyObject *dynamic_eval(PyObject *self, PyObject *args, PyObject *keywords)
 
 PyObject *dynamic_exec(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"", NAMESPACES, "closure", NULL};
+    static char *names[] = {"", INTERPRETER_NAMESPACES, "closure", NULL};
     PyObject *text, *globals = Py_None, *locals = Py_None, *closure = Py_None;
 
     (void)self;

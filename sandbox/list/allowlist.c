@@ -181,7 +181,8 @@ static const struct grant *entry_grant(const struct pack *pack, const struct pac
         at += (*other)->count;
     struct grant *grant = &self.pack_grants[at + (size_t)(entry - pack->entries)];
     grant->grade = (enum grade)entry->grade;
-    grant->policy = entry->grade == GRADE_WRITE ? entry->policy : NULL;
+    grant->policy =
+        entry->grade == GRADE_WRITE || entry->grade == GRADE_NET ? entry->policy : NULL;
     grant->name = entry->name;
     grant->source = pack->name;
     grant->why = entry->why;

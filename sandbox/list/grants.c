@@ -553,7 +553,10 @@ static PyObject *policy_text(const struct pack_entry *entry)
                                         [POLICY_POSITION] = "destination",
                                         [POLICY_SELF] = "destination: itself",
                                         [POLICY_OPEN] = "destination when the mode writes",
-                                        [POLICY_NEVER_WRITE] = "read only"};
+                                        [POLICY_NEVER_WRITE] = "read only",
+                                        [POLICY_MAKES] = "destination, unless it is there",
+                                        [POLICY_SOURCE] = "reads a function's code",
+                                        [POLICY_VERB] = "GET, HEAD and OPTIONS"};
 
     if (!entry->policy || entry->grade != GRADE_WRITE)
         return PyUnicode_FromString(entry->why ? entry->why : "");

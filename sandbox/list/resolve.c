@@ -1,4 +1,5 @@
 /* resolve: between callables and their dotted names. */
+#include "base/interpreter.h"
 #include "sandbox/list/resolve.h"
 
 #include <stdio.h>
@@ -183,12 +184,9 @@ static bool append(struct identity *self, const char *name)
 /* What the class itself defines under `key`; borrowed, or NULL. */
 static PyObject *own_member(PyTypeObject *type, PyObject *key)
 {
-#if PY_VERSION_HEX >= 0x030C0000
-    PyObject *dict = PyType_GetDict(type); /* new reference; the type keeps it alive */
-    Py_XDECREF(dict);
-#else
-    PyObject *dict = type->tp_dict;
-#endif
+    PyObject *dict = interpreter_type_dict(type);
+
+    Py_XDECREF(dict); /* the type keeps it alive */
     return dict ? PyDict_GetItemWithError(dict, key) : NULL;
 }
 

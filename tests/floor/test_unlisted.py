@@ -45,7 +45,7 @@ def test_a_library_writes_below_a_destination_alone(shared, library):
                 assert not made
 
 
-@pytest.mark.parametrize("library", ["duckdb", "geopandas", "lmdb"])
+@pytest.mark.parametrize("library", ["duckdb", "lmdb"])
 def test_a_librarys_own_error_becomes_a_refusal_with_its_remedy(floor, library):
     floor.good(PREPARE[library])
     code = WRITES[library][0].format(path=floor.out / "new")
@@ -93,8 +93,6 @@ UNLISTED = {
               "chart.title = 't'\nchart.to_dict()['title']",
     "cv2": "import cv2, numpy as np\ncv2.resize(np.zeros((4, 4), np.uint8), (2, 2)).shape",
     "duckdb": "import duckdb\ncon = duckdb.connect()\ncon.execute('create table t as select 1 a')\ncon.sql('from t').fetchall()",
-    "netCDF4": "import netCDF4\nd = netCDF4.Dataset('x', 'w', diskless=True)\nd.createDimension('x', 2)\n"
-               "v = d.createVariable('v', 'f4', ('x',))\nv[:] = 0\nv.units = 'm'\nfloat(v[:].sum())",
     "toolz": "import toolz\ntoolz.groupby(len, ['a', 'bb'])",
     "rich": "from rich.table import Table\nt = Table(title='x')\nt.add_column('a')\nt.title = 'y'\nt.row_count",
     "jinja2": "from jinja2 import Template\nTemplate('{{ n }}').render(n=1)",
@@ -123,15 +121,15 @@ def test_modules_and_classes_of_such_a_library_are_not_the_cells(shared):
 
 
 def test_deny_takes_it_back_and_policy_tells(floor):
-    floor.good("import altair, pyproj")
-    assert "unlisted" in str(floor.good("%policy altair.Chart").messages)
-    floor.good("%deny altair.Chart")
-    assert floor.run("altair.Chart()").reply["ename"] == "Denied"
-    assert floor.good("altair.X('a').shorthand").plain == "'a'"
-    floor.good("%deny pyproj")
-    assert floor.run("pyproj.CRS('EPSG:4326')").reply["ename"] == "Denied"
-    floor.good("%allow altair.Chart pyproj")
-    assert floor.good("altair.Chart().mark_bar().mark, pyproj.CRS('EPSG:4326').name").plain == "('bar', 'WGS 84')"
+    floor.good("import duckdb, cv2, numpy as np")
+    assert "unlisted" in str(floor.good("%policy duckdb.sql").messages)
+    floor.good("%deny duckdb.sql")
+    assert floor.run("duckdb.sql('select 42')").reply["ename"] == "Denied"
+    assert floor.good("duckdb.connect().execute('select 42').fetchall()").plain == "[(42,)]"
+    floor.good("%deny cv2")
+    assert floor.run("cv2.blur(np.ones((3, 3)), (1, 1))").reply["ename"] == "Denied"
+    floor.good("%allow duckdb.sql cv2")
+    assert floor.good("duckdb.sql('select 42').fetchall(), cv2.blur(np.ones((3, 3)), (1, 1)).shape").plain == "([(42,)], (3, 3))"
 
 
 @pytest.mark.parametrize("how", ["setting", "no floor"])
@@ -141,9 +139,9 @@ def test_they_are_refused_where_it_is_said_or_nothing_holds_them(tmp_path, exten
     (config / "config.toml").write_text('unlisted = "refuse"\n' if how == "setting" else "")
     kernel = Floor(tmp_path, extension, *(["--floor", "off"] if how == "no floor" else []))
     try:
-        assert kernel.run("import pyproj\npyproj.CRS('EPSG:4326').name").reply["ename"] == "Denied"
-        kernel.good("%allow pyproj")
-        assert kernel.good("pyproj.CRS('EPSG:4326').name").plain == "'WGS 84'"
+        assert kernel.run("import duckdb\nduckdb.sql('select 42').fetchall()").reply["ename"] == "Denied"
+        kernel.good("%allow duckdb")
+        assert kernel.good("duckdb.sql('select 42').fetchall()").plain == "[(42,)]"
     finally:
         kernel.stop()
 

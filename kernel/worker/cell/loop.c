@@ -72,7 +72,7 @@ static bool running_install(void)
  * imported again. */
 static void import_forget(void)
 {
-    AUTO_REF PyObject *exception = exception_take();
+    AUTO_REF PyObject *exception = interpreter_take_exception();
     AUTO_REF PyObject *names = PyDict_Keys(PyImport_GetModuleDict());
 
     for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
@@ -143,7 +143,7 @@ static PyObject *interrupt_task(PyObject *loop, PyObject *task, PyObject *interr
 
     if (ignored)
         return Py_NewRef(ignored); /* it caught the cancelling and came to its end */
-    AUTO_REF PyObject *error = exception_take();
+    AUTO_REF PyObject *error = interpreter_take_exception();
     AUTO_REF PyObject *traceback = error ? PyException_GetTraceback(error) : NULL;
     PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(interrupt)), Py_NewRef(interrupt),
                   traceback ? Py_NewRef(traceback) : NULL);
@@ -219,7 +219,7 @@ static PyObject *asides_open(struct worker *self, PyObject *loop)
 
 static void asides_close(struct worker *self, PyObject *loop, PyObject *timer)
 {
-    AUTO_REF PyObject *error = exception_take();
+    AUTO_REF PyObject *error = interpreter_take_exception();
     AUTO_REF PyObject *cancelled = timer ? PyObject_CallMethod(timer, "cancel", NULL) : NULL;
     AUTO_REF PyObject *removed =
         timer ? PyObject_CallMethod(loop, "remove_reader", "i", inbox_fd(link_shell(self, 0)))
@@ -242,7 +242,7 @@ static PyObject *run_in_loop(PyObject *loop, PyObject *coroutine, PyObject *cont
     AUTO_REF PyObject *done = PyObject_CallMethod(loop, "run_until_complete", "O", task);
     PyObject *result = NULL;
     breaking_over();
-    AUTO_REF PyObject *raised = done ? NULL : exception_take();
+    AUTO_REF PyObject *raised = done ? NULL : interpreter_take_exception();
     if (done)
         result = Py_NewRef(done);
     else if (task_done(task))
@@ -277,7 +277,7 @@ PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context)
         self->awaits = false;
     }
     if (left) {
-        AUTO_REF PyObject *error = exception_take();
+        AUTO_REF PyObject *error = interpreter_take_exception();
         if (PyContext_Enter(context) < 0)
             PyErr_Clear();
         if (error)

@@ -39,7 +39,7 @@ static PyObject *make_denied(PyObject *refusal, PyObject *exception)
     if (!reason)
         return NULL;
     refusal_raise("write", library, PyUnicode_AsUTF8(reason), remedy && *remedy ? remedy : NULL);
-    PyObject *denied = exception_take();
+    PyObject *denied = interpreter_take_exception();
     if (!denied)
         return NULL;
     PyException_SetCause(denied, Py_NewRef(exception));
