@@ -2,8 +2,10 @@
 #
 #   make run      build, and see a notebook's cells run through the kernel
 #   make test     build, and run the whole suite
+#   make lint     for developers: warnings are errors, clang-tidy
 #   make frameworks  the package in the frameworks it has extras for (smolagents, Dask, podman, ...)
 #   make install  PREFIX=DIR (and DESTDIR=STAGE for packagers)
+#   make dist     wheels and an sdist, in dist/
 #   make bench    this kernel beside others, as a table; `make bench-package` for
 #                 the Python package; `make soak` for the long runs
 #   make root     SUITE=trixie (ROOT=DIR, IN_ROOT="test"): the same from nothing, in a bare Debian
@@ -36,14 +38,14 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 # The Python of the virtual environment is one that there is a worker for.
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
-.PHONY: all build run test frameworks install bench bench-package soak screenshots root clean \
-	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms tidy c-tests sanitize fuzz suites
+.PHONY: all build run test frameworks install bench bench-package soak libraries screenshots root clean \
+	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms lint c-tests sanitize fuzz suites
 
 all: build
 
 build: packages-run
 	@echo "==> build: $(BUILD)"
-	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS)
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release $(WARNINGS) $(CMAKE_FLAGS)
 	@cmake --build $(BUILD) -j $(JOBS)
 
 run: build venv-run kernelspec
@@ -55,7 +57,7 @@ run: build venv-run kernelspec
 	        $$([ $$(id -u) -eq 0 ] && echo --allow-root) --LabApp.extension_manager=readonly tour.ipynb; \
 	fi
 
-test: rooms packages-test build tidy venv-test kernelspec c-tests sanitize fuzz suites
+test: rooms packages-test build venv-test kernelspec c-tests sanitize fuzz suites
 
 # Their environment is its own: they are many, and not needed for anything else.
 frameworks: build home
@@ -76,6 +78,14 @@ bench-package: build venv-bench
 soak: build venv-test kernelspec home
 	@$(CLEAN_HOME) SAFEPYRUN_SOAK=100000 $(VENV)/bin/python -m pytest tests/soak
 
+# An ordinary use each of the packs' libraries, in an environment with their oldest supported versions and in one with the newest.
+libraries: build venv-test kernelspec home
+	@for which in oldest newest; do \
+	  python3 -m venv $(BUILD)/libraries-$$which && \
+	  $(BUILD)/libraries-$$which/bin/python -m pip install -q -r tests/libraries/requirements-$$which.txt && \
+	  $(CLEAN_HOME) SAFEPYRUN_LIBRARIES=$(BUILD)/libraries-$$which/bin/python $(VENV)/bin/python -m pytest tests/libraries || exit 1; \
+	done
+
 # The pictures of the README, taken anew.
 screenshots: build venv-test kernelspec home
 	@$(CLEAN_HOME) SAFEPYRUN_SCREENSHOTS=$(CURDIR)/docs/img $(VENV)/bin/python -m pytest tests/browser -k picture
@@ -86,6 +96,14 @@ root:
 
 clean:
 	rm -rf $(BUILD) $(VENV)
+
+# Wheels for the Pythons that are there, and an sdist, in dist/.
+.PHONY: dist
+dist: packages-run
+	@packaging/dist $(BUILD)
+
+# Warnings end the build of those who test it, not a user's.
+WARNINGS = -DSAFEPYRUN_WERROR=$(if $(filter test tidy,$(MAKECMDGOALS)),ON,OFF)
 
 # ---- the steps ---------------------------------------------------------------------------------
 
@@ -115,9 +133,12 @@ rooms:
 	@echo "==> rooms"
 	@.ci/rooms
 
-tidy: build packages-test
+# For developers, and for continuous integration: the build of every file without a warning, clang-tidy.
+lint: packages-test rooms
+	@cmake --preset dev -B $(BUILD)/lint $(CMAKE_FLAGS) > /dev/null
+	@cmake --build $(BUILD)/lint -j $(JOBS)
 	@echo "==> clang-tidy"
-	@.ci/tidy $(BUILD)
+	@.ci/tidy $(BUILD)/lint
 
 c-tests: build
 	@echo "==> tests in C"

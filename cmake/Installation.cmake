@@ -3,8 +3,14 @@
 set(_data ${CMAKE_INSTALL_DATADIR}/safepyrun)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/policies/ DESTINATION ${_data}/policies
         FILES_MATCHING PATTERN "*.toml")
+if(SKBUILD) # the package is the wheel's own; the kernelspec finds the program from where it lies itself
+  install(FILES ${CMAKE_SOURCE_DIR}/kernelspec/kernel.json ${CMAKE_SOURCE_DIR}/kernelspec/logo-svg.svg
+                ${CMAKE_SOURCE_DIR}/kernelspec/logo-32x32.png ${CMAKE_SOURCE_DIR}/kernelspec/logo-64x64.png
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/jupyter/kernels/safepyrun)
+  return()
+endif()
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/python/ DESTINATION ${_data}/python
-        FILES_MATCHING PATTERN "*.py" PATTERN "__pycache__" EXCLUDE)
+        FILES_MATCHING PATTERN "*.py" PATTERN "__pycache__" EXCLUDE PATTERN "safepyrun_kernel" EXCLUDE)
 
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/share/safepyrun)
 foreach(_folder policies python)

@@ -2,12 +2,31 @@
 # safepyrun-worker-X.Y, with libpythonX.Y in it where its archive is at hand (code that is not position-independent is up to a sixth
 # faster; Debian builds its own python3 so), else loading the shared one.
 
+# A library that is loaded with the program is searched before any extension module's own of the same names (pyogrio has an
+# expat of its own): what libpython needs is put into it, hidden, wherever an archive is at hand. `out` becomes
+# `options`, with archives in the place of -lNAME.
+function(hide_libraries out)
+  set(_hidden "")
+  foreach(option IN LISTS ARGN)
+    if(NOT option MATCHES "^-l(m|dl|pthread|util|rt)$" AND option MATCHES "^-l([a-z0-9]+)$")
+      set(_name ${CMAKE_MATCH_1})
+      find_library(ARCHIVE_OF_${_name} NAMES lib${_name}.a NO_CACHE)
+      if(ARCHIVE_OF_${_name})
+        set(option ${ARCHIVE_OF_${_name}})
+      endif()
+    endif()
+    list(APPEND _hidden ${option})
+  endforeach()
+  set(${out} ${_hidden} PARENT_SCOPE)
+endfunction()
+
 # Link `target` to libpython of that version.
 function(link_python target version)
   # Extension modules look CPython's symbols up in the program, and nothing else.
   set(_symbols ${CMAKE_BINARY_DIR}/python-symbols)
   file(WRITE ${_symbols} "{ Py*; _Py*; };\n")
   separate_arguments(_needs UNIX_COMMAND "${PYTHON_${version}_ARCHIVE_NEEDS}")
+  hide_libraries(_needs ${_needs})
   set(_archive -no-pie -Wl,--dynamic-list=${_symbols} -Wl,--whole-archive ${PYTHON_${version}_ARCHIVE}
       -Wl,--no-whole-archive ${_needs})
   if(SAFEPYRUN_STATIC_PYTHON AND EXISTS "${PYTHON_${version}_ARCHIVE}" AND NOT DEFINED SAFEPYRUN_ARCHIVE_RUNS_${version})
@@ -46,11 +65,11 @@ function(add_worker version)
   set_target_properties(host-${version} PROPERTIES PREFIX "" OUTPUT_NAME safepyrun-worker-${version} SUFFIX .so)
   target_link_libraries(host-${version} PRIVATE worker-${version} m)
   target_link_options(host-${version} PRIVATE -Wl,--version-script=${_exports} -Wl,--exclude-libs,ALL -Wl,-Bsymbolic
-                      -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete $<$<CONFIG:Release>:-Wl,--strip-debug>)
+                      -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete -static-libgcc $<$<CONFIG:Release>:-Wl,--strip-debug>)
   install(TARGETS host-${version} DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/safepyrun)
 
   # EMBEDDED: the program safepyrun-worker-X.Y, where there is a libpython.
-  if(PYTHON_${version}_LIBRARY)
+  if(PYTHON_${version}_LIBRARY AND NOT SKBUILD)
     add_executable(safepyrun-worker-${version} ${CMAKE_SOURCE_DIR}/kernel/worker/embed.c)
     target_link_libraries(safepyrun-worker-${version} PRIVATE worker-${version})
     link_python(safepyrun-worker-${version} ${version})

@@ -1,13 +1,12 @@
 /* allow: %allow and %deny. All names are looked up before anybody is asked, and granted when all
  * were found. */
+#include "magics/native.h"
 #include "magics/options.h"
 #include "magics/state.h"
 #include "magics/table.h"
 #include "base/text.h"
 
-#include <dirent.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
@@ -96,54 +95,15 @@ static PyObject *find_target(const struct magic_host *host, PyObject *given)
 
 /* ---- what needs a person --------------------------------------------------------------------- */
 
-/* Does a package bring compiled code? Looks at most at some thousand files; too many count as
- * yes. */
-static bool directory_is_native(const char *path, int depth, int *files)
-{
-    DIR *directory = opendir(path);
-    struct dirent *entry;
-    bool native = false;
-
-    while (directory && !native && (entry = readdir(directory))) {
-        char below[4096];
-        struct stat status;
-        size_t size = strlen(entry->d_name);
-        bool fits =
-            (size_t)snprintf(below, sizeof below, "%s/%s", path, entry->d_name) < sizeof below;
-        if (entry->d_name[0] == '.' || !fits)
-            continue;
-        native = ++*files > 20000 || (size > 3 && strcmp(entry->d_name + size - 3, ".so") == 0);
-        if (!native && depth > 0 && lstat(below, &status) == 0 && S_ISDIR(status.st_mode))
-            native = directory_is_native(below, depth - 1, files);
-    }
-    if (directory)
-        closedir(directory);
-    return native;
-}
-
-static bool package_is_native(PyObject *module)
-{
-    PyObject *paths = PyDict_GetItemString(PyModule_GetDict(module), "__path__"); /* borrowed */
-    int files = 0;
-
-    for (Py_ssize_t i = 0; paths && PyList_Check(paths) && i < PyList_GET_SIZE(paths); i++) {
-        PyObject *path = PyList_GET_ITEM(paths, i);
-        const char *text = PyUnicode_Check(path) ? PyUnicode_AsUTF8(path) : NULL;
-        PyErr_Clear();
-        if (text && directory_is_native(text, 8, &files))
-            return true;
-    }
-    return false;
-}
-
-/* The sandbox sees the effects of Python code. What is compiled, or what a pack refuses for a
- * reason, needs a person's word even without --trust. */
-static bool needs_person(PyObject *target, const struct grants_standing *standing)
+/* The sandbox sees the effects of Python code. What is compiled or can reach what is, or what a
+ * pack refuses for a reason, needs a person's word even without --trust. */
+static bool needs_person(const struct grants_standing *standing)
 {
     if (standing->grade >= GRADE_PURE)
         return false;
-    return standing->grade == GRADE_DENY || standing->native ||
-           (PyModule_Check(target) && package_is_native(target));
+    if (standing->grade == GRADE_DENY) /* what %deny took back comes back by its own word */
+        return strcmp(standing->source, "user") != 0;
+    return standing->native || native_is_reached(standing->name);
 }
 
 /* ---- %allow ---------------------------------------------------------------------------------- */
@@ -191,7 +151,7 @@ static bool prepare_one(const struct magic_host *host, PyObject *word, bool trus
     if (standing.born || (trust ? standing.grade == GRADE_TRUSTED : standing.grade >= GRADE_PURE))
         return print_line("%s is allowed already (%s).", standing.name,
                           standing.born ? "a cell's own" : standing.source);
-    self->asks = self->asks || trust || needs_person(target, &standing);
+    self->asks = self->asks || trust || needs_person(&standing);
     return add_target(self, target, &standing);
 }
 
@@ -214,27 +174,58 @@ static bool grant_all(const struct allowing *self, enum grade grade)
     return true;
 }
 
+/* Ask for what was looked up, and grant it. */
+static PyObject *allow_targets(const struct magic_host *host, bool trust,
+                               const struct allowing *self)
+{
+    AUTO_REF PyObject *scope = ask_to_widen(host,
+                                            trust        ? "trust"
+                                            : self->asks ? "native"
+                                                         : "allow",
+                                            self->names, NULL);
+    if (!scope || !grant_all(self, trust ? GRADE_TRUSTED : GRADE_GATED))
+        return NULL;
+    return once_remember(host, scope, ONCE_ALLOW, self->before, Py_None) ? Py_NewRef(Py_None)
+                                                                         : NULL;
+}
+
+/* The first name that is none does not void the others; what was wrong with it is said last. */
 static PyObject *allow_names(const struct magic_host *host, PyObject *words, bool trust)
 {
     __attribute__((cleanup(allowing_clear))) struct allowing allowing = {
         PyList_New(0), PyList_New(0), PyList_New(0), false};
+    AUTO_REF PyObject *wrong = NULL;
 
     if (!allowing.targets || !allowing.names || !allowing.before)
         return NULL;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(words); i++)
-        if (!prepare_one(host, PyList_GET_ITEM(words, i), trust, &allowing))
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(words); i++) {
+        if (prepare_one(host, PyList_GET_ITEM(words, i), trust, &allowing))
+            continue;
+        if (!PyErr_ExceptionMatches(magic_usage_error_type()))
             return NULL;
-    if (!PyList_GET_SIZE(allowing.targets))
+        PyObject *type, *error, *traceback;
+        PyErr_Fetch(&type, &error, &traceback);
+        PyErr_NormalizeException(&type, &error, &traceback);
+        Py_XDECREF(type);
+        Py_XDECREF(traceback);
+        if (wrong)
+            Py_XDECREF(error);
+        else
+            wrong = error;
+    }
+    if (PyList_GET_SIZE(allowing.targets)) {
+        AUTO_REF PyObject *done = allow_targets(host, trust, &allowing);
+        if (!done || !wrong)
+            return Py_XNewRef(done);
+    }
+    if (!wrong)
         return Py_NewRef(Py_None);
-    AUTO_REF PyObject *scope = ask_to_widen(host,
-                                            trust           ? "trust"
-                                            : allowing.asks ? "native"
-                                                            : "allow",
-                                            allowing.names, NULL);
-    if (!scope || !grant_all(&allowing, trust ? GRADE_TRUSTED : GRADE_GATED))
+    AUTO_REF PyObject *names = join_names(allowing.names, ", ");
+    if (!names)
         return NULL;
-    return once_remember(host, scope, ONCE_ALLOW, allowing.before, Py_None) ? Py_NewRef(Py_None)
-                                                                            : NULL;
+    return PyUnicode_GET_LENGTH(names)
+               ? PyErr_Format(magic_usage_error_type(), "%S (allowed: %U)", wrong, names)
+               : PyErr_Format(magic_usage_error_type(), "%S", wrong);
 }
 
 static PyObject *list_grants(const struct magic_host *host)
@@ -323,7 +314,8 @@ static PyObject *denied_target(const struct magic_host *host, PyObject *word, Py
     if (!target)
         return NULL;
     grants_standing(target, &standing);
-    return is_users(&standing)
+    bool unlisted = standing.source && strcmp(standing.source, "unlisted") == 0;
+    return is_users(&standing) || unlisted
                ? Py_NewRef(target)
                : usage_error("%%deny: %s was not allowed by %%allow; %%allow lists what was",
                              PyUnicode_AsUTF8(word));

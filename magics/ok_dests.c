@@ -119,15 +119,37 @@ static PyObject *widen_dests(const struct magic_host *host, PyObject *dests, PyO
     return Py_NewRef(Py_None);
 }
 
+/* Relative names as whole paths, so that they go on meaning the same folders when the working
+ * directory changes; "." follows it, and what is among `dests` already stays as it was given. New
+ * list. */
+static PyObject *whole_paths(PyObject *named, PyObject *dests)
+{
+    AUTO_REF PyObject *whole = PyList_New(0);
+
+    for (Py_ssize_t i = 0; whole && i < PyList_GET_SIZE(named); i++) {
+        PyObject *name = PyList_GET_ITEM(named, i);
+        Py_UCS4 first = PyUnicode_GET_LENGTH(name) ? PyUnicode_READ_CHAR(name, 0) : '/';
+        bool stays = first == '/' || first == '~' ||
+                     PyUnicode_CompareWithASCIIString(name, ".") == 0 ||
+                     PySequence_Contains(dests, name) == 1;
+        AUTO_REF PyObject *path =
+            stays ? Py_NewRef(name) : call_python("os.path", "abspath", "(O)", name);
+        if (!path || PyList_Append(whole, path) < 0)
+            return NULL;
+    }
+    return Py_XNewRef(whole);
+}
+
 PyObject *magic_ok_dests(const struct magic_call *call)
 {
     static const char *const switches[] = {"--add", "--remove", "--clear", NULL};
     struct sandbox *sandbox = call->host->sandbox;
-    AUTO_REF PyObject *words = line_words(call->line, false);
-    const char *given = words ? take_switch(words, switches, "ok_dests") : NULL;
+    AUTO_REF PyObject *typed = line_words(call->line, false);
+    const char *given = typed ? take_switch(typed, switches, "ok_dests") : NULL;
     AUTO_REF PyObject *dests = given ? sandbox_ok_dests(sandbox) : NULL;
+    AUTO_REF PyObject *words = dests ? whole_paths(typed, dests) : NULL;
 
-    if (!dests)
+    if (!words)
         return NULL;
     bool named = PyList_GET_SIZE(words) > 0;
     if (!named && !*given)

@@ -8,7 +8,7 @@ import argparse, re, sys, tomllib
 from pathlib import Path
 
 GRADES = {"pure": "GRADE_PURE", "gated": "GRADE_GATED", "net": "GRADE_NET", "trusted": "GRADE_TRUSTED"}
-POLICY_KEYS = {"at", "as", "self", "name", "mode", "mode_as", "default", "never", "open"}
+POLICY_KEYS = {"at", "as", "self", "name", "mode", "mode_as", "default", "never", "open", "makes"}
 # What is known of libraries beside their callables: enum pack_fact_kind, in its order.
 FACTS = ["COVERS", "STORES", "STORES_AS_TOLD", "STORES_NEW", "FRAMES_FILLED", "FRAMES_READ", "INSTEAD",
          "FUNCTIONS", "GENERATED"]
@@ -71,15 +71,22 @@ def read_policy(path, name, value):
     for key, number in (("at", at), ("mode", mode)):
         if type(number) is not int or not -1 <= number <= 100:
             raise PackError(path, f"'{key}' of {name} must be an argument's position", name)
+    for key in ("as", "mode_as", "default"):
+        if not isinstance(value.get(key, ""), str):
+            raise PackError(path, f"'{key}' of {name} must be a name, in quotes", name)
+    for key in ("self", "never"):
+        if type(value.get(key, True)) is not bool:
+            raise PackError(path, f"'{key}' of {name} must be true or false", name)
     has_mode = "mode" in value or "mode_as" in value
     if value.get("self"):
         if "at" in value or "as" in value:
             raise PackError(path, f"{name}: 'self' and 'at'/'as' exclude each other", name)
-        kind = "POLICY_SELF"
-    elif value.get("never"):
+    if value.get("never"):  # wherever the destination is
         kind = "POLICY_NEVER_WRITE"
+    elif value.get("self"):
+        kind = "POLICY_MAKES" if value.get("makes") else "POLICY_SELF"
     elif "at" in value or "as" in value:
-        kind = "POLICY_OPEN" if has_mode else "POLICY_POSITION"
+        kind = "POLICY_MAKES" if value.get("makes") else "POLICY_OPEN" if has_mode else "POLICY_POSITION"
     else:
         raise PackError(path, f"{name}: say where the destination is ('at', 'as' or 'self')", name)
     if kind == "POLICY_NEVER_WRITE" and not has_mode:
@@ -88,6 +95,16 @@ def read_policy(path, name, value):
     default = c_string(value.get("default", "r" if has_mode else None))
     names = "true" if value.get("name") else "false"
     return f"{{{kind}, {at}, {mode}, {texts[0]}, {texts[1]}, {default}, {names}, {c_string(value.get('open'))}}}"
+
+
+def read_verb(path, name, value):
+    """Where a function of a client is told the method of HTTP -> the initializer of a struct pack_policy."""
+    if not isinstance(value, dict) or set(value) - {"at", "as"} or not isinstance(value.get("as"), str):
+        raise PackError(path, f"{name}: say where the method is ('as', and 'at' for a position)", name)
+    at = value.get("at", -1)
+    if type(at) is not int or not -1 <= at <= 100:
+        raise PackError(path, f"'at' of {name} must be an argument's position", name)
+    return f"{{POLICY_VERB, {at}, -1, {c_string(value['as'])}, NULL, NULL, false, NULL}}"
 
 
 def c_string(text):
@@ -161,7 +178,7 @@ def read_pack(path):
         raise SystemExit(f"{path}:{line}: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SystemExit(f"{path}: {error}") from None
-    known = {"modules", "optional", "native", "writable", "own", "write", "deny", "covers", "stores", "frames",
+    known = {"modules", "optional", "native", "writable", "own", "write", "reads", "source", "deny", "covers", "stores", "frames",
              "instead", "functions", "compiled", "generated", *GRADES}
     for key in table:
         if key not in known:
@@ -178,12 +195,20 @@ def read_pack(path):
     for key, grade in GRADES.items():
         for name, written in read_names(path, table, key):
             add(name, written, grade, None, None)
-    for key in ("write", "deny"):
+    for key in ("write", "reads", "source", "deny"):
         if not isinstance(table.get(key, {}), dict):
             raise PackError(path, f"'{key}' must be a table", key)
     for written, value in table.get("write", {}).items():
         for name in expand(written):
             add(name, written, "GRADE_WRITE", read_policy(path, written, value), None)
+    for written, value in table.get("reads", {}).items():
+        for name in expand(written):
+            add(name, written, "GRADE_NET", read_verb(path, written, value), None)
+    for written, value in table.get("source", {}).items():
+        if not isinstance(value, dict) or set(value) != {"at"} or type(value["at"]) is not int or not 0 <= value["at"] <= 100:
+            raise PackError(path, f"{written}: say which argument is the function ('at')", written)
+        for name in expand(written):
+            add(name, written, "GRADE_GATED", f"{{POLICY_SOURCE, {value['at']}, -1, NULL, NULL, NULL, false, NULL}}", None)
     for written, why in table.get("deny", {}).items():
         if not isinstance(why, str) or not why:
             raise PackError(path, f"{written}: say why it is denied", written)

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/interpreter.h"
 #include "sandbox/guards/guards.h"
 #include "sandbox/patch/patch.h"
 
@@ -42,6 +43,7 @@ struct sandbox *sandbox_new(PyObject *globals, bool persistent)
     self->guards = PyDict_New();
     self->given = shared_given(globals);
     self->persistent = persistent;
+    self->optimize = -1;
     self->run = 1;
     if (!self->guards || !self->given) {
         Py_DECREF(self->token);
@@ -52,16 +54,12 @@ struct sandbox *sandbox_new(PyObject *globals, bool persistent)
     return self;
 }
 
-#if PY_VERSION_HEX < 0x030D0000
-#define Py_IsFinalizing _Py_IsFinalizing
-#endif
-
 void sandbox_destroy(struct sandbox **self)
 {
     if (!*self)
         return;
     if (gate_default() == *self) {
-        if (Py_IsFinalizing())
+        if (interpreter_is_finalizing())
             return; /* what runs while modules are taken apart is judged to the last */
         gate_set_default(NULL);
     }

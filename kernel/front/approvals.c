@@ -441,11 +441,13 @@ static void query_dests(struct front *self, const struct hop_frame *frame, const
     answer(self, frame->head.token, frame->head.request, json_object());
 }
 
-static void query_refusals(struct front *self, const struct hop_frame *frame, const json_t *content)
+/* Is an error what a library made of a refusal? */
+static void query_refused(struct front *self, const struct hop_frame *frame, const json_t *content)
 {
-    (void)content;
-    answer(self, frame->head.token, frame->head.request,
-           json_pack("{s:o}", "refusals", confine_take(self)));
+    const char *error = json_string_value(json_object_get(content, "error"));
+    json_t *refusal = error ? confine_explain(self, error) : NULL;
+
+    answer(self, frame->head.token, frame->head.request, refusal ? refusal : json_object());
 }
 
 static void query_checkpoint(struct front *self, const struct hop_frame *frame,
@@ -463,7 +465,7 @@ static const struct {
 } queries[] = {{"widen", query_widen},
                {"audit", query_audit},
                {"dests", query_dests},
-               {"refusals", query_refusals},
+               {"refused", query_refused},
                {"history", query_history},
                {"history_place", query_history_place},
                {"control_header", query_control_header},
@@ -560,13 +562,13 @@ void approvals_send_policy(struct front *self)
 {
     static const char *const modes[] = {"ask", "open", "locked"};
     const struct settings *settings = &self->approvals->settings;
-    json_t *content =
-        json_pack("{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o, s:s, s:o}", "magics",
-                  modes[self->approvals->mode], "ok_dests", settings->ok_dests, "allow",
-                  settings->allow, "trust", settings->trust, "shell", settings->shell, "packs",
-                  settings->packs, "warnings", settings->warnings, "config", settings->user_path,
-                  "denied_reads", denied_reads(self), "protected", approvals_protected(self),
-                  "scratch", self->scratch.path, "layers", confine_layers(self));
+    json_t *content = json_pack(
+        "{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o, s:s, s:o, s:s}", "magics",
+        modes[self->approvals->mode], "ok_dests", settings->ok_dests, "allow", settings->allow,
+        "trust", settings->trust, "shell", settings->shell, "packs", settings->packs, "warnings",
+        settings->warnings, "config", settings->user_path, "denied_reads", denied_reads(self),
+        "protected", approvals_protected(self), "scratch", self->scratch.path, "layers",
+        confine_layers(self), "unlisted", settings->unlisted[0] ? settings->unlisted : "gate");
     confine_set(self, NULL);
     char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
 

@@ -470,7 +470,7 @@ static void finish_undo(struct front *front, bool undone)
     json_t *content = json_pack("{s:s, s:I, s:{}, s:[]}", "status", "ok", "execution_count",
                                 request->execution_count, "user_expressions", "payload");
     reply_json(front, request, content);
-    shell_finish(front, &front->shells[request->shell]);
+    shell_finish(front, &front->shells[request->shell], request);
 }
 
 bool checkpoints_revive(struct front *front, char *story, size_t size)

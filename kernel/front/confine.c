@@ -96,10 +96,13 @@ static void build(struct front *self)
 
     if (!rules)
         return;
-    json_array_foreach(confine->live, index,
-                       dest) if (json_is_string(dest) && (contains(settings->ok_dests, dest) ||
-                                                          contains(confine->dests, dest)))
-        floor_rules_add_dest(rules, json_string_value(dest));
+    json_array_foreach(confine->live, index, dest)
+    {
+        const char *text = json_string_value(dest);
+        const json_t *place = text ? json_object_get(confine->places, text) : NULL;
+        if (text && (contains(settings->ok_dests, dest) || contains(confine->dests, dest)))
+            floor_rules_add_dest(rules, place ? json_string_value(place) : text);
+    }
     json_t *protected_paths = approvals_protected(self);
     add_never(rules, protected_paths);
     json_decref(protected_paths);
@@ -107,6 +110,32 @@ static void build(struct front *self)
     rules->trusts = confine->trusted || has_config(self) || json_array_size(settings->trust) ||
                     json_array_size(settings->shell) || json_array_size(settings->trusted_cells);
     floor_set_rules(self->floor, rules);
+}
+
+/* A relative destination goes on meaning the folder that it was given in; "." is always where the
+ * worker is. */
+static void place_relative(struct front *self)
+{
+    struct confine *confine = &self->confine;
+    json_t *places = json_object(), *dest;
+    char link[32], cwd[PATH_MAX], place[PATH_MAX];
+    size_t index;
+
+    snprintf(link, sizeof link, "/proc/%d/cwd", self->supervisor.pid);
+    ssize_t size = readlink(link, cwd, sizeof cwd - 1);
+    cwd[size > 0 ? size : 0] = 0;
+    json_array_foreach(confine->live, index, dest)
+    {
+        const char *text = json_string_value(dest);
+        json_t *known = text ? json_object_get(confine->places, text) : NULL;
+        bool moves = !text || *text == '/' || *text == '~' || strcmp(text, ".") == 0;
+        if (known)
+            json_object_set(places, text, known);
+        else if (!moves && floor_resolve(text, NULL, cwd, place))
+            json_object_set_new(places, text, json_string(place));
+    }
+    json_decref(confine->places);
+    confine->places = places;
 }
 
 void confine_set(struct front *self, const json_t *asked)
@@ -117,6 +146,7 @@ void confine_set(struct front *self, const json_t *asked)
         confine->configured = false; /* a worker starts */
     json_decref(confine->live);
     confine->live = json_incref(asked ? (json_t *)asked : approvals_settings(self)->ok_dests);
+    place_relative(self);
     build(self);
 }
 
@@ -148,14 +178,14 @@ void confine_note(struct front *self)
     if (!confine->waiting)
         confine->waiting = json_array();
     while (record && floor_take_record(self->floor, record)) {
-        json_t *told =
-            json_pack("{s:s, s:s%, s:s, s:s, s:b, s:i}", "call", record->call, "path", record->path,
-                      strlen(record->path), "program", record->program, "reason", record->reason,
-                      "quiet", record->quiet, "count", (int)record->count);
+        json_t *told = json_pack("{s:s, s:s%, s:s, s:s, s:b, s:b, s:i}", "call", record->call,
+                                 "path", record->path, strlen(record->path), "program",
+                                 record->program, "reason", record->reason, "quiet", record->quiet,
+                                 "own", record->own, "count", (int)record->count);
         if (!told) /* a path that is no UTF-8 */
-            told = json_pack("{s:s, s:s, s:s, s:s, s:b, s:i}", "call", record->call, "path", "?",
-                             "program", record->program, "reason", record->reason, "quiet",
-                             record->quiet, "count", (int)record->count);
+            told = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:i}", "call", record->call, "path",
+                             "?", "program", record->program, "reason", record->reason, "quiet",
+                             record->quiet, "own", record->own, "count", (int)record->count);
         char what[PATH_MAX + 32];
         snprintf(what, sizeof what, "%s %s", record->call,
                  json_string_value(json_object_get(told, "path")));
@@ -177,11 +207,61 @@ json_t *confine_take(struct front *self)
     return taken ? taken : json_array();
 }
 
+/* ---- what the person is told ----------------------------------------------------------------- */
+
+/* "%ok_dests --add '/my folder'" for the folder that a path lies in. */
+void confine_remedy(const char *path, char *out, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+    int length = slash == path ? 1 : slash ? (int)(slash - path) : 0;
+    const char *quote = strpbrk(path, " \t'\\") ? "\"" : "";
+
+    *out = 0;
+    if (length && !places_refuse(path))
+        snprintf(out, size, "%%ok_dests --add %s%.*s%s", quote, length, path, quote);
+}
+
+/* Does the text of an error speak of this refusal? Libraries say the path, its last part, or what
+ * the system said. */
+static bool speaks_of(const char *text, const char *path)
+{
+    static const char *const words[] = {"ermission denied", "not permitted", "ead-only",
+                                        "eadonly",          "EACCES",        "ccess denied"};
+    const char *slash = strrchr(path, '/');
+
+    if (strstr(text, path) || (slash && strlen(slash) > 3 && strstr(text, slash + 1)))
+        return true;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strstr(text, words[i]))
+            return true;
+    return false;
+}
+
+json_t *confine_explain(struct front *self, const char *error)
+{
+    char remedy[PATH_MAX + 64];
+
+    confine_note(self);
+    for (size_t i = json_array_size(self->confine.waiting); i-- > 0;) {
+        json_t *refusal = json_array_get(self->confine.waiting, i);
+        const char *path = json_string_value(json_object_get(refusal, "path"));
+        if (!speaks_of(error, path))
+            continue;
+        confine_remedy(path, remedy, sizeof remedy);
+        json_incref(refusal);
+        json_array_remove(self->confine.waiting, i);
+        json_object_set_new(refusal, "remedy", json_string(remedy));
+        return refusal;
+    }
+    return NULL;
+}
+
 void confine_clear(struct front *self)
 {
     json_decref(self->confine.dests);
     json_decref(self->confine.waiting);
     json_decref(self->confine.live);
+    json_decref(self->confine.places);
     self->confine = (struct confine){0};
 }
 

@@ -307,6 +307,7 @@ long floor_refuse(struct floor_call *call, const char *why)
         snprintf(record->reason, sizeof record->reason, "%s", why);
         read_program_name((pid_t)call->notif.pid, record->program, sizeof record->program);
         record->pid = (pid_t)call->notif.pid;
+        record->own = floor_is_worker(call);
         record->quiet = call->quiet;
         record->count = 1;
         self->records[self->record_count++] = record;

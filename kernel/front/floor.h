@@ -32,8 +32,10 @@ struct floor_rules {
     char *never[FLOOR_PLACES_MOST]; /* owned, resolved: unless a destination names them */
     size_t never_count;
     char home[PATH_MAX];
-    unsigned held; /* floor.c: by the loop and by calls that are judged */
-    bool trusts;   /* a person trusted code of this session: trusted scopes open */
+    unsigned serial;   /* no two have the same */
+    bool has_relative; /* a destination is relative to where the worker is */
+    unsigned held;     /* floor.c: by the loop and by calls that are judged */
+    bool trusts;       /* a person trusted code of this session: trusted scopes open */
 };
 struct floor_rules *floor_rules_new(void);
 void floor_rules_destroy(struct floor_rules **self);
@@ -54,6 +56,7 @@ const char *floor_judge(const struct floor_rules *rules, const char *real, const
 struct floor_record {
     char call[24], path[PATH_MAX], reason[96], program[20];
     pid_t pid;
+    bool own;   /* of the worker itself, not of a program that it started */
     bool quiet; /* opened for reading and writing: most libraries then only read */
     unsigned count;
 };

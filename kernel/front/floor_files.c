@@ -44,7 +44,7 @@ const char *floor_judge_call(const struct floor_call *call, const char *real, bo
     if (strncmp(real, "/proc/", 6) == 0 && is_own_proc_file(call, real))
         return NULL;
     snprintf(link, sizeof link, "/proc/%d/cwd", call->worker->pid);
-    ssize_t size = readlink(link, cwd, sizeof cwd - 1);
+    ssize_t size = call->rules->has_relative ? readlink(link, cwd, sizeof cwd - 1) : -1;
     if (size > 0)
         cwd[size] = 0;
     return floor_judge(call->rules, real, size > 0 ? cwd : NULL, name);

@@ -3,12 +3,16 @@
 #include "kernel/front/floor.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/places.h"
+
+enum { FOLDER_MS = 100 };
 
 /* ---- resolving ------------------------------------------------------------------------------- */
 
@@ -56,11 +60,14 @@ bool floor_resolve(const char *path, const char *home, const char *base, char ou
 
 struct floor_rules *floor_rules_new(void)
 {
+    static unsigned made; /* by the front's loop alone */
     struct floor_rules *self = calloc(1, sizeof *self);
     const char *home = getenv("HOME");
 
     if (self && home && !realpath(home, self->home))
         self->home[0] = 0;
+    if (self)
+        self->serial = ++made;
     return self;
 }
 
@@ -111,6 +118,7 @@ bool floor_rules_add_dest(struct floor_rules *self, const char *path)
     if (at >= FLOOR_PLACES_MOST || !(self->dests[at] = strdup(path)))
         return false;
     self->resolved[at] = floor_resolve(path, self->home, NULL, real) ? strdup(real) : NULL;
+    self->has_relative |= !self->resolved[at];
     self->dest_count++;
     return true;
 }
@@ -141,6 +149,37 @@ static enum cover covered(const struct floor_rules *rules, const char *real, con
         if (dest_now(rules, i, cwd, again, dest) && place_is_below(real, dest))
             best = places_keep(real, dest, keeper) ? COVER_GUARDED : COVER_FULL;
     return best;
+}
+
+/* A program that writes many files writes them into few folders: what was found out of the folder
+ * of the last one holds for a moment, so that only the name is looked at. COVER_NOT: not known. */
+static enum cover covered_by_folder(const struct floor_rules *rules, const char *real,
+                                    char keeper[PATH_MAX])
+{
+    static _Thread_local struct {
+        char folder[PATH_MAX];
+        unsigned serial;
+        int64_t until_ms;
+    } last;
+    const char *slash = strrchr(real, '/');
+    size_t size = slash ? (size_t)(slash - real) : 0;
+    struct timespec now;
+
+    if (!size || size >= PATH_MAX || rules->has_relative)
+        return COVER_NOT;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    int64_t now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    if (last.serial != rules->serial || now_ms > last.until_ms ||
+        strncmp(last.folder, real, size) != 0 || last.folder[size]) {
+        memcpy(last.folder, real, size);
+        last.folder[size] = 0;
+        last.serial = 0;
+        if (covered(rules, last.folder, NULL, false, keeper) != COVER_FULL)
+            return COVER_NOT;
+        last.serial = rules->serial;
+        last.until_ms = now_ms + FOLDER_MS;
+    }
+    return places_keep(real, last.folder, keeper) ? COVER_GUARDED : COVER_FULL;
 }
 
 /* Never, whatever destinations say; and removing or renaming a directory takes what lies below it
@@ -198,7 +237,9 @@ const char *floor_judge(const struct floor_rules *rules, const char *real, const
             return NULL;
     if (is_bytecode_cache(real))
         return NULL;
-    enum cover cover = covered(rules, real, cwd, false, keeper);
+    enum cover cover = covered_by_folder(rules, real, keeper);
+    if (cover == COVER_NOT)
+        cover = covered(rules, real, cwd, false, keeper);
     if (cover == COVER_NOT)
         cover = covered(rules, real, cwd, true, keeper);
     if (cover != COVER_NOT && is_never(rules, real, name))

@@ -119,6 +119,11 @@ static bool is_own_thread(const struct floor_worker *self, pid_t tid)
     return tid == self->pid || access(file, F_OK) == 0;
 }
 
+bool floor_is_worker(const struct floor_call *call)
+{
+    return is_own_thread(call->worker, (pid_t)call->notif.pid);
+}
+
 bool floor_scope_holds(struct floor_call *call)
 {
     struct floor_worker *self = call->worker;

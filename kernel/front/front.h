@@ -48,6 +48,8 @@ struct options {
     bool confine;       /* no floor, no start */
 };
 
+enum { LINK_FDS = 5 }; /* descriptors that a worker is given */
+
 struct checkpoints;
 struct request;
 struct front;
@@ -58,6 +60,12 @@ struct request_type {
     const char *msg_type;
     const char *reply_type;                           /* NULL: no reply (comm messages) */
     void (*answer)(struct front *, struct request *); /* by the front; NULL: by the worker */
+    enum {
+        ASIDE_NEVER,
+        ASIDE_IN_ORDER,
+        ASIDE_ALWAYS
+    } aside; /* while a cell awaits: not, unless a
+              * cell is queued before it, always */
 };
 
 /* A request from the moment it was read until its idle was sent. Owned by its shell's queue, or, on
@@ -84,6 +92,8 @@ struct shell {
     char id[40];                  /* "" for the parent shell */
     struct request *first, *last; /* queued */
     struct request *running;      /* owned; sent to the worker */
+    struct request *aside;        /* owned; sent to the worker while that one awaits */
+    bool awaits;                  /* the worker answers others meanwhile */
 };
 
 /* Headers of requests that are over: a thread may still print for them. */
@@ -115,6 +125,11 @@ struct supervisor {
     bool ready;
     int64_t started_ms;
     int quick_deaths; /* in a row, before READY */
+    struct {
+        uint64_t request; /* of the parent shell */
+        int count;
+        int64_t last_ms;
+    } interrupts; /* of one request, each soon after the other */
 };
 
 struct input {        /* what the human was asked and has not answered */
@@ -134,7 +149,8 @@ struct publish {
 
 struct confine {
     json_t *dests;   /* owned: where a person permitted writing in this session */
-    json_t *live;    /* owned: the worker's ok_dests */
+    json_t *live;    /* owned: the worker's ok_dests, as given */
+    json_t *places;  /* owned: of those that are relative, the folder that each meant when given */
     bool configured; /* this worker ran config.py */
     bool trusted;    /* a person trusted code in this session */
     json_t *waiting; /* owned: refusals that nobody was told of yet */
@@ -212,7 +228,10 @@ void front_remember_parent(struct front *self, uint64_t request, const char *hea
 void shell_push(struct front *self, struct request *request);
 void shells_advance(
     struct front *self); /* send what can be sent to the worker, answer what we answer */
-void shell_finish(struct front *self, struct shell *shell); /* its running request is over */
+/* A request that was sent to the worker is over. */
+void shell_finish(struct front *self, struct shell *shell, struct request *request);
+/* The cell `request` awaits. */
+void shell_awaits(struct front *self, uint64_t request);
 /* The running request fails: every execute that a frontend has sent until now will be answered
  * "aborted". To be called before the failure is told, so that what a frontend sends after it is not
  * among them. */
@@ -221,8 +240,11 @@ int shell_find(const struct front *self, const char *id); /* index or -1 */
 int shell_create(struct front *self);                     /* index or -1 when there are too many */
 bool shell_delete(struct front *self, int shell);
 bool front_is_busy(const struct front *self);
-/* Fail what runs, and what waits behind it, because the worker died. `stack`: where it was, "" when
- * that is not known. */
+/* A request that the worker has could not be handled. `stack`: where it was, "" when that is not
+ * known. */
+void shell_fail(struct front *self, struct shell *shell, struct request *request, const char *ename,
+                const char *evalue, const char *stack);
+/* Fail what runs, and what waits behind it, because the worker died. */
 void shells_fail(struct front *self, const char *ename, const char *evalue, const char *stack);
 void shells_clear(struct front *self);
 
@@ -240,7 +262,7 @@ void link_take_rest(struct front *self); /* what a worker that ended had sent */
 
 /* supervisor.c */
 bool supervisor_start(struct front *self, char *error, size_t error_size);
-enum { LINK_FDS = 5 };
+
 /* The channels of a worker to come; `theirs`: its hop and its points socket, which the caller
  * closes when the worker has them, between them our wake descriptor and the ring's, and last the
  * file that a dying worker writes its stack into. */
@@ -301,6 +323,10 @@ void confine_note(struct front *self); /* new refusals into the audit log */
 /* What the floor refused and nobody was told of: array of {path, call, program, reason, count}. New
  * reference. */
 json_t *confine_take(struct front *self);
+/* The newest of them that the text of an error speaks of, with its remedy; it counts as told. New
+ * reference, or NULL. */
+json_t *confine_explain(struct front *self, const char *error);
+void confine_remedy(const char *path, char *out, size_t size); /* "" when there is none */
 /* refusals.c
  * One line for each on the stderr of a request that ends: its code did not tell. */
 void refusals_show(struct front *self, struct request *request);

@@ -5,21 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/places.h"
-
 enum { LINES_MOST = 10 };
 
-/* "%ok_dests --add '/my folder'" for the folder that a path lies in. */
-static void write_remedy(const char *path, char *out, size_t size)
+/* " by git": of a program that the cell started. */
+static const char *other_program(const json_t *refusal)
 {
-    const char *slash = strrchr(path, '/');
-    int length = slash == path ? 1 : slash ? (int)(slash - path) : 0;
-    const char *quote = strpbrk(path, " \t'\\") ? "\"" : "";
+    const char *program = json_string_value(json_object_get(refusal, "program"));
 
-    *out = 0;
-    if (length && !places_refuse(path))
-        snprintf(out, size, "; to permit it: %%ok_dests --add %s%.*s%s", quote, length, path,
-                 quote);
+    return json_is_true(json_object_get(refusal, "own")) ? NULL : program;
 }
 
 static void write_line(const json_t *refusal, char *out, size_t size)
@@ -27,11 +20,12 @@ static void write_line(const json_t *refusal, char *out, size_t size)
     const char *path = json_string_value(json_object_get(refusal, "path"));
     char remedy[PATH_MAX + 64];
 
-    write_remedy(path, remedy, sizeof remedy);
-    snprintf(out, size, "Refused: %s of %s by %s: %s%s\n",
-             json_string_value(json_object_get(refusal, "call")), path,
-             json_string_value(json_object_get(refusal, "program")),
-             json_string_value(json_object_get(refusal, "reason")), remedy);
+    confine_remedy(path, remedy, sizeof remedy);
+    const char *program = other_program(refusal);
+    snprintf(out, size, "Refused: %s of %s%s%s: %s%s%s\n",
+             json_string_value(json_object_get(refusal, "call")), path, program ? " by " : "",
+             program ? program : "", json_string_value(json_object_get(refusal, "reason")),
+             *remedy ? "; to permit it: " : "", remedy);
 }
 
 void refusals_show(struct front *self, struct request *request)

@@ -23,23 +23,23 @@ static void answer_debug(struct front *self, struct request *request);
 static const struct request_type request_types[] = {
     /* msg_type                 reply                     answered by the front, or NULL: the
      * worker */
-    {"execute_request", "execute_reply", NULL},
-    {"complete_request", "complete_reply", NULL},
-    {"inspect_request", "inspect_reply", NULL},
-    {"is_complete_request", "is_complete_reply", NULL},
-    {"comm_info_request", "comm_info_reply", NULL},
-    {"comm_open", NULL, NULL},
-    {"comm_msg", NULL, NULL},
-    {"comm_close", NULL, NULL},
-    {"kernel_info_request", "kernel_info_reply", answer_kernel_info},
-    {"connect_request", "connect_reply", answer_connect},
-    {"history_request", "history_reply", answer_history},
-    {"interrupt_request", "interrupt_reply", answer_interrupt},
-    {"shutdown_request", "shutdown_reply", answer_shutdown},
-    {"create_subshell_request", "create_subshell_reply", answer_create_subshell},
-    {"delete_subshell_request", "delete_subshell_reply", answer_delete_subshell},
-    {"list_subshell_request", "list_subshell_reply", answer_list_subshell},
-    {"debug_request", "debug_reply", answer_debug},
+    {"execute_request", "execute_reply", NULL, ASIDE_NEVER},
+    {"complete_request", "complete_reply", NULL, ASIDE_ALWAYS},
+    {"inspect_request", "inspect_reply", NULL, ASIDE_ALWAYS},
+    {"is_complete_request", "is_complete_reply", NULL, ASIDE_ALWAYS},
+    {"comm_info_request", "comm_info_reply", NULL, ASIDE_ALWAYS},
+    {"comm_open", NULL, NULL, ASIDE_IN_ORDER},
+    {"comm_msg", NULL, NULL, ASIDE_IN_ORDER},
+    {"comm_close", NULL, NULL, ASIDE_IN_ORDER},
+    {"kernel_info_request", "kernel_info_reply", answer_kernel_info, ASIDE_ALWAYS},
+    {"connect_request", "connect_reply", answer_connect, ASIDE_ALWAYS},
+    {"history_request", "history_reply", answer_history, ASIDE_ALWAYS},
+    {"interrupt_request", "interrupt_reply", answer_interrupt, ASIDE_NEVER},
+    {"shutdown_request", "shutdown_reply", answer_shutdown, ASIDE_NEVER},
+    {"create_subshell_request", "create_subshell_reply", answer_create_subshell, ASIDE_NEVER},
+    {"delete_subshell_request", "delete_subshell_reply", answer_delete_subshell, ASIDE_NEVER},
+    {"list_subshell_request", "list_subshell_reply", answer_list_subshell, ASIDE_NEVER},
+    {"debug_request", "debug_reply", answer_debug, ASIDE_NEVER},
 };
 
 const struct request_type *request_type_find(const char *msg_type)
@@ -152,9 +152,13 @@ void front_remember_parent(struct front *self, uint64_t request, const char *hea
 
 struct request *front_running(struct front *self, uint64_t number)
 {
-    for (int i = 0; i < SHELLS_MAX; i++)
+    for (int i = 0; i < SHELLS_MAX; i++) {
         if (self->shells[i].running && self->shells[i].running->number == number)
             return self->shells[i].running;
+        for (struct request *aside = self->shells[i].aside; aside; aside = aside->next)
+            if (aside->number == number)
+                return aside;
+    }
     return NULL;
 }
 

@@ -217,6 +217,16 @@ static const char *take_ask_timeout(struct settings *self, const json_t *value)
     return NULL;
 }
 
+static const char *take_unlisted(struct settings *self, const json_t *value)
+{
+    const char *mode = json_string_value(value);
+
+    if (!mode || (strcmp(mode, "gate") != 0 && strcmp(mode, "refuse") != 0))
+        return "must be \"gate\" or \"refuse\"";
+    snprintf(self->unlisted, sizeof self->unlisted, "%s", mode);
+    return NULL;
+}
+
 static const char *take_checkpoints(struct settings *self, const json_t *value)
 {
     if (!json_is_integer(value) || json_integer_value(value) < 0 ||
@@ -232,6 +242,7 @@ static const struct {
     const char *(*take)(struct settings *, const json_t *);
 } singles[] = {{"magics", take_magics},
                {"ask_timeout_s", take_ask_timeout},
+               {"unlisted", take_unlisted},
                {"checkpoints", take_checkpoints}};
 
 /* NULL when taken, else what is wrong with it. */

@@ -13,6 +13,7 @@
 struct settings {
     char user_path[PATH_MAX], project_path[PATH_MAX];
     char magics[16];    /* "" when not set */
+    char unlisted[16];  /* callables of libraries that no pack lists: "gate", "refuse"; "" */
     long ask_timeout_s; /* how long an approval waits for its answer */
     long checkpoints;   /* how many the kernel keeps of those that it takes by itself */
     json_t *warnings;   /* owned array of strings */

@@ -46,11 +46,53 @@ static void answer_aborted(struct front *self, struct request *request)
     request_destroy(&request);
 }
 
+/* Take a request out of the queue; `before` is the one in front of it, or NULL. */
+static void shell_unlink(struct front *self, struct shell *shell, struct request *before,
+                         struct request *request)
+{
+    *(before ? &before->next : &shell->first) = request->next;
+    if (!request->next)
+        shell->last = before;
+    request->next = NULL;
+    self->queued_bytes -= request->bytes;
+}
+
+/* A cell awaits: send or answer the next request that need not wait for it. */
+static bool shell_aside(struct front *self, struct shell *shell)
+{
+    struct request *before = NULL, *request = shell->first;
+    bool cells = false;
+
+    for (; request; before = request, request = request->next) {
+        int aside = request->wrong || request->aborted || !request->type
+                        ? ASIDE_NEVER
+                        : (int)request->type->aside;
+        if (aside == ASIDE_ALWAYS || (aside == ASIDE_IN_ORDER && !cells))
+            break;
+        cells = true;
+    }
+    if (!request)
+        return false;
+    shell_unlink(self, shell, before, request);
+    if (request->type->answer) {
+        request_answer(self, request);
+        return true;
+    }
+    publish_status(self, request, "busy");
+    request->next = shell->aside;
+    shell->aside = request;
+    if (!link_send_request(self, request))
+        supervisor_lost(self);
+    return true;
+}
+
 /* Send or answer the first of the queue. False when nothing of this shell can go on now. */
 static bool shell_advance(struct front *self, struct shell *shell)
 {
-    if (!shell->first || shell->running || self->done)
+    if (!shell->first || self->done)
         return false;
+    if (shell->running)
+        return shell->awaits && shell_aside(self, shell);
     struct request *request = shell->first;
 
     if (request->aborted) {
@@ -95,9 +137,31 @@ void shell_abort_queued(struct front *self, struct shell *shell)
             request->aborted = true;
 }
 
-void shell_finish(struct front *self, struct shell *shell)
+static void shell_let_go(struct shell *shell, struct request *request)
 {
-    struct request *request = shell->running;
+    struct request **at = &shell->aside;
+
+    if (request == shell->running) {
+        shell->running = NULL;
+        shell->awaits = false;
+        return;
+    }
+    while (*at && *at != request)
+        at = &(*at)->next;
+    if (*at)
+        *at = request->next;
+}
+
+void shell_awaits(struct front *self, uint64_t request)
+{
+    for (int i = 0; i < SHELLS_MAX; i++)
+        if (self->shells[i].running && self->shells[i].running->number == request)
+            self->shells[i].awaits = true;
+    shells_advance(self);
+}
+
+void shell_finish(struct front *self, struct shell *shell, struct request *request)
+{
     struct wire_part header = front_parent(self, request->number);
 
     input_cancel(self, request->number);
@@ -109,7 +173,7 @@ void shell_finish(struct front *self, struct shell *shell)
                     (struct history_text){json_string_value(code), json_string_length(code)},
                     (struct history_text){request->output, request->output_size});
     }
-    shell->running = NULL;
+    shell_let_go(shell, request);
     checkpoints_cell_ended(self, request);
     request_destroy(&request);
 }
@@ -164,10 +228,9 @@ bool front_is_busy(const struct front *self)
 
 /* ---- the worker died ------------------------------------------------------------------------- */
 
-static void fail_running(struct front *self, struct shell *shell, const char *ename,
-                         const char *evalue, const char *stack)
+void shell_fail(struct front *self, struct shell *shell, struct request *request, const char *ename,
+                const char *evalue, const char *stack)
 {
-    struct request *request = shell->running;
     char line[1024];
 
     snprintf(line, sizeof line, "\x1b[31m%s\x1b[39m: %s", ename, evalue);
@@ -178,14 +241,18 @@ static void fail_running(struct front *self, struct shell *shell, const char *en
     if (request->execute && request->stop_on_error)
         shell_abort_queued(self, shell);
     reply_error(self, request, ename, "%s", evalue);
-    shell_finish(self, shell);
+    shell_finish(self, shell, request);
 }
 
 void shells_fail(struct front *self, const char *ename, const char *evalue, const char *stack)
 {
-    for (int i = 0; i < SHELLS_MAX; i++)
-        if (self->shells[i].running)
-            fail_running(self, &self->shells[i], ename, evalue, stack);
+    for (int i = 0; i < SHELLS_MAX; i++) {
+        struct shell *shell = &self->shells[i];
+        while (shell->aside)
+            shell_fail(self, shell, shell->aside, ename, evalue, stack);
+        if (shell->running)
+            shell_fail(self, shell, shell->running, ename, evalue, stack);
+    }
 }
 
 void shells_clear(struct front *self)
@@ -194,6 +261,11 @@ void shells_clear(struct front *self)
         struct shell *shell = &self->shells[i];
         while (shell->first) {
             struct request *request = shell_pop(self, shell);
+            request_destroy(&request);
+        }
+        while (shell->aside) {
+            struct request *request = shell->aside;
+            shell->aside = request->next;
             request_destroy(&request);
         }
         request_destroy(&shell->running);

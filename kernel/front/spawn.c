@@ -1,6 +1,7 @@
 /* spawn: the worker's process is made by hand, since a filter stands between fork and exec that
  * posix_spawn knows nothing of. */
 #include "kernel/front/spawn.h"
+#include "kernel/front/front.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +26,7 @@ static void become(const struct spawn *self, const struct floor *floor, int chan
         dup2(null, 0);
         close(null);
     }
-    for (int i = 0; i < SPAWN_KEPT; i++)
+    for (int i = 0; i < LINK_FDS; i++)
         fcntl(self->kept[i], F_SETFD, 0);
     floor_child(floor, channel);
     execve(self->program, self->arguments, self->environment);

@@ -6,11 +6,10 @@
 
 #include "kernel/front/floor.h"
 
-enum { SPAWN_KEPT = 4 };
 struct spawn {
     const char *program;
     char *const *arguments, *const *environment;
-    const int *kept; /* SPAWN_KEPT descriptors that it inherits, under their numbers */
+    const int *kept; /* LINK_FDS descriptors that it inherits, under their numbers */
 };
 
 /* Its own process group, no signals blocked or ignored, an empty standard input. 0, or why it could

@@ -20,7 +20,14 @@
 #include "kernel/front/spawn.h"
 #include "kernel/front/worker_choice.h"
 
-enum { QUICK_DEATHS_MOST = 3, REAP_MS = 300, ASK_MS = 50, ARGUMENTS_MOST = 24 };
+enum {
+    QUICK_DEATHS_MOST = 3,
+    REAP_MS = 300,
+    ASK_MS = 50,
+    ARGUMENTS_MOST = 24,
+    INTERRUPTS_MS = 5000,
+    IMPATIENCE_MS = 500
+};
 
 /* The folder for --data: as told, else beside the program, installed or as built. False: none is
  * there. */
@@ -44,32 +51,57 @@ static bool find_data(const struct options *options, char *out, size_t size)
 
 /* ---- start ----------------------------------------------------------------------------------- */
 
-/* environ with the loader's path set to the folder of `libpython` (NULL: as it is); the old value
- * goes along, so that the worker can put it back. Allocated, NULL when memory is short. */
-static char **worker_environment(const char *libpython)
+/* environ with the folder of --libpython in front of the loader's path; the old value goes along,
+ * so that the worker can put it back. The array and its last two strings are allocated; NULL when
+ * memory is short. */
+static char **library_environment(const char *libpython, size_t count)
 {
-    static char library[PATH_MAX + 32], before[PATH_MAX + 64];
-    size_t count = 0;
-
-    while (environ[count])
-        count++;
-    char **out = calloc(count + 3, sizeof *out);
-    if (!out || !libpython) {
-        if (out)
-            memcpy(out, environ, count * sizeof *out);
-        return out;
-    }
     const char *slash = strrchr(libpython, '/'), *old = getenv("LD_LIBRARY_PATH");
-    snprintf(library, sizeof library, "LD_LIBRARY_PATH=%.*s", (int)(slash ? slash - libpython : 1),
-             slash ? libpython : ".");
-    snprintf(before, sizeof before, "SAFEPYRUN_LD_LIBRARY_PATH=%s", old ? old : "");
+    int folder_size = slash ? (int)(slash - libpython) : 1;
+    char *library = NULL, *before = NULL, **out = calloc(count + 3, sizeof *out);
     size_t kept = 0;
+
+    if (asprintf(&library, "LD_LIBRARY_PATH=%.*s%s%s", folder_size, slash ? libpython : ".",
+                 old && *old ? ":" : "", old ? old : "") < 0)
+        library = NULL;
+    if (asprintf(&before, "SAFEPYRUN_LD_LIBRARY_PATH=%s", old ? old : "") < 0)
+        before = NULL;
+    if (!out || !library || !before) {
+        free(out);
+        free(library);
+        free(before);
+        return NULL;
+    }
     for (size_t i = 0; i < count; i++)
         if (strncmp(environ[i], "LD_LIBRARY_PATH=", 16) != 0)
             out[kept++] = environ[i];
     out[kept++] = library;
-    out[kept++] = before;
+    out[kept] = before;
     return out;
+}
+
+/* What the worker's environment is to be (`libpython` NULL: as it is); environ itself where nothing
+ * is to change. */
+static char **worker_environment(const char *libpython)
+{
+    size_t count = 0;
+
+    while (environ[count])
+        count++;
+    return libpython ? library_environment(libpython, count) : environ;
+}
+
+static void environment_destroy(char **environment)
+{
+    size_t count = 0;
+
+    if (!environment || environment == environ)
+        return;
+    while (environment[count])
+        count++;
+    free(environment[count - 2]);
+    free(environment[count - 1]);
+    free(environment);
 }
 
 /* --hop FD and so on, behind the first `count` of `arguments`. */
@@ -112,7 +144,7 @@ static int spawn_worker(const struct front *self, const struct worker_choice *ch
                           .environment = environment,
                           .kept = theirs};
     int failed = environment ? spawn_worker_process(&spawn, self->floor, pid) : ENOMEM;
-    free(environment);
+    environment_destroy(environment);
     return failed;
 }
 
@@ -235,12 +267,45 @@ void supervisor_watch(struct front *self)
     ring_reader_sleeps(self->supervisor.ring, true);
 }
 
+/* How many interrupts the parent shell's request has met by now, each within a few seconds of the
+ * last. A third that comes at once after the second is no more than the second. */
+static int count_interrupt(struct front *self)
+{
+    uint64_t request = self->shells[0].running->number;
+    int64_t now = zclock_mono(), since = now - self->supervisor.interrupts.last_ms;
+    int count = self->supervisor.interrupts.count;
+
+    if (request != self->supervisor.interrupts.request || since > INTERRUPTS_MS)
+        count = 0;
+    if (count == 2 && since < IMPATIENCE_MS)
+        return count;
+    self->supervisor.interrupts.request = request;
+    self->supervisor.interrupts.last_ms = now;
+    return self->supervisor.interrupts.count = count + 1;
+}
+
+/* The first interrupt is KeyboardInterrupt. A cell that swallows it is ended by the second,
+ * whatever it catches; what is left of Python then, in C or without signals, by the third. */
+static void interrupt_parent_shell(struct front *self)
+{
+    int count = count_interrupt(self);
+
+    if (count > 2) {
+        log_warning("the cell does not end: the third interrupt ends its Python process");
+        kill(-self->supervisor.pid, SIGKILL);
+        return;
+    }
+    if (count == 2)
+        link_send(self, HOP_INTERRUPT, self->shells[0].running->number, 0, 0, NULL);
+    kill(-self->supervisor.pid, SIGINT); /* its group: what the cell started hears it as well */
+}
+
 void supervisor_interrupt(struct front *self)
 {
     /* Before it is ready Python has no handler, and the signal would end it: there is nothing to
      * interrupt yet. */
     if (self->supervisor.pid && self->supervisor.ready && self->shells[0].running)
-        kill(-self->supervisor.pid, SIGINT); /* its group: what the cell started hears it as well */
+        interrupt_parent_shell(self);
     for (int i = 1; i < SHELLS_MAX; i++)
         if (self->shells[i].running)
             link_send(self, HOP_INTERRUPT, self->shells[i].running->number, i, 0, NULL);

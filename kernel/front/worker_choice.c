@@ -146,14 +146,26 @@ static bool python_named(const struct options *options, struct worker_choice *ch
     return python_version(choice->program, choice->version, sizeof choice->version);
 }
 
-/* No --python: `python3`, else the newest on PATH, that there is a module for. */
+/* The `python3` beside this program: that of the environment which the kernel is installed in. */
+static bool find_beside(const char *name, char *out, size_t size)
+{
+    char folder[PATH_MAX];
+    int length =
+        program_folder(folder, sizeof folder) ? snprintf(out, size, "%s/%s", folder, name) : 0;
+
+    return length > 0 && (size_t)length < size && is_binary(out);
+}
+
+/* No --python: `python3` beside this program, else the first on PATH, else the newest there, that
+ * there is a module for. */
 static bool python_found(struct worker_choice *choice)
 {
-    for (int i = -1; i < VERSION_COUNT; i++) {
+    for (int i = -2; i < VERSION_COUNT; i++) {
         char name[16];
         snprintf(name, sizeof name, "python%s", i < 0 ? "3" : versions[i]);
-        if (find_on_path(name, choice->program, sizeof choice->program) &&
-            python_version(choice->program, choice->version, sizeof choice->version) &&
+        bool there = i == -2 ? find_beside(name, choice->program, sizeof choice->program)
+                             : find_on_path(name, choice->program, sizeof choice->program);
+        if (there && python_version(choice->program, choice->version, sizeof choice->version) &&
             find_worker(choice->version, ".so", choice->module, sizeof choice->module))
             return true;
     }

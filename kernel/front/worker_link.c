@@ -225,7 +225,25 @@ static void take_reply(struct front *self, const struct hop_frame *frame)
         wire_send(self->wire, self->sockets[request->channel], &message, NULL);
     }
     free(buffers);
-    shell_finish(self, &self->shells[request->shell]);
+    shell_finish(self, &self->shells[request->shell], request);
+    shells_advance(self);
+}
+
+static void take_awaiting(struct front *self, const struct hop_frame *frame)
+{
+    shell_awaits(self, frame->head.request);
+}
+
+static void take_failed(struct front *self, const struct hop_frame *frame)
+{
+    struct request *request = front_running(self, frame->head.request);
+    const char *ename = part_text(frame, 0), *evalue = part_text(frame, 1);
+
+    if (!request)
+        return;
+    front_read_signals(self);
+    output_flush(self);
+    shell_fail(self, &self->shells[request->shell], request, ename, evalue, "");
     shells_advance(self);
 }
 
@@ -302,6 +320,8 @@ static const struct {
     {HOP_QUERY, take_query},
     {HOP_PARENT, take_parent},
     {HOP_CHECKPOINT_TAKEN, take_checkpoint},
+    {HOP_AWAITING, take_awaiting},
+    {HOP_FAILED, take_failed},
 };
 
 static bool take_frame(struct front *self, const struct hop_frame *frame)

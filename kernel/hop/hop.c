@@ -139,10 +139,28 @@ bool hop_frame_allocate(struct hop_frame *frame, const uint32_t *sizes)
     return true;
 }
 
+/* Read the parts to nowhere, so that the next frame can be read. */
+static bool pass_over(int fd, struct hop_frame *frame, const uint32_t *sizes)
+{
+    char nowhere[4096];
+
+    for (uint32_t i = 0; i < frame->head.parts; i++)
+        for (size_t left = sizes[i], size; left > 0; left -= size) {
+            size = left < sizeof nowhere ? left : sizeof nowhere;
+            if (!read_all(fd, nowhere, size, true))
+                return false;
+        }
+    hop_frame_clear(frame);
+    frame->head.parts = 0;
+    frame->lost = true;
+    return true;
+}
+
 static bool read_parts(int fd, struct hop_frame *frame, const uint32_t *sizes)
 {
+    errno = 0;
     if (!hop_frame_allocate(frame, sizes))
-        return false;
+        return errno != EBADMSG && pass_over(fd, frame, sizes);
     for (uint32_t i = 0; i < frame->head.parts; i++)
         if (!read_all(fd, (void *)frame->parts[i].data, sizes[i], true))
             return false;

@@ -30,7 +30,7 @@ enum hop_type {
                         * request to answer with exactly one HOP_REPLY of the same `request` number (comm_*
                         * get an empty reply: no parts, it only says "done"). The worker handles the
                         * requests of one shell one at a time; the front sends the next one only when
-                        * the reply of the last is there. */
+                        * the reply of the last is there, but for what HOP_AWAITING lets through. */
     HOP_INPUT = 2,     /* [value text]: answers the HOP_ASK_INPUT of the same `token`;   no parts:
                         * nobody can be asked */
     HOP_ANSWER = 3,    /* [content]: answers a HOP_QUERY, `token` tells which one */
@@ -39,7 +39,8 @@ enum hop_type {
     HOP_POLICY = 6,    /* [content]: grants, ok_dests, settings in force; sent before the first
                         * request and whenever they change */
     HOP_SHUTDOWN = 7,  /* run atexit handlers (within 1 s), then exit */
-    HOP_INTERRUPT = 8, /* interrupt the running cell of subshell `shell` (shell 0 gets SIGINT) */
+    HOP_INTERRUPT = 8, /* interrupt the running cell of subshell `shell` (shell 0 gets SIGINT; this
+                        * with it when its cell, `request`, swallowed one: nothing catches it) */
     HOP_CHECKPOINT = 9, /* take a checkpoint, number `token`: its socket has been sent on the points
                          * socket. Answered by HOP_CHECKPOINT_TAKEN */
     HOP_RESUME = 10,    /* [content]: to a checkpoint that has been woken, before any request: the
@@ -53,9 +54,12 @@ enum hop_type {
     HOP_ASK_INPUT = 35, /* [content]: send input_request to the requester of `request` */
     HOP_QUERY = 36,     /* [kind, content]: kind is "history", "widen", "audit", ...; the front
                          * answers with HOP_ANSWER of the same `token` */
+    HOP_FAILED = 39,    /* [ename, evalue]: `request` could not be handled; in the place of HOP_REPLY */
     HOP_PARENT = 37,    /* [header]: from now on `request` (finished long ago, its header forgotten
                          * by the front) has this header: a thread or a task still prints for it */
     HOP_CHECKPOINT_TAKEN = 38, /* [content]: what checkpoint `token` cost, or why there is none */
+    HOP_AWAITING = 40,  /* the cell `request` awaits: requests that are no cells may be sent before
+                         * its reply */
 };
 /* clang-format on */
 
@@ -79,6 +83,7 @@ struct hop_frame {
     struct hop_head head;
     struct hop_part *parts; /* into `bytes`, owned by the frame */
     void *bytes;
+    bool lost; /* there was no memory for the parts: they were passed over */
 };
 
 /* Send one frame whole; blocks until the peer has taken it. Thread-safe only under the caller's
@@ -87,7 +92,8 @@ struct hop_frame {
 bool hop_send(int fd, const struct hop_head *head, const struct hop_part *parts);
 
 /* Read one frame; blocks. Returns false on end of file (errno 0), error, or a frame that breaks the
- * limits (errno EBADMSG). Free with hop_frame_clear. */
+ * limits (errno EBADMSG). Where memory is short the frame is `lost`: a head without parts. Free
+ * with hop_frame_clear. */
 bool hop_receive(int fd, struct hop_frame *frame);
 void hop_frame_clear(struct hop_frame *frame);
 

@@ -13,20 +13,6 @@
 
 enum { ARGUMENTS_MOST = 32 };
 
-/* The frame of the bootstrap is no caller of a cell: without it the thread stands where an
- * embedding program's does. The bootstrap is never returned to, so nothing misses the frame. */
-static void bootstrap_hide(void)
-{
-    PyThreadState *state = PyThreadState_Get();
-#if PY_VERSION_HEX >= 0x030F0000
-    state->current_frame = state->base_frame; /* where its profiler expects a stack to end */
-#elif PY_VERSION_HEX >= 0x030D0000
-    state->current_frame = NULL;
-#else
-    state->cframe->current_frame = NULL;
-#endif
-}
-
 /* As `python` without arguments has them: [''] and, in orig_argv, the interpreter alone. */
 static bool arguments_hide(void)
 {
@@ -42,7 +28,7 @@ static bool arguments_hide(void)
 static bool python_take_over(struct worker *self)
 {
     (void)self;
-    bootstrap_hide();
+    interpreter_hide_frames(); /* of the bootstrap: no caller of a cell, and never returned to */
     return arguments_hide();
 }
 

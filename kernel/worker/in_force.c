@@ -48,6 +48,8 @@ static bool policy_set(struct worker *self, PyObject *content)
     PyObject *layers = PyDict_GetItemString(content, "layers");
     PyObject *why = layers && PyDict_Check(layers) ? PyDict_GetItemString(layers, "why") : Py_None;
     ground_set(!layers ? "the front did not say" : why ? PyUnicode_AsUTF8(why) : NULL);
+    const char *unlisted = text_of(PyDict_GetItemString(content, "unlisted"));
+    unlisted_set(ground_is_there() && unlisted && strcmp(unlisted, "gate") == 0);
     return allow_all(PyDict_GetItemString(content, "allow"), GRADE_GATED) &&
            allow_all(PyDict_GetItemString(content, "trust"), GRADE_TRUSTED) &&
            each_new_path(protected_paths, PyDict_GetItemString(content, "protected"),
@@ -69,15 +71,16 @@ bool policy_apply(struct worker *self)
 }
 
 /* A refusal: told to the front, which writes the audit log; its answer is not waited for. */
-static void refusal_heard(void *context, const char *kind, const char *callable, const char *reason)
+static void refusal_heard(void *context, const char *kind, const char *callable, const char *reason,
+                          const char *rule)
 {
     struct worker *self = context;
     PyObject *type, *value, *traceback;
 
     PyErr_Fetch(&type, &value, &traceback);
-    AUTO_REF PyObject *content =
-        Py_BuildValue("{s:s,s:s,s:s}", "kind", kind ? kind : "", "callable",
-                      callable ? callable : "", "reason", reason ? reason : "");
+    AUTO_REF PyObject *content = Py_BuildValue("{s:s,s:s,s:s,s:s}", "kind", kind ? kind : "",
+                                               "callable", callable ? callable : "", "reason",
+                                               reason ? reason : "", "rule", rule ? rule : "");
     AUTO_REF PyObject *json = content ? json_encode(content) : NULL;
     if (json) {
         struct hop_part parts[] = {{"audit", 5},

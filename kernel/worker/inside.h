@@ -75,6 +75,11 @@ bool waiter_wait(struct worker *self, struct waiter *waiter, struct hop_frame *f
 bool link_interrupt_waiter(struct worker *self, uint64_t request);
 /* Send; releases the GIL meanwhile. False with an exception. */
 bool link_send(struct worker *self, struct hop_head head, const struct hop_part *parts);
+/* Nobody will answer this request: the front does. Without or with the GIL. */
+void link_refuse(struct worker *self, const struct hop_head *request, const char *ename,
+                 const char *evalue);
+/* The same for all that is left in the inbox of a shell that nothing more comes to. */
+void link_refuse_rest(struct worker *self, struct inbox *inbox);
 uint32_t link_token(struct worker *self);
 /* Around the fork of a checkpoint: no other thread is in the middle of reading, sending, waiting.
  */
@@ -105,6 +110,9 @@ PyObject *denial_violations(PyObject *exception);
  * does not say so. */
 bool denial_describe(PyObject *lines, PyObject *exception, PyObject *violations);
 bool denial_describe_remedy(PyObject *lines, PyObject *exception);
+/* refused.c: `exception` (borrowed), or a Denied in its place when a library made it of a refusal
+ * of the floor; new reference. */
+PyObject *refused_explain(struct worker *self, PyObject *exception);
 bool denial_show(struct worker *self, PyObject *exception); /* the box, text/html alone */
 
 /* ---- made by freeze.py */
@@ -131,6 +139,7 @@ Py_ssize_t traceback_characters(PyObject *line, int byte_column);
  * --------------------------------------------------------------------------------------- */
 bool watch_start(struct worker *self);
 void watch_busy(bool busy);                    /* around each request of the main shell */
+uint64_t watch_whose(void);                    /* what watch_for was told last */
 void watch_drain(struct worker *self);         /* descriptors 1 and 2; without or with the GIL */
 void watch_for(uint64_t request, bool silent); /* whose output descriptors 1 and 2 carry */
 bool watch_capture(struct worker *self);       /* make the pipes; before Python starts */
@@ -138,6 +147,13 @@ void watch_hold(
     void); /* around the fork of a checkpoint: its thread is not in the middle of draining */
 void watch_release(void);
 bool watch_renew(struct worker *self); /* in a woken checkpoint: pipes and thread made anew */
+
+/* ---- breaking.c
+ * ------------------------------------------------------------------------------------ */
+/* The cell of that request swallowed an interrupt: end it. Without or with the GIL. */
+void breaking_want(uint64_t request);
+void breaking_cell(uint64_t request); /* the main shell's request begins; 0: it is over */
+void breaking_over(void); /* the cell's code has ended; keeps the exception that is set */
 
 /* ---- the rest
  * ------------------------------------------------------------------------------------------ */

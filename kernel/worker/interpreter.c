@@ -138,7 +138,7 @@ bool worker_reply(struct worker *self, struct request *request, const char *msg_
 
 bool worker_reply_error(struct worker *self, struct request *request, const char *msg_type)
 {
-    AUTO_REF PyObject *exception = exception_take();
+    AUTO_REF PyObject *exception = interpreter_take_exception();
     AUTO_REF PyObject *content = exception ? traceback_describe(exception) : PyDict_New();
     AUTO_REF PyObject *status = PyUnicode_FromString("error");
 
@@ -220,7 +220,7 @@ static void reply_done(struct worker *self, struct request *request)
     reply_type(request->msg_type, name, sizeof name);
     if (PyErr_Occurred() && strncmp(request->msg_type, "comm_", 5) == 0 &&
         !strstr(request->msg_type, "_request")) {
-        AUTO_REF PyObject *exception = exception_take();
+        AUTO_REF PyObject *exception = interpreter_take_exception();
         AUTO_REF PyObject *text = exception ? traceback_text(exception) : NULL;
         const char *utf8 = text ? PyUnicode_AsUTF8(text) : NULL;
         if (utf8)
@@ -231,7 +231,9 @@ static void reply_done(struct worker *self, struct request *request)
     }
     PyErr_Clear();
     struct hop_head head = {.type = HOP_REPLY, .shell = request->shell, .request = request->number};
-    if (!link_send(self, head, NULL))
+    if (strncmp(request->msg_type, "comm_", 5) != 0)
+        link_refuse(self, &head, "RuntimeError", "the request could not be answered");
+    else if (!link_send(self, head, NULL))
         PyErr_Clear();
 }
 
@@ -364,7 +366,7 @@ static bool path_close(void)
 }
 
 /* For the user's code it is there, unless the user wants none (PYTHONSAFEPATH); last the folder of
- * the package `safepyrun`. */
+ * the package `safepyrun`, where the kernel brought one. */
 static bool path_open(struct worker *self)
 {
     char directory[4096];
@@ -376,7 +378,7 @@ static bool path_open(struct worker *self)
     if (!self->data_dir)
         return true;
     snprintf(directory, sizeof directory, "%s/python", self->data_dir);
-    return path_insert(directory, -1) && installed_add(directory);
+    return access(directory, X_OK) != 0 || (path_insert(directory, -1) && installed_add(directory));
 }
 
 static bool namespace_start(struct worker *self)
@@ -482,7 +484,9 @@ int interpreter_run(struct worker *self)
             checkpoint_resume(self, &frame);
         } else {
             watch_busy(true);
+            breaking_cell(frame.head.request);
             worker_handle(self, &frame, self->context);
+            breaking_cell(0);
             watch_busy(false);
         }
         hop_frame_clear(&frame);

@@ -150,19 +150,18 @@ struct inbox *link_shell(struct worker *self, unsigned shell)
 /* ---- handing out
  * ----------------------------------------------------------------------------------- */
 
-/* Takes the frame over. Under link->lock. */
-static void inbox_put(struct inbox *inbox, struct hop_frame *frame)
+/* Takes the frame over; false when it could not. Under link->lock. */
+static bool inbox_put(struct inbox *inbox, struct hop_frame *frame)
 {
     struct node *node = inbox ? calloc(1, sizeof *node) : NULL;
 
-    if (!node) {
-        hop_frame_clear(frame);
-        return;
-    }
+    if (!node)
+        return false;
     node->frame = *frame;
     *inbox->last = node;
     inbox->last = &node->next;
     inbox_wake(inbox);
+    return true;
 }
 
 static struct inbox *waiting_inbox(struct link *link, enum hop_type type, uint32_t token)
@@ -199,37 +198,92 @@ static void shut_down(struct worker *self)
     link_end(self->link);
 }
 
+/* The whole frame, without the GIL. */
+static bool put(struct worker *self, struct hop_head head, const struct hop_part *parts)
+{
+    pthread_mutex_lock(&self->link->send_lock);
+    head.ring_position = ring_position(self->ring);
+    bool sent = hop_send(self->hop_fd, &head, parts);
+    pthread_mutex_unlock(&self->link->send_lock);
+    return sent;
+}
+
+void link_refuse(struct worker *self, const struct hop_head *request, const char *ename,
+                 const char *evalue)
+{
+    struct hop_head head = {
+        .type = HOP_FAILED, .shell = request->shell, .parts = 2, .request = request->request};
+    struct hop_part parts[] = {{ename, strlen(ename)}, {evalue, strlen(evalue)}};
+
+    if (!atomic_load(&self->forked))
+        put(self, head, parts); /* or the front is gone */
+}
+
+/* Nobody has the request: it is answered here. */
+static void refuse_request(struct worker *self, const struct hop_frame *frame, bool has_thread)
+{
+    if (frame->lost || has_thread)
+        link_refuse(self, &frame->head, "MemoryError", "no memory for this request");
+    else
+        link_refuse(self, &frame->head, "RuntimeError", "this subshell has no thread");
+}
+
+/* Under link->lock. Does somebody have the frame now? */
+static bool give(struct worker *self, struct hop_frame *frame)
+{
+    struct link *link = self->link;
+    const struct hop_head *head = &frame->head;
+
+    switch (head->type) {
+    case HOP_CHECKPOINT:
+    case HOP_RESUME:
+    case HOP_REQUEST:
+        return !frame->lost &&
+               inbox_put(head->shell < SHELLS_MAX ? link->shells[head->shell] : NULL, frame);
+    case HOP_INPUT:
+    case HOP_ANSWER:
+        return inbox_put(waiting_inbox(link, head->type, head->token), frame);
+    case HOP_POLICY:
+        if (!frame->lost)
+            keep_policy(link, frame);
+        return !frame->lost;
+    case HOP_SHUTDOWN:
+        shut_down(self);
+        return false;
+    default:
+        return false;
+    }
+}
+
+void link_refuse_rest(struct worker *self, struct inbox *inbox)
+{
+    struct hop_frame frame;
+
+    while (link_take(self, inbox, &frame)) {
+        refuse_request(self, &frame, false);
+        hop_frame_clear(&frame);
+    }
+}
+
 static void hand_out(struct worker *self, struct hop_frame *frame)
 {
     struct link *link = self->link;
     struct hop_head head = frame->head;
 
     pthread_mutex_lock(&link->lock);
-    switch (head.type) {
-    case HOP_CHECKPOINT:
-    case HOP_RESUME:
-    case HOP_REQUEST:
-        inbox_put(head.shell < SHELLS_MAX ? link->shells[head.shell] : NULL, frame);
-        break;
-    case HOP_INPUT:
-    case HOP_ANSWER:
-        inbox_put(waiting_inbox(link, head.type, head.token), frame);
-        break;
-    case HOP_POLICY:
-        keep_policy(link, frame);
-        break;
-    case HOP_SHUTDOWN:
-        shut_down(self);
-        hop_frame_clear(frame);
-        break;
-    default:
-        hop_frame_clear(frame);
-    }
+    bool has_thread = head.shell < SHELLS_MAX && link->shells[head.shell];
+    bool given = give(self, frame);
     pthread_mutex_unlock(&link->lock);
+    if (!given && head.type == HOP_REQUEST)
+        refuse_request(self, frame, has_thread);
+    if (!given)
+        hop_frame_clear(frame);
     if (head.type == HOP_SHELL_OPEN)
         subshell_open(self, head.shell);
     else if (head.type == HOP_SHELL_CLOSE)
         subshell_close(self, head.shell);
+    else if (head.type == HOP_INTERRUPT && head.shell == 0)
+        breaking_want(head.request);
     else if (head.type == HOP_INTERRUPT)
         subshell_interrupt(self, head.shell);
 }
@@ -370,10 +424,7 @@ bool link_send(struct worker *self, struct hop_head head, const struct hop_part 
 
     if (atomic_load(&self->forked))
         return true; /* only what it prints gets through, by way of descriptor 1 */
-    Py_BEGIN_ALLOW_THREADS pthread_mutex_lock(&self->link->send_lock);
-    head.ring_position = ring_position(self->ring);
-    sent = hop_send(self->hop_fd, &head, parts);
-    pthread_mutex_unlock(&self->link->send_lock);
+    Py_BEGIN_ALLOW_THREADS sent = put(self, head, parts);
     Py_END_ALLOW_THREADS if (!sent) PyErr_SetFromErrno(PyExc_ConnectionError);
     return sent;
 }

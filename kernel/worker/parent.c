@@ -154,6 +154,21 @@ static PyObject *call_original(const PyMethodDef *original, PyObject *module, Py
     return original->ml_meth(module, args);
 }
 
+/* Since 3.14 a threading.Thread runs in a context of its own, empty as a rule: the parent goes in
+ * there. `function` is its bound method. Leaves no exception. */
+static void context_prepare(PyObject *function, PyObject *parent)
+{
+    PyObject *thread = PyMethod_Check(function) ? PyMethod_GET_SELF(function) : NULL; /* borrowed */
+    AUTO_REF PyObject *members = thread ? PyObject_GenericGetDict(thread, NULL) : NULL;
+    PyObject *context = members ? PyDict_GetItemString(members, "_context") : NULL; /* borrowed */
+
+    if (context && PyContext_CheckExact(context) && PyContext_Enter(context) == 0) {
+        AUTO_REF PyObject *token = PyContextVar_Set(worker_self->parent_var, parent);
+        PyContext_Exit(context);
+    }
+    PyErr_Clear();
+}
+
 /* args with the function (the first, or the keyword `function`) wrapped. */
 static PyObject *thread_start(struct thread_entry *entry, PyObject *module, PyObject *args,
                               PyObject *kwargs)
@@ -171,6 +186,7 @@ static PyObject *thread_start(struct thread_entry *entry, PyObject *module, PyOb
     }
     start->function = Py_NewRef(PyTuple_GET_ITEM(args, 0));
     start->parent = parent;
+    context_prepare(start->function, parent);
     AUTO_REF PyObject *wrapped = PyTuple_GetSlice(args, 0, PyTuple_GET_SIZE(args));
     if (wrapped == args) { /* a whole slice is the same tuple */
         Py_DECREF(wrapped);

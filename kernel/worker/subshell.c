@@ -12,6 +12,12 @@ struct subshell {
     atomic_ullong running; /* request number, 0: none */
 };
 
+/* Of one request. */
+struct interrupt {
+    unsigned shell;
+    uint64_t request;
+};
+
 static struct subshell *subshells[SHELLS_MAX]; /* open ones; changed with `changing` held */
 static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER;
 
@@ -87,38 +93,48 @@ static void *subshell_run(void *argument)
     PyGILState_Release(gil);
     pthread_mutex_lock(&changing);
     leave_slot(self);
-    inbox_destroy(&self->inbox);
     pthread_mutex_unlock(&changing);
+    link_refuse_rest(self->worker, self->inbox);
+    inbox_destroy(&self->inbox);
     free(self);
     return NULL;
 }
 
+static bool start_thread(void *(*run)(void *), void *argument)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+
+    if (pthread_attr_init(&attributes) != 0)
+        return false;
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    bool started = pthread_create(&thread, &attributes, run, argument) == 0;
+    pthread_attr_destroy(&attributes);
+    return started;
+}
+
+/* Without memory or threads it stays shut: its requests are answered where they come in. */
 void subshell_open(struct worker *worker, unsigned shell)
 {
     struct subshell *self = shell > 0 && shell < SHELLS_MAX ? calloc(1, sizeof *self) : NULL;
-    pthread_attr_t attributes;
-    pthread_t thread;
 
     if (!self)
         return;
     self->worker = worker;
     self->shell = shell;
     self->inbox = inbox_new();
-    if (!self->inbox || !link_open_shell(worker, shell, self->inbox)) {
-        inbox_destroy(&self->inbox);
-        free(self);
+    pthread_mutex_lock(&changing);
+    bool listed = self->inbox && link_open_shell(worker, shell, self->inbox);
+    if (listed)
+        subshells[shell] = self;
+    bool started = listed && start_thread(subshell_run, self);
+    if (listed && !started)
+        leave_slot(self);
+    pthread_mutex_unlock(&changing);
+    if (started)
         return;
-    }
-    subshells[shell] = self;
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    if (pthread_create(&thread, &attributes, subshell_run, self) != 0) {
-        link_close_shell(worker, shell);
-        subshells[shell] = NULL;
-        inbox_destroy(&self->inbox);
-        free(self);
-    }
-    pthread_attr_destroy(&attributes);
+    inbox_destroy(&self->inbox);
+    free(self);
 }
 
 void subshell_close(struct worker *worker, unsigned shell)
@@ -133,6 +149,23 @@ void subshell_close(struct worker *worker, unsigned shell)
         inbox_interrupt(self->inbox);
     }
     pthread_mutex_unlock(&changing);
+}
+
+/* In a thread of its own, since it waits for the GIL: who reads the hop must not, with the output
+ * of whoever holds the GIL to drain. */
+static void *interrupt_run(void *argument)
+{
+    struct interrupt *asked = argument;
+    PyGILState_STATE gil = PyGILState_Ensure();
+
+    pthread_mutex_lock(&changing);
+    struct subshell *self = subshells[asked->shell];
+    if (self && atomic_load(&self->running) == asked->request)
+        PyThreadState_SetAsyncExc(atomic_load(&self->ident), PyExc_KeyboardInterrupt);
+    pthread_mutex_unlock(&changing);
+    PyGILState_Release(gil);
+    free(asked);
+    return NULL;
 }
 
 bool subshell_runs(void)
@@ -155,13 +188,17 @@ void subshells_forget(void)
 
 void subshell_interrupt(struct worker *worker, unsigned shell)
 {
+    pthread_mutex_lock(&changing);
     struct subshell *self = shell > 0 && shell < SHELLS_MAX ? subshells[shell] : NULL;
     uint64_t running = self ? atomic_load(&self->running) : 0;
+    pthread_mutex_unlock(&changing);
 
     if (!running || link_interrupt_waiter(worker, running))
         return;
-    PyGILState_STATE gil = PyGILState_Ensure();
-    if (subshells[shell] == self && atomic_load(&self->running) == running)
-        PyThreadState_SetAsyncExc(atomic_load(&self->ident), PyExc_KeyboardInterrupt);
-    PyGILState_Release(gil);
+    struct interrupt *asked = calloc(1, sizeof *asked);
+    if (!asked)
+        return;
+    *asked = (struct interrupt){shell, running};
+    if (!start_thread(interrupt_run, asked))
+        free(asked);
 }

@@ -49,6 +49,11 @@ void watch_for(uint64_t request, bool silent)
     atomic_store(&watch.request, silent ? 0 : request);
 }
 
+uint64_t watch_whose(void)
+{
+    return atomic_load(&watch.request);
+}
+
 void watch_busy(bool busy)
 {
     struct itimerspec moment = {.it_value.tv_nsec = busy ? PATIENCE_MS * 1000000L : 0};
@@ -57,29 +62,40 @@ void watch_busy(bool busy)
     timerfd_settime(watch.timer_fd, 0, &moment, NULL);
 }
 
+/* Under drain_lock. What nobody can write to any more (os.dup2 put something else there) is closed:
+ * it would wake poll() for ever. */
+static void drain_pipe(struct worker *self, int which)
+{
+    static char buffer[PIPE_BYTES];
+    ssize_t got;
+
+    if (watch.pipes[which] < 0)
+        return;
+    while ((got = read(watch.pipes[which], buffer, sizeof buffer)) > 0) {
+        uint64_t request = atomic_load(&watch.request);
+        if (request)
+            ring_write(self->ring, which ? RING_STDERR : RING_STDOUT, request, buffer, (size_t)got);
+        if (got < (ssize_t)sizeof buffer)
+            return;
+    }
+    if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+        close(watch.pipes[which]);
+        watch.pipes[which] = -1;
+    }
+}
+
 void watch_drain(struct worker *self)
 {
-    static char buffer[PIPE_BYTES]; /* under drain_lock */
-
     pthread_mutex_lock(&watch.drain_lock);
-    for (int i = 0; i < 2; i++) {
-        ssize_t got;
-
-        while ((got = read(watch.pipes[i], buffer, sizeof buffer)) > 0) {
-            uint64_t request = atomic_load(&watch.request);
-            if (request)
-                ring_write(self->ring, i ? RING_STDERR : RING_STDOUT, request, buffer, (size_t)got);
-            if (got < (ssize_t)sizeof buffer)
-                break;
-        }
-    }
+    for (int i = 0; i < 2; i++)
+        drain_pipe(self, i);
     pthread_mutex_unlock(&watch.drain_lock);
 }
 
 static void *watch_run(void *context)
 {
     struct worker *self = context;
-    bool reading = false;
+    bool reading = false, ended = false;
 
     for (;;) {
         struct pollfd fds[] = {{.fd = watch.pipes[0], .events = POLLIN},
@@ -88,15 +104,17 @@ static void *watch_run(void *context)
                                {.fd = self->hop_fd, .events = POLLIN}};
         uint64_t fired;
 
-        reading = reading && atomic_load(&watch.busy);
+        reading = reading && !ended && atomic_load(&watch.busy);
         if (poll(fds, reading ? 4 : 3, -1) < 0 && errno != EINTR)
             return NULL;
-        if (fds[0].revents & POLLIN || fds[1].revents & POLLIN)
+        if (fds[0].revents || fds[1].revents)
             watch_drain(self);
-        if (fds[2].revents && read(watch.timer_fd, &fired, sizeof fired) > 0)
+        if (fds[2].revents & ~POLLIN)
+            watch.timer_fd = -1; /* a cell closed it: poll() would not wait any more */
+        else if (fds[2].revents && read(watch.timer_fd, &fired, sizeof fired) > 0)
             reading = atomic_load(&watch.busy);
-        if (reading && fds[3].revents && !link_read(self))
-            return NULL;
+        if (reading && fds[3].revents)
+            ended = !link_read(self); /* what is still printed is drained all the same */
     }
 }
 

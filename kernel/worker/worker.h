@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/interpreter.h"
 #include "base/text.h" /* struct text, AUTO_TEXT, AUTO_REF PyObject **/
 #include "sandbox/sandbox.h"
 #include "kernel/hop/hop.h"
@@ -66,14 +67,15 @@ struct worker {
     struct history *history;   /* owned: In, Out and friends */
     struct link *link;         /* owned: waiting and sending */
     int execution_count;       /* of the cell that runs, or ran last */
-    PyObject *policy;   /* owned dict: what the front last said is in force (magics, shell, ...) */
-    PyObject *payload;  /* owned list: payload of the running execute_request's reply */
+    PyObject *policy;  /* owned dict: what the front last said is in force (magics, shell, ...) */
+    PyObject *payload; /* owned list: payload of the running execute_request's reply */
     struct text_settings text_settings;
     bool automagic_off; /* %automagic: magics need their % */
     PyObject *hidden;   /* owned set of MIME types that are not made, or NULL */
     PyObject *printers; /* owned dict: MIME type -> dict of type (or "module.Type") -> callable */
     PyObject *sink;     /* owned list or NULL: where display messages go while captured */
     PyObject *filename; /* owned str: co_filename of the running cell, "Cell In[3]" */
+    bool awaits;        /* the main shell's cell runs the loop, which answers other requests */
     bool asked_exit;    /* exit() in a cell: the reply says so */
     atomic_bool shutting_down;
     atomic_bool forked; /* this is a child process of a cell: it neither reads nor sends frames */
@@ -168,9 +170,6 @@ PyObject *error_show(struct worker *self, PyObject *exception);
 PyObject *traceback_describe(PyObject *exception);
 /* One str: the traceback lines joined (for stderr). */
 PyObject *traceback_text(PyObject *exception);
-/* Take the exception that is set: normalised, with traceback; new reference, NULL when none is
- * set. */
-PyObject *exception_take(void);
 
 /* ---- display --------------------------------------------------------------------------------- */
 /* The MIME bundle of `value` (borrowed): text/plain always, then what its _repr_*_ methods and

@@ -84,7 +84,7 @@ static PyObject *compile_tree(struct sandbox *self, PyObject *tree, PyObject *fi
                             : mode == Py_single_input ? "single"
                                                       : "exec";
     AUTO_REF PyObject *code = PyObject_CallFunction(compile_builtin, "OOsiii", tree, filename,
-                                                    mode_name, parser_flags(self, flags), 1, -1);
+                                                    mode_name, parser_flags(self, flags), 1, self->optimize);
 
     if (!code || !PyCode_Check(code))
         return NULL;

@@ -311,12 +311,16 @@ static void permit_text(PyObject *path, char *out, size_t size)
     char place[PATH_MAX], folder[PATH_MAX], keeper[PATH_MAX];
     char *slash = NULL;
 
+    struct stat status;
+
     if (dests_locate(path, -1, DEST_CONTENT, place) && strcpy(folder, place))
         slash = strrchr(folder, '/');
     *out = 0;
     if (!slash)
         return;
-    slash[slash == folder] = 0;
+    if (stat(place, &status) != 0 ||
+        !S_ISDIR(status.st_mode)) /* a folder: what is written into it */
+        slash[slash == folder] = 0;
     if (is_refused(place, DEST_CONTENT) || places_is_environment(place) ||
         places_keep(place, folder, keeper)) {
         snprintf(out, size, "%s",

@@ -10,7 +10,7 @@ static const struct effect effects[] = {
     /* names */
     {"os.remove", RULE_NAME, 0, -1, 1, -1},
     {"os.rmdir", RULE_NAME, 0, -1, 1, -1},
-    {"os.mkdir", RULE_NAME, 0, -1, 2, -1},
+    {"os.mkdir", RULE_MAKES, 0, -1, 2, -1},
     {"os.rename", RULE_NAME, 0, 1, 2, 3},
     {"os.link", RULE_NAME, 0, 1, 2, 3},
     {"os.symlink", RULE_NAME, 1, -1, 2, -1},
@@ -66,6 +66,7 @@ static const struct effect effects[] = {
     {"sys.set_asyncgen_hooks_finalizer", RULE_NEAR, NONE},
     {"sys.monitoring.register_callback", RULE_NEAR, NONE},
     {"sys.remote_exec", RULE_DENY, NONE},
+    {"cpython.remote_debugger_script", RULE_DENY, NONE}, /* another process's sys.remote_exec, here */
     /* memory and fresh code */
     {"ctypes.dlopen", RULE_LOADING, 0, -1, -1, -1},
     {"ctypes.dlsym", RULE_LOADING, NONE},
@@ -110,7 +111,7 @@ static const struct effect effects[] = {
     {"socket.connect", RULE_NET, NONE},
     {"socket.bind", RULE_DENY, NONE},
     {"socket.sendto", RULE_DENY, NONE},
-    {"socket.sendmsg", RULE_DENY, NONE},
+    {"socket.sendmsg", RULE_ADDRESS, 1, -1, -1, -1},
     {"socket.sethostname", RULE_DENY, NONE},
     {"urllib.Request", RULE_URL, 3, -1, -1, -1},
     {"http.client.connect", RULE_NET, NONE},
@@ -232,11 +233,4 @@ bool effects_is_dangerous_variable(const char *name)
             return true;
     }
     return false;
-}
-
-int effects_judge(const char *event, PyObject *arguments)
-{
-    const struct effect *effect = effects_find(event);
-
-    return effect ? judge_effect(effect, arguments) : 0;
 }

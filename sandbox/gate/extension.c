@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unwind.h>
 
+#include "base/reference.h"
+
 enum { DEPTH_MOST = 64 };
 
 struct search {
@@ -18,11 +20,25 @@ struct search {
     bool found;
 };
 
+/* What calls Python's functions: no exported name since 3.13. */
+static uintptr_t function_call;
+
+bool extension_init(void)
+{
+    AUTO_REF PyObject *code = (PyObject *)PyCode_NewEmpty("extension", "call", 1);
+    AUTO_REF PyObject *names = PyDict_New();
+    AUTO_REF PyObject *function = code && names ? PyFunction_New(code, names) : NULL;
+
+    if (function)
+        function_call = (uintptr_t)((PyFunctionObject *)function)->vectorcall;
+    return function != NULL;
+}
+
 /* Where Python code is run: what is further out worked for somebody else. */
 static bool is_interpreter(uintptr_t start)
 {
-    return start == (uintptr_t)_PyEval_EvalFrameDefault ||
-           start == (uintptr_t)_PyFunction_Vectorcall || start == (uintptr_t)PyEval_EvalCode;
+    return start == (uintptr_t)_PyEval_EvalFrameDefault || start == function_call ||
+           start == (uintptr_t)PyEval_EvalCode;
 }
 
 /* "pandas" for /usr/lib/python3/dist-packages/pandas/_libs/x.so; NULL: no installed library's. */

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Once, before the first look; needs the GIL. False with an exception. */
+bool extension_init(void);
 /* Looks at the machine's stack up to the interpreter's loop. `out` is the name of the top-level
  * package, which may be NULL. Slow (microseconds): for what would be refused otherwise. Runs no
  * Python code, needs no GIL. */

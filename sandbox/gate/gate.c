@@ -7,6 +7,7 @@
 #include "sandbox/gate/gate.h"
 
 #include "sandbox/gate/descriptors.h"
+#include "sandbox/gate/extension.h"
 #include "sandbox/gate/judge.h"
 #include "sandbox/owners/owners.h"
 
@@ -18,7 +19,8 @@ static PyObject *import_system[2]; /* the dicts of its modules; borrowed */
 static _Thread_local struct gate_scope *scope_top;
 static _Thread_local struct sandbox *thread_sandbox;
 static _Thread_local int net_depth;
-static _Thread_local bool judging; /* an event raised while one is judged is our own */
+static _Thread_local bool judging;
+static _Thread_local PyFrameObject *judged_frame; /* borrowed, compared only: see is_own_event */
 
 /* ---- scopes ---------------------------------------------------------------------------------- */
 
@@ -100,6 +102,22 @@ static void ask_scope(const struct gate_scope *scope, struct asker *asker)
     asker->sandbox = scope->judged;
 }
 
+/* Frames are made into objects by being looked at, which may start the collector, whose finalizers
+ * are anybody's code: nothing is collected between these. They nest. */
+static int still_depth, collects; /* both under the GIL */
+
+static void still_enter(void)
+{
+    if (still_depth++ == 0)
+        collects = PyGC_Disable();
+}
+
+static void still_exit(void)
+{
+    if (--still_depth == 0 && collects)
+        PyGC_Enable();
+}
+
 /* What nothing on the stack decides. */
 static struct asker ask_origin(void)
 {
@@ -117,7 +135,22 @@ bool gate_is_import_frame(PyFrameObject *frame)
     return globals && (globals == import_system[0] || globals == import_system[1]);
 }
 
-struct asker gate_asker(void)
+/* The body of a module that is being imported? */
+static bool is_module_body(PyFrameObject *frame, const PyCodeObject *code)
+{
+    PyObject *type, *error, *traceback;
+
+    if (code->co_flags & CO_OPTIMIZED ||
+        PyUnicode_CompareWithASCIIString(code->co_name, "<module>") != 0)
+        return false;
+    AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
+    PyErr_Fetch(&type, &error, &traceback); /* who asks may be refusing */
+    bool is_body = globals && PyDict_Check(globals) && libraries_are_importing(globals);
+    PyErr_Restore(type, error, traceback);
+    return is_body;
+}
+
+static struct asker ask_frames(void)
 {
     struct gate_scope *scope = scope_top;
     PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get()); /* new reference */
@@ -132,9 +165,8 @@ struct asker gate_asker(void)
         PyCodeObject *code = PyFrame_GetCode(frame);
         struct sandbox *sandbox = code_sandbox((PyObject *)code);
 
-        bool own = gate_is_import_frame(frame);
-        asker.in_import |= first && own;
-        asker.importing |= own;
+        asker.in_import |= first && gate_is_import_frame(frame);
+        asker.importing |= asker.in_import || is_module_body(frame, code);
         if (scope && scope->frame == (void *)frame) {
             ask_scope(scope, &asker); /* the scope was entered from this frame */
             decided = true;
@@ -156,6 +188,14 @@ struct asker gate_asker(void)
     if (decided)
         return asker;
     return gate_origin(&asker);
+}
+
+struct asker gate_asker(void)
+{
+    still_enter();
+    struct asker asker = ask_frames();
+    still_exit();
+    return asker;
 }
 
 struct asker gate_origin(const struct asker *asker)
@@ -189,9 +229,9 @@ struct sandbox *gate_required(void)
 
 /* ---- refusing -------------------------------------------------------------------------------- */
 
-int gate_refuse(const char *what, const char *reason, const char *remedy)
+int gate_refuse_by(const char *rule, const char *what, const char *reason, const char *remedy)
 {
-    refusal_raise("effect", what, reason, remedy);
+    refusal_raise_by(rule, "effect", what, reason, remedy);
     return -1;
 }
 
@@ -218,16 +258,38 @@ bool gate_effect(const char *event, const char *path_or_null)
 
 /* ---- the hook -------------------------------------------------------------------------------- */
 
+/* An event that a judgement itself raises comes from where that began. What comes from another
+ * frame is a finalizer's, of something that was let go meanwhile. */
+static bool is_own_event(void)
+{
+    return judging && PyEval_GetFrame() == judged_frame;
+}
+
+static int judge(const struct effect *effect, PyObject *arguments)
+{
+    bool outer_judging = judging;
+    PyFrameObject *outer_frame = judged_frame;
+
+    judging = true;
+    judged_frame = PyEval_GetFrame();
+    int verdict = judge_effect(effect, arguments);
+    judging = outer_judging;
+    judged_frame = outer_frame;
+    return verdict;
+}
+
 static int hook(const char *event, PyObject *arguments, void *unused)
 {
     (void)unused;
-    if (judging || !installed)
+    const struct effect *effect = installed ? effects_find(event) : NULL;
+
+    if (!effect || judge_is_harmless(effect, arguments))
         return 0;
     if (gate_mode == SANDBOX_CLOSED && !default_sandbox)
         return 0; /* the worker is still starting */
-    judging = true;
-    int verdict = effects_judge(event, arguments);
-    judging = false;
+    still_enter();
+    int verdict = is_own_event() ? 0 : judge(effect, arguments);
+    still_exit();
     return verdict < 0 && hooks_let_pass(gate_current(), event, arguments) ? 0 : verdict;
 }
 
@@ -258,7 +320,7 @@ bool gate_init(enum sandbox_mode mode)
     import_system[0] = module_dict("_frozen_importlib");
     import_system[1] = module_dict("_frozen_importlib_external");
     return import_system[0] && import_system[1] && dests_init() && installed_init() &&
-           effects_init();
+           extension_init() && effects_init();
 }
 
 bool gate_listen(void)

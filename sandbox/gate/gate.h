@@ -47,7 +47,7 @@ struct asker {
     bool permitted; /* host code, or a trusted scope */
     bool reading;   /* permitted, but for what changes the world */
     bool undecided; /* nothing on the stack speaks for a sandbox or against one */
-    bool importing; /* a module that is being imported is at work, not the code that imports it */
+    bool importing; /* the body of a module that is being imported is at work, or its loader */
     bool in_import; /* the nearest frame is the import system's */
     struct sandbox *sandbox; /* borrowed; NULL when permitted */
     const char *event;       /* what is judged, for messages; may be NULL */
@@ -62,7 +62,9 @@ bool gate_is_closed(void);                       /* the kernel's mode */
 PyObject *gate_dests(const struct asker *asker); /* borrowed list or NULL */
 /* 0, or -1 with Denied set. `path`: str, bytes, int; runs no Python code for these. */
 int judge_dest(const struct asker *asker, PyObject *path);
-int gate_refuse(const char *what, const char *reason, const char *remedy); /* -1 with Denied set */
+/* -1 with Denied set, by the rule that stands here. */
+int gate_refuse_by(const char *rule, const char *what, const char *reason, const char *remedy);
+#define gate_refuse(what, reason, remedy) gate_refuse_by(REFUSAL_HERE, what, reason, remedy)
 
 /* Import a module while an event is judged: what it does is judged as ever. What fails shows when
  * the module is imported again. */

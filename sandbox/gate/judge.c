@@ -138,13 +138,25 @@ static int judge_open(const struct asker *asker, PyObject *arguments)
     return 0;
 }
 
+static bool is_there(PyObject *path, int dir_fd)
+{
+    AUTO_REF PyObject *exact = is_plain(path) && !PyLong_Check(path) ? dests_exact(path) : NULL;
+    struct stat status;
+    char place[PATH_MAX];
+
+    PyErr_Clear();
+    return exact && dests_locate(exact, dir_fd, DEST_NAME, place) && lstat(place, &status) == 0;
+}
+
 static int judge_names(const struct asker *asker, const struct effect *effect, PyObject *arguments)
 {
     PyObject *first = argument_at(arguments, effect->first);
-    enum dest_use use = effect->rule == RULE_NAME ? DEST_NAME : DEST_CONTENT;
+    enum dest_use use = effect->rule == RULE_CONTENT ? DEST_CONTENT : DEST_NAME;
 
     if (asker->in_import && is_bytecode_cache(first))
         return 0;
+    if (effect->rule == RULE_MAKES && is_there(first, directory_at(arguments, effect->first_dir)))
+        return 0; /* the error is the system's */
     if (check(asker, first, directory_at(arguments, effect->first_dir), use) < 0)
         return -1;
     if (effect->second < 0)
@@ -317,6 +329,28 @@ static bool is_own_function(PyObject *function)
     return !is_near() && globals == PyFunction_GET_GLOBALS(function);
 }
 
+/* The same code under other labels (file, line, name): libraries let a function of theirs look like
+ * the one that it stands for. */
+static bool is_relabelled(PyObject *code, PyObject *original)
+{
+    PyCodeObject *left = (PyCodeObject *)code, *right = (PyCodeObject *)original;
+
+    if (is_near() || !PyCode_Check(code) ||
+        PyTuple_GET_SIZE(left->co_consts) != PyTuple_GET_SIZE(right->co_consts))
+        return false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(left->co_consts); i++)
+        if (PyTuple_GET_ITEM(left->co_consts, i) != PyTuple_GET_ITEM(right->co_consts, i))
+            return false;
+    AUTO_REF PyObject *bytes = PyCode_GetCode(left);
+    AUTO_REF PyObject *wanted = PyCode_GetCode(right);
+    AUTO_REF PyObject *same =
+        bytes && wanted ? PyObject_RichCompare(bytes, wanted, Py_EQ) : NULL; /* bytes both */
+    AUTO_REF PyObject *names = same ? PyObject_RichCompare(left->co_names, right->co_names, Py_EQ)
+                                    : NULL; /* tuples of str */
+    PyErr_Clear();
+    return same == Py_True && names == Py_True;
+}
+
 /* namedtuple gives its own new function its defaults; nobody else changes functions of the host. */
 static int judge_attribute(const struct asker *asker, const struct effect *effect,
                            PyObject *arguments)
@@ -342,7 +376,8 @@ static int judge_attribute(const struct asker *asker, const struct effect *effec
     if (!PyFunction_Check(object) || (!is_code && !is_near()))
         return 0;
     if (is_code &&
-        (is_called_by("types") || is_own_function(object))) /* types.coroutine only sets a flag */
+        (is_called_by("types") || is_own_function(object) || /* types.coroutine only sets a flag */
+         is_relabelled(argument_at(arguments, 2), PyFunction_GET_CODE(object))))
         return code_inherit(argument_at(arguments, 2), PyFunction_GET_CODE(object)) ? 0 : -1;
     if (!is_code && code_sandbox(PyFunction_GET_CODE(object)))
         return 0;
@@ -355,11 +390,13 @@ static int judge_pickled(const struct effect *effect, PyObject *arguments)
 {
     PyObject *module = argument_at(arguments, 0), *name = argument_at(arguments, 1);
     const char *module_text = text_of(module), *name_text = text_of(name);
-    char dotted[512];
 
-    if (!module_text || !name_text ||
-        snprintf(dotted, sizeof dotted, "%s.%s", module_text, name_text) >= (int)sizeof dotted)
+    if (!module_text || !name_text) /* no names: there is nothing that they lead to */
         return 0;
+    AUTO_REF PyObject *whole = PyUnicode_FromFormat("%s.%s", module_text, name_text);
+    const char *dotted = whole ? PyUnicode_AsUTF8(whole) : NULL;
+    if (!dotted)
+        return -1;
     if (!PyDict_GetItemString(PyImport_GetModuleDict(), module_text))
         gate_import(module_text); /* as the one who unpickles does next */
     AUTO_REF PyObject *found = resolve_object(dotted);
@@ -401,8 +438,8 @@ static bool is_cells_file(const struct asker *asker, PyObject *path)
     char place[PATH_MAX];
 
     PyErr_Clear();
-    return exact && dests_locate(exact, -1, DEST_CONTENT, place) &&
-           dests_within(place, gate_dests(asker));
+    return exact && (!dests_locate(exact, -1, DEST_CONTENT, place) ||
+                     dests_within(place, gate_dests(asker)));
 }
 
 static int judge_library(const struct asker *asker, PyObject *arguments)
@@ -416,8 +453,12 @@ static int judge_library(const struct asker *asker, PyObject *arguments)
 static int judge_loading(const struct asker *asker, const struct effect *effect,
                          PyObject *arguments)
 {
+    PyObject *path = argument_at(arguments, effect->first);
+    const char *text = text_of(path);
+
+    /* "libm.so.6" is looked for where the system keeps its libraries. */
     if ((asker->importing || library_asks()) &&
-        !is_cells_file(asker, argument_at(arguments, effect->first)))
+        ((text && !strchr(text, '/')) || !is_cells_file(asker, path)))
         return 0;
     return gate_refuse(effect->event, "not allowed from a cell", NULL);
 }
@@ -430,12 +471,17 @@ static int judge_row(const struct asker *asker, const struct effect *effect, PyO
     case RULE_OPEN:
         return judge_open(asker, arguments);
     case RULE_NAME:
+    case RULE_MAKES:
     case RULE_CONTENT:
         return judge_names(asker, effect, arguments);
     case RULE_NET:
         return gate_net_active()
                    ? 0
                    : gate_refuse(effect->event, "no connection may be opened here", NULL);
+    case RULE_ADDRESS:
+        return argument_at(arguments, effect->first) == Py_None
+                   ? 0
+                   : gate_refuse(effect->event, reason, NULL);
     case RULE_URL:
         return judge_url(arguments);
     case RULE_ENVIRON:
@@ -474,8 +520,7 @@ static int judge_row(const struct asker *asker, const struct effect *effect, PyO
     return gate_refuse(effect->event, reason, NULL);
 }
 
-/* Most events of these rules are reads or names without a file: no frame is walked for them. */
-static bool is_harmless(const struct effect *effect, PyObject *arguments)
+bool judge_is_harmless(const struct effect *effect, PyObject *arguments)
 {
     return effect->rule == RULE_LIBRARY && argument_at(arguments, 1) == Py_None;
 }
@@ -520,6 +565,7 @@ static bool changes_the_world(const struct effect *effect, PyObject *arguments)
     case RULE_OPEN:
         return open_writes(arguments);
     case RULE_NAME:
+    case RULE_MAKES:
     case RULE_CONTENT:
     case RULE_DENY:
     case RULE_DIRECTORY:
@@ -532,8 +578,6 @@ static bool changes_the_world(const struct effect *effect, PyObject *arguments)
 
 int judge_effect(const struct effect *effect, PyObject *arguments)
 {
-    if (is_harmless(effect, arguments))
-        return 0;
     struct asker asker = gate_asker();
     asker.event = effect->event;
     if (asker.undecided && changes_the_world(effect, arguments)) {

@@ -7,10 +7,12 @@
 enum effect_rule {
     RULE_DENY = 1,   /* refused unless trusted */
     RULE_NAME,       /* the names at `first`, `second` change: both must be destinations */
+    RULE_MAKES,      /* as NAME; what is there already is not made */
     RULE_CONTENT,    /* what `first` leads to changes */
     RULE_OPEN,       /* a destination when mode or flags write */
     RULE_NET,        /* permitted in a net scope */
     RULE_URL,        /* as NET; the method must read */
+    RULE_ADDRESS,    /* refused when it names whom to send to; else what is sent decides (sends.c) */
     RULE_ENVIRON,    /* by the name of the variable */
     RULE_DATABASE,   /* sqlite3.connect */
     RULE_NEAR,       /* refused only when sandbox code does it itself */
@@ -35,13 +37,13 @@ struct effect {
 /* The row of `event`, or NULL for what has no effect. No Python code, no allocation. */
 const struct effect *effects_find(const char *event);
 bool effects_init(void);
-/* 0, or -1 with Denied set. `arguments`: the event's tuple, borrowed. */
-int effects_judge(const char *event, PyObject *arguments);
 /* Is this environment variable one that later programs obey? */
 bool effects_is_dangerous_variable(const char *name);
 
 bool judge_init(void);
-/* 0, or -1 with Denied set. */
+/* Most events of some rules are reads, or names without a file: no frame is walked for them. */
+bool judge_is_harmless(const struct effect *effect, PyObject *arguments);
+/* 0, or -1 with Denied set. `arguments`: the event's tuple, borrowed. */
 int judge_effect(const struct effect *effect, PyObject *arguments);
 
 #endif

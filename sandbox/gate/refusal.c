@@ -21,6 +21,8 @@ PyDoc_STRVAR(
     "kind : str\n    'call', 'write', 'effect', 'store', 'reflect', 'import', 'spawn' or 'widen'.\n"
     "reason : str\n    Why.\n"
     "remedy : str or None\n    The magic or call that would permit it.\n"
+    "rule : str or None\n    Where the rule stands: a line of the sandbox's source, or a name in a "
+    "pack.\n"
     "lineno, col_offset, end_lineno, end_col_offset : int or None\n"
     "    Where in the code that was run: lines from 1, columns in bytes of UTF-8 from 0, as in "
     "`ast`.\n"
@@ -33,7 +35,7 @@ enum { POSITIONS = 4 };
 
 PyObject *refusal_type(void)
 {
-    static const char *const names[] = {"callable", "kind", "reason", "remedy"};
+    static const char *const names[] = {"callable", "kind", "reason", "remedy", "rule"};
 
     if (denied_type)
         return denied_type;
@@ -41,8 +43,10 @@ PyObject *refusal_type(void)
         PyErr_NewExceptionWithDoc("safepyrun.Denied", denied_doc, PyExc_PermissionError, NULL);
     AUTO_REF PyObject *none = PyTuple_New(0);
     for (size_t i = 0; denied_type && none && i < POSITIONS; i++)
-        if (PyObject_SetAttrString(denied_type, names[i], Py_None) < 0 ||
-            PyObject_SetAttrString(denied_type, position_names[i], Py_None) < 0)
+        if (PyObject_SetAttrString(denied_type, position_names[i], Py_None) < 0)
+            Py_CLEAR(denied_type);
+    for (size_t i = 0; denied_type && i < sizeof names / sizeof *names; i++)
+        if (PyObject_SetAttrString(denied_type, names[i], Py_None) < 0)
             Py_CLEAR(denied_type);
     if (denied_type && (!none || PyObject_SetAttrString(denied_type, "violations", none) < 0))
         Py_CLEAR(denied_type);
@@ -79,12 +83,16 @@ static PyObject *find_remedy(const char *kind, const char *callable, const char 
     return Py_NewRef(Py_None);
 }
 
-/* What is shown: "os.unlink: not allowed (reason); to permit it: remedy". A write says only its
- * reason, whose wording users know. */
+/* What is shown: "os.unlink: not allowed (reason); to permit it: remedy". A write says its reason
+ * without the callable, in the wording that users know, and RunPython() says nothing else. */
 static PyObject *refusal_text(const char *kind, const char *callable, const char *reason,
                               PyObject *remedy)
 {
-    if (strcmp(kind, "write") == 0 || !callable)
+    bool named = callable && strcmp(kind, "write") != 0;
+
+    if (!named && remedy != Py_None && gate_is_closed())
+        return PyUnicode_FromFormat("%s; to permit it: %U", reason, remedy);
+    if (!named)
         return PyUnicode_FromFormat("%s", reason);
     if (remedy != Py_None)
         return PyUnicode_FromFormat("%s: %s; to permit it: %U", callable, reason, remedy);
@@ -138,8 +146,8 @@ static bool set_text(PyObject *error, const char *name, const char *text)
 
 /* A Denied with everything but its position. `text` (stolen, may be NULL) is what it says. New
  * reference. */
-static PyObject *denied_new(const char *kind, const char *callable, const char *reason,
-                            PyObject *remedy, PyObject *text)
+static PyObject *denied_new(const char *rule, const char *kind, const char *callable,
+                            const char *reason, PyObject *remedy, PyObject *text)
 {
     AUTO_REF PyObject *owned = text;
     AUTO_REF PyObject *error = owned ? PyObject_CallOneArg(denied_type, owned) : NULL;
@@ -147,25 +155,26 @@ static PyObject *denied_new(const char *kind, const char *callable, const char *
     AUTO_REF PyObject *number = error ? PyLong_FromLong(EACCES) : NULL;
 
     if (!number || PyObject_SetAttrString(error, "errno", number) < 0 ||
-        !set_text(error, "kind", kind) || !set_text(error, "callable", callable) ||
-        !set_text(error, "reason", reason) || PyObject_SetAttrString(error, "remedy", remedy) < 0)
+        !set_text(error, "rule", rule) || !set_text(error, "kind", kind) ||
+        !set_text(error, "callable", callable) || !set_text(error, "reason", reason) ||
+        PyObject_SetAttrString(error, "remedy", remedy) < 0)
         return NULL;
     return Py_NewRef(error);
 }
 
-PyObject *refusal_raise(const char *kind, const char *callable, const char *reason,
-                        const char *given)
+PyObject *refusal_raise_by(const char *rule, const char *kind, const char *callable,
+                           const char *reason, const char *given)
 {
     const char *why = reason ? reason : "not allowed";
 
     if (listen_to)
-        listen_to(listen_context, kind, callable, reason);
+        listen_to(listen_context, kind, callable, reason, rule);
     if (!refusal_type())
         return NULL;
     AUTO_REF PyObject *remedy = find_remedy(kind, callable, given);
-    AUTO_REF PyObject *error =
-        remedy ? denied_new(kind, callable, why, remedy, refusal_text(kind, callable, why, remedy))
-               : NULL;
+    AUTO_REF PyObject *error = remedy ? denied_new(rule, kind, callable, why, remedy,
+                                                   refusal_text(kind, callable, why, remedy))
+                                      : NULL;
     if (error && set_position(error))
         PyErr_SetObject(denied_type, error);
     return NULL;
@@ -198,10 +207,11 @@ PyObject *refusal_raise_violations(PyObject *violations)
     if (!reason || !refusal_type())
         return NULL;
     if (listen_to)
-        listen_to(listen_context, "reflect", name, reason);
+        listen_to(listen_context, "reflect", name, reason, REFUSAL_HERE);
     AUTO_REF PyObject *remedy = find_remedy("reflect", name, NULL);
     AUTO_REF PyObject *error =
-        remedy ? denied_new("reflect", name, reason, remedy, violations_text(rows)) : NULL;
+        remedy ? denied_new(REFUSAL_HERE, "reflect", name, reason, remedy, violations_text(rows))
+               : NULL;
     if (error && PyObject_SetAttrString(error, "lineno", PyTuple_GET_ITEM(first, 0)) == 0 &&
         PyObject_SetAttrString(error, "col_offset", PyTuple_GET_ITEM(first, 1)) == 0 &&
         PyObject_SetAttrString(error, "violations", rows) == 0)

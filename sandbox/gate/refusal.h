@@ -8,12 +8,19 @@
  * borrowed. */
 PyObject *refusal_type(void);
 /* Always returns NULL with Denied set. kind: "call", "write", "effect", "store", "reflect",
- * "import". */
-PyObject *refusal_raise(const char *kind, const char *callable, const char *reason,
-                        const char *remedy);
+ * "import". `rule` is where the rule stands that refuses, "sandbox/gate/judge.c:120" or
+ * "policies/stdlib.toml: os.fork". */
+PyObject *refusal_raise_by(const char *rule, const char *kind, const char *callable,
+                           const char *reason, const char *remedy);
+#define REFUSAL_TEXT(line) #line
+#define REFUSAL_PLACE(file, line) file ":" REFUSAL_TEXT(line)
+#define REFUSAL_HERE REFUSAL_PLACE(__FILE__, __LINE__)
+/* By the rule that stands here. */
+#define refusal_raise(kind, callable, reason, remedy)                                              \
+    refusal_raise_by(REFUSAL_HERE, kind, callable, reason, remedy)
 /* Hears of every refusal (the audit log). Called with the GIL; must not raise. */
 typedef void (*refusal_listener_fn)(void *context, const char *kind, const char *callable,
-                                    const char *reason);
+                                    const char *reason, const char *rule);
 void refusal_listen(refusal_listener_fn listener, void *context);
 /* Denied for code that was not run: `violations` is a list of (lineno, col_offset, name, reason),
  * not empty. Always NULL. */

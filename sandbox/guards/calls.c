@@ -17,15 +17,16 @@ PyObject *calls_refuse(PyObject *callable, const struct grant *grant)
 {
     AUTO_REF PyObject *name = resolve_name(callable);
     const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
-    char remedy[600];
+    char remedy[600], rule[600];
 
     if (!text)
         return NULL;
     if (!grant || grant->grade != GRADE_DENY)
         return refusal_raise("call", text, "not on the allowlist", NULL);
     snprintf(remedy, sizeof remedy, "%%allow --trust %.500s", text);
-    return refusal_raise("call", text, grant->why ? grant->why : "not allowed in a cell",
-                         gate_is_closed() ? remedy : NULL);
+    snprintf(rule, sizeof rule, "policies/%s.toml: %s", grant->source, grant->name);
+    return refusal_raise_by(rule, "call", text, grant->why ? grant->why : "not allowed in a cell",
+                            gate_is_closed() ? remedy : NULL);
 }
 
 static bool born_here(const struct sandbox *sandbox, PyObject *function)
@@ -98,7 +99,7 @@ static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
 
     if (twin_is(object)) /* it may have been allowed since */
         return calls_check(sandbox, twin_original(object));
-    if (strcmp(Py_TYPE(object)->tp_name, "safepyrun.checked_callable") == 0)
+    if (checked_target(object) != object)
         return Py_NewRef(object);
     if (method && PyFunction_Check(method) && code_sandbox(PyFunction_GET_CODE(method)) == sandbox)
         return Py_NewRef(object);
@@ -212,7 +213,7 @@ PyObject *calls_check(struct sandbox *sandbox, PyObject *callable)
         Py_IS_TYPE(callable, &PyMethodDescr_Type) || Py_IS_TYPE(callable, &PyWrapperDescr_Type) ||
         Py_IS_TYPE(callable, &PyClassMethodDescr_Type))
         return call_by_grant(sandbox, callable);
-    if (strcmp(Py_TYPE(callable)->tp_name, "functools.partial") == 0)
+    if (resolve_is_partial(callable))
         return call_partial(sandbox, callable);
     if (deferred_original(callable) !=
         callable) { /* self.__init__(), where that is no function: judged as what it is */

@@ -2,6 +2,8 @@
  * is allowed on terms: a destination is checked first (and passed on as it was checked), a trusted
  * scope or a network permission holds while they run. */
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 
 #include "sandbox/guards/guard_object.h"
 #include "sandbox/guards/scoped.h"
@@ -97,8 +99,9 @@ static PyObject *plain_path(PyObject *path, PyObject *bytes)
         return PyUnicode_FromObject(path);
     if (PyBytes_Check(path))
         return PyBytes_FromStringAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
-    if (strncmp(Py_TYPE(path)->tp_name, "Posix", 5) == 0 ||
-        strncmp(Py_TYPE(path)->tp_name, "pathlib.", 8) == 0)
+    PyObject *pure = loaded_member("pathlib", "PurePath");
+    if (pure && PyType_Check(pure) && PyType_IsSubtype(Py_TYPE(path), (PyTypeObject *)pure) &&
+        !classes_sandbox(Py_TYPE(path)))
         return Py_NewRef(path);
     return PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
 }
@@ -131,6 +134,46 @@ static bool writes(PyObject *mode, const char *fallback)
     return text && strpbrk(text, "wax+") != NULL;
 }
 
+/* requests.request("GET", url): only methods that read. */
+static bool check_verb(const struct checked *self, struct call *call)
+{
+    static const char *const reading[] = {"GET", "HEAD", "OPTIONS"};
+    const struct pack_policy *policy = self->grant->policy;
+    PyObject *verb = find_argument(call, policy->position, policy->keyword);
+    const char *text = verb ? text_of(verb) : NULL;
+    char remedy[600];
+
+    if (!verb || PyErr_Occurred())
+        return !PyErr_Occurred(); /* the TypeError is Python's own */
+    for (size_t i = 0; text && i < sizeof reading / sizeof *reading; i++)
+        if (strcasecmp(text, reading[i]) == 0)
+            return replace_argument(call, policy->position, policy->keyword,
+                                    PyUnicode_FromString(text));
+    snprintf(remedy, sizeof remedy, "%%allow --trust %.500s", self->grant->name);
+    refusal_raise("call", self->grant->name, "sends data; only reading is allowed",
+                  gate_is_closed() ? remedy : NULL);
+    return false;
+}
+
+/* The object whose method is called; borrowed, NULL: none was given. */
+static PyObject *target_of(const struct checked *self, const struct call *call)
+{
+    return self->self_object                        ? self->self_object
+           : PyTuple_GET_SIZE(call->positional) > 0 ? PyTuple_GET_ITEM(call->positional, 0)
+                                                    : NULL;
+}
+
+/* A directory that is there is not made: os.makedirs("there", exist_ok=True). */
+static bool is_made(PyObject *path)
+{
+    AUTO_REF PyObject *bytes = PyLong_Check(path) ? NULL : dests_bytes(path);
+    struct stat status;
+
+    PyErr_Clear();
+    return bytes && PyBytes_Check(bytes) && stat(PyBytes_AS_STRING(bytes), &status) == 0 &&
+           S_ISDIR(status.st_mode);
+}
+
 /* os.remove(name, dir_fd=N): a relative name is no path by itself. The gate judges both. */
 static bool has_directory(const struct call *call)
 {
@@ -150,6 +193,8 @@ static bool check_policy(const struct checked *self, struct call *call)
 
     if (PyErr_Occurred())
         return false;
+    if (policy->kind == POLICY_VERB)
+        return check_verb(self, call);
     bool has_mode = policy->kind == POLICY_OPEN || policy->kind == POLICY_NEVER_WRITE ||
                     policy->mode_default; /* Path.open */
     if (has_mode && !writes(mode, policy->mode_default))
@@ -160,16 +205,14 @@ static bool check_policy(const struct checked *self, struct call *call)
     }
     if (policy->names && has_directory(call))
         return true;
-    if (policy->kind == POLICY_SELF) {
-        PyObject *target = self->self_object ? self->self_object
-                           : PyTuple_GET_SIZE(call->positional)
-                               ? PyTuple_GET_ITEM(call->positional, 0)
-                               : NULL;
-        return !target || check_path(self, call, target, -2, NULL);
-    }
-    PyObject *path = find_argument(call, policy->position, policy->keyword);
-    return path ? check_path(self, call, path, policy->position, policy->keyword)
-                : !PyErr_Occurred();
+    bool of_self = policy->kind == POLICY_SELF ||
+                   (policy->kind == POLICY_MAKES && policy->position < 0 && !policy->keyword);
+    PyObject *path =
+        of_self ? target_of(self, call) : find_argument(call, policy->position, policy->keyword);
+    if (!path || (policy->kind == POLICY_MAKES && is_made(path)))
+        return !PyErr_Occurred();
+    return check_path(self, call, path, of_self ? -2 : policy->position,
+                      of_self ? NULL : policy->keyword);
 }
 
 /* A policy refuses with any PermissionError: what the cell sees is Denied, in the policy's words

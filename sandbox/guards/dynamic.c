@@ -1,3 +1,4 @@
+#include "base/interpreter.h"
 #include "sandbox/guards/dynamic.h"
 
 #include <string.h>
@@ -21,7 +22,7 @@ PyObject *dynamic_code(struct sandbox *sandbox, PyObject *source, PyObject *file
 
 /* What compile() is told, beside source and name. */
 struct options {
-    int mode, flags, dont_inherit;
+    int mode, flags, dont_inherit, optimize;
 };
 
 /* Guarded code for `source` (str, bytes, AST or a code object that is guarded already). New
@@ -47,11 +48,13 @@ static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const c
         return NULL;
     if (!options->dont_inherit)
         PyEval_MergeCompilerFlags(&outer); /* from __future__ of the code that calls */
-    int kept = sandbox->future_flags;
+    int kept = sandbox->future_flags, optimize = sandbox->optimize;
+    sandbox->optimize = options->optimize;
     sandbox->future_flags = (outer.cf_flags & PyCF_MASK) | (options->flags & OF_PARSER);
     PyObject *code = dynamic_code(sandbox, text, name, options->mode,
                                   options->flags & PyCF_ALLOW_TOP_LEVEL_AWAIT, true);
     sandbox->future_flags = kept;
+    sandbox->optimize = optimize;
     return code;
 }
 
@@ -61,21 +64,6 @@ static PyObject *without_blanks(PyObject *source)
     if (!PyUnicode_Check(source))
         return Py_NewRef(source);
     return PyObject_CallMethod(source, "lstrip", "s", " \t");
-}
-
-/* What locals() says: in a comprehension too, whose variables PyEval_GetLocals leaves out on 3.12.
- * New reference. */
-static PyObject *current_locals(void)
-{
-#if PY_VERSION_HEX >= 0x030D0000
-    return PyEval_GetFrameLocals();
-#else
-    PyFrameObject *frame = PyEval_GetFrame();
-
-    if (!frame)
-        PyErr_SetString(PyExc_SystemError, "frame does not exist");
-    return frame ? PyFrame_GetLocals(frame) : NULL;
-#endif
 }
 
 /* Not a library that runs text in a namespace of its own. */
@@ -109,7 +97,7 @@ static PyObject *run_code(PyObject *text, PyObject *globals, PyObject *locals, i
 {
     const char *name = mode == Py_eval_input ? "eval" : "exec";
     struct sandbox *sandbox = gate_required();
-    AUTO_REF PyObject *here = sandbox ? current_locals() : NULL;
+    AUTO_REF PyObject *here = sandbox ? interpreter_locals() : NULL;
 
     if (!here)
         return NULL;
@@ -121,8 +109,10 @@ static PyObject *run_code(PyObject *text, PyObject *globals, PyObject *locals, i
     if (!PyMapping_Check(locals))
         return PyErr_Format(PyExc_TypeError, "%s() locals must be a mapping, not %s", name,
                             Py_TYPE(locals)->tp_name);
-    if (cell_asks() && (!stores_check(sandbox, globals) ||
-                        (PyDict_Check(locals) && !stores_check(sandbox, locals))))
+    /* the namespaces of the code that asks are its own (a module's, too) */
+    if (cell_asks() && ((globals != PyEval_GetGlobals() && !stores_check(sandbox, globals)) ||
+                        (PyDict_Check(locals) && locals != here && locals != globals &&
+                         !stores_check(sandbox, locals))))
         return NULL;
     AUTO_REF PyObject *annotation =
         PyCode_Check(text) && !code_is_guarded(text) ? text_of_annotation(text) : NULL;
@@ -136,15 +126,9 @@ static PyObject *run_code(PyObject *text, PyObject *globals, PyObject *locals, i
     return PyEval_EvalCode(code, globals, locals);
 }
 
-#if PY_VERSION_HEX >= 0x030D0000
-#define NAMESPACES "globals", "locals"
-#else
-#define NAMESPACES "", "" /* by position only */
-#endif
-
 PyObject *dynamic_eval(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"", NAMESPACES, NULL};
+    static char *names[] = {"", INTERPRETER_NAMESPACES, NULL};
     PyObject *text, *globals = Py_None, *locals = Py_None;
 
     (void)self;
@@ -155,7 +139,7 @@ PyObject *dynamic_eval(PyObject *self, PyObject *args, PyObject *keywords)
 
 PyObject *dynamic_exec(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"", NAMESPACES, "closure", NULL};
+    static char *names[] = {"", INTERPRETER_NAMESPACES, "closure", NULL};
     PyObject *text, *globals = Py_None, *locals = Py_None, *closure = Py_None;
 
     (void)self;
@@ -174,15 +158,14 @@ PyObject *dynamic_compile(PyObject *self, PyObject *args, PyObject *keywords)
                             "dont_inherit", "optimize", NULL};
     PyObject *source, *filename;
     const char *mode;
-    struct options options = {0};
-    int optimize = -1;
+    struct options options = {.optimize = -1};
     struct sandbox *sandbox = gate_required();
 
     if (!sandbox)
         return NULL;
     if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO&s|ipi:compile", names, &source,
                                      PyUnicode_FSDecoder, &filename, &mode, &options.flags,
-                                     &options.dont_inherit, &optimize))
+                                     &options.dont_inherit, &options.optimize))
         return NULL;
     AUTO_REF PyObject *owned = filename;
     if (options.flags & PyCF_ONLY_AST) {
@@ -190,6 +173,8 @@ PyObject *dynamic_compile(PyObject *self, PyObject *args, PyObject *keywords)
     }
     if (options.flags & ~(PyCF_MASK | PyCF_MASK_OBSOLETE | PyCF_COMPILE_MASK))
         return PyErr_Format(PyExc_ValueError, "compile(): unrecognised flags");
+    if (options.optimize < -1 || options.optimize > 2)
+        return PyErr_Format(PyExc_ValueError, "compile(): invalid optimize value");
     options.mode = strcmp(mode, "eval") == 0     ? Py_eval_input
                    : strcmp(mode, "single") == 0 ? Py_single_input
                    : strcmp(mode, "exec") == 0   ? Py_file_input

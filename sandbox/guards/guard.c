@@ -144,11 +144,11 @@ PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
 void guard_remember_type(struct type_verdict *table, const struct sandbox *sandbox,
                          PyTypeObject *type)
 {
-    unsigned at = type_slot(type), version = guard_type_version(type);
+    unsigned at = type_slot(type), version = interpreter_type_version(type);
 
     if (!version) { /* a lookup gives it one, while there are any left */
         _PyType_Lookup(type, any_name);
-        version = guard_type_version(type);
+        version = interpreter_type_version(type);
     }
     if (!version)
         return;

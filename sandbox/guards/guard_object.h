@@ -3,6 +3,7 @@
 #ifndef SAFEPYRUN_GUARD_OBJECT_H
 #define SAFEPYRUN_GUARD_OBJECT_H
 
+#include "base/interpreter.h"
 #include "base/keywords.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guards.h"
@@ -45,16 +46,6 @@ static inline bool guard_has_passed(const void *key)
     const struct verdict *slot = guard_verdict_slot(key);
 
     return slot->key == key && slot->epoch == allowlist_epoch;
-}
-
-/* The type version that CPython itself keeps; 0 when it has none at the moment. */
-static inline unsigned guard_type_version(PyTypeObject *type)
-{
-#if PY_VERSION_HEX >= 0x030D0000 /* the flag is not used any more */
-    return type->tp_version_tag;
-#else
-    return type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG ? type->tp_version_tag : 0;
-#endif
 }
 
 /* A class that passed, by version: a version is never given twice, so an address that is used again

@@ -127,7 +127,7 @@ static PyObject *check_method(struct guard *self, PyObject *object)
     if (!method || !type_decides(type, method) || has_own_attribute(object, self->name) ||
         !method_passes(self->sandbox, method))
         return method_slowly(self, object);
-    unsigned version = guard_type_version(type);
+    unsigned version = interpreter_type_version(type);
     if (version && !self->formats && !self->begins &&
         !(self->mutates && shared_is_container(object))) {
         struct guard *guard = self;

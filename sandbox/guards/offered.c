@@ -33,8 +33,9 @@ static bool class_is_librarys(PyTypeObject *type)
 
     if (text)
         return is_librarys(text);
-    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE || !dot ||
-        (size_t)(dot - type->tp_name) >= sizeof name)
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE) && !dot)
+        return !loaded_is_interpreters(type); /* PIL's PixelAccess */
+    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE || (size_t)(dot - type->tp_name) >= sizeof name)
         return false;
     snprintf(name, sizeof name, "%.*s", (int)(dot - type->tp_name), type->tp_name);
     return is_librarys(name);

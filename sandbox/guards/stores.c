@@ -1,6 +1,7 @@
 /* stores: W[obj]: may it be written to. */
 #include <string.h>
 
+#include "base/interpreter.h"
 #include "sandbox/guards/guard_object.h"
 
 /* May attributes and items of a library's instance be set? */
@@ -85,13 +86,7 @@ bool stores_check(struct sandbox *sandbox, PyObject *object)
     if (is_immutable(object))
         return true;
     if (PyWeakref_CheckProxy(object)) {
-#if PY_VERSION_HEX >= 0x030D0000
-        PyObject *found = NULL;
-        PyWeakref_GetRef(object, &found);
-        AUTO_REF PyObject *target = found;
-#else
-        AUTO_REF PyObject *target = Py_NewRef(PyWeakref_GET_OBJECT(object));
-#endif
+        AUTO_REF PyObject *target = interpreter_weakref_target(object);
         return !target || target == Py_None || stores_check(sandbox, target);
     }
 

@@ -70,7 +70,7 @@ static PyObject *view_repr(PyObject *self)
 
 static Py_hash_t view_hash(PyObject *self)
 {
-    return _Py_HashPointer(inside_of(self));
+    return interpreter_hash_pointer(inside_of(self));
 }
 
 static PyObject *view_compare(PyObject *self, PyObject *other, int operation)

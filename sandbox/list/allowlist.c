@@ -17,6 +17,7 @@
 #include "sandbox/list/grants.h"
 #include "sandbox/list/packs.h"
 #include "sandbox/list/resolve.h"
+#include "sandbox/list/unlisted.h"
 #include "sandbox/owners/owners.h"
 
 uint64_t allowlist_epoch = 1;
@@ -164,8 +165,7 @@ static PyObject *inner_callable(PyObject *callable)
         wrapper_object *wrapper = (wrapper_object *)callable;
         return strcmp(wrapper->descr->d_base->name, "__call__") == 0 ? wrapper->self : NULL;
     }
-    if (strcmp(type->tp_name, "functools.partial") == 0 &&
-        (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE))
+    if (resolve_is_partial(callable))
         return own_attribute(callable, "func");
     return NULL;
 }
@@ -181,7 +181,8 @@ static const struct grant *entry_grant(const struct pack *pack, const struct pac
         at += (*other)->count;
     struct grant *grant = &self.pack_grants[at + (size_t)(entry - pack->entries)];
     grant->grade = (enum grade)entry->grade;
-    grant->policy = entry->grade == GRADE_WRITE ? entry->policy : NULL;
+    grant->policy =
+        entry->grade == GRADE_WRITE || entry->grade == GRADE_NET ? entry->policy : NULL;
     grant->name = entry->name;
     grant->source = pack->name;
     grant->why = entry->why;
@@ -380,7 +381,13 @@ static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth
              identity.callable == (PyObject *)Py_TYPE(callable))
         *by_type_slot(Py_TYPE(callable)) = (struct by_type){
             Py_TYPE(callable), Py_TYPE(callable)->tp_version_tag, allowlist_epoch, grant};
-    return grant || !named ? grant : judge_unnamed(callable, &identity, depth);
+    if (grant)
+        return grant;
+    if (!(grant = unlisted_find(callable, &identity)))
+        return named ? judge_unnamed(callable, &identity, depth) : NULL;
+    if (named && !identity.instance)
+        *pin = identity.callable;
+    return grant;
 }
 
 static const struct slot *find_answer(PyObject *callable)
@@ -445,6 +452,8 @@ static enum writable decide_writable(PyTypeObject *type)
         if (packs_own(name))
             answer = WRITABLE_OWN;
     }
+    if (answer == WRITABLE_NOT && unlisted_writable(type))
+        answer = WRITABLE_ALL;
     return answer;
 }
 

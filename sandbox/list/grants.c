@@ -7,6 +7,7 @@
 #include "sandbox/list/nearest.h"
 #include "sandbox/list/packs.h"
 #include "sandbox/list/resolve.h"
+#include "sandbox/list/unlisted.h"
 
 /* One grant of the user. For an object its identity counts; for a module every name below. */
 struct user_grant {
@@ -411,6 +412,16 @@ static bool is_native_file(PyObject *module)
     return !path || (size > 3 && strcmp(path + size - 3, ".so") == 0);
 }
 
+/* Of an extension module: some make their classes as Python makes its own. */
+static bool type_is_native(PyTypeObject *type)
+{
+    PyObject *own = type->tp_flags & Py_TPFLAGS_HEAPTYPE ? type->tp_dict : NULL;
+    const char *home = own ? text_of(PyDict_GetItemString(own, "__module__")) : NULL;
+    PyObject *module = home ? loaded_module(home) : NULL;
+
+    return !own || (module && PyModule_Check(module) && is_native_file(module));
+}
+
 void grants_standing(PyObject *target, struct grants_standing *out)
 {
     *out = (struct grants_standing){0};
@@ -429,16 +440,39 @@ void grants_standing(PyObject *target, struct grants_standing *out)
     } else if (PyModule_Check(target) && (grant = grants_find_module(out->name))) {
         out->grade = grant->grade;
         out->source = grant->source;
+    } else if (PyModule_Check(target) && unlisted_covers_module(target)) {
+        out->grade = GRADE_GATED;
+        out->source = "unlisted";
     }
     PyObject *inner = PyMethod_Check(target) ? PyMethod_GET_FUNCTION(target) : target;
     out->native = PyModule_Check(target) ? is_native_file(target)
-                  : PyType_Check(inner) ? !(((PyTypeObject *)inner)->tp_flags & Py_TPFLAGS_HEAPTYPE)
-                                        : !PyFunction_Check(inner);
+                  : PyType_Check(inner)  ? type_is_native((PyTypeObject *)inner)
+                                         : !PyFunction_Check(inner);
     out->born = (PyFunction_Check(inner) && code_sandbox(PyFunction_GET_CODE(inner))) ||
                 (out->source && strcmp(out->source, "sandbox") == 0);
 }
 
 /* ---- deny ------------------------------------------------------------------------------------ */
+
+/* Does it run because nothing speaks of it? */
+static bool is_unlisted(PyObject *object, const struct identity *identity)
+{
+    return PyModule_Check(object) ? unlisted_covers_module(object)
+                                  : unlisted_find(object, identity) != NULL;
+}
+
+/* Steals `object`. */
+static bool take_unlisted_back(PyObject *object)
+{
+    AUTO_REF PyObject *owned = object;
+    struct identity identity;
+
+    if (PyModule_Check(owned))
+        return add_grant(owned, PyModule_GetName(owned), true, GRADE_DENY, NULL);
+    if (!resolve_identity(owned, &identity))
+        return false;
+    return add_grant(identity.callable, identity.name, false, GRADE_DENY, NULL);
+}
 
 bool grants_deny(PyObject *target)
 {
@@ -457,6 +491,8 @@ bool grants_deny(PyObject *target)
     while (*at && !((object && ((*at)->object == object || (*at)->object == identity.callable)) ||
                     (name && strcmp((*at)->grant.name, name) == 0)))
         at = &(*at)->next;
+    if (!*at && object && is_unlisted(object, &identity))
+        return take_unlisted_back(object);
     Py_XDECREF(object);
     if (!*at) {
         PyErr_Format(PyExc_LookupError, "%S was not allowed by %%allow; %%allow lists what was",
@@ -516,7 +552,10 @@ static PyObject *policy_text(const struct pack_entry *entry)
                                         [POLICY_POSITION] = "destination",
                                         [POLICY_SELF] = "destination: itself",
                                         [POLICY_OPEN] = "destination when the mode writes",
-                                        [POLICY_NEVER_WRITE] = "read only"};
+                                        [POLICY_NEVER_WRITE] = "read only",
+                                        [POLICY_MAKES] = "destination, unless it is there",
+                                        [POLICY_SOURCE] = "reads a function's code",
+                                        [POLICY_VERB] = "GET, HEAD and OPTIONS"};
 
     if (!entry->policy || entry->grade != GRADE_WRITE)
         return PyUnicode_FromString(entry->why ? entry->why : "");

@@ -8,5 +8,6 @@
 #include "sandbox/list/nearest.h"
 #include "sandbox/list/packs.h"
 #include "sandbox/list/resolve.h"
+#include "sandbox/list/unlisted.h"
 
 #endif

@@ -25,6 +25,11 @@ enum policy_kind {
     POLICY_OPEN,     /* as POSITION, but only when the mode argument writes */
     POLICY_NEVER_WRITE, /* permitted only when the mode argument does not write (POLICY_OPEN's mode
                          * fields say where), whatever ok_dests says */
+    POLICY_MAKES,       /* as POSITION, or SELF when there is neither position nor keyword: a
+                         * directory that is there already is not made */
+    POLICY_VERB,        /* GRADE_NET: the method of HTTP is argument `position` or `keyword` */
+    POLICY_SOURCE,      /* GRADE_GATED: argument `position` is a function whose code is read, as it was
+                         * written */
     POLICY_NEVER_CALL,  /* denied native code: to others that a cell has call it, too */
 };
 
@@ -48,7 +53,7 @@ struct pack_policy {
 struct pack_entry {
     const char *name;
     uint8_t grade;                    /* enum grade */
-    const struct pack_policy *policy; /* GRADE_WRITE, native GRADE_DENY; else NULL */
+    const struct pack_policy *policy; /* GRADE_WRITE, GRADE_NET, native GRADE_DENY, or NULL */
     const char *why;                  /* DENY: the reason told to the user, or NULL */
 };
 
@@ -63,6 +68,8 @@ struct pack {
                                patterns as above */
 };
 
+/* Is there a pack for the package that the module is of? */
+bool packs_know(const char *module);
 extern const struct pack *const packs[]; /* generated; NULL-terminated */
 
 /* What is known of libraries beside their callables. */

@@ -13,8 +13,6 @@ const struct pack_entry *packs_find(const char *name, const struct pack **pack);
 bool packs_writable(const char *type_name);
 /* May instances of the type be stored to where no module keeps them? */
 bool packs_own(const char *type_name);
-/* Is there a pack for the package that the module is of? */
-bool packs_know(const char *module);
 bool packs_is_pattern(const struct pack_entry *entry);
 /* Is there a row of that kind for the module, and for that name where rows have one? */
 bool packs_say(enum pack_fact_kind kind, const char *module, const char *name_or_null);

@@ -1,3 +1,4 @@
+#include "base/interpreter.h"
 #include "sandbox/list/resolve.h"
 
 #include <stdio.h>
@@ -108,22 +109,65 @@ bool resolve_is_method_wrapper(PyObject *object)
     return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) && strcmp(type->tp_name, "method-wrapper") == 0;
 }
 
+bool resolve_is_partial(PyObject *object)
+{
+    if (strcmp(Py_TYPE(object)->tp_name, "functools.partial") != 0)
+        return false;
+    PyObject *partial = loaded_member("_functools", "partial");
+    return !partial ||
+           (PyObject *)Py_TYPE(object) == partial; /* NULL: there is no memory to tell */
+}
+
+/* A static type of an extension module is what it is called in one: "lmdb.Environment" calls itself
+ * "Environment". The shortest name; false: no module has it. */
+static bool find_exposed(PyTypeObject *type, const char *own, char *out, size_t size)
+{
+    PyObject *key, *module;
+    Py_ssize_t at = 0;
+    size_t best = SIZE_MAX;
+
+    while (PyDict_Next(PyImport_GetModuleDict(), &at, &key, &module)) {
+        const char *name = exact_text(key);
+        size_t length = name ? strlen(name) : SIZE_MAX;
+        if (length < best && PyModule_Check(module) &&
+            PyDict_GetItemString(PyModule_GetDict(module), own) == (PyObject *)type &&
+            (size_t)snprintf(out, size, "%s.%s", name, own) < size)
+            best = length;
+    }
+    return best != SIZE_MAX;
+}
+
+/* Of a static type. What it calls itself counts where the interpreter has it, or where the name is
+ * of no module of the interpreter's; else a name must lead to it. */
+static bool static_type_name(PyTypeObject *type, char *out, size_t size, bool *proven)
+{
+    const char *dot = strrchr(type->tp_name, '.'), *own = dot ? dot + 1 : type->tp_name;
+    bool is_interpreters = loaded_is_interpreters(type);
+    int length = snprintf(out, size,
+                          dot               ? "%s"
+                          : is_interpreters ? "builtins.%s"
+                                            : "?.%s",
+                          type->tp_name);
+
+    *proven = is_interpreters ||
+              (dot && (find_dotted(out) == (PyObject *)type || !loaded_is_standard_name(out)));
+    if (!*proven && find_exposed(type, own, out, size))
+        return *proven = true;
+    return length > 0 && (size_t)length < size;
+}
+
 bool resolve_type_name(PyTypeObject *type, char *out, size_t size, bool *proven)
 {
     int length;
 
-    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
-        PyHeapTypeObject *heap = (PyHeapTypeObject *)type;
-        const char *module = exact_text(PyDict_GetItemString(type->tp_dict, "__module__"));
-        const char *qualname = exact_text(heap->ht_qualname);
-        if (!module && is_native_type(type))
-            length = snprintf(out, size, "%s", type->tp_name);
-        else
-            length = snprintf(out, size, "%s.%s", module ? module : "?", qualname ? qualname : "?");
-    } else {
-        length =
-            snprintf(out, size, strchr(type->tp_name, '.') ? "%s" : "builtins.%s", type->tp_name);
-    }
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE))
+        return static_type_name(type, out, size, proven);
+    const char *module = exact_text(PyDict_GetItemString(type->tp_dict, "__module__"));
+    const char *qualname = exact_text(((PyHeapTypeObject *)type)->ht_qualname);
+    if (!module && is_native_type(type))
+        length = snprintf(out, size, "%s", type->tp_name);
+    else
+        length = snprintf(out, size, "%s.%s", module ? module : "?", qualname ? qualname : "?");
     *proven = is_native_type(type) || find_dotted(out) == (PyObject *)type;
     return length > 0 && (size_t)length < size;
 }
@@ -139,12 +183,9 @@ static bool append(struct identity *self, const char *name)
 /* What the class itself defines under `key`; borrowed, or NULL. */
 static PyObject *own_member(PyTypeObject *type, PyObject *key)
 {
-#if PY_VERSION_HEX >= 0x030C0000
-    PyObject *dict = PyType_GetDict(type); /* new reference; the type keeps it alive */
-    Py_XDECREF(dict);
-#else
-    PyObject *dict = type->tp_dict;
-#endif
+    PyObject *dict = interpreter_type_dict(type);
+
+    Py_XDECREF(dict); /* the type keeps it alive */
     return dict ? PyDict_GetItemWithError(dict, key) : NULL;
 }
 

@@ -40,4 +40,7 @@ void resolve_see_through(PyTypeObject *type, PyObject *(*original)(PyObject *obj
 /* The callable behind; others as they are. Borrowed. */
 PyObject *resolve_behind(PyObject *object);
 
+/* Exactly functools.partial? */
+bool resolve_is_partial(PyObject *object);
+
 #endif

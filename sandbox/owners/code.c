@@ -2,20 +2,11 @@
 
 #include <stdlib.h>
 
+#include "base/interpreter.h"
 #include "sandbox/owners/owners.h"
 
 Py_ssize_t code_extra_index = -1;
 bool code_extra_is_direct;
-
-#if PY_VERSION_HEX >= 0x030C0000
-#define REQUEST_INDEX PyUnstable_Eval_RequestCodeExtraIndex
-#define GET_EXTRA PyUnstable_Code_GetExtra
-#define SET_EXTRA PyUnstable_Code_SetExtra
-#else
-#define REQUEST_INDEX _PyEval_RequestCodeExtraIndex
-#define GET_EXTRA _PyCode_GetExtra
-#define SET_EXTRA _PyCode_SetExtra
-#endif
 
 static void origin_free(void *memory)
 {
@@ -31,7 +22,9 @@ const struct origin *code_origin_from_api(PyObject *code)
 {
     void *origin = NULL;
 
-    return code_extra_index >= 0 && GET_EXTRA(code, code_extra_index, &origin) == 0 ? origin : NULL;
+    return code_extra_index >= 0 && INTERPRETER_GET_EXTRA(code, code_extra_index, &origin) == 0
+               ? origin
+               : NULL;
 }
 
 /* Does co_extra look as code.h reads it? Asked once, with a code object of our own. */
@@ -40,7 +33,7 @@ static bool check_layout(void)
     AUTO_REF PyObject *code = Py_CompileString("0", "<layout>", Py_eval_input);
     struct origin *probe = calloc(1, sizeof *probe);
 
-    if (!code || !probe || SET_EXTRA(code, code_extra_index, probe) < 0) {
+    if (!code || !probe || INTERPRETER_SET_EXTRA(code, code_extra_index, probe) < 0) {
         free(probe);
         return false;
     }
@@ -78,7 +71,7 @@ bool code_mark(struct sandbox *sandbox, PyObject *code)
         return false;
     }
     *origin = (struct origin){Py_NewRef(sandbox->token), sandbox, sandbox->run};
-    if (SET_EXTRA(code, code_extra_index, origin) == 0)
+    if (INTERPRETER_SET_EXTRA(code, code_extra_index, origin) == 0)
         return true;
     origin_free(origin);
     return false;
@@ -94,7 +87,7 @@ bool code_inherit(PyObject *code, PyObject *original)
 bool code_init(void)
 {
     if (code_extra_index < 0)
-        code_extra_index = REQUEST_INDEX(origin_free);
+        code_extra_index = INTERPRETER_REQUEST_EXTRA(origin_free);
     if (code_extra_index < 0) {
         PyErr_SetString(PyExc_RuntimeError, "no code object can be marked");
         return false;

@@ -8,8 +8,8 @@
 struct libraries_modules libraries_modules;
 
 /* Runs no Python code: a spec that is not importlib's own is not asked. Where there is no memory
- * for an answer, it is yes: to be asked again. */
-static bool is_importing(PyObject *module, PyObject *spec_type)
+ * for an answer, it is `unknown`. */
+static bool is_importing(PyObject *namespace, PyObject *spec_type, bool unknown)
 {
     static PyObject *names[2];
 
@@ -17,28 +17,37 @@ static bool is_importing(PyObject *module, PyObject *spec_type)
         names[0] = PyUnicode_InternFromString("__spec__");
     if (!names[1])
         names[1] = PyUnicode_InternFromString("_initializing");
-    PyObject *spec = names[0] && names[1] && PyModule_Check(module)
-                         ? PyDict_GetItemWithError(PyModule_GetDict(module), names[0])
-                         : NULL;
+    PyObject *spec =
+        names[0] && names[1] ? PyDict_GetItemWithError(namespace, names[0]) : NULL; /* borrowed */
     AUTO_REF PyObject *value =
         spec && (PyObject *)Py_TYPE(spec) == spec_type ? PyObject_GetAttr(spec, names[1]) : NULL;
-    bool unknown = !spec_type || (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError));
+    bool asked = spec_type && !(PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError));
 
     PyErr_Clear();
-    return unknown || value == Py_True;
+    return asked ? value == Py_True : unknown;
+}
+
+static PyObject *spec_class(void)
+{
+    return loaded_member("_frozen_importlib", "ModuleSpec");
+}
+
+bool libraries_are_importing(PyObject *namespace)
+{
+    return is_importing(namespace, spec_class(), false);
 }
 
 /* Once imported, a module stays so: the next search goes on where the last one found all done. */
 static bool any_is_importing(PyObject *modules)
 {
     static Py_ssize_t done_until, size;
-    PyObject *name, *module, *spec_type = loaded_member("_frozen_importlib", "ModuleSpec");
+    PyObject *name, *module, *spec_type = spec_class();
 
     if (PyDict_GET_SIZE(modules) < size)
         done_until = 0;
     size = PyDict_GET_SIZE(modules);
     for (Py_ssize_t at = done_until; PyDict_Next(modules, &at, &name, &module); done_until = at)
-        if (is_importing(module, spec_type))
+        if (PyModule_Check(module) && is_importing(PyModule_GetDict(module), spec_type, true))
             return true;
     return false;
 }
@@ -68,19 +77,22 @@ static bool sizes_reserve(struct libraries_sizes *sizes, Py_ssize_t count)
 
 bool libraries_each_changed(struct libraries_sizes *sizes, bool (*look)(PyObject *module))
 {
-    PyObject *name, *module, *modules = PyImport_GetModuleDict(); /* borrowed */
-    Py_ssize_t at = 0;
+    /* What is looked at may be imported meanwhile: the list stays as it is, and who asks next sees
+     * that modules came. */
+    AUTO_REF PyObject *modules = PyDict_Values(PyImport_GetModuleDict());
 
-    if (!sizes_reserve(sizes, PyDict_GET_SIZE(modules)))
+    if (!modules || !sizes_reserve(sizes, PyList_GET_SIZE(modules)))
         return false;
-    for (struct libraries_size *row = sizes->rows; PyDict_Next(modules, &at, &name, &module);
-         row++) {
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(modules); i++) {
+        PyObject *module = PyList_GET_ITEM(modules, i);
         PyObject *namespace = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
-        if (!namespace || (row->namespace == namespace && row->size == PyDict_GET_SIZE(namespace)))
+        if (!namespace || (sizes->rows[i].namespace == namespace &&
+                           sizes->rows[i].size == PyDict_GET_SIZE(namespace)))
             continue;
         if (!look(module))
             return false;
-        *row = (struct libraries_size){namespace, PyDict_GET_SIZE(namespace)};
+        if (i < sizes->most) /* looking may have come here again, and made more room */
+            sizes->rows[i] = (struct libraries_size){namespace, PyDict_GET_SIZE(namespace)};
     }
     return true;
 }

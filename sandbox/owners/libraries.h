@@ -23,6 +23,9 @@ static inline uint64_t libraries_version(void)
 #endif
 }
 
+/* Is the module with this namespace being imported? False where it cannot be told. */
+bool libraries_are_importing(PyObject *namespace);
+
 /* How many names each module had when a rule looked at it; empty at first, never freed. */
 struct libraries_sizes {
     struct libraries_size *rows; /* in the order of sys.modules */

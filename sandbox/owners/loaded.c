@@ -1,8 +1,9 @@
 #include "sandbox/owners/loaded.h"
 
-#include "sandbox/owners/installed.h"
-
+#include <link.h>
 #include <string.h>
+
+#include "sandbox/owners/installed.h"
 
 static PyObject *imported(const char *name, size_t size)
 {
@@ -84,12 +85,57 @@ bool loaded_same_library(const char *left, const char *right)
 
 bool loaded_is_standard(PyObject *module)
 {
-    PyObject *standard = PySys_GetObject("stdlib_module_names"); /* borrowed */
     const char *name = text_of(PyDict_GetItemString(PyModule_GetDict(module), "__name__"));
-    AUTO_REF PyObject *top =
-        name ? PyUnicode_FromStringAndSize(name, (Py_ssize_t)strcspn(name, ".")) : NULL;
+
+    return name && loaded_is_standard_name(name);
+}
+
+bool loaded_is_standard_name(const char *name)
+{
+    PyObject *standard = PySys_GetObject("stdlib_module_names"); /* borrowed */
+    AUTO_REF PyObject *top = PyUnicode_FromStringAndSize(name, (Py_ssize_t)strcspn(name, "."));
     bool found = standard && top && PySet_Contains(standard, top) == 1;
 
     PyErr_Clear();
     return found;
+}
+
+/* ---- places in memory ------------------------------------------------------------------------ */
+
+static bool object_covers(const struct dl_phdr_info *info, const void *address)
+{
+    for (int i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_LOAD &&
+            (uintptr_t)address - (info->dlpi_addr + info->dlpi_phdr[i].p_vaddr) <
+                info->dlpi_phdr[i].p_memsz)
+            return true;
+    return false;
+}
+
+struct place {
+    const void *address;
+    bool is_interpreters;
+};
+
+static int look_at_object(struct dl_phdr_info *info, size_t size, void *context)
+{
+    struct place *place = context;
+
+    (void)size;
+    if (!object_covers(info, place->address))
+        return 0;
+    /* The program itself is no extension module: where it is linked with libpython, it has copies
+     * of some of its types. */
+    place->is_interpreters = !info->dlpi_name || !*info->dlpi_name ||
+                             object_covers(info, &PyType_Type) ||
+                             strstr(info->dlpi_name, "/lib-dynload/");
+    return 1;
+}
+
+bool loaded_is_interpreters(const void *object)
+{
+    struct place place = {object, false};
+
+    dl_iterate_phdr(look_at_object, &place);
+    return place.is_interpreters;
 }

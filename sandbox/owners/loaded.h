@@ -23,6 +23,11 @@ bool loaded_is_namespace(PyObject *namespace, const char *module);
 bool loaded_same_library(const char *left, const char *right);
 /* Is it of the interpreter or of an installed library, not the user's own? */
 bool loaded_is_installed(PyObject *module);
-bool loaded_is_standard(PyObject *module); /* of the standard library, by its name */
+bool loaded_is_standard(PyObject *module);      /* of the standard library, by its name */
+bool loaded_is_standard_name(const char *name); /* of a module, or of what lies in one */
+
+/* Does this static object (a type) belong to the interpreter or to its standard library? By where
+ * in memory it is, whatever it is called. */
+bool loaded_is_interpreters(const void *object);
 
 #endif

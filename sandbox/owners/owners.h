@@ -21,6 +21,7 @@ struct sandbox {
     unsigned run;    /* number of the current compile run; with `persistent` always 1 */
     PyObject *token; /* owned: what guarded code objects and guard objects point back to */
     int future_flags;
+    int optimize; /* of the compile() that runs; -1: as the interpreter was started */
     PyObject
         *guards; /* owned dict: what a placeholder names ("T", "M:append") -> its guard object */
     PyObject *given;          /* owned list: containers that the host gave it by name (shared.c) */

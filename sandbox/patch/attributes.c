@@ -4,6 +4,7 @@
  * So the function objects setattr and delattr look at who calls: called from a cell's frame, by
  * `map` or any other C code, they store where a cell's statement may. And modules, classes and
  * functions, which everybody shares, ask who stores. */
+#include "base/interpreter.h"
 #include "sandbox/patch/attributes.h"
 
 #include <opcode.h>
@@ -75,7 +76,7 @@ static bool patch(PyObject *builtins, const char *name, struct native *native,
 
 /* ---- modules, classes, functions ------------------------------------------------------------- */
 
-enum { NAME_MOST = 256 };
+enum { NAME_MOST = 1024 };
 
 /* Whose is the object? False for what nobody can find by a name: it is being made, or its maker's
  * alone. */
@@ -86,7 +87,8 @@ static bool find_owner(PyObject *object, char *out, size_t size)
     if (PyModule_Check(object)) {
         const char *name = PyModule_GetName(object);
         PyErr_Clear();
-        return name && snprintf(out, size, "%s", name) < (int)size;
+        snprintf(out, size, "%s", name ? name : ""); /* cut: its top level is what counts */
+        return name != NULL;
     }
     if (PyType_Check(object))
         return resolve_type_name((PyTypeObject *)object, out, size, &proven) && proven;
@@ -169,10 +171,39 @@ static bool extension_may_store(PyObject *object, PyObject *attribute)
            PyDict_Contains(PyModule_GetDict(object), attribute) == 0;
 }
 
+/* "pickle" of "_pickle": the C half of a module. */
+static const char *without_underscore(const char *module)
+{
+    return module + (*module == '_');
+}
+
+/* Where a function or a class was defined; NULL for anything else. Borrowed from it. */
+static const char *home_of(PyObject *value)
+{
+    if (PyFunction_Check(value))
+        return text_of(PyDict_GetItemString(PyFunction_GET_GLOBALS(value), "__name__"));
+    if (PyCFunction_Check(value))
+        return text_of(((PyCFunctionObject *)value)->m_module);
+    return PyType_Check(value) && ((PyTypeObject *)value)->tp_flags & Py_TPFLAGS_HEAPTYPE
+               ? text_of(PyDict_GetItemString(((PyTypeObject *)value)->tp_dict, "__module__"))
+               : NULL;
+}
+
+/* An installed library that puts a function of its own into another's module, or puts back the
+ * module's (pandas reads old pickles so, nest_asyncio lets loops nest): it knows what it does. */
+static bool is_own_patch(const char *library, const char *owner, PyObject *value)
+{
+    const char *home = value && !is_standard(library) ? home_of(value) : NULL;
+
+    return home && (loaded_same_library(home, library) ||
+                    loaded_same_library(without_underscore(home), without_underscore(owner)));
+}
+
 /* Code of a library at work: its own things are its to change, and what it has just made. Of
  * classes and functions, what the standard library does to those of others at a cell's wish is
  * judged; other libraries know whose they change. */
-static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *attribute)
+static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *attribute,
+                              PyObject *value)
 {
     const char *module = frame_module(frame);
     char owner[NAME_MOST];
@@ -181,7 +212,8 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
         (!takes_over(module, object, attribute) &&
          (is_customary(module, attribute) ||
           (!PyModule_Check(object) && !changes_as_told(module)) ||
-          !find_owner(object, owner, sizeof owner) || loaded_same_library(owner, module))))
+          !find_owner(object, owner, sizeof owner) || loaded_same_library(owner, module) ||
+          (PyModule_Check(object) && is_own_patch(module, owner, value)))))
         return true;
     struct sandbox *sandbox = gate_judged();
     return !sandbox || extension_may_store(object, attribute) || stores_check(sandbox, object);
@@ -223,7 +255,7 @@ static bool may_store(PyObject *object, PyObject *attribute, PyObject *value)
         is_last_value(object, attribute))
         return true;
     if (!sandbox)
-        return library_may_store(frame, object, attribute);
+        return library_may_store(frame, object, attribute, value);
     return (PyType_Check(object) && classes_is_born(sandbox, (PyTypeObject *)object)) ||
            (is_statement(frame) && !offered_is_shared(object)) ||
            offered_is_setting(object, attribute, value) || extension_may_store(object, attribute) ||
@@ -241,16 +273,6 @@ static int type_store(PyObject *object, PyObject *name, PyObject *value)
 static int generic_store(PyObject *object, PyObject *name, PyObject *value)
 {
     return may_store(object, name, value) ? PyObject_GenericSetAttr(object, name, value) : -1;
-}
-
-/* New reference. */
-static PyObject *own_namespace(PyTypeObject *type)
-{
-#if PY_VERSION_HEX >= 0x030C0000
-    return PyType_GetDict(type);
-#else
-    return Py_XNewRef(type->tp_dict);
-#endif
 }
 
 /* os.environ's items are for cells to set, the functions that encode them are not. */
@@ -298,7 +320,7 @@ static bool cover_namespaces(void)
 {
     AUTO_REF PyObject *descriptor = PyDescr_NewGetSet(&PyModule_Type, &namespace_field);
 
-    AUTO_REF PyObject *own = descriptor ? own_namespace(&PyModule_Type) : NULL;
+    AUTO_REF PyObject *own = descriptor ? interpreter_type_dict(&PyModule_Type) : NULL;
     if (!own || PyDict_SetItemString(own, "__dict__", descriptor) < 0)
         return false;
     PyType_Modified(&PyModule_Type);
@@ -312,7 +334,7 @@ static bool cover_type(PyTypeObject *type, setattrofunc original, setattrofunc o
 {
     static const char *const slots[] = {"__setattr__", "__delattr__"};
 
-    AUTO_REF PyObject *own = own_namespace(type);
+    AUTO_REF PyObject *own = interpreter_type_dict(type);
     for (size_t i = 0; own && i < sizeof slots / sizeof *slots; i++) {
         PyObject *slot = PyDict_GetItemString(own, slots[i]); /* borrowed */
         if (slot && Py_IS_TYPE(slot, &PyWrapperDescr_Type) &&

@@ -142,8 +142,8 @@ static PyObject *reference_new(PyTypeObject *type, PyObject *arguments, PyObject
 
 /* ---- libraries ------------------------------------------------------------------------------- */
 
-/* Functions that keep a callable to call it later; `position`: where it is among the arguments. A
- * log handler: its `handle` is what is called later. */
+/* Functions that keep a callable to call it later, or a task whose first part it is; `position`:
+ * where it is among the arguments. A log handler: its `handle` is what is called later. */
 static const struct keeper {
     const char *module, *type, *name;
     int position;
@@ -156,6 +156,27 @@ static const struct keeper {
     {"logging", "Handler", "__init__", 0, "self", "handle"},
     {"logging", "Filterer", "addFilter", 1, "filter", NULL},
 };
+
+/* What is kept instead: of a task (function, arguments, keywords), as thread pools have it
+ * since 3.14, the function. New reference. */
+static PyObject *defer_kept(struct sandbox *sandbox, PyObject *kept)
+{
+    PyObject *function =
+        PyTuple_CheckExact(kept) && PyTuple_GET_SIZE(kept) > 0 ? PyTuple_GET_ITEM(kept, 0) : kept;
+
+    if (!PyCallable_Check(function))
+        return Py_NewRef(kept);
+    PyObject *deferred = deferred_new(sandbox, function);
+    if (!deferred || function == kept)
+        return deferred;
+    PyObject *task = PyTuple_New(PyTuple_GET_SIZE(kept));
+    for (Py_ssize_t i = 1; task && i < PyTuple_GET_SIZE(kept); i++)
+        PyTuple_SET_ITEM(task, i, Py_NewRef(PyTuple_GET_ITEM(kept, i)));
+    if (task)
+        PyTuple_SET_ITEM(task, 0, Py_NewRef(deferred));
+    Py_DECREF(deferred);
+    return task;
+}
 
 static bool carry_argument(const void *row, PyObject *arguments, PyObject *keywords)
 {
@@ -179,8 +200,7 @@ static bool carry_argument(const void *row, PyObject *arguments, PyObject *keywo
         return done ||
                (deferred && PyObject_SetAttrString(callable, keeper->attribute, deferred) == 0);
     }
-    PyObject *deferred =
-        PyCallable_Check(callable) ? deferred_new(sandbox, callable) : Py_NewRef(callable);
+    PyObject *deferred = defer_kept(sandbox, callable);
     if (!deferred)
         return false;
     if (by_name) {

@@ -1,6 +1,7 @@
 /* interpose: by the vectorcall slot that functions have, Cython's too: CPython inlines a call of a
  * function only while that slot is its own. 3.11 does not look at it: there a Python function's
  * code becomes a stub that calls a copy. */
+#include "base/interpreter.h"
 #include "sandbox/patch/interpose.h"
 
 #include "base/keywords.h"
@@ -95,7 +96,7 @@ static bool take_slot(PyObject *target, PyObject *capsule)
     return true;
 }
 
-#if PY_VERSION_HEX >= 0x030C0000
+#if INTERPRETER_CALLS_BY_SLOT
 static bool take_place(PyObject *target, PyObject *capsule)
 {
     return take_slot(target, capsule);

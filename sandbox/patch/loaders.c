@@ -14,19 +14,24 @@
 
 /* The loaders' own methods; for the process. */
 static struct {
-    PyObject *source_get_code, *sourceless_get_code, *zip_get_code; /* owned */
+    PyObject *source_get_code, *sourceless_get_code, *zip_get_code, *source_exec,
+        *extension_exec; /* owned */
 } self;
 
-/* Who may write there: the sandbox that imports, else whoever the gate finds. NULL: nobody, an
- * ordinary module. */
+/* Who has a hand in what lies there: the sandbox that imports, else whoever the gate finds, where
+ * the file lies in a folder of its, or cannot be told where it lies. That it may not be written
+ * (it has another name elsewhere) does not say that it was not. NULL: nobody, an ordinary
+ * module. */
 static struct sandbox *writer_of(const char *path)
 {
     struct asker asker = gate_asker();
     char resolved[PATH_MAX];
 
-    if (!asker.sandbox || !dests_resolve(path, resolved))
+    if (!asker.sandbox)
         return NULL;
-    return dests_within(resolved, asker.sandbox->ok_dests) ? asker.sandbox : NULL;
+    return !dests_resolve(path, resolved) || dests_within(resolved, asker.sandbox->ok_dests)
+               ? asker.sandbox
+               : NULL;
 }
 
 /* loader.get_filename(fullname) as a path; new bytes reference. */
@@ -63,7 +68,8 @@ static bool is_own(const char *path, PyObject *fullname)
     char resolved[PATH_MAX];
 
     return name && gate_is_closed() && !installed_path(path) &&
-           !(dests_resolve(path, resolved) && installed_path(resolved)) && !grants_need_host_code(name);
+           !(dests_resolve(path, resolved) && installed_path(resolved)) &&
+           !grants_need_host_code(name);
 }
 
 /* Whose code the module is: a sandbox's, or NULL: the host's. */
@@ -88,7 +94,8 @@ static PyObject *source_get_code(PyObject *unused, PyObject *arguments)
     AUTO_REF PyObject *path = loader_path(loader, fullname, NULL);
     if (!path)
         return NULL;
-    struct sandbox *sandbox = path == Py_None ? NULL : module_sandbox(PyBytes_AS_STRING(path), fullname);
+    struct sandbox *sandbox =
+        path == Py_None ? NULL : module_sandbox(PyBytes_AS_STRING(path), fullname);
     if (sandbox)
         return compile_module(sandbox, loader, path, fullname);
     if (!installed_set_own(fullname, false))
@@ -126,6 +133,39 @@ static PyObject *zip_get_code(PyObject *unused, PyObject *arguments)
                           "an archive in a directory that cells may write to is not imported from");
 }
 
+static _Thread_local int importing; /* modules that this thread is in the middle of */
+
+/* When an import is through, what is to be watched of the libraries that came is watched before
+ * anybody calls them, be it code that nobody judges a call of. */
+static PyObject *exec_module(PyObject *original, PyObject *arguments)
+{
+    importing++;
+    PyObject *result = PyObject_Call(original, arguments, NULL);
+    importing--;
+    if (result && !importing && (gate_default() || gate_current()) && !libraries_cover())
+        PyErr_Clear(); /* the next call that is judged tries again */
+    return result;
+}
+
+/* exec_module of SourceFileLoader */
+static PyObject *source_exec(PyObject *unused, PyObject *arguments)
+{
+    (void)unused;
+    return exec_module(self.source_exec, arguments);
+}
+
+/* exec_module of ExtensionFileLoader */
+static PyObject *extension_exec(PyObject *unused, PyObject *arguments)
+{
+    (void)unused;
+    return exec_module(self.extension_exec, arguments);
+}
+
+static PyMethodDef exec_methods[] = {
+    {"exec_module", source_exec, METH_VARARGS, NULL},
+    {"exec_module", extension_exec, METH_VARARGS, NULL},
+};
+
 static PyMethodDef get_code_methods[] = {
     {"get_code", source_get_code, METH_VARARGS, NULL},
     {"get_code", sourceless_get_code, METH_VARARGS, NULL},
@@ -133,13 +173,13 @@ static PyMethodDef get_code_methods[] = {
 };
 
 /* Put our method into `type`; the old one goes to `*original`. */
-static bool replace_get_code(PyObject *type, PyMethodDef *method, PyObject **original)
+static bool replace_method(PyObject *type, PyMethodDef *method, PyObject **original)
 {
     AUTO_REF PyObject *function = PyCFunction_New(method, NULL);
     AUTO_REF PyObject *bound = function ? PyInstanceMethod_New(function) : NULL;
 
-    *original = type ? PyObject_GetAttrString(type, "get_code") : NULL;
-    return *original && bound && PyObject_SetAttrString(type, "get_code", bound) == 0;
+    *original = type ? PyObject_GetAttrString(type, method->ml_name) : NULL;
+    return *original && bound && PyObject_SetAttrString(type, method->ml_name, bound) == 0;
 }
 
 static PyObject *module_dict(const char *name)
@@ -154,10 +194,14 @@ bool loaders_init(void)
     PyObject *external = module_dict("_frozen_importlib_external"), *zip = module_dict("zipimport");
 
     return external && zip &&
-           replace_get_code(PyDict_GetItemString(external, "SourceFileLoader"),
-                            &get_code_methods[0], &self.source_get_code) &&
-           replace_get_code(PyDict_GetItemString(external, "SourcelessFileLoader"),
-                            &get_code_methods[1], &self.sourceless_get_code) &&
-           replace_get_code(PyDict_GetItemString(zip, "zipimporter"), &get_code_methods[2],
-                            &self.zip_get_code);
+           replace_method(PyDict_GetItemString(external, "SourceFileLoader"), &get_code_methods[0],
+                          &self.source_get_code) &&
+           replace_method(PyDict_GetItemString(external, "SourceFileLoader"), &exec_methods[0],
+                          &self.source_exec) &&
+           replace_method(PyDict_GetItemString(external, "ExtensionFileLoader"), &exec_methods[1],
+                          &self.extension_exec) &&
+           replace_method(PyDict_GetItemString(external, "SourcelessFileLoader"),
+                          &get_code_methods[1], &self.sourceless_get_code) &&
+           replace_method(PyDict_GetItemString(zip, "zipimporter"), &get_code_methods[2],
+                          &self.zip_get_code);
 }

@@ -9,6 +9,7 @@
 #include "sandbox/guards/guards.h"
 #include "sandbox/list/list.h"
 #include "sandbox/owners/owners.h"
+#include "sandbox/patch/databases.h"
 #include "sandbox/patch/patch.h"
 #include "sandbox/patch/standard.h"
 
@@ -329,59 +330,6 @@ static bool open_is_judged(PyObject *arguments, PyObject *keywords)
            gate_asker().permitted;
 }
 
-/* ---- databases ------------------------------------------------------------------------------- */
-
-static initproc plain_connection_init;
-
-/* ATTACH and VACUUM INTO raise no event: a connection may attach no further file. The method is the
- * base type's, so that a subclass cannot stand in. */
-static int connection_init(PyObject *connection, PyObject *arguments, PyObject *keywords)
-{
-    enum { LIMIT_ATTACHED = 7 }; /* SQLITE_LIMIT_ATTACHED */
-
-    if (plain_connection_init(connection, arguments, keywords) < 0)
-        return -1;
-    if (gate_asker().permitted)
-        return 0;
-    PyObject *module = loaded_module("_sqlite3");
-    AUTO_REF PyObject *type = module ? PyObject_GetAttrString(module, "Connection") : NULL;
-    AUTO_REF PyObject *done =
-        type ? PyObject_CallMethod(type, "setlimit", "Oii", connection, LIMIT_ATTACHED, 0) : NULL;
-    return done ? 0 : -1;
-}
-
-/* In the type itself, and in the `__init__` that subclasses call. */
-static bool limit_databases(PyObject *module)
-{
-    AUTO_REF PyObject *type = PyObject_GetAttrString(module, "Connection");
-    AUTO_REF PyObject *init = type ? PyObject_GetAttrString(type, "__init__") : NULL;
-
-    if (!init || !PyType_Check(type) || !Py_IS_TYPE(init, &PyWrapperDescr_Type))
-        return false;
-    if (((PyTypeObject *)type)->tp_init == connection_init)
-        return true;
-    plain_connection_init = ((PyTypeObject *)type)->tp_init;
-    ((PyTypeObject *)type)->tp_init = connection_init;
-    ((PyWrapperDescrObject *)init)->d_wrapped = (void *)connection_init;
-    return true;
-}
-
-/* connect(text, uri=True, ...) with the class of connections that sqlite3 has: no code of others
- * comes in between. */
-static PyObject *connect_database(const struct patch *patch, PyObject *arguments,
-                                  PyObject *keywords)
-{
-    bool plain =
-        PyTuple_GET_SIZE(arguments) == 1 && PyUnicode_CheckExact(PyTuple_GET_ITEM(arguments, 0));
-    bool before = database_set_is_uri(plain && keywords_item(keywords, "uri") == Py_True &&
-                                      !keywords_item(keywords, "factory") && !PyErr_Occurred());
-
-    PyErr_Clear();
-    PyObject *result = PyObject_Call(patch->original, arguments, keywords);
-    database_set_is_uri(before);
-    return result;
-}
-
 /* ---- descriptors that are written to later --------------------------------------------------- */
 
 /* faulthandler.enable(all_threads=...): to descriptor 2, whatever sys.stderr says that it is. */
@@ -503,7 +451,7 @@ static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject 
     if (judge(patch, arguments_seen) < 0)
         return NULL;
     PyObject *result = patch->native->kind == NATIVE_DATABASE
-                           ? connect_database(patch, arguments, keywords)
+                           ? databases_connect(patch->original, arguments, keywords)
                            : PyObject_Call(patch->original, arguments, keywords);
     /* A C module was just set up: its functions are patched before anybody has them. */
     if (result && patch->native->kind == NATIVE_IMPORT &&
@@ -587,8 +535,8 @@ static bool patch_module(PyObject *module)
             !patch_function((PyCFunctionObject *)function, &natives[i]))
             return false;
     }
-    return name != NULL && (strcmp(name, "_sqlite3") != 0 || limit_databases(module)) &&
-           (strcmp(name, "_ssl") != 0 || judge_keylogs(module));
+    return name != NULL && (strcmp(name, "_sqlite3") != 0 || databases_watch(module)) &&
+           (strcmp(name, "_ssl") != 0 || judge_keylogs(module)) && sends_cover(module);
 }
 
 /* As patch_module, for a module that was just loaded: what fails there must not fail the import. */
@@ -608,6 +556,11 @@ bool natives_init(void)
         if (module && !patch_module(module))
             return false;
     }
-    PyObject *databases = loaded_module("_sqlite3"), *ssl = loaded_module("_ssl");
-    return (!databases || patch_module(databases)) && (!ssl || patch_module(ssl));
+    static const char *const others[] = {"_sqlite3", "_ssl", "_socket"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        PyObject *module = loaded_module(others[i]);
+        if (module && !patch_module(module))
+            return false;
+    }
+    return true;
 }

@@ -18,7 +18,7 @@ static bool may_be_native(PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
 
     return PyModule_Check(object) || PyType_Check(object) ||
-           (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE) && strchr(type->tp_name, '.'));
+           (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE) && !loaded_is_interpreters(type));
 }
 
 /* What a methodcaller was made with. All references owned. */

@@ -3,6 +3,8 @@
 #ifndef SAFEPYRUN_PATCH_H
 #define SAFEPYRUN_PATCH_H
 
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
 #include <stdbool.h>
 
 /* All of them. False with an exception. */
@@ -17,6 +19,8 @@ bool initializers_init(void);
 bool loaders_init(void);
 bool natives_init(void);
 bool operators_init(void);
+/* A module that has just been loaded: are these its senders? False with an exception. */
+bool sends_cover(PyObject *module);
 void writers_init(void);
 
 #endif

@@ -44,6 +44,15 @@ def test_audit_lists_writers_that_no_entry_names(tmp_path):
     ('modules = ["a"]\ngated = ["a-b"]\n', 2, "no dotted name"),
     ('modules = ["a"]\n[write]\n"a.b" = {at = 0, what = 1}\n', 3, "unknown key 'what'"),
     ('modules = ["a"]\n[write]\n"a.b" = {}\n', 3, "where the destination is"),
+    ('modules = ["a"]\n[write]\n"a.b" = {as = 5}\n', 3, "'as' of a.b must be a name"),
+    ('modules = ["a"]\n[write]\n"a.b" = {at = 0, mode_as = 5}\n', 3, "'mode_as' of a.b must be a name"),
+    ('modules = ["a"]\n[write]\n"a.b" = {at = 0, mode = 1, default = 5}\n', 3, "'default' of a.b must be"),
+    ('modules = ["a"]\n[write]\n"a.b" = {at = "0"}\n', 3, "'at' of a.b must be"),
+    ('modules = ["a"]\n[write]\n"a.b" = {self = 1}\n', 3, "'self' of a.b must be true or false"),
+    ('modules = ["a"]\n[write]\n"a.b" = {self = true, never = "x"}\n', 3, "'never' of a.b must be true or false"),
+    ('modules = ["a"]\n[write]\n"a.b" = {self = true, never = true}\n', 3, "'never' needs 'mode'"),
+    ('modules = ["a"]\n[write]\n"a.b" = {self = true, at = 1}\n', 3, "exclude each other"),
+    ('modules = ["a"]\n[write]\n"a.b" = 5\n', 3, "must be a table"),
     ('modules = ["a"]\n[deny]\n"a.b" = ""\n', 3, "say why"),
     ('modules = ["a"]\noptional = ["a.b"]\n', 2, "not listed"),
     ('modules = ["a"]\nnative = ["a.b"]\ngated = ["a.b"]\n', 2, "not denied"),
@@ -64,6 +73,18 @@ def test_entries_are_sorted_as_strcmp_does(tmp_path):
     assert compile_pack(tmp_path, 'modules = ["a"]\ngated = ["a.b", "a.B", "a._b", "a.**", "a.b.c"]\n').returncode == 0
     names = [line.split('"')[1] for line in (tmp_path / "packs.c").read_text().splitlines() if "GRADE_GATED" in line]
     assert names == sorted(names, key=str.encode) and len(names) == 5
+
+
+@pytest.mark.parametrize("terms, kind", [
+    ("{at = 0}", "POLICY_POSITION"), ("{as = 'file'}", "POLICY_POSITION"), ("{at = 0, mode = 1}", "POLICY_OPEN"),
+    ("{self = true}", "POLICY_SELF"), ("{self = false, at = 0}", "POLICY_POSITION"),
+    ("{at = 0, mode = 1, never = true}", "POLICY_NEVER_WRITE"), ("{self = true, mode = 0, never = true}", "POLICY_NEVER_WRITE"),
+    ("{self = true, mode = 0, never = false}", "POLICY_SELF"), ("{mode_as = 'mode', never = true}", "POLICY_NEVER_WRITE"),
+])
+def test_each_policy_is_what_it_says(tmp_path, terms, kind):
+    result = compile_pack(tmp_path, f'modules = ["a"]\n[write]\n"a.b" = {terms}\n')
+    assert result.returncode == 0, result.stderr
+    assert f"{{{kind}, " in (tmp_path / "packs.c").read_text()
 
 
 def test_what_a_pack_knows_beside_callables_is_compiled(tmp_path):

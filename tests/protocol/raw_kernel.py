@@ -12,6 +12,7 @@ from jupyter_client.connect import write_connection_file
 from jupyter_client.session import DELIM
 
 from built import kernel_command
+from processes import children, is_alive, worker
 from test_cells import Cell, Kernel
 
 CHANNELS = ("shell", "control", "iopub", "stdin", "hb")
@@ -25,23 +26,6 @@ def wait_until(condition, seconds=10):
             return False
         time.sleep(0.02)
     return True
-
-
-def is_alive(pid):
-    "Is there such a process, and not only what is left of one?"
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def children(pid):
-    "Of a process: all of them, theirs too."
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
-            found += [int(child), *children(int(child))]
-    return found
 
 
 class RawKernel(Kernel):
@@ -77,8 +61,8 @@ class RawKernel(Kernel):
     @property
     def worker(self):
         "The pid of the process that runs the cells; for a moment after one has ended there is none."
-        assert wait_until(lambda: children(self.process.pid))
-        return children(self.process.pid)[0]
+        assert wait_until(lambda: worker(self.process.pid))
+        return worker(self.process.pid)
 
     @property
     def alive(self):

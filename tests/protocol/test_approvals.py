@@ -262,7 +262,7 @@ def test_a_trusted_cell_that_was_agreed_to_is_that_text_only(notebook, answer, a
 
 
 def test_a_plain_allow_asks_nobody_and_lets_no_effect_pass(notebook):
-    kernel = notebook()
+    kernel = notebook("--floor", "off")  # on the floor it would need no %allow: tests/floor
     installed = kernel.folder / "x" / "site-packages"
     installed.mkdir(parents=True)
     (installed / "mytools.py").write_text("import os\ndef name():\n    return 'made'\ndef make():\n    os.mkdir('made')\n")

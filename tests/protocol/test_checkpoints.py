@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from raw_kernel import children, wait_until
+from processes import children
+from raw_kernel import wait_until
 
 CRASH = "%%trusted\nimport os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"
 

@@ -224,3 +224,9 @@ def test_a_message_too_large_is_an_error_of_the_cell(kernel, buffers):
     cell = kernel.run(f"large.send({{}}, buffers={buffers})")  # the memory is never touched
     assert cell.reply["status"] == "error" and "too long" in cell.reply["evalue"], cell.reply
     assert kernel.run("large.send({}, buffers=[b'x'])\n'still there'").plain == "'still there'"
+
+
+@pytest.mark.parametrize("code", ["import comm", "import json, comm", "import matplotlib\nmatplotlib.get_backend()"])
+def test_the_kernel_takes_part_in_an_import_whoever_imports_first(start, code):
+    cell = start().run(code)
+    assert cell.reply["status"] == "ok", cell.traceback

@@ -370,3 +370,128 @@ def test_a_trusted_function_has_its_rights_through_a_twin_too(kernel, project):
     ok(kernel.run("%allow --trust unknown.clean"))
     ok(kernel.run("clean('a'); kept[0]('b'); list(map(kept[0], ['c']))"))
     assert not any((project / name).exists() for name in "abc")
+
+
+# ---- allowances that nobody gave
+
+@pytest.fixture
+def libraries(tmp_path, monkeypatch):
+    """Installed packages that no pack describes: `plain` (Python), `_core` (brings compiled code), `wrapper` (imports _core), `lazy`
+    (its distribution needs it), `far` (imports wrapper)."""
+    folder = tmp_path / "libraries" / "site-packages"
+    for name, text in {"plain": "def f(): return 1\n", "_core": "def g(): return 2\n", "wrapper": "import _core\ndef f(): return 3\n",
+                       "lazy": "def f():\n    import _core\n    return 4\n", "far": "from wrapper import f as inner\ndef f(): return 5\n"}.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "__init__.py").write_text(text)
+    (folder / "_core" / "native.cpython-311-x86_64-linux-gnu.so").write_bytes(b"")
+    (folder / "lazy-1.0.dist-info").mkdir()
+    (folder / "lazy-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: lazy\nVersion: 1.0\n"
+                                                            "Requires-Dist: numpy>=1\nRequires-Dist: _core>=2; python_version>'3'\n")
+    kernel = RawKernel(tmp_path / "asking", environment={"HOME": str(tmp_path)})
+    ok(kernel.run(f"import sys; sys.path.append({str(folder)!r})"))
+    yield kernel
+    kernel.stop()
+
+
+@pytest.mark.parametrize("name", ["_core", "_core.g", "wrapper", "wrapper.f", "lazy", "lazy.f", "far", "far.f", "plain wrapper.f"])
+def test_what_reaches_native_code_that_no_pack_describes_asks(libraries, name):
+    "There is nobody to ask: the answer is no."
+    refused(libraries.run(f"import wrapper, lazy, far, plain\n%allow {name}"))
+    refused(libraries.run(f"{name.split()[-1].split('.')[0]}.{'g' if name.startswith('_') else 'f'}()".replace("_core.", "sys.modules['_core'].")))
+    assert "Nothing is allowed" in libraries.run("%allow").stream()
+
+
+def test_python_code_asks_nobody(libraries):
+    ok(libraries.run("import plain\n%allow plain"))
+    assert ok(libraries.run("plain.f()")).plain == "1"
+
+
+def test_a_class_of_an_extension_module_asks(libraries):
+    "However its class is made."
+    pytest.importorskip("zmq")
+    ok(libraries.run(f"import sys; sys.path.append({str(Path(pytest.importorskip('zmq').__file__).parents[1])!r})\nimport zmq"))
+    refused(libraries.run("%allow zmq.backend.cython._zmq.Socket"))
+    refused(libraries.run("%allow zmq.Context"))
+
+
+WRITERS = """
+def polars_csv(p):
+    import polars as pl; pl.DataFrame({'a': [1]}).write_csv(p)
+def h5py_file(p):
+    import h5py; h5py.File(p, 'w')
+def parquet(p):
+    import pyarrow as pa, pyarrow.parquet as pq; pq.write_table(pa.table({'a': [1]}), p)
+def os_file(p):
+    import pyarrow as pa; pa.OSFile(p, 'w').write(b'x')
+def xml(p):
+    from lxml import etree; etree.ElementTree(etree.fromstring('<a/>')).write(p)
+def frame(p):
+    import pandas as pd; pd.DataFrame({'a': [1]}).to_parquet(p)
+"""
+
+
+@pytest.mark.parametrize("earlier", ["", "import polars, h5py, pyarrow.parquet, pandas, lxml.etree"])
+def test_writers_that_packs_list_are_held_for_library_code_too(kernel, project, earlier):
+    for name in ["polars", "h5py", "pyarrow", "lxml", "pandas"]:
+        pytest.importorskip(name)
+    (project / "x" / "site-packages").mkdir(parents=True)
+    (project / "x" / "site-packages" / "utils.py").write_text(earlier + WRITERS)
+    ok(kernel.run("import sys; sys.path.append('x/site-packages')\nimport utils\n%allow utils"))
+    for name in ["polars_csv", "h5py_file", "parquet", "os_file", "xml", "frame"]:
+        refused(kernel.run(f"utils.{name}('made')"))
+        assert not (project / "made").exists()
+
+
+# ---- databases
+
+@pytest.fixture
+def databases(kernel, project):
+    "`data.db` may be read, below `src` may be written; a connection to src/own.db is `own`."
+    import sqlite3
+    for name in ["data.db", "a b?#%.db", "wal.db"]:
+        connection = sqlite3.connect(project / name)
+        if name == "wal.db":
+            connection.execute("pragma journal_mode=wal")
+        connection.executescript("create table t(a); insert into t values (7)")
+        connection.close()
+    ok(kernel.run("%ok_dests src\nimport sqlite3, os, pathlib\nown = sqlite3.connect('src/own.db')\n"
+                  "own.execute('create table t(a)'); own.execute('insert into t values (1)'); own.commit()"))
+    return kernel
+
+
+def test_a_database_that_may_not_be_written_to_opens_for_reading(databases, project):
+    before = {p.name: p.read_bytes() for p in project.glob("*.db*")}
+    for path in ["'data.db'", "b'data.db'", "os.path.abspath('data.db')", "'a b?#%.db'", "'wal.db'", "'src/../data.db'"]:
+        assert ok(databases.run(f"c = sqlite3.connect({path})\nc.execute('select * from t').fetchall()")).plain == "[(7,)]"
+    ok(databases.run("c = sqlite3.connect('data.db', timeout=1); c.row_factory = sqlite3.Row"))
+    for code in ["c.execute('insert into t values (8)')", "c.cursor().executemany('insert into t values (?)', [(1,)])",
+                 "c.executescript('drop table t')", "c.execute('create table u(a)')",
+                 "with sqlite3.connect('data.db') as d: d.execute('delete from t')"]:
+        assert "data.db" in refused(databases.run(code))
+    assert {p.name: p.read_bytes() for p in project.glob("*.db*")} == before
+    refused(databases.run("sqlite3.connect('new.db')"))
+    assert not (project / "new.db").exists()
+
+
+def test_the_refused_write_says_what_would_permit_it(databases, project):
+    cell = databases.run("c = sqlite3.connect('data.db')\nc.execute('insert into t values (8)')")
+    assert str(project / "data.db") in refused(cell)
+    error, = (m for m in cell.messages if m["msg_type"] == "error")
+    ok(databases.run(error["metadata"]["safepyrun"]["remedy"]))
+    ok(databases.run("c = sqlite3.connect('data.db')\nc.execute('insert into t values (8)'); c.commit()"))
+    assert ok(databases.run("c.execute('select count(*) from t').fetchall()")).plain == "[(2,)]"
+
+
+def test_attach_and_vacuum_follow_the_destinations(databases, project):
+    before = content(project / ".git"), (project / "data.db").read_bytes()
+    ok(databases.run("own.execute(\"attach 'src/two.db' as two\"); own.execute('create table two.t(b)')\n"
+                     "own.execute('ATTACH DATABASE ? AS three', ('src/three.db',)); own.execute('detach three')\n"
+                     "own.execute(\" /* x */ attach ':memory:' as m\")\nown.commit()\nown.execute(\"vacuum main into 'src/copy.db'\")"))
+    assert sorted(p.name for p in (project / "src").glob("*.db")) == ["copy.db", "own.db", "three.db", "two.db"]
+    for code in ["own.execute(\"attach 'out.db' as x\")", "own.execute('attach ? as x', ['out.db'])", "own.execute(\"vacuum into 'out.db'\")",
+                 "own.execute(\"attach 'o' || 'ut.db' as x\")", "own.execute(\"attach 'file:out.db' as x\")", "own.execute('attach :n as x', {'n': 'out.db'})",
+                 "own.executescript(\"attach 'out.db' as x\")", "own.executescript(\"vacuum into 'out.db'\")", "own.execute(\"attach 'data.db' as x\")",
+                 "own.execute(\"attach 'src/a' || 'b' as 'x'\")", "own.execute(\"-- c\\nattach '../project/out.db' as x\")"]:
+        refused(databases.run(code))
+    assert not (project / "out.db").exists() and (content(project / ".git"), (project / "data.db").read_bytes()) == before
+    refused(databases.run("sqlite3.connect('data.db').execute(\"vacuum into 'out2.db'\")"))

@@ -83,3 +83,20 @@ def test_an_interrupted_display_ends_the_cell(raw):
     raw.run("class Stops:\n    def _repr_html_(self): raise KeyboardInterrupt")
     cell = raw.run("display(Stops())\nprint('after')")
     assert cell.reply["ename"] == "KeyboardInterrupt" and cell.stream() == ""
+
+
+def test_what_is_caught_and_printed_has_its_remedy(raw, tmp_path):
+    text = raw.run(f"try:\n    open({str(tmp_path / 'new')!r}, 'w')\nexcept Exception as error:\n    print(error)").stream()
+    assert text == f"Dest '{tmp_path / 'new'}' not allowed; permitted: []; to permit it: %ok_dests --add {tmp_path}\n"
+
+
+def test_a_folder_that_is_written_into_is_its_own_remedy(raw, tmp_path):
+    cell = raw.run(f"import shutil\n%cd -q {tmp_path}\nshutil.unpack_archive('a.zip', '.')")
+    assert cell.reply["evalue"].endswith(f"to permit it: %ok_dests --add {tmp_path}")
+
+
+@pytest.mark.parametrize("code", ["import threading\nthread = threading.Thread(target=lambda: open({path!r}, 'w'))\nthread.start()\nthread.join()",
+                                  "class Late:\n    def __del__(self): open({path!r}, 'w')\nlate = Late()\ndel late"])
+def test_refusals_of_threads_and_finalizers_are_told_with_their_remedy(raw, tmp_path, code):
+    cell = raw.run(code.format(path=str(tmp_path / "new")))
+    assert f"to permit it: %ok_dests --add {tmp_path}" in cell.stream("stderr") and not (tmp_path / "new").exists()

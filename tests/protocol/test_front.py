@@ -11,7 +11,8 @@ import zmq
 from jupyter_client.session import Session
 
 from built import kernel_command
-from raw_kernel import CHANNELS, is_alive, wait_until
+from processes import is_alive
+from raw_kernel import CHANNELS, wait_until
 
 HOLDS_THE_GIL = "import re\nre.match('(a+)+$', 'a' * 28 + 'b')"
 

@@ -1,6 +1,8 @@
 """What a library calls on its own for itself passes; its tables are its own to fill; what a cell made or opened is the
 cell's to change. The real libraries, in fresh kernels with nobody to answer."""
+import http.server
 import os
+import threading
 
 import pytest
 
@@ -171,3 +173,120 @@ def test_trust_holds_while_it_runs(start, folder):
     kernel.run("with around('f'): open('mine', 'w')")
     kernel.run("for i in each('g'): open('mine', 'w')")
     assert sorted(os.listdir(folder)) == sorted(["a", "b", "c0", "c1", "d0", "d1", "e1", "e2", "f1", "g0", "below"])
+
+
+# ---- the network: reading is free
+
+@pytest.fixture(scope="module")
+def server():
+    "What was asked of it: [method, ...]; `server.address` is where."
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def answer(self):
+            asked.append(self.command)
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(b"ok")
+        do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_DELETE = do_PATCH = answer
+
+        def log_message(self, *_):
+            pass
+
+    class Asked(list):
+        address = ""
+
+    asked = Asked()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        asked.address = f"http://127.0.0.1:{httpd.server_port}/"
+        yield asked
+        httpd.shutdown()
+
+
+READING = [
+    "import requests\nprint(requests.request('GET', URL).text, requests.request(method='get', url=URL).text)",
+    "import requests\nwith requests.Session() as s: print(s.request('HEAD', URL).status_code, s.get(URL).text)",
+    "import urllib3\nprint(urllib3.PoolManager().request('GET', URL).data)",
+    "import httpx\nprint(httpx.request('GET', URL).text)\nwith httpx.stream('GET', URL) as r: print(r.read())",
+    "import httpx\nwith httpx.Client() as c: print(c.request('OPTIONS', URL).text)",
+    "import httpx, asyncio\nasync with httpx.AsyncClient() as c:\n    print((await c.get(URL)).text)\n"
+    "    print([r.text for r in await asyncio.gather(*[c.request('GET', URL) for _ in range(3)])])\n"
+    "    async with c.stream('GET', URL) as r: print(await r.aread())",
+]
+SENDING = [
+    "import requests\nrequests.request('POST', URL)", "import requests\nrequests.request(method='delete', url=URL)",
+    "import requests\nrequests.Session().request('PUT', URL)",
+    "import urllib3\nurllib3.PoolManager().request('POST', URL)", "import httpx\nhttpx.request('DELETE', URL)",
+    "import httpx\nwith httpx.stream('POST', URL) as r: pass", "import httpx\nhttpx.Client().request('PATCH', URL)",
+    "import httpx\nasync with httpx.AsyncClient() as c: await c.request('DELETE', URL)",
+    "import httpx\nasync with httpx.AsyncClient() as c:\n    async with c.stream('POST', URL) as r: pass",
+    "import httpx\nclass Verb(str):\n    def upper(self): return 'POST'\nhttpx.request(Verb('GET'), URL)",
+]
+
+
+@pytest.mark.parametrize("code", READING)
+def test_reading_by_any_client(raw, server, code):
+    """Given a client's call whose method reads, said or named, at once or awaited, then it has its answer."""
+    server.clear()
+    assert run(raw, f"URL = {server.address!r}\n" + code)
+    assert server and set(server) <= {"GET", "HEAD", "OPTIONS"}
+
+
+@pytest.mark.parametrize("code", SENDING)
+def test_sending_by_any_client(raw, server, code):
+    """Given a method that sends, then nothing but a reading request reaches the server."""
+    server.clear()
+    raw.run(f"URL = {server.address!r}\n" + code)
+    assert set(server) <= {"GET"}
+
+
+# ---- everyday calls
+
+def test_a_module_of_ones_own_is_reloaded(start, folder):
+    """Given a module beside the notebook, then it is imported anew when it changed; one of a library is not."""
+    kernel = start()
+    run(kernel, f"import os, sys\nos.chdir({str(folder)!r})\nsys.path.insert(0, '')")
+    (folder / "mine.py").write_text("VALUE = 1\n")
+    assert run(kernel, "import mine\nprint(mine.VALUE)") == "1"
+    (folder / "mine.py").write_text("VALUE = 'two'\n")
+    assert run(kernel, "import importlib\nprint(importlib.reload(mine).VALUE, mine.VALUE)") == "two two"
+    assert kernel.run("import json\nimportlib.reload(json)").reply["ename"] == "Denied"
+    assert kernel.run("import pandas\nimportlib.reload(pandas)").reply["ename"] == "Denied"
+
+
+def test_what_is_there_is_not_made(raw, folder):
+    """Given a folder that exists, then making it is no write: it passes or fails as the system says."""
+    (folder / "file").write_text("")
+    assert run(raw, f"import os, pathlib\nfolder = {str(folder)!r}\nos.makedirs(folder, exist_ok=True)\n"
+                    "pathlib.Path(folder).mkdir(parents=True, exist_ok=True)\n"
+                    "for make in os.mkdir, os.makedirs, lambda p: pathlib.Path(p).mkdir():\n"
+                    "    try: make(folder)\n    except FileExistsError: print('exists')") == "exists\nexists\nexists"
+    assert raw.run("os.makedirs(folder + '/new', exist_ok=True)").reply["ename"] == "Denied"
+    assert sorted(os.listdir(folder)) == ["below", "file"]
+
+
+def test_calls_that_start_nothing(raw):
+    """Given calls of multiprocessing that start no process, then they have their value."""
+    assert run(raw, "import multiprocessing, os\nfrom multiprocessing import cpu_count\n"
+                    "print(multiprocessing.cpu_count() == cpu_count() == os.cpu_count(), "
+                    "multiprocessing.current_process().name)") == "True MainProcess"
+
+
+def test_eval_in_a_module_from_a_destination(start, folder):
+    """Given a module from a folder that cells may write to, then its eval() and exec() work in its own names."""
+    kernel = start("--magics", "open")
+    run(kernel, f"import os, sys\nos.chdir({str(folder)!r})\nsys.path.insert(0, '')")
+    run(kernel, "%ok_dests .")
+    run(kernel, "text = 'V = eval(\"1\")\\nexec(\"W = 2\")\\ndef f(): return eval(\"V + W\")\\n'\n"
+                "open('evals.py', 'w').write(text)")
+    assert run(kernel, "import evals\nprint(evals.V, evals.W, evals.f())") == "1 2 3"
+
+
+def test_one_unknown_name_does_not_void_a_line(start):
+    """Given %allow of names of which one is none, then the others are allowed, and it says both."""
+    kernel = start("--magics", "open")
+    cell = kernel.run("%allow json.tool nonsuch textwrap.nonsuch colorsys.rgb_to_hsv zipimport.zipimporter")
+    assert cell.reply["ename"] == "UsageError"
+    assert "nonsuch" in cell.reply["evalue"] and "allowed: " in cell.reply["evalue"]
+    assert "zipimport.zipimporter" in kernel.run("%allow").stream()

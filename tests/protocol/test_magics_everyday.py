@@ -340,6 +340,7 @@ def test_audit_has_what_was_refused_and_granted(kernel):
 def test_audit_as_json_lines_here_and_in_the_state_directory(kernel):
     kernel.run("open('for the log', 'w')")
     here = json.loads(ok(kernel.run("%audit -j -n 1")).stream())
+    assert re.fullmatch(r"(sandbox|policies)/.+", here["rule"]), here
     assert here == kernel.audit()[-1] and "for the log" in here["reason"] and here["kind"] == "write"
     assert oct(os.stat(kernel.state / "safepyrun" / "audit.jsonl").st_mode)[-3:] == "600"
 

@@ -3,15 +3,19 @@ import json
 import os
 import signal
 import subprocess
+import sys
+import sysconfig
 import time
+from pathlib import Path
 
 import pytest
 import zmq
 from jupyter_client import BlockingKernelClient
 from jupyter_client.session import Session
 
-from built import kernel_command
-from raw_kernel import CHANNELS, children, is_alive
+from built import BUILD, kernel_command
+from processes import children, is_alive
+from raw_kernel import CHANNELS
 
 
 @pytest.fixture
@@ -422,3 +426,16 @@ def test_the_version_before_python_has_started(start, tmp_path, configuration, v
     client.start_channels()
     assert client.kernel_info(reply=True, timeout=10)["content"]["language_info"]["version"] == version
     client.stop_channels()
+
+
+def test_the_loaders_path_is_handed_on_whole(start, tmp_path):
+    "The worker finds its libpython, extension modules what the user's path names, and programs that path as it was."
+    path = ":".join(f"/opt/libraries/{i}" for i in range(300)) # more than PATH_MAX
+    worker = BUILD / "safepyrun-worker-{}.{}".format(*sys.version_info)
+    if not worker.exists():
+        pytest.skip("no program with a libpython was built for this Python")
+    library = Path(sysconfig.get_config_var("LIBDIR")) / "libpython3.so"
+    kernel = start("--magics", "open", "--worker", worker, "--libpython", library, environment={"LD_LIBRARY_PATH": path})
+    assert kernel.run("import os\nos.environ['LD_LIBRARY_PATH']").plain == repr(path)
+    started = Path(f"/proc/{kernel.worker}/environ").read_bytes().split(b"\0")
+    assert f"LD_LIBRARY_PATH={library.parent}:{path}".encode() in started

@@ -3,7 +3,8 @@ import time
 
 import pytest
 
-from raw_kernel import children, wait_until
+from processes import children
+from raw_kernel import wait_until
 
 SHUT_DOWN = ["import time\ntime.sleep(1000)", "while True: pass", "import asyncio\nawait asyncio.sleep(1000)",
              "import re\nre.match('(a+)+$', 'a' * 40 + 'b')", "import itertools\nany(map(int, itertools.repeat(0)))",
@@ -41,7 +42,7 @@ def test_while_a_cell_runs(start, code):
     shut_down(kernel)
 
 
-@pytest.mark.parametrize("code", ["input()", "import getpass\ngetpass.getpass()", "%allow os.unlink"])
+@pytest.mark.parametrize("code", ["input()", "import getpass\ngetpass.getpass()", "%allow --trust os.unlink"])
 def test_while_a_cell_waits_for_input(start, code):
     kernel = start()
     kernel.ask(code)

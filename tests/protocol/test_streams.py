@@ -6,6 +6,8 @@ from queue import Empty
 
 import pytest
 
+from raw_kernel import wait_until
+
 
 def streams(messages):
     return [(m["content"]["name"], m["content"]["text"]) for m in messages if m["msg_type"] == "stream"]
@@ -204,3 +206,12 @@ def test_nothing_comes_between_cells(raw):
     raw.run("print('x')")
     with pytest.raises(Empty):
         raw.client.get_iopub_msg(timeout=0.3)
+
+
+def test_a_descriptor_that_leads_elsewhere_is_no_work(start):
+    kernel = start("--magics", "open")
+    kernel.run("%%trusted\nimport os\nnull = os.open(os.devnull, os.O_WRONLY)\nos.dup2(null, 1)")
+    states = lambda: {(task / "stat").read_text().rpartition(")")[2].split()[0] for task in Path(f"/proc/{kernel.worker}/task").iterdir()}
+    assert wait_until(lambda: all(states() == {"S"} for _ in range(10))), "a thread goes round and round"
+    cell = kernel.run("%%trusted\nos.write(2, b'error')\nprint('shown')")
+    assert (cell.stream(), cell.stream("stderr")) == ("shown\n", "error")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from raw_kernel import wait_until
+from raw_kernel import RawKernel, children, wait_until
 
 
 @pytest.fixture
@@ -227,3 +227,70 @@ def test_output_of_both_is_kept_apart(raw, subshell):
                        if m["msg_type"] == "stream" and m["parent_header"]["msg_id"] == msg_id)
         assert text == "".join(f"{word} {i}\n" for i in range(50))
     raw.reply(), raw.reply()
+
+
+def test_in_has_each_cell_at_its_number(raw, subshell):
+    raw.run("'a result'")
+    running = raw.client.execute("import time\ntime.sleep(0.7)", allow_stdin=False)
+    queued = raw.client.execute("'queued'", allow_stdin=False)
+    overtaking = send(raw, subshell, "'overtaking'")
+    counts = {r["parent_header"]["msg_id"]: r["content"]["execution_count"] for r in (raw.reply() for _ in range(3))}
+    raw.published(queued)
+    assert len(set(counts.values())) == 3
+    known = ", ".join(f"In[{counts[cell]}]" for cell in (running, queued, overtaking))
+    assert raw.run(f"[{known}]").plain == repr(["import time\ntime.sleep(0.7)", "'queued'", "'overtaking'"])
+
+
+# ---- what must not wait for the GIL, and requests that nobody can take ------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def trusting(tmp_path_factory):
+    "A kernel whose cells may do all."
+    kernel = RawKernel(tmp_path_factory.mktemp("trusting"), "--magics", "open")
+    yield kernel
+    kernel.stop()
+
+
+PRINT_WITH_THE_GIL = r"""%%trusted
+import ctypes
+ctypes.PyDLL(None).system(b"trap : INT; sleep 1; head -c 300000 /dev/zero | tr '\\000' x")"""
+
+
+def test_interrupting_it_while_c_code_holds_the_gil_and_prints(trusting):
+    subshell = trusting.control("create_subshell_request")["subshell_id"]
+    looping = send(trusting, subshell, "print('looping')\nwhile True: pass")
+    while trusting.client.get_iopub_msg(timeout=10)["msg_type"] != "stream":
+        pass
+    printing = trusting.client.execute(PRINT_WITH_THE_GIL)
+    assert wait_until(lambda: any(Path(f"/proc/{pid}/comm").read_text() == "sleep\n" for pid in children(trusting.process.pid)))
+    trusting.control("interrupt_request")
+    replies, messages = trusting.answers(2)
+    assert {reply["parent_header"]["msg_id"] for reply in replies} == {looping, printing}
+    while printing not in {m["parent_header"]["msg_id"] for m in messages if m["content"].get("execution_state") == "idle"}:
+        messages += trusting.published(printing)
+    printed = "".join(m["content"]["text"] for m in messages if m["msg_type"] == "stream" and m["parent_header"]["msg_id"] == printing)
+    assert len(printed) == 300000
+    trusting.control("delete_subshell_request", subshell_id=subshell)
+
+
+NO_MORE_MEMORY = """%%trusted
+import resource
+before = resource.getrlimit(resource.RLIMIT_AS)
+pages = int(open('/proc/self/statm').read().split()[0])
+resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (1 << 20), before[1]))
+"""
+
+
+def test_requests_are_answered_where_memory_is_short(start):
+    trusting = start("--magics", "open") # one that has no thread's stack to use again
+    assert trusting.run(NO_MORE_MEMORY).reply["status"] == "ok"
+    subshell = trusting.control("create_subshell_request")["subshell_id"]
+    reply = run(trusting, subshell, "1").reply
+    assert (reply["status"], reply["ename"]) == ("error", "RuntimeError") and "no thread" in reply["evalue"]
+    reply = trusting.run("'" + "x" * (8 << 20) + "'").reply
+    assert (reply["status"], reply["ename"]) == ("error", "MemoryError")
+    trusting.control("delete_subshell_request", subshell_id=subshell)
+    assert trusting.run("%%trusted\nresource.setrlimit(resource.RLIMIT_AS, before)\n2").plain == "2"
+    subshell = trusting.control("create_subshell_request")["subshell_id"]
+    assert run(trusting, subshell, "3").plain == "3"
+    trusting.control("delete_subshell_request", subshell_id=subshell)

@@ -150,11 +150,11 @@ class Tool:
 
 def write_library(kernel):
     "As an installed package: what lies beside the notebook is the person's own, and callable."
-    package = kernel.folder / "x" / "site-packages" / "mytools"
+    package = kernel.folder / "installed" / "site-packages" / "mytools"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(LIBRARY)
     (package / "deep.py").write_text("def down(): return 'deep'\n")
-    ok(kernel.run("import sys\nsys.path.insert(0, 'x/site-packages')"))
+    ok(kernel.run("import sys\nsys.path.insert(0, 'installed/site-packages')"))
     return kernel
 
 

@@ -2,11 +2,15 @@
 import errno
 import os
 import pickle
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
 from safepyrun import AllowPolicy, Denied, RunPython, allow
+
+ROOT = Path(__file__).parents[2]
 
 
 class Foreign:
@@ -208,3 +212,19 @@ def test_a_denied_function_is_documented_by_help(look, capsys):
 def test_a_refusal_can_be_pickled(refused):
     again = pickle.loads(pickle.dumps(refused("os.unlink('x')")))
     assert isinstance(again, Denied) and again.callable == "os.unlink" and again.lineno == 1
+
+
+@pytest.mark.parametrize("code, rule, words", [
+    ("os.system('true')", r"policies/stdlib\.toml: os\.system", None),
+    ("host_function()", r"sandbox/guards/calls\.c:(\d+)", "not on the allowlist"),
+    ("os.dup2(1, 2)", r"policies/\w+\.toml: .*|sandbox/\w+/\w+\.c:\d+", None),
+    ("__import__('socket').socket().bind(('', 0))", r"policies/\w+\.toml: .*|sandbox/\w+/\w+\.c:\d+", None),
+    ("f = os.unlink.__globals__", r"sandbox/gate/refusal\.c:(\d+)", None),
+])
+def test_a_refusal_tells_the_place_of_its_rule(refused, code, rule, words):
+    refusal = refused(code)
+    found = re.fullmatch(rule, refusal.rule)
+    assert found, refusal.rule
+    if words:
+        path, line = refusal.rule.split(":")
+        assert words in (ROOT / path).read_text().splitlines()[int(line) - 1]

@@ -3,7 +3,7 @@
 STATEMENTS = {
     "assignment": "a = b = 1\na, (b, *c) = 1, (2, 3, 4)\na, b, c",
     "augmented": "class N: pass\nn = N()\nn.a = [1]\nn.a += [2]\nd = {'k': 1}\nd['k'] *= 5\nx = 7\nx //= 2; x **= 3; x >>= 1; x ^= 1\nn.a, d, x",
-    "annotated": "x: int = 3\ny: 'list[int]'\nclass C:\n    z: int = 4\nx, C.z, C.__annotations__, __annotations__",
+    "annotated": "x: int = 3\ny: 'list[int]'\nclass C:\n    z: int = 4\nx, C.z, C.__annotations__, globals().get('__annotations__')",
     "deletion": "a, b = 1, [1, 2, 3]\ndel a, b[0]\nclass N: pass\nn = N(); n.x = 1\ndel n.x\n'a' in globals(), b, hasattr(n, 'x')",
     "loops": "out = []\nfor i in range(5):\n    if i == 1: continue\n    if i == 4: break\n    out.append(i)\nelse:\n    out.append('no')\nwhile out[-1] > 2:\n    out.pop()\nelse:\n    out.append('end')\nout",
     "try": "def f(n):\n    try:\n        if n: raise [ValueError, KeyError][n - 1]('x')\n        return 'try'\n    except ValueError as e:\n        return e.args\n    except (KeyError, IndexError):\n        raise\n    else:\n        return 'else'\n    finally:\n        seen.append(n)\nseen = []\nr = [f(0), f(1)]\ntry:\n    f(2)\nexcept KeyError as e:\n    r.append(repr(e))\nr, seen",

@@ -243,3 +243,27 @@ def test_a_view_lives_no_longer_than_its_frame_is_needed(sandbox):
     code = ("import gc, inspect, weakref\nclass C: pass\ndef f():\n    held = C(); frame = inspect.currentframe()\n    return weakref.ref(held)\n"
             "ref = f()\ngc.collect()\nref() is None")
     assert sandbox.value(code) == "True"
+
+
+@pytest.mark.parametrize("optimize", [-1, 0, 1, 2])
+@pytest.mark.parametrize("made_of", ["source", "__import__('ast').parse(source)"])
+def test_compile_optimizes_as_told(sandbox, optimize, made_of):
+    program = f'''
+source = """def f():
+    'doc'
+    assert False
+    return __debug__
+"""
+names = {{}}
+exec(compile({made_of}, 'x', 'exec', optimize={optimize}), names)
+try:
+    said = names['f']()
+except AssertionError:
+    said = 'asserted'
+said, names['f'].__doc__, eval(compile('__debug__', 'x', 'eval', 0, False, {optimize}))
+'''
+    assert sandbox.run(program).value == sandbox.plain(program).value
+
+
+def test_compile_refuses_other_optimization(sandbox):
+    assert sandbox.run("compile('1', 'x', 'eval', optimize=3)").error.type == sandbox.plain("compile('1', 'x', 'eval', optimize=3)").error.type

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from built import BUILD
 from client import Kernel, tree_pss_mb
+from processes import worker
 
 EXECUTES = int(os.environ.get("SAFEPYRUN_SOAK", "4000"))
 KILLS = 50
@@ -21,22 +22,12 @@ pytestmark = pytest.mark.timeout(300 + EXECUTES // 20)
 def kernel(tmp_path):
     subprocess.run([BUILD / "safepyrun-kernel", "install", "--prefix", tmp_path, "--python",
                     sys.executable], check=True, stdout=subprocess.DEVNULL)
-    kernel = Kernel(tmp_path / "share/jupyter/kernels/safepyrun")
+    config = tmp_path / "config/safepyrun/config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text("checkpoints = 0\n") # they come when they are cheap: what is measured here is the rest
+    kernel = Kernel(tmp_path / "share/jupyter/kernels/safepyrun", {**os.environ, "XDG_CONFIG_HOME": str(tmp_path / "config")})
     yield kernel
     kernel.stop()
-
-
-def children(pid):
-    found = []
-    for task in os.listdir(f"/proc/{pid}/task"):
-        found += Path(f"/proc/{pid}/task/{task}/children").read_text().split()
-    return [int(child) for child in found]
-
-
-def the_worker(kernel):
-    worker, = (pid for pid in children(kernel.process.pid)
-               if "safepyrun-worker" in Path(f"/proc/{pid}/cmdline").read_bytes().decode())
-    return worker
 
 
 def wait_idle(kernel, msg_id):
@@ -86,7 +77,7 @@ def test_a_worker_killed_in_the_middle_of_a_cell_is_replaced_each_time(kernel):
             kind, parent, content = kernel.receive(kernel.iopub, 30)
             if (kind, parent) == ("stream", msg_id):
                 break
-        os.kill(the_worker(kernel), signal.SIGKILL)
+        os.kill(worker(kernel.process.pid), signal.SIGKILL)
         reply = kernel.reply(kernel.shell, msg_id, 30)
         assert reply["status"] == "error"
         assert "SIGKILL" in reply["ename"] + reply["evalue"]

@@ -67,7 +67,7 @@ enum parse { PARSE_WHOLE, PARSE_GOES_ON, PARSE_WRONG };
 /* Is the exception that is set (cleared) the parser's "incomplete input"? */
 static bool error_is_incomplete(void)
 {
-    AUTO_REF PyObject *exception = exception_take();
+    AUTO_REF PyObject *exception = interpreter_take_exception();
     AUTO_REF PyObject *message =
         exception && PyErr_GivenExceptionMatches(exception, PyExc_SyntaxError)
             ? PyObject_GetAttrString(exception, "msg")

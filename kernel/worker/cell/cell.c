@@ -151,7 +151,7 @@ static PyObject *evaluate_all(struct worker *self, PyObject *expressions)
         PyObject *pair = PyList_GET_ITEM(items, i);
         AUTO_REF PyObject *result = evaluate(self, PyTuple_GET_ITEM(pair, 1));
         if (!result) {
-            AUTO_REF PyObject *exception = exception_take();
+            AUTO_REF PyObject *exception = interpreter_take_exception();
             result = exception ? error_content(exception) : NULL;
         }
         if (!result || PyDict_SetItem(results, PyTuple_GET_ITEM(pair, 0), result) < 0)
@@ -249,7 +249,7 @@ static bool announce_surely(struct worker *self, const struct cell *cell)
 {
     if (announce(self, cell))
         return true;
-    AUTO_REF PyObject *exception = exception_take();
+    AUTO_REF PyObject *exception = interpreter_take_exception();
     announce(self, cell);
     if (exception)
         PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
@@ -337,7 +337,8 @@ bool cell_execute(struct worker *self, struct request *request)
         return false;
     AUTO_REF PyObject *context = request->shell == 0 ? Py_NewRef(self->context) : NULL;
     bool ran = cell_begin(self, &cell) && cell_run(self, &cell, request->shell, context);
-    AUTO_REF PyObject *exception = ran ? NULL : exception_take();
+    AUTO_REF PyObject *raised = ran ? NULL : interpreter_take_exception();
+    AUTO_REF PyObject *exception = raised ? refused_explain(self, raised) : NULL;
 
     if (exception)
         flush_standard_streams(self);

@@ -72,7 +72,7 @@ static bool running_install(void)
  * imported again. */
 static void import_forget(void)
 {
-    AUTO_REF PyObject *exception = exception_take();
+    AUTO_REF PyObject *exception = interpreter_take_exception();
     AUTO_REF PyObject *names = PyDict_Keys(PyImport_GetModuleDict());
 
     for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
@@ -139,14 +139,95 @@ static PyObject *interrupt_task(PyObject *loop, PyObject *task, PyObject *interr
     AUTO_REF PyObject *cancelled = PyObject_CallMethod(task, "cancel", NULL);
     AUTO_REF PyObject *ignored =
         cancelled ? PyObject_CallMethod(loop, "run_until_complete", "O", task) : NULL;
+    breaking_over();
 
     if (ignored)
         return Py_NewRef(ignored); /* it caught the cancelling and came to its end */
-    AUTO_REF PyObject *error = exception_take();
+    AUTO_REF PyObject *error = interpreter_take_exception();
     AUTO_REF PyObject *traceback = error ? PyException_GetTraceback(error) : NULL;
     PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(interrupt)), Py_NewRef(interrupt),
                   traceback ? Py_NewRef(traceback) : NULL);
     return NULL;
+}
+
+/* ---- other requests while a cell awaits
+ * ----------------------------------------------------------------------------- */
+
+enum { AWAITS_AFTER_MS = 10 }; /* a cell that is over sooner tells nobody */
+
+/* The request of a frame, with the output's owner as it was before put back. */
+static void handle_aside(struct worker *self, const struct hop_frame *frame)
+{
+    AUTO_REF PyObject *context = PyContext_Copy(self->context);
+    AUTO_REF PyObject *parent = Py_XNewRef(self->last_parent);
+    uint64_t prints = watch_whose();
+
+    if (context)
+        worker_handle(self, frame, context);
+    Py_XSETREF(self->last_parent, Py_XNewRef(parent));
+    watch_for(prints, false);
+}
+
+/* The loop's reader: what came for the main shell meanwhile. */
+static PyObject *answer_asides(PyObject *module, PyObject *unused)
+{
+    struct worker *self = worker_self;
+    struct inbox *inbox = link_shell(self, 0);
+    struct hop_frame frame;
+
+    (void)module, (void)unused;
+    inbox_clear(inbox);
+    while (link_take(self, inbox, &frame)) {
+        handle_aside(self, &frame);
+        hop_frame_clear(&frame);
+    }
+    return PyErr_CheckSignals() < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *tell_awaiting(PyObject *number, PyObject *unused)
+{
+    struct hop_head head = {.type = HOP_AWAITING, .request = PyLong_AsUnsignedLongLong(number)};
+
+    (void)unused;
+    return link_send(worker_self, head, NULL) ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyMethodDef aside_methods[] = {
+    {"answer_asides", answer_asides, METH_NOARGS, NULL},
+    {"tell_awaiting", tell_awaiting, METH_NOARGS, NULL},
+};
+
+/* From now until asides_close the loop answers requests; new reference to the timer that tells the
+ * front, NULL without an exception when it cannot. */
+static PyObject *asides_open(struct worker *self, PyObject *loop)
+{
+    struct parent *parent = parent_current(self);
+    AUTO_REF PyObject *owned = (PyObject *)parent;
+    AUTO_REF PyObject *number = parent ? PyLong_FromUnsignedLongLong(parent->request) : NULL;
+    AUTO_REF PyObject *answer = number ? PyCFunction_New(&aside_methods[0], NULL) : NULL;
+    AUTO_REF PyObject *tell = answer ? PyCFunction_New(&aside_methods[1], number) : NULL;
+    AUTO_REF PyObject *reads =
+        tell ? PyObject_CallMethod(loop, "add_reader", "iO", inbox_fd(link_shell(self, 0)), answer)
+             : NULL;
+    PyObject *timer =
+        reads ? PyObject_CallMethod(loop, "call_later", "dO", AWAITS_AFTER_MS / 1000.0, tell)
+              : NULL;
+
+    PyErr_Clear();
+    return timer;
+}
+
+static void asides_close(struct worker *self, PyObject *loop, PyObject *timer)
+{
+    AUTO_REF PyObject *error = interpreter_take_exception();
+    AUTO_REF PyObject *cancelled = timer ? PyObject_CallMethod(timer, "cancel", NULL) : NULL;
+    AUTO_REF PyObject *removed =
+        timer ? PyObject_CallMethod(loop, "remove_reader", "i", inbox_fd(link_shell(self, 0)))
+              : NULL;
+
+    PyErr_Clear();
+    if (error)
+        PyErr_SetObject((PyObject *)Py_TYPE(error), error);
 }
 
 static PyObject *run_in_loop(PyObject *loop, PyObject *coroutine, PyObject *context)
@@ -160,7 +241,8 @@ static PyObject *run_in_loop(PyObject *loop, PyObject *coroutine, PyObject *cont
         return NULL;
     AUTO_REF PyObject *done = PyObject_CallMethod(loop, "run_until_complete", "O", task);
     PyObject *result = NULL;
-    AUTO_REF PyObject *raised = done ? NULL : exception_take();
+    breaking_over();
+    AUTO_REF PyObject *raised = done ? NULL : interpreter_take_exception();
     if (done)
         result = Py_NewRef(done);
     else if (task_done(task))
@@ -186,9 +268,16 @@ PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context)
         PyErr_Clear();
         context = NULL;
     }
+    bool outermost = !self->awaits; /* a cell's code that runs a loop in a loop has one reader */
+    AUTO_REF PyObject *timer = outermost ? asides_open(self, loop) : NULL;
+    self->awaits = true;
     PyObject *result = run_in_loop(loop, coroutine, context);
+    if (outermost) {
+        asides_close(self, loop, timer);
+        self->awaits = false;
+    }
     if (left) {
-        AUTO_REF PyObject *error = exception_take();
+        AUTO_REF PyObject *error = interpreter_take_exception();
         if (PyContext_Enter(context) < 0)
             PyErr_Clear();
         if (error)

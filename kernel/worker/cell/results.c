@@ -10,6 +10,7 @@ struct history {
     PyObject *last[3];  /* owned: what we put into _, __ and ___ */
     PyObject *typed[3]; /* owned: _i, _ii, _iii, the cells before the one that runs */
     PyObject *running;  /* owned: its source, '' before the first */
+    PyObject *nothing;  /* owned: '', for cells that were not remembered */
 };
 
 static const char *const result_names[] = {"_", "__", "___"};
@@ -24,6 +25,7 @@ bool history_init(struct worker *self)
     history->in = Py_BuildValue("[s]", "");
     history->out = PyDict_New();
     history->running = PyUnicode_New(0, 0);
+    history->nothing = PyUnicode_New(0, 0);
     for (int i = 0; i < 3; i++) {
         history->last[i] = PyUnicode_New(0, 0);
         history->typed[i] = PyUnicode_New(0, 0);
@@ -32,7 +34,7 @@ bool history_init(struct worker *self)
             PyDict_SetItemString(self->globals, source_names[i], history->typed[i]) < 0)
             return false;
     }
-    return history->in && history->out && history->running &&
+    return history->in && history->out && history->running && history->nothing &&
            PyDict_SetItemString(self->globals, "In", history->in) == 0 &&
            PyDict_SetItemString(self->globals, "_ih", history->in) == 0 &&
            PyDict_SetItemString(self->globals, "Out", history->out) == 0 &&
@@ -47,14 +49,20 @@ static bool set_numbered(struct worker *self, const char *format, int count, PyO
     return PyDict_SetItemString(self->globals, name, value) == 0;
 }
 
+/* In[count] = source: cells of subshells may begin before one with a lower number. */
+static bool set_input(struct history *history, int count, PyObject *source)
+{
+    while (PyList_GET_SIZE(history->in) <= count)
+        if (PyList_Append(history->in, history->nothing) < 0)
+            return false;
+    return PyList_SetItem(history->in, count, Py_NewRef(source)) == 0;
+}
+
 bool history_begin(struct worker *self, int count, PyObject *source)
 {
     struct history *history = self->history;
 
-    while (PyList_GET_SIZE(history->in) < count)
-        if (PyList_Append(history->in, history->last[0]) < 0)
-            return false;
-    if (PyList_Append(history->in, source) < 0)
+    if (!set_input(history, count, source))
         return false;
     for (int i = 2; i > 0; i--)
         Py_XSETREF(history->typed[i], Py_NewRef(history->typed[i - 1]));

@@ -59,6 +59,7 @@ static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *glo
     bool asynchronous = (((PyCodeObject *)code)->co_flags & CO_COROUTINE) != 0;
     AUTO_REF PyObject *value = PyEval_EvalCode(code, globals, globals);
 
+    breaking_over();
     if (!value || !asynchronous || !PyCoro_CheckExact(value))
         return Py_XNewRef(value);
     return loop_run(self, value, context);

@@ -35,6 +35,17 @@ static PyObject *loader_create(PyObject *object, PyObject *spec)
                               : PyObject_CallMethod(self->real, "create_module", "O", spec);
 }
 
+/* The kernel's own doing, whoever imports the module. */
+static bool make_ready(const struct hook *hook, PyObject *module)
+{
+    struct gate_scope scope;
+
+    gate_trusted_enter(&scope);
+    bool ready = hook->ready(module);
+    gate_trusted_exit(&scope);
+    return ready;
+}
+
 /* Puts the real loader back, so that nobody sees this one afterwards. */
 static PyObject *loader_exec(PyObject *object, PyObject *module)
 {
@@ -47,7 +58,7 @@ static PyObject *loader_exec(PyObject *object, PyObject *module)
         PyObject_SetAttrString(module, "__loader__", self->real) < 0)
         return NULL;
     AUTO_REF PyObject *done = PyObject_CallMethod(self->real, "exec_module", "O", module);
-    return done && self->hook->ready(module) ? Py_NewRef(Py_None) : NULL;
+    return done && make_ready(self->hook, module) ? Py_NewRef(Py_None) : NULL;
 }
 
 static PyMethodDef loader_methods[] = {

@@ -124,7 +124,7 @@ static bool report(struct worker *self)
         PyErr_Clear();
         return true;
     }
-    AUTO_REF PyObject *exception = exception_take();
+    AUTO_REF PyObject *exception = interpreter_take_exception();
     AUTO_REF PyObject *content = exception ? error_show(self, exception) : NULL;
     struct parent *parent = content ? parent_current(self) : NULL;
     AUTO_REF PyObject *owned = (PyObject *)parent;

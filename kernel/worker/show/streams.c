@@ -221,19 +221,26 @@ static PyType_Slot buffer_slots[] = {
     {Py_tp_doc, "Bytes shown in the frontend as output of the cell that writes them."},
     {0}};
 
+/* io's classes have ABCMeta, which makes instances by its own means (and since 3.14 by them alone):
+ * the base is the class in C below, registered as what it stands for. */
 static PyObject *stream_type(const char *name, const char *base_name, PyType_Slot *slots)
 {
     AUTO_REF PyObject *io = PyImport_ImportModule("io");
-    AUTO_REF PyObject *base = io ? PyObject_GetAttrString(io, base_name) : NULL;
+    AUTO_REF PyObject *native = PyImport_ImportModule("_io");
+    AUTO_REF PyObject *abstract = io ? PyObject_GetAttrString(io, base_name + 1) : NULL;
+    AUTO_REF PyObject *base = native ? PyObject_GetAttrString(native, base_name) : NULL;
 
-    if (!base)
+    if (!base || !abstract)
         return NULL;
     state_offset = ((PyTypeObject *)base)->tp_basicsize;
     PyType_Spec spec = {.name = name,
                         .basicsize = (int)(state_offset + (Py_ssize_t)sizeof(struct stream_state)),
                         .flags = Py_TPFLAGS_DEFAULT,
                         .slots = slots};
-    return PyType_FromSpecWithBases(&spec, base);
+    AUTO_REF PyObject *type = PyType_FromSpecWithBases(&spec, base);
+    AUTO_REF PyObject *registered =
+        type ? PyObject_CallMethod(abstract, "register", "O", type) : NULL;
+    return registered ? Py_NewRef(type) : NULL;
 }
 
 static bool set_string(PyObject *object, const char *name, const char *value)
@@ -280,9 +287,9 @@ bool streams_install(struct worker *self)
 {
     (void)self;
     AUTO_REF PyObject *buffer_type =
-        stream_type("_safepyrun_kernel.OutBuffer", "RawIOBase", buffer_slots);
+        stream_type("_safepyrun_kernel.OutBuffer", "_RawIOBase", buffer_slots);
     Py_ssize_t buffer_offset = state_offset;
-    AUTO_REF PyObject *type = stream_type("_safepyrun_kernel.OutStream", "TextIOBase", text_slots);
+    AUTO_REF PyObject *type = stream_type("_safepyrun_kernel.OutStream", "_TextIOBase", text_slots);
 
     if (!type || !buffer_type)
         return false;

@@ -13,25 +13,6 @@ enum {
     LINE_BYTES_MAX = 2000
 };
 
-PyObject *exception_take(void)
-{
-#if PY_VERSION_HEX >= 0x030c0000
-    return PyErr_GetRaisedException();
-#else
-    PyObject *type, *value, *traceback;
-
-    PyErr_Fetch(&type, &value, &traceback);
-    if (!type)
-        return NULL;
-    PyErr_NormalizeException(&type, &value, &traceback);
-    if (traceback)
-        PyException_SetTraceback(value, traceback);
-    Py_XDECREF(type);
-    Py_XDECREF(traceback);
-    return value;
-#endif
-}
-
 /* Attribute or NULL; never leaves an exception. */
 static PyObject *quiet_attribute(PyObject *object, const char *name)
 {

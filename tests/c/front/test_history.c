@@ -311,7 +311,7 @@ static void test_a_lock_that_is_let_go_at_the_end_loses_nothing(void **state)
         sqlite3 *locked = sql("BEGIN EXCLUSIVE");
         if (write(holds[1], "", 1) != 1 || read(ends[0], &told, 1) != 1)
             _exit(1);
-        usleep(250000); /* longer than one call waits, shorter than the last one */
+        usleep(100000); /* longer than one call waits, much shorter than the last one */
         _exit(sqlite3_close(locked));
     }
     assert_int_equal(read(holds[0], &told, 1), 1);

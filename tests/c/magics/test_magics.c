@@ -116,7 +116,7 @@ static int start(void **state)
     return host.state && sandbox_set_ok_dests(sandbox, dests) ? 0 : -1;
 }
 
-static int stop(void **state)
+static int end(void **state)
 {
     (void)state;
     magic_state_destroy(&host.state);
@@ -523,5 +523,5 @@ int main(void)
         cmocka_unit_test(lines_are_expanded_guarded_or_left),
         cmocka_unit_test(magics_keep_nothing),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, start, end);
 }

@@ -36,7 +36,7 @@ static int start(void **state)
     return sandbox_set_ok_dests(sandbox, dests) ? 0 : -1;
 }
 
-static int stop(void **state)
+static int end(void **state)
 {
     (void)state;
     host_run("import shutil\nos.chdir('/')\nshutil.rmtree(I)\nshutil.rmtree(O)");
@@ -514,5 +514,5 @@ int main(void)
         cmocka_unit_test(a_users_policy_may_refuse_with_any_text),
         cmocka_unit_test(effects_keep_nothing),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, start, end);
 }

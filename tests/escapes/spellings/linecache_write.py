@@ -1,3 +1,3 @@
-"""Linecache write."""
-import linecache
-linecache.os.mkdir(CANARY + "/x")
+"""A module of the library has os as an attribute."""
+import fnmatch, linecache
+(linecache if hasattr(linecache, "os") else fnmatch).os.mkdir(CANARY + "/x")

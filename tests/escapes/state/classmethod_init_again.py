@@ -3,4 +3,6 @@
 state: __import__("pathlib").Path.cwd() == "evil"
 """
 import pathlib
-classmethod.__init__(vars(pathlib.Path)["cwd"], lambda cls: "evil")
+for base in pathlib.Path.__mro__:
+    if "cwd" in vars(base):
+        classmethod.__init__(vars(base)["cwd"], lambda cls: "evil")

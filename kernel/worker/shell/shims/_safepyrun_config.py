@@ -25,6 +25,10 @@ def policy_of(name, terms):
     from safepyrun import policies
     if not isinstance(terms, dict) or not terms.keys() <= {"at", "as", "self", "mode", "mode_as", "default"}:
         raise ValueError(f"{name}: a policy has at, as, self, mode, mode_as and default")
+    for key, kind, said in (("at", int, "a position"), ("mode", int, "a position"), ("as", str, "a name"),
+                            ("mode_as", str, "a name"), ("default", str, "a mode"), ("self", bool, "true or false")):
+        if key in terms and type(terms[key]) is not kind:
+            raise ValueError(f"{name}: {key!r} must be {said}, not {terms[key]!r}")
     if terms.get("self"):
         return policies.PathWritePolicy()
     if "at" not in terms and "as" not in terms:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
-from raw_kernel import RawKernel, children  # noqa: E402
+from processes import children  # noqa: E402
+from raw_kernel import RawKernel  # noqa: E402
 
 CELLS = int(os.environ.get("SAFEPYRUN_SOAK", 12000)) // 200
 CRASH = "%%trusted\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)"

@@ -1,0 +1,145 @@
+/* interpreter: what differs between the versions of CPython, 3.11 to 3.15, and what of its insides
+ * is used: all in this one place, so that a new version stops the build here. To take a new version
+ * in, go through these, run the suites on it, and move the limit. */
+#ifndef SAFEPYRUN_INTERPRETER_H
+#define SAFEPYRUN_INTERPRETER_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdbool.h>
+
+#if PY_VERSION_HEX < 0x030B0000 || PY_VERSION_HEX >= 0x03100000
+#error                                                                                             \
+    "Python 3.11 to 3.15 are known; see base/interpreter.h for what to look at in another version"
+#endif
+#ifdef Py_GIL_DISABLED
+#error "a free-threaded Python: the sandbox needs the one with the GIL"
+#endif
+
+/* ---- types, weak references, exceptions -------------------------------------------------------
+ */
+
+/* A class's own namespace; new reference. */
+static inline PyObject *interpreter_type_dict(PyTypeObject *type)
+{
+#if PY_VERSION_HEX >= 0x030C0000 /* static types have theirs in the interpreter's state */
+    return PyType_GetDict(type);
+#else
+    return Py_XNewRef(type->tp_dict);
+#endif
+}
+
+/* The version that CPython gives a class and takes away when it changes; 0 when it has none. */
+static inline unsigned interpreter_type_version(const PyTypeObject *type)
+{
+#if PY_VERSION_HEX >= 0x030D0000 /* the flag is not used any more */
+    return type->tp_version_tag;
+#else
+    return type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG ? type->tp_version_tag : 0;
+#endif
+}
+
+static inline Py_hash_t interpreter_hash_pointer(const void *pointer)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return Py_HashPointer(pointer);
+#else
+    return _Py_HashPointer(pointer);
+#endif
+}
+
+/* What a weak reference or proxy leads to; new reference, NULL or None when it is gone. */
+static inline PyObject *interpreter_weakref_target(PyObject *reference)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    PyObject *target = NULL;
+    PyWeakref_GetRef(reference, &target);
+    return target;
+#else
+    return Py_NewRef(PyWeakref_GET_OBJECT(reference));
+#endif
+}
+
+/* The exception that is set, with its traceback, taken; new reference or NULL. */
+static inline PyObject *interpreter_take_exception(void)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyErr_GetRaisedException();
+#else
+    PyObject *type, *value, *traceback;
+
+    PyErr_Fetch(&type, &value, &traceback);
+    if (!type)
+        return NULL;
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback)
+        PyException_SetTraceback(value, traceback);
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    return value;
+#endif
+}
+
+static inline bool interpreter_is_finalizing(void)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return Py_IsFinalizing();
+#else
+    return _Py_IsFinalizing();
+#endif
+}
+
+/* ---- frames and code ---------------------------------------------------------------------------
+ */
+
+/* What locals() says, in a comprehension too, whose variables PyEval_GetLocals leaves out on 3.12.
+ * New reference. */
+static inline PyObject *interpreter_locals(void)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyEval_GetFrameLocals();
+#else
+    PyFrameObject *frame = PyEval_GetFrame();
+
+    if (!frame)
+        PyErr_SetString(PyExc_SystemError, "frame does not exist");
+    return frame ? PyFrame_GetLocals(frame) : NULL;
+#endif
+}
+
+/* Take every frame off this thread's stack: for who never returns to them. */
+static inline void interpreter_hide_frames(void)
+{
+    PyThreadState *state = PyThreadState_Get();
+#if PY_VERSION_HEX >= 0x030F0000
+    state->current_frame = state->base_frame; /* where its profiler expects a stack to end */
+#elif PY_VERSION_HEX >= 0x030D0000
+    state->current_frame = NULL;
+#else
+    state->cframe->current_frame = NULL;
+#endif
+}
+
+/* A pointer of ours at a code object. */
+#if PY_VERSION_HEX >= 0x030C0000
+#define INTERPRETER_REQUEST_EXTRA PyUnstable_Eval_RequestCodeExtraIndex
+#define INTERPRETER_GET_EXTRA PyUnstable_Code_GetExtra
+#define INTERPRETER_SET_EXTRA PyUnstable_Code_SetExtra
+#else
+#define INTERPRETER_REQUEST_EXTRA _PyEval_RequestCodeExtraIndex
+#define INTERPRETER_GET_EXTRA _PyCode_GetExtra
+#define INTERPRETER_SET_EXTRA _PyCode_SetExtra
+#endif
+
+/* The names that eval() and exec() take `globals` and `locals` by: since 3.13. */
+#if PY_VERSION_HEX >= 0x030D0000
+#define INTERPRETER_NAMESPACES "globals", "locals"
+#else
+#define INTERPRETER_NAMESPACES "", "" /* by position only */
+#endif
+
+/* Does a call of a Python function go through its vectorcall slot, whoever calls? Before 3.12 the
+ * evaluation loop passes it by. */
+#define INTERPRETER_CALLS_BY_SLOT (PY_VERSION_HEX >= 0x030C0000)
+
+#endif

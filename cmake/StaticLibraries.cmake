@@ -1,0 +1,12 @@
+# The archives of the front's libraries instead of the shared ones: libzmq and czmq as packaging/libraries builds them (CMAKE_PREFIX_PATH),
+# the others from the system's -dev packages.
+set(_archives "")
+foreach(_name czmq zmq sodium jansson sqlite3 crypto seccomp stdc++)
+  find_library(_archive_${_name} NAMES lib${_name}.a HINTS ${FRONT_LIBS_LIBRARY_DIRS}
+               PATHS ${CMAKE_C_IMPLICIT_LINK_DIRECTORIES} REQUIRED NO_CACHE)
+  list(APPEND _archives ${_archive_${_name}})
+endforeach()
+add_library(front-archives INTERFACE)
+target_include_directories(front-archives INTERFACE ${FRONT_LIBS_INCLUDE_DIRS})
+target_link_libraries(front-archives INTERFACE ${_archives} m dl pthread rt)
+set(_front_libraries front-archives)

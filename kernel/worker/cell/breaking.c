@@ -1,0 +1,64 @@
+/* breaking: a cell that swallows its interrupt is ended by the next one: from then on every line of
+ * Python that it begins, in a handler too, is interrupted anew, until nothing of it is left. */
+#include "kernel/worker/inside.h"
+
+static struct {
+    atomic_ullong wanted;  /* the request to end; 0: none */
+    atomic_ullong running; /* of the main shell; 0: none */
+    bool traces;
+} breaking;
+
+/* CPython calls it before each line and each call. */
+static int interrupt_line(PyObject *unused, PyFrameObject *frame, int event, PyObject *argument)
+{
+    (void)unused, (void)frame, (void)argument;
+    if (event != PyTrace_LINE && event != PyTrace_CALL)
+        return 0;
+    PyErr_SetNone(PyExc_KeyboardInterrupt);
+    return -1;
+}
+
+static void trace(Py_tracefunc function)
+{
+    struct gate_scope scope;
+    PyObject *type, *error, *traceback;
+
+    PyErr_Fetch(&type, &error, &traceback);
+    gate_trusted_enter(&scope);
+    PyEval_SetTrace(function, NULL);
+    gate_trusted_exit(&scope);
+    breaking.traces = function != NULL;
+    PyErr_Restore(type, error, traceback);
+}
+
+/* On the main thread, between two instructions. */
+static int begin(void *unused)
+{
+    unsigned long long wanted = atomic_exchange(&breaking.wanted, 0);
+
+    (void)unused;
+    if (!wanted || wanted != atomic_load(&breaking.running))
+        return 0;
+    trace(interrupt_line);
+    PyErr_SetNone(PyExc_KeyboardInterrupt);
+    return -1;
+}
+
+void breaking_want(uint64_t request)
+{
+    atomic_store(&breaking.wanted, request);
+    Py_AddPendingCall(begin, NULL); /* full: an interrupt more will do it */
+}
+
+void breaking_cell(uint64_t request)
+{
+    atomic_store(&breaking.running, request);
+    if (breaking.traces)
+        trace(NULL);
+}
+
+void breaking_over(void)
+{
+    if (breaking.traces)
+        trace(NULL);
+}

@@ -1,0 +1,234 @@
+#include "sandbox/list/unlisted.h"
+
+#include <string.h>
+
+#include "sandbox/list/grants.h"
+#include "sandbox/list/packs.h"
+#include "sandbox/owners/owners.h"
+
+static bool gated;
+static const struct grant unlisted = {
+    .grade = GRADE_GATED, .name = "*" /* a callable has its own */, .source = "unlisted"};
+
+void unlisted_set(bool is_gated)
+{
+    if (gated == is_gated)
+        return;
+    gated = is_gated;
+    allowlist_epoch++;
+}
+
+bool unlisted_is_gated(void)
+{
+    return gated;
+}
+
+/* ---- which library --------------------------------------------------------------------------- */
+
+/* Packs are of whole libraries: what the pack of one does not name is refused as ever. */
+static bool pack_speaks_of(const char *name, size_t size)
+{
+    for (const struct pack *const *pack = packs; *pack; pack++)
+        for (const char *const *module = (*pack)->modules; *module; module++)
+            if (strncmp(*module, name, size) == 0 && ((*module)[size] == '.' || !(*module)[size]))
+                return true;
+    return false;
+}
+
+static bool is_standard(const char *name, size_t size)
+{
+    PyObject *names = PySys_GetObject("stdlib_module_names"); /* borrowed */
+    AUTO_REF PyObject *top = PyUnicode_FromStringAndSize(name, (Py_ssize_t)size);
+
+    return !names || !top || PySet_Contains(names, top) != 0;
+}
+
+static bool is_below_packages(PyObject *path)
+{
+    const char *text = text_of(path);
+
+    return text && (strstr(text, "/site-packages/") || strstr(text, "/dist-packages/"));
+}
+
+/* Where the module was loaded from; of a package without a file, its first folder. */
+static bool is_from_packages(PyObject *module)
+{
+    PyObject *dict = PyModule_GetDict(module);
+    PyObject *file = PyDict_GetItemString(dict, "__file__");
+    PyObject *folders = PyDict_GetItemString(dict, "__path__"); /* borrowed, all of them */
+
+    if (file && file != Py_None)
+        return is_below_packages(file);
+    return folders && PyList_CheckExact(folders) && PyList_GET_SIZE(folders) &&
+           is_below_packages(PyList_GET_ITEM(folders, 0));
+}
+
+/* The loaded module that the name says, or the one above it; borrowed, NULL: none. */
+static PyObject *nearest_module(const char *name)
+{
+    PyObject *module = NULL;
+
+    for (size_t size = strlen(name); size && !module; size--) {
+        if (!name[size] || name[size] == '.')
+            module = loaded_find(name, size);
+    }
+    return module;
+}
+
+static bool is_library(const char *name)
+{
+    size_t size = strcspn(name, ".");
+    PyObject *module = nearest_module(name);
+    const struct grant *taken_back = module ? grants_find_module(name) : NULL;
+
+    return module && PyModule_Check(module) && is_from_packages(module) &&
+           !is_standard(name, size) && !pack_speaks_of(name, size) &&
+           !(taken_back && taken_back->grade == GRADE_DENY);
+}
+
+/* ---- whose is it ----------------------------------------------------------------------------- */
+
+/* "pkg.module" as a callable says itself; of native ones alone, whose word nobody could change but
+ * their library. Borrowed. */
+static const char *native_module(PyObject *callable)
+{
+    PyObject *module = NULL;
+
+    if (PyCFunction_Check(callable))
+        module = ((PyCFunctionObject *)callable)->m_module;
+    else if (PyType_Check(callable) && (((PyTypeObject *)callable)->tp_flags & Py_TPFLAGS_HEAPTYPE))
+        module = PyDict_GetItemString(((PyTypeObject *)callable)->tp_dict, "__module__");
+    return text_of(module);
+}
+
+static const char *function_module(PyFunctionObject *function)
+{
+    return text_of(PyDict_GetItemString(function->func_globals, "__name__"));
+}
+
+/* Is `object`, of which nothing says whose it is, what a library calls `name`? */
+static bool is_kept_by_library(PyObject *object, const char *name)
+{
+    PyObject *modules = PyImport_GetModuleDict(), *key, *module; /* borrowed */
+    Py_ssize_t position = 0;
+
+    while (PyDict_Next(modules, &position, &key, &module)) {
+        PyObject *dict = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+        const char *module_name = text_of(key);
+        if (dict && module_name && PyDict_GetItemString(dict, name) == object &&
+            is_library(module_name))
+            return true;
+    }
+    return false;
+}
+
+/* Did a library define the class? Not one that a cell derived from it: that is the cell's. */
+static bool is_library_type(PyTypeObject *type)
+{
+    char name[512];
+    bool proven;
+    const char *module = native_module((PyObject *)type);
+
+    if (classes_sandbox(type))
+        return false;
+    if (module && strcmp(module, "builtins") != 0 && nearest_module(module))
+        return is_library(module);
+    const char *dot = strrchr(type->tp_name, '.');
+    if (is_kept_by_library((PyObject *)type, dot ? dot + 1 : type->tp_name))
+        return true;
+    return resolve_type_name(type, name, sizeof name, &proven) && is_library(name);
+}
+
+/* The descriptor of a class's method, or a slot of it. */
+static bool is_library_descriptor(PyObject *callable)
+{
+    bool descriptor = Py_IS_TYPE(callable, &PyMethodDescr_Type) ||
+                      Py_IS_TYPE(callable, &PyWrapperDescr_Type) ||
+                      Py_IS_TYPE(callable, &PyClassMethodDescr_Type);
+
+    return descriptor && is_library_type(((PyDescrObject *)callable)->d_type);
+}
+
+/* A builtin that is bound: to a module, to an instance, or to whatever its maker keeps there. */
+static bool is_library_builtin(PyObject *callable)
+{
+    PyObject *self = PyCFunction_Check(callable) ? PyCFunction_GET_SELF(callable) : NULL;
+    const char *module = PyCFunction_Check(callable) ? native_module(callable) : NULL;
+
+    if (self && PyModule_Check(self))
+        return is_library(PyModule_GetName(self) ? PyModule_GetName(self) : "");
+    if (self && PyType_Check(self))
+        return is_library_type((PyTypeObject *)self);
+    if (module)
+        return is_library(module);
+    if (!self && PyCFunction_Check(callable))
+        return is_kept_by_library(callable, ((PyCFunctionObject *)callable)->m_ml->ml_name);
+    return self && is_library_type(Py_TYPE(self));
+}
+
+/* A kind of function that a library's compiler brought along: its type is of no module that is
+ * there, so no Python code answers for it, and it says itself whose it is. */
+static bool says_library(PyObject *callable)
+{
+    PyTypeObject *type = Py_TYPE(callable);
+    char name[512];
+    bool proven;
+
+    if (classes_sandbox(type) || !resolve_type_name(type, name, sizeof name, &proven) ||
+        nearest_module(name))
+        return false;
+    AUTO_REF PyObject *module = PyObject_GetAttrString(callable, "__module__");
+    const char *text = text_of(module);
+    return text && is_library(text);
+}
+
+static bool is_of_library(PyObject *callable, const struct identity *identity)
+{
+    if (PyMethod_Check(callable))
+        callable = PyMethod_GET_FUNCTION(callable);
+    if (PyFunction_Check(callable)) {
+        const char *module = function_module((PyFunctionObject *)callable);
+        return module && is_library(module);
+    }
+    if (PyType_Check(callable))
+        return is_library_type((PyTypeObject *)callable);
+    if (is_library_builtin(callable) || is_library_descriptor(callable))
+        return true;
+    /* An instance that can be called, or a kind of function that a library made for itself. */
+    return is_library_type(Py_TYPE(callable)) || says_library(callable) ||
+           (identity->proven && is_library(identity->name));
+}
+
+/* ---- what is said ---------------------------------------------------------------------------- */
+
+bool unlisted_covers_module(PyObject *module)
+{
+    const char *name = gated && PyModule_Check(module) ? PyModule_GetName(module) : NULL;
+
+    PyErr_Clear();
+    return name && is_library(name);
+}
+
+const struct grant *unlisted_find(PyObject *callable, const struct identity *identity)
+{
+    PyObject *error_type, *error, *traceback;
+
+    if (!gated)
+        return NULL;
+    PyErr_Fetch(&error_type, &error, &traceback);
+    bool found = is_of_library(callable, identity);
+    PyErr_Restore(error_type, error, traceback);
+    return found ? &unlisted : NULL;
+}
+
+bool unlisted_writable(PyTypeObject *type)
+{
+    PyObject *mro = type->tp_mro;
+
+    for (Py_ssize_t i = 0; gated && mro && i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        if (!classes_sandbox(base)) /* the nearest that no cell made decides */
+            return is_library_type(base);
+    }
+    return false;
+}

@@ -1,0 +1,152 @@
+"""Libraries that no pack speaks of: they run without a question, and what their native code writes is held."""
+import pytest
+from held import Floor
+
+PREPARE = {
+    "duckdb": "import duckdb",
+    "geopandas": "import geopandas as gpd\nfrom shapely.geometry import Point\n"
+                 "frame = gpd.GeoDataFrame({'a': [1]}, geometry=[Point(0, 0)], crs='EPSG:4326')",
+    "opencv": "import cv2, numpy as np\nimage = np.zeros((4, 4), np.uint8)",
+    "lmdb": "import lmdb",
+    "netCDF4": "import netCDF4",
+    "h5py": "import h5py",
+    "pyarrow": "import pyarrow as pa, pyarrow.parquet as pq, pyarrow.fs as pfs\ntable = pa.table({'a': [1]})",
+    "polars": "import polars as pl",
+    "sqlite": "import sqlite3",
+    "zarr": "import zarr",
+}
+# What each writes, and the file or folder that is there then. {path} has no ending.
+WRITES = {
+    "duckdb": ["duckdb.sql(\"COPY (SELECT 1) TO '{path}.csv'\")", "duckdb.connect('{path}.duckdb').execute('create table t as select 1')"],
+    "geopandas": ["frame.to_file('{path}.gpkg')", "frame.to_file('{path}.geojson')"],
+    "opencv": ["assert cv2.imwrite('{path}.png', image)"],
+    "lmdb": ["lmdb.open('{path}.lmdb').close()"],
+    "netCDF4": ["netCDF4.Dataset('{path}.nc', 'w').close()"],
+    "h5py": ["h5py.File('{path}.h5', 'w').close()"],
+    "pyarrow": ["pq.write_table(table, '{path}.parquet')"],
+    "polars": ["pl.DataFrame({{'a': [1]}}).write_parquet('{path}.parquet')", "pl.LazyFrame({{'a': [1]}}).sink_csv('{path}.csv')"],
+    "sqlite": ["c = sqlite3.connect('{path}.db'); c.execute('create table t(a)'); c.commit(); c.close()"],
+    "zarr": ["zarr.save('{path}.zarr', zarr.zeros((2, 2))[:])"],
+}
+
+
+@pytest.mark.parametrize("library", WRITES)
+def test_a_library_writes_below_a_destination_alone(shared, library):
+    shared.good(PREPARE[library])
+    for number, code in enumerate(WRITES[library]):
+        for folder in (shared.out, shared.ok):
+            cell = shared.run(code.format(path=folder / f"{library}{number}"))
+            made = list(folder.glob(f"{library}{number}*"))
+            if folder == shared.ok:
+                assert cell.reply["status"] == "ok", cell.traceback
+                assert made
+            else:
+                assert cell.reply["status"] == "error"
+                assert not made
+
+
+@pytest.mark.parametrize("library", ["duckdb", "lmdb"])
+def test_a_librarys_own_error_becomes_a_refusal_with_its_remedy(floor, library):
+    floor.good(PREPARE[library])
+    code = WRITES[library][0].format(path=floor.out / "new")
+    cell = floor.run(code)
+    assert cell.reply["ename"] == "Denied"
+    assert str(floor.out / "new") in cell.reply["evalue"]
+    assert "The above exception was the direct cause" in cell.traceback
+    error, = (m for m in cell.messages if m["msg_type"] == "error")
+    remedy = error["metadata"]["safepyrun"]["remedy"]
+    assert cell.stream("stderr").count("Refused:") == 0
+    floor.good(remedy)
+    floor.good(code)
+    assert list(floor.out.glob("new*"))
+
+
+def test_what_a_library_swallows_is_told(shared):
+    shared.good(PREPARE["opencv"])
+    cell = shared.good(f"cv2.imwrite('{shared.out}/swallowed.png', image)")
+    assert cell.plain == "False"
+    assert f"{shared.out}/swallowed.png" in cell.stream("stderr") and "to permit it: %ok_dests --add" in cell.stream("stderr")
+
+
+def test_files_of_others_are_not_overwritten(shared):
+    mine = shared.out / "mine.csv"
+    mine.write_text("mine")
+    shared.good("import duckdb")
+    assert shared.run(f"duckdb.sql(\"COPY (SELECT 1) TO '{mine}'\")").reply["ename"] == "Denied"
+    assert mine.read_text() == "mine"
+
+
+def test_a_database_outside_can_be_read(shared):
+    import sqlite3
+    with sqlite3.connect(shared.out / "data.db") as connection:
+        connection.execute("create table t as select 7 a")
+    connection.close()
+    shared.good("import pyogrio, duckdb, geopandas as gpd")
+    shared.good(PREPARE["geopandas"] + f"\nframe.to_file('{shared.ok}/read.gpkg')")
+    (shared.ok / "read.gpkg").rename(shared.out / "read.gpkg")
+    cell = shared.good(f"len(gpd.read_file('{shared.out}/read.gpkg'))")
+    assert cell.plain == "1" and "Refused" not in cell.stream("stderr")
+
+
+UNLISTED = {
+    "altair": "import altair as alt, pandas as pd\nchart = alt.Chart(pd.DataFrame({'a': [1]})).mark_bar().encode(x='a')\n"
+              "chart.title = 't'\nchart.to_dict()['title']",
+    "cv2": "import cv2, numpy as np\ncv2.resize(np.zeros((4, 4), np.uint8), (2, 2)).shape",
+    "duckdb": "import duckdb\ncon = duckdb.connect()\ncon.execute('create table t as select 1 a')\ncon.sql('from t').fetchall()",
+    "toolz": "import toolz\ntoolz.groupby(len, ['a', 'bb'])",
+    "rich": "from rich.table import Table\nt = Table(title='x')\nt.add_column('a')\nt.title = 'y'\nt.row_count",
+    "jinja2": "from jinja2 import Template\nTemplate('{{ n }}').render(n=1)",
+    "shapely": "import shapely\nround(shapely.Point(0, 0).buffer(1).area)",
+}
+
+
+@pytest.mark.parametrize("library", UNLISTED)
+def test_a_library_that_no_pack_lists_runs_without_a_question(shared, library):
+    cell = shared.good(UNLISTED[library])
+    assert cell.plain and "Refused" not in cell.stream("stderr")
+
+
+def test_its_effects_are_judged_all_the_same(shared):
+    (shared.out / "mine").write_text("mine")
+    for code in (f"toolz.pipe('{shared.out}/mine', os.remove)", f"toolz.pipe('{shared.out}/mine', __import__('os').unlink)",
+                 "toolz.pipe('true', os.system)", f"toolz.pipe('{shared.out}/mine', open, lambda f: f)\nopen('{shared.out}/mine', 'w')"):
+        assert shared.run("import toolz\n" + code).reply["ename"] == "Denied", code
+    assert (shared.out / "mine").read_text() == "mine"
+
+
+def test_modules_and_classes_of_such_a_library_are_not_the_cells(shared):
+    shared.good("import altair as alt")
+    assert shared.run("alt.Chart = None").reply["ename"] == "Denied"
+    assert shared.run("alt.Chart.mark_bar = None").reply["ename"] == "Denied"
+
+
+def test_deny_takes_it_back_and_policy_tells(floor):
+    floor.good("import duckdb, cv2, numpy as np")
+    assert "unlisted" in str(floor.good("%policy duckdb.sql").messages)
+    floor.good("%deny duckdb.sql")
+    assert floor.run("duckdb.sql('select 42')").reply["ename"] == "Denied"
+    assert floor.good("duckdb.connect().execute('select 42').fetchall()").plain == "[(42,)]"
+    floor.good("%deny cv2")
+    assert floor.run("cv2.blur(np.ones((3, 3)), (1, 1))").reply["ename"] == "Denied"
+    floor.good("%allow duckdb.sql cv2")
+    assert floor.good("duckdb.sql('select 42').fetchall(), cv2.blur(np.ones((3, 3)), (1, 1)).shape").plain == "([(42,)], (3, 3))"
+
+
+@pytest.mark.parametrize("how", ["setting", "no floor"])
+def test_they_are_refused_where_it_is_said_or_nothing_holds_them(tmp_path, extension, how):
+    config = tmp_path / "kernel/config/safepyrun"
+    config.mkdir(parents=True)
+    (config / "config.toml").write_text('unlisted = "refuse"\n' if how == "setting" else "")
+    kernel = Floor(tmp_path, extension, *(["--floor", "off"] if how == "no floor" else []))
+    try:
+        assert kernel.run("import duckdb\nduckdb.sql('select 42').fetchall()").reply["ename"] == "Denied"
+        kernel.good("%allow duckdb")
+        assert kernel.good("duckdb.sql('select 42').fetchall()").plain == "[(42,)]"
+    finally:
+        kernel.stop()
+
+
+def test_native_code_needs_no_question_on_the_floor(floor):
+    floor.good("import duckdb")
+    assert "allowed already (unlisted)" in floor.good("%allow duckdb").stream()
+    assert "native: duckdb" not in str(floor.good("%audit").messages)

@@ -1,0 +1,66 @@
+"""A cell that swallows its interrupt: the second ends it whatever it catches, the third ends its Python process."""
+import time
+
+import pytest
+
+SWALLOWS = {
+    "except": "while True:\n    try:\n        while True: pass\n    except BaseException:\n        pass",
+    "one line": "def f():\n    while True: pass\nwhile True:\n    try: f()\n    except: continue",
+    "finally": "def f():\n    while True:\n        try:\n            while True: pass\n        finally:\n            continue\nf()",
+    "sleeping": "import time\nwhile True:\n    try:\n        time.sleep(100)\n    except BaseException:\n        time.sleep(100)",
+    "suppress": "import contextlib\nwhile True:\n    with contextlib.suppress(BaseException):\n        while True: pass",
+    "exit": "class C:\n    def __enter__(self): pass\n    def __exit__(self, *a): return True\nwhile True:\n    with C():\n        while True: pass",
+    "nested": "def f(n):\n    while True:\n        try:\n            f(n - 1) if n else [i for i in iter(int, 1)]\n        except BaseException:\n            pass\nf(20)",
+    "generator": "def g():\n    while True:\n        try:\n            yield\n        except BaseException:\n            pass\ndef f():\n    while True:\n"
+                 "        try:\n            for _ in g(): pass\n        except BaseException: pass\nf()",
+    "await": "import asyncio\nwhile True:\n    try:\n        await asyncio.sleep(100)\n    except BaseException:\n        pass",
+    "coroutine": "import asyncio\nasync def f():\n    while True:\n        try:\n            while True: pass\n        except BaseException:\n            pass\nawait f()",
+    "hook": "import signal\nwhile True:\n    try:\n        signal.pause()\n    except BaseException:\n        pass",
+}
+
+
+def interrupt(kernel):
+    kernel.request("interrupt_request", channel="control")
+    assert kernel.reply("control")["content"]["status"] == "ok"
+
+
+@pytest.mark.parametrize("code", SWALLOWS.values(), ids=SWALLOWS)
+def test_the_second_interrupt_ends_the_cell(raw, code):
+    raw.run("import asyncio, contextlib, time, signal\nkept = 5")
+    msg_id = raw.start_cell(code)
+    time.sleep(0.2)
+    interrupt(raw)
+    time.sleep(0.3)
+    interrupt(raw)
+    cell = raw.finish_cell(msg_id)
+    assert (cell.reply["status"], cell.reply["ename"]) == ("error", "KeyboardInterrupt")
+    assert raw.run("try:\n    1 / 0\nexcept BaseException:\n    kept += 1\nkept").plain == "6"  # the same process, and it catches again
+
+
+def test_one_interrupt_is_the_cells_to_catch(raw):
+    msg_id = raw.start_cell("import time\ntry:\n    time.sleep(100)\nexcept KeyboardInterrupt:\n    print('caught')\n8")
+    time.sleep(0.2)
+    interrupt(raw)
+    cell = raw.finish_cell(msg_id)
+    assert cell.plain == "8" and cell.stream() == "caught\n"
+
+
+def test_interrupts_of_different_cells_are_not_added_up(raw):
+    for _ in range(4):
+        msg_id = raw.start_cell("import time\ntry:\n    time.sleep(100)\nexcept KeyboardInterrupt:\n    pass\n8")
+        time.sleep(0.1)
+        interrupt(raw)
+        assert raw.finish_cell(msg_id).plain == "8"
+
+
+def test_the_third_interrupt_ends_what_runs_in_c(start):
+    kernel = start()
+    worker = kernel.worker
+    msg_id = kernel.start_cell("import re\nlist(map(len, iter(str, None)))")  # C alone, which takes no signal
+    time.sleep(0.2)
+    for _ in range(3):
+        interrupt(kernel)
+        time.sleep(0.6)
+    assert kernel.finish_cell(msg_id).reply["ename"] == "WorkerDied"
+    assert kernel.worker != worker
+    assert kernel.run("1 + 1").plain == "2"
