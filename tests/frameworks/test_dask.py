@@ -31,7 +31,11 @@ def cluster(tmp_path_factory):
     for process in [*workers, scheduler]:
         process.terminate()
     for process in [*workers, scheduler]:
-        process.wait()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired: # it waits for what is gone
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture(scope="module")
