@@ -292,7 +292,6 @@ static int find(const struct floor_call *call, int base, const char *path, bool 
             folder ? walk(call, own >= 0 ? own : base, folder, spot->parent) : -ENAMETOOLONG;
         if (own >= 0)
             close(own);
-        own = -1;
         if (spot->dir < 0)
             return spot->dir;
         int object = follow ? take_object(spot) : 0;

@@ -39,7 +39,6 @@ static void become(const struct spawn *self, const struct floor *floor, int chan
 int spawn_worker_process(const struct spawn *self, struct floor *floor, pid_t *pid)
 {
     int pair[2], error = 0;
-    ssize_t got;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return errno;
@@ -50,7 +49,7 @@ int spawn_worker_process(const struct spawn *self, struct floor *floor, pid_t *p
     close(pair[1]);
     if (!error && !floor_attend(floor, pair[0], *pid))
         error = EAGAIN;
-    while (!error && (got = read(pair[0], &error, sizeof error)) < 0 && errno == EINTR)
+    while (!error && read(pair[0], &error, sizeof error) < 0 && errno == EINTR)
         continue; /* nothing comes when exec closed the other end */
     close(pair[0]);
     if (error && *pid > 0) {

@@ -137,9 +137,8 @@ static bool find_on_path(const char *name, char *out, size_t size)
 /* --python: its version as told or found out; a name without a folder is looked up on PATH. */
 static bool python_named(const struct options *options, struct worker_choice *choice)
 {
-    if (strchr(options->python, '/'))
-        snprintf(choice->program, sizeof choice->program, "%s", options->python);
-    else if (!find_on_path(options->python, choice->program, sizeof choice->program))
+    if (strchr(options->python, '/') ||
+        !find_on_path(options->python, choice->program, sizeof choice->program))
         snprintf(choice->program, sizeof choice->program, "%s", options->python);
     if (options->python_version)
         return parse_version(options->python_version, choice->version, sizeof choice->version);

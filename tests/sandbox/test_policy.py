@@ -34,7 +34,7 @@ REFUSED = "Dest '/etc/evil.txt' not allowed; permitted: ['OK']"
     ("chk_dest(ok + 'x', dests)", "Dest 'OKx' not allowed; permitted: ['OK']"), ("chk_dest(bad, None)", "Dest '/etc/evil.txt' not allowed; permitted: []"),
     ("chk_dest(bad, [])", "Dest '/etc/evil.txt' not allowed; permitted: []"), ("chk_dest(bad, ['/tmp'])", "Dest '/etc/evil.txt' not allowed; permitted: ['/tmp']"),
     ("chk_dest('/tmp/../etc/evil.txt', ['/tmp'])", "Dest '/tmp/../etc/evil.txt' not allowed; permitted: ['/tmp']"), ("chk_dest('ok/a', ['.'])", "permitted"),
-    ("chk_dest('../a', ['.'])", "Dest '../a' not allowed; permitted: ['.']"), ("chk_dest(bad, ['/'])", "permitted"), ("chk_dest(bad, ('/etc',))", "permitted"),
+    ("chk_dest('../a', ['.'])", "Dest '../a' not allowed; permitted: ['.']"), ("chk_dest(ok + '/a', ['/'])", "permitted"), ("chk_dest(bad, ('/etc',))", "permitted"),
     ("chk_dest(bad, ['/tmp', '/var'])", "Dest '/etc/evil.txt' not allowed; permitted: ['/tmp', '/var']"), ("chk_dest('', dests)", "Dest '' not allowed; permitted: ['OK']"),
     ("chk_dest(ok + '/a', [Path(ok)])", "permitted"), ("chk_dest(ok + '/a', [ok + '/'])", "permitted"), ("chk_dest(ok + '/a/b/c', dests)", "permitted"),
 ])
