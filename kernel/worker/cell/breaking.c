@@ -2,10 +2,13 @@
  * Python that it begins, in a handler too, is interrupted anew, until nothing of it is left. */
 #include "kernel/worker/inside.h"
 
+#include <signal.h>
+
 static struct {
     atomic_ullong wanted;  /* the request to end; 0: none */
     atomic_ullong running; /* of the main shell; 0: none */
     bool traces;
+    pthread_t main_thread; /* set before `running` is */
 } breaking;
 
 /* CPython calls it before each line and each call. */
@@ -48,10 +51,15 @@ void breaking_want(uint64_t request)
 {
     atomic_store(&breaking.wanted, request);
     Py_AddPendingCall(begin, NULL); /* full: an interrupt more will do it */
+    /* CPython 3.11 works out here, for this thread, whether the main thread has something to look
+     * at, and forgets the signal that came before: one more makes it look. */
+    if (request && atomic_load(&breaking.running) == request)
+        pthread_kill(breaking.main_thread, SIGINT);
 }
 
 void breaking_cell(uint64_t request)
 {
+    breaking.main_thread = pthread_self();
     atomic_store(&breaking.running, request);
     if (breaking.traces)
         trace(NULL);
