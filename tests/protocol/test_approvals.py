@@ -495,7 +495,7 @@ def test_project_grants_add_up(notebook):
     (kernel.folder / "more here").mkdir()
     ok(kernel.ask('%ok_dests --add "more here"', "p"))
     again = notebook()
-    assert again.writes("more here/file") and ok(again.run("%ok_dests")).stream().split("\n")[:2] == ["out", "more here"]
+    assert again.writes("more here/file") and ok(again.run("%ok_dests")).stream().split("\n")[:2] == ["out", str(kernel.folder / "more here")]
 
 
 def test_a_project_file_that_is_broken_says_so_and_stays(notebook):

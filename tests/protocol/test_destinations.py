@@ -33,11 +33,20 @@ def project(tmp_path):
 
 
 @pytest.fixture
-def kernel(tmp_path, project, monkeypatch):
+def floor():
+    "Options for the kernel: with the floor off, what no pack lists is refused."
+    return []
+
+
+without_floor = pytest.mark.parametrize("floor", [["--floor", "off"]], ids=["no floor"])
+
+
+@pytest.fixture
+def kernel(tmp_path, project, floor, monkeypatch):
     "A kernel in the project, in which every question is a yes, with a home of its own."
     (tmp_path / "home").mkdir()
     monkeypatch.chdir(project)
-    kernel = RawKernel(tmp_path / "kernel", "--python", sys.executable, "--magics", "open",
+    kernel = RawKernel(tmp_path / "kernel", "--python", sys.executable, "--magics", "open", *floor,
                        environment={"HOME": str(tmp_path / "home"), "XDG_CACHE_HOME": str(tmp_path / "home" / ".cache")})
     kernel.home = tmp_path / "home"
     yield kernel
@@ -334,6 +343,7 @@ def test_ones_own_module_beside_the_notebook_is_callable(kernel, project):
     assert (project / "src" / "a.txt").exists()
 
 
+@without_floor
 def test_what_a_library_brings_is_not_ones_own(kernel, project):
     (project / "x" / "site-packages").mkdir(parents=True)
     (project / "x" / "site-packages" / "unknown.py").write_text("def k(x): return x\n")
@@ -342,6 +352,7 @@ def test_what_a_library_brings_is_not_ones_own(kernel, project):
 
 # ---- a grant reaches every twin
 
+@without_floor
 def test_a_grant_reaches_every_name_that_a_function_has_been_given(kernel, project):
     (project / "x" / "site-packages").mkdir(parents=True)
     (project / "x" / "site-packages" / "unknown.py").write_text(
@@ -360,6 +371,7 @@ def test_a_grant_reaches_every_name_that_a_function_has_been_given(kernel, proje
         refused(kernel.run(code))
 
 
+@without_floor
 def test_a_trusted_function_has_its_rights_through_a_twin_too(kernel, project):
     (project / "x" / "site-packages").mkdir(parents=True)
     (project / "x" / "site-packages" / "unknown.py").write_text("import os\ndef clean(p): os.remove(p)\n")
@@ -387,7 +399,7 @@ def libraries(tmp_path, monkeypatch):
     (folder / "lazy-1.0.dist-info").mkdir()
     (folder / "lazy-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: lazy\nVersion: 1.0\n"
                                                             "Requires-Dist: numpy>=1\nRequires-Dist: _core>=2; python_version>'3'\n")
-    kernel = RawKernel(tmp_path / "asking", environment={"HOME": str(tmp_path)})
+    kernel = RawKernel(tmp_path / "asking", "--floor", "off", environment={"HOME": str(tmp_path)})
     ok(kernel.run(f"import sys; sys.path.append({str(folder)!r})"))
     yield kernel
     kernel.stop()

@@ -6,13 +6,13 @@ from test_approvals import Notebook, notebook, ok, refused  # noqa: F401 (a fixt
 
 @pytest.fixture
 def kernel(notebook):
-    return notebook("--magics", "open")
+    return notebook("--magics", "open", "--floor", "off") # where what no pack lists is refused
 
 
 @pytest.fixture(scope="module")
 def one_kernel(tmp_path_factory):
-    kernel = Notebook(tmp_path_factory.mktemp("trusted"), "--magics", "open")
-    ok(kernel.run('%allow --shell "echo one"'))
+    kernel = Notebook(tmp_path_factory.mktemp("trusted"), "--magics", "open", "--floor", "off")
+    ok(kernel.run('%allow --shell "printf one"'))
     yield kernel
     kernel.stop()
 
@@ -31,7 +31,7 @@ def test_an_allowed_function_acts_for_later_cells(kernel):
 
 def test_allow_is_lent_to_the_trusted_cell_only(kernel):
     ok(kernel.run(MAKE))
-    assert kernel.run("allow").reply["ename"] == "NameError"
+    assert kernel.run("(allow)").reply["ename"] == "NameError"
     ok(kernel.run("allow = 5"))
     assert ok(kernel.run("%%trusted\nallow")).plain == "5"
 
@@ -198,10 +198,10 @@ def test_names_as_the_user_writes_them(library, name, call):
     ok(library.run(call))
 
 
-def test_several_at_once_or_none(library):
+def test_several_at_once(library):
     cell = library.run("import mytools\n%allow mytools.one mytools.tow")
     assert cell.reply["ename"] == "UsageError" and "two?" in cell.reply["evalue"]
-    refused(library.run("mytools.one()"))
+    assert library.run("mytools.one()").plain == "1", "what is known is allowed all the same"
     ok(library.run("%allow mytools.one mytools.two"))
     assert library.run("mytools.one() + mytools.two()").plain == "3"
 
@@ -254,7 +254,7 @@ def test_a_held_reference_is_denied_too(library):
                                   '%allow --shell "a | b"', '%allow --shell "a; b"', '%allow --shell ""', '%allow --shell "$(x)"'])
 def test_bad_input_is_a_usage_error_and_grants_nothing(one_kernel, line):
     assert one_kernel.run(line).reply["ename"] == "UsageError"
-    assert one_kernel.run("%allow").stream().split() == ["!echo", "one", "shell", "user"]
+    assert one_kernel.run("%allow").stream().split() == ["!printf", "one", "shell", "user"]
 
 
 def test_what_is_allowed_anyway_is_said(kernel):
@@ -279,13 +279,14 @@ def test_ok_dests_sets_adds_removes_and_clears(kernel):
     shown = lambda: kernel.run("%ok_dests").stream().splitlines()
     assert shown() == ["Nowhere: cells cannot write files. %ok_dests DIR permits a directory."]
     ok(kernel.run("%ok_dests a 'b b'"))
-    assert shown() == ["a", "b b"] and kernel.writes("b b/x")
+    a, b = str(kernel.folder / "a"), str(kernel.folder / "b b")
+    assert shown() == [a, b] and kernel.writes("b b/x")
     ok(kernel.run("%ok_dests --add a ~"))
-    assert shown() == ["a", "b b", "~"]
+    assert shown() == [a, b, "~"]
     ok(kernel.run("%ok_dests --remove 'b b'"))
-    assert shown() == ["a", "~"] and not kernel.writes("b b/y") and kernel.writes("a/x")
+    assert shown() == [a, "~"] and not kernel.writes("b b/y") and kernel.writes("a/x")
     ok(kernel.run("%ok_dests a"))
-    assert shown() == ["a"]
+    assert shown() == [a]
     ok(kernel.run("%ok_dests --clear"))
     assert shown()[0].startswith("Nowhere") and not kernel.writes("a/y")
 
@@ -315,15 +316,15 @@ def test_bad_destinations_change_nothing(one_kernel, line):
 # ---- commands -----------------------------------------------------------------------------------------------------------------
 
 def test_a_command_is_allowed_by_its_first_words(kernel):
-    ok(kernel.run('%allow --shell "echo one"'))
-    assert ok(kernel.run("!echo one 'two  three' \"four\"")).stream() == "one two  three four\n"
-    assert ok(kernel.run("lines = !echo one two\nlines")).plain == "['one two']"
-    for command in ("!echo two", "!echo", "!echo  oneself", "!/bin/echo one", "%sx echo two", "!'echo one'"):
+    ok(kernel.run('%allow --shell "printf one"'))
+    assert ok(kernel.run("!printf one 'two  three' \"four\"")).stream() == "one"
+    assert ok(kernel.run("lines = !printf one two\nlines")).plain == "['one']"
+    for command in ("!printf two", "!printf", "!printf  oneself", "!/usr/bin/printf one", "%sx printf two", "!'printf one'"):
         refused(kernel.run(command))
 
 
-@pytest.mark.parametrize("command", ["echo one; touch x", "echo one && touch x", "echo one | tee x", "echo one > x", "echo one $(touch x)",
-                                     "echo one `touch x`", "echo one &", "echo \"one$(touch x)\"", "echo one\ttouch x > x"])
+@pytest.mark.parametrize("command", ["printf one; touch x", "printf one && touch x", "printf one | tee x", "printf one > x", "printf one $(touch x)",
+                                     "printf one `touch x`", "printf one &", "printf \"one$(touch x)\"", "printf one\ttouch x > x"])
 def test_no_shell_reads_it(one_kernel, command):
     assert one_kernel.run("!" + command).reply["status"] == "error" and not (one_kernel.folder / "x").exists()
 
