@@ -60,7 +60,7 @@ def test_objects_show_themselves(kernel, code, mime, data):
     ("IFrame('http://h/', 10, 20, q=1)", 'src="http://h/?q=1"'),
     ("YouTubeVideo('abc', start=3)", "youtube.com/embed/abc?start=3"),
     ("Audio([0.0, 1.0], rate=8000)", "data:audio/wav;base64,UklGR"),
-    ("Video('film.mp4', width=5)", '<video src="film.mp4" controls width="5">'),
+    ("Video('film.mp4', width=5)", '<video src="film.mp4" controls  width="5" >'),
     ("FileLink('not-there.txt')", "doesn't exist"),
     ("Code('x = 1')", "x"),
     ("ProgressBar(3)", "max='3' value='0'"),
