@@ -74,6 +74,20 @@ static PyObject *reading_only(PyObject *database)
                : NULL;
 }
 
+/* Connections that are for reading because of us: whoever asked for that himself gets SQLite's own
+ * errors. By address: one that is used again costs no more than the wording of an error. */
+static PyObject *made_reading; /* owned set of int, for the process */
+
+static bool is_made_reading(PyObject *connection, bool remember)
+{
+    AUTO_REF PyObject *address = PyLong_FromVoidPtr(connection);
+
+    if (!made_reading && !(made_reading = PySet_New(NULL)))
+        return false;
+    return address && (remember ? PySet_Add(made_reading, address) == 0
+                                : PySet_Contains(made_reading, address) == 1);
+}
+
 static PyObject *connect_reading(PyObject *original, PyObject *uri, PyObject *arguments,
                                  PyObject *keywords)
 {
@@ -87,6 +101,8 @@ static PyObject *connect_reading(PyObject *original, PyObject *uri, PyObject *ar
     bool before = database_set_is_uri(true);
     PyObject *result = PyObject_Call(original, given, named);
     database_set_is_uri(before);
+    if (result && !is_made_reading(result, true))
+        Py_CLEAR(result);
     return result;
 }
 
@@ -287,7 +303,9 @@ static PyObject *explain(PyObject *object)
                     strstr(PyUnicode_AsUTF8(text), "too many attached databases - max 0");
     PyErr_Clear();
     AUTO_REF PyObject *connection = code == CODE_READONLY ? connection_of(object) : NULL;
-    AUTO_REF PyObject *file = connection ? file_refused(connection, &asker) : NULL;
+    AUTO_REF PyObject *file = connection && is_made_reading(connection, false)
+                                  ? file_refused(connection, &asker)
+                                  : NULL;
     PyErr_Clear();
     if (!file && !attaches) {
         PyErr_Restore(type, error, traceback);

@@ -148,6 +148,7 @@ static inline struct front *front_with(const char *magics)
 
 static inline void front_destroy(struct front **front)
 {
+    confine_clear(*front);
     approvals_destroy(&(*front)->approvals);
     assert_null((*front)->approvals);
     zloop_destroy(&(*front)->loop);

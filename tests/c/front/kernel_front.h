@@ -178,6 +178,7 @@ static inline int end_front(void **state)
     for (int channel = 0; channel < CHANNEL_COUNT; channel++)
         zsock_destroy(&front->sockets[channel]);
     history_destroy(&front->history);
+    confine_clear(front);
     approvals_destroy(&front->approvals);
     wire_destroy(&front->wire);
     for (size_t i = 0; i < PARENTS_KEPT; i++)
