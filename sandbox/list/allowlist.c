@@ -445,11 +445,13 @@ static enum writable decide_writable(PyTypeObject *type)
         bool proven;
         if (grants_type_writable(base))
             return WRITABLE_ALL;
-        if (!resolve_type_name(base, name, sizeof name, &proven) || !proven)
+        if (!resolve_type_name(base, name, sizeof name, &proven))
             continue;
-        if (packs_writable(name))
+        /* A static type that names no module, and that none has: a pack calls it "?.PixelAccess". */
+        bool nameless = !(base->tp_flags & Py_TPFLAGS_HEAPTYPE) && strncmp(name, "?.", 2) == 0;
+        if ((proven || nameless) && packs_writable(name))
             return WRITABLE_ALL;
-        if (packs_own(name))
+        if (proven && packs_own(name))
             answer = WRITABLE_OWN;
     }
     if (answer == WRITABLE_NOT && unlisted_writable(type))
