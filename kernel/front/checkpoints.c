@@ -5,7 +5,7 @@
  *
  * One is taken when nothing has been queued for a moment after a reply, as long as they are cheap:
  * an account gets a share of the time that cells take, and a checkpoint is paid from it. */
-#include "kernel/front/checkpoints.h"
+#include "kernel/front/checkpoints_state.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -22,7 +22,6 @@
 #include "base/log.h"
 
 enum {
-    POINTS_MAX = 16,
     IDLE_MS = 30,      /* nothing was queued for so long */
     RETRY_MS = 60,     /* a thread was running: it is looked again */
     RETRIES_MOST = 10, /* and so often */
@@ -33,44 +32,6 @@ enum {
     SHARE = 20,        /* and one part in so many of the cells' time */
     PAGE_US = 2,       /* what a page costs that is changed after the fork */
     CELLS_KEPT = 1000,
-};
-
-struct point {
-    uint32_t number;
-    int control;      /* its socket */
-    pid_t pid;        /* as the system says; 0: not frozen yet */
-    char name[64];    /* "" when it was not asked for */
-    json_int_t after; /* the count of the last cell that had run */
-    size_t depth;     /* how many cells had made its state: see `made` */
-    time_t taken;
-};
-
-struct checkpoints {
-    struct point points[POINTS_MAX]; /* oldest first */
-    size_t count;
-    uint32_t last_number;
-    struct { /* asked of the worker, not answered */
-        uint32_t number;
-        char name[64];
-        int retries;
-    } asked;
-    char wanted[64]; /* a name for the one to be taken when the running cell has ended */
-    bool want;       /* take one then, whatever it costs */
-    bool changed;    /* something ran since the newest was taken */
-    int timer;       /* -1: not set */
-    int wake_timer;  /* -1: none is being woken */
-    json_t *cells;   /* owned: [count, source] of cells that the oldest one does not know */
-    json_t *made;    /* owned: counts of the cells that made the present state; not undone ones */
-    json_int_t last; /* count of the last cell */
-    int64_t account_us, fork_us;
-    long faults, cell_faults; /* of the worker, as it said last; of one cell */
-    int cells_since;          /* cells since it said so */
-    char obstacle[200];       /* why the last try gave none; "" */
-    struct {                  /* %undo was asked: the worker is being ended for it */
-        uint32_t number;      /* of the checkpoint; 0: none */
-        uint64_t request;
-        char text[256];
-    } undo;
 };
 
 static int64_t now_us(void)
@@ -345,7 +306,7 @@ static int control_readable(zloop_t *loop, zmq_pollitem_t *item, void *argument)
 
 /* The newest may just be freezing when it is needed: that is a matter of milliseconds. Those that
  * are still none are dropped. */
-static void await_frozen(struct front *front)
+void checkpoints_await_frozen(struct front *front)
 {
     struct checkpoints *self = front->checkpoints;
 
@@ -442,7 +403,7 @@ void checkpoints_worker_ready(struct front *front)
 }
 
 /* "cell [5]", "cells [5] to [7]": those of the present state beyond the first `depth`. */
-static void describe_cells(const struct checkpoints *self, size_t depth, char *out, size_t size)
+void checkpoints_describe(const struct checkpoints *self, size_t depth, char *out, size_t size)
 {
     size_t count = json_array_size(self->made);
     long long first = json_integer_value(json_array_get(self->made, depth));
@@ -486,7 +447,7 @@ bool checkpoints_revive(struct front *front, char *story, size_t size)
         zloop_timer_end(front->loop, self->wake_timer);
     self->wake_timer = -1;
     self->asked.number = 0;
-    await_frozen(front);
+    checkpoints_await_frozen(front);
     for (int i = 0; i < SHELLS_MAX; i++)
         if (front->shells[i].running)
             remember(self, front->shells[i].running);
@@ -501,7 +462,7 @@ bool checkpoints_revive(struct front *front, char *story, size_t size)
         struct point *newest = &self->points[self->count - 1];
         json_int_t after = newest->after;
 
-        describe_cells(self, newest->depth, lost, sizeof lost);
+        checkpoints_describe(self, newest->depth, lost, sizeof lost);
         if (!wake(front, newest))
             continue;
         snprintf(story, size,
@@ -510,135 +471,12 @@ bool checkpoints_revive(struct front *front, char *story, size_t size)
                  (long long)after, lost);
         return true;
     }
-    describe_cells(self, 0, lost, sizeof lost);
+    checkpoints_describe(self, 0, lost, sizeof lost);
     if (json_array_size(self->made))
         snprintf(story, size, "a new one starts, with an empty namespace: what %s made is lost",
                  lost);
     json_array_clear(self->made);
     return false;
-}
-
-/* ---- questions of magics -----------------------------------------------------------------------
- */
-
-static long private_kb(pid_t pid)
-{
-    char path[64], line[256];
-    long kb = 0, part;
-
-    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", pid);
-    FILE *file = pid > 0 ? fopen(path, "re") : NULL;
-    while (file && fgets(line, sizeof line, file))
-        if (sscanf(line, "Private_Dirty: %ld", &part) == 1 ||
-            sscanf(line, "Private_Clean: %ld", &part) == 1)
-            kb += part;
-    if (file)
-        fclose(file);
-    return kb;
-}
-
-static json_t *list(const struct checkpoints *self)
-{
-    json_t *rows = json_array();
-
-    for (size_t i = 0; i < self->count; i++) {
-        const struct point *point = &self->points[i];
-        json_array_append_new(
-            rows, json_pack("{s:i, s:s, s:I, s:I, s:I, s:I}", "number", (int)point->number, "name",
-                            point->name, "after", point->after, "undo",
-                            (json_int_t)(json_array_size(self->made) - point->depth), "age_s",
-                            (json_int_t)(time(NULL) - point->taken), "private_kb",
-                            (json_int_t)private_kb(point->pid)));
-    }
-    return json_pack("{s:o, s:s}", "checkpoints", rows, "obstacle", self->obstacle);
-}
-
-static json_t *wrong(const char *format, ...)
-{
-    char text[400];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    return json_pack("{s:s}", "error", text);
-}
-
-static struct point *by_name(struct checkpoints *self, const char *name)
-{
-    for (size_t i = self->count; i-- > 0;)
-        if (strcmp(self->points[i].name, name) == 0)
-            return &self->points[i];
-    return NULL;
-}
-
-/* The newest checkpoint whose state was made by no more than `depth` cells. */
-static struct point *at_most(struct checkpoints *self, size_t depth)
-{
-    for (size_t i = self->count; i-- > 0;)
-        if (self->points[i].pid && self->points[i].depth <= depth)
-            return &self->points[i];
-    return NULL;
-}
-
-static json_t *undo(struct front *front, uint64_t request, const json_t *content)
-{
-    struct checkpoints *self = front->checkpoints;
-    const char *name = json_string_value(json_object_get(content, "name"));
-    json_int_t cells = json_integer_value(json_object_get(content, "cells"));
-    size_t made = json_array_size(self->made);
-    struct request *running = front->shells[0].running;
-    char text[128];
-
-    if (!running || running->number != request)
-        return wrong("%%undo works in a cell of the main shell");
-    await_frozen(front);
-    struct point *point = name
-                              ? by_name(self, name)
-                              : at_most(self, cells <= (json_int_t)made ? made - (size_t)cells : 0);
-    if (name && !point)
-        return wrong("there is no checkpoint of the name '%s': %%checkpoints lists them", name);
-    if (!name && cells > (json_int_t)made)
-        return wrong("only %zu cells have run", made);
-    if (!point)
-        return wrong("there is no checkpoint from before that cell%s%s",
-                     self->obstacle[0] ? ": none can be taken, as " : "", self->obstacle);
-    if (!name && point->depth != made - (size_t)cells) {
-        describe_cells(self, point->depth, text, sizeof text);
-        return wrong("there is no checkpoint from right before that cell; %%undo %zu takes back "
-                     "%s",
-                     made - point->depth, text);
-    }
-    describe_cells(self, point->depth, text, sizeof text);
-    snprintf(self->undo.text, sizeof self->undo.text,
-             "Undone: what %s did to the variables. Files that were written and requests that were "
-             "sent are not undone.\n",
-             text);
-    self->undo.number = point->number;
-    self->undo.request = request;
-    return NULL;
-}
-
-json_t *checkpoints_query(struct front *front, uint64_t request, const json_t *content)
-{
-    struct checkpoints *self = front->checkpoints;
-    const char *what = json_string_value(json_object_get(content, "what"));
-    const char *name = json_string_value(json_object_get(content, "name"));
-
-    if (what && strcmp(what, "list") == 0)
-        return list(self);
-    if (what && strcmp(what, "take") == 0) {
-        self->want = true;
-        snprintf(self->wanted, sizeof self->wanted, "%s", name ? name : "");
-        return json_object();
-    }
-    if (what && strcmp(what, "undo") == 0) {
-        json_t *answer = undo(front, request, content);
-        if (!answer)
-            supervisor_kill(front); /* and its end wakes the checkpoint */
-        return answer;
-    }
-    return wrong("unknown question about checkpoints");
 }
 
 /* ---- start and end ----------------------------------------------------------------------------
