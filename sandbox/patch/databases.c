@@ -303,9 +303,8 @@ static PyObject *explain(PyObject *object)
                     strstr(PyUnicode_AsUTF8(text), "too many attached databases - max 0");
     PyErr_Clear();
     AUTO_REF PyObject *connection = code == CODE_READONLY ? connection_of(object) : NULL;
-    AUTO_REF PyObject *file = connection && is_made_reading(connection, false)
-                                  ? file_refused(connection, &asker)
-                                  : NULL;
+    AUTO_REF PyObject *file =
+        connection && is_made_reading(connection, false) ? file_refused(connection, &asker) : NULL;
     PyErr_Clear();
     if (!file && !attaches) {
         PyErr_Restore(type, error, traceback);
@@ -315,7 +314,7 @@ static PyObject *explain(PyObject *object)
     Py_XDECREF(error);
     Py_XDECREF(traceback);
     if (file)
-        dests_refuse(file, gate_dests(&asker), "sqlite3");
+        dests_refuse(file, DEST_CONTENT, gate_dests(&asker), "sqlite3");
     else
         gate_refuse("sqlite3", "a file is attached by execute() alone, which is given its path",
                     NULL);
