@@ -347,7 +347,7 @@ json_t *confine_take(struct front *self);
 /* The newest of them that the text of an error speaks of, with its remedy; it counts as told. New
  * reference, or NULL. */
 json_t *confine_explain(struct front *self, const char *error);
-void confine_remedy(const char *path, char *out, size_t size); /* "" when there is none */
+void confine_remedy(const json_t *refusal, char *out, size_t size); /* "" when there is none */
 /* refusals.c
  * One line for each on the stderr of a request that ends: its code did not tell. */
 void refusals_show(struct front *self, struct request *request);
