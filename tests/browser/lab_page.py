@@ -106,6 +106,13 @@ class Notebook:
         self.wait_done(index)
         return "\n".join(self.outputs(index).all_inner_texts())
 
+    def answer(self, text):
+        """Answer the question below the running cell."""
+        box = self.page.locator(".jp-Stdin-input")
+        expect(box).to_be_visible(timeout=WAIT_MS)
+        box.fill(text)
+        box.press("Enter")
+
     def wait_done(self, index):
         prompt = self.cells.nth(index).locator(".jp-InputArea-prompt").first
         expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=WAIT_MS)

@@ -33,11 +33,22 @@ def test_an_error_shows_the_cells_own_line(notebook):
     assert "ZeroDivisionError" in text and "return x / 0" in text
 
 
-def test_a_refusal_is_shown_and_the_file_is_still_there(notebook, lab):
+def test_a_refused_call_asks_and_after_a_no_the_file_is_still_there(notebook, lab):
     (lab.root / "keep.csv").write_text("1")
-    text = notebook.run(0, "import os\nos.remove('keep.csv')")
-    assert "remove" in text
+    notebook.start(0, "import os\nos.remove('keep.csv')")
+    notebook.answer("n")
+    notebook.wait_done(0)
+    assert "os.remove" in "\n".join(notebook.outputs(0).all_inner_texts())
     assert (lab.root / "keep.csv").read_text() == "1"
+
+
+def test_a_yes_lets_the_cell_go_on(notebook, lab):
+    (lab.root / "old.csv").write_text("1")
+    notebook.start(0, "import os\nos.remove('old.csv')\n'gone'")
+    notebook.answer("o")
+    notebook.wait_done(0)
+    expect(notebook.outputs(0).last).to_contain_text("'gone'")
+    assert not (lab.root / "old.csv").exists()
 
 
 def test_input_asks_in_the_cell(notebook):
@@ -80,8 +91,13 @@ def test_restart_clears_the_names(notebook):
 
 
 def test_a_worker_that_dies_says_so_in_the_cell_and_the_kernel_lives(notebook):
-    text = notebook.run(0, "import ctypes, faulthandler\n"
-                           "faulthandler._sigsegv()")
+    notebook.start(0, "import ctypes, faulthandler\nfaulthandler._sigsegv()")
+    question = notebook.page.locator(".jp-Stdin-input")
+    expect(question.or_(notebook.outputs(0)).first).to_be_visible(timeout=WAIT_MS)
+    if question.is_visible():
+        notebook.answer("o")
+    notebook.wait_done(0)
+    text = "\n".join(notebook.outputs(0).all_inner_texts())
     assert "SIGSEGV" in text or "Denied" in text or "PermissionError" in text
     assert "42" in notebook.run(1, "6 * 7")
 
@@ -103,13 +119,13 @@ def test_a_hundred_thousand_lines_leave_the_page_responsive(notebook):
 
 
 def test_picture_for_the_readme(notebook):
-    """The page that docs/img/lab.png shows: a table, a plot, a refusal."""
+    """The page that docs/img/lab.png shows: a table, a plot, a question."""
     notebook.run(0, "import pandas as pd\n"
                     "table = pd.DataFrame({'city': ['Oslo', 'Porto', 'Quito'], 'degrees': [3.5, 17.2, 14.1]})\n"
                     "table")
     notebook.run(1, "table.plot.bar(x='city', color='#24958f', figsize=(5, 1.8), legend=False, rot=0);")
     expect(notebook.outputs(1).locator("img").first).to_be_visible(timeout=WAIT_MS)
-    text = notebook.run(2, "import os\nos.remove('measurements.csv')")
-    assert "os.remove" in text
+    notebook.start(2, "import os\nos.remove('measurements.csv')")
+    expect(notebook.page.locator(".jp-Stdin-input")).to_be_visible(timeout=WAIT_MS)
     notebook.page.keyboard.press("Escape")
     notebook.screenshot("lab.png")
