@@ -118,7 +118,7 @@ def test_its_remedies_work_when_followed_literally(notebook, port, name, want, c
 @pytest.mark.parametrize("name, want, cells", OTHERS[::3], ids=[name for name, _, _ in OTHERS[::3]])
 def test_it_runs_with_a_person_who_says_yes(notebook, port, name, want, cells):
     for code in cells:
-        with_remedies(notebook, lambda code: notebook.ask(code, *["s"] * 5, timeout=60), code.replace("PORT", str(port)))
+        with_remedies(notebook, lambda code: notebook.ask(code, *["s"] * 40, timeout=60), code.replace("PORT", str(port)))
 
 
 # ---- those that want something else ------------------------------------------------------------------------------------------------
