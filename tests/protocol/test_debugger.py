@@ -35,7 +35,7 @@ class Debugging:
 
     def body(self, command, **arguments):
         content = self.ask(command, **arguments)
-        assert content["success"], content
+        assert content["success"], str(content)
         return content.get("body")
 
     def attach(self):

@@ -323,7 +323,7 @@ class Debugger:
             return {**failure(message, "source unavailable"), "body": {}}
 
     def disconnect(self, message):
-        response = self.forward({**message, "arguments": {"terminateDebuggee": False}})
+        response = self.forward({**message, "command": "disconnect", "arguments": {"terminateDebuggee": False}})
         self.started = self.attached = False
         _kernel.attached(None)
         self.breakpoints.clear()
