@@ -165,6 +165,7 @@ void shell_finish(struct front *self, struct shell *shell, struct request *reque
     struct wire_part header = front_parent(self, request->number);
 
     input_cancel(self, request->number);
+    permits_request_ended(self, request->number);
     front_remember_parent(self, request->number, header.data, header.size);
     publish_status(self, request, "idle");
     if (request->store_history) {

@@ -92,6 +92,7 @@ bool link_policy(struct worker *self, struct hop_frame *frame);
 /* ---- policy.c */
 bool policy_apply(struct worker *self);  /* put in force what has come */
 void policy_listen(struct worker *self); /* refusals go to the audit log */
+void permit_listen(struct worker *self); /* a cell that pauses asks the front */
 
 /* ---- config.c */
 /* Before a cell: the first one runs the user's config.py and reads packs; a cell that speaks of

@@ -416,6 +416,7 @@ bool interpreter_start(struct worker *self)
     if (!sandbox_install(SANDBOX_CLOSED) || !(self->sandbox = sandbox_new(self->globals, true)))
         return false;
     policy_listen(self);
+    permit_listen(self);
     return (!shell_install || shell_install(self)) && path_open(self);
 }
 

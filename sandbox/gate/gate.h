@@ -12,6 +12,7 @@
 #include "sandbox/gate/dests.h"
 #include "sandbox/gate/extension.h"
 #include "sandbox/gate/hooks.h"
+#include "sandbox/gate/person.h"
 #include "sandbox/gate/refusal.h"
 #include "sandbox/gate/session.h"
 
@@ -49,6 +50,7 @@ struct asker {
     bool undecided; /* nothing on the stack speaks for a sandbox or against one */
     bool importing; /* the body of a module that is being imported is at work, or its loader */
     bool in_import; /* the nearest frame is the import system's */
+    bool makes;     /* a folder would be made */
     struct sandbox *sandbox; /* borrowed; NULL when permitted */
     const char *event;       /* what is judged, for messages; may be NULL */
 };
