@@ -90,6 +90,10 @@ struct sandbox *gate_current(void);
 struct sandbox *gate_required(void);
 struct sandbox *gate_default(void);             /* borrowed, or NULL */
 void gate_set_default(struct sandbox *sandbox); /* closed mode: the worker's sandbox */
+/* The kernel's own grant to its debugger: what the interpreter calls in the midst of a cell, to trace
+ * it, is not that cell's doing, although its frame is the nearest (debuggers are compiled). */
+void gate_set_debugger(bool attached);
+bool gate_is_debugging(void); /* is that at work on this thread? */
 /* Raise an effect for natives that have no audit event of their own; false with Denied set. */
 bool gate_effect(const char *event, const char *path_or_null);
 bool gate_is_import_frame(PyFrameObject *frame); /* of the import system itself */

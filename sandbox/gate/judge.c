@@ -104,10 +104,10 @@ static bool is_bytecode_cache(PyObject *path)
     return found;
 }
 
-/* Did sandbox code itself do it, not a library? */
+/* Did sandbox code itself do it, not a library, nor a debugger that stops it? */
 static bool is_near(void)
 {
-    return frame_running_sandbox() != NULL;
+    return frame_running_sandbox() != NULL && !gate_is_debugging();
 }
 
 static bool open_writes(PyObject *arguments)
