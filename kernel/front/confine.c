@@ -103,12 +103,17 @@ static void build(struct front *self)
         if (text && (contains(settings->ok_dests, dest) || contains(confine->dests, dest)))
             floor_rules_add_dest(rules, place ? json_string_value(place) : text);
     }
+    json_array_foreach(confine->folders, index, dest)
+    {
+        floor_rules_add_dest(rules, json_string_value(dest));
+    }
     json_t *protected_paths = approvals_protected(self);
     add_never(rules, protected_paths);
     json_decref(protected_paths);
     add_always(self, rules);
     rules->trusts = confine->trusted || has_config(self) || json_array_size(settings->trust) ||
-                    json_array_size(settings->shell) || json_array_size(settings->trusted_cells);
+                    json_array_size(settings->shell) || json_array_size(settings->trusted_cells) ||
+                    json_array_size(settings->permit);
     floor_set_rules(self->floor, rules);
 }
 
@@ -161,10 +166,17 @@ void confine_granted(struct front *self, const char *what, const json_t *items)
         return;
     }
     bool opens = strcmp(what, "trust") == 0 || strcmp(what, "trusted cell") == 0 ||
-                 strcmp(what, "shell") == 0;
+                 strcmp(what, "shell") == 0 || strcmp(what, "call") == 0;
     if (!opens || confine->trusted)
         return;
     confine->trusted = true;
+    build(self);
+}
+
+void confine_permit(struct front *self, json_t *folders)
+{
+    json_decref(self->confine.folders);
+    self->confine.folders = folders;
     build(self);
 }
 
@@ -279,6 +291,7 @@ json_t *confine_explain(struct front *self, const char *error)
 void confine_clear(struct front *self)
 {
     json_decref(self->confine.dests);
+    json_decref(self->confine.folders);
     json_decref(self->confine.waiting);
     json_decref(self->confine.live);
     json_decref(self->confine.places);
