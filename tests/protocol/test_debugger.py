@@ -62,7 +62,7 @@ class Debugging:
     def stop(self, code, *lines, **more):
         "Run the cell up to its breakpoint; the frames there."
         self.break_at(code, *lines, **more)
-        self.cell = self.kernel.client.execute(code)
+        self.cell = self.kernel.client.execute(code, allow_stdin=False)
         self.event("stopped")
         return self.frames()
 
@@ -177,7 +177,7 @@ def test_a_condition_is_held_as_a_cell_is(debugging, tmp_path):
     victim.write_text("here")
     code = "for i in range(5):\n    last = i"
     debugging.break_at(code, 2, condition=f"open({str(victim)!r}, 'w') or True")
-    debugging.kernel.client.execute(code)
+    debugging.kernel.client.execute(code, allow_stdin=False)
     reply = debugging.kernel.reply(timeout=20)
     assert reply["content"]["status"] == "ok" and victim.read_text() == "here"
     (top,) = debugging.stop(code, 2, condition="i == 3")
@@ -200,7 +200,7 @@ def test_a_breakpoint_in_a_cell_that_ran_before(raw):
     debugging = Debugging(raw)
     debugging.attach()
     debugging.break_at("def earlier(x):\n    y = x * 2\n    return y", 3)
-    raw.client.execute("earlier(4)")
+    raw.client.execute("earlier(4)", allow_stdin=False)
     debugging.event("stopped")
     assert debugging.names(debugging.frames()[0], "Locals")["y"]["value"] == "8"
     assert debugging.go_on()["status"] == "ok"
