@@ -22,6 +22,7 @@
 #include "kernel/front/history.h"
 #include "base/log.h"
 #include "kernel/front/checkpoints.h"
+#include "kernel/front/preview.h"
 #include "kernel/front/question.h"
 #include "kernel/front/settings.h"
 
@@ -459,6 +460,13 @@ static void query_checkpoint(struct front *self, const struct hop_frame *frame,
         answer(self, frame->head.token, frame->head.request, said);
 }
 
+static void query_preview(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    (void)content;
+    answer(self, frame->head.token, frame->head.request,
+           preview_query(self, frame->head.request));
+}
+
 static const struct {
     const char *kind;
     void (*query)(struct front *, const struct hop_frame *, const json_t *);
@@ -469,7 +477,8 @@ static const struct {
                {"history", query_history},
                {"history_place", query_history_place},
                {"control_header", query_control_header},
-               {"checkpoint", query_checkpoint}};
+               {"checkpoint", query_checkpoint},
+               {"preview", query_preview}};
 
 void approvals_query(struct front *self, const struct hop_frame *frame, const char *kind,
                      json_t *content)

@@ -56,6 +56,7 @@ struct floor_worker {
     int listener;
     _Atomic pid_t pid;
     bool two_steps; /* a descriptor is handed over and closed before the caller goes on */
+    _Atomic uint64_t preview_mount, preview_user; /* inodes of namespaces; 0: none */
     atomic_bool starting, umask_moved;
     pthread_mutex_t lock; /* of the scopes */
     struct scope_thread threads[SCOPE_THREADS_MOST];
@@ -139,6 +140,7 @@ FLOOR_JUDGE(umask);
 FLOOR_JUDGE(exec);
 FLOOR_JUDGE(exit);
 FLOOR_JUDGE(prctl);
+FLOOR_JUDGE(setns);
 /* What a call wants of the name: refused, it says what it would have said of a missing or an
  * existing one, for those who only probe (makedirs, lock files). */
 enum floor_probe { FLOOR_NEEDS, FLOOR_MAKES, FLOOR_OPENS };
@@ -149,6 +151,9 @@ long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, bo
 const char *floor_judge_call(const struct floor_call *call, const char *real, bool name);
 /* Makes what follows on this thread use the caller's umask. */
 void floor_take_umask(const struct floor_call *call);
+
+/* floor_preview.c: is the caller a preview? */
+bool floor_in_preview(const struct floor_call *call);
 
 /* floor_scope.c */
 /* Does the caller act for a person who trusted it? */

@@ -29,7 +29,7 @@ const struct floor_row floor_rows[] = {
     ROW(lremovexattr, xattr),     ROW(fsetxattr, fxattr),       ROW(fremovexattr, fxattr),
     /* processes */
     ROW(execve, exec),            ROW(execveat, exec),          ROW(umask, umask),
-    ROW(exit_group, exit),
+    ROW(exit_group, exit),        ROW(setns, setns),
     ROW(prctl, prctl), /* only the worker's own words (FLOOR_PRCTL) */
 };
 /* clang-format on */
