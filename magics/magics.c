@@ -357,8 +357,7 @@ struct magic_state *magic_state_new(void)
     self->kept = PyDict_New();
     self->directories = start_directory();
     self->permitted = PySet_New(NULL);
-    if (!self->shell_grants || !self->kept || !self->once || !self->directories ||
-        !self->permitted)
+    if (!self->shell_grants || !self->kept || !self->once || !self->directories || !self->permitted)
         magic_state_destroy(&self);
     return self;
 }

@@ -71,7 +71,7 @@ PyObject *magic_preview(const struct magic_call *call)
     static const char *const switches[] = {"--apply", NULL};
     static PyMethodDef method = {"publish", publish, METH_VARARGS, NULL};
     AUTO_REF PyObject *words = line_words(call->line, false);
-    const char *given = words ? take_switch(words, switches, "%%preview") : NULL;
+    const char *given = words ? take_switch(words, switches, "%preview") : NULL;
 
     if (!given)
         return NULL;

@@ -9,7 +9,7 @@ struct magic_state {
     PyObject *once;         /* owned list of (kind, last cell, before, after): see widen.c */
     PyObject *kept; /* owned dict: names that %%trusted bound to host functions and modules */
     PyObject *directories; /* owned list of str: where %cd has been, this one the last */
-    PyObject *permitted; /* owned set of str: what "." in ok_dests has meant, whole paths */
+    PyObject *permitted;   /* owned set of str: what "." in ok_dests has meant, whole paths */
 };
 
 /* One function per row of the table; each says in its file what it does. */

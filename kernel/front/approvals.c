@@ -462,9 +462,8 @@ static void query_checkpoint(struct front *self, const struct hop_frame *frame,
 
 static void query_preview(struct front *self, const struct hop_frame *frame, const json_t *content)
 {
-    (void)content;
     answer(self, frame->head.token, frame->head.request,
-           preview_query(self, frame->head.request));
+           preview_query(self, frame->head.request, content));
 }
 
 static const struct {

@@ -159,7 +159,7 @@ bool floor_in_preview(const struct floor_call *call);
 /* Does the caller act for a person who trusted it? */
 bool floor_scope_holds(struct floor_call *call);
 void floor_scope_forget(struct floor_worker *worker); /* another process is the worker now */
-bool floor_is_worker(const struct floor_call *call); /* is it a thread of the worker? */
+bool floor_is_worker(const struct floor_call *call);  /* is it a thread of the worker? */
 /* The caller ends: what a trusted process started goes on for itself. */
 void floor_scope_exit(struct floor_call *call);
 void floor_scope_enter(struct floor_call *call);

@@ -1,5 +1,5 @@
-/* floor_preview: processes that only try things. Their mount namespace is the front's making: all of
- * it is read-only but for overlays, so no path in it leads to what anybody else sees. */
+/* floor_preview: processes that only try things. Their mount namespace is the front's making: all
+ * of it is read-only but for overlays, so no path in it leads to what anybody else sees. */
 #include "kernel/front/floor_call.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
-/* overlay: the namespaces are made by a child of the front, which leaves at once: what holds them is
- * the descriptors that it sends back. Between its fork and its end it makes system calls alone, the
- * front has threads. */
+/* overlay: the namespaces are made by a child of the front, which leaves at once: what holds them
+ * is the descriptors that it sends back. Between its fork and its end it makes system calls alone,
+ * the front has threads. */
 #include "kernel/front/overlay.h"
 
 #include <errno.h>

@@ -10,7 +10,8 @@
 #include "kernel/front/overlay.h"
 #include "kernel/front/checkpoints.h"
 
-static void cover_places(struct front *front, struct overlay *overlay, json_t *told)
+static void cover_places(struct front *front, const json_t *dests, struct overlay *overlay,
+                         json_t *told)
 {
     char link[32], cwd[PATH_MAX], place[PATH_MAX];
     const char *home = getenv("HOME");
@@ -20,7 +21,7 @@ static void cover_places(struct front *front, struct overlay *overlay, json_t *t
     snprintf(link, sizeof link, "/proc/%d/cwd", front->supervisor.pid);
     ssize_t size = readlink(link, cwd, sizeof cwd - 1);
     cwd[size > 0 ? size : 0] = 0;
-    json_array_foreach(front->confine.live, index, dest)
+    json_array_foreach(dests, index, dest)
     {
         const char *text = json_string_value(dest);
         const json_t *known = text ? json_object_get(front->confine.places, text) : NULL;
@@ -39,7 +40,7 @@ static void cover_places(struct front *front, struct overlay *overlay, json_t *t
         }
 }
 
-json_t *preview_query(struct front *front, uint64_t request)
+json_t *preview_query(struct front *front, uint64_t request, const json_t *content)
 {
     struct request *running = front->shells[0].running;
     struct overlay overlay;
@@ -52,13 +53,14 @@ json_t *preview_query(struct front *front, uint64_t request)
     else if (!front->scratch.path[0])
         snprintf(error, sizeof error, "the session has no folder for temporary files");
     else {
-        cover_places(front, &overlay, quiet);
+        cover_places(front, json_object_get(content, "ok_dests"), &overlay, quiet);
         if (overlay_make(&overlay, front->scratch.path, error, sizeof error)) {
             int fds[] = {overlay.mount_fd, overlay.upper_fd, overlay.user_fd};
             floor_preview(front->floor, overlay.mount_fd, overlay.user_fd);
             for (size_t i = 0; i < overlay.count; i++)
                 json_array_append_new(places, json_string(overlay.places[i]));
-            if (checkpoints_send_fds(front->supervisor.points_fd, "preview", fds, overlay.user_fd < 0 ? 2 : 3))
+            if (checkpoints_send_fds(front->supervisor.points_fd, "preview", fds,
+                                     overlay.user_fd < 0 ? 2 : 3))
                 answer = json_pack("{s:O, s:O}", "places", places, "quiet", quiet);
             else
                 snprintf(error, sizeof error, "its descriptors could not be sent");

@@ -4,9 +4,10 @@
 
 #include "kernel/front/front.h"
 
-/* HOP_QUERY "preview": make a view of the file system for a fork of the worker and send it there.
+/* HOP_QUERY "preview" {"ok_dests"}: make a view of the file system for a fork of the worker and
+ * send it there.
  * {"places": [folder whose upper layer is N/up], "quiet": [folder that is not worth telling of]},
  * or {"error": why}. New reference. */
-json_t *preview_query(struct front *front, uint64_t request);
+json_t *preview_query(struct front *front, uint64_t request, const json_t *content);
 
 #endif

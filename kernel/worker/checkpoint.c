@@ -158,7 +158,7 @@ static int pause_openmp(struct dl_phdr_info *info, size_t size, void *unused)
 }
 
 /* The state of the module `random`, which seeds itself anew in a fork; or, given one, set. */
-static PyObject *random_state(PyObject *state)
+PyObject *checkpoint_random(PyObject *state)
 {
     PyObject *module = PyDict_GetItemString(PyImport_GetModuleDict(), "random");
     PyObject *answer = NULL;
@@ -265,7 +265,7 @@ static void wake(struct worker *self, PyObject *random, PyObject *threads)
     subshells_forget();
     if (!watch_renew(self))
         _exit(1);
-    AUTO_REF PyObject *set = random ? random_state(random) : NULL;
+    AUTO_REF PyObject *set = random ? checkpoint_random(random) : NULL;
     AUTO_REF PyObject *repaired = threads ? checkpoint_part("repair", threads) : NULL;
     sigfillset(&all);
     while (sigtimedwait(&all, NULL, &now) > 0)
@@ -275,26 +275,43 @@ static void wake(struct worker *self, PyObject *random, PyObject *threads)
 /* ---- taking one -------------------------------------------------------------------------------
  */
 
-int checkpoint_receive(struct worker *self, const char *what, int *fds, int most)
+/* One message: its word, and its descriptors. False: there is none. */
+static bool receive_one(int socket, char text[16], int *fds, int *count)
 {
-    char text[16], room[CMSG_SPACE(PASSED * sizeof(int))];
-    struct iovec part = {text, sizeof text};
+    char room[CMSG_SPACE(PASSED * sizeof(int))];
+    struct iovec part = {text, 15};
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
-    ssize_t got = recvmsg(self->points_fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    ssize_t got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     struct cmsghdr *head = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
 
-    if (!head || head->cmsg_type != SCM_RIGHTS)
-        return 0;
-    int came = (int)((head->cmsg_len - CMSG_LEN(0)) / sizeof(int)), all[PASSED];
-    bool wanted = (size_t)got == strlen(what) && memcmp(text, what, (size_t)got) == 0;
-    memcpy(all, CMSG_DATA(head), (size_t)came * sizeof(int));
-    for (int i = 0; i < came; i++)
-        if (wanted && i < most)
-            fds[i] = all[i];
-        else
-            close(all[i]);
-    return !wanted ? 0 : came < most ? came : most;
+    text[got > 0 ? got : 0] = 0;
+    *count = head && head->cmsg_type == SCM_RIGHTS
+                 ? (int)((head->cmsg_len - CMSG_LEN(0)) / sizeof(int))
+                 : 0;
+    if (*count)
+        memcpy(fds, CMSG_DATA(head), (size_t)*count * sizeof(int));
+    return got > 0;
+}
+
+int checkpoint_receive(struct worker *self, const char *what, int *fds, int most)
+{
+    char text[16];
+    int came[PASSED], count, kept = 0;
+
+    /* What was sent for a question that was interrupted is passed over: the last one counts. */
+    while (receive_one(self->points_fd, text, came, &count)) {
+        bool wanted = strcmp(text, what) == 0;
+        for (int i = 0; wanted && i < kept; i++)
+            close(fds[i]);
+        kept = wanted ? 0 : kept;
+        for (int i = 0; i < count; i++)
+            if (wanted && i < most)
+                fds[kept++] = came[i];
+            else
+                close(came[i]);
+    }
+    return kept;
 }
 
 static void answer(struct worker *self, uint32_t number, uint64_t took_us, PyObject *obstacle,
@@ -336,7 +353,7 @@ static bool take(struct worker *self, int control, uint64_t *took_us, int *error
     sigset_t all, before;
     pid_t front = getppid();
     AUTO_REF PyObject *threads = checkpoint_part("threads", NULL);
-    AUTO_REF PyObject *random = random_state(NULL);
+    AUTO_REF PyObject *random = checkpoint_random(NULL);
 
     fflush(NULL);
     uint64_t began = now_us();

@@ -20,6 +20,9 @@ void checkpoint_fork_ends(struct worker *self);
 /* Call `name` of the frozen Python part, with one argument or none; new reference or NULL, without
  * an exception. */
 PyObject *checkpoint_part(const char *name, PyObject *argument);
+/* The state of the module `random`, which seeds itself anew in a fork; or, given one, set. New
+ * reference or NULL, without an exception. */
+PyObject *checkpoint_random(PyObject *state);
 /* The descriptors that the front has sent with the word `what`, at most `most`; how many. */
 int checkpoint_receive(struct worker *self, const char *what, int *fds, int most);
 

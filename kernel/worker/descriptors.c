@@ -312,8 +312,8 @@ static void reopen_one(int fd)
 static void unshare_memory(uintptr_t from, uintptr_t to, long long offset, const char *path)
 {
     size_t size = to - from;
-    int fd = *path == '/' && strncmp(path, "/memfd:", 7) != 0 ? open(path, O_RDONLY | O_CLOEXEC)
-                                                              : -1;
+    int fd =
+        *path == '/' && strncmp(path, "/memfd:", 7) != 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     void *place = (void *)from, *copy = MAP_FAILED;
 
     if (fd < 0)

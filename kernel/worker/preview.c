@@ -100,7 +100,8 @@ static bool shut_in(void)
 /* Into the view, with nothing left of what is outside of it. */
 static const char *move_in(struct worker *self, struct view *view)
 {
-    int alone[] = {view->answer_fd, view->stack_fd, view->output_fd, view->error_fd};
+    int alone[] = {view->answer_fd, view->stack_fd, view->output_fd, view->error_fd,
+                   self->crash_fd};
     char cwd[PATH_MAX];
 
     if (!getcwd(cwd, sizeof cwd))
@@ -118,8 +119,7 @@ static const char *move_in(struct worker *self, struct view *view)
     if (dup2(view->output_fd, 1) < 0 || dup2(view->error_fd, 2) < 0 ||
         (self->crash_fd >= 0 && dup2(view->stack_fd, self->crash_fd) < 0))
         return "its output cannot be made";
-    struct descriptors *descriptors =
-        descriptors_freeze(alone, sizeof alone / sizeof *alone);
+    struct descriptors *descriptors = descriptors_freeze(alone, sizeof alone / sizeof *alone);
     if (!descriptors)
         return "its descriptors cannot be made";
     descriptors_reopen(descriptors);
@@ -158,8 +158,8 @@ static PyObject *try_cell(struct worker *self, PyObject *source)
                                    : Py_NewRef(Py_None);
     PyErr_Clear();
     gate_trusted_enter(&scope);
-    PyObject *answer =
-        described && shown ? PyObject_CallMethod(part, "end", "OOOOOO", before, self->globals,
+    PyObject *answer = described && shown
+                           ? PyObject_CallMethod(part, "end", "OOOOOO", before, self->globals,
                                                  self->sink, refused, described, shown)
                            : NULL;
     gate_trusted_exit(&scope);
@@ -167,7 +167,8 @@ static PyObject *try_cell(struct worker *self, PyObject *source)
 }
 
 static _Noreturn void run_in_fork(struct worker *self, struct view *view, PyObject *source,
-                                  PyObject *threads, pid_t parent)
+                                  PyObject *threads, PyObject *random, pid_t parent,
+                                  const sigset_t *mask)
 {
     const char *wrong = NULL;
 
@@ -178,7 +179,9 @@ static _Noreturn void run_in_fork(struct worker *self, struct view *view, PyObje
     wrong = move_in(self, view);
     link_renew(self);
     subshells_forget();
+    AUTO_REF PyObject *set = random ? checkpoint_random(random) : NULL;
     AUTO_REF PyObject *repaired = threads ? checkpoint_part("repair", threads) : NULL;
+    pthread_sigmask(SIG_SETMASK, mask, NULL);
     AUTO_REF PyObject *answer =
         wrong ? Py_BuildValue("{s:s}", "wrong", wrong) : try_cell(self, source);
     AUTO_REF PyObject *json = answer ? json_encode(answer) : NULL;
@@ -259,12 +262,11 @@ static bool put_death(PyObject *dict, int status, int stack_fd)
 {
     const char *name = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
     AUTO_REF PyObject *how =
-        WIFSIGNALED(status) ? PyUnicode_FromFormat("signal %d (SIG%s)", WTERMSIG(status),
-                                                   name ? name : "?")
-                            : PyUnicode_FromFormat("status %d", WEXITSTATUS(status));
+        WIFSIGNALED(status)
+            ? PyUnicode_FromFormat("signal %d (SIG%s)", WTERMSIG(status), name ? name : "?")
+            : PyUnicode_FromFormat("status %d", WEXITSTATUS(status));
 
-    return how && PyDict_SetItemString(dict, "died", how) == 0 &&
-           put_text(dict, "stack", stack_fd);
+    return how && PyDict_SetItemString(dict, "died", how) == 0 && put_text(dict, "stack", stack_fd);
 }
 
 static PyObject *read_answer(const struct view *view, int status)
@@ -282,8 +284,7 @@ static PyObject *read_answer(const struct view *view, int status)
         if (!answer || !put_death(answer, status, view->stack_fd))
             return NULL;
     }
-    return put_text(answer, "stdout", view->output_fd) &&
-                   put_text(answer, "stderr", view->error_fd)
+    return put_text(answer, "stdout", view->output_fd) && put_text(answer, "stderr", view->error_fd)
                ? Py_NewRef(answer)
                : NULL;
 }
@@ -306,17 +307,19 @@ static bool make_memory(struct view *view)
 static PyObject *ask_view(struct worker *self, struct view *view)
 {
     int fds[] = {-1, -1, -1};
-    AUTO_REF PyObject *nothing = PyDict_New();
-    AUTO_REF PyObject *answer = nothing ? worker_query(self, "preview", nothing) : NULL;
+    AUTO_REF PyObject *dests = sandbox_ok_dests(self->sandbox);
+    AUTO_REF PyObject *question = dests ? Py_BuildValue("{s:O}", "ok_dests", dests) : NULL;
+    AUTO_REF PyObject *answer = question ? worker_query(self, "preview", question) : NULL;
     PyObject *wrong = answer ? PyDict_GetItemString(answer, "error") : NULL; /* borrowed */
 
     if (!answer)
         return NULL;
-    if (!wrong && checkpoint_receive(self, "preview", fds, 3) < 2)
-        wrong = Py_None;
-    if (wrong) {
-        PyErr_Format(PyExc_OSError, "no preview can be made here: %S",
-                     wrong == Py_None ? answer : wrong);
+    bool came = !wrong && checkpoint_receive(self, "preview", fds, 3) >= 2;
+    if (!came) {
+        if (wrong)
+            PyErr_Format(PyExc_OSError, "no preview can be made here: %S", wrong);
+        else
+            PyErr_SetString(PyExc_OSError, "no preview can be made here: its descriptors are lost");
         return NULL;
     }
     view->mount_fd = fds[0];
@@ -325,10 +328,13 @@ static PyObject *ask_view(struct worker *self, struct view *view)
     return Py_NewRef(answer);
 }
 
-static PyObject *run_preview(struct worker *self, PyObject *source, struct view *view)
+/* Signals are blocked, those of `mask` are to be when it runs. */
+static PyObject *run_preview(struct worker *self, PyObject *source, struct view *view,
+                             const sigset_t *mask)
 {
     AUTO_REF PyObject *told = make_memory(view) ? ask_view(self, view) : NULL;
     AUTO_REF PyObject *threads = told ? checkpoint_part("threads", NULL) : NULL;
+    AUTO_REF PyObject *random = told ? checkpoint_random(NULL) : NULL;
     pid_t parent = getpid();
 
     if (!told)
@@ -339,8 +345,9 @@ static PyObject *run_preview(struct worker *self, PyObject *source, struct view 
     int failed = errno;
     checkpoint_fork_ends(self);
     if (pid == 0)
-        run_in_fork(self, view, source, threads, parent);
+        run_in_fork(self, view, source, threads, random, parent, mask);
     PyOS_AfterFork_Parent();
+    pthread_sigmask(SIG_SETMASK, mask, NULL);
     errno = failed;
     if (pid < 0)
         return PyErr_SetFromErrno(PyExc_OSError);
@@ -361,10 +368,18 @@ PyObject *preview_run(struct worker *self, PyObject *source)
 
     if (atomic_load(&self->forked))
         return PyErr_Format(PyExc_RuntimeError, "a preview cannot be made within one");
-    AUTO_REF PyObject *why = obstacle(self);
+    /* An interrupt is for the cell, not for what prepares it, which could swallow it. */
+    sigset_t interrupt, mask;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &interrupt, &mask);
+    AUTO_REF PyObject *why = PyErr_CheckSignals() < 0 ? NULL : obstacle(self);
+    PyObject *answer = NULL;
     if (why)
-        return PyErr_Format(PyExc_RuntimeError, "no preview can be made now: %U", why);
-    PyObject *answer = run_preview(self, source, &view);
+        PyErr_Format(PyExc_RuntimeError, "no preview can be made now: %U", why);
+    else if (!PyErr_Occurred())
+        answer = run_preview(self, source, &view, &mask);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
     view_close(&view);
     return answer;
 }

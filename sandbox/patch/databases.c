@@ -303,9 +303,8 @@ static PyObject *explain(PyObject *object)
                     strstr(PyUnicode_AsUTF8(text), "too many attached databases - max 0");
     PyErr_Clear();
     AUTO_REF PyObject *connection = code == CODE_READONLY ? connection_of(object) : NULL;
-    AUTO_REF PyObject *file = connection && is_made_reading(connection, false)
-                                  ? file_refused(connection, &asker)
-                                  : NULL;
+    AUTO_REF PyObject *file =
+        connection && is_made_reading(connection, false) ? file_refused(connection, &asker) : NULL;
     PyErr_Clear();
     if (!file && !attaches) {
         PyErr_Restore(type, error, traceback);
