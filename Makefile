@@ -23,7 +23,7 @@ SUITE ?= trixie
 ROOT ?= $(BUILD)/roots/$(SUITE)
 IN_ROOT ?= test
 
-SUITES = $(wildcard $(addprefix tests/,sandbox policies magics escapes ordinary protocol jupyter python soak browser floor))
+SUITES = $(wildcard $(addprefix tests/,sandbox policies magics escapes ordinary protocol jupyter python assistants soak browser floor))
 
 # A home of its own: no settings of this user's are read, none are left behind.
 HOME_DIR = $(BUILD)/home

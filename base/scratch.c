@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char prefix[] = "safepyrun-";
-enum { FILES_MOST = 16, MAKES_MOST = 8 };
+static const char prefix[] = "safepyrun-scratch-";
+enum { FILES_MOST = 16, MAKES_MOST = 8, UNIQUE_SIZE = 6 /* what mkdtemp adds */ };
 
 /* ---- removing -------------------------------------------------------------------------------- */
 
@@ -47,17 +47,24 @@ void scratch_remove(struct scratch *self)
     self->lock_fd = -1;
 }
 
+/* As scratch_make names them, and nothing else: a person's own folder may begin alike. */
+static bool is_name(const char *name)
+{
+    return strncmp(name, prefix, sizeof prefix - 1) == 0 &&
+           strlen(name) == sizeof prefix - 1 + UNIQUE_SIZE;
+}
+
 void scratch_remove_left(const char *path)
 {
     struct stat status;
     const char *name = strrchr(path, '/');
-    int fd = -1;
+    int fd = name && is_name(name + 1) ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                                       : -1;
 
-    if (name && strncmp(name + 1, prefix, sizeof prefix - 1) == 0)
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return;
-    if (fstat(fd, &status) == 0 && status.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0)
+    if (fstat(fd, &status) == 0 && status.st_uid == geteuid() &&
+        (status.st_mode & ALLPERMS) == S_IRWXU && flock(fd, LOCK_EX | LOCK_NB) == 0)
         remove_all(path);
     close(fd);
 }
@@ -74,7 +81,7 @@ void scratch_sweep(const struct scratch *self)
     slash[slash == parent] = 0;
     DIR *directory = opendir(parent);
     while (directory && (entry = readdir(directory))) {
-        if (strncmp(entry->d_name, prefix, sizeof prefix - 1) != 0)
+        if (!is_name(entry->d_name))
             continue;
         snprintf(path, sizeof path, "%s/%s", strcmp(parent, "/") ? parent : "", entry->d_name);
         if (strcmp(path, self->path) != 0)
@@ -106,7 +113,7 @@ bool scratch_make(struct scratch *self)
 {
     const char *given = getenv("TMPDIR");
     const char *const parents[] = {given && given[0] == '/' ? given : "/tmp", "/tmp", "/var/tmp"};
-    char parent[PATH_MAX], made[PATH_MAX + sizeof prefix + 8];
+    char parent[PATH_MAX], made[PATH_MAX + sizeof prefix + UNIQUE_SIZE + 1];
 
     *self = (struct scratch){.lock_fd = -1};
     for (size_t i = 0; i < sizeof parents / sizeof *parents; i++)

@@ -43,6 +43,7 @@ struct approvals {
     json_t *records; /* owned array: the audit log of this session */
     int audit_fd;    /* -1: not open (yet) */
     struct question question;
+    struct permits *permits; /* owned */
 };
 
 /* ---- audit ----------------------------------------------------------------------------------- */
@@ -118,6 +119,7 @@ static const struct widening {
     {"trust", "A cell asks that these may run with their effects permitted", "trust"},
     {"ok_dests", "A cell asks to write files below", "ok_dests"},
     {"shell", "A cell asks that these commands may run, outside of the sandbox", "shell"},
+    {"call", "The cell goes on with this only if you permit it", "permit"},
     {"trusted cell", "A cell asks to run outside of the sandbox", NULL},
     {"native",
      "A cell asks to call this, which is refused by default or compiled: the sandbox may not see "
@@ -177,7 +179,9 @@ static const char *keep(struct front *self, const char *what, const json_t *item
                         const char *scope, char *note, size_t note_size)
 {
     bool cell = strcmp(what, "trusted cell") == 0;
-    json_t *kept = cell ? json_array() : json_incref((json_t *)items);
+    json_t *kept = cell                        ? json_array()
+                   : strcmp(what, "call") == 0 ? permits_for_project(self, items)
+                                               : json_incref((json_t *)items);
     char wrong[PATH_MAX + 256] = "";
 
     if (cell)
@@ -234,6 +238,8 @@ static void grant(struct front *self, uint32_t token, uint64_t request, const js
     char note[PATH_MAX + 320] = "";
 
     scope = keep(self, what, items, scope, note, sizeof note);
+    if (strcmp(what, "call") == 0)
+        permits_keep(self, request, items, scope);
     confine_granted(self, what, items);
     approvals_audit(self, json_pack("{s:s, s:s, s:O, s:s}", "kind", "granted", "callable", what,
                                     "items", items, "reason", scope));
@@ -291,6 +297,7 @@ static int question_late(zloop_t *loop, int timer, void *argument)
     struct question question = question_take(self);
     snprintf(reason, sizeof reason, "nobody answered within %ld s",
              self->approvals->settings.ask_timeout_s);
+    permits_keep(self, question.request, NULL, NULL);
     refuse(self, question.token, question.request, question.content, reason);
     json_decref(question.content);
     return 0;
@@ -300,9 +307,13 @@ static bool question_show(struct front *self)
 {
     struct question *question = &self->approvals->question;
     char *prompt = write_prompt(question->content, question->tries > 0);
-    bool shown = prompt && input_ask(self, question->request, 0, prompt, false, true);
+    json_t *told = json_copy(question->content);
+    json_object_set_new(told, "choices",
+                        json_pack("[s, s, s, s]", "once", "session", "project", "no"));
+    bool shown = prompt && told && input_ask(self, question->request, 0, prompt, false, told);
 
     free(prompt);
+    json_decref(told);
     return shown;
 }
 
@@ -315,6 +326,10 @@ void approvals_answered(struct front *self, const char *value)
     if (!scope && ++self->approvals->question.tries < TRIES && question_show(self))
         return;
     struct question question = question_take(self);
+    if (!value)
+        permits_keep(self, question.request, NULL, NULL);
+    else if (!scope || !*scope)
+        permits_keep(self, question.request, json_object_get(question.content, "items"), "");
     if (scope && *scope)
         grant(self, question.token, question.request, question.content, scope);
     else
@@ -385,6 +400,31 @@ static void query_widen(struct front *self, const struct hop_frame *frame, const
         refuse(self, frame->head.token, frame->head.request, content, wrong);
     else
         grant(self, frame->head.token, frame->head.request, content, "session");
+}
+
+/* A call of the cell paused. `content`: items as permits.c has them, detail, and `call`, the
+ * refusal's fields for programs that read the question. */
+static void query_call(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    const json_t *items = json_object_get(content, "items");
+    uint64_t request = frame->head.request;
+    const char *wrong = NULL;
+    json_t *asked = json_deep_copy(content);
+
+    json_object_set_new(asked, "what", json_string("call"));
+    if (!asked || !is_list_of_text(items) || self->approvals->mode != MAGICS_ASK ||
+        self->approvals->settings.tell)
+        wrong = "nobody is asked";
+    else if (permits_cover(self, request, items))
+        answer(self, frame->head.token, request, json_pack("{s:b}", "granted", 1));
+    else if (permits_refused(self, request, items))
+        wrong = "you said no";
+    else
+        wrong = ask_human(self, frame, asked); /* NULL: approvals_answered goes on */
+    if (wrong)
+        answer(self, frame->head.token, request,
+               json_pack("{s:b, s:s}", "granted", 0, "reason", wrong));
+    json_decref(asked);
 }
 
 static void query_audit(struct front *self, const struct hop_frame *frame, const json_t *content)
@@ -470,6 +510,7 @@ static const struct {
     const char *kind;
     void (*query)(struct front *, const struct hop_frame *, const json_t *);
 } queries[] = {{"widen", query_widen},
+               {"call", query_call},
                {"audit", query_audit},
                {"dests", query_dests},
                {"refused", query_refused},
@@ -496,6 +537,11 @@ const struct settings *approvals_settings(const struct front *self)
     return &self->approvals->settings;
 }
 
+struct permits *approvals_permits(struct front *self)
+{
+    return self->approvals->permits;
+}
+
 /* ---- policy ---------------------------------------------------------------------------------- */
 
 struct approvals *approvals_new(struct front *self)
@@ -509,6 +555,7 @@ struct approvals *approvals_new(struct front *self)
     approvals->question.timer = -1;
     approvals->records = json_array();
     settings_load(&approvals->settings);
+    approvals->permits = permits_new(&approvals->settings);
     self->checkpoints_kept = approvals->settings.checkpoints;
     size_t index;
     json_t *warning;
@@ -525,6 +572,7 @@ void approvals_destroy(struct approvals **self)
 {
     if (!*self)
         return;
+    permits_destroy(&(*self)->permits);
     json_decref((*self)->records);
     json_decref((*self)->question.content);
     settings_clear(&(*self)->settings);
@@ -571,13 +619,16 @@ void approvals_send_policy(struct front *self)
     static const char *const modes[] = {"ask", "open", "locked"};
     const struct settings *settings = &self->approvals->settings;
     json_t *content = json_pack(
-        "{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o, s:s, s:o, s:s}", "magics",
-        modes[self->approvals->mode], "ok_dests", settings->ok_dests, "allow", settings->allow,
-        "trust", settings->trust, "shell", settings->shell, "packs", settings->packs, "warnings",
-        settings->warnings, "config", settings->user_path, "denied_reads", denied_reads(self),
-        "protected", approvals_protected(self), "scratch", self->scratch.path, "layers",
-        confine_layers(self), "unlisted", settings->unlisted[0] ? settings->unlisted : "gate");
+        "{s:s, s:b, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o, s:s, s:o, s:s}", "magics",
+        modes[self->approvals->mode], "asks",
+        self->approvals->mode == MAGICS_ASK && !settings->tell, "ok_dests", settings->ok_dests,
+        "allow", settings->allow, "trust", settings->trust, "shell", settings->shell, "packs",
+        settings->packs, "warnings", settings->warnings, "config", settings->user_path,
+        "denied_reads", denied_reads(self), "protected", approvals_protected(self), "scratch",
+        self->scratch.path, "layers", confine_layers(self), "unlisted",
+        settings->unlisted[0] ? settings->unlisted : "gate");
     confine_set(self, NULL);
+    permits_start(self);
     char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
 
     if (text)

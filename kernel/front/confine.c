@@ -103,12 +103,17 @@ static void build(struct front *self)
         if (text && (contains(settings->ok_dests, dest) || contains(confine->dests, dest)))
             floor_rules_add_dest(rules, place ? json_string_value(place) : text);
     }
+    json_array_foreach(confine->folders, index, dest)
+    {
+        floor_rules_add_dest(rules, json_string_value(dest));
+    }
     json_t *protected_paths = approvals_protected(self);
     add_never(rules, protected_paths);
     json_decref(protected_paths);
     add_always(self, rules);
     rules->trusts = confine->trusted || has_config(self) || json_array_size(settings->trust) ||
-                    json_array_size(settings->shell) || json_array_size(settings->trusted_cells);
+                    json_array_size(settings->shell) || json_array_size(settings->trusted_cells) ||
+                    json_array_size(settings->permit);
     floor_set_rules(self->floor, rules);
 }
 
@@ -161,10 +166,17 @@ void confine_granted(struct front *self, const char *what, const json_t *items)
         return;
     }
     bool opens = strcmp(what, "trust") == 0 || strcmp(what, "trusted cell") == 0 ||
-                 strcmp(what, "shell") == 0;
+                 strcmp(what, "shell") == 0 || strcmp(what, "call") == 0;
     if (!opens || confine->trusted)
         return;
     confine->trusted = true;
+    build(self);
+}
+
+void confine_permit(struct front *self, json_t *folders)
+{
+    json_decref(self->confine.folders);
+    self->confine.folders = folders;
     build(self);
 }
 
@@ -178,14 +190,16 @@ void confine_note(struct front *self)
     if (!confine->waiting)
         confine->waiting = json_array();
     while (record && floor_take_record(self->floor, record)) {
-        json_t *told = json_pack("{s:s, s:s%, s:s, s:s, s:b, s:b, s:i}", "call", record->call,
-                                 "path", record->path, strlen(record->path), "program",
-                                 record->program, "reason", record->reason, "quiet", record->quiet,
-                                 "own", record->own, "count", (int)record->count);
+        json_t *told =
+            json_pack("{s:i, s:s, s:s%, s:s, s:s, s:b, s:b, s:i}", "kind", (int)record->kind,
+                      "call", record->call, "path", record->path, strlen(record->path), "program",
+                      record->program, "reason", record->reason, "quiet", record->quiet, "own",
+                      record->own, "count", (int)record->count);
         if (!told) /* a path that is no UTF-8 */
-            told = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:i}", "call", record->call, "path",
-                             "?", "program", record->program, "reason", record->reason, "quiet",
-                             record->quiet, "own", record->own, "count", (int)record->count);
+            told = json_pack("{s:i, s:s, s:s, s:s, s:s, s:b, s:b, s:i}", "kind", (int)record->kind,
+                             "call", record->call, "path", "?", "program", record->program,
+                             "reason", record->reason, "quiet", record->quiet, "own", record->own,
+                             "count", (int)record->count);
         char what[PATH_MAX + 32];
         snprintf(what, sizeof what, "%s %s", record->call,
                  json_string_value(json_object_get(told, "path")));
@@ -210,7 +224,7 @@ json_t *confine_take(struct front *self)
 /* ---- what the person is told ----------------------------------------------------------------- */
 
 /* "%ok_dests --add '/my folder'" for the folder that a path lies in. */
-void confine_remedy(const char *path, char *out, size_t size)
+static void add_folder(const char *path, char *out, size_t size)
 {
     const char *slash = strrchr(path, '/');
     int length = slash == path ? 1 : slash ? (int)(slash - path) : 0;
@@ -219,6 +233,24 @@ void confine_remedy(const char *path, char *out, size_t size)
     *out = 0;
     if (length && !places_refuse(path))
         snprintf(out, size, "%%ok_dests --add %s%.*s%s", quote, length, path, quote);
+}
+
+void confine_remedy(const json_t *refusal, char *out, size_t size)
+{
+    const char *path = json_string_value(json_object_get(refusal, "path"));
+
+    switch ((enum floor_kind)json_integer_value(json_object_get(refusal, "kind"))) {
+    case FLOOR_FILE:
+        add_folder(path, out, size);
+        break;
+    case FLOOR_PROGRAM:
+    case FLOOR_PROCESS:
+        snprintf(out, size, "%%%%trusted");
+        break;
+    case FLOOR_HOST:
+        snprintf(out, size, "%%ok_hosts --add %s", path);
+        break;
+    }
 }
 
 /* Does the text of an error speak of this refusal? Libraries say the path, its last part, or what
@@ -247,7 +279,7 @@ json_t *confine_explain(struct front *self, const char *error)
         const char *path = json_string_value(json_object_get(refusal, "path"));
         if (!speaks_of(error, path))
             continue;
-        confine_remedy(path, remedy, sizeof remedy);
+        confine_remedy(refusal, remedy, sizeof remedy);
         json_incref(refusal);
         json_array_remove(self->confine.waiting, i);
         json_object_set_new(refusal, "remedy", json_string(remedy));
@@ -259,6 +291,7 @@ json_t *confine_explain(struct front *self, const char *error)
 void confine_clear(struct front *self)
 {
     json_decref(self->confine.dests);
+    json_decref(self->confine.folders);
     json_decref(self->confine.waiting);
     json_decref(self->confine.live);
     json_decref(self->confine.places);

@@ -317,6 +317,7 @@ long floor_refuse(struct floor_call *call, const char *why)
     pthread_mutex_lock(&self->lock);
     if (!counts_again(self, call) && self->record_count < RECORDS_MOST &&
         (record = calloc(1, sizeof *record))) {
+        record->kind = call->kind;
         snprintf(record->call, sizeof record->call, "%s", call->row->name);
         snprintf(record->path, sizeof record->path, "%.*s", PATH_MAX - 1, call->path);
         snprintf(record->reason, sizeof record->reason, "%s", why);
@@ -352,11 +353,11 @@ bool floor_take_record(struct floor *self, struct floor_record *out)
 static long judge(struct floor_call *call)
 {
     struct floor *self = call->worker->floor;
-    bool word = call->row->judge == floor_do_prctl || call->row->judge == floor_do_exec ||
-                call->row->judge == floor_do_umask || call->row->judge == floor_do_exit;
+    bool word = call->row->judge == floor_do_prctl || call->row->judge == floor_do_umask ||
+                call->row->judge == floor_do_exit;
 
-    if (floor_in_preview(call)) /* its file system holds it */
-        return call->row->judge == floor_do_exec ? -EACCES : FLOOR_CONTINUE;
+    if (floor_in_preview(call))
+        return floor_judge_preview(call);
     struct floor_rules *rules = hold_rules(self);
     call->rules = rules;
     long verdict = !word && floor_scope_holds(call) ? FLOOR_CONTINUE : call->row->judge(call);
@@ -368,6 +369,7 @@ static void take_call(struct floor_call *call)
 {
     call->row = floor_row_find(call->notif.data.nr);
     call->path[0] = 0;
+    call->kind = FLOOR_FILE;
     call->quiet = false;
     long verdict = call->row ? judge(call) : -ENOSYS;
     if (verdict == FLOOR_CONTINUE)

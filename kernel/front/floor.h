@@ -53,8 +53,12 @@ bool floor_resolve(const char *path, const char *home, const char *base, char ou
 const char *floor_judge(const struct floor_rules *rules, const char *real, const char *cwd,
                         bool name);
 
+/* What a call acts on: what `path` of its record says, and what permits it. */
+enum floor_kind { FLOOR_FILE, FLOOR_PROGRAM, FLOOR_PROCESS, FLOOR_HOST };
+
 /* A call that was refused, for the person. */
 struct floor_record {
+    enum floor_kind kind;
     char call[24], path[PATH_MAX], reason[96], program[20];
     pid_t pid;
     bool own;   /* of the worker itself, not of a program that it started */

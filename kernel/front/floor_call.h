@@ -25,9 +25,19 @@ struct floor_call {
     struct floor_worker *worker;
     const struct floor_rules *rules; /* held while the call is judged */
     const struct floor_row *row;
+    enum floor_kind kind;    /* of what it acts on; see floor_record */
     const char *why;         /* of a refusal */
     bool quiet;              /* see floor_record */
     char path[PATH_MAX * 2]; /* what was judged */
+};
+
+/* When a call is asked about, as far as a filter can tell. */
+enum floor_when {
+    FLOOR_ALWAYS,
+    FLOOR_WRITES_1, /* the flags, its second or third argument, say that it writes */
+    FLOOR_WRITES_2,
+    FLOOR_OTHERS, /* its first argument names another than the caller */
+    FLOOR_WORDS,  /* the worker's own words (FLOOR_PRCTL) */
 };
 
 /* A row of the table: a call that is asked about, and who carries it out. Returns as above. */
@@ -35,6 +45,7 @@ struct floor_row {
     int number;
     const char *name;
     long (*judge)(struct floor_call *);
+    enum floor_when when;
 };
 extern const struct floor_row floor_rows[];
 extern const size_t floor_row_count;
@@ -101,6 +112,8 @@ long floor_status(pid_t tid, const char *key, int base);
 int floor_fd_path(int fd, char out[PATH_MAX]);
 /* The caller's descriptor as one of ours (O_PATH). `number` AT_FDCWD: its directory. */
 int floor_take_fd(const struct floor_call *call, int number);
+/* The same thing as one of ours: what is done to it is done to the caller's. -errno. */
+int floor_copy_fd(const struct floor_call *call, int number);
 /* What a path argument of the caller names. `follow`: a symlink in the last place is followed.
  * Sets call->path. 0 or -errno; then spot->dir is -1. */
 int floor_spot_read(struct floor_call *call, int directory, uint64_t address, bool follow,
@@ -139,6 +152,11 @@ FLOOR_JUDGE(fxattr);
 FLOOR_JUDGE(umask);
 FLOOR_JUDGE(exec);
 FLOOR_JUDGE(exit);
+FLOOR_JUDGE(kill);
+FLOOR_JUDGE(pidfd_send_signal);
+FLOOR_JUDGE(prlimit);
+FLOOR_JUDGE(sched);
+FLOOR_JUDGE(priority);
 FLOOR_JUDGE(prctl);
 FLOOR_JUDGE(setns);
 /* What a call wants of the name: refused, it says what it would have said of a missing or an
@@ -152,14 +170,17 @@ const char *floor_judge_call(const struct floor_call *call, const char *real, bo
 /* Makes what follows on this thread use the caller's umask. */
 void floor_take_umask(const struct floor_call *call);
 
-/* floor_preview.c: is the caller a preview? */
+/* floor_preview.c: is the caller a preview? What becomes of its call then. */
 bool floor_in_preview(const struct floor_call *call);
+long floor_judge_preview(const struct floor_call *call);
 
 /* floor_scope.c */
 /* Does the caller act for a person who trusted it? */
 bool floor_scope_holds(struct floor_call *call);
 void floor_scope_forget(struct floor_worker *worker); /* another process is the worker now */
-bool floor_is_worker(const struct floor_call *call);  /* is it a thread of the worker? */
+bool floor_is_worker(const struct floor_call *call); /* is it a thread of the worker? */
+/* Is it a process that the worker started, or one that such a process started? */
+bool floor_is_below(const struct floor_worker *worker, pid_t pid);
 /* The caller ends: what a trusted process started goes on for itself. */
 void floor_scope_exit(struct floor_call *call);
 void floor_scope_enter(struct floor_call *call);

@@ -76,7 +76,7 @@ static const unsigned namespaces[] = {CLONE_NEWNS,  CLONE_NEWUSER, CLONE_NEWPID,
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
 /* An open is asked about when one of these is set. */
-static int add_open(scmp_filter_ctx filter, int number, unsigned argument)
+static int add_writes(scmp_filter_ctx filter, int number, unsigned argument)
 {
     unsigned writes = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
     int wrong = 0;
@@ -88,24 +88,30 @@ static int add_open(scmp_filter_ctx filter, int number, unsigned argument)
     return wrong;
 }
 
+static int add_row(scmp_filter_ctx filter, const struct floor_row *row)
+{
+    switch (row->when) {
+    case FLOOR_WRITES_1:
+        return add_writes(filter, row->number, 1);
+    case FLOOR_WRITES_2:
+        return add_writes(filter, row->number, 2);
+    case FLOOR_OTHERS:
+        return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, row->number, 1, SCMP_A0(SCMP_CMP_NE, 0));
+    case FLOOR_WORDS:
+        return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, row->number, 1,
+                                SCMP_A0(SCMP_CMP_EQ, FLOOR_PRCTL));
+    case FLOOR_ALWAYS:
+        break;
+    }
+    return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, row->number, 0);
+}
+
 static int add_asked(scmp_filter_ctx filter)
 {
     int wrong = 0;
 
-    for (size_t i = 0; i < floor_row_count && !wrong; i++) {
-        int number = floor_rows[i].number;
-        if (number == SYS_openat)
-            wrong = add_open(filter, number, 2);
-#ifdef SYS_open
-        else if (number == SYS_open)
-            wrong = add_open(filter, number, 1);
-#endif
-        else if (number == SYS_prctl)
-            wrong = seccomp_rule_add(filter, SCMP_ACT_NOTIFY, number, 1,
-                                     SCMP_A0(SCMP_CMP_EQ, FLOOR_PRCTL));
-        else
-            wrong = seccomp_rule_add(filter, SCMP_ACT_NOTIFY, number, 0);
-    }
+    for (size_t i = 0; i < floor_row_count && !wrong; i++)
+        wrong = add_row(filter, &floor_rows[i]);
     return wrong;
 }
 

@@ -113,6 +113,23 @@ int floor_take_fd(const struct floor_call *call, int number)
     return -EINTR;
 }
 
+int floor_copy_fd(const struct floor_call *call, int number)
+{
+    pid_t process = (pid_t)floor_status((pid_t)call->notif.pid, "\nTgid:", 10);
+    int pid_fd = (int)syscall(SYS_pidfd_open, process, 0);
+    int fd = pid_fd >= 0 ? (int)syscall(SYS_pidfd_getfd, pid_fd, number, 0) : -1;
+    int error = errno;
+
+    if (pid_fd >= 0)
+        close(pid_fd);
+    if (fd < 0)
+        return -error;
+    if (floor_call_alive(call))
+        return fd;
+    close(fd);
+    return -EINTR;
+}
+
 /* ---- walking --------------------------------------------------------------------------------- */
 
 struct walk {

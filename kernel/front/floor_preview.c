@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 /* The inode that a link below /proc/TID leads to; 0: it cannot be told. */
 static uint64_t inode_of(const struct floor_call *call, const char *link)
@@ -21,6 +22,22 @@ bool floor_in_preview(const struct floor_call *call)
     uint64_t mounts = atomic_load(&call->worker->preview_mount);
 
     return mounts && inode_of(call, "ns/mnt") == mounts;
+}
+
+long floor_judge_preview(const struct floor_call *call)
+{
+    long (*judge)(struct floor_call *) = call->row->judge;
+
+    if (judge == floor_do_exec)
+        return -EACCES;
+    if (judge == floor_do_kill) /* its own filter lets it signal itself alone */
+        return call->notif.data.nr == SYS_kill || call->notif.data.nr == SYS_tgkill
+                   ? FLOOR_CONTINUE
+                   : -EPERM;
+    if (judge == floor_do_pidfd_send_signal || judge == floor_do_prlimit ||
+        judge == floor_do_sched || judge == floor_do_priority)
+        return -EPERM;
+    return FLOOR_CONTINUE; /* its file system holds it */
 }
 
 /* Into the namespaces of a preview, and no others. */

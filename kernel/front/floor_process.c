@@ -1,12 +1,177 @@
-/* floor_process: calls about processes, and the worker's own words to the floor. */
+/* floor_process: calls about processes, and the worker's own words to the floor. What is judged
+ * lies in registers, so what passes goes on as it was called. */
 #include "kernel/front/floor_call.h"
 
-/* Seen, so that a process that was started in a scope is known from its first step. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ioprio.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* ---- programs -------------------------------------------------------------------------------- */
+
+/* Is there a program to be started? 0, or what the system would have answered. */
+static long find_program(struct floor_call *call, int directory, uint64_t address, bool empty)
+{
+    struct floor_spot spot;
+    struct stat status;
+    long verdict = 0;
+
+    if (empty) {
+        spot = (struct floor_spot){.dir = floor_take_fd(call, directory), .object = true};
+        verdict = spot.dir < 0 ? spot.dir : floor_fd_path(spot.dir, spot.parent);
+        snprintf(call->path, sizeof call->path, "%s", spot.parent);
+    } else {
+        verdict = floor_spot_read(call, directory, address, true, &spot);
+    }
+    if (!verdict && (spot.object ? fstat(spot.dir, &status)
+                                 : fstatat(spot.dir, spot.name, &status, AT_SYMLINK_NOFOLLOW)))
+        verdict = -errno;
+    if (!verdict && (!S_ISREG(status.st_mode) || !(status.st_mode & 0111)))
+        verdict = -EACCES;
+    floor_spot_clear(&spot);
+    return verdict;
+}
+
+/* Only a scope starts programs, and what is called in one is not judged (floor.c). */
+static long refuse_program(struct floor_call *call, int directory, uint64_t address, bool empty)
+{
+    long verdict = find_program(call, directory, address, empty);
+
+    call->kind = FLOOR_PROGRAM;
+    return verdict ? verdict : floor_refuse(call, "programs are started by what a person trusts");
+}
+
 long floor_do_exec(struct floor_call *call)
 {
-    floor_scope_holds(call);
-    return FLOOR_CONTINUE;
+    const __u64 *args = call->notif.data.args;
+
+    if (call->notif.data.nr == SYS_execve)
+        return refuse_program(call, AT_FDCWD, args[0], false);
+    return refuse_program(call, (int)args[0], args[1], (args[4] & AT_EMPTY_PATH) != 0);
 }
+
+/* ---- other processes ------------------------------------------------------------------------- */
+
+static pid_t process_of(pid_t tid)
+{
+    return (pid_t)floor_status(tid, "\nTgid:", 10);
+}
+
+/* Is `pid`, a process or a thread, the caller's own, or one that the worker started? */
+static bool is_ours(const struct floor_call *call, pid_t pid)
+{
+    pid_t caller = (pid_t)call->notif.pid, process;
+
+    if (pid == caller || (process = process_of(pid)) == process_of(caller))
+        return true;
+    return process > 0 && floor_is_below(call->worker, process);
+}
+
+static long refuse_process(struct floor_call *call, pid_t pid)
+{
+    if (pid > 0 && kill(pid, 0) && errno == ESRCH)
+        return -ESRCH;
+    call->kind = FLOOR_PROCESS;
+    snprintf(call->path, sizeof call->path, "process %d", pid);
+    floor_refuse(call, "it is not one that this notebook started");
+    return -EPERM;
+}
+
+static long judge_process(struct floor_call *call, pid_t pid)
+{
+    return is_ours(call, pid) ? FLOOR_CONTINUE : refuse_process(call, pid);
+}
+
+/* A group: one's own, or one that a process of ours leads. */
+static long judge_group(struct floor_call *call, pid_t group)
+{
+    if (!group || group == getpgid((pid_t)call->notif.pid))
+        return FLOOR_CONTINUE;
+    return judge_process(call, group);
+}
+
+long floor_do_kill(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+    int number = call->notif.data.nr;
+    bool by_thread = number == SYS_tgkill || number == SYS_rt_tgsigqueueinfo;
+    pid_t pid = (pid_t)args[0];
+
+    if ((int)args[by_thread ? 2 : 1] == 0)
+        return FLOOR_CONTINUE; /* is it there? */
+    if (pid == -1)
+        return refuse_process(call, pid);
+    return pid <= 0 ? judge_group(call, -pid) : judge_process(call, pid);
+}
+
+/* The number of the process that a pidfd stands for; -1. */
+static pid_t pid_of(int pid_fd)
+{
+    char file[48], line[128];
+    pid_t pid = -1;
+
+    snprintf(file, sizeof file, "/proc/self/fdinfo/%d", pid_fd);
+    FILE *info = fopen(file, "re");
+    while (info && fgets(line, sizeof line, info))
+        if (strncmp(line, "Pid:", 4) == 0)
+            pid = (pid_t)strtol(line + 4, NULL, 10);
+    if (info)
+        fclose(info);
+    return pid;
+}
+
+/* Sent from here: what the caller's number stands for could be another by then. */
+long floor_do_pidfd_send_signal(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+    int pid_fd = floor_copy_fd(call, (int)args[0]);
+
+    if (pid_fd < 0)
+        return pid_fd;
+    pid_t pid = pid_of(pid_fd);
+    long verdict = pid <= 0 ? -EBADF : judge_process(call, pid);
+    if (verdict == FLOOR_CONTINUE)
+        verdict = syscall(SYS_pidfd_send_signal, pid_fd, (int)args[1], NULL, (unsigned)args[3])
+                      ? -errno
+                      : 0;
+    close(pid_fd);
+    return verdict;
+}
+
+long floor_do_prlimit(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+
+    return args[2] ? judge_process(call, (pid_t)args[0]) : FLOOR_CONTINUE; /* it only asks */
+}
+
+long floor_do_sched(struct floor_call *call)
+{
+    return judge_process(call, (pid_t)call->notif.data.args[0]);
+}
+
+long floor_do_priority(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+    bool nice = call->notif.data.nr == SYS_setpriority;
+    int which = (int)args[0];
+    pid_t who = (pid_t)args[1];
+
+    if (which == (nice ? (int)PRIO_PROCESS : (int)IOPRIO_WHO_PROCESS))
+        return who ? judge_process(call, who) : FLOOR_CONTINUE;
+    if (which == (nice ? (int)PRIO_PGRP : (int)IOPRIO_WHO_PGRP))
+        return judge_group(call, who);
+    return refuse_process(call, -1); /* all of a user's */
+}
+
+/* ---- words ----------------------------------------------------------------------------------- */
 
 long floor_do_exit(struct floor_call *call)
 {
@@ -34,6 +199,6 @@ long floor_do_prctl(struct floor_call *call)
         floor_scope_leave(call);
         return 0;
     default:
-        return -22; /* EINVAL */
+        return -EINVAL;
     }
 }

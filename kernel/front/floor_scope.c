@@ -124,6 +124,18 @@ bool floor_is_worker(const struct floor_call *call)
     return is_own_thread(call->worker, (pid_t)call->notif.pid);
 }
 
+bool floor_is_below(const struct floor_worker *worker, pid_t pid)
+{
+    enum { GENERATIONS_MOST = 64 };
+
+    for (int i = 0; i < GENERATIONS_MOST && pid > 1; i++) {
+        pid = (pid_t)floor_status(pid, "\nPPid:", 10);
+        if (pid == worker->pid)
+            return true;
+    }
+    return false;
+}
+
 bool floor_scope_holds(struct floor_call *call)
 {
     struct floor_worker *self = call->worker;

@@ -3,16 +3,17 @@
 
 #include <sys/syscall.h>
 
-#define ROW(call, judge)                                                                           \
+#define ROW_WHEN(call, judge, when)                                                                \
     {                                                                                              \
-        SYS_##call, #call, floor_do_##judge                                                        \
+        SYS_##call, #call, floor_do_##judge, when                                                  \
     }
+#define ROW(call, judge) ROW_WHEN(call, judge, FLOOR_ALWAYS)
 /* clang-format off */
 const struct floor_row floor_rows[] = {
-    /* only with a flag that writes (floor_filter.c) */
-    ROW(openat, openat),
+    ROW_WHEN(openat, openat, FLOOR_WRITES_2),
 #ifdef SYS_open /* the elders, which newer machines do not have */
-    ROW(open, open),              ROW(creat, creat),            ROW(unlink, unlink),
+    ROW_WHEN(open, open, FLOOR_WRITES_1),
+                                  ROW(creat, creat),            ROW(unlink, unlink),
     ROW(rmdir, rmdir),            ROW(mkdir, mkdir),            ROW(mknod, mknod),
     ROW(symlink, symlink),        ROW(rename, rename),          ROW(link, link),
     ROW(chmod, chmod),            ROW(chown, chown),            ROW(lchown, chown),
@@ -30,7 +31,16 @@ const struct floor_row floor_rows[] = {
     /* processes */
     ROW(execve, exec),            ROW(execveat, exec),          ROW(umask, umask),
     ROW(exit_group, exit),        ROW(setns, setns),
-    ROW(prctl, prctl), /* only the worker's own words (FLOOR_PRCTL) */
+    ROW(kill, kill),              ROW(tgkill, kill),            ROW(tkill, kill),
+    ROW(rt_sigqueueinfo, kill),   ROW(rt_tgsigqueueinfo, kill),
+    ROW(pidfd_send_signal, pidfd_send_signal),
+    ROW_WHEN(prlimit64, prlimit, FLOOR_OTHERS),
+    ROW_WHEN(sched_setaffinity, sched, FLOOR_OTHERS),
+    ROW_WHEN(sched_setscheduler, sched, FLOOR_OTHERS),
+    ROW_WHEN(sched_setparam, sched, FLOOR_OTHERS),
+    ROW_WHEN(sched_setattr, sched, FLOOR_OTHERS),
+    ROW(setpriority, priority),   ROW(ioprio_set, priority),
+    ROW_WHEN(prctl, prctl, FLOOR_WORDS),
 };
 /* clang-format on */
 const size_t floor_row_count = sizeof floor_rows / sizeof *floor_rows;

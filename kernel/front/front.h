@@ -8,8 +8,10 @@
  *   supervisor.c  starts the worker, notices its end, ends it
  *   output.c      the ring becomes stream messages
  *   publish.c     iopub, and subscribers that do not keep pace
+ *   debugger.c    is there a debugger, and its shell
  *   input.c       stdin: input_request and input_reply
- *   approvals.c      who may widen what; audit log
+ *   approvals.c   who may widen what; audit log
+ *   permits.c     calls that a person permitted where a cell paused
  *   history.c     sqlite
  *   wire.c, connection.c, hop.c, hop_queue.c, ring.c, json_memory.c, log.c */
 #ifndef SAFEPYRUN_FRONT_H
@@ -27,7 +29,7 @@
 #include "kernel/wire/wire.h"
 #include "kernel/hop/hop.h"
 
-#define SHELLS_MAX 64 /* the parent shell and its subshells */
+#define SHELLS_MAX ((int)HOP_SHELLS)
 #define PARENTS_KEPT 512
 
 enum magics_mode { MAGICS_ASK, MAGICS_OPEN, MAGICS_LOCKED };
@@ -149,6 +151,7 @@ struct publish {
 
 struct confine {
     json_t *dests;   /* owned: where a person permitted writing in this session */
+    json_t *folders; /* owned: and where calls that paused may write, by name */
     json_t *live;    /* owned: the worker's ok_dests, as given */
     json_t *places;  /* owned: of those that are relative, the folder that each meant when given */
     bool configured; /* this worker ran config.py */
@@ -186,6 +189,7 @@ struct front {
     json_t *control_header; /* of the last request on control; NULL before the first */
     json_t *language_info;  /* from the worker; NULL before it is ready */
     char *banner;
+    enum { DEBUGGER_UNKNOWN, DEBUGGER_IS_THERE, DEBUGGER_IS_MISSING } debugger;
     bool ending; /* shutdown was asked for */
     bool done;
     int exit_status;
@@ -291,9 +295,16 @@ void output_flush(struct front *self);
 void output_watch(struct front *self); /* set or cancel the drain timer by what runs */
 int output_wake(zloop_t *loop, zmq_pollitem_t *item, void *argument);
 
+/* debugger.c */
+/* Has the Python of the cells a debugger? Asked of it, once it runs. */
+bool debugger_is_there(const struct front *self);
+/* Before a debug_request is queued: the thread that answers it, and no cell, is started. */
+void debugger_open(struct front *self);
+
 /* input.c */
+/* `question`: what of our own is asked, for the message's metadata; NULL: the cell asks. */
 bool input_ask(struct front *self, uint64_t request, uint32_t token, const char *prompt,
-               bool password, bool for_grant);
+               bool password, const json_t *question);
 void input_receive(struct front *self, struct message *message);
 void input_cancel(struct front *self, uint64_t request);
 struct request *front_running(struct front *self, uint64_t number);
@@ -310,10 +321,28 @@ json_t *approvals_protected(struct front *self); /* never a cell's to write; new
 const struct settings *approvals_settings(const struct front *self);
 void approvals_audit(struct front *self, json_t *record); /* stolen */
 
+/* permits.c: calls that a person permitted where a cell paused; approvals.c owns them */
+struct permits;
+struct permits *approvals_permits(struct front *self);
+struct permits *permits_new(const struct settings *settings);
+void permits_destroy(struct permits **self);
+void permits_start(struct front *self); /* a worker starts */
+void permits_request_ended(struct front *self, uint64_t request);
+/* Is each of `items` ("os.remove in /a") permitted now, by this request or for longer? */
+bool permits_cover(struct front *self, uint64_t request, const json_t *items);
+/* Was one of them refused in this request, or does nobody answer? */
+bool permits_refused(struct front *self, uint64_t request, const json_t *items);
+/* Keep the answer. `scope`: "once", "session", "project"; "" is a no, NULL that nobody answered. */
+void permits_keep(struct front *self, uint64_t request, const json_t *items, const char *scope);
+/* "os.remove in ./out" for the project's file; new reference. */
+json_t *permits_for_project(const struct front *self, const json_t *items);
+
 /* confine.c: what the floor is told, and what it tells */
 /* Before the worker starts: what is known of folders. */
 void confine_start(const struct front *self);
 void confine_granted(struct front *self, const char *what, const json_t *items);
+/* Folders that the person permitted for calls of cells: all of them, as they are now. */
+void confine_permit(struct front *self, json_t *folders); /* stolen */
 /* config.py, the person's own, permits `dests` when a worker starts. */
 void confine_from_config(struct front *self, const json_t *dests);
 /* The rules in force. `asked`: what the worker says its ok_dests are, of which counts what was
@@ -326,7 +355,7 @@ json_t *confine_take(struct front *self);
 /* The newest of them that the text of an error speaks of, with its remedy; it counts as told. New
  * reference, or NULL. */
 json_t *confine_explain(struct front *self, const char *error);
-void confine_remedy(const char *path, char *out, size_t size); /* "" when there is none */
+void confine_remedy(const json_t *refusal, char *out, size_t size); /* "" when there is none */
 /* refusals.c
  * One line for each on the stderr of a request that ends: its code did not tell. */
 void refusals_show(struct front *self, struct request *request);

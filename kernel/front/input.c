@@ -8,31 +8,37 @@
 #include "base/log.h"
 
 bool input_ask(struct front *self, uint64_t request_number, uint32_t token, const char *prompt,
-               bool password, bool for_grant)
+               bool password, const json_t *question)
 {
     struct request *request = front_running(self, request_number);
 
     if (!request || !request->allow_stdin || self->input.request)
         return false;
     json_t *content = json_pack("{s:s, s:b}", "prompt", prompt, "password", password);
+    json_t *metadata =
+        question ? json_pack("{s:{s:O}}", "safepyrun", "question", question) : json_object();
     char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
+    char *more = metadata ? json_dumps(metadata, JSON_COMPACT) : NULL;
     bool sent = false;
 
-    if (text) {
+    if (text && more) {
         output_flush(self);
         front_read(self, CHANNEL_STDIN, 1000); /* answers to older questions */
         struct outgoing message = {.msg_type = "input_request",
                                    .to = request->message,
                                    .parent = front_parent(self, request_number),
-                                   .content = {text, strlen(text)}};
+                                   .content = {text, strlen(text)},
+                                   .metadata = {more, strlen(more)}};
         sent = wire_send(self->wire, self->sockets[CHANNEL_STDIN], &message, self->input.msg_id);
     }
     free(text);
+    free(more);
     json_decref(content);
+    json_decref(metadata);
     if (sent) {
         self->input.request = request_number;
         self->input.token = token;
-        self->input.for_grant = for_grant;
+        self->input.for_grant = question != NULL;
     }
     return sent;
 }

@@ -20,7 +20,7 @@ static void write_line(const json_t *refusal, char *out, size_t size)
     const char *path = json_string_value(json_object_get(refusal, "path"));
     char remedy[PATH_MAX + 64];
 
-    confine_remedy(path, remedy, sizeof remedy);
+    confine_remedy(refusal, remedy, sizeof remedy);
     const char *program = other_program(refusal);
     snprintf(out, size, "Refused: %s of %s%s%s: %s%s%s\n",
              json_string_value(json_object_get(refusal, "call")), path, program ? " by " : "",

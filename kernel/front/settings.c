@@ -30,6 +30,7 @@ static const struct {
     {"allow", offsetof(struct settings, allow), true},
     {"trust", offsetof(struct settings, trust), true},
     {"shell", offsetof(struct settings, shell), true},
+    {"permit", offsetof(struct settings, permit), true},
     {"trusted_cells", offsetof(struct settings, trusted_cells), true},
     {"packs", offsetof(struct settings, packs), true},
     {"denied_reads", offsetof(struct settings, denied_reads), false},
@@ -229,6 +230,16 @@ static const char *take_unlisted(struct settings *self, const json_t *value)
     return NULL;
 }
 
+static const char *take_on_refusal(struct settings *self, const json_t *value)
+{
+    const char *mode = json_string_value(value);
+
+    if (!mode || (strcmp(mode, "ask") != 0 && strcmp(mode, "tell") != 0))
+        return "must be \"ask\" or \"tell\"";
+    self->tell = strcmp(mode, "tell") == 0;
+    return NULL;
+}
+
 static const char *take_checkpoints(struct settings *self, const json_t *value)
 {
     if (!json_is_integer(value) || json_integer_value(value) < 0 ||
@@ -244,6 +255,7 @@ static const struct {
     const char *(*take)(struct settings *, const json_t *);
 } singles[] = {{"magics", take_magics},
                {"ask_timeout_s", take_ask_timeout},
+               {"on_refusal", take_on_refusal},
                {"unlisted", take_unlisted},
                {"checkpoints", take_checkpoints}};
 

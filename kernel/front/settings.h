@@ -15,18 +15,19 @@ struct settings {
     char magics[16];    /* "" when not set */
     char unlisted[16];  /* callables of libraries that no pack lists: "gate", "refuse"; "" */
     long ask_timeout_s; /* how long an approval waits for its answer */
+    bool tell;          /* a refusal is told at once, nobody is asked */
     long checkpoints;   /* how many the kernel keeps of those that it takes by itself */
     json_t *warnings;   /* owned array of strings */
-    json_t *ok_dests, *allow, *trust, *shell, *denied_reads, *packs,
-        *trusted_cells; /* owned arrays of strings */
+    json_t *ok_dests, *allow, *trust, *shell, *denied_reads, *packs, *trusted_cells,
+        *permit; /* owned arrays of strings */
 };
 
 /* Read both files; one that is missing is fine. Keys that are unknown or wrong are passed over, a
  * file that cannot be read on is left at that line: `warnings` says each with file and line. */
 void settings_load(struct settings *self);
 void settings_clear(struct settings *self);
-/* Add what was granted ("ok_dests", "allow", "trust", "shell", "trusted_cells") to the project's
- * file, atomically. */
+/* Add what was granted ("ok_dests", "allow", "trust", "shell", "permit", "trusted_cells") to the
+ * project's file, atomically. */
 bool settings_add_project(struct settings *self, const char *what, const json_t *items, char *error,
                           size_t error_size);
 

@@ -165,6 +165,7 @@ void shell_finish(struct front *self, struct shell *shell, struct request *reque
     struct wire_part header = front_parent(self, request->number);
 
     input_cancel(self, request->number);
+    permits_request_ended(self, request->number);
     front_remember_parent(self, request->number, header.data, header.size);
     publish_status(self, request, "idle");
     if (request->store_history) {
@@ -182,7 +183,7 @@ void shell_finish(struct front *self, struct shell *shell, struct request *reque
 
 int shell_find(const struct front *self, const char *id)
 {
-    for (int i = 0; i < SHELLS_MAX; i++)
+    for (int i = 0; i < (int)HOP_SHELL_DEBUG; i++)
         if (self->shells[i].open && strcmp(self->shells[i].id, id) == 0)
             return i;
     return -1;
@@ -190,7 +191,7 @@ int shell_find(const struct front *self, const char *id)
 
 int shell_create(struct front *self)
 {
-    for (int i = 1; i < SHELLS_MAX; i++) {
+    for (int i = 1; i < (int)HOP_SHELL_DEBUG; i++) {
         struct shell *shell = &self->shells[i];
         if (shell->open || shell->running || shell->first)
             continue;

@@ -22,6 +22,7 @@ static const struct request_handler handlers[] = {
     {"comm_open", comm_open},
     {"comm_msg", comm_msg},
     {"comm_close", comm_close},
+    {"debug_request", debugger_request},
     {NULL, NULL},
 };
 
@@ -420,6 +421,7 @@ bool interpreter_start(struct worker *self)
     if (!sandbox_install(SANDBOX_CLOSED) || !(self->sandbox = sandbox_new(self->globals, true)))
         return false;
     policy_listen(self);
+    permit_listen(self);
     return (!shell_install || shell_install(self)) && path_open(self);
 }
 
@@ -441,8 +443,9 @@ bool interpreter_ready(struct worker *self)
                  Py_GetVersion(), SAFEPYRUN_VERSION);
     struct hop_part parts[] = {
         {PyBytes_AS_STRING(json), (size_t)PyBytes_GET_SIZE(json)},
-        {banner, (size_t)(size < (int)sizeof banner ? size : (int)sizeof banner - 1)}};
-    struct hop_head head = {.type = HOP_READY, .parts = 2};
+        {banner, (size_t)(size < (int)sizeof banner ? size : (int)sizeof banner - 1)},
+        {debugger_is_installed() ? "1" : "0", 1}};
+    struct hop_head head = {.type = HOP_READY, .parts = 3};
     prctl(FLOOR_PRCTL, FLOOR_WORD_READY, 0, 0, 0); /* without a floor it fails, and no harm done */
     return link_send(self, head, parts);
 }

@@ -304,23 +304,40 @@ PyObject *dests_bytes(PyObject *path)
     return bytes;
 }
 
+/* The smallest folder that permits it: the folder that is written into, or that the file lies in;
+ * of folders that are made, the outermost that is not there. */
+static void narrow(const char *place, enum dest_use use, char *folder)
+{
+    struct stat status;
+    char outer[PATH_MAX];
+
+    if (stat(place, &status) == 0 && S_ISDIR(status.st_mode))
+        return;
+    char *slash = strrchr(folder, '/');
+    if (use != DEST_MADE) {
+        slash[slash == folder] = 0;
+        return;
+    }
+    strcpy(outer, folder);
+    while ((slash = strrchr(outer, '/')) && slash != outer) {
+        *slash = 0;
+        if (lstat(outer, &status) == 0)
+            return;
+        strcpy(folder, outer);
+    }
+}
+
 /* What permits writing to `path`: its directory, where naming that is enough, and does not turn
  * what is imported from there into what cells may have written. */
-static void permit_text(PyObject *path, char *out, size_t size)
+static void permit_text(PyObject *path, enum dest_use use, char *folder, char *out, size_t size)
 {
-    char place[PATH_MAX], folder[PATH_MAX], keeper[PATH_MAX];
-    char *slash = NULL;
+    char place[PATH_MAX], keeper[PATH_MAX];
 
-    struct stat status;
-
-    if (dests_locate(path, -1, DEST_CONTENT, place) && strcpy(folder, place))
-        slash = strrchr(folder, '/');
-    *out = 0;
-    if (!slash)
+    *out = *folder = 0;
+    if (!dests_locate(path, -1, DEST_CONTENT, place))
         return;
-    if (stat(place, &status) != 0 ||
-        !S_ISDIR(status.st_mode)) /* a folder: what is written into it */
-        slash[slash == folder] = 0;
+    strcpy(folder, place);
+    narrow(place, use, folder);
     if (is_refused(place, DEST_CONTENT) || places_is_environment(place) ||
         places_keep(place, folder, keeper)) {
         snprintf(out, size, "%s",
@@ -347,9 +364,9 @@ static void keeper_text(PyObject *path, PyObject *ok_dests, char *out, size_t si
         snprintf(out, size, "; no wider destination reaches into %s", keeper);
 }
 
-void dests_refuse(PyObject *path, PyObject *ok_dests, const char *callable)
+void dests_refuse(PyObject *path, enum dest_use use, PyObject *ok_dests, const char *callable)
 {
-    char remedy[PATH_MAX + 32], kept[PATH_MAX + 64];
+    char remedy[PATH_MAX + 32], kept[PATH_MAX + 64], folder[PATH_MAX];
     AUTO_REF PyObject *list =
         ok_dests && PyList_Check(ok_dests) ? Py_NewRef(ok_dests) : PyList_New(0);
     AUTO_REF PyObject *shown =
@@ -365,10 +382,12 @@ void dests_refuse(PyObject *path, PyObject *ok_dests, const char *callable)
     if (!safe)
         return;
     keeper_text(path, ok_dests, kept, sizeof kept);
-    permit_text(path, remedy, sizeof remedy);
+    permit_text(path, use, folder, remedy, sizeof remedy);
     AUTO_REF PyObject *said = PyBytes_FromFormat("%s%s", PyBytes_AS_STRING(safe), kept);
     if (said)
         refusal_raise("write", callable, PyBytes_AS_STRING(said), *remedy ? remedy : NULL);
+    if (said && *folder)
+        refusal_set_destination(folder);
 }
 
 bool dests_read_denied(PyObject *exact, int dir_fd)
@@ -410,7 +429,7 @@ bool dests_check(PyObject *path, PyObject *ok_dests)
     bool ok = exact && dests_permitted(exact, -1, DEST_CONTENT, list);
 
     if (exact && !ok)
-        dests_refuse(exact, list, NULL);
+        dests_refuse(exact, DEST_CONTENT, list, NULL);
     Py_XDECREF(exact);
     Py_XDECREF(list);
     return ok;

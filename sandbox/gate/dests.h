@@ -11,6 +11,7 @@
 enum dest_use {
     DEST_CONTENT, /* what the name points to is changed: a final symlink is followed */
     DEST_NAME,    /* the name itself is changed (remove, rename, mkdir): it is not followed */
+    DEST_MADE,    /* for dests_refuse: a folder would be made */
 };
 
 /* The path `path` (str, bytes, os.PathLike, int descriptor; borrowed) as an exact str or bytes,
@@ -29,7 +30,7 @@ bool dests_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *o
 bool dests_allowed(const char *path, PyObject *ok_dests);
 /* Sets Denied: "Dest '/x' not allowed; permitted: [...]". `path`: exact str, bytes or int.
  * `callable`: who would have written there, or NULL. */
-void dests_refuse(PyObject *path, PyObject *ok_dests, const char *callable);
+void dests_refuse(PyObject *path, enum dest_use use, PyObject *ok_dests, const char *callable);
 /* Is reading `exact` refused (dests_deny_reads)? */
 bool dests_read_denied(PyObject *exact, int dir_fd);
 /* Take up the home directory and this Python's prefixes, once. */

@@ -13,6 +13,7 @@
 
 static enum sandbox_mode gate_mode;
 static bool installed;
+static bool debugger; /* is one attached? */
 static struct sandbox *default_sandbox;
 static PyObject *import_system[2]; /* the dicts of its modules; borrowed */
 
@@ -210,7 +211,17 @@ struct asker gate_origin(const struct asker *asker)
 
 PyObject *gate_dests(const struct asker *asker)
 {
-    return asker->sandbox ? asker->sandbox->ok_dests : NULL;
+    return person_dests(asker->sandbox ? asker->sandbox->ok_dests : NULL);
+}
+
+void gate_set_debugger(bool attached)
+{
+    debugger = attached;
+}
+
+bool gate_is_debugging(void)
+{
+    return debugger && PyThreadState_Get()->tracing > 0;
 }
 
 struct sandbox *gate_current(void)
@@ -278,6 +289,36 @@ static int judge(const struct effect *effect, PyObject *arguments)
     return verdict;
 }
 
+static int judge_still(const struct effect *effect, PyObject *arguments)
+{
+    still_enter();
+    int verdict = judge(effect, arguments);
+    still_exit();
+    return verdict;
+}
+
+/* Refused: may a person permit the folder? Then it is judged again with it, since there may be
+ * another, or it may lead elsewhere by now. */
+static bool ask_places(const struct effect *effect, PyObject *arguments)
+{
+    enum { PLACES_MOST = 4 };
+    struct person_scope scopes[PLACES_MOST];
+    int depth = 0, verdict = -1;
+
+    while (verdict < 0 && depth < PLACES_MOST) {
+        AUTO_REF PyObject *places = person_asked_of_event();
+        if (!places)
+            break;
+        person_place_enter(&scopes[depth++], places);
+        bool held = refusal_hold(true);
+        verdict = judge_still(effect, arguments);
+        refusal_hold(held);
+    }
+    while (depth > 0)
+        person_place_leave(&scopes[--depth]);
+    return verdict == 0;
+}
+
 static int hook(const char *event, PyObject *arguments, void *unused)
 {
     (void)unused;
@@ -287,10 +328,18 @@ static int hook(const char *event, PyObject *arguments, void *unused)
         return 0;
     if (gate_mode == SANDBOX_CLOSED && !default_sandbox)
         return 0; /* the worker is still starting */
-    still_enter();
-    int verdict = is_own_event() ? 0 : judge(effect, arguments);
-    still_exit();
-    return verdict < 0 && hooks_let_pass(gate_current(), event, arguments) ? 0 : verdict;
+    if (is_own_event())
+        return 0;
+    bool held = refusal_hold(true);
+    int verdict = judge_still(effect, arguments);
+    refusal_hold(held);
+    if (verdict == 0)
+        return 0;
+    if (hooks_let_pass(gate_current(), event, arguments) || ask_places(effect, arguments))
+        return 0;
+    if (!held)
+        refusal_tell();
+    return -1;
 }
 
 void gate_import(const char *module)

@@ -12,6 +12,7 @@
 #include "sandbox/gate/dests.h"
 #include "sandbox/gate/extension.h"
 #include "sandbox/gate/hooks.h"
+#include "sandbox/gate/person.h"
 #include "sandbox/gate/refusal.h"
 #include "sandbox/gate/session.h"
 
@@ -49,6 +50,7 @@ struct asker {
     bool undecided; /* nothing on the stack speaks for a sandbox or against one */
     bool importing; /* the body of a module that is being imported is at work, or its loader */
     bool in_import; /* the nearest frame is the import system's */
+    bool makes;     /* a folder would be made */
     struct sandbox *sandbox; /* borrowed; NULL when permitted */
     const char *event;       /* what is judged, for messages; may be NULL */
 };
@@ -88,6 +90,10 @@ struct sandbox *gate_current(void);
 struct sandbox *gate_required(void);
 struct sandbox *gate_default(void);             /* borrowed, or NULL */
 void gate_set_default(struct sandbox *sandbox); /* closed mode: the worker's sandbox */
+/* The kernel's own grant to its debugger: what the interpreter calls in the midst of a cell, to trace
+ * it, is not that cell's doing, although its frame is the nearest (debuggers are compiled). */
+void gate_set_debugger(bool attached);
+bool gate_is_debugging(void); /* is that at work on this thread? */
 /* Raise an effect for natives that have no audit event of their own; false with Denied set. */
 bool gate_effect(const char *event, const char *path_or_null);
 bool gate_is_import_frame(PyFrameObject *frame); /* of the import system itself */

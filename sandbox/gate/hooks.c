@@ -74,7 +74,7 @@ bool hooks_watch_calls(const struct sandbox *sandbox)
 
 bool hooks_ask_first(const struct sandbox *sandbox)
 {
-    return sandbox->hooks && sandbox->hooks->before_deny;
+    return (sandbox->hooks && sandbox->hooks->before_deny) || person_is_there();
 }
 
 /* ---- calling a hook -------------------------------------------------------------------------- */
@@ -149,7 +149,7 @@ bool hooks_let_pass(struct sandbox *sandbox, const char *event, PyObject *argume
     PyObject *type, *error, *traceback;
     PyObject *frame = (PyObject *)PyEval_GetFrame(); /* borrowed */
 
-    if (hook_runs || !sandbox || !hooks_ask_first(sandbox) ||
+    if (hook_runs || !sandbox || !sandbox->hooks || !sandbox->hooks->before_deny ||
         !PyErr_ExceptionMatches(PyExc_PermissionError))
         return false;
     PyErr_Fetch(&type, &error, &traceback);

@@ -20,7 +20,7 @@ void hooks_destroy(struct hooks **self);
 int hooks_traverse(const struct hooks *self, visitproc visit, void *arg);
 /* Are calls told? Then guards are made that tell them. */
 bool hooks_watch_calls(const struct sandbox *sandbox);
-bool hooks_ask_first(const struct sandbox *sandbox); /* is there a before_deny? */
+bool hooks_ask_first(const struct sandbox *sandbox); /* is there a before_deny, or a person? */
 /* `callable` passed the guard and is about to be called by the code of the current frame. False
  * with the exception that on_call raised. */
 bool hooks_tell_call(struct sandbox *sandbox, PyObject *callable);

@@ -69,7 +69,7 @@ static int check(const struct asker *asker, PyObject *path, int dir_fd, enum des
     if (dests_permitted(exact, dir_fd, use, dests) ||
         (use == DEST_CONTENT && is_anonymous(exact)) || caches_is_written(exact, dir_fd, use))
         return 0;
-    dests_refuse(exact, dests, asker->event);
+    dests_refuse(exact, asker->makes ? DEST_MADE : use, dests, asker->event);
     return -1;
 }
 
@@ -104,10 +104,10 @@ static bool is_bytecode_cache(PyObject *path)
     return found;
 }
 
-/* Did sandbox code itself do it, not a library? */
+/* Did sandbox code itself do it, not a library, nor a debugger that stops it? */
 static bool is_near(void)
 {
-    return frame_running_sandbox() != NULL;
+    return frame_running_sandbox() != NULL && !gate_is_debugging();
 }
 
 static bool open_writes(PyObject *arguments)
@@ -148,8 +148,10 @@ static bool is_there(PyObject *path, int dir_fd)
     return exact && dests_locate(exact, dir_fd, DEST_NAME, place) && lstat(place, &status) == 0;
 }
 
-static int judge_names(const struct asker *asker, const struct effect *effect, PyObject *arguments)
+static int judge_names(struct asker *asker, const struct effect *effect, PyObject *arguments)
 {
+    asker->makes = effect->rule == RULE_MAKES;
+
     PyObject *first = argument_at(arguments, effect->first);
     enum dest_use use = effect->rule == RULE_CONTENT ? DEST_CONTENT : DEST_NAME;
 
@@ -463,7 +465,7 @@ static int judge_loading(const struct asker *asker, const struct effect *effect,
     return gate_refuse(effect->event, "not allowed from a cell", NULL);
 }
 
-static int judge_row(const struct asker *asker, const struct effect *effect, PyObject *arguments)
+static int judge_row(struct asker *asker, const struct effect *effect, PyObject *arguments)
 {
     static const char reason[] = "not allowed from a cell";
 

@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/owners/owners.h"
 
 static PyObject *denied_type;
 static refusal_listener_fn listen_to;
 static void *listen_context;
+static _Thread_local bool held;
 
 PyDoc_STRVAR(
     denied_doc,
@@ -21,6 +23,7 @@ PyDoc_STRVAR(
     "kind : str\n    'call', 'write', 'effect', 'store', 'reflect', 'import', 'spawn' or 'widen'.\n"
     "reason : str\n    Why.\n"
     "remedy : str or None\n    The magic or call that would permit it.\n"
+    "destination : str or None\n    Of a write: the folder that the remedy names, resolved.\n"
     "rule : str or None\n    Where the rule stands: a line of the sandbox's source, or a name in a "
     "pack.\n"
     "lineno, col_offset, end_lineno, end_col_offset : int or None\n"
@@ -35,7 +38,8 @@ enum { POSITIONS = 4 };
 
 PyObject *refusal_type(void)
 {
-    static const char *const names[] = {"callable", "kind", "reason", "remedy", "rule"};
+    static const char *const names[] = {"callable", "kind",        "reason",
+                                        "remedy",   "destination", "rule"};
 
     if (denied_type)
         return denied_type;
@@ -57,6 +61,54 @@ void refusal_listen(refusal_listener_fn listener, void *context)
 {
     listen_to = listener;
     listen_context = context;
+}
+
+bool refusal_hold(bool hold)
+{
+    bool before = held;
+
+    held = hold;
+    return before;
+}
+
+static const char *told_text(PyObject *error, const char *name, PyObject **kept)
+{
+    *kept = PyObject_GetAttrString(error, name);
+    PyErr_Clear();
+    return text_of(*kept);
+}
+
+void refusal_tell(void)
+{
+    enum { NAMES = 4 };
+    static const char *const names[NAMES] = {"kind", "callable", "reason", "rule"};
+    PyObject *type, *error, *traceback, *kept[NAMES] = {0};
+    const char *texts[NAMES] = {0};
+
+    if (!listen_to || !PyErr_Occurred() || !denied_type || !PyErr_ExceptionMatches(denied_type))
+        return;
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    for (int i = 0; error && i < NAMES; i++)
+        texts[i] = told_text(error, names[i], &kept[i]);
+    if (error && (PyObject *)Py_TYPE(error) == denied_type)
+        listen_to(listen_context, texts[0], texts[1], texts[2], texts[3]);
+    for (int i = 0; i < NAMES; i++)
+        Py_XDECREF(kept[i]);
+    PyErr_Restore(type, error, traceback);
+}
+
+void refusal_set_destination(const char *folder)
+{
+    PyObject *type, *error, *traceback;
+
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    AUTO_REF PyObject *text = PyUnicode_DecodeFSDefault(folder);
+    if (text && error)
+        PyObject_SetAttrString(error, "destination", text);
+    PyErr_Clear();
+    PyErr_Restore(type, error, traceback);
 }
 
 /* ---- what it says ---------------------------------------------------------------------------- */
@@ -167,7 +219,7 @@ PyObject *refusal_raise_by(const char *rule, const char *kind, const char *calla
 {
     const char *why = reason ? reason : "not allowed";
 
-    if (listen_to)
+    if (listen_to && !held)
         listen_to(listen_context, kind, callable, reason, rule);
     if (!refusal_type())
         return NULL;
@@ -206,7 +258,7 @@ PyObject *refusal_raise_violations(PyObject *violations)
 
     if (!reason || !refusal_type())
         return NULL;
-    if (listen_to)
+    if (listen_to && !held)
         listen_to(listen_context, "reflect", name, reason, REFUSAL_HERE);
     AUTO_REF PyObject *remedy = find_remedy("reflect", name, NULL);
     AUTO_REF PyObject *error =

@@ -22,6 +22,12 @@ PyObject *refusal_raise_by(const char *rule, const char *kind, const char *calla
 typedef void (*refusal_listener_fn)(void *context, const char *kind, const char *callable,
                                     const char *reason, const char *rule);
 void refusal_listen(refusal_listener_fn listener, void *context);
+/* While held on this thread, refusals are not told: they may be permitted yet. Returns what was. */
+bool refusal_hold(bool held);
+/* Call with an exception set: tell it, if it is a refusal. */
+void refusal_tell(void);
+/* Call with Denied set: `folder` is what a person would permit (.destination). */
+void refusal_set_destination(const char *folder);
 /* Denied for code that was not run: `violations` is a list of (lineno, col_offset, name, reason),
  * not empty. Always NULL. */
 PyObject *refusal_raise_violations(PyObject *violations);

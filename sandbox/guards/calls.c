@@ -225,10 +225,16 @@ PyObject *calls_check(struct sandbox *sandbox, PyObject *callable)
 
 PyObject *calls_check_asking(struct sandbox *sandbox, PyObject *callable)
 {
+    bool held = refusal_hold(true);
     PyObject *checked = calls_check(sandbox, callable);
 
-    if (checked || !hooks_ask_first(sandbox) || !PyErr_ExceptionMatches(refusal_type()))
+    refusal_hold(held);
+    if (checked || !PyErr_ExceptionMatches(refusal_type()))
         return checked;
+    if (!hooks_ask_first(sandbox)) {
+        refusal_tell();
+        return NULL;
+    }
     PyErr_Clear();
     return checked_bind_asking(sandbox, callable);
 }

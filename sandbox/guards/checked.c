@@ -113,14 +113,15 @@ static bool check_path(const struct checked *self, struct call *call, PyObject *
     if (allowlist_is_open(self->grant->policy, path))
         return true;
     AUTO_REF PyObject *bytes = PyLong_Check(path) ? NULL : dests_bytes(path);
-    PyObject *dests = self->sandbox->ok_dests;
+    PyObject *dests = person_dests(self->sandbox->ok_dests);
 
     if (!bytes)
         return !PyErr_Occurred();
     if (bytes == Py_None)
         return true; /* a buffer or an open file: judged when it was opened */
     if (!dests_permitted(bytes, -1, self->grant->policy->names ? DEST_NAME : DEST_CONTENT, dests)) {
-        dests_refuse(bytes, dests, self->grant->name);
+        dests_refuse(bytes, self->grant->policy->kind == POLICY_MAKES ? DEST_MADE : DEST_CONTENT,
+                     dests, self->grant->name);
         return false;
     }
     return position == -2 || replace_argument(call, position, keyword, plain_path(path, bytes));
@@ -295,31 +296,126 @@ static PyObject *call_with_grade(const struct checked *self, const struct call *
     return scoped_result(result, grade);
 }
 
+/* A text as a plain one, a list as a new one: what is shown to a person is what is passed on. New
+ * reference. */
+static PyObject *frozen(PyObject *value)
+{
+    if (PyUnicode_Check(value))
+        return PyUnicode_FromObject(value);
+    return PyList_CheckExact(value) ? PyList_GetSlice(value, 0, PyList_GET_SIZE(value))
+                                    : Py_NewRef(value);
+}
+
+static PyObject *frozen_tuple(PyObject *positional)
+{
+    PyObject *copy = PyTuple_New(PyTuple_GET_SIZE(positional));
+
+    for (Py_ssize_t i = 0; copy && i < PyTuple_GET_SIZE(positional); i++) {
+        PyObject *value = frozen(PyTuple_GET_ITEM(positional, i));
+        if (value)
+            PyTuple_SET_ITEM(copy, i, value);
+        else
+            Py_CLEAR(copy);
+    }
+    return copy;
+}
+
+/* None when there are none. */
+static PyObject *frozen_keywords(PyObject *keywords)
+{
+    PyObject *key, *value, *copy = keywords ? PyDict_New() : Py_NewRef(Py_None);
+    Py_ssize_t at = 0;
+
+    while (copy && keywords && PyDict_Next(keywords, &at, &key, &value)) {
+        AUTO_REF PyObject *exact = frozen(value);
+        if (!exact || PyDict_SetItem(copy, key, exact) < 0)
+            Py_CLEAR(copy);
+    }
+    return copy;
+}
+
+static PyObject *call_trusted(PyObject *callable, PyObject *positional, PyObject *keywords)
+{
+    struct gate_scope scope;
+
+    scoped_enter(GRADE_TRUSTED, &scope);
+    PyObject *result = PyObject_Call(callable, positional, keywords == Py_None ? NULL : keywords);
+    scoped_leave(GRADE_TRUSTED, &scope);
+    return scoped_result(result, GRADE_TRUSTED);
+}
+
+/* Refused: as a person says. */
+static PyObject *call_as_permitted(PyObject *arguments)
+{
+    PyObject *callable = PyTuple_GET_ITEM(arguments, 0);
+    PyObject *positional = PyTuple_GET_ITEM(arguments, 1);
+    PyObject *keywords = PyTuple_GET_ITEM(arguments, 2);
+    PyObject *plain = keywords == Py_None ? NULL : keywords;
+    AUTO_REF PyObject *places = NULL;
+    struct person_scope scope;
+    PyObject *result = NULL;
+
+    switch (person_asked_of_call(arguments, &places)) {
+    case PERSON_NO:
+        return NULL;
+    case PERSON_TRUSTED:
+        return call_trusted(callable, positional, keywords);
+    case PERSON_GATED:
+        return PyObject_Call(callable, positional, plain);
+    case PERSON_PLACE:
+        person_place_enter(&scope, places);
+        result = PyObject_Call(callable, positional, plain);
+        person_place_leave(&scope);
+        break;
+    }
+    return result;
+}
+
 PyObject *checked_ask_and_call(struct sandbox *sandbox, PyObject *callable, PyObject *positional,
                                PyObject *keywords)
 {
     PyObject *type, *error, *traceback;
 
     PyErr_Fetch(&type, &error, &traceback);
+    AUTO_REF PyObject *exact = frozen_tuple(positional);
+    AUTO_REF PyObject *exact_keywords = frozen_keywords(keywords);
     AUTO_REF PyObject *arguments =
-        PyTuple_Pack(3, callable, positional, keywords ? keywords : Py_None);
-    PyErr_Restore(type, error, traceback);
-    if (!arguments || !hooks_let_pass(sandbox, "call", arguments))
+        exact && exact_keywords ? PyTuple_Pack(3, callable, exact, exact_keywords) : NULL;
+    if (!arguments) {
+        Py_XDECREF(type);
+        Py_XDECREF(error);
+        Py_XDECREF(traceback);
         return NULL;
-    struct gate_scope scope;
-    gate_trusted_enter(&scope);
-    PyObject *result = PyObject_Call(callable, positional, keywords);
-    gate_trusted_exit(&scope);
+    }
+    PyErr_Restore(type, error, traceback);
+    if (hooks_let_pass(sandbox, "call", arguments))
+        return call_trusted(callable, exact, exact_keywords);
+    PyObject *result = call_as_permitted(arguments);
+    if (!result)
+        refusal_tell();
     return result;
 }
 
 /* Refused when it was looked at: judge it again, and ask. */
 static PyObject *asking_call(const struct checked *self, PyObject *positional, PyObject *keywords)
 {
+    bool held = refusal_hold(true);
     AUTO_REF PyObject *checked = calls_check(self->sandbox, self->callable);
 
+    refusal_hold(held);
     return checked ? PyObject_Call(checked, positional, keywords)
                    : checked_ask_and_call(self->sandbox, self->callable, positional, keywords);
+}
+
+/* What a policy refuses may be permitted yet: checked_ask_and_call tells it otherwise. */
+static bool passes_policies(const struct checked *self, struct call *call)
+{
+    bool held = refusal_hold(true);
+    bool passes = (!self->grant->policy || check_policy(self, call)) &&
+                  (!self->py_policy || check_py_policy(self, call));
+
+    refusal_hold(held);
+    return passes;
 }
 
 static PyObject *checked_call(PyObject *object, PyObject *positional, PyObject *keywords)
@@ -344,8 +440,7 @@ static PyObject *checked_call(PyObject *object, PyObject *positional, PyObject *
         call.offset = is_unbound(self);
         if (!check_kind(self, &call))
             result = NULL;
-        else if ((!self->grant->policy || check_policy(self, &call)) &&
-                 (!self->py_policy || check_py_policy(self, &call)))
+        else if (passes_policies(self, &call))
             result = call_with_grade(self, &call);
         else
             result =

@@ -75,7 +75,9 @@ static PyObject *twin_call(PyObject *object, PyObject *arguments, PyObject *keyw
             sandbox ? calls_check(sandbox, self->original) : Py_NewRef(self->original);
         return checked ? PyObject_Call(checked, arguments, keywords) : NULL;
     }
+    bool held = refusal_hold(true);
     calls_refuse(self->original, grant);
+    refusal_hold(held);
     return checked_ask_and_call(sandbox, self->original, arguments, keywords);
 }
 

@@ -15,13 +15,11 @@
 #include "sandbox/list/list.h"
 #include "sandbox/owners/owners.h"
 #include "sandbox/patch/patch.h"
+#include "sandbox/patch/slots.h"
 
 /* ---- setattr and delattr --------------------------------------------------------------------- */
 
-static struct native {
-    PyMethodDef method; /* ours */
-    _PyCFunctionFast original;
-} set, delete;
+static _PyCFunctionFast plain_set, plain_delete;
 
 /* What more than its own users can see. Looking at frames for the others would cost host code too
  * much. */
@@ -47,31 +45,12 @@ static bool caller_may_store(PyObject *const *arguments, Py_ssize_t count)
 
 static PyObject *store(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
 {
-    return caller_may_store(arguments, count) ? set.original(module, arguments, count) : NULL;
+    return caller_may_store(arguments, count) ? plain_set(module, arguments, count) : NULL;
 }
 
 static PyObject *erase(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
 {
-    return caller_may_store(arguments, count) ? delete.original(module, arguments, count) : NULL;
-}
-
-/* The function object `name` of `builtins` runs `ours` from now on. */
-static bool patch(PyObject *builtins, const char *name, struct native *native,
-                  _PyCFunctionFast ours)
-{
-    AUTO_REF PyObject *function = PyObject_GetAttrString(builtins, name);
-
-    if (!function || !PyCFunction_CheckExact(function) ||
-        ((PyCFunctionObject *)function)->m_ml->ml_flags != METH_FASTCALL) {
-        if (!PyErr_Occurred())
-            PyErr_Format(PyExc_SystemError, "%s is not what it was", name);
-        return false;
-    }
-    native->method = *((PyCFunctionObject *)function)->m_ml;
-    native->original = (_PyCFunctionFast)(void (*)(void))native->method.ml_meth;
-    native->method.ml_meth = (PyCFunction)(void (*)(void))ours;
-    ((PyCFunctionObject *)function)->m_ml = &native->method;
-    return true;
+    return caller_may_store(arguments, count) ? plain_delete(module, arguments, count) : NULL;
 }
 
 /* ---- modules, classes, functions ------------------------------------------------------------- */
@@ -263,11 +242,16 @@ static bool may_store(PyObject *object, PyObject *attribute, PyObject *value)
 }
 
 /* Since modules and functions store as every object does, `generic` serves both. */
-static setattrofunc type_original;
+static setattrofunc plain_type, plain_module, plain_function, plain_environ;
 
+/* type.__setattr__. What others will call is deferred (guards/deferred.c). */
 static int type_store(PyObject *object, PyObject *name, PyObject *value)
 {
-    return may_store(object, name, value) ? type_original(object, name, value) : -1;
+    if (!may_store(object, name, value))
+        return -1;
+    struct sandbox *sandbox = value && deferred_is_due(name, value) ? gate_judged() : NULL;
+    AUTO_REF PyObject *kept = sandbox ? deferred_new(sandbox, value) : Py_XNewRef(value);
+    return kept || !value ? plain_type(object, name, kept) : -1;
 }
 
 static int generic_store(PyObject *object, PyObject *name, PyObject *value)
@@ -320,54 +304,35 @@ static bool cover_namespaces(void)
 {
     AUTO_REF PyObject *descriptor = PyDescr_NewGetSet(&PyModule_Type, &namespace_field);
 
-    AUTO_REF PyObject *own = descriptor ? interpreter_type_dict(&PyModule_Type) : NULL;
-    if (!own || PyDict_SetItemString(own, "__dict__", descriptor) < 0)
-        return false;
-    PyType_Modified(&PyModule_Type);
-    return true;
+    return descriptor && slots_put(&PyModule_Type, "__dict__", descriptor);
 }
 
 /* ---- installing ------------------------------------------------------------------------------ */
 
-/* `type` and the classes that took its way to store over from it. */
-static bool cover_type(PyTypeObject *type, setattrofunc original, setattrofunc ours)
-{
-    static const char *const slots[] = {"__setattr__", "__delattr__"};
-
-    AUTO_REF PyObject *own = interpreter_type_dict(type);
-    for (size_t i = 0; own && i < sizeof slots / sizeof *slots; i++) {
-        PyObject *slot = PyDict_GetItemString(own, slots[i]); /* borrowed */
-        if (slot && Py_IS_TYPE(slot, &PyWrapperDescr_Type) &&
-            ((PyWrapperDescrObject *)slot)->d_wrapped == (void *)original)
-            ((PyWrapperDescrObject *)slot)->d_wrapped = (void *)ours;
-    }
-    type->tp_setattro = ours;
-    AUTO_REF PyObject *subclasses =
-        PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", type);
-    for (Py_ssize_t i = 0; subclasses && i < PyList_GET_SIZE(subclasses); i++) {
-        PyTypeObject *subclass = (PyTypeObject *)PyList_GET_ITEM(subclasses, i);
-        if (subclass->tp_setattro == original && !cover_type(subclass, original, ours))
-            return false;
-    }
-    return subclasses != NULL;
-}
+#define STORES .member = "__setattr__", .kind = SLOT_TYPE, .at = offsetof(PyTypeObject, tp_setattro)
+static const struct slot slots[] = {
+    {.module = "builtins", .member = "setattr", .ours[CALL_FAST] = ANY(store), .plain = &plain_set},
+    {.module = "builtins",
+     .member = "delattr",
+     .ours[CALL_FAST] = ANY(erase),
+     .plain = &plain_delete},
+    {.of = &PyType_Type, STORES, .ours = {ANY(type_store)}, .plain = &plain_type},
+    {.of = &PyModule_Type, STORES, .ours = {ANY(generic_store)}, .plain = &plain_module},
+    {.of = &PyFunction_Type, STORES, .ours = {ANY(generic_store)}, .plain = &plain_function},
+    {.module = "os",
+     .type = "_Environ",
+     STORES,
+     .ours = {ANY(sealed_store)},
+     .plain = &plain_environ},
+};
 
 bool attributes_init(void)
 {
-    AUTO_REF PyObject *builtins = PyImport_ImportModule("builtins");
-
-    if (type_original || !builtins)
-        return type_original != NULL;
     AUTO_REF PyObject *environ_type = resolve_object("os._Environ");
-    if (environ_type && PyType_Check(environ_type)) {
-        if (!cover_type((PyTypeObject *)environ_type, PyObject_GenericSetAttr, sealed_store))
-            return false;
+
+    if (plain_type)
+        return true;
+    if (environ_type && PyType_Check(environ_type))
         stores_seal((PyTypeObject *)environ_type);
-    }
-    type_original = PyType_Type.tp_setattro;
-    return patch(builtins, "setattr", &set, store) && patch(builtins, "delattr", &delete, erase) &&
-           cover_type(&PyType_Type, type_original, type_store) &&
-           cover_type(&PyModule_Type, PyObject_GenericSetAttr, generic_store) &&
-           cover_type(&PyFunction_Type, PyObject_GenericSetAttr, generic_store) &&
-           cover_namespaces();
+    return SLOTS_TAKE(slots) && cover_namespaces();
 }

@@ -12,44 +12,9 @@
 #include "sandbox/patch/interpose.h"
 #include "sandbox/patch/patch.h"
 #include "sandbox/patch/processes.h"
+#include "sandbox/patch/slots.h"
 
 /* ---- classes --------------------------------------------------------------------------------- */
-
-static setattrofunc plain_type_setattr;
-
-/* type.__setattr__ */
-static int type_setattr(PyObject *type, PyObject *name, PyObject *value)
-{
-    struct sandbox *sandbox = value && deferred_is_due(name, value) ? gate_judged() : NULL;
-
-    if (!sandbox)
-        return plain_type_setattr(type, name, value);
-    AUTO_REF PyObject *deferred = deferred_new(sandbox, value);
-    return deferred ? plain_type_setattr(type, name, deferred) : -1;
-}
-
-/* For type and the metaclasses that there are; those to come inherit it. */
-static bool watch_classes(void)
-{
-    AUTO_REF PyObject *metaclasses =
-        PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", &PyType_Type);
-
-    plain_type_setattr = PyType_Type.tp_setattro;
-    PyType_Type.tp_setattro = type_setattr;
-    static const char *const wrappers[] = {"__setattr__", "__delattr__"};
-    for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++) {
-        AUTO_REF PyObject *name = PyUnicode_InternFromString(wrappers[i]);
-        PyObject *wrapper = name ? _PyType_Lookup(&PyType_Type, name) : NULL; /* borrowed */
-        if (wrapper && Py_IS_TYPE(wrapper, &PyWrapperDescr_Type))
-            ((PyWrapperDescrObject *)wrapper)->d_wrapped = (void *)type_setattr;
-    }
-    for (Py_ssize_t i = 0; metaclasses && i < PyList_GET_SIZE(metaclasses); i++) {
-        PyTypeObject *type = (PyTypeObject *)PyList_GET_ITEM(metaclasses, i);
-        if (type->tp_setattro == plain_type_setattr)
-            type->tp_setattro = type_setattr;
-    }
-    return metaclasses != NULL;
-}
 
 static bool cover_class(struct sandbox *sandbox, PyTypeObject *type)
 {
@@ -62,7 +27,7 @@ static bool cover_class(struct sandbox *sandbox, PyTypeObject *type)
                                           ? deferred_new(sandbox, value)
                                           : Py_XNewRef(value);
         if (value && (!deferred || (deferred != value &&
-                                    plain_type_setattr((PyObject *)type, name, deferred) < 0)))
+                                    PyType_Type.tp_setattro((PyObject *)type, name, deferred) < 0)))
             return false;
     }
     return names != NULL && !PyErr_Occurred() && finalizers_cover_class(type);
@@ -89,24 +54,17 @@ static PyObject *partial_new(PyTypeObject *type, PyObject *arguments, PyObject *
     return all ? plain_partial_new(type, all, keywords) : NULL;
 }
 
+#define MAKES .member = "__new__", .kind = SLOT_TYPE, .at = offsetof(PyTypeObject, tp_new)
 /* In the kernel everything is judged that is not the kernel's: there nothing needs to be
  * deferred. */
-static bool watch_methods(void)
-{
-    AUTO_REF PyObject *module =
-        gate_is_closed() || plain_method_new ? NULL : PyImport_ImportModule("functools");
-    AUTO_REF PyObject *partial = module ? PyObject_GetAttrString(module, "partial") : NULL;
-
-    if (!module)
-        return !PyErr_Occurred();
-    if (!partial || !PyType_Check(partial))
-        return false;
-    plain_method_new = PyMethod_Type.tp_new;
-    PyMethod_Type.tp_new = method_new;
-    plain_partial_new = ((PyTypeObject *)partial)->tp_new;
-    ((PyTypeObject *)partial)->tp_new = partial_new;
-    return true;
-}
+static const struct slot methods[] = {
+    {.of = &PyMethod_Type, MAKES, .ours = {ANY(method_new)}, .plain = &plain_method_new},
+    {.module = "functools",
+     .type = "partial",
+     MAKES,
+     .ours = {ANY(partial_new)},
+     .plain = &plain_partial_new},
+};
 
 /* ---- weak references ------------------------------------------------------------------------- */
 
@@ -139,6 +97,10 @@ static PyObject *reference_new(PyTypeObject *type, PyObject *arguments, PyObject
         deferred ? PyTuple_Pack(2, PyTuple_GET_ITEM(arguments, 0), deferred) : NULL;
     return replaced ? plain_reference_new(type, replaced, keywords) : NULL;
 }
+
+static const struct slot references[] = {
+    {.of = &_PyWeakref_RefType, MAKES, .ours = {ANY(reference_new)}, .plain = &plain_reference_new},
+};
 
 /* ---- libraries ------------------------------------------------------------------------------- */
 
@@ -249,12 +211,8 @@ static bool cover_libraries(void)
 
 bool callbacks_init(void)
 {
-    if (!plain_type_setattr && (!watch_classes() || !watch_methods()))
+    if (!SLOTS_TAKE(references) || (!gate_is_closed() && !SLOTS_TAKE(methods)))
         return false;
-    if (!plain_reference_new) {
-        plain_reference_new = _PyWeakref_RefType.tp_new;
-        _PyWeakref_RefType.tp_new = reference_new;
-    }
     classes_on_birth(cover_class);
     libraries_watch(cover_libraries);
     return true;

@@ -9,6 +9,7 @@
 #include "sandbox/owners/owners.h"
 #include "sandbox/patch/attributes.h"
 #include "sandbox/patch/patch.h"
+#include "sandbox/patch/slots.h"
 
 /* Whose it is, by name; NULL: nobody's that is known. Borrowed. */
 static const char *owner_of(PyObject *container)
@@ -99,7 +100,6 @@ static inline bool may_change(PyObject *container)
 
 typedef PyObject *(*fast_fn)(PyObject *, PyObject *const *, Py_ssize_t);
 typedef PyObject *(*fast_named_fn)(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
-#define ANY(function) ((void (*)(void))(function))
 
 /* One for each way in which CPython calls a method: which one it is differs between versions. */
 #define WATCHED(name)                                                                              \
@@ -136,50 +136,6 @@ typedef PyObject *(*fast_named_fn)(PyObject *, PyObject *const *, Py_ssize_t, Py
 #define DEFINE(type, name) WATCHED(type##_##name)
 METHODS(DEFINE)
 
-#define ROW(type, name)                                                                            \
-    {#type,                                                                                        \
-     #name,                                                                                        \
-     &plain_##type##_##name,                                                                       \
-     type##_##name##_one,                                                                          \
-     ANY(type##_##name##_named),                                                                   \
-     ANY(type##_##name##_fast),                                                                    \
-     ANY(type##_##name##_fast_named)},
-static const struct method {
-    const char *type, *name;
-    PyCFunction *plain, one;
-    void (*named)(void), (*fast)(void), (*fast_named)(void);
-} methods[] = {METHODS(ROW)};
-
-static bool watch_method(const struct method *row, PyObject *type)
-{
-    AUTO_REF PyObject *found = PyObject_GetAttrString(type, row->name);
-
-    if (!found || !Py_IS_TYPE(found, &PyMethodDescr_Type))
-        return found != NULL;
-    PyMethodDef *method = ((PyMethodDescrObject *)found)->d_method;
-    *row->plain = method->ml_meth;
-    switch (method->ml_flags & ~(METH_COEXIST | METH_CLASS | METH_STATIC)) {
-    case METH_NOARGS:
-    case METH_O:
-    case METH_VARARGS:
-        method->ml_meth = row->one;
-        break;
-    case METH_VARARGS | METH_KEYWORDS:
-        method->ml_meth = (PyCFunction)row->named;
-        break;
-    case METH_FASTCALL:
-        method->ml_meth = (PyCFunction)row->fast;
-        break;
-    case METH_FASTCALL | METH_KEYWORDS:
-        method->ml_meth = (PyCFunction)row->fast_named;
-        break;
-    default:
-        return PyErr_Format(PyExc_SystemError, "%s.%s is called in an unknown way", row->type,
-                            row->name) != NULL;
-    }
-    return true;
-}
-
 /* ---- slots: `{}.__setitem__` as a method ----------------------------------------------------- */
 
 static objobjargproc plain_dict_store, plain_list_store;
@@ -205,51 +161,38 @@ CHANGE(set_and)
 CHANGE(set_subtract)
 CHANGE(set_xor)
 
-/* `slot` is what the type does for the statement, `plain` where it is kept, `ours` what the method
- * does from now on. */
-static bool watch_slot(PyTypeObject *type, const char *name, void *slot, void **plain, void *ours)
-{
-    AUTO_REF PyObject *found = PyObject_GetAttrString((PyObject *)type, name);
-
-    *plain = slot;
-    if (found && Py_IS_TYPE(found, &PyWrapperDescr_Type) &&
-        ((PyWrapperDescrObject *)found)->d_wrapped == slot)
-        ((PyWrapperDescrObject *)found)->d_wrapped = ours;
-    return found != NULL;
-}
-
-#define SLOT(type, name, slot, ours) /* NOLINTNEXTLINE(bugprone-macro-parentheses) */              \
-    watch_slot(&(type), name, (void *)(type).slot, (void **)&plain_##ours, (void *)(ours))
-static bool watch_slots(void)
-{
-    return SLOT(PyDict_Type, "__setitem__", tp_as_mapping->mp_ass_subscript, dict_store) &&
-           SLOT(PyDict_Type, "__delitem__", tp_as_mapping->mp_ass_subscript, dict_store) &&
-           SLOT(PyDict_Type, "__ior__", tp_as_number->nb_inplace_or, dict_or) &&
-           SLOT(PyList_Type, "__setitem__", tp_as_mapping->mp_ass_subscript, list_store) &&
-           SLOT(PyList_Type, "__delitem__", tp_as_mapping->mp_ass_subscript, list_store) &&
-           SLOT(PyList_Type, "__iadd__", tp_as_sequence->sq_inplace_concat, list_add) &&
-           SLOT(PySet_Type, "__ior__", tp_as_number->nb_inplace_or, set_or) &&
-           SLOT(PySet_Type, "__iand__", tp_as_number->nb_inplace_and, set_and) &&
-           SLOT(PySet_Type, "__isub__", tp_as_number->nb_inplace_subtract, set_subtract) &&
-           SLOT(PySet_Type, "__ixor__", tp_as_number->nb_inplace_xor, set_xor);
-}
+#define METHOD(of, name)                                                                           \
+    {.module = "builtins",                                                                         \
+     .type = #of,                                                                                  \
+     .member = #name,                                                                              \
+     .ours = {ANY(of##_##name##_one), ANY(of##_##name##_one), ANY(of##_##name##_named),            \
+              ANY(of##_##name##_fast), ANY(of##_##name##_fast_named)},                             \
+     .plain = &plain_##of##_##name},
+#define SLOT(type, name, what, group, structure, slot, function)                                   \
+    {                                                                                              \
+        .of = &(type), .member = (name), .kind = (what), .within = offsetof(PyTypeObject, group),  \
+        .at = offsetof(structure, slot), .ours = {ANY(function)}, .plain = &plain_##function       \
+    }
+#define ITEM(type, function)                                                                       \
+    SLOT(type, "__setitem__", SLOT_TYPE, tp_as_mapping, PyMappingMethods, mp_ass_subscript,        \
+         function)
+#define NUMBER(type, name, slot, function)                                                         \
+    SLOT(type, name, SLOT_WRAPPERS, tp_as_number, PyNumberMethods, slot, function)
+/* Items are also stored by C code (operator.setitem, pickled state), and by statements that run for
+ * the first times. */
+static const struct slot slots[] = {
+    METHODS(METHOD) ITEM(PyDict_Type, dict_store),
+    ITEM(PyList_Type, list_store),
+    NUMBER(PyDict_Type, "__ior__", nb_inplace_or, dict_or),
+    SLOT(PyList_Type, "__iadd__", SLOT_WRAPPERS, tp_as_sequence, PySequenceMethods,
+         sq_inplace_concat, list_add),
+    NUMBER(PySet_Type, "__ior__", nb_inplace_or, set_or),
+    NUMBER(PySet_Type, "__iand__", nb_inplace_and, set_and),
+    NUMBER(PySet_Type, "__isub__", nb_inplace_subtract, set_subtract),
+    NUMBER(PySet_Type, "__ixor__", nb_inplace_xor, set_xor),
+};
 
 bool containers_init(void)
 {
-    static bool done;
-    AUTO_REF PyObject *builtins = done ? NULL : PyImport_ImportModule("builtins");
-
-    if (done || !builtins)
-        return done;
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-        AUTO_REF PyObject *type = PyObject_GetAttrString(builtins, methods[i].type);
-        if (!type || !watch_method(&methods[i], type))
-            return false;
-    }
-    done = watch_slots();
-    /* C code that stores an item (operator.setitem, pickled state), and statements that run for the
-     * first times. */
-    PyDict_Type.tp_as_mapping->mp_ass_subscript = dict_store;
-    PyList_Type.tp_as_mapping->mp_ass_subscript = list_store;
-    return done;
+    return plain_dict_store || SLOTS_TAKE(slots);
 }

@@ -10,6 +10,7 @@
 #include "base/keywords.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/owners/owners.h"
+#include "sandbox/patch/slots.h"
 
 enum {
     LIMIT_ATTACHED = 7, /* SQLITE_LIMIT_ATTACHED */
@@ -147,19 +148,6 @@ static int connection_init(PyObject *connection, PyObject *arguments, PyObject *
     if (plain_connection_init(connection, arguments, keywords) < 0)
         return -1;
     return gate_asker().permitted || limit_attached(connection, 0) ? 0 : -1;
-}
-
-/* In the type itself, and in the `__init__` that subclasses call. */
-static bool limit_connections(void)
-{
-    AUTO_REF PyObject *init = PyObject_GetAttrString((PyObject *)connection_type, "__init__");
-
-    if (!init || !Py_IS_TYPE(init, &PyWrapperDescr_Type))
-        return false;
-    plain_connection_init = connection_type->tp_init;
-    connection_type->tp_init = connection_init;
-    ((PyWrapperDescrObject *)init)->d_wrapped = (void *)connection_init;
-    return true;
 }
 
 /* ---- statements ------------------------------------------------------------------------------ */
@@ -314,7 +302,7 @@ static PyObject *explain(PyObject *object)
     Py_XDECREF(error);
     Py_XDECREF(traceback);
     if (file)
-        dests_refuse(file, gate_dests(&asker), "sqlite3");
+        dests_refuse(file, DEST_CONTENT, gate_dests(&asker), "sqlite3");
     else
         gate_refuse("sqlite3", "a file is attached by execute() alone, which is given its path",
                     NULL);
@@ -322,7 +310,6 @@ static PyObject *explain(PyObject *object)
 }
 
 typedef PyObject *(*fast_fn)(PyObject *, PyObject *const *, Py_ssize_t);
-#define ANY(function) ((void (*)(void))(function))
 #define FAST(function) ((fast_fn)ANY(function))
 
 /* Statements that attach a file now: meanwhile a connection would attach others, too. */
@@ -396,33 +383,26 @@ static PyCFunction plain_methods[2][3];
 METHODS(cursor, 0)
 METHODS(connection, 1)
 
-/* Ours in the place of a type's method, which is called as `flags` say. One of a version that is
- * not known stays as it is: it attaches nothing. */
-static void watch_method(const PyTypeObject *type, const char *name, int flags, PyCFunction *plain,
-                         void (*ours)(void))
-{
-    PyObject *found = PyDict_GetItemString(type->tp_dict, name); /* borrowed */
-
-    if (!found || !Py_IS_TYPE(found, &PyMethodDescr_Type) ||
-        ((PyMethodDescrObject *)found)->d_method->ml_flags != flags)
-        return;
-    PyMethodDef *method = ((PyMethodDescrObject *)found)->d_method;
-    *plain = method->ml_meth;
-    method->ml_meth = (PyCFunction)ours;
-}
-
-static void watch_statements(void)
-{
-    void (*const ours[2][3])(void) = {
-        {ANY(cursor_execute), ANY(cursor_many), ANY(cursor_script)},
-        {ANY(connection_execute), ANY(connection_many), ANY(connection_script)}};
-    static const char *const names[] = {"execute", "executemany", "executescript"};
-
-    for (int row = 0; row < 2; row++)
-        for (int i = 0; i < 3; i++)
-            watch_method(row ? connection_type : cursor_type, names[i],
-                         i < 2 ? METH_FASTCALL : METH_O, &plain_methods[row][i], ours[row][i]);
-}
+/* One that a version calls in another way stays as it is: it attaches nothing. */
+#define STATEMENT(of, name, call, function, row, at)                                               \
+    {                                                                                              \
+        .type = (of), .member = (name), .optional = true, .ours[call] = ANY(function),             \
+        .plain = &plain_methods[row][at]                                                           \
+    }
+static const struct slot slots[] = {
+    {.type = "Connection",
+     .member = "__init__",
+     .kind = SLOT_TYPE,
+     .at = offsetof(PyTypeObject, tp_init),
+     .ours = {ANY(connection_init)},
+     .plain = &plain_connection_init},
+    STATEMENT("Cursor", "execute", CALL_FAST, cursor_execute, 0, 0),
+    STATEMENT("Cursor", "executemany", CALL_FAST, cursor_many, 0, 1),
+    STATEMENT("Cursor", "executescript", CALL_ONE, cursor_script, 0, 2),
+    STATEMENT("Connection", "execute", CALL_FAST, connection_execute, 1, 0),
+    STATEMENT("Connection", "executemany", CALL_FAST, connection_many, 1, 1),
+    STATEMENT("Connection", "executescript", CALL_ONE, connection_script, 1, 2),
+};
 
 bool databases_watch(PyObject *module)
 {
@@ -430,9 +410,5 @@ bool databases_watch(PyObject *module)
         return true;
     connection_type = (PyTypeObject *)PyObject_GetAttrString(module, "Connection");
     cursor_type = (PyTypeObject *)PyObject_GetAttrString(module, "Cursor");
-    if (!connection_type || !cursor_type || !PyType_Check(connection_type) ||
-        !PyType_Check(cursor_type) || !limit_connections())
-        return false;
-    watch_statements();
-    return true;
+    return connection_type && cursor_type && SLOTS_TAKE_IN(module, slots);
 }

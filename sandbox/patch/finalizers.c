@@ -4,6 +4,7 @@
 
 #include "sandbox/gate/gate.h"
 #include "sandbox/owners/owners.h"
+#include "sandbox/patch/slots.h"
 #include "sandbox/patch/standard.h"
 
 static PyObject *makers; /* dict: address of a living object -> token of the sandbox that made it */
@@ -167,15 +168,16 @@ static int stream_init(PyObject *object, PyObject *arguments, PyObject *keywords
 
 static bool cover_stream(PyObject *module, struct stream *stream)
 {
+    struct slot begins = {.member = "__init__",
+                          .kind = SLOT_TYPE,
+                          .at = offsetof(PyTypeObject, tp_init),
+                          .ours = {ANY(stream_init)},
+                          .plain = &stream->init};
     AUTO_REF PyObject *type = PyObject_GetAttrString(module, stream->name);
-    AUTO_REF PyObject *init = type ? PyObject_GetAttrString(type, "__init__") : NULL;
 
-    if (!init || !PyType_Check(type) || !Py_IS_TYPE(init, &PyWrapperDescr_Type))
+    if (!type || !slots_take_of(type, &begins))
         return false;
     stream->type = (PyTypeObject *)type; /* its module keeps it */
-    stream->init = stream->type->tp_init;
-    stream->type->tp_init = stream_init;
-    ((PyWrapperDescrObject *)init)->d_wrapped = (void *)stream_init;
     return take_finalizer(stream->type);
 }
 

@@ -9,6 +9,7 @@
 #include "sandbox/guards/guards.h"
 #include "sandbox/owners/owners.h"
 #include "sandbox/patch/patch.h"
+#include "sandbox/patch/slots.h"
 
 static bool may_change(PyObject *object, PyObject *kept)
 {
@@ -56,31 +57,20 @@ BEGINS(staticmethod, may_wrap)
 BEGINS(classmethod, may_wrap)
 
 /* Making an instance does not come here, an `__init__` that is called by its name does. */
-static const struct beginning {
-    PyTypeObject *type;
-    initproc *plain, ours;
-} beginnings[] = {
-    {&PyList_Type, &plain_list, list_init},
-    {&PyDict_Type, &plain_dict, dict_init},
-    {&PySet_Type, &plain_set, set_init},
-    {&PyModule_Type, &plain_module, module_init},
-    {&PyProperty_Type, &plain_property, property_init},
-    {&PyStaticMethod_Type, &plain_staticmethod, staticmethod_init},
-    {&PyClassMethod_Type, &plain_classmethod, classmethod_init},
-};
-
-static bool watch_beginnings(void)
-{
-    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
-        AUTO_REF PyObject *init =
-            PyObject_GetAttrString((PyObject *)beginnings[i].type, "__init__");
-        if (!init || !Py_IS_TYPE(init, &PyWrapperDescr_Type))
-            return false;
-        *beginnings[i].plain = (initproc)((PyWrapperDescrObject *)init)->d_wrapped;
-        ((PyWrapperDescrObject *)init)->d_wrapped = (void *)beginnings[i].ours;
+#define BEGINNING(type, name)                                                                      \
+    {                                                                                              \
+        .of = &(type), .member = "__init__", .kind = SLOT_WRAPPERS,                                \
+        .at = offsetof(PyTypeObject, tp_init), .ours = {ANY(name##_init)}, .plain = &plain_##name  \
     }
-    return true;
-}
+static const struct slot beginnings[] = {
+    BEGINNING(PyList_Type, list),
+    BEGINNING(PyDict_Type, dict),
+    BEGINNING(PySet_Type, set),
+    BEGINNING(PyModule_Type, module),
+    BEGINNING(PyProperty_Type, property),
+    BEGINNING(PyStaticMethod_Type, staticmethod),
+    BEGINNING(PyClassMethod_Type, classmethod),
+};
 
 /* ---- namespaces ------------------------------------------------------------------------------ */
 
@@ -103,17 +93,22 @@ NAMESPACE(function)
 NAMESPACE(exception)
 NAMESPACE(partial)
 
+#define FIELD(name)                                                                                \
+    {                                                                                              \
+        .member = "__dict__", .kind = SLOT_SETTER, .ours = {ANY(set_##name)},                      \
+        .plain = &plain_##name                                                                     \
+    }
 static const struct namespace
 {
     const char *example; /* an expression whose value is a type of that table */
-    setter *plain, ours;
+    struct slot field;
 }
 namespaces[] = {
-    {"type('', (), {})", &plain_instance, set_instance},
-    {"type('', (), {'__slots__': ('__dict__',)})", &plain_slotted, set_slotted},
-    {"type(lambda: 0)", &plain_function, set_function},
-    {"BaseException", &plain_exception, set_exception},
-    {"__import__('functools').partial", &plain_partial, set_partial},
+    {"type('', (), {})", FIELD(instance)},
+    {"type('', (), {'__slots__': ('__dict__',)})", FIELD(slotted)},
+    {"type(lambda: 0)", FIELD(function)},
+    {"BaseException", FIELD(exception)},
+    {"__import__('functools').partial", FIELD(partial)},
 };
 
 static bool watch_namespaces(PyObject *builtins)
@@ -121,22 +116,14 @@ static bool watch_namespaces(PyObject *builtins)
     for (size_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++) {
         AUTO_REF PyObject *type =
             PyRun_String(namespaces[i].example, Py_eval_input, PyModule_GetDict(builtins), NULL);
-        AUTO_REF PyObject *own = type ? PyObject_GetAttrString(type, "__dict__") : NULL;
-        AUTO_REF PyObject *field = own ? PyMapping_GetItemString(own, "__dict__") : NULL;
-        if (!field || !Py_IS_TYPE(field, &PyGetSetDescr_Type))
+        if (!type || !slots_take_of(type, &namespaces[i].field))
             return false;
-        PyGetSetDef *functions = ((PyGetSetDescrObject *)field)->d_getset;
-        if (functions->set == namespaces[i].ours)
-            continue;
-        *namespaces[i].plain = functions->set;
-        functions->set = namespaces[i].ours;
     }
     return true;
 }
 
 /* ---- partials -------------------------------------------------------------------------------- */
 
-static PyMethodDef setstate_method;
 static PyCFunction plain_setstate;
 
 /* partial.__setstate__((function, arguments, keywords, namespace)) keeps both dicts; the function
@@ -150,21 +137,13 @@ static PyObject *partial_setstate(PyObject *partial, PyObject *state)
     return carried ? plain_setstate(partial, carried) : NULL;
 }
 
-static bool watch_partials(void)
-{
-    AUTO_REF PyObject *functools = PyImport_ImportModule("functools");
-    AUTO_REF PyObject *partial = functools ? PyObject_GetAttrString(functools, "partial") : NULL;
-    AUTO_REF PyObject *found = partial ? PyObject_GetAttrString(partial, "__setstate__") : NULL;
-
-    if (!found || !Py_IS_TYPE(found, &PyMethodDescr_Type) ||
-        ((PyMethodDescrObject *)found)->d_method->ml_flags != METH_O)
-        return found != NULL;
-    setstate_method = *((PyMethodDescrObject *)found)->d_method;
-    plain_setstate = setstate_method.ml_meth;
-    setstate_method.ml_meth = partial_setstate;
-    ((PyMethodDescrObject *)found)->d_method = &setstate_method;
-    return true;
-}
+static const struct slot partials[] = {
+    {.module = "functools",
+     .type = "partial",
+     .member = "__setstate__",
+     .ours[CALL_ONE] = ANY(partial_setstate),
+     .plain = &plain_setstate},
+};
 
 bool initializers_init(void)
 {
@@ -173,6 +152,6 @@ bool initializers_init(void)
 
     if (done || !builtins)
         return done;
-    done = watch_beginnings() && watch_namespaces(builtins) && watch_partials();
+    done = SLOTS_TAKE(beginnings) && watch_namespaces(builtins) && SLOTS_TAKE(partials);
     return done;
 }

@@ -6,6 +6,7 @@
 
 #include "base/keywords.h"
 #include "sandbox/gate/gate.h"
+#include "sandbox/patch/slots.h"
 
 struct interposed {
     interpose_fn before;
@@ -90,7 +91,9 @@ static bool take_slot(PyObject *target, PyObject *capsule)
     if (!slot)
         return true; /* stays as it is */
     self->original = *slot;
-    *slot = interposed_call;
+    if (!slots_write(target, "vectorcall",
+                     &(struct slot_place){(void *)slot, (void *)interposed_call}, 1))
+        return false;
     if (PyFunction_Check(target))
         ((PyFunctionObject *)target)->func_version = 0;
     return true;

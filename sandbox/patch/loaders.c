@@ -11,6 +11,7 @@
 #include "sandbox/list/list.h"
 #include "sandbox/owners/owners.h"
 #include "sandbox/patch/patch.h"
+#include "sandbox/patch/slots.h"
 
 /* The loaders' own methods; for the process. */
 static struct {
@@ -179,7 +180,7 @@ static bool replace_method(PyObject *type, PyMethodDef *method, PyObject **origi
     AUTO_REF PyObject *bound = function ? PyInstanceMethod_New(function) : NULL;
 
     *original = type ? PyObject_GetAttrString(type, method->ml_name) : NULL;
-    return *original && bound && PyObject_SetAttrString(type, method->ml_name, bound) == 0;
+    return *original && bound && slots_put((PyTypeObject *)type, method->ml_name, bound);
 }
 
 static PyObject *module_dict(const char *name)

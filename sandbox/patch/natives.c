@@ -11,6 +11,7 @@
 #include "sandbox/owners/owners.h"
 #include "sandbox/patch/databases.h"
 #include "sandbox/patch/patch.h"
+#include "sandbox/patch/slots.h"
 #include "sandbox/patch/standard.h"
 
 enum native_kind {
@@ -361,20 +362,13 @@ static int keylog_store(PyObject *context, PyObject *path, void *closure)
     return plain_keylog_store(context, path, closure);
 }
 
-static bool judge_keylogs(PyObject *module)
-{
-    AUTO_REF PyObject *type = PyObject_GetAttrString(module, "_SSLContext");
-    AUTO_REF PyObject *field = type ? PyObject_GetAttrString(type, "keylog_filename") : NULL;
-
-    if (!field || !Py_IS_TYPE(field, &PyGetSetDescr_Type))
-        return false;
-    PyGetSetDef *functions = ((PyGetSetDescrObject *)field)->d_getset;
-    if (functions->set == keylog_store)
-        return true;
-    plain_keylog_store = functions->set;
-    functions->set = keylog_store;
-    return true;
-}
+static const struct slot keylogs[] = {
+    {.type = "_SSLContext",
+     .member = "keylog_filename",
+     .kind = SLOT_SETTER,
+     .ours = {ANY(keylog_store)},
+     .plain = &plain_keylog_store},
+};
 
 /* os.chdir(path). Whoever is asked may take a while, which an audit hook should not. */
 static PyObject *change_directory(const struct patch *patch, PyObject *arguments,
@@ -513,12 +507,15 @@ static bool patch_function(PyCFunctionObject *function, const struct native *nat
     }
     patch->method.ml_meth = (PyCFunction)(void (*)(void))patched_call;
     patch->method.ml_flags = METH_VARARGS | METH_KEYWORDS;
-    function->m_ml = &patch->method;
-    function->vectorcall = NULL; /* called through tp_call */
-    PyObject *old = function->m_self;
-    function->m_self = (PyObject *)patch;
-    Py_XDECREF(old);
-    return true;
+    /* The reference to what it was bound to is kept, and `patch` is its own from now on; without
+     * vectorcall it is called through tp_call. */
+    const struct slot_place places[] = {{(void *)&function->m_ml, &patch->method},
+                                        {(void *)&function->vectorcall, NULL},
+                                        {(void *)&function->m_self, patch}};
+    if (slots_write((PyObject *)function, native->name, places, 3))
+        return true;
+    Py_DECREF(patch);
+    return false;
 }
 
 static bool patch_module(PyObject *module)
@@ -536,7 +533,7 @@ static bool patch_module(PyObject *module)
             return false;
     }
     return name != NULL && (strcmp(name, "_sqlite3") != 0 || databases_watch(module)) &&
-           (strcmp(name, "_ssl") != 0 || judge_keylogs(module)) && sends_cover(module);
+           (strcmp(name, "_ssl") != 0 || SLOTS_TAKE_IN(module, keylogs)) && sends_cover(module);
 }
 
 /* As patch_module, for a module that was just loaded: what fails there must not fail the import. */

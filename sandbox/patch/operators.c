@@ -9,6 +9,7 @@
 #include "sandbox/guards/guards.h"
 #include "sandbox/owners/owners.h"
 #include "sandbox/patch/patch.h"
+#include "sandbox/patch/slots.h"
 
 static ternaryfunc plain_call;
 
@@ -95,24 +96,17 @@ static PyObject *getter_call(PyObject *getter, PyObject *arguments, PyObject *ke
 
 /* ---- installing ------------------------------------------------------------------------------ */
 
-static bool watch(PyObject *module, const char *name, ternaryfunc *plain, ternaryfunc ours)
-{
-    AUTO_REF PyObject *found = PyObject_GetAttrString(module, name);
-    PyTypeObject *type = (PyTypeObject *)found;
-
-    if (!found || !PyType_Check(found))
-        return false;
-    *plain = type->tp_call;
-    type->tp_call = ours;
-    type->tp_flags &= ~Py_TPFLAGS_HAVE_VECTORCALL; /* calls it faster, past `ours` */
-    PyType_Modified(type);
-    return true;
-}
+#define CALLED(name, function, kept)                                                               \
+    {                                                                                              \
+        .module = "_operator", .type = (name), .member = "__call__", .kind = SLOT_TYPE,            \
+        .at = offsetof(PyTypeObject, tp_call), .ours = {ANY(function)}, .plain = &(kept)           \
+    }
+static const struct slot slots[] = {
+    CALLED("methodcaller", caller_call, plain_call),
+    CALLED("attrgetter", getter_call, plain_get),
+};
 
 bool operators_init(void)
 {
-    AUTO_REF PyObject *module = plain_call ? NULL : PyImport_ImportModule("_operator");
-
-    return plain_call || (module && watch(module, "methodcaller", &plain_call, caller_call) &&
-                          watch(module, "attrgetter", &plain_get, getter_call));
+    return plain_call || SLOTS_TAKE(slots);
 }

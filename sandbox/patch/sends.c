@@ -4,6 +4,7 @@
 #include "sandbox/gate/gate.h"
 #include "sandbox/owners/owners.h"
 #include "sandbox/patch/patch.h"
+#include "sandbox/patch/slots.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -281,9 +282,11 @@ static bool replace(PyObject *module, size_t at)
         return PyErr_Format(PyExc_SystemError, "%s is not what it was", row->method) != NULL;
     row->owner = (PyTypeObject *)type;
     row->flags = def->ml_flags;
-    row->original = def->ml_meth;
-    def->ml_meth = ours[at][def->ml_flags == METH_FASTCALL];
-    return true;
+    PyCFunction tuple = ours[at][0];
+    struct slot sends = {.member = row->method,
+                         .ours = {ANY(tuple), ANY(tuple), NULL, ANY(ours[at][1])},
+                         .plain = &row->original};
+    return slots_take_of(type, &sends);
 }
 
 bool sends_cover(PyObject *module)

@@ -1,7 +1,9 @@
 /* standard: the streams that the program began with (sys.__stdout__ and its kin). */
 #include "sandbox/patch/standard.h"
 
+#include "base/interpreter.h"
 #include "sandbox/gate/gate.h"
+#include "sandbox/patch/slots.h"
 
 enum { STREAMS = 18, TYPES = 5 };
 static PyObject *streams[STREAMS]; /* owned, with what they are made of; for the process */
@@ -82,10 +84,11 @@ static const PyCFunction closers[TYPES] = {close_0, close_1, close_2, close_3, c
 /* `*plain` becomes the method that the class has; a class without one is left alone. */
 static bool replace_method(PyTypeObject *type, PyMethodDef *method, PyObject **plain)
 {
-    *plain = Py_XNewRef(PyDict_GetItemString(type->tp_dict, method->ml_name));
-    AUTO_REF PyObject *ours = *plain ? PyDescr_NewMethod(type, method) : NULL;
+    AUTO_REF PyObject *own = interpreter_type_dict(type);
 
-    return !*plain || (ours && PyDict_SetItemString(type->tp_dict, method->ml_name, ours) == 0);
+    *plain = own ? Py_XNewRef(PyDict_GetItemString(own, method->ml_name)) : NULL;
+    AUTO_REF PyObject *ours = *plain ? PyDescr_NewMethod(type, method) : NULL;
+    return !*plain || (ours && slots_put(type, method->ml_name, ours));
 }
 
 static bool cover_type(PyObject *module, int at)
@@ -97,10 +100,8 @@ static bool cover_type(PyObject *module, int at)
         return false;
     types[at].methods[0] = (PyMethodDef){"close", closers[at], METH_NOARGS, NULL};
     types[at].methods[1] = (PyMethodDef){"detach", detachers[at], METH_NOARGS, NULL};
-    bool done = replace_method(type, &types[at].methods[0], &types[at].close) &&
-                replace_method(type, &types[at].methods[1], &types[at].detach);
-    PyType_Modified(type);
-    return done;
+    return replace_method(type, &types[at].methods[0], &types[at].close) &&
+           replace_method(type, &types[at].methods[1], &types[at].detach);
 }
 
 /* ---- files by number ------------------------------------------------------------------------- */
@@ -126,18 +127,15 @@ static int file_init(PyObject *self, PyObject *arguments, PyObject *keywords)
     return given ? plain_file_init(self, given, NULL) : -1;
 }
 
-static bool cover_files(PyObject *module)
-{
-    AUTO_REF PyObject *type = PyObject_GetAttrString(module, "FileIO");
-    AUTO_REF PyObject *init = type ? PyObject_GetAttrString(type, "__init__") : NULL;
-
-    if (!init || !PyType_Check(type) || !Py_IS_TYPE(init, &PyWrapperDescr_Type))
-        return false;
-    plain_file_init = ((PyTypeObject *)type)->tp_init;
-    ((PyTypeObject *)type)->tp_init = file_init;
-    ((PyWrapperDescrObject *)init)->d_wrapped = (void *)file_init;
-    return true;
-}
+static const struct slot files[] = {
+    {.module = "_io",
+     .type = "FileIO",
+     .member = "__init__",
+     .kind = SLOT_TYPE,
+     .at = offsetof(PyTypeObject, tp_init),
+     .ours = {ANY(file_init)},
+     .plain = &plain_file_init},
+};
 
 /* ---- which they are -------------------------------------------------------------------------- */
 
@@ -168,5 +166,5 @@ bool standard_init(void)
     for (int at = 0; at < TYPES; at++)
         if (!cover_type(module, at))
             return false;
-    return cover_files(module);
+    return SLOTS_TAKE(files);
 }

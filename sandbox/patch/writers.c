@@ -11,9 +11,10 @@
 #include "sandbox/owners/owners.h"
 #include "sandbox/patch/attributes.h"
 #include "sandbox/patch/interpose.h"
+#include "sandbox/patch/slots.h"
 #include "sandbox/patch/source.h"
 
-enum { TYPES_MOST = 32 };
+enum { TYPES_MOST = 64 };
 
 /* One writer: its policy, and whether its first argument is the object. For the process. */
 struct writer {
@@ -126,41 +127,22 @@ static PyObject *writer_new(PyTypeObject *type, PyObject *arguments, PyObject *g
     return PyErr_Format(PyExc_SystemError, "a class lost its constructor");
 }
 
-/* Called faster than by way of `tp_new`, a class would go past it. */
-static void take_constructor(PyTypeObject *type)
-{
-    type->tp_new = writer_new;
-    type->tp_vectorcall = NULL;
-}
-
-/* Classes that exist already have taken the constructor over from their base. */
-static bool cover_subclasses(PyTypeObject *type, newfunc original)
-{
-    AUTO_REF PyObject *subclasses =
-        PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", type);
-
-    for (Py_ssize_t i = 0; subclasses && i < PyList_GET_SIZE(subclasses); i++) {
-        PyTypeObject *subclass = (PyTypeObject *)PyList_GET_ITEM(subclasses, i);
-        if (subclass->tp_new != original)
-            continue;
-        take_constructor(subclass);
-        if (!cover_subclasses(subclass, original))
-            return false;
-    }
-    return subclasses != NULL;
-}
-
 static bool cover_type(PyTypeObject *type, const struct pack_entry *entry)
 {
-    if (type_count == TYPES_MOST || !type->tp_new || type->tp_new == PyBaseObject_Type.tp_new ||
-        type->tp_new == writer_new)
+    if (!type->tp_new || type->tp_new == PyBaseObject_Type.tp_new || type->tp_new == writer_new)
         return true;
+    if (type_count == TYPES_MOST)
+        return PyErr_Format(PyExc_SystemError, "more classes that write than there is room for") !=
+               NULL;
+    struct slot makes = {.member = entry->name,
+                         .kind = SLOT_TYPE,
+                         .at = offsetof(PyTypeObject, tp_new),
+                         .ours = {ANY(writer_new)},
+                         .plain = &types[type_count].original};
     types[type_count].type = type;
     types[type_count].original = type->tp_new;
     types[type_count++].writer = (struct writer){entry, false};
-    newfunc original = type->tp_new;
-    take_constructor(type);
-    return cover_subclasses(type, original);
+    return slots_take_of((PyObject *)type, &makes);
 }
 
 /* ---- covering -------------------------------------------------------------------------------- */

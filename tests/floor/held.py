@@ -28,13 +28,17 @@ class Floor(RawKernel):
     def raw(self, name, *arguments, how="here"):
         "The result of a system call, or -errno, made by native code in a cell."
         number = NUMBERS[name]
-        text = ", ".join(repr(os.fsencode(a) if isinstance(a, Path) else a) for a in arguments)
+        text = ", ".join(repr(plain(a)) for a in arguments)
         return int(self.good(f"rawcall.call({how!r}, {number}, {text})").plain)
-
 
     @property
     def works(self):
         return self.run("1 + 1").plain == "2"
+
+
+def plain(argument):
+    "What a cell can be told of it: bytes, or a number."
+    return os.fsencode(argument) if isinstance(argument, Path) else int(argument) if isinstance(argument, int) else argument
 
 
 def read_numbers():

@@ -81,7 +81,19 @@ static PyObject *call(PyObject *module, PyObject *args)
     return PyLong_FromLong(raw.result);
 }
 
-static PyMethodDef methods[] = {{"call", call, METH_VARARGS, "A system call."}, {0}};
+/* A child that waits to be ended; its number. */
+static PyObject *child(PyObject *module, PyObject *args)
+{
+    (void)module, (void)args;
+    pid_t pid = fork();
+    while (pid == 0)
+        pause();
+    return PyLong_FromLong(pid);
+}
+
+static PyMethodDef methods[] = {{"call", call, METH_VARARGS, "A system call."},
+                                {"child", child, METH_NOARGS, "A child that waits."},
+                                {0}};
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "rawcall", .m_size = -1,
                                         .m_methods = methods};
 

@@ -229,6 +229,25 @@ def test_it_outlives_the_worker_and_not_a_crash_of_the_kernel(kernel, tmp_path):
         second.stop()
 
 
+def test_a_persons_folders_that_are_named_alike_are_not_taken_away(tmp_path, monkeypatch):
+    folder = tmp_path / "temporary"
+    left, mine = "safepyrun-scratch-aB3dE6", ["safepyrun-main", "safepyrun-aB3dE6", "safepyrun-scratch-reports", "safepyrun-scratch-"]
+    for name in [left, *mine]:
+        (folder / name / "src").mkdir(parents=True)
+        (folder / name / "src" / "kept.txt").write_text("x")
+        (folder / name).chmod(0o700)
+    (folder / "safepyrun-scratch-Open01").mkdir(0o755)  # not as a session makes its own
+    monkeypatch.setenv("TMPDIR", str(folder))
+    kernel = RawKernel(tmp_path / "kernel")
+    try:
+        assert scratch_of(kernel).parent == folder
+        assert wait_until(lambda: not (folder / left).exists()), "what a session left goes"
+    finally:
+        kernel.stop()
+    assert [(folder / name / "src" / "kept.txt").read_text() for name in mine] == ["x"] * len(mine)
+    assert (folder / "safepyrun-scratch-Open01").exists()
+
+
 def test_modules_from_the_scratch_folder_are_a_cells_code(kernel, project):
     ok(kernel.run("import tempfile, sys\nopen(tempfile.gettempdir() + '/mine.py', 'w').write('import os\\ndef f(p): os.remove(p)')\n"
                   "sys.path.insert(0, tempfile.gettempdir())\nimport mine"))

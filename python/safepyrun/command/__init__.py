@@ -1,4 +1,4 @@
-"""The command `safepyrun`: run, check, policy, audit. See `safepyrun --help`."""
+"""The command `safepyrun`: run, check, policy, audit, mcp. See `safepyrun --help`."""
 from __future__ import annotations
 
 import argparse
@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("safepyrun", description="Python that is safe to try.", epilog=EXIT_CODES,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", action="version", version=f"safepyrun {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="run|check|policy|audit")
+    commands = parser.add_subparsers(required=True, metavar="run|check|policy|audit|mcp")
     commands.add_parser("run", help="run a program in the sandbox")
     check = commands.add_parser("check", help="tell what the sandbox would refuse before the code runs; exit code 1 when there is something")
     check.add_argument("files", nargs="+", metavar="FILE", help="'-' is standard input")
@@ -59,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--session", help="of that session alone")
     audit.add_argument("--json", action="store_true", help="JSON lines")
     audit.set_defaults(do=_audit)
+    from ..mcp import add_options
+    add_options(commands.add_parser("mcp", help="a kernel for assistants that speak the Model Context Protocol"))
     return parser
 
 

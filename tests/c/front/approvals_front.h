@@ -61,14 +61,14 @@ json_t *checkpoints_query(struct front *self, uint64_t request, const json_t *co
 }
 
 bool input_ask(struct front *self, uint64_t request, uint32_t token, const char *prompt,
-               bool password, bool for_grant)
+               bool password, const json_t *question)
 {
     (void)self, (void)token;
     if (nobody_there)
         return false;
     assert_int_equal(request, REQUEST);
     assert_false(password);
-    assert_true(for_grant);
+    assert_non_null(question);
     free(shown);
     shown = strdup(prompt);
     questions++;

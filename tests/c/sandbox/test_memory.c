@@ -257,7 +257,7 @@ static PyObject *refuse(PyObject *unused)
 
 static PyObject *refuse_dest(PyObject *path)
 {
-    dests_refuse(path, NULL, "a.b");
+    dests_refuse(path, DEST_CONTENT, NULL, "a.b");
     return NULL;
 }
 
