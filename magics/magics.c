@@ -22,6 +22,10 @@ const struct magic magic_table[] = {
     {"ok_dests", MAGIC_LINE, magic_ok_dests, "%ok_dests [--add | --remove | --clear] [DIR ...]",
      "Show or set the directories that cells may write into. \".\" is the working directory at the "
      "time of the write."},
+    {"ok_hosts", MAGIC_LINE, magic_ok_hosts,
+     "%ok_hosts [--add | --remove | --clear] [HOST:PORT | PATH ...]",
+     "Show or set the hosts and the Unix sockets that cells may connect and send to. Reading over "
+     "HTTP needs none."},
     {"policy", MAGIC_LINE, magic_policy, "%policy [TEXT]",
      "What is allowed, and by which pack; with TEXT only the names that contain it."},
     {"audit", MAGIC_LINE, magic_audit, "%audit [-j] [-n COUNT]",

@@ -80,7 +80,7 @@ const char *floor_missing(const struct floor *self)
     return self->missing[0] ? self->missing : NULL;
 }
 
-static struct floor_rules *hold_rules(struct floor *self)
+struct floor_rules *floor_hold_rules(struct floor *self)
 {
     pthread_mutex_lock(&self->lock);
     struct floor_rules *rules = self->rules;
@@ -89,7 +89,7 @@ static struct floor_rules *hold_rules(struct floor *self)
     return rules;
 }
 
-static void release_rules(struct floor *self, struct floor_rules *rules)
+void floor_release_rules(struct floor *self, struct floor_rules *rules)
 {
     pthread_mutex_lock(&self->lock);
     bool last = rules && --rules->held == 0;
@@ -109,7 +109,7 @@ void floor_set_rules(struct floor *self, struct floor_rules *rules)
     self->rules = rules;
     rules->held++;
     pthread_mutex_unlock(&self->lock);
-    release_rules(self, old);
+    floor_release_rules(self, old);
 }
 
 void floor_adopt(struct floor *self, pid_t pid)
@@ -358,10 +358,10 @@ static long judge(struct floor_call *call)
 
     if (floor_in_preview(call))
         return floor_judge_preview(call);
-    struct floor_rules *rules = hold_rules(self);
+    struct floor_rules *rules = floor_hold_rules(self);
     call->rules = rules;
     long verdict = !word && floor_scope_holds(call) ? FLOOR_CONTINUE : call->row->judge(call);
-    release_rules(self, rules);
+    floor_release_rules(self, rules);
     return verdict;
 }
 

@@ -10,6 +10,8 @@
  *   floor_open.c     opening
  *   floor_preview.c  processes that only try things
  *   floor_process.c  signals, programs, limits of others
+ *   floor_net.c      connecting, sending, listening
+ *   floor_hosts.c    which hosts may be reached
  *   floor_judge.c    which places may be written to
  *   floor_scope.c    which threads and processes act for a person who trusted them */
 #ifndef SAFEPYRUN_FLOOR_H
@@ -33,6 +35,11 @@ struct floor_rules {
     char *never[FLOOR_PLACES_MOST]; /* owned, resolved: unless a destination names them */
     size_t never_count;
     char home[PATH_MAX];
+    char *hosts[FLOOR_PLACES_MOST]; /* owned, as given: "host:port", "/path", "./path" */
+    size_t host_count;
+    enum floor_net { FLOOR_NET_READ, FLOOR_NET_HOSTS, FLOOR_NET_NONE } net;
+    int kernel_ports[8];               /* the kernel's own, never reached */
+    char runtime[PATH_MAX];            /* where the connection file lies */
     unsigned serial;   /* no two have the same */
     bool has_relative; /* a destination is relative to where the worker is */
     unsigned held;     /* floor.c: by the loop and by calls that are judged */
@@ -44,6 +51,7 @@ void floor_rules_destroy(struct floor_rules **self);
 bool floor_rules_add_dest(struct floor_rules *self, const char *path);
 bool floor_rules_add_always(struct floor_rules *self, const char *path);
 bool floor_rules_add_never(struct floor_rules *self, const char *path);
+bool floor_rules_add_host(struct floor_rules *self, const char *host);
 /* Resolve as far as it is there: "~", symlinks, "..". `base` for relative paths. */
 bool floor_resolve(const char *path, const char *home, const char *base, char out[PATH_MAX]);
 

@@ -28,7 +28,8 @@ long floor_judge_preview(const struct floor_call *call)
 {
     long (*judge)(struct floor_call *) = call->row->judge;
 
-    if (judge == floor_do_exec)
+    if (judge == floor_do_exec || judge == floor_do_connect || judge == floor_do_bind ||
+        judge == floor_do_sendto)
         return -EACCES;
     if (judge == floor_do_kill) /* its own filter lets it signal itself alone */
         return call->notif.data.nr == SYS_kill || call->notif.data.nr == SYS_tgkill

@@ -40,6 +40,10 @@ const struct floor_row floor_rows[] = {
     ROW_WHEN(sched_setparam, sched, FLOOR_OTHERS),
     ROW_WHEN(sched_setattr, sched, FLOOR_OTHERS),
     ROW(setpriority, priority),   ROW(ioprio_set, priority),
+    /* the network */
+    ROW(connect, connect),
+    ROW(bind, bind),
+    ROW_WHEN(sendto, sendto, FLOOR_ADDRESS),
     ROW_WHEN(prctl, prctl, FLOOR_WORDS),
 };
 /* clang-format on */
