@@ -42,6 +42,7 @@ MAGIC_FUNCTION(magic_trusted);
 MAGIC_FUNCTION(magic_checkpoint);
 MAGIC_FUNCTION(magic_checkpoints);
 MAGIC_FUNCTION(magic_undo);
+MAGIC_FUNCTION(magic_preview);
 MAGIC_FUNCTION(magic_python);
 
 /* ---- shared helpers -------------------------------------------------------------------------- */

@@ -22,6 +22,7 @@
 #include "kernel/front/history.h"
 #include "base/log.h"
 #include "kernel/front/checkpoints.h"
+#include "kernel/front/preview.h"
 #include "kernel/front/question.h"
 #include "kernel/front/settings.h"
 
@@ -511,6 +512,12 @@ static void query_checkpoint(struct front *self, const struct hop_frame *frame,
         answer(self, frame->head.token, frame->head.request, said);
 }
 
+static void query_preview(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    answer(self, frame->head.token, frame->head.request,
+           preview_query(self, frame->head.request, content));
+}
+
 static const struct {
     const char *kind;
     void (*query)(struct front *, const struct hop_frame *, const json_t *);
@@ -523,7 +530,8 @@ static const struct {
                {"history", query_history},
                {"history_place", query_history_place},
                {"control_header", query_control_header},
-               {"checkpoint", query_checkpoint}};
+               {"checkpoint", query_checkpoint},
+               {"preview", query_preview}};
 
 void approvals_query(struct front *self, const struct hop_frame *frame, const char *kind,
                      json_t *content)

@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -119,6 +120,20 @@ void floor_adopt(struct floor *self, pid_t pid)
     for (struct floor_worker *worker = self->worker; worker; worker = worker->next)
         if (atomic_exchange(&worker->pid, pid) != pid)
             floor_scope_forget(worker);
+    pthread_mutex_unlock(&self->lock);
+}
+
+void floor_preview(struct floor *self, int mount_ns, int user_ns)
+{
+    struct stat mounts = {0}, users = {0};
+
+    if (!self || fstat(mount_ns, &mounts) < 0 || (user_ns >= 0 && fstat(user_ns, &users) < 0))
+        return;
+    pthread_mutex_lock(&self->lock);
+    for (struct floor_worker *worker = self->worker; worker; worker = worker->next) {
+        atomic_store(&worker->preview_mount, mounts.st_ino);
+        atomic_store(&worker->preview_user, users.st_ino);
+    }
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -341,6 +356,8 @@ static long judge(struct floor_call *call)
     bool word = call->row->judge == floor_do_prctl || call->row->judge == floor_do_umask ||
                 call->row->judge == floor_do_exit;
 
+    if (floor_in_preview(call))
+        return floor_judge_preview(call);
     struct floor_rules *rules = floor_hold_rules(self);
     call->rules = rules;
     long verdict = !word && floor_scope_holds(call) ? FLOOR_CONTINUE : call->row->judge(call);

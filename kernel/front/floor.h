@@ -8,6 +8,7 @@
  *   floor_path.c     what a path of the caller means
  *   floor_files.c    the calls on files
  *   floor_open.c     opening
+ *   floor_preview.c  processes that only try things
  *   floor_process.c  signals, programs, limits of others
  *   floor_net.c      connecting, sending, listening
  *   floor_hosts.c    which hosts may be reached
@@ -85,6 +86,10 @@ void floor_child(const struct floor *self, int channel);
 bool floor_attend(struct floor *self, int channel, pid_t worker);
 /* `pid` is the worker now: it was just started, or a frozen fork of one was woken. */
 void floor_adopt(struct floor *self, pid_t pid);
+/* Processes in these namespaces (descriptors; user_ns may be -1) only try things, in a file system
+ * of their own: a fork of the worker may enter them, and what it does to files there is not judged.
+ */
+void floor_preview(struct floor *self, int mount_ns, int user_ns);
 /* The rules from now on (taken over). */
 void floor_set_rules(struct floor *self, struct floor_rules *rules);
 /* The worker's Python is up: until then nothing of a cell ran. */

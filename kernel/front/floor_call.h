@@ -69,6 +69,7 @@ struct floor_worker {
     int listener;
     _Atomic pid_t pid;
     bool two_steps; /* a descriptor is handed over and closed before the caller goes on */
+    _Atomic uint64_t preview_mount, preview_user; /* inodes of namespaces; 0: none */
     atomic_bool starting, umask_moved;
     pthread_mutex_t lock; /* of the scopes */
     struct scope_thread threads[SCOPE_THREADS_MOST];
@@ -167,6 +168,7 @@ FLOOR_JUDGE(prlimit);
 FLOOR_JUDGE(sched);
 FLOOR_JUDGE(priority);
 FLOOR_JUDGE(prctl);
+FLOOR_JUDGE(setns);
 FLOOR_JUDGE(connect);
 FLOOR_JUDGE(bind);
 FLOOR_JUDGE(sendto);
@@ -181,6 +183,9 @@ const char *floor_judge_call(const struct floor_call *call, const char *real, bo
 /* Makes what follows on this thread use the caller's umask. */
 void floor_take_umask(const struct floor_call *call);
 
+/* floor_preview.c: is the caller a preview? What becomes of its call then. */
+bool floor_in_preview(const struct floor_call *call);
+long floor_judge_preview(const struct floor_call *call);
 /* floor_net.c */
 /* The next connection that the caller's thread makes is for a request that only reads. */
 long floor_net_expect(struct floor_call *call);

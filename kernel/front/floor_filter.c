@@ -36,7 +36,6 @@ static const int refused[] = {
     SCMP_SYS(mount),
     SCMP_SYS(umount2),
     SCMP_SYS(unshare),
-    SCMP_SYS(setns),
     SCMP_SYS(chroot),
     SCMP_SYS(pivot_root),
     SCMP_SYS(userfaultfd),

@@ -30,7 +30,7 @@ const struct floor_row floor_rows[] = {
     ROW(lremovexattr, xattr),     ROW(fsetxattr, fxattr),       ROW(fremovexattr, fxattr),
     /* processes */
     ROW(execve, exec),            ROW(execveat, exec),          ROW(umask, umask),
-    ROW(exit_group, exit),
+    ROW(exit_group, exit),        ROW(setns, setns),
     ROW(kill, kill),              ROW(tgkill, kill),            ROW(tkill, kill),
     ROW(rt_sigqueueinfo, kill),   ROW(rt_tgsigqueueinfo, kill),
     ROW(pidfd_send_signal, pidfd_send_signal),
