@@ -3,6 +3,7 @@
  * it is first asked for. */
 #include "kernel/worker/checkpoint.h"
 #include "kernel/worker/inside.h"
+#include "kernel/worker/preview.h"
 
 #include <string.h>
 
@@ -146,6 +147,11 @@ static PyObject *host_obstacle(void *context)
     if (passing) /* the front tries again */
         Py_CLEAR(obstacle);
     return obstacle;
+}
+
+static PyObject *host_preview(void *context, PyObject *source)
+{
+    return preview_run(context, source);
 }
 
 static int host_count(void *context)
@@ -628,6 +634,7 @@ bool shell_install(struct worker *self)
                                .python = host_python,
                                .names = host_names,
                                .obstacle = host_obstacle,
+                               .preview = host_preview,
                                .execution_count = host_count,
                                .filename = host_filename};
     if (host.state)
