@@ -11,7 +11,7 @@ GRADES = {"pure": "GRADE_PURE", "gated": "GRADE_GATED", "net": "GRADE_NET", "tru
 POLICY_KEYS = {"at", "as", "self", "name", "mode", "mode_as", "default", "never", "open", "makes"}
 # What is known of libraries beside their callables: enum pack_fact_kind, in its order.
 FACTS = ["COVERS", "STORES", "STORES_AS_TOLD", "STORES_NEW", "FRAMES_FILLED", "FRAMES_READ", "INSTEAD",
-         "FUNCTIONS", "GENERATED"]
+         "FUNCTIONS", "GENERATED", "ANSWERS"]
 STORES = {"any": "STORES", "told": "STORES_AS_TOLD", "new": "STORES_NEW"}
 FRAMES = {"fills": "FRAMES_FILLED", "reads": "FRAMES_READ"}
 NAME = re.compile(r"(\?\.)?[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\.\*\*?)?\Z", re.ASCII)
@@ -158,6 +158,8 @@ def read_facts(path, table):
     for key, kind, value in (("functions", "FUNCTIONS", 0), ("compiled", "FUNCTIONS", 1), ("generated", "GENERATED", 0)):
         for name, _ in read_names(path, table, key):
             add(kind, None, name, value=value)
+    for module, _ in read_names(path, table, "answers"):
+        add("ANSWERS", module)
     return facts
 
 
@@ -179,7 +181,7 @@ def read_pack(path):
     except (OSError, UnicodeDecodeError) as error:
         raise SystemExit(f"{path}: {error}") from None
     known = {"modules", "optional", "native", "writable", "own", "write", "reads", "source", "deny", "covers", "stores", "frames",
-             "instead", "functions", "compiled", "generated", *GRADES}
+             "instead", "functions", "compiled", "generated", "answers", *GRADES}
     for key in table:
         if key not in known:
             raise PackError(path, f"unknown key '{key}'; known: {', '.join(sorted(known))}", key)

@@ -84,6 +84,7 @@ enum pack_fact_kind {
     FACT_FUNCTIONS, /* objects of a type called `name` are functions, each its own; value 1:
                        made of Python code by a compiler */
     FACT_GENERATED, /* code from files that begin with `name` is what it writes for classes */
+    FACT_ANSWERS, /* completion may ask objects of `module` for properties, items and keys */
 };
 struct pack_fact {
     const char *module, *name;

@@ -1,22 +1,12 @@
 /* complete: names that may stand at the cursor. Nothing is imported and no user code runs: names
  * come from the namespace, from types as they lie there, and from directories. */
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "magics/magic.h"
 #include "kernel/worker/inside.h"
-#include "kernel/worker/ask/introspect.h"
-
-struct completion {
-    struct worker *worker;
-    struct codescan scan;
-    Py_ssize_t start; /* the matches replace the text from here to the cursor */
-    PyObject *prefix; /* owned str: what stands there */
-    PyObject *found;  /* owned dict: match -> type (str) */
-    PyObject *values; /* owned dict: match -> value, where one is known */
-};
+#include "kernel/worker/ask/answers.h"
+#include "kernel/worker/ask/completion.h"
 
 static const char *const keywords[] = {
     "False",   "None",     "True",     "and",    "as",    "assert", "async",  "await",
@@ -25,7 +15,7 @@ static const char *const keywords[] = {
     "lambda",  "nonlocal", "not",      "or",     "pass",  "raise",  "return", "try",
     "while",   "with",     "yield",    "case",   "match", NULL};
 
-static bool prefix_set(struct completion *self, Py_ssize_t start)
+bool completion_prefix_set(struct completion *self, Py_ssize_t start)
 {
     self->start = start;
     Py_XSETREF(self->prefix, codescan_slice(&self->scan, start, self->scan.size));
@@ -45,8 +35,7 @@ static const char *kind_of(PyObject *value)
     return Py_IS_TYPE(value, &PyProperty_Type) ? "property" : "instance";
 }
 
-/* Take `name` (str) when it begins with the prefix. */
-static void offer(struct completion *self, PyObject *name, const char *type, PyObject *value)
+void completion_offer(struct completion *self, PyObject *name, const char *type, PyObject *value)
 {
     if (PyUnicode_Tailmatch(name, self->prefix, 0, PY_SSIZE_T_MAX, -1) == 1 &&
         PyDict_Contains(self->found, name) == 0) {
@@ -57,12 +46,12 @@ static void offer(struct completion *self, PyObject *name, const char *type, PyO
     PyErr_Clear();
 }
 
-static void offer_utf8(struct completion *self, const char *name, const char *type)
+void completion_offer_utf8(struct completion *self, const char *name, const char *type)
 {
     AUTO_REF PyObject *text = PyUnicode_DecodeFSDefault(name);
 
     if (text)
-        offer(self, text, type, NULL);
+        completion_offer(self, text, type, NULL);
     PyErr_Clear();
 }
 
@@ -76,7 +65,7 @@ static void offer_dict(struct completion *self, PyObject *names, bool hide)
     while (names && PyDict_Next(names, &at, &key, &value))
         if (PyUnicode_CheckExact(key) && PyUnicode_IsIdentifier(key) == 1 &&
             !(hide && PyUnicode_READ_CHAR(key, 0) == '_'))
-            offer(self, key, kind_of(value), value);
+            completion_offer(self, key, kind_of(value), value);
 }
 
 /* ---- names, attributes ----------------------------------------------------------------------- */
@@ -87,7 +76,8 @@ static void offer_parameters(struct completion *self)
     int depth = self->scan.depth;
 
     if (depth == 0 || self->scan.text[self->scan.open[depth - 1]] != '(' ||
-        !known_expression(self->worker, &self->scan, self->scan.open[depth - 1], &callee))
+        !known_expression(self->worker, &self->scan, self->scan.open[depth - 1], KNOW_CLASS,
+                          &callee))
         return;
     AUTO_REF PyObject *owner = callee.value;
     AUTO_REF PyObject *names = PyList_New(0);
@@ -96,7 +86,7 @@ static void offer_parameters(struct completion *self)
     for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++) {
         AUTO_REF PyObject *name = PyUnicode_FromFormat("%U=", PyList_GET_ITEM(names, i));
         if (name)
-            offer(self, name, "param", NULL);
+            completion_offer(self, name, "param", NULL);
     }
     PyErr_Clear();
 }
@@ -111,16 +101,14 @@ static void offer_names(struct completion *self)
     offer_dict(self, self->worker->globals, true);
     offer_dict(self, builtins && PyDict_Check(builtins) ? builtins : PyEval_GetBuiltins(), true);
     for (const char *const *word = keywords; *word; word++)
-        offer_utf8(self, *word, "keyword");
+        completion_offer_utf8(self, *word, "keyword");
 }
 
-static void offer_attributes(struct completion *self, Py_ssize_t dot)
+static void offer_attributes_of(struct completion *self, Py_ssize_t dot, enum know how)
 {
     struct known owner;
-    Py_ssize_t word = codescan_word(&self->scan, dot);
 
-    if ((word < dot && Py_UNICODE_ISDIGIT(self->scan.text[word])) || /* 1. is a float */
-        !known_expression(self->worker, &self->scan, dot, &owner))
+    if (!known_expression(self->worker, &self->scan, dot, how, &owner))
         return;
     AUTO_REF PyObject *names = PyDict_New();
     if (names && !Py_IS_TYPE(owner.value, &PyProperty_Type)) {
@@ -131,112 +119,59 @@ static void offer_attributes(struct completion *self, Py_ssize_t dot)
     PyErr_Clear();
 }
 
-/* ---- dict keys ------------------------------------------------------------------------------- */
-
-/* The keys of `object` (borrowed): a plain dict's, or what a library's type offers. New list. */
-static PyObject *item_keys(PyObject *object)
+/* New dict: what of the namespace has no code of a cell's to run when it is looked at. */
+static PyObject *names_of_others(PyObject *globals)
 {
-    if (PyDict_CheckExact(object))
-        return PyDict_Keys(object);
-    AUTO_REF PyObject *method = static_library_method(object, "_ipython_key_completions_");
-    AUTO_REF PyObject *keys = method ? PyObject_CallNoArgs(method) : NULL;
-    AUTO_REF PyObject *dtype_name = PyUnicode_FromString("dtype");
-    AUTO_REF PyObject *dtype = !keys && dtype_name ? static_attribute(object, dtype_name) : NULL;
-    AUTO_REF PyObject *names_name = PyUnicode_FromString("names");
-    AUTO_REF PyObject *names = dtype && names_name ? static_attribute(dtype, names_name) : NULL;
+    AUTO_REF PyObject *names = PyDict_New();
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+
+    while (names && PyDict_Next(globals, &at, &key, &value)) {
+        bool plain = PyModule_CheckExact(value) || PyFunction_Check(value) ||
+                     PyCFunction_Check(value) || Py_IS_TYPE(value, &PyType_Type) ||
+                     answer_is_asked(value);
+        if (plain && PyDict_SetItem(names, key, value) < 0)
+            return NULL;
+    }
+    return Py_XNewRef(names);
+}
+
+/* Where jedi is installed: it reads the sources of libraries, and takes its time. */
+static void offer_by_jedi(struct completion *self)
+{
+    AUTO_REF PyObject *source = codescan_slice(&self->scan, 0, self->scan.size);
+    AUTO_REF PyObject *names = names_of_others(self->worker->globals);
+    AUTO_REF PyObject *shim = PyImport_ImportModule("_safepyrun_jedi");
+    AUTO_REF PyObject *rows =
+        shim && source && names
+            ? PyObject_CallMethod(shim, "attributes", "OnO", source, self->scan.size, names)
+            : NULL;
+    PyObject *name;
+    const char *kind;
+
     PyErr_Clear();
-    if (!keys && (!names || !PyTuple_CheckExact(names)))
-        return NULL;
-    return PySequence_List(keys ? keys : names);
-}
-
-/* `key` as it stands in source after `quote` (0: with quotes of its own). */
-static PyObject *key_text(PyObject *key, Py_UCS4 quote)
-{
-    AUTO_REF PyObject *repr =
-        PyUnicode_CheckExact(key) || (PyLong_CheckExact(key) && !quote) ? PyObject_Repr(key) : NULL;
-
-    if (!repr || !quote)
-        return Py_XNewRef(repr);
-    AUTO_REF PyObject *body = PyUnicode_Substring(repr, 1, PyUnicode_GET_LENGTH(repr) - 1);
-    if (!body || PyUnicode_READ_CHAR(repr, 0) == quote)
-        return Py_XNewRef(body);
-    AUTO_REF PyObject *plain = PyUnicode_FromFormat("%c", (int)quote);
-    AUTO_REF PyObject *escaped = PyUnicode_FromFormat("\\%c", (int)quote);
-    return plain && escaped ? PyUnicode_Replace(body, plain, escaped, -1) : NULL;
-}
-
-/* `open` is the bracket, `quote` the open string's quote or 0. False: no keys are known. */
-static bool offer_keys(struct completion *self, Py_ssize_t open, Py_UCS4 quote, bool close)
-{
-    struct known owner;
-
-    if (!known_expression(self->worker, &self->scan, open, &owner))
-        return false;
-    AUTO_REF PyObject *object = owner.value;
-    AUTO_REF PyObject *keys = owner.instance ? NULL : item_keys(object);
-    for (Py_ssize_t i = 0; keys && i < PyList_GET_SIZE(keys); i++) {
-        AUTO_REF PyObject *text = key_text(PyList_GET_ITEM(keys, i), quote);
-        AUTO_REF PyObject *whole =
-            text && close ? PyUnicode_FromFormat("%U%c", text, (int)quote) : Py_XNewRef(text);
-        if (whole)
-            offer(self, whole, "dict key", NULL);
+    for (Py_ssize_t i = 0; rows && PyList_Check(rows) && i < PyList_GET_SIZE(rows); i++) {
+        if (PyArg_ParseTuple(PyList_GET_ITEM(rows, i), "Us", &name, &kind) &&
+            PyUnicode_GET_LENGTH(name) > 0 &&
+            !(PyUnicode_GET_LENGTH(self->prefix) == 0 && PyUnicode_READ_CHAR(name, 0) == '_'))
+            completion_offer(self, name, kind, NULL);
         PyErr_Clear();
     }
-    PyErr_Clear();
-    return keys != NULL;
 }
 
-/* ---- paths ----------------------------------------------------------------------------------- */
-
-/* Entries of the directory that the prefix names, with that directory in front. */
-static void offer_paths(struct completion *self)
+static void offer_attributes(struct completion *self, Py_ssize_t dot)
 {
-    AUTO_REF PyObject *bytes = PyUnicode_EncodeFSDefault(self->prefix);
-    char folder[4096], path[8192];
-    struct dirent *entry;
-    struct stat status;
+    Py_ssize_t word = codescan_word(&self->scan, dot);
 
-    PyErr_Clear();
-    if (!bytes || PyBytes_GET_SIZE(bytes) >= (Py_ssize_t)sizeof folder)
+    if (word < dot && Py_UNICODE_ISDIGIT(self->scan.text[word])) /* 1. is a float */
         return;
-    const char *typed = PyBytes_AS_STRING(bytes);
-    const char *slash = strrchr(typed, '/');
-    int kept = slash ? (int)(slash + 1 - typed) : 0;
-    const char *home = strncmp(typed, "~/", 2) == 0 ? getenv("HOME") : NULL;
-    snprintf(folder, sizeof folder, "%s%.*s", home ? home : "", home ? kept - 1 : kept,
-             home ? typed + 1 : typed);
-    DIR *stream = opendir(folder[0] ? folder : ".");
-    while (stream && (entry = readdir(stream))) {
-        const char *name = entry->d_name;
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-            (name[0] == '.' && typed[kept] != '.'))
-            continue;
-        snprintf(path, sizeof path, "%s%s", folder, name);
-        bool directory = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-        snprintf(path, sizeof path, "%.*s%s%s", kept, typed, name, directory ? "/" : "");
-        offer_utf8(self, path, "path");
-    }
-    if (stream)
-        closedir(stream);
+    offer_attributes_of(self, dot, KNOW_CLASS);
+    if (PyDict_GET_SIZE(self->found) == 0)
+        offer_by_jedi(self);
 }
 
-/* ---- where is the cursor? -------------------------------------------------------------------- */
-
-static bool complete_string(struct completion *self, bool quote_follows)
-{
-    const struct codescan *scan = &self->scan;
-    Py_ssize_t open = scan->depth ? scan->open[scan->depth - 1] : -1;
-
-    if (!prefix_set(self, scan->inside))
-        return false;
-    if (open >= 0 && scan->text[open] == '[' &&
-        codescan_skip_back(scan, scan->string) == open + 1 &&
-        offer_keys(self, open, scan->quote, !quote_follows))
-        return true;
-    offer_paths(self);
-    return true;
-}
+/* ---- where is the cursor? ----------------------------------------------------------------------
+ */
 
 /* `%ti`, `%%ti` at the beginning of a line, `!cat fi`, `%cd fo`. False when the line is no
  * magic. */
@@ -260,14 +195,14 @@ static bool complete_magic(struct completion *self, bool *handled)
         *handled = !code; /* `%timeit x.` is code */
         if (code)
             return true;
-        if (!prefix_set(self, word))
+        if (!completion_prefix_set(self, word))
             return false;
-        offer_paths(self);
+        completion_paths(self);
         if (first == '%')
             offer_names(self);
         return true;
     }
-    if (!prefix_set(self, line))
+    if (!completion_prefix_set(self, line))
         return false;
     for (int cell = 0; cell < 2; cell++) {
         AUTO_REF PyObject *names = shell_magic_names(cell ? MAGIC_CELL : MAGIC_LINE);
@@ -275,7 +210,7 @@ static bool complete_magic(struct completion *self, bool *handled)
             AUTO_REF PyObject *name =
                 PyUnicode_FromFormat(cell ? "%%%%%U" : "%%%U", PyList_GET_ITEM(names, i));
             if (name)
-                offer(self, name, "magic", NULL);
+                completion_offer(self, name, "magic", NULL);
         }
     }
     PyErr_Clear();
@@ -303,7 +238,7 @@ static bool complete_code(struct completion *self)
     Py_ssize_t before = codescan_skip_back(scan, word);
     bool handled = false;
 
-    if (!prefix_set(self, word))
+    if (!completion_prefix_set(self, word))
         return false;
     if (!import_complete(self->worker, scan, self->prefix, self->found, &handled))
         return false;
@@ -314,7 +249,7 @@ static bool complete_code(struct completion *self)
         return true;
     }
     if (before > 0 && scan->text[before - 1] == '[')
-        offer_keys(self, before - 1, 0, false);
+        completion_item_keys(self, before - 1, 0, 0, false);
     offer_names(self);
     return true;
 }
@@ -331,14 +266,14 @@ static bool complete_at(struct completion *self, PyObject *code, Py_ssize_t curs
         codescan_clear(&self->scan);
         if (!codescan_init(&self->scan, code, field, cursor))
             return false;
-        bool done = complete_code(self);
+        bool done = self->scan.string >= 0 ? completion_string(self, false) : complete_code(self);
         self->start += field;
         return done;
     }
     if (self->scan.string >= 0)
-        return complete_string(self, cursor < length &&
-                                         PyUnicode_READ_CHAR(code, cursor) == self->scan.quote);
-    return self->scan.comment ? prefix_set(self, self->scan.size) : complete_code(self);
+        return completion_string(self, cursor < length &&
+                                           PyUnicode_READ_CHAR(code, cursor) == self->scan.quote);
+    return self->scan.comment ? completion_prefix_set(self, self->scan.size) : complete_code(self);
 }
 
 /* ---- the reply ------------------------------------------------------------------------------- */
@@ -363,11 +298,24 @@ static PyObject *describe_matches(struct completion *self, PyObject *matches, Py
     return Py_XNewRef(list);
 }
 
+/* By name; what is the callee's own, or the object's, before what is everybody's. */
 static PyObject *sorted_matches(struct completion *self)
 {
-    AUTO_REF PyObject *matches = PyDict_Keys(self->found);
+    AUTO_REF PyObject *all = PyDict_Keys(self->found);
+    AUTO_REF PyObject *first = PyList_New(0);
+    AUTO_REF PyObject *rest = PyList_New(0);
 
-    return matches && PyList_Sort(matches) == 0 ? Py_NewRef(matches) : NULL;
+    if (!all || !first || !rest || PyList_Sort(all) < 0)
+        return NULL;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(all); i++) {
+        PyObject *match = PyList_GET_ITEM(all, i);
+        PyObject *kind = PyDict_GetItem(self->found, match);
+        bool own = kind && (PyUnicode_CompareWithASCIIString(kind, "param") == 0 ||
+                            PyUnicode_CompareWithASCIIString(kind, "dict key") == 0);
+        if (PyList_Append(own ? first : rest, match) < 0)
+            return NULL;
+    }
+    return PySequence_Concat(first, rest);
 }
 
 static bool reply(struct completion *self, struct request *request, Py_ssize_t end)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "kernel/worker/ask/answers.h"
+
 bool static_is_library(PyObject *function)
 {
     if (PyMethod_Check(function))
@@ -193,20 +195,57 @@ static bool known_type(struct known *known, PyTypeObject *type)
     return known_set(known, Py_NewRef((PyObject *)type), true);
 }
 
-static bool known_attribute(const struct known *base, PyObject *name, struct known *known)
+/* What a descriptor of a class gives to an instance of it, as far as it says so itself. */
+static bool known_promised(PyObject *raw, PyObject *type, struct known *known)
 {
+    AUTO_REF PyObject *getter =
+        Py_IS_TYPE(raw, &PyProperty_Type) ? PyObject_GetAttrString(raw, "fget") : NULL;
+    AUTO_REF PyObject *promised = getter && PyFunction_Check(getter)
+                                      ? answer_annotated((PyFunctionObject *)getter, type)
+                                      : NULL;
+
+    PyErr_Clear();
+    if (promised)
+        return known_set(known, Py_NewRef(promised), true);
+    if (Py_IS_TYPE(raw, &PyProperty_Type))
+        return false;
+    AUTO_REF PyObject *accessor = answer_class_attribute((PyTypeObject *)type, raw);
+    return accessor && known_set(known, Py_NewRef(accessor), true);
+}
+
+/* Does a value lie there as it is, or would somebody's code make it? */
+static bool is_made(PyObject *raw)
+{
+    return Py_TYPE(raw)->tp_descr_get && !PyFunction_Check(raw) && !PyMethod_Check(raw) &&
+           !static_is_library(raw);
+}
+
+static bool known_attribute(const struct known *base, PyObject *name, enum know how,
+                            struct known *known)
+{
+    PyObject *type = base->instance ? base->value : (PyObject *)Py_TYPE(base->value);
+
     if (Py_IS_TYPE(base->value, &PyProperty_Type)) /* what it would give is not known */
         return false;
-    if (!base->instance)
-        return known_set(known, static_attribute(base->value, name), false);
-    PyObject *raw =
-        PyType_Check(base->value) ? _PyType_Lookup((PyTypeObject *)base->value, name) : NULL;
-    PyErr_Clear();
-    return known_set(known, Py_XNewRef(raw), false);
+    if (base->instance) {
+        PyObject *raw = PyType_Check(type) ? _PyType_Lookup((PyTypeObject *)type, name) : NULL;
+        PyErr_Clear();
+        if (raw && is_made(raw) && known_promised(raw, type, known))
+            return true;
+        return known_set(known, Py_XNewRef(raw), false);
+    }
+    PyObject *value = static_attribute(base->value, name);
+    if (value && !is_made(value))
+        return known_set(known, value, false);
+    AUTO_REF PyObject *made = value;
+    if (how == KNOW_CLASS && made && known_promised(made, type, known))
+        return true;
+    PyObject *answer = answer_attribute(base->value, name);
+    return known_set(known, answer ? answer : Py_XNewRef(made), false);
 }
 
 static bool known_word(struct worker *self, const struct codescan *scan, Py_ssize_t start,
-                       Py_ssize_t end, struct known *known)
+                       Py_ssize_t end, enum know how, struct known *known)
 {
     Py_ssize_t before = codescan_skip_back(scan, start);
     AUTO_REF PyObject *name = codescan_slice(scan, start, end);
@@ -215,9 +254,9 @@ static bool known_word(struct worker *self, const struct codescan *scan, Py_ssiz
         return PyErr_Clear(), false;
     if (before > 0 && scan->text[before - 1] == '.') {
         struct known base;
-        if (!known_expression(self, scan, before - 1, &base))
+        if (!known_expression(self, scan, before - 1, how, &base))
             return false;
-        bool found = known_attribute(&base, name, known);
+        bool found = known_attribute(&base, name, how, known);
         Py_DECREF(base.value);
         return found;
     }
@@ -249,51 +288,68 @@ static PyObject *constant(struct worker *self, const struct codescan *scan, Py_s
     return value;
 }
 
+/* Is what is in the brackets one label? A slice, a list or a comparison selects, and what it gives
+ * has the columns of what it is of. */
+static bool is_selection(const struct codescan *scan, Py_ssize_t from, Py_ssize_t to)
+{
+    for (Py_ssize_t at = from; at < to; at++)
+        if (scan->text[at] < 128 && scan->text[at] && strchr("[:<>=~&", (int)scan->text[at]))
+            return true;
+    return false;
+}
+
 static bool known_item(struct worker *self, const struct codescan *scan, Py_ssize_t open,
-                       Py_ssize_t end, struct known *known)
+                       Py_ssize_t end, enum know how, struct known *known)
 {
     struct known base;
 
-    if (!known_expression(self, scan, open, &base))
+    if (!known_expression(self, scan, open, how, &base))
         return false;
     AUTO_REF PyObject *owner = base.value;
     AUTO_REF PyObject *key = constant(self, scan, open + 1, end - 1);
-    PyObject *item = NULL;
-    if (base.instance || !key)
+    if (base.instance)
         return false;
-    if (PyDict_CheckExact(owner))
-        item = dict_find(owner, key);
+    if (PyUnicode_CheckExact(owner))
+        return known_type(known, &PyUnicode_Type);
+    if (!key)
+        return is_selection(scan, open + 1, end - 1) && answer_is_asked(owner) &&
+               known_set(known, Py_NewRef(owner), false);
+    PyObject *item = NULL;
+    if (PyDict_Check(owner)) /* as it lies there, whatever a subclass says */
+        item = Py_XNewRef(dict_find(owner, key));
     else if ((PyList_CheckExact(owner) || PyTuple_CheckExact(owner)) && PyLong_CheckExact(key))
         item = PySequence_GetItem(owner, PyLong_AsSsize_t(key));
-    else if (PyUnicode_CheckExact(owner))
-        return known_type(known, &PyUnicode_Type);
+    else
+        item = answer_item(owner, key);
     PyErr_Clear();
-    return known_set(known, PyDict_CheckExact(owner) ? Py_XNewRef(item) : item, false);
+    return known_set(known, item, false);
 }
 
-/* A call: of a class gives an instance of it; of a function, what its annotation says. */
+/* A call: of a class gives an instance of it; of a function, what its annotation says. What has
+ * keys hands them on, where nothing but they is asked for. */
 static bool known_call(struct worker *self, const struct codescan *scan, Py_ssize_t open,
-                       struct known *known)
+                       enum know how, struct known *known)
 {
     struct known callee;
     bool bound;
 
-    if (!known_expression(self, scan, open, &callee))
+    if (!known_expression(self, scan, open, how, &callee))
         return false;
     AUTO_REF PyObject *owner = callee.value;
     if (callee.instance)
         return false;
     if (PyType_Check(owner))
         return owner != (PyObject *)&PyType_Type && known_set(known, Py_NewRef(owner), true);
+    PyObject *of = PyMethod_Check(owner) ? PyMethod_GET_SELF(owner) : NULL;
+    if (how == KNOW_VALUE && of && answer_is_asked(of))
+        return known_set(known, Py_NewRef(of), false);
     PyFunctionObject *function = function_behind(owner, &bound);
-    PyObject *annotations = function ? PyFunction_GetAnnotations((PyObject *)function) : NULL;
-    PyObject *type = annotations && PyDict_CheckExact(annotations)
-                         ? PyDict_GetItemString(annotations, "return")
-                         : NULL;
-    return type && PyType_Check(type) && known_set(known, Py_NewRef(type), true);
+    PyObject *type =
+        function ? answer_annotated(function, of ? (PyObject *)Py_TYPE(of) : NULL) : NULL;
+    return known_set(known, type, true);
 }
 
-static bool ends_primary(const struct codescan *scan, Py_ssize_t end)
+bool known_ends_primary(const struct codescan *scan, Py_ssize_t end)
 {
     static const char *const keywords[] = {"return", "in",     "and",   "or",    "not",
                                            "if",     "else",   "is",    "await", "yield",
@@ -310,7 +366,7 @@ static bool ends_primary(const struct codescan *scan, Py_ssize_t end)
 }
 
 bool known_expression(struct worker *self, const struct codescan *scan, Py_ssize_t end,
-                      struct known *known)
+                      enum know how, struct known *known)
 {
     known->value = NULL;
     end = codescan_skip_back(scan, end);
@@ -320,7 +376,7 @@ bool known_expression(struct worker *self, const struct codescan *scan, Py_ssize
     Py_ssize_t open = scan->partner[end - 1];
     bool found = false;
     if (codescan_is_name(c))
-        found = known_word(self, scan, codescan_word(scan, end), end, known);
+        found = known_word(self, scan, codescan_word(scan, end), end, how, known);
     else if (open < 0)
         found = false;
     else if (c == '"' || c == '\'')
@@ -328,12 +384,12 @@ bool known_expression(struct worker *self, const struct codescan *scan, Py_ssize
     else if (c == '}')
         found = known_type(known, &PyDict_Type);
     else if (c == ']')
-        found = ends_primary(scan, open) ? known_item(self, scan, open, end, known)
-                                         : known_type(known, &PyList_Type);
-    else if (ends_primary(scan, open))
-        found = known_call(self, scan, open, known);
+        found = known_ends_primary(scan, open) ? known_item(self, scan, open, end, how, known)
+                                               : known_type(known, &PyList_Type);
+    else if (known_ends_primary(scan, open))
+        found = known_call(self, scan, open, how, known);
     else
-        found = known_expression(self, scan, end - 1, known);
+        found = known_expression(self, scan, end - 1, how, known);
     Py_LeaveRecursiveCall();
     return found;
 }
@@ -345,7 +401,7 @@ PyObject *known_dotted(struct worker *self, PyObject *dotted)
 
     if (!codescan_init(&scan, dotted, 0, PyUnicode_GET_LENGTH(dotted)))
         return PyErr_Clear(), NULL;
-    bool found = known_expression(self, &scan, scan.size, &known);
+    bool found = known_expression(self, &scan, scan.size, KNOW_VALUE, &known);
     codescan_clear(&scan);
     if (found && known.instance && known.value)
         Py_CLEAR(known.value);

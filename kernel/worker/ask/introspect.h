@@ -27,10 +27,16 @@ struct known {
     PyObject *value;
     bool instance;
 };
+/* KNOW_CLASS: for its names, so the class that an annotation promises will do; KNOW_VALUE: for its
+ * keys. */
+enum know { KNOW_CLASS, KNOW_VALUE };
 /* The expression that ends before `end`: names, attributes, items of plain containers, literals,
- * calls of classes. False when it cannot be known. */
+ * calls; of libraries that may be asked (answers.h), properties and items as well. False when it
+ * cannot be known. */
 bool known_expression(struct worker *self, const struct codescan *scan, Py_ssize_t end,
-                      struct known *known);
+                      enum know how, struct known *known);
+/* Does what stands before `end` end an expression, so that a bracket there is a call or an item? */
+bool known_ends_primary(const struct codescan *scan, Py_ssize_t end);
 /* "a.b.c" (str) resolved in the same way; new reference or NULL without exception. */
 PyObject *known_dotted(struct worker *self, PyObject *dotted);
 

@@ -22,6 +22,11 @@ PyFunctionObject *function_behind(PyObject *callable, bool *bound)
             }
         }
         callable = maker;
+    } else if (!PyFunction_Check(callable) && !PyModule_Check(callable)) { /* numpy's, a cache's */
+        AUTO_REF PyObject *dict = PyObject_GenericGetDict(callable, NULL);
+        PyObject *wrapped =
+            dict && PyDict_CheckExact(dict) ? PyDict_GetItemString(dict, "__wrapped__") : NULL;
+        callable = wrapped ? wrapped : callable; /* kept by the dict, that by the object */
     }
     PyErr_Clear();
     for (int depth = 0; callable && PyFunction_Check(callable) && depth < 10; depth++) {
