@@ -57,7 +57,7 @@ run: build venv-run kernelspec
 	        $$([ $$(id -u) -eq 0 ] && echo --allow-root) --LabApp.extension_manager=readonly tour.ipynb; \
 	fi
 
-test: rooms packages-test build venv-test kernelspec c-tests sanitize fuzz suites
+test: packages-test rooms build venv-test kernelspec c-tests sanitize fuzz suites
 
 # Their environment is its own: they are many, and not needed for anything else.
 frameworks: build home
@@ -129,7 +129,7 @@ venv-bench: build
 kernelspec: build home
 	@$(CLEAN_HOME) $(BUILD)/safepyrun-kernel install --sys-prefix --python $(VENV)/bin/python
 
-rooms:
+rooms: packages-run
 	@echo "==> rooms"
 	@.ci/rooms
 

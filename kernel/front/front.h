@@ -8,6 +8,7 @@
  *   supervisor.c  starts the worker, notices its end, ends it
  *   output.c      the ring becomes stream messages
  *   publish.c     iopub, and subscribers that do not keep pace
+ *   debugger.c    is there a debugger, and its shell
  *   input.c       stdin: input_request and input_reply
  *   approvals.c   who may widen what; audit log
  *   permits.c     calls that a person permitted where a cell paused
@@ -28,7 +29,7 @@
 #include "kernel/wire/wire.h"
 #include "kernel/hop/hop.h"
 
-#define SHELLS_MAX 64 /* the parent shell and its subshells */
+#define SHELLS_MAX ((int)HOP_SHELLS)
 #define PARENTS_KEPT 512
 
 enum magics_mode { MAGICS_ASK, MAGICS_OPEN, MAGICS_LOCKED };
@@ -149,9 +150,11 @@ struct publish {
 };
 
 struct confine {
-    json_t *dests;   /* owned: where a person permitted writing in this session */
-    json_t *folders; /* owned: and where calls that paused may write, by name */
-    json_t *live;    /* owned: the worker's ok_dests, as given */
+    json_t *dests;         /* owned: where a person permitted writing in this session */
+    json_t *folders;       /* owned: and where calls that paused may write, by name */
+    json_t *hosts_granted; /* owned: which hosts a person permitted in this session */
+    json_t *hosts;         /* owned: those that may be reached now */
+    json_t *live;          /* owned: the worker's ok_dests, as given */
     json_t *places;  /* owned: of those that are relative, the folder that each meant when given */
     bool configured; /* this worker ran config.py */
     bool trusted;    /* a person trusted code in this session */
@@ -188,6 +191,7 @@ struct front {
     json_t *control_header; /* of the last request on control; NULL before the first */
     json_t *language_info;  /* from the worker; NULL before it is ready */
     char *banner;
+    enum { DEBUGGER_UNKNOWN, DEBUGGER_IS_THERE, DEBUGGER_IS_MISSING } debugger;
     bool ending; /* shutdown was asked for */
     bool done;
     int exit_status;
@@ -293,6 +297,12 @@ void output_flush(struct front *self);
 void output_watch(struct front *self); /* set or cancel the drain timer by what runs */
 int output_wake(zloop_t *loop, zmq_pollitem_t *item, void *argument);
 
+/* debugger.c */
+/* Has the Python of the cells a debugger? Asked of it, once it runs. */
+bool debugger_is_there(const struct front *self);
+/* Before a debug_request is queued: the thread that answers it, and no cell, is started. */
+void debugger_open(struct front *self);
+
 /* input.c */
 /* `question`: what of our own is asked, for the message's metadata; NULL: the cell asks. */
 bool input_ask(struct front *self, uint64_t request, uint32_t token, const char *prompt,
@@ -340,6 +350,8 @@ void confine_from_config(struct front *self, const json_t *dests);
 /* The rules in force. `asked`: what the worker says its ok_dests are, of which counts what was
  * granted; NULL: those of the settings, which a worker starts with. */
 void confine_set(struct front *self, const json_t *asked);
+/* The hosts that may be reached from now on: of `asked` what was granted. */
+void confine_set_hosts(struct front *self, const json_t *asked);
 void confine_note(struct front *self); /* new refusals into the audit log */
 /* What the floor refused and nobody was told of: array of {path, call, program, reason, count}. New
  * reference. */

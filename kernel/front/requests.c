@@ -39,8 +39,12 @@ static const struct request_type request_types[] = {
     {"create_subshell_request", "create_subshell_reply", answer_create_subshell, ASIDE_NEVER},
     {"delete_subshell_request", "delete_subshell_reply", answer_delete_subshell, ASIDE_NEVER},
     {"list_subshell_request", "list_subshell_reply", answer_list_subshell, ASIDE_NEVER},
-    {"debug_request", "debug_reply", answer_debug, ASIDE_NEVER},
+    {"debug_request", "debug_reply", NULL, ASIDE_NEVER},
 };
+
+/* Where there is no debugger. */
+static const struct request_type debug_unanswered = {"debug_request", "debug_reply", answer_debug,
+                                                     ASIDE_NEVER};
 
 const struct request_type *request_type_find(const char *msg_type)
 {
@@ -238,6 +242,16 @@ static const char *what_is_wrong(struct request *request)
     return request->execute ? read_execute(request) : NULL;
 }
 
+/* Its replies keep their order, whatever the shells do. */
+static void route_debug(struct front *self, struct request *request)
+{
+    request->shell = (int)HOP_SHELL_DEBUG;
+    if (debugger_is_there(self))
+        debugger_open(self);
+    else
+        request->type = &debug_unanswered;
+}
+
 void front_receive(struct front *self, enum channel channel, struct message *message)
 {
     struct request *request = calloc(1, sizeof *request);
@@ -254,6 +268,8 @@ void front_receive(struct front *self, enum channel channel, struct message *mes
     request->type = request_type_find(message->msg_type);
     request->execute = strcmp(message->msg_type, "execute_request") == 0;
     request->shell = shell_find(self, message->subshell_id);
+    if (request->type && strcmp(message->msg_type, "debug_request") == 0)
+        route_debug(self, request);
     request->wrong = what_is_wrong(request);
     if (channel == CHANNEL_CONTROL) {
         json_decref(self->control_header);
@@ -287,15 +303,17 @@ static json_t *default_language_info(const struct front *self)
 
 static void answer_kernel_info(struct front *self, struct request *request)
 {
+    bool debugger = debugger_is_there(self);
     json_t *language =
         self->language_info ? json_incref(self->language_info) : default_language_info(self);
     json_t *content = json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:[s], s:[{s:s, s:s}], s:{s:o}}", "status", "ok",
+        "{s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:[s, s*], s:[{s:s, s:s}], s:{s:o}}", "status", "ok",
         "protocol_version", PROTOCOL_VERSION, "implementation", "safepyrun",
         "implementation_version", SAFEPYRUN_VERSION, "language_info", language, "banner",
-        self->banner ? self->banner : "Python (safepyrun) " SAFEPYRUN_VERSION, "debugger", 0,
-        "supported_features", "kernel subshells", "help_links", "text", "Python Reference", "url",
-        "https://docs.python.org/3", "safepyrun", "layers", confine_layers(self));
+        self->banner ? self->banner : "Python (safepyrun) " SAFEPYRUN_VERSION, "debugger", debugger,
+        "supported_features", "kernel subshells", debugger ? "debugger" : NULL, "help_links",
+        "text", "Python Reference", "url", "https://docs.python.org/3", "safepyrun", "layers",
+        confine_layers(self));
 
     reply_json(self, request, content);
 }
@@ -361,7 +379,7 @@ static void answer_create_subshell(struct front *self, struct request *request)
 
     if (shell < 0)
         reply_error(self, request, "RuntimeError", "there are %d subshells already",
-                    SHELLS_MAX - 1);
+                    (int)HOP_SHELL_DEBUG - 1);
     else
         reply_json(self, request,
                    json_pack("{s:s, s:s}", "status", "ok", "subshell_id", self->shells[shell].id));
@@ -382,7 +400,7 @@ static void answer_list_subshell(struct front *self, struct request *request)
 {
     json_t *ids = json_array();
 
-    for (int i = 1; i < SHELLS_MAX; i++)
+    for (int i = 1; i < (int)HOP_SHELL_DEBUG; i++)
         if (self->shells[i].open)
             json_array_append_new(ids, json_string(self->shells[i].id));
     reply_json(self, request, json_pack("{s:s, s:o}", "status", "ok", "subshell_id", ids));
@@ -400,5 +418,5 @@ static void answer_debug(struct front *self, struct request *request)
                          "seq", 0, "request_seq",
                          json_is_integer(sequence) ? json_integer_value(sequence) : 0, "command",
                          json_is_string(command) ? json_string_value(command) : "", "message",
-                         "this kernel has no debugger", "body"));
+                         "there is no debugger: debugpy is not installed", "body"));
 }

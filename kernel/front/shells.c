@@ -183,7 +183,7 @@ void shell_finish(struct front *self, struct shell *shell, struct request *reque
 
 int shell_find(const struct front *self, const char *id)
 {
-    for (int i = 0; i < SHELLS_MAX; i++)
+    for (int i = 0; i < (int)HOP_SHELL_DEBUG; i++)
         if (self->shells[i].open && strcmp(self->shells[i].id, id) == 0)
             return i;
     return -1;
@@ -191,7 +191,7 @@ int shell_find(const struct front *self, const char *id)
 
 int shell_create(struct front *self)
 {
-    for (int i = 1; i < SHELLS_MAX; i++) {
+    for (int i = 1; i < (int)HOP_SHELL_DEBUG; i++) {
         struct shell *shell = &self->shells[i];
         if (shell->open || shell->running || shell->first)
             continue;

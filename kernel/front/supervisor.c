@@ -308,7 +308,7 @@ void supervisor_interrupt(struct front *self)
         interrupt_parent_shell(self);
     if (self->shells[0].running)
         input_cancel(self, self->shells[0].running->number); /* an interrupt is a no */
-    for (int i = 1; i < SHELLS_MAX; i++)
+    for (int i = 1; i < (int)HOP_SHELL_DEBUG; i++)
         if (self->shells[i].running)
             link_send(self, HOP_INTERRUPT, self->shells[i].running->number, i, 0, NULL);
     publish_hurry(self);

@@ -261,6 +261,7 @@ static void take_ready(struct front *self, const struct hop_frame *frame)
     }
     json_decref(info);
     checkpoints_worker_ready(self);
+    self->debugger = part_text(frame, 2)[0] == '1' ? DEBUGGER_IS_THERE : DEBUGGER_IS_MISSING;
     if (frame->head.parts > 1) {
         free(self->banner);
         self->banner = strdup(part_text(frame, 1));

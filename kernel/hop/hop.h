@@ -20,6 +20,8 @@
 
 #define HOP_MAGIC 0x53504831u /* "SPH1" */
 #define HOP_PARTS_MAX 1024u
+#define HOP_SHELL_DEBUG 64u /* the shell of debug requests, whose thread no cell runs on */
+#define HOP_SHELLS (HOP_SHELL_DEBUG + 1) /* with the parent shell, 0, and the subshells */
 #define HOP_FRAME_BYTES_MAX                                                                        \
     (1024u * 1024u * 1024u + 4096u) /* a whole message of the wire, and its type */
 
@@ -47,7 +49,8 @@ enum hop_type {
                          * cells that ran since, [count, source] each, and the last count */
 
     /* worker -> front ------------------------------------------------------------------------ */
-    HOP_READY = 32,     /* [language_info, banner]: Python is up; sent once */
+    HOP_READY = 32,     /* [language_info, banner, is there a debugger: "1" or "0"]: Python is up;
+                         * sent once */
     HOP_PUBLISH = 33,   /* [msg_type, content, metadata, buffers...]: an iopub message, parent is
                          * `request` */
     HOP_REPLY = 34,     /* [msg_type, content, metadata, buffers...]: the reply to `request` */

@@ -156,6 +156,19 @@ void breaking_want(uint64_t request);
 void breaking_cell(uint64_t request); /* the main shell's request begins; 0: it is over */
 void breaking_over(void); /* the cell's code has ended; keeps the exception that is set */
 
+/* ---- debugger.c
+ * ------------------------------------------------------------------------------------ */
+bool debugger_is_installed(void); /* debugpy, where Python finds it */
+/* While a debugger is attached: this thread, which is about to run a cell, is traced; `source` is
+ * shown as the file that frontends know it by. */
+bool debugger_trace(void);
+bool debugger_name_cell(PyObject *filename, PyObject *source);
+/* Of the module _safepyrun_kernel. */
+PyObject *debugger_hash(PyObject *module, PyObject *args);
+PyObject *debugger_code(PyObject *module, PyObject *args);
+PyObject *debugger_attached(PyObject *module, PyObject *part_or_none);
+PyObject *sources_all(PyObject *module, PyObject *unused);
+
 /* ---- the rest
  * ------------------------------------------------------------------------------------------ */
 /* Run the coroutine of a cell to its end on the persistent loop; new reference. */

@@ -22,6 +22,7 @@ static const struct request_handler handlers[] = {
     {"comm_open", comm_open},
     {"comm_msg", comm_msg},
     {"comm_close", comm_close},
+    {"debug_request", debugger_request},
     {NULL, NULL},
 };
 
@@ -172,7 +173,12 @@ PyObject *worker_query(struct worker *self, const char *kind, PyObject *content)
     struct hop_frame frame;
     PyObject *answer = NULL;
 
-    if (!json || !waiter_enter(self, &waiter))
+    if (!json)
+        return NULL;
+    if (atomic_load(&self->forked))
+        return PyErr_Format(PyExc_RuntimeError,
+                            "a preview, or a process that a cell forked, cannot ask the kernel");
+    if (!waiter_enter(self, &waiter))
         return NULL;
     struct hop_part parts[] = {{kind, strlen(kind)},
                                {PyBytes_AS_STRING(json), (size_t)PyBytes_GET_SIZE(json)}};
@@ -437,8 +443,9 @@ bool interpreter_ready(struct worker *self)
                  Py_GetVersion(), SAFEPYRUN_VERSION);
     struct hop_part parts[] = {
         {PyBytes_AS_STRING(json), (size_t)PyBytes_GET_SIZE(json)},
-        {banner, (size_t)(size < (int)sizeof banner ? size : (int)sizeof banner - 1)}};
-    struct hop_head head = {.type = HOP_READY, .parts = 2};
+        {banner, (size_t)(size < (int)sizeof banner ? size : (int)sizeof banner - 1)},
+        {debugger_is_installed() ? "1" : "0", 1}};
+    struct hop_head head = {.type = HOP_READY, .parts = 3};
     prctl(FLOOR_PRCTL, FLOOR_WORD_READY, 0, 0, 0); /* without a floor it fails, and no harm done */
     return link_send(self, head, parts);
 }

@@ -10,6 +10,7 @@ struct subshell {
     atomic_bool closing;
     atomic_ulong ident;    /* Python's, 0 until it runs */
     atomic_ullong running; /* request number, 0: none */
+    atomic_bool interrupted;
 };
 
 /* Of one request. */
@@ -30,6 +31,18 @@ static void leave_slot(struct subshell *self)
     link_close_shell(self->worker, self->shell);
 }
 
+/* An interrupt that came too late for the last request is raised, and caught, in code that does
+ * nothing. Setting it to NULL would leave CPython 3.11 looking for it for ever: every check of the
+ * interpreter's loop would be slow, and traced code would not go on at all. */
+static void forget_interrupt(struct subshell *self)
+{
+    AUTO_REF PyObject *scope = atomic_exchange(&self->interrupted, false) ? PyDict_New() : NULL;
+    AUTO_REF PyObject *done =
+        scope ? PyRun_String("for i in (1, 2): pass", Py_file_input, scope, scope) : NULL;
+
+    PyErr_Clear();
+}
+
 /* Until it is closed, and what came before that is answered: the front waits for it. */
 static void handle_frames(struct subshell *self, PyObject *context)
 {
@@ -46,8 +59,7 @@ static void handle_frames(struct subshell *self, PyObject *context)
                 return;
             continue;
         }
-        PyThreadState_SetAsyncExc(atomic_load(&self->ident),
-                                  NULL); /* what came too late for the last one */
+        forget_interrupt(self);
         atomic_store(&self->running, frame.head.request);
         worker_handle(worker, &frame, context);
         atomic_store(&self->running, 0);
@@ -160,8 +172,10 @@ static void *interrupt_run(void *argument)
 
     pthread_mutex_lock(&changing);
     struct subshell *self = subshells[asked->shell];
-    if (self && atomic_load(&self->running) == asked->request)
+    if (self && atomic_load(&self->running) == asked->request) {
+        atomic_store(&self->interrupted, true);
         PyThreadState_SetAsyncExc(atomic_load(&self->ident), PyExc_KeyboardInterrupt);
+    }
     pthread_mutex_unlock(&changing);
     PyGILState_Release(gil);
     free(asked);

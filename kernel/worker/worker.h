@@ -12,6 +12,7 @@
  *   imports.c      what to do when a module is imported
  *   streams.c      sys.stdout, sys.stderr;  stdin.c: input(), getpass
  *   subshell.c     threads of subshells;  module.c: the builtin module _safepyrun_kernel
+ *   debugger.c     debug_request, and debugpy's part in cells
  *   in_force.c       grants and settings of the front; refusals for its audit log
  *   json.c         PyObject <-> JSON text
  *   complete.c inspect.c iscomplete.c comm.c shell.c shims.c   answer the other requests
@@ -33,7 +34,7 @@
 #include "sandbox/sandbox.h"
 #include "kernel/hop/hop.h"
 
-#define SHELLS_MAX 64
+#define SHELLS_MAX HOP_SHELLS
 
 struct subshell;
 struct waiter;
@@ -232,6 +233,7 @@ bool comm_info_request(struct worker *self, struct request *request);
 bool comm_open(struct worker *self, struct request *request);
 bool comm_msg(struct worker *self, struct request *request);
 bool comm_close(struct worker *self, struct request *request);
+bool debugger_request(struct worker *self, struct request *request);
 
 /* shell.c: the get_ipython() object, `display` and the IPython stand-in. */
 /* Once, when `__main__` and the sandbox stand: puts get_ipython, display, exit, quit where cells

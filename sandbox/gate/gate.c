@@ -13,6 +13,7 @@
 
 static enum sandbox_mode gate_mode;
 static bool installed;
+static bool debugger; /* is one attached? */
 static struct sandbox *default_sandbox;
 static PyObject *import_system[2]; /* the dicts of its modules; borrowed */
 
@@ -211,6 +212,16 @@ struct asker gate_origin(const struct asker *asker)
 PyObject *gate_dests(const struct asker *asker)
 {
     return person_dests(asker->sandbox ? asker->sandbox->ok_dests : NULL);
+}
+
+void gate_set_debugger(bool attached)
+{
+    debugger = attached;
+}
+
+bool gate_is_debugging(void)
+{
+    return debugger && PyThreadState_Get()->tracing > 0;
 }
 
 struct sandbox *gate_current(void)

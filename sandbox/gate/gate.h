@@ -90,6 +90,10 @@ struct sandbox *gate_current(void);
 struct sandbox *gate_required(void);
 struct sandbox *gate_default(void);             /* borrowed, or NULL */
 void gate_set_default(struct sandbox *sandbox); /* closed mode: the worker's sandbox */
+/* The kernel's own grant to its debugger: what the interpreter calls in the midst of a cell, to trace
+ * it, is not that cell's doing, although its frame is the nearest (debuggers are compiled). */
+void gate_set_debugger(bool attached);
+bool gate_is_debugging(void); /* is that at work on this thread? */
 /* Raise an effect for natives that have no audit event of their own; false with Denied set. */
 bool gate_effect(const char *event, const char *path_or_null);
 bool gate_is_import_frame(PyFrameObject *frame); /* of the import system itself */
@@ -105,6 +109,11 @@ bool ground_is_there(void);
 const char *ground_missing(void); /* NULL: it is there */
 /* Between these the calls of this thread, and of the processes that it starts, pass the floor, if a
  * person trusted something. They nest. Without a floor they do nothing. */
+/* The next connection of this thread is for a request that only reads. */
+void ground_connects(void);
+/* Did a person name the host that this socket leads to, or that has this name? */
+bool ground_lists_fd(int fd);
+bool ground_lists_name(const char *name);
 void ground_enter(void);
 void ground_leave(void);
 

@@ -3,7 +3,6 @@
 #include "sandbox/owners/shared.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "sandbox/owners/owners.h"
 
@@ -28,17 +27,42 @@ static bool is_listed(const PyObject *container)
     return slots && slot_of(container)->container;
 }
 
+/* Classes whose instances are changed by the methods of containers, by where they are: a class that
+ * only has such a name is not one of them. */
+enum { DEQUE, NAMESPACE, SPECIAL_COUNT = 7 };
+static struct special {
+    const char *module, *name;
+    PyObject *class; /* process-wide; NULL until its module is loaded */
+} specials[SPECIAL_COUNT] = {
+    [DEQUE] = {"_collections", "deque", NULL}, [NAMESPACE] = {"types", "SimpleNamespace", NULL},
+    {"_weakrefset", "WeakSet", NULL},          {"weakref", "WeakKeyDictionary", NULL},
+    {"weakref", "WeakValueDictionary", NULL},  {"collections", "UserDict", NULL},
+    {"collections", "UserList", NULL}};
+
+static void find_specials(PyObject *modules)
+{
+    for (struct special *at = specials; at < specials + SPECIAL_COUNT; at++) {
+        PyObject *module = at->class ? NULL : PyDict_GetItemString(modules, at->module);
+        PyObject *class = module && PyModule_Check(module)
+                              ? PyDict_GetItemString(PyModule_GetDict(module), at->name)
+                              : NULL;
+        if (class && PyType_Check(class))
+            at->class = Py_NewRef(class);
+    }
+}
+
+static bool is_special(PyObject *value, int which)
+{
+    return (PyObject *)Py_TYPE(value) == specials[which].class;
+}
+
 /* What is changed by the same methods, and was made of a class of the standard library's. */
 static bool is_special_container(PyObject *value)
 {
-    static const char *const types[] = {"collections.deque",   "WeakSet",  "WeakKeyDictionary",
-                                        "WeakValueDictionary", "UserDict", "UserList"};
-
     if (PyDict_Check(value) || PyList_Check(value) || PySet_Check(value))
         return !shared_is_container(value);
-    const char *type = Py_TYPE(value)->tp_name;
-    for (size_t i = 0; strchr("cWU", *type) && i < sizeof types / sizeof *types; i++)
-        if (strcmp(type, types[i]) == 0)
+    for (int i = 0; i < SPECIAL_COUNT; i++)
+        if (i != NAMESPACE && is_special(value, i))
             return true;
     return false;
 }
@@ -56,8 +80,7 @@ static bool is_owner(PyObject *name, PyObject *module)
 static bool is_instance(PyObject *value)
 {
     if (!(Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE))
-        return PyDict_Check(value) || strcmp(Py_TYPE(value)->tp_name, "collections.deque") == 0 ||
-               strcmp(Py_TYPE(value)->tp_name, "types.SimpleNamespace") == 0;
+        return PyDict_Check(value) || is_special(value, DEQUE) || is_special(value, NAMESPACE);
     return !PyType_Check(value);
 }
 
@@ -97,6 +120,7 @@ void shared_find(PyObject *modules, void (*add)(const PyObject *container))
 {
     unsigned bits = slot_bits > 10 ? slot_bits : 10;
 
+    find_specials(modules);
     add_container = add;
     for (;;) {
         size_t most = (size_t)1 << (bits - 1); /* no more than half full */

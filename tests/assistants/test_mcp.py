@@ -255,13 +255,61 @@ async def test_a_cell_that_kills_python_is_told(server):
 async def test_a_person_who_says_yes_is_asked_once(server, mode, tmp_path):
     person = Person("session")
     async with server.client(person, mode) as client:
-        refused = await run(client, f"open({str(tmp_path / 'x')!r}, 'w').write('1')") if not person.answers else None
         result = await client.call_tool("request_permission", {"remedy": f"%ok_dests --add {tmp_path}", "reason": "the report goes there"})
-        assert refused is None and not result.is_error, text(result)
+        assert not result.is_error, text(result)
         asked, = person.asked
         assert str(tmp_path) in asked.message and "the report goes there" in asked.message
         assert asked.requested_schema["properties"]["answer"]["enum"] == ["once", "session", "project", "no"]
         assert not (await run(client, f"open({str(tmp_path / 'x')!r}, 'w').write('1')")).is_error and (tmp_path / "x").exists()
+
+
+@MODES
+@in_loop
+async def test_a_cell_goes_on_in_place_after_a_yes(server, mode, tmp_path):
+    person = Person("once", "once")
+    async with server.client(person, mode) as client:
+        code = f"counted = globals().get('counted', 0) + 1\nfor name in 'ab':\n    with open({str(tmp_path)!r} + '/' + name, 'w') as f:\n        f.write(name)\nprint(counted)"
+        result = await run(client, "counted = 0\n" + code)
+        assert text(result) == "1\n" and (tmp_path / "b").read_text() == "b"
+        asked, = person.asked # once for the callable and the folder, and nothing was run again
+        assert "io.open" in asked.message and str(tmp_path) in asked.message and "line 4" in asked.message
+        assert asked.requested_schema["properties"]["answer"]["enum"] == ["once", "session", "project", "no"] and "[o]nce" not in asked.message
+
+
+@MODES
+@in_loop
+async def test_a_cell_that_a_person_says_no_to_is_refused(server, mode, tmp_path):
+    person = Person("no")
+    async with server.client(person, mode) as client:
+        result = await run(client, f"before = 1\nopen({str(tmp_path / 'x')!r}, 'w')")
+        assert result.structured_content["refusal"]["callable"] == "io.open" and len(person.asked) == 1 and not (tmp_path / "x").exists()
+
+
+@MODES
+@in_loop
+async def test_a_cell_of_a_client_that_does_not_ask_is_refused(server, mode, tmp_path):
+    async with server.client(mode=mode) as client:
+        result = await run(client, f"open({str(tmp_path / 'x')!r}, 'w')")
+        assert result.structured_content["refusal"]["remedy"].startswith("%ok_dests") and not (tmp_path / "x").exists()
+
+
+@MODES
+@in_loop
+async def test_the_time_of_a_question_is_not_the_cells(server, mode):
+    async def slow(context, params):
+        await asyncio.sleep(2.5)
+        return await person(context, params)
+    person = Person("Ada")
+    async with server.client(slow, mode) as client:
+        assert text(await run(client, "print(input('Name: '))", timeout_s=2)) == "Ada\n"
+
+
+@in_loop
+async def test_a_script_that_ends_with_sys_exit_is_no_error(server):
+    async with server.client() as client:
+        result = await run(client, "import sys\nprint('done')\nsys.exit(0)")
+        assert not result.is_error and "done" in text(result) and "Traceback" not in text(result)
+        assert (await run(client, "import sys\nsys.exit(2)")).is_error
 
 
 @MODES
@@ -272,7 +320,6 @@ async def test_a_no_changes_nothing(server, mode, answer, tmp_path):
     async with server.client(person, mode) as client:
         result = await client.call_tool("request_permission", {"remedy": f"%ok_dests --add {tmp_path}", "reason": "why not"})
         assert result.is_error and len(person.asked) == 1 and result.structured_content["status"] == "refused"
-        await run(client, "%audit") # the no is a person's
         assert str(tmp_path) not in text(await run(client, "%ok_dests"))
 
 

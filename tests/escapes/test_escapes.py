@@ -51,8 +51,8 @@ def missing_libraries(path):
     return [name for name in names if path.parent.name == "libraries" and not importlib.util.find_spec(name)]
 
 
-def test_there_are_at_least_two_hundred():
-    assert len(ESCAPES) >= 200
+def test_none_was_lost():
+    assert len(ESCAPES) >= 1108  # raised with every new one, so that a glob that finds fewer is seen
 
 
 def test_what_does_nothing_is_not_an_escape(tmp_path):

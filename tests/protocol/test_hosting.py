@@ -115,6 +115,17 @@ def test_the_embedding_program_runs_the_same_environment(start):
     assert command[0].decode().endswith(PROGRAM.name)
 
 
+@pytest.mark.skipif(not PROGRAM.exists(), reason="this Python has no libpython to embed")
+def test_the_embedding_program_refuses_another_release(start, tmp_path):
+    "Same minor version, other patch release: one that says so, as pyenv's beside Debian's would."
+    other = tmp_path / "python"
+    other.write_text(f"#!/bin/sh\nprintf {VERSION}.99\n")
+    other.chmod(0o755)
+    kernel = start("--host", "embed", "--python", other, "--python-version", VERSION, client=False)
+    assert kernel.process.wait(20) == 1
+    assert f"is Python {VERSION}.99, and the program that embeds Python has {sys.version.split()[0]} in it" in kernel.log
+
+
 @hosted
 def test_a_trusted_cell_starts_the_same_python(start):
     kernel = start("--magics", "open")

@@ -57,7 +57,7 @@ static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *glo
                               PyObject *context)
 {
     bool asynchronous = (((PyCodeObject *)code)->co_flags & CO_COROUTINE) != 0;
-    AUTO_REF PyObject *value = PyEval_EvalCode(code, globals, globals);
+    AUTO_REF PyObject *value = debugger_trace() ? PyEval_EvalCode(code, globals, globals) : NULL;
 
     breaking_over();
     if (!value || !asynchronous || !PyCoro_CheckExact(value))

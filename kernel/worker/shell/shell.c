@@ -3,6 +3,7 @@
  * it is first asked for. */
 #include "kernel/worker/checkpoint.h"
 #include "kernel/worker/inside.h"
+#include "kernel/worker/preview.h"
 
 #include <string.h>
 
@@ -146,6 +147,11 @@ static PyObject *host_obstacle(void *context)
     if (passing) /* the front tries again */
         Py_CLEAR(obstacle);
     return obstacle;
+}
+
+static PyObject *host_preview(void *context, PyObject *source)
+{
+    return preview_run(context, source);
 }
 
 static int host_count(void *context)
@@ -365,6 +371,19 @@ static PyObject *get_ipython(PyObject *module, PyObject *unused)
     return Py_XNewRef(shell);
 }
 
+static PyObject *shims_names(PyObject *module, PyObject *unused)
+{
+    AUTO_REF PyObject *names = PyList_New(0);
+
+    (void)module, (void)unused;
+    for (const struct _frozen *row = shims_frozen; names && row->name; row++) {
+        AUTO_REF PyObject *name = PyUnicode_FromString(row->name);
+        if (!name || PyList_Append(names, name) < 0)
+            return NULL;
+    }
+    return Py_XNewRef(names);
+}
+
 PyMethodDef shims_methods[] = {
     {"run_magic", shims_magic, METH_VARARGS, "run_magic(name, line, cell=None)"},
     {"run_shell", shims_shell, METH_VARARGS, "run_shell(command, capture)"},
@@ -391,6 +410,12 @@ PyMethodDef shims_methods[] = {
      "error_content(exception): ename, evalue and traceback as frontends take them"},
     {"unheard_error", shims_unheard_error, METH_NOARGS,
      "unheard_error(): how the cell before the shell object was made ended, an exception or None"},
+    {"cell_hash", debugger_hash, METH_VARARGS, "cell_hash(source, seed): MurmurHash2 of its UTF-8"},
+    {"guarded_code", debugger_code, METH_VARARGS,
+     "guarded_code(source, filename, mode, flags=0): compile() through the sandbox"},
+    {"attached", debugger_attached, METH_O, "attached(part): who traces cells, or None"},
+    {"part_names", shims_names, METH_NOARGS, "part_names(): of the kernel's Python parts"},
+    {"sources", sources_all, METH_NOARGS, "sources(): the text of every cell by its filename"},
     {"get_ipython", get_ipython, METH_NOARGS, "get_ipython(): the kernel's shell object"},
     {0},
 };
@@ -615,6 +640,7 @@ bool shell_install(struct worker *self)
                                .python = host_python,
                                .names = host_names,
                                .obstacle = host_obstacle,
+                               .preview = host_preview,
                                .execution_count = host_count,
                                .filename = host_filename};
     if (host.state)

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -20,7 +19,6 @@ from .outputs import Outputs
 TICK_S = 1.0
 GRACE_S = 5.0 # from an interrupt until the cell counts as one that cannot be stopped
 ABANDONED_S = 600 # a question that nobody comes back to
-SCOPES = {"o": "once", "s": "session", "p": "project", "n": "no"}
 
 Context = ServerRequestContext[Any, Any]
 Result = types.CallToolResult | types.InputRequiredResult
@@ -179,7 +177,7 @@ class Cells:
         "Hand the person's answer to the kernel; what is no answer is a no."
         said = response.content if isinstance(response, types.ElicitResult) and response.action == "accept" else None
         value = (said or {}).get("answer")
-        if is_permission(question):
+        if question.permission is not None:
             self.kernel.answer(cell.run, value if isinstance(value, str) else "no")
         elif isinstance(value, str) and not question.password:
             self.kernel.answer(cell.run, value)
@@ -195,6 +193,9 @@ class Cells:
         blocks = outputs.for_assistant(self.limit_chars)
         reply = run.reply or {}
         status = run.ended or reply.get("status") or "running"
+        if status == "error" and reply.get("ename") == "SystemExit" and reply.get("evalue") in ("", "0", "None"): # a script's ordinary end
+            status, blocks = "ok", [*outputs.for_assistant(self.limit_chars, errors=False),
+                                    types.TextContent(type="text", text="[the code ended with sys.exit: all well]")]
         note = {"died": f"The kernel is gone: {self.kernel.gone}. The variables are lost.",
                 "restarted": "The kernel was restarted while the cell ran. The variables are lost.",
                 "aborted": "It did not run: another cell failed before it. Run it again."}.get(status, "")
@@ -232,23 +233,18 @@ def client_name(context: Context) -> str | None:
     return params.client_info.name if params else None
 
 
-def is_permission(question: Question) -> bool:
-    "Does the sandbox ask, not the cell?"
-    return question.permission is not None or question.prompt.endswith("[o]nce, this [s]ession, this [p]roject, or [n]o? ")
-
-
 def elicitation(question: Question, reason: str) -> tuple[str, dict[str, Any]]:
     "Message and schema of a question."
     if question.password:
         return (f"{question.prompt}\n\nA cell asks for a password. It is not asked for here: nothing is passed on.",
                 {"type": "object", "properties": {}})
-    if not is_permission(question):
+    if question.permission is None:
         return (f"A cell asks: {question.prompt}", {"type": "object", "required": ["answer"], "properties": {
             "answer": {"type": "string", "title": "Answer", "description": "what its input() is given"}}})
-    offered = re.findall(r"\[([ospn])\]", question.prompt) or [*SCOPES]
-    message = question.prompt[:question.prompt.rfind("[o]")].rstrip() if "[o]" in question.prompt else question.prompt
+    choices = question.permission["choices"]
+    message = question.prompt.rstrip().rpartition("\n")[0].rstrip() or question.prompt # its last line has the keys to press
     if reason:
         message += f"\n\nThe assistant's reason (its own words): {reason}"
     return message, {"type": "object", "required": ["answer"], "properties": {"answer": {
-        "type": "string", "title": "Permit it?", "enum": [SCOPES[letter] for letter in offered],
+        "type": "string", "title": "Permit it?", "enum": choices,
         "description": "once: this cell and the next; session: until the kernel ends; project: from now on in this folder; no: not at all"}}}

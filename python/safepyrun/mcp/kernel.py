@@ -34,9 +34,10 @@ class Question:
         content, said = message["content"], message.get("metadata", {}).get("safepyrun")
         self.prompt: str = content["prompt"]
         self.password = bool(content.get("password"))
-        # of the sandbox, not of the cell: what it asks for, and which answers there are
-        self.permission: dict[str, Any] | None = said if isinstance(said, dict) else None
+        # The sandbox's own, which a cell's input() cannot be: `choices` and more, see docs/architecture.md.
+        self.permission: dict[str, Any] | None = said.get("question") if isinstance(said, dict) else None
         self.parent = message["header"]
+        self.since_s = time.monotonic()
 
 
 class Run:
@@ -86,7 +87,9 @@ class Run:
             self.finished.set_result(None)
 
     def answered(self) -> None:
-        "The question is no longer open."
+        "The question is no longer open; the time that it took is not the cell's."
+        if self.question is not None:
+            self.began_s += time.monotonic() - self.question.since_s
         self.question = None
         self.asked.clear()
 

@@ -1,0 +1,133 @@
+/* debugger: debug_request. debugpy does the work, and a Python part talks to it
+ * (shell/shims/_safepyrun_debugger.py), on a thread that answers while cells run or are stopped.
+ * Until the first request that needs it nothing of either is loaded.
+ *
+ * The kernel's own grant: that thread is trusted, so debugpy may set its hooks; what it evaluates
+ * for the user is compiled through the sandbox (debugger_code), and answers for itself. */
+#include "kernel/worker/inside.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static PyObject *part; /* owned: the Python part, once it traces */
+
+/* ---- files of cells -------------------------------------------------------------------------- */
+
+/* The 32-bit MurmurHash2 that frontends compute for the code of a cell. */
+static uint32_t murmur2(const unsigned char *data, size_t size, uint32_t seed)
+{
+    const uint32_t multiplier = 0x5bd1e995;
+    uint32_t hash = seed ^ (uint32_t)size;
+
+    for (; size >= 4; data += 4, size -= 4) {
+        uint32_t word = (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 |
+                        (uint32_t)data[3] << 24;
+        word *= multiplier;
+        word ^= word >> 24;
+        hash = hash * multiplier ^ word * multiplier;
+    }
+    for (size_t i = size; i-- > 0;)
+        hash ^= (uint32_t)data[i] << (8 * i);
+    if (size)
+        hash *= multiplier;
+    hash ^= hash >> 13;
+    hash *= multiplier;
+    return hash ^ hash >> 15;
+}
+
+PyObject *debugger_hash(PyObject *module, PyObject *args)
+{
+    const char *text;
+    Py_ssize_t size;
+    unsigned int seed;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "s#I", &text, &size, &seed))
+        return NULL;
+    return PyLong_FromUnsignedLong(murmur2((const unsigned char *)text, (size_t)size, seed));
+}
+
+bool debugger_name_cell(PyObject *filename, PyObject *source)
+{
+    AUTO_REF PyObject *done =
+        part ? PyObject_CallMethod(part, "name_cell", "OO", filename, source) : NULL;
+
+    return done || !PyErr_Occurred();
+}
+
+/* ---- what is evaluated ----------------------------------------------------------------------- */
+
+PyObject *debugger_code(PyObject *module, PyObject *args)
+{
+    PyObject *source, *filename;
+    const char *mode;
+    int flags = 0;
+    struct sandbox_code code;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "UUs|i", &source, &filename, &mode, &flags))
+        return NULL;
+    if (!compile_source(
+            worker_self->sandbox, source, filename,
+            strcmp(mode, "eval") == 0     ? Py_eval_input
+            : strcmp(mode, "single") == 0 ? Py_single_input
+                                          : Py_file_input,
+            SANDBOX_INHERIT | (flags & PyCF_ALLOW_TOP_LEVEL_AWAIT ? SANDBOX_TOP_AWAIT : 0), &code))
+        return NULL;
+    Py_XDECREF(code.result);
+    return code.code;
+}
+
+/* ---- tracing --------------------------------------------------------------------------------- */
+
+PyObject *debugger_attached(PyObject *module, PyObject *part_or_none)
+{
+    (void)module;
+    if (part_or_none != Py_None)
+        gate_set_debugger(true); /* for good: a thread that it has stopped goes on after it left */
+    Py_XSETREF(part, part_or_none == Py_None ? NULL : Py_NewRef(part_or_none));
+    Py_RETURN_NONE;
+}
+
+bool debugger_trace(void)
+{
+    struct gate_scope scope;
+
+    if (!part)
+        return true;
+    gate_trusted_enter(&scope);
+    AUTO_REF PyObject *done = PyObject_CallMethod(part, "trace", NULL);
+    gate_trusted_exit(&scope);
+    return done != NULL;
+}
+
+/* ---- the request ----------------------------------------------------------------------------- */
+
+bool debugger_request(struct worker *self, struct request *request)
+{
+    struct gate_scope scope;
+
+    gate_trusted_enter(&scope);
+    AUTO_REF PyObject *module = PyImport_ImportModule("_safepyrun_debugger");
+    AUTO_REF PyObject *reply =
+        module ? PyObject_CallMethod(module, "handle", "O", request->content) : NULL;
+    gate_trusted_exit(&scope);
+    return reply && worker_reply(self, request, "debug_reply", reply);
+}
+
+bool debugger_is_installed(void)
+{
+    PyObject *path = PySys_GetObject("path"); /* borrowed */
+    char file[4096];
+
+    for (Py_ssize_t i = 0; path && PyList_Check(path) && i < PyList_GET_SIZE(path); i++) {
+        const char *folder = text_of(PyList_GET_ITEM(path, i));
+        if (!folder || !*folder)
+            continue;
+        snprintf(file, sizeof file, "%s/debugpy/__init__.py", folder);
+        if (access(file, R_OK) == 0)
+            return true;
+    }
+    PyErr_Clear();
+    return false;
+}

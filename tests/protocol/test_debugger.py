@@ -1,0 +1,260 @@
+"""debug_request: JupyterLab's debugger, by its messages. Given a kernel with debugpy, when a frontend debugs, then cells stop,
+show the user's own names and lines, and what is evaluated is held as a cell is."""
+import queue
+
+import pytest
+
+pytest.importorskip("debugpy")
+
+CODE = """\
+def f(a, b):
+    c = a + b
+    return c
+
+f(2, 3)"""
+
+
+class Debugging:
+    "A frontend that debugs: requests on control, events from iopub."
+
+    def __init__(self, kernel):
+        self.kernel, self.sequence, self.others = kernel, 0, []
+
+    def send(self, command, arguments=None):
+        self.sequence += 1
+        return self.kernel.request("debug_request", {"type": "request", "seq": self.sequence, "command": command,
+                                                     "arguments": arguments or {}}, "control")
+
+    def ask(self, command, **arguments):
+        msg_id = self.send(command, arguments)
+        reply = self.kernel.reply("control", timeout=20)
+        assert reply["msg_type"] == "debug_reply" and reply["parent_header"]["msg_id"] == msg_id, reply
+        content = reply["content"]
+        assert (content["type"], content["command"], content["request_seq"]) == ("response", command, self.sequence)
+        return content
+
+    def body(self, command, **arguments):
+        content = self.ask(command, **arguments)
+        assert content["success"], str(content)
+        return content.get("body")
+
+    def attach(self):
+        self.body("initialize", clientID="test", adapterID="", pathFormat="path", linesStartAt1=True, columnsStartAt1=True)
+        self.body("attach")
+
+    def break_at(self, code, *lines, **more):
+        "Breakpoints in a cell; the path that it has."
+        path = self.body("dumpCell", code=code)["sourcePath"]
+        points = self.body("setBreakpoints", source={"path": path}, sourceModified=False,
+                           breakpoints=[{"line": line, **more} for line in lines])["breakpoints"]
+        assert all(point["verified"] for point in points), points
+        self.body("configurationDone")
+        return path
+
+    def event(self, name):
+        "The body of the next such event."
+        while True:
+            message = self.kernel.client.get_iopub_msg(timeout=20)
+            if message["msg_type"] == "debug_event" and message["content"]["event"] == name:
+                return message["content"].get("body", {})
+            self.others.append(message)
+
+    def stop(self, code, *lines, **more):
+        "Run the cell up to its breakpoint; the frames there."
+        self.break_at(code, *lines, **more)
+        self.cell = self.kernel.client.execute(code, allow_stdin=False)
+        self.event("stopped")
+        return self.frames()
+
+    def frames(self, thread=1):
+        return self.body("stackTrace", threadId=thread)["stackFrames"]
+
+    def names(self, frame, scope):
+        scopes = self.body("scopes", frameId=frame["id"])["scopes"]
+        reference = next(s["variablesReference"] for s in scopes if s["name"] == scope)
+        return {v["name"]: v for v in self.body("variables", variablesReference=reference)["variables"]}
+
+    def evaluate(self, expression, frame=None, context="repl"):
+        more = {"frameId": frame["id"]} if frame else {}
+        return self.ask("evaluate", expression=expression, context=context, **more)
+
+    def go_on(self, code=None):
+        "Continue to the end of the cell; its reply."
+        self.body("continue", threadId=1)
+        reply = self.kernel.reply(timeout=20)
+        self.others = self.kernel.published(reply["parent_header"]["msg_id"], 20)
+        return reply["content"]
+
+
+@pytest.fixture
+def debugging(raw):
+    "The kernel of this file, with the debugger attached; it is left without breakpoints and without the debugger."
+    debugging = Debugging(raw)
+    debugging.attach()
+    yield debugging
+    debugging.body("disconnect", restart=False, terminateDebuggee=True)
+    try:
+        while True:
+            raw.client.get_iopub_msg(timeout=0.2)
+    except queue.Empty:
+        pass
+
+
+def test_kernel_info_says_so(raw):
+    raw.request("kernel_info_request")
+    content = raw.reply()["content"]
+    assert content["debugger"] is True and "debugger" in content["supported_features"]
+
+
+def test_nothing_is_loaded_before_it_is_asked_for(start):
+    kernel = start()
+    debugging = Debugging(kernel)
+    info = debugging.body("debugInfo")
+    assert info["isStarted"] is False and info["hashMethod"] == "Murmur2"
+    code = "import sys\nprint([m for m in sys.modules if 'debugpy' in m or 'pydevd' in m])"
+    assert kernel.run(code).stream() == "[]\n"
+    refused = debugging.ask("stackTrace", threadId=1)
+    assert refused["success"] is False and "initialize" in refused["message"]
+
+
+def test_a_cell_stops_at_its_breakpoint_and_goes_on(debugging):
+    top, bottom = debugging.stop(CODE, 2)
+    assert (top["name"], top["line"], bottom["name"], bottom["line"]) == ("f", 2, "<module>", 5)
+    path = top["source"]["path"]
+    info = debugging.body("debugInfo")
+    assert path.startswith(info["tmpFilePrefix"]) and path.endswith(info["tmpFileSuffix"])
+    assert info["stoppedThreads"] == [1] and info["breakpoints"] == [{"source": path, "breakpoints": [{"line": 2}]}]
+    assert debugging.body("source", source={"path": path})["content"] == CODE
+    assert {n: v["value"] for n, v in debugging.names(top, "Locals").items()} == {"a": "2", "b": "3"}
+    assert debugging.go_on()["status"] == "ok"
+    assert [m["content"]["data"]["text/plain"] for m in debugging.others if m["msg_type"] == "execute_result"] == ["5"]
+    assert debugging.body("debugInfo")["stoppedThreads"] == []
+
+
+def test_steps_follow_the_users_lines(debugging):
+    code = "def g(x):\n    y = x + 1\n    return y\n\nn = g(1)\nprint(len([n]))\nn = 3"
+    (top,) = debugging.stop(code, 5)
+    lines = [top["line"]]
+    for step in ("stepIn", "next", "stepOut", "next", "next"):
+        debugging.body(step, threadId=1)
+        debugging.event("stopped")
+        lines.append(debugging.frames()[0]["line"])
+    assert lines == [5, 2, 3, 5, 6, 7]
+    assert debugging.go_on()["status"] == "ok"
+
+
+def test_names_are_changed_and_copied(debugging):
+    top, bottom = debugging.stop(CODE, 2)
+    scope = debugging.body("scopes", frameId=top["id"])["scopes"][0]
+    changed = debugging.body("setVariable", variablesReference=scope["variablesReference"], name="b", value="len('abcd')")
+    assert changed["value"] == "4"
+    assert debugging.body("copyToGlobals", srcFrameId=top["id"], srcVariableName="b", dstVariableName="copied")["value"] == "4"
+    assert debugging.names(bottom, "Globals")["copied"]["value"] == "4"
+    assert debugging.body("richInspectVariables", variableName="b", frameId=top["id"])["data"] == {"text/plain": "4"}
+    assert debugging.ask("copyToGlobals", srcFrameId=top["id"], srcVariableName="b", dstVariableName="x']")["success"] is False
+    assert debugging.go_on()["status"] == "ok"
+    assert debugging.kernel.run("copied").plain == "4"
+
+
+def test_what_is_evaluated_is_held_as_a_cell_is(debugging, tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("here")
+    top, _ = debugging.stop(CODE, 2)
+    assert debugging.evaluate("a * 10 + b", top)["body"]["result"] == "23"
+    for expression in (f"__import__('os').remove({str(victim)!r})", f"import os; os.remove({str(victim)!r})",
+                       f"open({str(victim)!r}, 'w')"):
+        refused = debugging.evaluate(expression, top)
+        assert refused["success"] is False and "Denied" in refused["message"]
+    assert debugging.evaluate(f"open({str(victim)!r}, 'w')")["success"] is False  # without a frame
+    scope = debugging.body("scopes", frameId=top["id"])["scopes"][0]
+    debugging.ask("setVariable", variablesReference=scope["variablesReference"], name="b", value=f"open({str(victim)!r}, 'w')")
+    assert debugging.go_on()["status"] in ("ok", "error")
+    assert victim.read_text() == "here"
+
+
+def test_a_condition_is_held_as_a_cell_is(debugging, tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("here")
+    code = "for i in range(5):\n    last = i"
+    debugging.break_at(code, 2, condition=f"open({str(victim)!r}, 'w') or True")
+    debugging.kernel.client.execute(code, allow_stdin=False)
+    reply = debugging.kernel.reply(timeout=20)
+    assert reply["content"]["status"] == "ok" and victim.read_text() == "here"
+    (top,) = debugging.stop(code, 2, condition="i == 3")
+    assert debugging.names(top, "Globals")["i"]["value"] == "3"
+    assert debugging.go_on()["status"] == "ok"
+
+
+def test_variables_without_a_stop(debugging):
+    debugging.kernel.run("text = 'Hello'\nthings = {'a': [1, 2]}")
+    names = {v["name"]: v for v in debugging.body("inspectVariables")["variables"]}
+    assert names["text"]["value"] == "'Hello'" and "get_ipython" not in names and "In" not in names
+    inner = debugging.body("variables", variablesReference=names["things"]["variablesReference"])["variables"]
+    assert {v["name"]: v["value"] for v in inner}["'a'"] == "[1, 2]"
+    assert debugging.body("richInspectVariables", variableName="text")["data"] == {"text/plain": "'Hello'"}
+    assert debugging.ask("richInspectVariables", variableName="no_such_name")["success"] is False
+
+
+def test_a_breakpoint_in_a_cell_that_ran_before(raw):
+    raw.run("def earlier(x):\n    y = x * 2\n    return y")
+    debugging = Debugging(raw)
+    debugging.attach()
+    debugging.break_at("def earlier(x):\n    y = x * 2\n    return y", 3)
+    raw.client.execute("earlier(4)", allow_stdin=False)
+    debugging.event("stopped")
+    assert debugging.names(debugging.frames()[0], "Locals")["y"]["value"] == "8"
+    assert debugging.go_on()["status"] == "ok"
+    debugging.body("disconnect")
+
+
+def test_an_interrupt_ends_a_cell_that_is_stopped(debugging):
+    debugging.stop(CODE, 2)
+    debugging.kernel.request("interrupt_request", channel="control")
+    assert debugging.kernel.reply("control")["content"]["status"] == "ok"
+    reply = debugging.kernel.reply(timeout=20)
+    assert reply["content"]["ename"] == "KeyboardInterrupt"
+    debugging.kernel.published(reply["parent_header"]["msg_id"], 20)
+    assert debugging.body("debugInfo")["stoppedThreads"] == []
+    debugging.stop(CODE, 2)
+    assert debugging.go_on()["status"] == "ok"
+
+
+def test_all_of_it_again(raw):
+    for _ in range(2):
+        debugging = Debugging(raw)
+        debugging.attach()
+        assert debugging.body("debugInfo")["isStarted"] is True
+        debugging.stop(CODE, 2)
+        debugging.body("disconnect")
+        reply = raw.reply(timeout=20)
+        assert reply["content"]["status"] == "ok"
+        raw.published(reply["parent_header"]["msg_id"], 20)
+        assert debugging.body("debugInfo")["isStarted"] is False
+        assert raw.run(CODE).plain == "5"  # no breakpoint is left
+
+
+def test_terminate_ends_the_cell_and_not_the_kernel(raw):
+    debugging = Debugging(raw)
+    debugging.attach()
+    debugging.stop(CODE, 2)
+    worker = raw.worker
+    debugging.body("terminate")
+    reply = raw.reply(timeout=20)
+    assert reply["content"]["ename"] == "KeyboardInterrupt"
+    raw.published(reply["parent_header"]["msg_id"], 20)
+    assert raw.worker == worker and raw.run("1 + 1").plain == "2"
+
+
+def test_shutdown_while_stopped(start):
+    kernel = start()
+    debugging = Debugging(kernel)
+    debugging.attach()
+    debugging.stop(CODE, 2)
+    kernel.request("shutdown_request", {"restart": False}, channel="control")
+    assert kernel.ended(10)
+
+
+def test_bad_requests_are_answered(debugging):
+    for command, arguments in (("setBreakpoints", {}), ("dumpCell", {}), ("noSuchCommand", {}), ("variables", {}), ("source", {}),
+                               ("richInspectVariables", {}), ("stackTrace", {"threadId": "x"}), ("evaluate", {})):
+        assert debugging.ask(command, **arguments)["success"] is False, command
