@@ -413,6 +413,8 @@ PyMethodDef shims_methods[] = {
     {"cell_hash", debugger_hash, METH_VARARGS, "cell_hash(source, seed): MurmurHash2 of its UTF-8"},
     {"guarded_code", debugger_code, METH_VARARGS,
      "guarded_code(source, filename, mode, flags=0): compile() through the sandbox"},
+    {"guarded_eval", debugger_eval, METH_VARARGS, "guarded_eval(source, globals, locals): eval()"},
+    {"guarded_exec", debugger_exec, METH_VARARGS, "guarded_exec(source, globals, locals): exec()"},
     {"attached", debugger_attached, METH_O, "attached(part): who traces cells, or None"},
     {"part_names", shims_names, METH_NOARGS, "part_names(): of the kernel's Python parts"},
     {"sources", sources_all, METH_NOARGS, "sources(): the text of every cell by its filename"},
@@ -638,5 +640,5 @@ bool shell_install(struct worker *self)
     if (host.state)
         session_set(magic_may_move, &host);
     return host.state && install_user_names(self) && import_after("matplotlib", matplotlib_ready) &&
-           import_after("comm", comm_ready);
+           import_after("comm", comm_ready) && debugger_install();
 }
