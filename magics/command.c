@@ -150,11 +150,49 @@ PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool cap
     return output ? PyObject_CallMethod(output, "splitlines", NULL) : NULL;
 }
 
-/* %%bash and its like hand a whole cell to a program, which no list of commands could judge. */
+/* Line by line, each as !line: it stops at the first that is refused, as with `set -e`. */
+static PyObject *run_lines(const struct magic_host *host, PyObject *cell)
+{
+    AUTO_REF PyObject *lines = PyUnicode_Splitlines(cell, 0);
+
+    for (Py_ssize_t i = 0; lines && i < PyList_GET_SIZE(lines); i++) {
+        AUTO_REF PyObject *line = PyObject_CallMethod(PyList_GET_ITEM(lines, i), "strip", NULL);
+        if (!line)
+            return NULL;
+        if (PyUnicode_GET_LENGTH(line) == 0 || PyUnicode_READ_CHAR(line, 0) == '#')
+            continue;
+        AUTO_REF PyObject *done = magic_shell(host, line, false);
+        if (!done)
+            return NULL;
+    }
+    return lines ? Py_NewRef(Py_None) : NULL;
+}
+
+static bool is_shell_name(const char *name)
+{
+    return strcmp(name, "bash") == 0 || strcmp(name, "sh") == 0;
+}
+
+/* Is the cell lines for a shell, without options: %%bash, %%sh, %%script bash? */
+static bool is_plain_shell(const struct magic_call *call)
+{
+    AUTO_REF PyObject *line = PyObject_CallMethod(call->line, "strip", NULL);
+    const char *text = line && PyUnicode_Check(line) ? PyUnicode_AsUTF8(line) : NULL;
+
+    PyErr_Clear();
+    return text &&
+           (is_shell_name(call->name) ? !*text
+                                      : strcmp(call->name, "script") == 0 && is_shell_name(text));
+}
+
+/* %%bash and its like. No shell is started: lines that are single commands are run as !lines are;
+ * a cell for another program is refused, since no list of commands could judge it. */
 PyObject *magic_no_script(const struct magic_call *call)
 {
-    bool is_shell = strcmp(call->name, "bash") == 0 || strcmp(call->name, "sh") == 0;
+    bool is_shell = is_shell_name(call->name);
 
+    if (call->cell && is_plain_shell(call))
+        return run_lines(call->host, call->cell);
     return refusal_raise("spawn", call->name,
                          is_shell ? "no shell is started from a cell"
                                   : "no program is started from a cell",

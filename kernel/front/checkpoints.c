@@ -32,6 +32,7 @@ enum {
     SHARE = 20,        /* and one part in so many of the cells' time */
     PAGE_US = 2,       /* what a page costs that is changed after the fork */
     CELLS_KEPT = 1000,
+    EFFECTS_KEPT = 10000,
 };
 
 static int64_t now_us(void)
@@ -213,6 +214,18 @@ static void remember(struct checkpoints *self, const struct request *request)
         json_array_remove(self->cells, 0);
 }
 
+/* What happened until now is the last cell's doing. */
+static void take_effects(struct front *front)
+{
+    struct checkpoints *self = front->checkpoints;
+    size_t count = json_array_size(self->made);
+    json_t *cell = count ? json_array_get(self->made, count - 1) : NULL;
+
+    for (char *line; (line = floor_take_effect(front->floor)); free(line))
+        if (cell && json_array_size(self->effects) < EFFECTS_KEPT)
+            json_array_append_new(self->effects, json_pack("[O, s]", cell, line));
+}
+
 void checkpoints_cell_ended(struct front *front, const struct request *request)
 {
     struct checkpoints *self = front->checkpoints;
@@ -226,6 +239,7 @@ void checkpoints_cell_ended(struct front *front, const struct request *request)
     self->cells_since++;
     if (request->execution_count > self->last)
         json_array_append_new(self->made, json_integer(request->execution_count));
+    take_effects(front);
     remember(self, request);
     if (self->want)
         take_wanted(front);
@@ -382,6 +396,11 @@ static bool wake(struct front *front, struct point *point)
     supervisor_adopt(front, woken.pid); /* it has the fifth already */
     while (json_array_size(self->made) > woken.depth)
         json_array_remove(self->made, json_array_size(self->made) - 1);
+    json_int_t newest = json_integer_value(
+        json_array_get(self->made, json_array_size(self->made) - 1)); /* 0: no cell made it */
+    for (size_t i = json_array_size(self->effects); i-- > 0;)
+        if (json_integer_value(json_array_get(json_array_get(self->effects, i), 0)) > newest)
+            json_array_remove(self->effects, i);
     resume(front, woken.after);
     for (size_t i = self->count; i-- > 0;) /* of a future that is no more */
         if (self->points[i].depth > woken.depth)
@@ -490,6 +509,7 @@ struct checkpoints *checkpoints_new(void)
         return NULL;
     self->cells = json_array();
     self->made = json_array();
+    self->effects = json_array();
     self->timer = self->wake_timer = -1;
     self->account_us = START_US;
     /* They are no children of the worker: what ends them is this process. */
@@ -505,6 +525,7 @@ void checkpoints_destroy(struct checkpoints **self)
         close((*self)->points[i].control);
     json_decref((*self)->cells);
     json_decref((*self)->made);
+    json_decref((*self)->effects);
     free(*self);
     *self = NULL;
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#define NOT_UNDONE "Not undone, on the disk:\n"
+
 static long private_kb(pid_t pid)
 {
     char path[64], line[256];
@@ -66,6 +68,30 @@ static struct point *at_most(struct checkpoints *self, size_t depth)
     return NULL;
 }
 
+/* Behind what undo says: the files that the cells beyond the first `depth` have changed. */
+static void tell_files(struct checkpoints *self, size_t depth)
+{
+    json_int_t first = json_integer_value(json_array_get(self->made, depth));
+    char *text = self->undo.text;
+    size_t size = sizeof self->undo.text, at = strlen(text), index, left = 0;
+    json_t *effect;
+
+    json_array_foreach(self->effects, index, effect)
+    {
+        const char *line = json_string_value(json_array_get(effect, 1));
+        if (json_integer_value(json_array_get(effect, 0)) < first || !line)
+            continue;
+        const char *title = strstr(text, NOT_UNDONE) ? "" : NOT_UNDONE;
+        size_t wanted = strlen(title) + strlen(line) + 3;
+        if (left || at + wanted + 40 > size)
+            left++;
+        else
+            at += (size_t)snprintf(text + at, size - at, "%s  %s\n", title, line);
+    }
+    if (left)
+        snprintf(text + at, size - at, "  and %zu more\n", left);
+}
+
 static json_t *undo(struct front *front, uint64_t request, const json_t *content)
 {
     struct checkpoints *self = front->checkpoints;
@@ -96,9 +122,9 @@ static json_t *undo(struct front *front, uint64_t request, const json_t *content
     }
     checkpoints_describe(self, point->depth, text, sizeof text);
     snprintf(self->undo.text, sizeof self->undo.text,
-             "Undone: what %s did to the variables. Files that were written and requests that were "
-             "sent are not undone.\n",
+             "Undone: what %s did to the variables. Requests that were sent are not undone.\n",
              text);
+    tell_files(self, point->depth);
     self->undo.number = point->number;
     self->undo.request = request;
     return NULL;

@@ -34,6 +34,7 @@ struct checkpoints {
     int wake_timer;  /* -1: none is being woken */
     json_t *cells;   /* owned: [count, source] of cells that the oldest one does not know */
     json_t *made;    /* owned: counts of the cells that made the present state; not undone ones */
+    json_t *effects; /* owned: [count, what the floor saw a cell do to a file] of those in `made` */
     json_int_t last; /* count of the last cell */
     int64_t account_us, fork_us;
     long faults, cell_faults; /* of the worker, as it said last; of one cell */
@@ -42,7 +43,7 @@ struct checkpoints {
     struct {                  /* %undo was asked: the worker is being ended for it */
         uint32_t number;      /* of the checkpoint; 0: none */
         uint64_t request;
-        char text[256];
+        char text[4096];
     } undo;
 };
 

@@ -34,11 +34,12 @@
 enum { RECORDS_MOST = 256, ERESTARTSYS_NUMBER = 512, STACK_BYTES = 512 * 1024 };
 
 struct floor {
-    struct sock_fprog *program;  /* owned; NULL: there is no floor */
-    char missing[160];           /* why; "" when it is on */
-    pthread_mutex_t lock;        /* of what is below */
-    struct floor_rules *rules;   /* owned */
-    struct floor_worker *worker; /* the newest; never freed, a slow call may point to it */
+    struct sock_fprog *program;    /* owned; NULL: there is no floor */
+    char missing[160];             /* why; "" when it is on */
+    pthread_mutex_t lock;          /* of what is below */
+    struct floor_rules *rules;     /* owned */
+    struct floor_effects *effects; /* owned, has a lock of its own */
+    struct floor_worker *worker;   /* the newest; never freed, a slow call may point to it */
     struct floor_record *records[RECORDS_MOST]; /* owned; the oldest first */
     size_t record_count;
 };
@@ -64,6 +65,7 @@ struct floor *floor_new(bool wanted)
         return NULL;
     }
     self->rules->held = 1;
+    self->effects = floor_effects_new();
     self->program = wanted ? floor_filter_new() : NULL;
     if (!wanted)
         snprintf(self->missing, sizeof self->missing, "it was turned off");
@@ -332,6 +334,11 @@ long floor_refuse(struct floor_call *call, const char *why)
     return -EACCES;
 }
 
+char *floor_take_effect(struct floor *self)
+{
+    return self ? floor_effects_take(self->effects) : NULL;
+}
+
 bool floor_take_record(struct floor *self, struct floor_record *out)
 {
     if (!self)
@@ -361,6 +368,8 @@ static long judge(struct floor_call *call)
     struct floor_rules *rules = floor_hold_rules(self);
     call->rules = rules;
     long verdict = !word && floor_scope_holds(call) ? FLOOR_CONTINUE : call->row->judge(call);
+    if (verdict == 0 || verdict == FLOOR_ANSWERED)
+        floor_effects_note(self->effects, call);
     floor_release_rules(self, rules);
     return verdict;
 }

@@ -183,6 +183,12 @@ const char *floor_judge_call(const struct floor_call *call, const char *real, bo
 /* Makes what follows on this thread use the caller's umask. */
 void floor_take_umask(const struct floor_call *call);
 
+/* floor_effects.c: a call that was carried out. */
+struct floor_effects;
+struct floor_effects *floor_effects_new(void); /* NULL: memory is short, and none are kept */
+void floor_effects_note(struct floor_effects *self, const struct floor_call *call);
+char *floor_effects_take(struct floor_effects *self);
+
 /* floor_preview.c: is the caller a preview? What becomes of its call then. */
 bool floor_in_preview(const struct floor_call *call);
 long floor_judge_preview(const struct floor_call *call);

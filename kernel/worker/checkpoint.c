@@ -28,7 +28,7 @@
 #include "kernel/worker/fork_away.h"
 #include "kernel/worker/inside.h"
 
-enum { OMP_PAUSE_HARD = 2 };
+enum { OMP_PAUSE_HARD = 2, PASSING_TRIES = 20, PASSING_US = 1000 };
 
 static uint64_t now_us(void)
 {
@@ -383,6 +383,11 @@ void checkpoint_take(struct worker *self, const struct hop_frame *frame)
     uint64_t took_us = 0;
     AUTO_REF PyObject *obstacle = checkpoint_obstacle(self, &passing);
 
+    /* It is the state before the next cell that is wanted: what passes gets a moment. */
+    for (int i = 0; obstacle && passing && i < PASSING_TRIES; i++) {
+        usleep(PASSING_US);
+        Py_SETREF(obstacle, checkpoint_obstacle(self, &passing));
+    }
     checkpoint_receive(self, "control", &control, 1);
     PyErr_Clear();
     if (!obstacle && control >= 0 && !take(self, control, &took_us, &error)) {

@@ -169,6 +169,9 @@ PyObject *error_show(struct worker *self, PyObject *exception);
  * New dict of these three. Never NULL without an exception; errors inside `__str__` are shown, not
  * raised. */
 PyObject *traceback_describe(PyObject *exception);
+/* suggestion.c: "Did you mean: 'mean'?" for a name that is not there; new str, or NULL: then there
+ * may be an exception, which is nobody's. */
+PyObject *suggestion_for(PyObject *exception);
 /* One str: the traceback lines joined (for stderr). */
 PyObject *traceback_text(PyObject *exception);
 

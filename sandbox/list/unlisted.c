@@ -182,13 +182,28 @@ static bool says_library(PyObject *callable)
     return text && is_library(text);
 }
 
+/* A listed library's wrapper stands for a function of a library that no pack lists (scikit-learn
+ * wraps the methods of classes that derive from its own). */
+static bool is_wrapped_for_library(PyObject *function)
+{
+    PyObject *dict = ((PyFunctionObject *)function)->func_dict; /* borrowed, as what is in it */
+    PyObject *wrapped = dict ? PyDict_GetItemString(dict, "__wrapped__") : NULL;
+    const char *wrapper = function_module((PyFunctionObject *)function);
+
+    if (!wrapped || !PyFunction_Check(wrapped) || !wrapper ||
+        code_sandbox(PyFunction_GET_CODE(function)) || code_sandbox(PyFunction_GET_CODE(wrapped)))
+        return false;
+    const char *module = function_module((PyFunctionObject *)wrapped);
+    return packs_know(wrapper) && module && is_library(module);
+}
+
 static bool is_of_library(PyObject *callable, const struct identity *identity)
 {
     if (PyMethod_Check(callable))
         callable = PyMethod_GET_FUNCTION(callable);
     if (PyFunction_Check(callable)) {
         const char *module = function_module((PyFunctionObject *)callable);
-        return module && is_library(module);
+        return (module && is_library(module)) || is_wrapped_for_library(callable);
     }
     if (PyType_Check(callable))
         return is_library_type((PyTypeObject *)callable);

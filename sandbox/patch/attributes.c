@@ -178,6 +178,15 @@ static bool is_own_patch(const char *library, const char *owner, PyObject *value
                     loaded_same_library(without_underscore(home), without_underscore(owner)));
 }
 
+/* A class that the library made, by a metaclass of its own (sqlalchemy maps those of others). */
+static bool is_of_own_kind(const char *module, PyObject *object)
+{
+    PyTypeObject *kind = PyType_Check(object) ? Py_TYPE(object) : NULL;
+    const char *home = kind && kind != &PyType_Type ? home_of((PyObject *)kind) : NULL;
+
+    return home && !is_standard(module) && loaded_same_library(home, module);
+}
+
 /* Code of a library at work: its own things are its to change, and what it has just made. Of
  * classes and functions, what the standard library does to those of others at a cell's wish is
  * judged; other libraries know whose they change. */
@@ -187,12 +196,12 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
     const char *module = frame_module(frame);
     char owner[NAME_MOST];
 
-    if (!module ||
-        (!takes_over(module, object, attribute) &&
-         (is_customary(module, attribute) ||
-          (!PyModule_Check(object) && !changes_as_told(module)) ||
-          !find_owner(object, owner, sizeof owner) || loaded_same_library(owner, module) ||
-          (PyModule_Check(object) && is_own_patch(module, owner, value)))))
+    if (!module || (!takes_over(module, object, attribute) &&
+                    (is_customary(module, attribute) ||
+                     (!PyModule_Check(object) && !changes_as_told(module)) ||
+                     !find_owner(object, owner, sizeof owner) ||
+                     loaded_same_library(owner, module) || is_of_own_kind(module, object) ||
+                     (PyModule_Check(object) && is_own_patch(module, owner, value)))))
         return true;
     struct sandbox *sandbox = gate_judged();
     return !sandbox || extension_may_store(object, attribute) || stores_check(sandbox, object);

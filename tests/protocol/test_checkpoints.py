@@ -201,3 +201,15 @@ def test_libraries_go_on_in_a_woken_checkpoint(kernel):
         "(True, ['a', 'b'], True)"
     assert kernel.run("HistGradientBoostingClassifier(max_iter=5).fit(X, y).score(X, y) > .9, "
                       "KMeans(3, n_init=1).fit(X).inertia_ > 0", timeout=60).plain == "(True, True)"
+
+
+def test_undo_says_which_files_it_does_not_undo(kernel, tmp_path):
+    kernel.run(f"%ok_dests {tmp_path}")
+    (tmp_path / "gone").write_text("x")
+    settle(kernel)
+    kernel.run(f"import os\nopen({str(tmp_path / 'new')!r}, 'w').write('n'); os.unlink({str(tmp_path / 'gone')!r})")
+    told = kernel.run("%undo").stream()
+    assert f"Not undone, on the disk:\n  wrote {tmp_path / 'new'}\n  removed {tmp_path / 'gone'}\n" in told
+    settle(kernel)
+    kernel.run("y = 1")
+    assert "on the disk" not in kernel.run("%undo").stream(), "only what the undone cells did"

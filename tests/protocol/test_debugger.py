@@ -245,6 +245,14 @@ def test_terminate_ends_the_cell_and_not_the_kernel(raw):
     assert raw.worker == worker and raw.run("1 + 1").plain == "2"
 
 
+def test_breakpoint_in_a_cell_stops_in_the_debugger(debugging):
+    debugging.kernel.client.execute("def h(x):\n    breakpoint()\n    return x\n\nh(4)", allow_stdin=False)
+    debugging.event("stopped")
+    top = debugging.frames()[0]
+    assert top["name"] == "h" and debugging.names(top, "Locals")["x"]["value"] == "4"
+    assert debugging.go_on()["status"] == "ok"
+
+
 def test_shutdown_while_stopped(start):
     kernel = start()
     debugging = Debugging(kernel)

@@ -599,6 +599,14 @@ static bool install_user_names(struct worker *self)
     return PyDict_SetItemString(self->globals, "_dh", magic_directories(host.state)) == 0;
 }
 
+/* Who looks whether this is a notebook looks for ipykernel's shell among the loaded modules. */
+static bool notebook_ready(PyObject *module)
+{
+    (void)module;
+    AUTO_REF PyObject *stand_in = PyImport_ImportModule("ipykernel.zmqshell");
+    return stand_in != NULL;
+}
+
 /* Figures are shown inline unless the user's environment names another backend. */
 static bool matplotlib_ready(PyObject *module)
 {
@@ -640,5 +648,6 @@ bool shell_install(struct worker *self)
     if (host.state)
         session_set(magic_may_move, &host);
     return host.state && install_user_names(self) && import_after("matplotlib", matplotlib_ready) &&
-           import_after("comm", comm_ready) && debugger_install();
+           import_after("tqdm", notebook_ready) && import_after("comm", comm_ready) &&
+           debugger_install();
 }

@@ -403,6 +403,12 @@ static bool add_message(PyObject *lines, PyObject *exception)
                     PLAIN ": "); /* in front of no message, too: saved notebooks have it so */
     if (message && PyUnicode_Check(message))
         add_object(&text, message);
+    AUTO_REF PyObject *suggestion = suggestion_for(exception);
+    PyErr_Clear();
+    if (suggestion) {
+        text_add_string(&text, ". ");
+        add_object(&text, suggestion);
+    }
     for (Py_ssize_t i = 0; notes && PyList_Check(notes) && i < PyList_GET_SIZE(notes); i++) {
         AUTO_REF PyObject *note = PyObject_Str(PyList_GET_ITEM(notes, i));
         PyErr_Clear();

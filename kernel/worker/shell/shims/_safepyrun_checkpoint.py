@@ -6,7 +6,7 @@ no checkpoint is taken while there is one.
 import sys
 
 # Libraries whose own pools of threads do not survive a fork, once their first work has started them.
-_POOLS = {"polars": "polars", "jax": "jax", "tensorflow": "tensorflow"}
+_POOLS = {"pydevd": "a debugger", "polars": "polars", "jax": "jax", "tensorflow": "tensorflow"}
 
 
 def threads():

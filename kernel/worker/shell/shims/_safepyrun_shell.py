@@ -220,13 +220,28 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
 
     def __init__(self):
         self.events, self.display_formatter, self.display_pub = _Events(), DisplayFormatter(), DisplayPublisher()
-        self.config, self.kernel, self.magics_manager = _Config(IPKernelApp=_Config()), Kernel(), _MagicsManager()
+        self._config, self.kernel, self.magics_manager, self.configurables = None, Kernel(), _MagicsManager(), []
         self.history_manager, self.kernel.shell = _HistoryManager(), self
         self._prepare_code()
         self.extension_manager = ExtensionManager(self)
         self.meta, self.db = _Config(), {}
         self.payload_manager, self.displayhook = _Payloads(), _displayhook
         self._take_last_cell()
+
+    @property
+    def config(self):
+        "The settings of sections: traitlets' Config where traitlets is installed, made when it is first asked for."
+        if self._config is None:
+            try:
+                from traitlets.config import Config
+            except ImportError:
+                Config = _Config
+            self._config = Config(IPKernelApp=Config())
+        return self._config
+
+    @config.setter
+    def config(self, value):
+        self._config = value
 
     def _take_last_cell(self):
         "The shell is made when a cell first asks for it: how the cell before that one ended."
@@ -306,7 +321,10 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
         return self.run_line_magic(name, rest)
 
     def find_magic(self, name, magic_kind="line"):
-        "A callable for a magic, or None."
+        "A callable for a magic, or None; of one that a cell or a library registered, its own function."
+        own = self.magics_manager.of_user(magic_kind, name)
+        if own is not None:
+            return own
         if name in self.magics_manager.magics.get(magic_kind, ()):
             return lambda *args: (self.run_line_magic if magic_kind == "line" else self.run_cell_magic)(name, *args)
         return None

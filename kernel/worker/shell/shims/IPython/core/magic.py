@@ -25,7 +25,7 @@ class _Marker:
 
     def mark(self, function, name):
         "Remember that `function` is the magic `name`; magics_class() collects them."
-        _marked[function] = (self.kind, name)
+        _marked.setdefault(function, []).append((self.kind, name))
         return function
 
 
@@ -47,7 +47,7 @@ class _Named:
         return self.marker.mark(function, self.name)
 
 
-_marked = {}  # function -> (kind, name)
+_marked = {}  # function -> [(kind, name), ...]
 
 line_magic, cell_magic, line_cell_magic = _Marker("line"), _Marker("cell"), _Marker("line_cell")
 register_line_magic, register_cell_magic = _Registrar("line"), _Registrar("cell")
@@ -78,6 +78,11 @@ class _Options(dict):
         if name.startswith("__"):
             raise AttributeError(name)
         return self.get(name)
+
+    def merge(self, other):
+        "Take over what `other` has and this has not."
+        for name, value in other.items():
+            self.setdefault(name, value)
 
 
 class Magics:
@@ -121,6 +126,7 @@ class Magics:
                     marks = _marked.get(value)
                 except TypeError:  # not hashable
                     continue
-                for kind in _kinds(marks[0]) if marks else ():
-                    found[kind][marks[1]] = attribute
+                for kinds, name in marks or ():
+                    for kind in _kinds(kinds):
+                        found[kind][name] = attribute
         return found
