@@ -80,6 +80,7 @@ async def serve_http(cells: Cells, port: int) -> None:
         sock = config.bind_socket()
     except SystemExit: # what uvicorn does when the port is taken; it has said so
         raise NoKernel(f"port {port} of 127.0.0.1 cannot be had") from None
+    sock.listen() # who reads the address may connect at once, and waits
     print(f"safepyrun mcp: http://127.0.0.1:{sock.getsockname()[1]}/mcp", file=sys.stderr)
     said = f"the token is in {TOKEN}" if os.environ.get(TOKEN) else f"Authorization: Bearer {token}"
     print(f"safepyrun mcp: {said}", file=sys.stderr, flush=True)
