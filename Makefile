@@ -4,6 +4,7 @@
 #   make test     build, and run the whole suite
 #   make lint     for developers: warnings are errors, clang-tidy
 #   make frameworks  the package in the frameworks it has extras for (smolagents, Dask, podman, ...)
+#   make assistants  jupyter-mcp-server and jupyter-ai's notebook tools over this kernel
 #   make install  PREFIX=DIR (and DESTDIR=STAGE for packagers)
 #   make dist     wheels and an sdist, in dist/
 #   make bench    this kernel beside others, as a table; `make bench-package` for
@@ -38,7 +39,7 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 # The Python of the virtual environment is one that there is a worker for.
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
-.PHONY: all build run test frameworks install bench bench-package soak libraries screenshots root clean \
+.PHONY: all build run test frameworks assistants install bench bench-package soak libraries screenshots root clean \
 	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms lint c-tests sanitize fuzz suites
 
 all: build
@@ -63,6 +64,13 @@ test: packages-test rooms build venv-test kernelspec c-tests sanitize fuzz suite
 frameworks: build home
 	@.ci/venv $(BUILD)/frameworks $(PYTHON) tests/requirements-frameworks.txt
 	@$(CLEAN_HOME) $(BUILD)/frameworks/bin/python -m pytest tests/frameworks
+
+# Other people's assistant servers over this kernel, each in an environment of its own.
+assistants: build venv-test kernelspec home
+	@.ci/venv $(BUILD)/jupyter-mcp-server $(PYTHON) tests/assistants/requirements-jupyter-mcp-server.txt
+	@.ci/venv $(BUILD)/jupyter-ai $(PYTHON) tests/assistants/requirements-jupyter-ai.txt
+	@$(CLEAN_HOME) SAFEPYRUN_JUPYTER_MCP_SERVER=$(BUILD)/jupyter-mcp-server/bin/python SAFEPYRUN_JUPYTER_AI=$(BUILD)/jupyter-ai/bin/python \
+	    $(VENV)/bin/python -m pytest tests/assistants/test_servers.py
 
 install: build
 	@cmake --install $(BUILD) --prefix $(abspath $(PREFIX))

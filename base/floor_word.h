@@ -9,6 +9,9 @@ enum floor_word {
     FLOOR_WORD_READY = 1, /* Python is up: from now on the rules hold */
     FLOOR_WORD_ENTER,     /* this thread acts for a person who trusted what it calls */
     FLOOR_WORD_LEAVE,
+    FLOOR_WORD_CONNECT,    /* the next connection of this thread is for a request that only reads */
+    FLOOR_WORD_LISTS_FD,   /* did a person name whom this socket leads to? 1, else 0 */
+    FLOOR_WORD_LISTS_NAME, /* ... the host of this name? */
 };
 
 #endif

@@ -48,6 +48,11 @@ struct magic_host {
     PyObject *(*python)(void *context, const char *name, PyObject *line, PyObject *cell);
     /* Why no checkpoint can be taken now: new str, or NULL without exception when one can. */
     PyObject *(*obstacle)(void *context);
+    /* Run source as a cell in a fork of the process that writes to a file system of its own. New
+     * dict: "outputs" [(msg_type, content)], "variables", "sent", "error", "died", and for as long
+     * as the caller needs them "upper" (descriptor), "places", "quiet". See
+     * kernel/worker/preview.c. */
+    PyObject *(*preview)(void *context, PyObject *source);
     int (*execution_count)(void *context);
     PyObject *(*filename)(void *context); /* borrowed str: the running cell's name for tracebacks */
 };

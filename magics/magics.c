@@ -22,6 +22,10 @@ const struct magic magic_table[] = {
     {"ok_dests", MAGIC_LINE, magic_ok_dests, "%ok_dests [--add | --remove | --clear] [DIR ...]",
      "Show or set the directories that cells may write into. \".\" is the working directory at the "
      "time of the write."},
+    {"ok_hosts", MAGIC_LINE, magic_ok_hosts,
+     "%ok_hosts [--add | --remove | --clear] [HOST:PORT | PATH ...]",
+     "Show or set the hosts and the Unix sockets that cells may connect and send to. Reading over "
+     "HTTP needs none."},
     {"policy", MAGIC_LINE, magic_policy, "%policy [TEXT]",
      "What is allowed, and by which pack; with TEXT only the names that contain it."},
     {"audit", MAGIC_LINE, magic_audit, "%audit [-j] [-n COUNT]",
@@ -35,6 +39,11 @@ const struct magic magic_table[] = {
      "the variables.\n"
      "In, the history and what was shown stay. Files that were written and requests that were sent "
      "are not undone."},
+    {"preview", MAGIC_CELL | MAGIC_CODE, magic_preview, "%%preview [--apply]",
+     "Run the cell in a copy of the session and show what it would do: its output, the files and "
+     "variables that would change,\n"
+     "what would be sent or started. Session and disk stay as they are. --apply asks then, and "
+     "runs it for real."},
     {"checkpoint", MAGIC_LINE, magic_checkpoint, "%checkpoint [NAME]",
      "Keep the state that this cell leaves, for %undo NAME. The kernel takes some by itself."},
     {"checkpoints", MAGIC_LINE, magic_checkpoints, "%checkpoints",
@@ -113,9 +122,9 @@ const struct magic magic_table[] = {
      "Lay out containers over lines, or show their repr()."},
     {"xmode", MAGIC_LINE, magic_python, "%xmode [Plain | Context | Verbose | Minimal]",
      "Which traceback errors have; without a mode the next one."},
-    {"debug", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_python, "%debug",
-     "Refused: there is no debugger in a cell."},
-    {"pdb", MAGIC_LINE, magic_python, "%pdb [off]", "Off; there is no debugger in a cell."},
+    {"debug", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_python, "%debug [STATEMENT]",
+     "Where the last error came from, in pdb; a statement, or a cell, runs under it."},
+    {"pdb", MAGIC_LINE, magic_python, "%pdb [on | off]", "Call pdb after each error."},
     {"tb", MAGIC_LINE, magic_python, "%tb [MODE]", "Show the last error again."},
     {"colors", MAGIC_LINE, magic_python, "%colors [SCHEME]",
      "Accepted; colours are the frontend's."},
@@ -352,8 +361,7 @@ struct magic_state *magic_state_new(void)
     self->kept = PyDict_New();
     self->directories = start_directory();
     self->permitted = PySet_New(NULL);
-    if (!self->shell_grants || !self->kept || !self->once || !self->directories ||
-        !self->permitted)
+    if (!self->shell_grants || !self->kept || !self->once || !self->directories || !self->permitted)
         magic_state_destroy(&self);
     return self;
 }

@@ -56,13 +56,13 @@ static bool check_directories(PyObject *dests)
     return true;
 }
 
-static bool remove_dests(PyObject *dests, PyObject *removed)
+bool remove_named(const char *magic, PyObject *dests, PyObject *removed)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(removed); i++) {
         Py_ssize_t at = PySequence_Index(dests, PyList_GET_ITEM(removed, i));
         if (at < 0) {
             PyErr_Clear();
-            usage_error("%%ok_dests --remove: %s is not among them",
+            usage_error("%%%s --remove: %s is not among them", magic,
                         PyUnicode_AsUTF8(PyList_GET_ITEM(removed, i)));
             return false;
         }
@@ -73,7 +73,7 @@ static bool remove_dests(PyObject *dests, PyObject *removed)
 }
 
 /* Both lists, each directory once; new list. */
-static PyObject *without_doubles(PyObject *first, PyObject *second)
+PyObject *without_doubles(PyObject *first, PyObject *second)
 {
     AUTO_REF PyObject *dests =
         first ? PyList_GetSlice(first, 0, PyList_GET_SIZE(first)) : PyList_New(0);
@@ -159,7 +159,7 @@ PyObject *magic_ok_dests(const struct magic_call *call)
     if (strcmp(given, "--clear") == 0)
         return ok_dests_set(call->host, words) ? Py_NewRef(Py_None) : NULL;
     if (strcmp(given, "--remove") == 0)
-        return remove_dests(dests, words) && ok_dests_set(call->host, dests) ? Py_NewRef(Py_None)
+        return remove_named("ok_dests", dests, words) && ok_dests_set(call->host, dests) ? Py_NewRef(Py_None)
                                                                              : NULL;
     return widen_dests(call->host, dests, words, strcmp(given, "--add") == 0);
 }

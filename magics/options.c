@@ -164,9 +164,10 @@ const char *take_switch(PyObject *words, const char *const *known, const char *m
         while (*name && strcmp(*name, word) != 0)
             name++;
         if (!*name || *given)
-            return (void *)usage_error("%%%s: %s is %s; usage: %s", magic, word,
-                                       *name ? "one too many" : "unknown",
-                                       magic_find(magic, MAGIC_LINE)->usage);
+            return (void *)usage_error(
+                "%%%s: %s is %s; usage: %s", magic, word, *name ? "one too many" : "unknown",
+                magic_find(magic + strspn(magic, "%"), *magic == '%' ? MAGIC_CELL : MAGIC_LINE)
+                    ->usage);
         given = *name;
         if (PyList_SetSlice(words, i, i + 1, NULL) < 0)
             return NULL;

@@ -32,7 +32,8 @@ bool options_number(const struct options *self, char letter, long least, long fa
 PyObject *line_words(PyObject *line, bool shell_safe);
 
 /* Takes the "--name" word out of `words`: the one of `known` (ends with NULL) that was given, or
- * "". NULL with UsageError for an unknown one, or more than one. */
+ * "". NULL with UsageError for an unknown one, or more than one. `magic` is its name, with a %
+ * before it when it is a cell magic. */
 const char *take_switch(PyObject *words, const char *const *known, const char *magic);
 
 /* UsageError; always returns NULL. */

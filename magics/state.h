@@ -9,7 +9,7 @@ struct magic_state {
     PyObject *once;         /* owned list of (kind, last cell, before, after): see widen.c */
     PyObject *kept; /* owned dict: names that %%trusted bound to host functions and modules */
     PyObject *directories; /* owned list of str: where %cd has been, this one the last */
-    PyObject *permitted; /* owned set of str: what "." in ok_dests has meant, whole paths */
+    PyObject *permitted;   /* owned set of str: what "." in ok_dests has meant, whole paths */
 };
 
 /* One function per row of the table; each says in its file what it does. */
@@ -34,6 +34,7 @@ MAGIC_FUNCTION(magic_no_script);
 MAGIC_FUNCTION(magic_allow);
 MAGIC_FUNCTION(magic_deny);
 MAGIC_FUNCTION(magic_ok_dests);
+MAGIC_FUNCTION(magic_ok_hosts);
 MAGIC_FUNCTION(magic_policy);
 MAGIC_FUNCTION(magic_audit);
 MAGIC_FUNCTION(magic_check);
@@ -41,6 +42,7 @@ MAGIC_FUNCTION(magic_trusted);
 MAGIC_FUNCTION(magic_checkpoint);
 MAGIC_FUNCTION(magic_checkpoints);
 MAGIC_FUNCTION(magic_undo);
+MAGIC_FUNCTION(magic_preview);
 MAGIC_FUNCTION(magic_python);
 
 /* ---- shared helpers -------------------------------------------------------------------------- */
@@ -67,10 +69,16 @@ PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject
                        const char *detail);
 /* The sandbox's ok_dests from now on, and the floor's. False with an exception. */
 bool ok_dests_set(const struct magic_host *host, PyObject *dests);
+/* The hosts that cells may reach, as the front has them; new list. Set: false with an exception. */
+PyObject *ok_hosts_now(const struct magic_host *host);
+bool ok_hosts_set(const struct magic_host *host, PyObject *hosts);
+/* Both lists, each entry once; new list. */
+PyObject *without_doubles(PyObject *first, PyObject *second);
+bool remove_named(const char *magic, PyObject *list, PyObject *removed);
 /* What was granted "once" holds for this cell and the next. `before` and `after`: ONCE_ALLOW: list
  * of (callable, grade before), None; ONCE_DESTS: ok_dests before and after; ONCE_SHELL: None, the
  * words. Other scopes: nothing. */
-enum once_kind { ONCE_ALLOW, ONCE_DESTS, ONCE_SHELL };
+enum once_kind { ONCE_ALLOW, ONCE_DESTS, ONCE_SHELL, ONCE_HOSTS };
 bool once_remember(const struct magic_host *host, PyObject *scope, enum once_kind kind,
                    PyObject *before, PyObject *after);
 

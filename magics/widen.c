@@ -92,6 +92,13 @@ static void end_dests(const struct magic_host *host, PyObject *before, PyObject 
         PyErr_Clear();
 }
 
+static void end_hosts(const struct magic_host *host, PyObject *before, PyObject *after)
+{
+    (void)after;
+    if (!ok_hosts_set(host, before))
+        PyErr_Clear();
+}
+
 static void end_shell(const struct magic_host *host, PyObject *before, PyObject *after)
 {
     (void)before;
@@ -104,7 +111,8 @@ static void end_shell(const struct magic_host *host, PyObject *before, PyObject 
 bool magic_cell_begins(const struct magic_host *host)
 {
     static void (*const end[])(const struct magic_host *, PyObject *, PyObject *) = {
-        [ONCE_ALLOW] = end_allow, [ONCE_DESTS] = end_dests, [ONCE_SHELL] = end_shell};
+        [ONCE_ALLOW] = end_allow, [ONCE_DESTS] = end_dests, [ONCE_SHELL] = end_shell,
+        [ONCE_HOSTS] = end_hosts};
     PyObject *once = host->state->once;
     int cell = host->execution_count(host->context);
 

@@ -22,6 +22,7 @@
 #include "kernel/front/history.h"
 #include "base/log.h"
 #include "kernel/front/checkpoints.h"
+#include "kernel/front/preview.h"
 #include "kernel/front/question.h"
 #include "kernel/front/settings.h"
 
@@ -117,6 +118,7 @@ static const struct widening {
 } widenings[] = {
     {"trust", "A cell asks that these may run with their effects permitted", "trust"},
     {"ok_dests", "A cell asks to write files below", "ok_dests"},
+    {"ok_hosts", "A cell asks to reach these hosts", "ok_hosts"},
     {"shell", "A cell asks that these commands may run, outside of the sandbox", "shell"},
     {"call", "The cell goes on with this only if you permit it", "permit"},
     {"trusted cell", "A cell asks to run outside of the sandbox", NULL},
@@ -481,6 +483,17 @@ static void query_dests(struct front *self, const struct hop_frame *frame, const
     answer(self, frame->head.token, frame->head.request, json_object());
 }
 
+/* The hosts that cells may reach: as they are, or from now on. */
+static void query_hosts(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    const json_t *hosts = json_object_get(content, "hosts");
+
+    if (json_is_array(hosts))
+        confine_set_hosts(self, hosts);
+    answer(self, frame->head.token, frame->head.request,
+           json_pack("{s:O?}", "hosts", self->confine.hosts));
+}
+
 /* Is an error what a library made of a refusal? */
 static void query_refused(struct front *self, const struct hop_frame *frame, const json_t *content)
 {
@@ -499,6 +512,12 @@ static void query_checkpoint(struct front *self, const struct hop_frame *frame,
         answer(self, frame->head.token, frame->head.request, said);
 }
 
+static void query_preview(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    answer(self, frame->head.token, frame->head.request,
+           preview_query(self, frame->head.request, content));
+}
+
 static const struct {
     const char *kind;
     void (*query)(struct front *, const struct hop_frame *, const json_t *);
@@ -506,11 +525,13 @@ static const struct {
                {"call", query_call},
                {"audit", query_audit},
                {"dests", query_dests},
+               {"hosts", query_hosts},
                {"refused", query_refused},
                {"history", query_history},
                {"history_place", query_history_place},
                {"control_header", query_control_header},
-               {"checkpoint", query_checkpoint}};
+               {"checkpoint", query_checkpoint},
+               {"preview", query_preview}};
 
 void approvals_query(struct front *self, const struct hop_frame *frame, const char *kind,
                      json_t *content)

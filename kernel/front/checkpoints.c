@@ -104,7 +104,7 @@ static void trim(struct front *front)
 /* ---- taking one -------------------------------------------------------------------------------
  */
 
-static bool send_fds(int socket, const char *text, const int *fds, size_t count)
+bool checkpoints_send_fds(int socket, const char *text, const int *fds, size_t count)
 {
     char room[CMSG_SPACE(4 * sizeof(int))] = {0};
     struct iovec part = {(char *)text, strlen(text)};
@@ -134,7 +134,7 @@ static bool take(struct front *front, const char *name)
         return false;
     /* Who is at the other end is told by the system, not by the worker. */
     bool sent = setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0 &&
-                send_fds(front->supervisor.points_fd, "control", &pair[1], 1);
+                checkpoints_send_fds(front->supervisor.points_fd, "control", &pair[1], 1);
     uint32_t number = ++self->last_number;
     close(pair[1]);
     if (!sent || !link_send(front, HOP_CHECKPOINT, 0, 0, number, NULL)) {
@@ -371,7 +371,7 @@ static bool wake(struct front *front, struct point *point)
         log_warning("%s", error);
         return false;
     }
-    bool sent = woken.pid > 0 && send_fds(woken.control, "wake", theirs, LINK_FDS - 1);
+    bool sent = woken.pid > 0 && checkpoints_send_fds(woken.control, "wake", theirs, LINK_FDS - 1);
     close(theirs[0]);
     close(theirs[3]);
     drop(front, point);

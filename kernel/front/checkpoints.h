@@ -20,5 +20,7 @@ bool checkpoints_revive(struct front *front, char *story, size_t size);
 /* HOP_QUERY "checkpoint": {"what": "take", "name"}, {"what": "list"}, {"what": "undo", "cells" or
  * "name"}. The answer (new), or NULL when there will be none: the worker that asked is gone. */
 json_t *checkpoints_query(struct front *front, uint64_t request, const json_t *content);
+/* At most four descriptors, with a word that says what they are, to a socket of the worker. */
+bool checkpoints_send_fds(int socket, const char *text, const int *fds, size_t count);
 
 #endif

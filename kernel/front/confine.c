@@ -79,6 +79,20 @@ static void add_always(const struct front *self, struct floor_rules *rules)
             floor_rules_add_always(rules, path);
 }
 
+static void add_network(const struct front *self, struct floor_rules *rules)
+{
+    const char *net = approvals_settings(self)->net, *file = self->options.connection_file,
+               *slash = file ? strrchr(file, '/') : NULL;
+
+    rules->net = strcmp(net, "none") == 0    ? FLOOR_NET_NONE
+                 : strcmp(net, "hosts") == 0 ? FLOOR_NET_HOSTS
+                                             : FLOOR_NET_READ;
+    for (int i = 0; i < CHANNEL_COUNT; i++)
+        rules->kernel_ports[i] = self->connection.ports[i];
+    snprintf(rules->runtime, sizeof rules->runtime, "%.*s", (int)(slash ? slash - file : 0),
+             file ? file : "");
+}
+
 void confine_start(const struct front *self)
 {
     places_init();
@@ -111,6 +125,9 @@ static void build(struct front *self)
     add_never(rules, protected_paths);
     json_decref(protected_paths);
     add_always(self, rules);
+    json_array_foreach(confine->hosts, index, dest)
+        floor_rules_add_host(rules, json_string_value(dest));
+    add_network(self, rules);
     rules->trusts = confine->trusted || has_config(self) || json_array_size(settings->trust) ||
                     json_array_size(settings->shell) || json_array_size(settings->trusted_cells) ||
                     json_array_size(settings->permit);
@@ -147,11 +164,30 @@ void confine_set(struct front *self, const json_t *asked)
 {
     struct confine *confine = &self->confine;
 
-    if (!asked)
-        confine->configured = false; /* a worker starts */
+    if (!asked) { /* a worker starts */
+        confine->configured = false;
+        json_decref(confine->hosts);
+        confine->hosts = json_incref(approvals_settings(self)->ok_hosts);
+    }
     json_decref(confine->live);
     confine->live = json_incref(asked ? (json_t *)asked : approvals_settings(self)->ok_dests);
     place_relative(self);
+    build(self);
+}
+
+void confine_set_hosts(struct front *self, const json_t *asked)
+{
+    struct confine *confine = &self->confine;
+    json_t *hosts = json_array(), *host;
+    size_t index;
+
+    json_array_foreach(asked, index,
+                       host) if (json_is_string(host) &&
+                                 (contains(approvals_settings(self)->ok_hosts, host) ||
+                                  contains(confine->hosts_granted, host)))
+        json_array_append(hosts, host);
+    json_decref(confine->hosts);
+    confine->hosts = hosts;
     build(self);
 }
 
@@ -163,6 +199,12 @@ void confine_granted(struct front *self, const char *what, const json_t *items)
         if (!confine->dests)
             confine->dests = json_array();
         json_array_extend(confine->dests, (json_t *)items);
+        return;
+    }
+    if (strcmp(what, "ok_hosts") == 0) {
+        if (!confine->hosts_granted)
+            confine->hosts_granted = json_array();
+        json_array_extend(confine->hosts_granted, (json_t *)items);
         return;
     }
     bool opens = strcmp(what, "trust") == 0 || strcmp(what, "trusted cell") == 0 ||
@@ -295,6 +337,8 @@ void confine_clear(struct front *self)
     json_decref(self->confine.waiting);
     json_decref(self->confine.live);
     json_decref(self->confine.places);
+    json_decref(self->confine.hosts);
+    json_decref(self->confine.hosts_granted);
     self->confine = (struct confine){0};
 }
 

@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -79,7 +80,7 @@ const char *floor_missing(const struct floor *self)
     return self->missing[0] ? self->missing : NULL;
 }
 
-static struct floor_rules *hold_rules(struct floor *self)
+struct floor_rules *floor_hold_rules(struct floor *self)
 {
     pthread_mutex_lock(&self->lock);
     struct floor_rules *rules = self->rules;
@@ -88,7 +89,7 @@ static struct floor_rules *hold_rules(struct floor *self)
     return rules;
 }
 
-static void release_rules(struct floor *self, struct floor_rules *rules)
+void floor_release_rules(struct floor *self, struct floor_rules *rules)
 {
     pthread_mutex_lock(&self->lock);
     bool last = rules && --rules->held == 0;
@@ -108,7 +109,7 @@ void floor_set_rules(struct floor *self, struct floor_rules *rules)
     self->rules = rules;
     rules->held++;
     pthread_mutex_unlock(&self->lock);
-    release_rules(self, old);
+    floor_release_rules(self, old);
 }
 
 void floor_adopt(struct floor *self, pid_t pid)
@@ -119,6 +120,20 @@ void floor_adopt(struct floor *self, pid_t pid)
     for (struct floor_worker *worker = self->worker; worker; worker = worker->next)
         if (atomic_exchange(&worker->pid, pid) != pid)
             floor_scope_forget(worker);
+    pthread_mutex_unlock(&self->lock);
+}
+
+void floor_preview(struct floor *self, int mount_ns, int user_ns)
+{
+    struct stat mounts = {0}, users = {0};
+
+    if (!self || fstat(mount_ns, &mounts) < 0 || (user_ns >= 0 && fstat(user_ns, &users) < 0))
+        return;
+    pthread_mutex_lock(&self->lock);
+    for (struct floor_worker *worker = self->worker; worker; worker = worker->next) {
+        atomic_store(&worker->preview_mount, mounts.st_ino);
+        atomic_store(&worker->preview_user, users.st_ino);
+    }
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -341,10 +356,12 @@ static long judge(struct floor_call *call)
     bool word = call->row->judge == floor_do_prctl || call->row->judge == floor_do_umask ||
                 call->row->judge == floor_do_exit;
 
-    struct floor_rules *rules = hold_rules(self);
+    if (floor_in_preview(call))
+        return floor_judge_preview(call);
+    struct floor_rules *rules = floor_hold_rules(self);
     call->rules = rules;
     long verdict = !word && floor_scope_holds(call) ? FLOOR_CONTINUE : call->row->judge(call);
-    release_rules(self, rules);
+    floor_release_rules(self, rules);
     return verdict;
 }
 

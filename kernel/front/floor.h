@@ -8,7 +8,10 @@
  *   floor_path.c     what a path of the caller means
  *   floor_files.c    the calls on files
  *   floor_open.c     opening
+ *   floor_preview.c  processes that only try things
  *   floor_process.c  signals, programs, limits of others
+ *   floor_net.c      connecting, sending, listening
+ *   floor_hosts.c    which hosts may be reached
  *   floor_judge.c    which places may be written to
  *   floor_scope.c    which threads and processes act for a person who trusted them */
 #ifndef SAFEPYRUN_FLOOR_H
@@ -32,6 +35,11 @@ struct floor_rules {
     char *never[FLOOR_PLACES_MOST]; /* owned, resolved: unless a destination names them */
     size_t never_count;
     char home[PATH_MAX];
+    char *hosts[FLOOR_PLACES_MOST]; /* owned, as given: "host:port", "/path", "./path" */
+    size_t host_count;
+    enum floor_net { FLOOR_NET_READ, FLOOR_NET_HOSTS, FLOOR_NET_NONE } net;
+    int kernel_ports[8];               /* the kernel's own, never reached */
+    char runtime[PATH_MAX];            /* where the connection file lies */
     unsigned serial;   /* no two have the same */
     bool has_relative; /* a destination is relative to where the worker is */
     unsigned held;     /* floor.c: by the loop and by calls that are judged */
@@ -43,6 +51,7 @@ void floor_rules_destroy(struct floor_rules **self);
 bool floor_rules_add_dest(struct floor_rules *self, const char *path);
 bool floor_rules_add_always(struct floor_rules *self, const char *path);
 bool floor_rules_add_never(struct floor_rules *self, const char *path);
+bool floor_rules_add_host(struct floor_rules *self, const char *host);
 /* Resolve as far as it is there: "~", symlinks, "..". `base` for relative paths. */
 bool floor_resolve(const char *path, const char *home, const char *base, char out[PATH_MAX]);
 
@@ -77,6 +86,10 @@ void floor_child(const struct floor *self, int channel);
 bool floor_attend(struct floor *self, int channel, pid_t worker);
 /* `pid` is the worker now: it was just started, or a frozen fork of one was woken. */
 void floor_adopt(struct floor *self, pid_t pid);
+/* Processes in these namespaces (descriptors; user_ns may be -1) only try things, in a file system
+ * of their own: a fork of the worker may enter them, and what it does to files there is not judged.
+ */
+void floor_preview(struct floor *self, int mount_ns, int user_ns);
 /* The rules from now on (taken over). */
 void floor_set_rules(struct floor *self, struct floor_rules *rules);
 /* The worker's Python is up: until then nothing of a cell ran. */

@@ -36,8 +36,9 @@ enum floor_when {
     FLOOR_ALWAYS,
     FLOOR_WRITES_1, /* the flags, its second or third argument, say that it writes */
     FLOOR_WRITES_2,
-    FLOOR_OTHERS, /* its first argument names another than the caller */
-    FLOOR_WORDS,  /* the worker's own words (FLOOR_PRCTL) */
+    FLOOR_OTHERS,  /* its first argument names another than the caller */
+    FLOOR_ADDRESS, /* it says whom to send to, in its fifth argument */
+    FLOOR_WORDS,   /* the worker's own words (FLOOR_PRCTL) */
 };
 
 /* A row of the table: a call that is asked about, and who carries it out. Returns as above. */
@@ -56,6 +57,7 @@ struct scope_thread {
     pid_t tid;
     int depth;
 };
+enum { CONNECTS_MOST = 64, PORTS_MOST = 64 };
 struct scope_process {
     pid_t pid;
     int pid_fd; /* readable when it has ended: its number may be another's then */
@@ -67,12 +69,17 @@ struct floor_worker {
     int listener;
     _Atomic pid_t pid;
     bool two_steps; /* a descriptor is handed over and closed before the caller goes on */
+    _Atomic uint64_t preview_mount, preview_user; /* inodes of namespaces; 0: none */
     atomic_bool starting, umask_moved;
     pthread_mutex_t lock; /* of the scopes */
     struct scope_thread threads[SCOPE_THREADS_MOST];
     size_t thread_count;
     struct scope_process processes[SCOPE_PROCESSES_MOST];
     size_t process_count;
+    pid_t connects[CONNECTS_MOST]; /* threads whose next connection reads; 0: none */
+    size_t connect_at;
+    int ports[PORTS_MOST]; /* of this machine, on which the worker listens */
+    size_t port_at;
 };
 
 /* floor.c */
@@ -90,6 +97,10 @@ struct floor_slow {
     struct floor_call call;
     int fd, flags;
 };
+
+/* The rules now, for what waits on a thread of its own; to be given back. */
+struct floor_rules *floor_hold_rules(struct floor *self);
+void floor_release_rules(struct floor *self, struct floor_rules *rules);
 
 /* floor_filter.c: the program, made once. NULL: errno tells. */
 struct sock_fprog;
@@ -157,6 +168,10 @@ FLOOR_JUDGE(prlimit);
 FLOOR_JUDGE(sched);
 FLOOR_JUDGE(priority);
 FLOOR_JUDGE(prctl);
+FLOOR_JUDGE(setns);
+FLOOR_JUDGE(connect);
+FLOOR_JUDGE(bind);
+FLOOR_JUDGE(sendto);
 /* What a call wants of the name: refused, it says what it would have said of a missing or an
  * existing one, for those who only probe (makedirs, lock files). */
 enum floor_probe { FLOOR_NEEDS, FLOOR_MAKES, FLOOR_OPENS };
@@ -168,11 +183,36 @@ const char *floor_judge_call(const struct floor_call *call, const char *real, bo
 /* Makes what follows on this thread use the caller's umask. */
 void floor_take_umask(const struct floor_call *call);
 
+/* floor_preview.c: is the caller a preview? What becomes of its call then. */
+bool floor_in_preview(const struct floor_call *call);
+long floor_judge_preview(const struct floor_call *call);
+/* floor_net.c */
+/* The next connection that the caller's thread makes is for a request that only reads. */
+long floor_net_expect(struct floor_call *call);
+/* 1: a person named whom the descriptor `number` leads to, or the host whose name lies at
+ * `address`; else 0. */
+long floor_net_lists_fd(struct floor_call *call, int number);
+long floor_net_lists_name(struct floor_call *call, uint64_t address);
+
+/* floor_hosts.c */
+struct sockaddr;
+/* NULL: the address may be reached; else why not. `reads`: it is for a request that only reads.
+ * May wait for the names to be resolved: never on the thread that answers everybody. */
+const char *floor_hosts_judge(const struct floor_rules *rules, const struct sockaddr *address,
+                              bool reads);
+bool floor_hosts_list(const struct floor_rules *rules, const struct sockaddr *address);
+bool floor_hosts_list_path(const struct floor_rules *rules, const char *path);
+bool floor_hosts_list_name(const struct floor_rules *rules, const char *name);
+bool floor_hosts_is_loopback(const struct sockaddr *address);
+int floor_hosts_port(const struct sockaddr *address);
+/* "127.0.0.1:80", "[::1]:80" */
+void floor_hosts_write(const struct sockaddr *address, char *out, size_t size);
+
 /* floor_scope.c */
 /* Does the caller act for a person who trusted it? */
 bool floor_scope_holds(struct floor_call *call);
 void floor_scope_forget(struct floor_worker *worker); /* another process is the worker now */
-bool floor_is_worker(const struct floor_call *call); /* is it a thread of the worker? */
+bool floor_is_worker(const struct floor_call *call);  /* is it a thread of the worker? */
 /* Is it a process that the worker started, or one that such a process started? */
 bool floor_is_below(const struct floor_worker *worker, pid_t pid);
 /* The caller ends: what a trusted process started goes on for itself. */

@@ -36,7 +36,6 @@ static const int refused[] = {
     SCMP_SYS(mount),
     SCMP_SYS(umount2),
     SCMP_SYS(unshare),
-    SCMP_SYS(setns),
     SCMP_SYS(chroot),
     SCMP_SYS(pivot_root),
     SCMP_SYS(userfaultfd),
@@ -98,6 +97,8 @@ static int add_row(scmp_filter_ctx filter, const struct floor_row *row)
         return add_writes(filter, row->number, 2);
     case FLOOR_OTHERS:
         return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, row->number, 1, SCMP_A0(SCMP_CMP_NE, 0));
+    case FLOOR_ADDRESS:
+        return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, row->number, 1, SCMP_A4(SCMP_CMP_NE, 0));
     case FLOOR_WORDS:
         return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, row->number, 1,
                                 SCMP_A0(SCMP_CMP_EQ, FLOOR_PRCTL));

@@ -85,6 +85,7 @@ void floor_rules_destroy(struct floor_rules **self)
     clear((*self)->resolved, (*self)->dest_count);
     clear((*self)->always, (*self)->always_count);
     clear((*self)->never, (*self)->never_count);
+    clear((*self)->hosts, (*self)->host_count);
     free(*self);
     *self = NULL;
 }
@@ -108,6 +109,14 @@ bool floor_rules_add_always(struct floor_rules *self, const char *path)
 bool floor_rules_add_never(struct floor_rules *self, const char *path)
 {
     return add(self->never, &self->never_count, path, self->home);
+}
+
+bool floor_rules_add_host(struct floor_rules *self, const char *host)
+{
+    if (self->host_count >= FLOOR_PLACES_MOST || !(self->hosts[self->host_count] = strdup(host)))
+        return false;
+    self->host_count++;
+    return true;
 }
 
 bool floor_rules_add_dest(struct floor_rules *self, const char *path)

@@ -198,6 +198,12 @@ long floor_do_prctl(struct floor_call *call)
     case FLOOR_WORD_LEAVE:
         floor_scope_leave(call);
         return 0;
+    case FLOOR_WORD_CONNECT:
+        return floor_net_expect(call);
+    case FLOOR_WORD_LISTS_FD:
+        return floor_net_lists_fd(call, (int)call->notif.data.args[2]);
+    case FLOOR_WORD_LISTS_NAME:
+        return floor_net_lists_name(call, call->notif.data.args[2]);
     default:
         return -EINVAL;
     }

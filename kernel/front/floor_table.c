@@ -30,7 +30,7 @@ const struct floor_row floor_rows[] = {
     ROW(lremovexattr, xattr),     ROW(fsetxattr, fxattr),       ROW(fremovexattr, fxattr),
     /* processes */
     ROW(execve, exec),            ROW(execveat, exec),          ROW(umask, umask),
-    ROW(exit_group, exit),
+    ROW(exit_group, exit),        ROW(setns, setns),
     ROW(kill, kill),              ROW(tgkill, kill),            ROW(tkill, kill),
     ROW(rt_sigqueueinfo, kill),   ROW(rt_tgsigqueueinfo, kill),
     ROW(pidfd_send_signal, pidfd_send_signal),
@@ -40,6 +40,10 @@ const struct floor_row floor_rows[] = {
     ROW_WHEN(sched_setparam, sched, FLOOR_OTHERS),
     ROW_WHEN(sched_setattr, sched, FLOOR_OTHERS),
     ROW(setpriority, priority),   ROW(ioprio_set, priority),
+    /* the network */
+    ROW(connect, connect),
+    ROW(bind, bind),
+    ROW_WHEN(sendto, sendto, FLOOR_ADDRESS),
     ROW_WHEN(prctl, prctl, FLOOR_WORDS),
 };
 /* clang-format on */

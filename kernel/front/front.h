@@ -150,9 +150,11 @@ struct publish {
 };
 
 struct confine {
-    json_t *dests;   /* owned: where a person permitted writing in this session */
-    json_t *folders; /* owned: and where calls that paused may write, by name */
-    json_t *live;    /* owned: the worker's ok_dests, as given */
+    json_t *dests;         /* owned: where a person permitted writing in this session */
+    json_t *folders;       /* owned: and where calls that paused may write, by name */
+    json_t *hosts_granted; /* owned: which hosts a person permitted in this session */
+    json_t *hosts;         /* owned: those that may be reached now */
+    json_t *live;          /* owned: the worker's ok_dests, as given */
     json_t *places;  /* owned: of those that are relative, the folder that each meant when given */
     bool configured; /* this worker ran config.py */
     bool trusted;    /* a person trusted code in this session */
@@ -348,6 +350,8 @@ void confine_from_config(struct front *self, const json_t *dests);
 /* The rules in force. `asked`: what the worker says its ok_dests are, of which counts what was
  * granted; NULL: those of the settings, which a worker starts with. */
 void confine_set(struct front *self, const json_t *asked);
+/* The hosts that may be reached from now on: of `asked` what was granted. */
+void confine_set_hosts(struct front *self, const json_t *asked);
 void confine_note(struct front *self); /* new refusals into the audit log */
 /* What the floor refused and nobody was told of: array of {path, call, program, reason, count}. New
  * reference. */

@@ -27,6 +27,7 @@ static const struct {
     bool project;
 } lists[] = {
     {"ok_dests", offsetof(struct settings, ok_dests), true},
+    {"ok_hosts", offsetof(struct settings, ok_hosts), true},
     {"allow", offsetof(struct settings, allow), true},
     {"trust", offsetof(struct settings, trust), true},
     {"shell", offsetof(struct settings, shell), true},
@@ -240,6 +241,17 @@ static const char *take_on_refusal(struct settings *self, const json_t *value)
     return NULL;
 }
 
+static const char *take_net(struct settings *self, const json_t *value)
+{
+    const char *mode = json_string_value(value);
+
+    if (!mode ||
+        (strcmp(mode, "read") != 0 && strcmp(mode, "hosts") != 0 && strcmp(mode, "none") != 0))
+        return "must be \"read\", \"hosts\" or \"none\"";
+    snprintf(self->net, sizeof self->net, "%s", mode);
+    return NULL;
+}
+
 static const char *take_checkpoints(struct settings *self, const json_t *value)
 {
     if (!json_is_integer(value) || json_integer_value(value) < 0 ||
@@ -257,6 +269,7 @@ static const struct {
                {"ask_timeout_s", take_ask_timeout},
                {"on_refusal", take_on_refusal},
                {"unlisted", take_unlisted},
+               {"net", take_net},
                {"checkpoints", take_checkpoints}};
 
 /* NULL when taken, else what is wrong with it. */

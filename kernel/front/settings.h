@@ -14,11 +14,12 @@ struct settings {
     char user_path[PATH_MAX], project_path[PATH_MAX];
     char magics[16];    /* "" when not set */
     char unlisted[16];  /* callables of libraries that no pack lists: "gate", "refuse"; "" */
+    char net[16];       /* "read", "hosts", "none"; "" */
     long ask_timeout_s; /* how long an approval waits for its answer */
     bool tell;          /* a refusal is told at once, nobody is asked */
     long checkpoints;   /* how many the kernel keeps of those that it takes by itself */
     json_t *warnings;   /* owned array of strings */
-    json_t *ok_dests, *allow, *trust, *shell, *denied_reads, *packs, *trusted_cells,
+    json_t *ok_dests, *ok_hosts, *allow, *trust, *shell, *denied_reads, *packs, *trusted_cells,
         *permit; /* owned arrays of strings */
 };
 
@@ -26,7 +27,7 @@ struct settings {
  * file that cannot be read on is left at that line: `warnings` says each with file and line. */
 void settings_load(struct settings *self);
 void settings_clear(struct settings *self);
-/* Add what was granted ("ok_dests", "allow", "trust", "shell", "permit", "trusted_cells") to the
+/* Add what was granted ("ok_dests", "ok_hosts", "allow", "trust", "shell", "permit", "trusted_cells") to the
  * project's file, atomically. */
 bool settings_add_project(struct settings *self, const char *what, const json_t *items, char *error,
                           size_t error_size);

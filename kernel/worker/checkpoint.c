@@ -158,7 +158,7 @@ static int pause_openmp(struct dl_phdr_info *info, size_t size, void *unused)
 }
 
 /* The state of the module `random`, which seeds itself anew in a fork; or, given one, set. */
-static PyObject *random_state(PyObject *state)
+PyObject *checkpoint_random(PyObject *state)
 {
     PyObject *module = PyDict_GetItemString(PyImport_GetModuleDict(), "random");
     PyObject *answer = NULL;
@@ -173,7 +173,7 @@ static PyObject *random_state(PyObject *state)
 }
 
 /* Call `name` of the frozen Python part, if it was needed before. */
-static PyObject *part_call(const char *name, PyObject *argument)
+PyObject *checkpoint_part(const char *name, PyObject *argument)
 {
     struct gate_scope scope;
 
@@ -265,8 +265,8 @@ static void wake(struct worker *self, PyObject *random, PyObject *threads)
     subshells_forget();
     if (!watch_renew(self))
         _exit(1);
-    AUTO_REF PyObject *set = random ? random_state(random) : NULL;
-    AUTO_REF PyObject *repaired = threads ? part_call("repair", threads) : NULL;
+    AUTO_REF PyObject *set = random ? checkpoint_random(random) : NULL;
+    AUTO_REF PyObject *repaired = threads ? checkpoint_part("repair", threads) : NULL;
     sigfillset(&all);
     while (sigtimedwait(&all, NULL, &now) > 0)
         continue; /* what was sent to it while it was frozen */
@@ -275,21 +275,43 @@ static void wake(struct worker *self, PyObject *random, PyObject *threads)
 /* ---- taking one -------------------------------------------------------------------------------
  */
 
-/* The socket that the front has sent for it; -1 when there is none. */
-static int receive_control(struct worker *self)
+/* One message: its word, and its descriptors. False: there is none. */
+static bool receive_one(int socket, char text[16], int *fds, int *count)
 {
-    char text[16], room[CMSG_SPACE(sizeof(int))];
-    struct iovec part = {text, sizeof text};
+    char room[CMSG_SPACE(PASSED * sizeof(int))];
+    struct iovec part = {text, 15};
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
-    int control = -1;
+    ssize_t got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    struct cmsghdr *head = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
 
-    if (recvmsg(self->points_fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) <= 0)
-        return -1;
-    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    if (head && head->cmsg_type == SCM_RIGHTS && head->cmsg_len == CMSG_LEN(sizeof(int)))
-        memcpy(&control, CMSG_DATA(head), sizeof control);
-    return control;
+    text[got > 0 ? got : 0] = 0;
+    *count = head && head->cmsg_type == SCM_RIGHTS
+                 ? (int)((head->cmsg_len - CMSG_LEN(0)) / sizeof(int))
+                 : 0;
+    if (*count)
+        memcpy(fds, CMSG_DATA(head), (size_t)*count * sizeof(int));
+    return got > 0;
+}
+
+int checkpoint_receive(struct worker *self, const char *what, int *fds, int most)
+{
+    char text[16];
+    int came[PASSED], count, kept = 0;
+
+    /* What was sent for a question that was interrupted is passed over: the last one counts. */
+    while (receive_one(self->points_fd, text, came, &count)) {
+        bool wanted = strcmp(text, what) == 0;
+        for (int i = 0; wanted && i < kept; i++)
+            close(fds[i]);
+        kept = wanted ? 0 : kept;
+        for (int i = 0; i < count; i++)
+            if (wanted && i < most)
+                fds[kept++] = came[i];
+            else
+                close(came[i]);
+    }
+    return kept;
 }
 
 static void answer(struct worker *self, uint32_t number, uint64_t took_us, PyObject *obstacle,
@@ -311,27 +333,37 @@ static void answer(struct worker *self, uint32_t number, uint64_t took_us, PyObj
     PyErr_Clear();
 }
 
+void checkpoint_fork_begins(struct worker *self)
+{
+    dl_iterate_phdr(pause_openmp, NULL);
+    watch_hold();
+    link_hold(self);
+    PyOS_BeforeFork();
+}
+
+void checkpoint_fork_ends(struct worker *self)
+{
+    link_release(self);
+    watch_release();
+}
+
 /* True in this process, with what it took; false in the checkpoint, which has been woken. */
 static bool take(struct worker *self, int control, uint64_t *took_us, int *error)
 {
     sigset_t all, before;
     pid_t front = getppid();
-    AUTO_REF PyObject *threads = part_call("threads", NULL);
-    AUTO_REF PyObject *random = random_state(NULL);
+    AUTO_REF PyObject *threads = checkpoint_part("threads", NULL);
+    AUTO_REF PyObject *random = checkpoint_random(NULL);
 
     fflush(NULL);
     uint64_t began = now_us();
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    dl_iterate_phdr(pause_openmp, NULL);
-    watch_hold();
-    link_hold(self);
-    PyOS_BeforeFork();
+    checkpoint_fork_begins(self);
     atomic_store(&self->checkpointing, true);
     pid_t pid = fork_away();
     *error = pid < 0 ? errno : 0;
-    link_release(self);
-    watch_release();
+    checkpoint_fork_ends(self);
     if (pid == 0) {
         freeze(self, control, front);
         wake(self, random, threads);
@@ -346,11 +378,12 @@ static bool take(struct worker *self, int control, uint64_t *took_us, int *error
 
 void checkpoint_take(struct worker *self, const struct hop_frame *frame)
 {
-    int control = receive_control(self), error = 0;
+    int control = -1, error = 0;
     bool passing = false;
     uint64_t took_us = 0;
     AUTO_REF PyObject *obstacle = checkpoint_obstacle(self, &passing);
 
+    checkpoint_receive(self, "control", &control, 1);
     PyErr_Clear();
     if (!obstacle && control >= 0 && !take(self, control, &took_us, &error)) {
         if (!interpreter_ready(self)) /* as a worker that has just started */

@@ -13,5 +13,17 @@ void checkpoint_take(struct worker *self, const struct hop_frame *frame);
 /* Answer a HOP_RESUME frame: the cells that ran after the checkpoint that has been woken go into
  * In, and the count goes on. */
 void checkpoint_resume(struct worker *self, const struct hop_frame *frame);
+/* Around a fork of this process, signals blocked: `checkpoint_fork_begins` holds what other threads
+ * must not be in the middle of. */
+void checkpoint_fork_begins(struct worker *self);
+void checkpoint_fork_ends(struct worker *self);
+/* Call `name` of the frozen Python part, with one argument or none; new reference or NULL, without
+ * an exception. */
+PyObject *checkpoint_part(const char *name, PyObject *argument);
+/* The state of the module `random`, which seeds itself anew in a fork; or, given one, set. New
+ * reference or NULL, without an exception. */
+PyObject *checkpoint_random(PyObject *state);
+/* The descriptors that the front has sent with the word `what`, at most `most`; how many. */
+int checkpoint_receive(struct worker *self, const char *what, int *fds, int most);
 
 #endif

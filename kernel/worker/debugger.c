@@ -78,6 +78,89 @@ PyObject *debugger_code(PyObject *module, PyObject *args)
     return code.code;
 }
 
+/* eval() and exec(): a frame of Python's own between would be one that a debugger stops in. */
+static PyObject *evaluate(PyObject *args, int mode)
+{
+    PyObject *source, *globals = Py_None, *locals = Py_None;
+    struct sandbox_code code = {0};
+
+    if (!PyArg_ParseTuple(args, "O|OO", &source, &globals, &locals))
+        return NULL;
+    globals = globals == Py_None ? worker_self->globals : globals;
+    locals = locals == Py_None ? globals : locals;
+    AUTO_REF PyObject *filename = PyUnicode_FromString("<string>");
+    AUTO_REF PyObject *text = PyUnicode_Check(source) && mode == Py_eval_input
+                                  ? PyObject_CallMethod(source, "strip", NULL)
+                                  : Py_NewRef(source);
+    if (!filename || !text)
+        return NULL;
+    if (PyCode_Check(text) && !code_is_guarded(text))
+        return PyErr_Format(PyExc_TypeError, "this code did not pass the sandbox");
+    if (PyCode_Check(text))
+        code.code = Py_NewRef(text);
+    else if (!compile_source(worker_self->sandbox, text, filename, mode, SANDBOX_INHERIT, &code))
+        return NULL;
+    AUTO_REF PyObject *owned = code.code;
+    AUTO_REF PyObject *box = code.result;
+    if (!PyDict_Check(globals) ||
+        (!PyDict_GetItemString(globals, "__builtins__") &&
+         PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) < 0))
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "globals must be a dict");
+    return PyEval_EvalCode(owned, globals, locals);
+}
+
+PyObject *debugger_eval(PyObject *module, PyObject *args)
+{
+    (void)module;
+    return evaluate(args, Py_eval_input);
+}
+
+PyObject *debugger_exec(PyObject *module, PyObject *args)
+{
+    (void)module;
+    return evaluate(args, Py_file_input);
+}
+
+/* ---- pdb ------------------------------------------------------------------------------------- */
+
+static PyObject *call_breakpoint(PyObject *args, PyObject *keywords)
+{
+    struct gate_scope scope;
+
+    gate_trusted_enter(&scope);
+    AUTO_REF PyObject *pdb_part = PyImport_ImportModule("_safepyrun_pdb");
+    AUTO_REF PyObject *hook = pdb_part ? PyObject_GetAttrString(pdb_part, "breakpoint_hook") : NULL;
+    gate_trusted_exit(&scope);
+    return hook ? PyObject_Call(hook, args, keywords) : NULL;
+}
+
+/* pdb's functions are those of the kernel's own part. */
+static bool pdb_ready(PyObject *module)
+{
+    (void)module;
+    gate_set_debugger(true);
+    AUTO_REF PyObject *ours = PyImport_ImportModule("_safepyrun_pdb");
+
+    return ours != NULL;
+}
+
+bool debugger_install(void)
+{
+    session_set_breakpoint(call_breakpoint);
+    return import_after("pdb", pdb_ready);
+}
+
+void debugger_after_error(PyObject *exception)
+{
+    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
+    PyObject *pdb_part = PyDict_GetItemString(modules, "_safepyrun_pdb");
+    AUTO_REF PyObject *done =
+        pdb_part ? PyObject_CallMethod(pdb_part, "after_error", "O", exception) : NULL;
+
+    debugger_untrace(false);
+    PyErr_Clear(); /* the cell has failed already */
+}
+
 /* ---- tracing --------------------------------------------------------------------------------- */
 
 PyObject *debugger_attached(PyObject *module, PyObject *part_or_none)
@@ -87,6 +170,25 @@ PyObject *debugger_attached(PyObject *module, PyObject *part_or_none)
         gate_set_debugger(true); /* for good: a thread that it has stopped goes on after it left */
     Py_XSETREF(part, part_or_none == Py_None ? NULL : Py_NewRef(part_or_none));
     Py_RETURN_NONE;
+}
+
+bool debugger_traces(void)
+{
+    return PyThreadState_Get()->c_tracefunc != NULL;
+}
+
+void debugger_untrace(bool traced)
+{
+    struct gate_scope scope;
+    PyObject *type, *error, *traceback;
+
+    if (traced || !debugger_traces())
+        return;
+    PyErr_Fetch(&type, &error, &traceback);
+    gate_trusted_enter(&scope);
+    PyEval_SetTrace(NULL, NULL);
+    gate_trusted_exit(&scope);
+    PyErr_Restore(type, error, traceback);
 }
 
 bool debugger_trace(void)

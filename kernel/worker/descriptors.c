@@ -8,11 +8,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -254,6 +258,118 @@ void descriptors_wake(struct descriptors *self)
     for (size_t i = 0; i < self->count; i++)
         if (self->kept[i].kind == KEPT_OFFSET) /* the other process read on in the same open file */
             lseek(self->kept[i].fd, self->kept[i].value, SEEK_SET);
+}
+
+/* ---- for a fork in a file system of its own ----------------------------------------------------
+ */
+
+enum { COPY_MOST = 64 << 20 };
+
+/* A file that nothing names any more: its bytes, as far as they are few. */
+static int copy_in_memory(int fd)
+{
+    struct stat status;
+    int copy = memfd_create("preview", MFD_CLOEXEC);
+    off_t at = 0;
+
+    if (copy < 0 || fstat(fd, &status) < 0 || status.st_size > COPY_MOST)
+        return copy;
+    while (at < status.st_size && sendfile(copy, fd, &at, (size_t)(status.st_size - at)) > 0)
+        continue;
+    return copy;
+}
+
+static void reopen_one(int fd)
+{
+    char link[64], path[PATH_MAX];
+    struct stat before, after;
+    int flags = fcntl(fd, F_GETFL);
+
+    if (fstat(fd, &before) < 0 || (!S_ISREG(before.st_mode) && !S_ISDIR(before.st_mode)))
+        return;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t size = readlink(link, path, sizeof path - 1);
+    if (size < 0 || strncmp(path, "/memfd:", 7) == 0)
+        size = 0;
+    path[size] = 0;
+    off_t offset = flags & O_PATH ? 0 : lseek(fd, 0, SEEK_CUR);
+    int fresh = size ? open(path, (flags & ~(O_CREAT | O_EXCL | O_TRUNC)) | O_CLOEXEC) : -1;
+    if (fresh >= 0 && (fstat(fresh, &after) < 0 || after.st_size != before.st_size)) {
+        close(fresh); /* another file has its name now */
+        fresh = -1;
+    }
+    if (fresh < 0 && S_ISREG(before.st_mode))
+        fresh = copy_in_memory(fd);
+    if (fresh >= 0 && offset > 0)
+        lseek(fresh, offset, SEEK_SET);
+    replace_fd(fd, fresh);
+    if (fresh >= 0)
+        close(fresh);
+}
+
+/* Memory that maps a file for writing, and is shared: from now on what is written there is seen
+ * here alone. */
+static void unshare_memory(uintptr_t from, uintptr_t to, long long offset, const char *path)
+{
+    size_t size = to - from;
+    int fd =
+        *path == '/' && strncmp(path, "/memfd:", 7) != 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    void *place = (void *)from, *copy = MAP_FAILED;
+
+    if (fd < 0)
+        copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (copy != MAP_FAILED)
+        memcpy(copy, place, size);
+    void *mapped = mmap(place, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_FIXED | (fd < 0 ? MAP_ANONYMOUS : 0), fd,
+                        fd < 0 ? 0 : (off_t)offset);
+    if (mapped != MAP_FAILED && copy != MAP_FAILED)
+        memcpy(place, copy, size);
+    if (copy != MAP_FAILED)
+        munmap(copy, size);
+    if (fd >= 0)
+        close(fd);
+}
+
+static void unshare_all(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char line[PATH_MAX + 128], mode[8];
+    struct mapped {
+        unsigned long from, to;
+        long long offset;
+        char path[PATH_MAX];
+    } *found = NULL;
+    size_t count = 0;
+
+    while (maps && fgets(line, sizeof line, maps)) { /* all are read first: the list changes */
+        unsigned long from, to;
+        long long offset;
+        int at = 0;
+        if (sscanf(line, "%lx-%lx %7s %llx %*s %*s %n", &from, &to, mode, &offset, &at) < 4 ||
+            mode[1] != 'w' || mode[3] != 's')
+            continue;
+        struct mapped *more = realloc(found, (count + 1) * sizeof *more);
+        if (!more)
+            break;
+        found = more;
+        found[count] = (struct mapped){.from = from, .to = to, .offset = offset};
+        snprintf(found[count].path, sizeof found->path, "%s", at ? line + at : "");
+        found[count].path[strcspn(found[count].path, "\n")] = 0;
+        count++;
+    }
+    if (maps)
+        fclose(maps);
+    for (size_t i = 0; i < count; i++)
+        unshare_memory(found[i].from, found[i].to, found[i].offset, found[i].path);
+    free(found);
+}
+
+void descriptors_reopen(struct descriptors *self)
+{
+    for (size_t i = 0; i < self->fd_count; i++)
+        reopen_one(self->fds[i]);
+    unshare_all();
 }
 
 void descriptors_destroy(struct descriptors **self)

@@ -13,6 +13,9 @@ struct descriptors;
 struct descriptors *descriptors_freeze(const int *alone, size_t alone_count);
 /* Put the offsets of files back. */
 void descriptors_wake(struct descriptors *self);
+/* Of a fork that goes on in a file system of its own: files and folders are opened anew by their
+ * paths, what has none becomes a copy in memory, and memory that is shared becomes its own. */
+void descriptors_reopen(struct descriptors *self);
 void descriptors_destroy(struct descriptors **self);
 
 #endif

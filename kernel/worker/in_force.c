@@ -1,6 +1,7 @@
 /* policy: what the front says is in force (HOP_POLICY) comes to the sandbox; what the sandbox
  * refuses goes to the front's audit log. */
 #include "kernel/worker/inside.h"
+#include "kernel/worker/preview.h"
 
 #include <string.h>
 
@@ -78,6 +79,7 @@ static void refusal_heard(void *context, const char *kind, const char *callable,
     PyObject *type, *value, *traceback;
 
     PyErr_Fetch(&type, &value, &traceback);
+    preview_refused(kind, callable, reason);
     AUTO_REF PyObject *content = Py_BuildValue("{s:s,s:s,s:s,s:s}", "kind", kind ? kind : "",
                                                "callable", callable ? callable : "", "reason",
                                                reason ? reason : "", "rule", rule ? rule : "");

@@ -162,10 +162,17 @@ bool debugger_is_installed(void); /* debugpy, where Python finds it */
 /* While a debugger is attached: this thread, which is about to run a cell, is traced; `source` is
  * shown as the file that frontends know it by. */
 bool debugger_trace(void);
+/* Is it traced now? What a cell has left of that, when it was not `traced` before, ends with it. */
+bool debugger_traces(void);
+void debugger_untrace(bool traced);
+bool debugger_install(void);                    /* breakpoint() and pdb in cells */
+void debugger_after_error(PyObject *exception); /* %pdb: look at where a cell failed */
 bool debugger_name_cell(PyObject *filename, PyObject *source);
 /* Of the module _safepyrun_kernel. */
 PyObject *debugger_hash(PyObject *module, PyObject *args);
 PyObject *debugger_code(PyObject *module, PyObject *args);
+PyObject *debugger_eval(PyObject *module, PyObject *args);
+PyObject *debugger_exec(PyObject *module, PyObject *args);
 PyObject *debugger_attached(PyObject *module, PyObject *part_or_none);
 PyObject *sources_all(PyObject *module, PyObject *unused);
 

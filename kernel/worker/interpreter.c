@@ -173,7 +173,12 @@ PyObject *worker_query(struct worker *self, const char *kind, PyObject *content)
     struct hop_frame frame;
     PyObject *answer = NULL;
 
-    if (!json || !waiter_enter(self, &waiter))
+    if (!json)
+        return NULL;
+    if (atomic_load(&self->forked))
+        return PyErr_Format(PyExc_RuntimeError,
+                            "a preview, or a process that a cell forked, cannot ask the kernel");
+    if (!waiter_enter(self, &waiter))
         return NULL;
     struct hop_part parts[] = {{kind, strlen(kind)},
                                {PyBytes_AS_STRING(json), (size_t)PyBytes_GET_SIZE(json)}};

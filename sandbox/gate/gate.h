@@ -109,6 +109,11 @@ bool ground_is_there(void);
 const char *ground_missing(void); /* NULL: it is there */
 /* Between these the calls of this thread, and of the processes that it starts, pass the floor, if a
  * person trusted something. They nest. Without a floor they do nothing. */
+/* The next connection of this thread is for a request that only reads. */
+void ground_connects(void);
+/* Did a person name the host that this socket leads to, or that has this name? */
+bool ground_lists_fd(int fd);
+bool ground_lists_name(const char *name);
 void ground_enter(void);
 void ground_leave(void);
 

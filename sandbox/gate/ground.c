@@ -45,3 +45,19 @@ void ground_leave(void)
 {
     say(FLOOR_WORD_LEAVE);
 }
+
+void ground_connects(void)
+{
+    say(FLOOR_WORD_CONNECT);
+}
+
+bool ground_lists_fd(int fd)
+{
+    return ground_is_there() && fd >= 0 &&
+           prctl(FLOOR_PRCTL, FLOOR_WORD_LISTS_FD, (long)fd, 0, 0) == 1;
+}
+
+bool ground_lists_name(const char *name)
+{
+    return ground_is_there() && prctl(FLOOR_PRCTL, FLOOR_WORD_LISTS_NAME, name, 0, 0) == 1;
+}

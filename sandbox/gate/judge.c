@@ -263,6 +263,8 @@ static int judge_url(PyObject *arguments)
 {
     PyObject *method = argument_at(arguments, 3);
 
+    if (ground_is_there())
+        return 0; /* whom it is sent to counts as well: sandbox/patch/sends.c */
     if (PyUnicode_Check(method) && PyUnicode_CompareWithASCIIString(method, "GET") != 0 &&
         PyUnicode_CompareWithASCIIString(method, "HEAD") != 0)
         return gate_refuse("urllib.Request", "only GET and HEAD are read-only", NULL);
@@ -477,7 +479,9 @@ static int judge_row(struct asker *asker, const struct effect *effect, PyObject 
     case RULE_CONTENT:
         return judge_names(asker, effect, arguments);
     case RULE_NET:
-        return gate_net_active()
+        if (gate_net_active() && strcmp(effect->event, "socket.connect") == 0)
+            ground_connects();
+        return gate_net_active() || ground_is_there() /* then the floor judges whom it leads to */
                    ? 0
                    : gate_refuse(effect->event, "no connection may be opened here", NULL);
     case RULE_ADDRESS:

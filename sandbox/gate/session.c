@@ -22,6 +22,18 @@ void session_set(session_mover_fn may_move, void *context)
     session.context = context;
 }
 
+static session_breakpoint_fn stops;
+
+void session_set_breakpoint(session_breakpoint_fn function)
+{
+    stops = function;
+}
+
+session_breakpoint_fn session_breakpoint(void)
+{
+    return stops;
+}
+
 /* ---- the working directory ------------------------------------------------------------------- */
 
 bool session_is_moving(void)

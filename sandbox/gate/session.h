@@ -16,6 +16,11 @@ struct sandbox;
  * time-outs. NULL, as at first: it is a program that runs sandboxed code beside its own. */
 typedef bool (*session_mover_fn)(void *context, PyObject *directory);
 void session_set(session_mover_fn may_move, void *context);
+/* breakpoint() in sandboxed code: what the host makes of it, args and keywords as given; NULL, as
+ * at first: it is refused. */
+typedef PyObject *(*session_breakpoint_fn)(PyObject *args, PyObject *keywords);
+void session_set_breakpoint(session_breakpoint_fn function);
+session_breakpoint_fn session_breakpoint(void);
 /* Called before the working directory changes: relative destinations but "." become whole paths, so
  * that they go on meaning the same folders. */
 bool session_keep_relative_dests(struct sandbox *self);

@@ -188,6 +188,8 @@ PyObject *dynamic_compile(PyObject *self, PyObject *args, PyObject *keywords)
 
 PyObject *dynamic_breakpoint(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    (void)self, (void)args, (void)keywords;
+    (void)self;
+    if (session_breakpoint())
+        return session_breakpoint()(args, keywords);
     return refusal_raise("call", "breakpoint", "there is no debugger in a cell", NULL);
 }

@@ -6,6 +6,8 @@
 #include "sandbox/patch/patch.h"
 #include "sandbox/patch/slots.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -133,7 +135,47 @@ static uint64_t connection_number(const struct sender *row, PyObject *self)
     return unnamed ? 0 : (uint64_t)status.st_ino;
 }
 
-static bool refuse_verb(const char *verb, size_t size)
+/* "%ok_hosts --add 127.0.0.1:80"; NULL: nobody knows whom it leads to, or nothing would permit it.
+ */
+static const char *remedy_for(const struct sender *row, PyObject *self, char *out, size_t room)
+{
+    int fd = socket_fd(row, self);
+    char host[INET6_ADDRSTRLEN] = "";
+    union {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+    } peer;
+    socklen_t size = sizeof peer;
+
+    if (!ground_is_there() || fd < 0 || getpeername(fd, &peer.any, &size) < 0)
+        return NULL;
+    if (peer.any.sa_family == AF_INET && inet_ntop(AF_INET, &peer.in.sin_addr, host, sizeof host))
+        snprintf(out, room, "%%ok_hosts --add %s:%d", host, ntohs(peer.in.sin_port));
+    else if (peer.any.sa_family == AF_INET6 &&
+             inet_ntop(AF_INET6, &peer.in6.sin6_addr, host, sizeof host))
+        snprintf(out, room, "%%ok_hosts --add [%s]:%d", host, ntohs(peer.in6.sin6_port));
+    return *host ? out : NULL;
+}
+
+/* Did a person name the host? A connection that leads to one goes on doing so. */
+static bool is_listed(const struct sender *row, PyObject *self, uint64_t connection)
+{
+    static uint64_t listed[256];
+    uint64_t *slot = &listed[connection % (sizeof listed / sizeof *listed)];
+
+    if (!row->has_socket) {
+        AUTO_REF PyObject *name = PyObject_GetAttrString(self, "server_hostname");
+        const char *text = text_of(name);
+        PyErr_Clear();
+        return text && ground_lists_name(text);
+    }
+    if (*slot != connection && ground_lists_fd(socket_fd(row, self)))
+        *slot = connection;
+    return *slot == connection;
+}
+
+static bool refuse_verb(const char *verb, size_t size, const char *remedy)
 {
     char what[64];
 
@@ -142,7 +184,7 @@ static bool refuse_verb(const char *verb, size_t size)
         gate_refuse("HTTP/2", "its requests cannot be looked at; ask for HTTP/1.1 (http2=False)",
                     NULL);
     else
-        gate_refuse(what, "cells only read: GET, HEAD and OPTIONS are sent, nothing else", NULL);
+        gate_refuse(what, "cells only read: GET, HEAD and OPTIONS are sent, nothing else", remedy);
     return false;
 }
 
@@ -159,14 +201,16 @@ static bool may_send(const struct sender *row, PyObject *self, const char *data,
     if (!connection)
         return true;
     const char *other = find_other_verb(data, size, &verb);
+    char remedy[96];
     if (other)
-        return refuse_verb(other, verb);
+        return is_listed(row, self, connection) ||
+               refuse_verb(other, verb, remedy_for(row, self, remedy, sizeof remedy));
     if (begins_request(data, size) || (row->has_socket && is_encrypted(data, size)))
         *begun_slot(connection) = connection;
-    if (*begun_slot(connection) == connection)
+    if (*begun_slot(connection) == connection || is_listed(row, self, connection))
         return true;
     gate_refuse("send", "only HTTP requests that read (GET, HEAD, OPTIONS) are sent from a cell",
-                NULL);
+                remedy_for(row, self, remedy, sizeof remedy));
     return false;
 }
 

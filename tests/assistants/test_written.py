@@ -1,6 +1,7 @@
 """What assistants write runs: every cell of written.py does as it says there, in a kernel with a person and in one without."""
 import http.server
 import json
+import re
 import threading
 
 import pytest
@@ -69,8 +70,13 @@ def shared(tmp_path_factory):
 
 
 def refusal(cell):
-    "What the sandbox said of a cell; None when it ran or failed otherwise."
-    return next((m["metadata"]["safepyrun"] for m in cell.messages if m["msg_type"] == "error" and "safepyrun" in m["metadata"]), None)
+    """What the sandbox said of a cell; None when it ran or failed otherwise. A library may wrap the refusal in an error of its own (requests
+    does): then it is in the text."""
+    for message in cell.messages:
+        if message["msg_type"] == "error":
+            wrapped = re.search(r"Denied\(.*to permit it: ([^'\"]+)", message["content"]["evalue"])
+            return message["metadata"].get("safepyrun") or ({"remedy": wrapped[1]} if wrapped else None)
+    return None
 
 
 def fine(cell):

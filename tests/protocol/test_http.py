@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from raw_kernel import RawKernel
+from raw_kernel import RawKernel, wait_until
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -103,10 +103,10 @@ def test_nothing_else_arrives(kernel, server, code):
 
 def test_the_refusal_says_which_verb_and_what_permits_it(kernel, server):
     cell = kernel.run(CHANGING["http.client"])
-    assert "HTTP DELETE" in cell.reply["evalue"] and "%%trusted" in cell.traceback
+    assert "HTTP DELETE" in cell.reply["evalue"] and "%ok_hosts --add 127.0.0.1:" in cell.traceback
     server.received.clear()
     assert kernel.run("%%trusted\n" + CHANGING["http.client"]).reply["status"] == "ok"
-    assert server.received == ["DELETE"]
+    assert wait_until(lambda: server.received) and server.received == ["DELETE"]
 
 
 def test_the_event_loops_own_pair_of_sockets_is_nobodys_business(kernel):

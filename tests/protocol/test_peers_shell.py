@@ -433,8 +433,8 @@ def test_progress_bars_move(shell):
     assert "update_display_data" in cell.types
 
 
-def test_debuggers_are_refused_clearly(shell):
-    """Given %debug, %pdb on and breakpoint(), then the answer says that there is no debugger."""
-    for code in ("%debug", "%pdb on", "breakpoint()"):
-        assert "no debugger" in shell.run(code).reply["evalue"]
-    assert shell.run("%pdb").reply["status"] == "ok"
+def test_debuggers_want_input(shell):
+    """Given breakpoint() without an input box, then the error says so; %pdb switches."""
+    assert shell.run("breakpoint()").reply["ename"] == "StdinNotImplementedError"
+    assert "ON" in shell.run("%pdb on").stream() and "OFF" in shell.run("%pdb off").stream()
+    assert shell.run("%pdb maybe").reply["ename"] == "UsageError"

@@ -275,8 +275,8 @@ def test_an_alias_is_a_command_by_another_name(start, tmp_path):
 @pytest.mark.parametrize("cell, name, word", [
     *((f"%%{name}\nx", "Denied", "is started from a cell") for name in ("bash", "sh", "script cat", "perl", "ruby", "python", "python3")),
     ("%edit", "NotImplementedError", "editor"), ("%ed f", "NotImplementedError", "editor"), ("%pastebin 1", "NotImplementedError", "publish"),
-    ("%store a", "NotImplementedError", "ok_dests"), ("%store -r", "NotImplementedError", "ok_dests"), ("%debug", "NotImplementedError", "debugger"),
-    ("%pdb on", "NotImplementedError", "debugger"), ("%connect_info", "NotImplementedError", "connect"), ("%autocall 1", "NotImplementedError", "parentheses"),
+    ("%store a", "NotImplementedError", "ok_dests"), ("%store -r", "NotImplementedError", "ok_dests"),
+    ("%connect_info", "NotImplementedError", "connect"), ("%autocall 1", "NotImplementedError", "parentheses"),
     *((f"%{name} x", "Denied", f"!{name} x") for name in ("rm", "mv", "cp", "rmdir", "man", "uv", "mamba")),
 ])
 def test_what_is_refused_says_why(raw, cell, name, word):

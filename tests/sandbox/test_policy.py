@@ -145,8 +145,8 @@ def test_tables_are_read_from_the_web_and_nothing_else_connects(sandbox, library
     if sandbox.run(f"import {library}", plain=True).error:
         pytest.skip("needs " + library)
     assert sandbox.value(f"import {library}\n{library}.read_csv(url).shape", setup=SERVER) == "(2, 2)"
-    converter = f"import pandas, socket\npandas.read_csv(url, converters={{'a': lambda text: socket.create_connection(url)}})"
-    assert library != "pandas" or sandbox.refusal(converter, setup=SERVER).kind == "call"
+    converter = f"import pandas, socket\npandas.read_csv(url, converters={{'a': lambda text: socket.create_connection(url.split('/')[2].split(':')).sendall(b'DELETE / HTTP/1.1')}})"
+    assert library != "pandas" or sandbox.refusal(converter, setup=SERVER).kind == "effect"
 
 
 def test_joblib_does_one_job_after_the_other_where_it_would_start_processes(sandbox):

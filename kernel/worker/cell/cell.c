@@ -347,6 +347,8 @@ bool cell_execute(struct worker *self, struct request *request)
         exception ? show_error(self, &cell, exception) : take_display_error(self);
     if (exception && !error)
         return false;
+    if (exception && !cell.silent)
+        debugger_after_error(exception);
     if (shell_cell_ends && !shell_cell_ends(self, NULL, exception, cell.silent))
         PyErr_Clear();
     flush_standard_streams(self);

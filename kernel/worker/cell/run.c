@@ -57,12 +57,14 @@ static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *glo
                               PyObject *context)
 {
     bool asynchronous = (((PyCodeObject *)code)->co_flags & CO_COROUTINE) != 0;
+    bool traced = debugger_traces();
     AUTO_REF PyObject *value = debugger_trace() ? PyEval_EvalCode(code, globals, globals) : NULL;
 
     breaking_over();
-    if (!value || !asynchronous || !PyCoro_CheckExact(value))
-        return Py_XNewRef(value);
-    return loop_run(self, value, context);
+    if (value && asynchronous && PyCoro_CheckExact(value))
+        Py_XSETREF(value, loop_run(self, value, context));
+    debugger_untrace(traced);
+    return Py_XNewRef(value);
 }
 
 /* ---- host code

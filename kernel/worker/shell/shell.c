@@ -3,6 +3,7 @@
  * it is first asked for. */
 #include "kernel/worker/checkpoint.h"
 #include "kernel/worker/inside.h"
+#include "kernel/worker/preview.h"
 
 #include <string.h>
 
@@ -146,6 +147,11 @@ static PyObject *host_obstacle(void *context)
     if (passing) /* the front tries again */
         Py_CLEAR(obstacle);
     return obstacle;
+}
+
+static PyObject *host_preview(void *context, PyObject *source)
+{
+    return preview_run(context, source);
 }
 
 static int host_count(void *context)
@@ -407,6 +413,8 @@ PyMethodDef shims_methods[] = {
     {"cell_hash", debugger_hash, METH_VARARGS, "cell_hash(source, seed): MurmurHash2 of its UTF-8"},
     {"guarded_code", debugger_code, METH_VARARGS,
      "guarded_code(source, filename, mode, flags=0): compile() through the sandbox"},
+    {"guarded_eval", debugger_eval, METH_VARARGS, "guarded_eval(source, globals, locals): eval()"},
+    {"guarded_exec", debugger_exec, METH_VARARGS, "guarded_exec(source, globals, locals): exec()"},
     {"attached", debugger_attached, METH_O, "attached(part): who traces cells, or None"},
     {"part_names", shims_names, METH_NOARGS, "part_names(): of the kernel's Python parts"},
     {"sources", sources_all, METH_NOARGS, "sources(): the text of every cell by its filename"},
@@ -626,10 +634,11 @@ bool shell_install(struct worker *self)
                                .python = host_python,
                                .names = host_names,
                                .obstacle = host_obstacle,
+                               .preview = host_preview,
                                .execution_count = host_count,
                                .filename = host_filename};
     if (host.state)
         session_set(magic_may_move, &host);
     return host.state && install_user_names(self) && import_after("matplotlib", matplotlib_ready) &&
-           import_after("comm", comm_ready);
+           import_after("comm", comm_ready) && debugger_install();
 }

@@ -31,8 +31,9 @@ static PyObject *make_denied(PyObject *refusal, PyObject *exception)
 {
     const char *remedy = text_of(PyDict_GetItemString(refusal, "remedy"));
     char library[128];
+    PyObject *kind = PyDict_GetItemString(refusal, "kind");
     AUTO_REF PyObject *reason = PyUnicode_FromFormat(
-        "Dest %R not allowed (%S): %S", PyDict_GetItemString(refusal, "path"),
+        kind && PyLong_AsLong(kind) ? "%R is refused (%S): %S" : "Dest %R not allowed (%S): %S", PyDict_GetItemString(refusal, "path"),
         PyDict_GetItemString(refusal, "call"), PyDict_GetItemString(refusal, "reason"));
 
     library_of(exception, library, sizeof library);

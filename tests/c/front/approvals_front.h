@@ -49,6 +49,11 @@ bool link_send(struct front *self, enum hop_type type, uint64_t request, int she
     return true;
 }
 
+json_t *preview_query(struct front *self, uint64_t request, const json_t *content)
+{
+    (void)self, (void)request, (void)content;
+    return NULL;
+}
 json_t *checkpoints_query(struct front *self, uint64_t request, const json_t *content)
 {
     (void)self, (void)request, (void)content;

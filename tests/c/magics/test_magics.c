@@ -84,8 +84,15 @@ static PyObject *no_obstacle(void *context)
     return NULL;
 }
 
+static PyObject *no_preview(void *context, PyObject *source)
+{
+    (void)context, (void)source;
+    return PyErr_Format(PyExc_RuntimeError, "there is no front here");
+}
+
 static struct magic_host host = {.publish = publish,
                                  .obstacle = no_obstacle,
+                                 .preview = no_preview,
                                  .run = run,
                                  .query = query,
                                  .page = page,

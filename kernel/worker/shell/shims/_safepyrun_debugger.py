@@ -10,6 +10,7 @@ import re
 import sys
 import threading
 
+import _safepyrun_evaluate as _evaluate
 import _safepyrun_kernel as _kernel
 
 _SEED = 0xC70F6907
@@ -46,25 +47,11 @@ _cells = {}  # path -> text, of cells that have run
 
 # ---- what is evaluated goes through the sandbox ----------------------------------------------------------------------
 
-def _compile(source, filename="<string>", mode="exec", flags=0, *unused, **more):
-    return _kernel.guarded_code(source if isinstance(source, str) else bytes(source).decode(), filename, mode, flags)
-
-
-def _eval(source, globals=None, locals=None):
-    code = source if hasattr(source, "co_code") else _compile(source.strip(), "<string>", "eval")
-    return eval(code, globals, locals)
-
-
-def _exec(source, globals=None, locals=None):
-    code = source if hasattr(source, "co_code") else _compile(source, "<string>", "exec")
-    exec(code, globals, locals)
-
-
 def _guard_modules():
     "Whatever of pydevd compiles or runs text does it as a cell would."
     for name, module in list(sys.modules.items()):
         if name.startswith(("pydevd", "_pydevd", "_pydev_bundle", "pydevconsole")) and hasattr(module, "__dict__"):
-            vars(module).update(compile=_compile, eval=_eval, exec=_exec)
+            _evaluate.guard(module)
 
 
 # ---- the debugger ----------------------------------------------------------------------------------------------------
@@ -433,6 +420,17 @@ def handle(message):
         return failure(message, f"{command}: {type(error).__name__}: {error}")
     except OSError as error:
         return failure(message, f"{command}: {error}")
+
+
+def is_attached():
+    "Would a breakpoint stop a cell?"
+    return _debugger is not None and _debugger.attached
+
+
+def stop_at(frame):
+    "breakpoint() in a cell."
+    import pydevd
+    pydevd.settrace(suspend=True, trace_only_current_thread=True, patch_multiprocessing=False, stop_at_frame=frame)
 
 
 def trace():

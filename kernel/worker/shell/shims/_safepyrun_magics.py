@@ -99,15 +99,28 @@ def tb(line):
 
 
 def debug(line, cell=None):
-    "A debugger runs code that was not checked."
-    raise NotImplementedError("there is no debugger in a cell; %tb shows the last error again, %xmode Verbose the values in it")
+    "The place that the last error came from, in the debugger; with statements: they run under it."
+    import sys
+    import _safepyrun_pdb as debugger
+    source = "\n".join(part for part in (line.strip(), cell) if part)
+    if source:
+        debugger.run(_kernel.transform(source))
+    elif getattr(sys, "last_value", None) is None:
+        print("No traceback has been produced, nothing to debug.", file=sys.stderr)
+    else:
+        debugger.pm()
 
 
 def pdb(line):
-    "Automatic debugging is off."
-    if line.strip().lower() in ("on", "1", "true"):
-        debug(line)
-    print("Automatic pdb calling has been turned OFF")
+    "Is the debugger called after each error? on, off; nothing: the other way."
+    import _safepyrun_pdb as debugger
+    wanted = line.strip().lower()
+    known = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False, "": not debugger.automatic}
+    if wanted not in known:
+        raise UsageError(f"%pdb takes on or off, not {wanted!r}")
+    debugger.set_automatic(known[wanted])
+    vars(shell).update(call_pdb=known[wanted], pdb=known[wanted])
+    print(f"Automatic pdb calling has been turned {'ON' if debugger.automatic else 'OFF'}")
 
 
 def colors(line):

@@ -1,0 +1,465 @@
+/* floor_net: connecting, sending, listening. The address is read once and judged; the call is then
+ * made here, on the caller's own socket, of which the front has a copy for that long. What may wait
+ * does so on a thread of its own. */
+#include "kernel/front/floor_call.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/places.h"
+
+enum { LOOK_MS = 10, DATAGRAM_MOST = 65536 };
+union address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    struct sockaddr_un un;
+    struct sockaddr_storage room;
+};
+
+/* A call that waits for its turn on a thread of its own. */
+struct net_job {
+    struct floor_call call;
+    struct floor_rules *rules; /* held */
+    int fd, dir;               /* copy of the socket; of a Unix socket's path the folder, or -1 */
+    bool reads;
+    union address to;
+    socklen_t size;
+};
+
+static int read_address(const struct floor_call *call, uint64_t at, uint64_t size,
+                        union address *to)
+{
+    memset(to, 0, sizeof *to);
+    if (size < sizeof to->any.sa_family || size > sizeof to->room)
+        return -EINVAL;
+    int wrong = floor_read_bytes(call, at, to, size);
+    return !wrong && !floor_call_alive(call) ? -EINTR : wrong;
+}
+
+static bool is_inet(const union address *to)
+{
+    return to->any.sa_family == AF_INET || to->any.sa_family == AF_INET6;
+}
+
+static int option_of(int fd, int name)
+{
+    int value = 0;
+    socklen_t size = sizeof value;
+
+    return getsockopt(fd, SOL_SOCKET, name, &value, &size) ? -1 : value;
+}
+
+/* ---- what was said of it --------------------------------------------------------------------- */
+
+long floor_net_expect(struct floor_call *call)
+{
+    struct floor_worker *worker = call->worker;
+
+    pthread_mutex_lock(&worker->lock);
+    worker->connects[worker->connect_at++ % CONNECTS_MOST] = (pid_t)call->notif.pid;
+    pthread_mutex_unlock(&worker->lock);
+    return 0;
+}
+
+static bool take_expected(struct floor_call *call)
+{
+    struct floor_worker *worker = call->worker;
+    bool found = false;
+
+    pthread_mutex_lock(&worker->lock);
+    for (size_t i = 0; i < CONNECTS_MOST; i++)
+        if (worker->connects[i] == (pid_t)call->notif.pid) {
+            worker->connects[i] = 0;
+            found = true;
+        }
+    pthread_mutex_unlock(&worker->lock);
+    return found;
+}
+
+/* A port on which the worker listens itself, as the system chose it. */
+static void keep_port(struct floor_worker *worker, int fd)
+{
+    union address here;
+    socklen_t size = sizeof here;
+
+    if (getsockname(fd, &here.any, &size) || !is_inet(&here))
+        return;
+    pthread_mutex_lock(&worker->lock);
+    worker->ports[worker->port_at++ % PORTS_MOST] = floor_hosts_port(&here.any);
+    pthread_mutex_unlock(&worker->lock);
+}
+
+static bool is_own_port(struct floor_worker *worker, const union address *to)
+{
+    bool found = false;
+
+    pthread_mutex_lock(&worker->lock);
+    for (size_t i = 0; i < PORTS_MOST && !found; i++)
+        found = worker->ports[i] && worker->ports[i] == floor_hosts_port(&to->any);
+    pthread_mutex_unlock(&worker->lock);
+    return found && floor_hosts_is_loopback(&to->any);
+}
+
+/* ---- connecting ------------------------------------------------------------------------------ */
+
+static const char *judge_inet(struct net_job *job)
+{
+    job->call.kind = FLOOR_HOST;
+    floor_hosts_write(&job->to.any, job->call.path, sizeof job->call.path);
+    /* Looking for a way to an address, as name resolution does, sends nothing. */
+    job->call.quiet = option_of(job->fd, SO_TYPE) == SOCK_DGRAM;
+    return is_own_port(job->call.worker, &job->to)
+               ? NULL
+               : floor_hosts_judge(job->rules, &job->to.any, job->reads);
+}
+
+/* Who tells what a name means, and what the kernel keeps for its cells. */
+static const char *judge_path(const struct floor_rules *rules, const char *path)
+{
+    static const char *const names[] = {"/run/nscd/socket", "/var/run/nscd/socket",
+                                        "/run/systemd/resolve/io.systemd.Resolve"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(path, names[i]) == 0)
+            return NULL;
+    for (size_t i = 0; i < rules->always_count; i++)
+        if (place_is_below(path, rules->always[i]))
+            return NULL;
+    if (place_is_below(path, "/run/systemd/userdb") || place_is_below(path, "/var/lib/sss/pipes"))
+        return NULL;
+    return floor_hosts_list_path(rules, path) ? NULL : "not in ok_hosts";
+}
+
+/* Until it is connected, the caller is interrupted, or gives up by its own time limit. */
+static int wait_connected(struct net_job *job)
+{
+    struct pollfd done = {.fd = job->fd, .events = POLLOUT};
+    struct timeval limit = {0};
+    socklen_t size = sizeof limit;
+
+    getsockopt(job->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, &size);
+    long left_ms = limit.tv_sec * 1000 + limit.tv_usec / 1000;
+    bool limited = left_ms > 0;
+    while (poll(&done, 1, LOOK_MS) <= 0) {
+        if (floor_interrupted(&job->call))
+            return FLOOR_ANSWERED;
+        if (limited && (left_ms -= LOOK_MS) <= 0)
+            return -EINPROGRESS;
+    }
+    return -option_of(job->fd, SO_ERROR);
+}
+
+static int connect_socket(struct net_job *job)
+{
+    char link[sizeof job->to.un.sun_path];
+    int flags = fcntl(job->fd, F_GETFL);
+    bool waits = flags >= 0 && !(flags & O_NONBLOCK);
+
+    if (job->dir >= 0) {
+        snprintf(link, sizeof link, "%s", job->to.un.sun_path);
+        int length = snprintf(job->to.un.sun_path, sizeof job->to.un.sun_path,
+                              "/proc/self/fd/%d/%s", job->dir, link);
+        if (length >= (int)sizeof job->to.un.sun_path)
+            return -ENAMETOOLONG;
+        job->size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + (size_t)length + 1);
+    }
+    if (waits)
+        fcntl(job->fd, F_SETFL, flags | O_NONBLOCK);
+    int wrong = connect(job->fd, &job->to.any, job->size) ? -errno : 0;
+    if (waits)
+        fcntl(job->fd, F_SETFL, flags);
+    return waits && (wrong == -EINPROGRESS || wrong == -EALREADY) ? wait_connected(job) : wrong;
+}
+
+static void end_job(struct net_job *job, long verdict)
+{
+    close(job->fd);
+    if (job->dir >= 0)
+        close(job->dir);
+    floor_release_rules(job->call.worker->floor, job->rules);
+    if (verdict != FLOOR_ANSWERED)
+        floor_reply(&job->call, verdict > 0 ? verdict : 0, verdict < 0 ? (int)verdict : 0, 0);
+    free(job);
+}
+
+static void *run_connect(void *argument)
+{
+    struct net_job *job = argument;
+    const char *why = job->dir < 0 && is_inet(&job->to) ? judge_inet(job) : NULL;
+
+    end_job(job, why ? floor_refuse(&job->call, why) : connect_socket(job));
+    return NULL;
+}
+
+/* `fd` and `dir` are taken over. */
+static long start_job(struct floor_call *call, void *(*run)(void *), const union address *to,
+                      socklen_t size, int fd, int dir, bool reads)
+{
+    struct net_job *job = malloc(sizeof *job);
+    pthread_t thread;
+
+    if (job) {
+        *job = (struct net_job){.call = *call,
+                                .fd = fd,
+                                .dir = dir,
+                                .reads = reads,
+                                .to = *to,
+                                .size = size,
+                                .rules = floor_hold_rules(call->worker->floor)};
+        job->call.rules = job->rules;
+        if (pthread_create(&thread, NULL, run, job) == 0) {
+            pthread_detach(thread);
+            return FLOOR_ANSWERED;
+        }
+        end_job(job, -EAGAIN);
+        return FLOOR_ANSWERED;
+    }
+    close(fd);
+    if (dir >= 0)
+        close(dir);
+    return -ENOMEM;
+}
+
+/* The path of a Unix socket as the caller means it: its folder, held, and the name in it. */
+static long find_socket(struct floor_call *call, uint64_t at, union address *to,
+                        struct floor_spot *spot)
+{
+    long wrong =
+        floor_spot_read(call, AT_FDCWD, at + offsetof(struct sockaddr_un, sun_path), true, spot);
+
+    if (!wrong && spot->object)
+        wrong = -ECONNREFUSED;
+    size_t size = strlen(spot->name) + 1;
+    if (!wrong && size > sizeof to->un.sun_path)
+        wrong = -ENAMETOOLONG;
+    if (!wrong)
+        memcpy(to->un.sun_path, spot->name, size);
+    return wrong;
+}
+
+/* `verdict`: 0, go on with `spot`. */
+static long judge_unix(struct floor_call *call, uint64_t at, union address *to, socklen_t size,
+                       struct floor_spot *spot)
+{
+    const char *path = to->un.sun_path;
+    struct stat status;
+
+    *spot = (struct floor_spot){.dir = -1};
+    call->kind = FLOOR_HOST;
+    if (size <= offsetof(struct sockaddr_un, sun_path))
+        return 0;
+    if (!path[0]) { /* a name without a file */
+        snprintf(call->path, sizeof call->path, "@%.*s", (int)sizeof to->un.sun_path - 1, path + 1);
+        return floor_hosts_list_path(call->rules, call->path)
+                   ? 0
+                   : floor_refuse(call, "not in ok_hosts");
+    }
+    long wrong = find_socket(call, at, to, spot);
+    if (wrong)
+        return wrong;
+    const char *why = judge_path(call->rules, call->path);
+    if (why && fstatat(spot->dir, spot->name, &status, 0))
+        return -errno;
+    return why ? floor_refuse(call, why) : 0;
+}
+
+/* Families that lead nowhere outside of the machine's own tables. */
+static bool is_harmless(const union address *to)
+{
+    return to->any.sa_family == AF_UNSPEC || to->any.sa_family == AF_NETLINK;
+}
+
+long floor_do_connect(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+    struct floor_spot spot = {.dir = -1};
+    bool reads = take_expected(call);
+    union address to;
+    long wrong = read_address(call, args[1], args[2], &to);
+
+    if (wrong || is_harmless(&to))
+        return wrong ? wrong : FLOOR_CONTINUE;
+    call->kind = FLOOR_HOST;
+    if (to.any.sa_family == AF_UNIX) {
+        wrong = judge_unix(call, args[1], &to, (socklen_t)args[2], &spot);
+    } else if (!is_inet(&to)) {
+        snprintf(call->path, sizeof call->path, "address family %d", to.any.sa_family);
+        wrong = floor_refuse(call, "it is no network that cells reach");
+    }
+    int fd = wrong ? -1 : floor_copy_fd(call, (int)args[0]);
+    if (!wrong && fd < 0)
+        wrong = fd;
+    if (!wrong)
+        return start_job(call, run_connect, &to, (socklen_t)args[2], fd, spot.dir, reads);
+    floor_spot_clear(&spot);
+    return wrong;
+}
+
+/* ---- sending to an address ------------------------------------------------------------------- */
+
+static long send_data(struct net_job *job)
+{
+    const __u64 *args = job->call.notif.data.args;
+    char *data = args[2] <= DATAGRAM_MOST ? malloc(args[2] + 1) : NULL;
+
+    if (!data)
+        return -EMSGSIZE;
+    long wrong = floor_read_bytes(&job->call, args[1], data, args[2]);
+    if (!wrong) {
+        ssize_t sent = sendto(job->fd, data, args[2], (int)args[3] | MSG_DONTWAIT | MSG_NOSIGNAL,
+                              &job->to.any, job->size);
+        wrong = sent < 0 ? -errno : sent;
+    }
+    free(data);
+    return wrong;
+}
+
+static void *run_send(void *argument)
+{
+    struct net_job *job = argument;
+    const char *why = judge_inet(job);
+
+    job->call.quiet = false;
+    end_job(job, why ? floor_refuse(&job->call, why) : send_data(job));
+    return NULL;
+}
+
+long floor_do_sendto(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+    struct floor_spot spot;
+    union address to;
+    long wrong = read_address(call, args[4], args[5], &to);
+
+    if (wrong || is_harmless(&to))
+        return wrong ? wrong : FLOOR_CONTINUE;
+    if (to.any.sa_family == AF_UNIX) {
+        wrong = judge_unix(call, args[4], &to, (socklen_t)args[5], &spot);
+        floor_spot_clear(&spot);
+        return wrong ? wrong : FLOOR_CONTINUE;
+    }
+    int fd = floor_copy_fd(call, (int)args[0]);
+    if (fd < 0)
+        return fd;
+    if (option_of(fd, SO_TYPE) == SOCK_STREAM) { /* whom it is connected to counts */
+        close(fd);
+        return (int)args[3] & MSG_FASTOPEN ? -EOPNOTSUPP : FLOOR_CONTINUE;
+    }
+    return start_job(call, run_send, &to, (socklen_t)args[5], fd, -1, false);
+}
+
+/* ---- listening ------------------------------------------------------------------------------- */
+
+/* The file of a Unix socket is made where cells may make files. */
+static long bind_path(struct floor_call *call, int fd, union address *to)
+{
+    struct floor_spot spot;
+    long wrong = find_socket(call, call->notif.data.args[1], to, &spot);
+
+    if (!wrong)
+        wrong = floor_spot_judge(call, &spot, true, FLOOR_MAKES);
+    if (!wrong) {
+        union address at = *to;
+        int length = snprintf(at.un.sun_path, sizeof at.un.sun_path, "/proc/self/fd/%d/%s",
+                              spot.dir, spot.name);
+        floor_take_umask(call);
+        if (length >= (int)sizeof at.un.sun_path)
+            wrong = -ENAMETOOLONG;
+        else
+            wrong = bind(fd, &at.any, sizeof at.un) ? -errno : 0;
+    }
+    floor_spot_clear(&spot);
+    return wrong == -EEXIST ? -EADDRINUSE : wrong;
+}
+
+/* A port that the system chooses, for oneself; others are for a person to open. */
+static const char *judge_bind(const struct floor_call *call, int fd, const union address *to)
+{
+    int port = floor_hosts_port(&to->any);
+
+    if (!port && (floor_hosts_is_loopback(&to->any) || option_of(fd, SO_TYPE) == SOCK_DGRAM))
+        return NULL;
+    for (size_t i = 0; i < call->rules->host_count; i++)
+        if (strcmp(call->rules->hosts[i], call->path) == 0)
+            return NULL;
+    return "a port is opened to others";
+}
+
+long floor_do_bind(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+    union address to;
+    long wrong = read_address(call, args[1], args[2], &to);
+    bool is_path = to.any.sa_family == AF_UNIX &&
+                   args[2] > offsetof(struct sockaddr_un, sun_path) && to.un.sun_path[0];
+
+    if (wrong || is_harmless(&to) || (to.any.sa_family == AF_UNIX && !is_path))
+        return wrong ? wrong : FLOOR_CONTINUE;
+    int fd = floor_copy_fd(call, (int)args[0]);
+    if (fd < 0)
+        return fd;
+    if (is_path) {
+        wrong = bind_path(call, fd, &to);
+    } else if (!is_inet(&to)) {
+        wrong = -EACCES;
+    } else {
+        call->kind = FLOOR_HOST;
+        floor_hosts_write(&to.any, call->path, sizeof call->path);
+        const char *why = judge_bind(call, fd, &to);
+        wrong = why ? floor_refuse(call, why) : bind(fd, &to.any, (socklen_t)args[2]) ? -errno : 0;
+        if (!wrong)
+            keep_port(call->worker, fd);
+    }
+    close(fd);
+    return wrong;
+}
+
+/* ---- what the worker asks -------------------------------------------------------------------- */
+
+static void *run_lists(void *argument)
+{
+    struct net_job *job = argument;
+
+    end_job(job, floor_hosts_list(job->rules, &job->to.any));
+    return NULL;
+}
+
+long floor_net_lists_fd(struct floor_call *call, int number)
+{
+    union address peer;
+    socklen_t size = sizeof peer;
+    int fd = floor_copy_fd(call, number);
+
+    if (fd < 0)
+        return 0;
+    bool known = !getpeername(fd, &peer.any, &size);
+    if (known && is_inet(&peer))
+        return start_job(call, run_lists, &peer, size, fd, -1, false);
+    close(fd);
+    long listed = known && peer.any.sa_family == AF_UNIX && peer.un.sun_path[0] &&
+                  floor_hosts_list_path(call->rules, peer.un.sun_path);
+    floor_reply(call, listed, 0, 0);
+    return FLOOR_ANSWERED;
+}
+
+long floor_net_lists_name(struct floor_call *call, uint64_t address)
+{
+    char name[PATH_MAX];
+
+    floor_reply(call,
+                !floor_read_text(call, address, name) && floor_hosts_list_name(call->rules, name),
+                0, 0);
+    return FLOOR_ANSWERED;
+}

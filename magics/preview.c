@@ -1,0 +1,91 @@
+/* preview: %%preview. The host runs the cell in a fork; what came of it is told here, and with
+ * --apply the cell then runs for real. */
+#include "magics/options.h"
+#include "magics/state.h"
+#include "magics/table.h"
+
+#include <unistd.h>
+
+static const char part_name[] = "_safepyrun_preview";
+
+/* `function` of the Python part, which reads what cells may not and writes where a person agreed;
+ * new reference. */
+static PyObject *part(const char *function, PyObject *first, PyObject *second)
+{
+    struct gate_scope scope;
+
+    gate_trusted_enter(&scope);
+    PyObject *result = second ? call_python(part_name, function, "(OO)", first, second)
+                              : call_python(part_name, function, "(O)", first);
+    gate_trusted_exit(&scope);
+    return result;
+}
+
+/* 1: yes, 0: no, -1 with an exception. */
+static int confirmed(void)
+{
+    AUTO_REF PyObject *answer =
+        call_python("builtins", "input", "(s)", "Run the cell for real (y/[n])? ");
+    const char *text = answer ? PyUnicode_AsUTF8(answer) : NULL;
+
+    if (!answer && PyErr_ExceptionMatches(PyExc_NotImplementedError)) {
+        PyErr_Clear();
+        usage_error("%%%%preview --apply asks first, and this frontend takes no answers: run the "
+                    "cell without %%%%preview");
+    }
+    return text ? *text == 'y' || *text == 'Y' : -1;
+}
+
+/* The cell for real; then its files are what the preview showed. */
+static bool apply(const struct magic_call *call, PyObject *effects)
+{
+    int agreed = confirmed();
+
+    if (agreed <= 0)
+        return agreed == 0;
+    AUTO_REF PyObject *value = run_source(call, call->cell, 2);
+    AUTO_REF PyObject *wrong = value ? part("differing", effects, NULL) : NULL;
+    if (!wrong || PyList_GET_SIZE(wrong) == 0)
+        return wrong != NULL;
+    AUTO_REF PyObject *put = part("put", wrong, NULL);
+    return put && print_line("%zd files came out otherwise than in the preview; they are now as it "
+                             "showed them.",
+                             PyList_GET_SIZE(wrong));
+}
+
+static PyObject *publish(PyObject *capsule, PyObject *args)
+{
+    const struct magic_host *host = PyCapsule_GetPointer(capsule, NULL);
+    const char *kind;
+    PyObject *content;
+
+    if (!host || !PyArg_ParseTuple(args, "sO!", &kind, &PyDict_Type, &content))
+        return NULL;
+    AUTO_REF PyObject *metadata = PyDict_New();
+    return metadata && host->publish(host->context, kind, content, metadata) ? Py_NewRef(Py_None)
+                                                                             : NULL;
+}
+
+PyObject *magic_preview(const struct magic_call *call)
+{
+    static const char *const switches[] = {"--apply", NULL};
+    static PyMethodDef method = {"publish", publish, METH_VARARGS, NULL};
+    AUTO_REF PyObject *words = line_words(call->line, false);
+    const char *given = words ? take_switch(words, switches, "%preview") : NULL;
+
+    if (!given)
+        return NULL;
+    if (PyList_GET_SIZE(words))
+        return usage_error("usage: %s", magic_find("preview", MAGIC_CELL)->usage);
+    AUTO_REF PyObject *source = PyUnicode_FromFormat("\n%U", call->cell); /* lines as typed */
+    AUTO_REF PyObject *answer = source ? call->host->preview(call->host->context, source) : NULL;
+    PyObject *upper = answer ? PyDict_GetItemString(answer, "upper") : NULL; /* borrowed */
+    AUTO_REF PyObject *capsule =
+        upper ? PyCapsule_New((void *)call->host, NULL, NULL) : NULL; /* the host outlives it */
+    AUTO_REF PyObject *function = capsule ? PyCFunction_New(&method, capsule) : NULL;
+    AUTO_REF PyObject *effects = function ? part("tell", answer, function) : NULL;
+    bool done = effects && (!*given || apply(call, effects));
+    if (upper)
+        close((int)PyLong_AsLong(upper));
+    return done ? Py_NewRef(Py_None) : NULL;
+}

@@ -1,0 +1,117 @@
+"""pdb through the frontend's input box: breakpoint(), pdb.set_trace(), %debug, %pdb. What is typed there is held as a cell is."""
+import pytest
+
+CODE = """\
+def f(a):
+    b = a + 1
+    {stop}
+    return b
+
+f(1)"""
+
+
+def talk(kernel, code, *commands, **options):
+    "Run a cell, answer its debugger with `commands`; the cell."
+    msg_id = kernel.client.execute(code, allow_stdin=True, **options)
+    for command in commands:
+        prompt = kernel.client.get_stdin_msg(timeout=20)["content"]["prompt"]
+        assert prompt == "ipdb> "
+        kernel.client.input(command)
+    return kernel.collect(msg_id)
+
+
+@pytest.mark.parametrize("stop", ["breakpoint()", "import pdb; pdb.set_trace()"])
+def test_a_cell_stops_and_goes_on(raw, stop):
+    cell = talk(raw, CODE.format(stop=stop), "p b", "c")
+    assert cell.reply["status"] == "ok" and cell.plain == "2"
+    assert "2\n" in cell.stream() and "-> " in cell.stream() and "Cell In[" in cell.stream()
+    assert "safepyrun" not in cell.stream()
+
+
+def test_steps_lists_and_moves_in_the_stack(raw):
+    cell = talk(raw, CODE.format(stop="breakpoint()"), "ll", "up", "p 'outer', f", "down", "a", "n", "b = 40", "c")
+    assert cell.plain == "2" or cell.plain == "40"
+    said = cell.stream()
+    assert "b = a + 1" in said and "a = 1" in said and "'outer'" in said
+    assert raw.run("1 + 1").plain == "2"  # nothing is traced any more
+
+
+def test_a_step_over_the_end_of_the_cell_ends_there(raw):
+    cell = talk(raw, "x = 1\nbreakpoint()\nx = 2", "n", "n")
+    assert cell.reply["status"] == "ok"
+    assert raw.run("x").plain == "2"
+
+
+def test_what_is_typed_is_held_as_a_cell_is(raw, tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("here")
+    msg_id = raw.client.execute(CODE.format(stop="breakpoint()"), allow_stdin=True)
+    commands = [f"import os; os.remove({str(victim)!r})", f"p open({str(victim)!r}, 'w')", f"b 4, open({str(victim)!r}, 'w')", "interact",
+                "c", "c"]
+    while True:
+        try:
+            prompt = raw.client.get_stdin_msg(timeout=2)["content"]["prompt"]
+        except Exception:
+            break
+        raw.client.input(commands.pop(0) if prompt == "ipdb> " and commands else "n")
+    cell = raw.collect(msg_id)
+    assert cell.stream().count("Denied") >= 2 or cell.stream("stderr").count("Denied") >= 2, cell.stream()
+    assert victim.read_text() == "here"
+
+
+def test_quit_ends_the_cell(raw):
+    cell = talk(raw, CODE.format(stop="breakpoint()"), "q")
+    assert cell.reply["ename"] == "BdbQuit"
+    assert raw.run("1 + 1").plain == "2"
+
+
+def test_debug_looks_at_the_last_error(raw):
+    raw.run("def g(n):\n    inner = n * 2\n    return 1 / 0\n\ng(21)")
+    cell = talk(raw, "%debug", "p inner", "up", "p 'top'", "q")
+    assert cell.reply["status"] == "ok"
+    assert "42" in cell.stream() and "'top'" in cell.stream()
+
+
+def test_debug_runs_a_statement(raw):
+    raw.run("def h():\n    return 5")
+    cell = talk(raw, "%debug y = h()", "c")
+    assert cell.reply["status"] == "ok"
+    assert raw.run("y").plain == "5"
+
+
+def test_pdb_on_comes_after_each_error(raw):
+    assert "turned ON" in raw.run("%pdb on").stream()
+    cell = talk(raw, "w = 3\n1 / 0", "p w + 4", "q")
+    assert cell.reply["ename"] == "ZeroDivisionError" and "7" in cell.stream()
+    assert "turned OFF" in raw.run("%pdb").stream()
+    assert raw.run("1 / 0").reply["ename"] == "ZeroDivisionError"
+
+
+def test_pdb_run_and_runcall(raw):
+    cell = talk(raw, "import pdb\npdb.run('z = 6')", "c")
+    assert cell.reply["status"] == "ok" and raw.run("z").plain == "6"
+    cell = talk(raw, "import pdb\ndef k(n):\n    return n + 1\npdb.runcall(k, 2)", "c")
+    assert cell.plain == "3"
+
+
+def test_an_interrupt_at_the_prompt_ends_the_cell(raw):
+    msg_id = raw.client.execute(CODE.format(stop="breakpoint()"), allow_stdin=True)
+    raw.client.get_stdin_msg(timeout=20)
+    raw.request("interrupt_request", channel="control")
+    raw.reply("control")
+    assert raw.collect(msg_id).reply["ename"] == "KeyboardInterrupt"
+    assert raw.run("1 + 1").plain == "2"
+
+
+def test_without_input_it_says_so(raw):
+    assert raw.run("breakpoint()").reply["ename"] == "StdinNotImplementedError"
+    assert raw.run("1 + 1").plain == "2"
+
+
+def test_pythonbreakpoint_is_respected(start):
+    kernel = start(environment={"PYTHONBREAKPOINT": "0"})
+    assert kernel.run("breakpoint()\n7").plain == "7"
+    kernel = start(environment={"PYTHONBREAKPOINT": "math.sqrt"})
+    assert kernel.run("breakpoint(16.0)").plain == "4.0"
+    kernel = start("--floor", "off", environment={"PYTHONBREAKPOINT": "os.remove"})
+    assert kernel.run("breakpoint('/nowhere/at/all')").reply["ename"] == "Denied"
