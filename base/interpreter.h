@@ -16,8 +16,7 @@
 #error "a free-threaded Python: the sandbox needs the one with the GIL"
 #endif
 
-/* ---- types, weak references, exceptions -------------------------------------------------------
- */
+/* ---- types, weak references, exceptions ---- */
 
 /* A class's own namespace; new reference. */
 static inline PyObject *interpreter_type_dict(PyTypeObject *type)
@@ -89,8 +88,7 @@ static inline bool interpreter_is_finalizing(void)
 #endif
 }
 
-/* ---- frames and code ---------------------------------------------------------------------------
- */
+/* ---- frames and code ---- */
 
 /* What locals() says, in a comprehension too, whose variables PyEval_GetLocals leaves out on 3.12.
  * New reference. */

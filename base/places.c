@@ -31,7 +31,7 @@ bool place_is_below(const char *path, const char *folder)
     return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-/* ---- what is kept by its whole path ---------------------------------------------------------- */
+/* ---- what is kept by its whole path ---- */
 
 static bool keep_path(const char *path)
 {
@@ -112,7 +112,7 @@ static bool is_kept_path(const char *path)
     return false;
 }
 
-/* ---- what is kept by its name ---------------------------------------------------------------- */
+/* ---- what is kept by its name ---- */
 
 /* Does `path` end in the names of `pattern`? */
 static bool ends_in(const char *path, const char *pattern)
@@ -205,7 +205,7 @@ bool places_refuse(const char *path)
     return false;
 }
 
-/* ---- scratch --------------------------------------------------------------------------------- */
+/* ---- scratch ---- */
 
 bool places_set_scratch(const char *path)
 {
@@ -229,7 +229,7 @@ bool places_is_scratch_itself(const char *path)
     return self.scratch && strcmp(path, self.scratch) == 0;
 }
 
-/* ---- caches ---------------------------------------------------------------------------------- */
+/* ---- caches ---- */
 
 bool place_cache_folder(const struct place_cache *cache, char *out, size_t size)
 {

@@ -15,7 +15,7 @@
 static const char prefix[] = "safepyrun-scratch-";
 enum { FILES_MOST = 16, MAKES_MOST = 8, UNIQUE_SIZE = 6 /* what mkdtemp adds */ };
 
-/* ---- removing -------------------------------------------------------------------------------- */
+/* ---- removing ---- */
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place)
 {
@@ -91,7 +91,7 @@ void scratch_sweep(const struct scratch *self)
         closedir(directory);
 }
 
-/* ---- making ---------------------------------------------------------------------------------- */
+/* ---- making ---- */
 
 /* Lock what was just made; false when it was swept away before that. */
 static bool take_lock(struct scratch *self)

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* ---- names ----------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 /* "np.linalg.norm" -> "numpy.linalg.norm" when np is a module or a value of the user's. New str. */
 static PyObject *canonical_name(const struct magic_host *host, PyObject *given)
@@ -93,7 +93,7 @@ static PyObject *find_target(const struct magic_host *host, PyObject *given)
     return object;
 }
 
-/* ---- what needs a person --------------------------------------------------------------------- */
+/* ---- what needs a person ---- */
 
 /* The sandbox sees the effects of Python code. What is compiled or can reach what is, or what a
  * pack refuses for a reason, needs a person's word even without --trust. */
@@ -106,7 +106,7 @@ static bool needs_person(const struct grants_standing *standing)
     return standing->native || native_is_reached(standing->name);
 }
 
-/* ---- %allow ---------------------------------------------------------------------------------- */
+/* ---- %allow ---- */
 
 struct allowing {
     PyObject *targets; /* owned list: what is to be granted */
@@ -291,7 +291,7 @@ PyObject *magic_allow(const struct magic_call *call)
     return *given ? usage_error("usage: %%allow --trust NAME ...") : list_grants(call->host);
 }
 
-/* ---- %deny ----------------------------------------------------------------------------------- */
+/* ---- %deny ---- */
 
 static bool is_users(const struct grants_standing *standing)
 {

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* ---- %audit ---------------------------------------------------------------------------------- */
+/* ---- %audit ---- */
 
 /* "os.unlink"; of a grant: "ok_dests: ./out, /tmp". New str. */
 static PyObject *record_subject(PyObject *record)
@@ -85,7 +85,7 @@ PyObject *magic_audit(const struct magic_call *call)
     return show_records(call->host, records, options_get(&options, 'j') != NULL);
 }
 
-/* ---- %check ---------------------------------------------------------------------------------- */
+/* ---- %check ---- */
 
 /* Source of the code to check, with the lines numbered as in the cell; new str. */
 static PyObject *check_source(const struct magic_call *call)

@@ -90,7 +90,7 @@ PyObject *magic_matplotlib(const struct magic_call *call)
         backend);
 }
 
-/* ---- %%capture ------------------------------------------------------------------------------- */
+/* ---- %%capture ---- */
 
 /* The streams that %%capture put aside: index 0 is stdout, 1 stderr. */
 struct captured {

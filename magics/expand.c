@@ -7,8 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* ---- whose names
- * ------------------------------------------------------------------------------------------ */
+/* ---- whose names ---- */
 
 PyObject *magic_local_scope(const struct magic_host *host)
 {
@@ -37,8 +36,7 @@ static PyObject *names_of(const struct magic_host *host)
     return merged;
 }
 
-/* ---- one field
- * ---------------------------------------------------------------------------------------------- */
+/* ---- one field ---- */
 
 struct expansion {
     const struct magic_host *host;

@@ -25,7 +25,7 @@ PyObject *magic_pwd(const struct magic_call *call)
                                             : working_directory();
 }
 
-/* ---- %cd ------------------------------------------------------------------------------------- */
+/* ---- %cd ---- */
 
 /* Is "." among the destinations, which follows the working directory? */
 static bool has_moving_dest(PyObject *dests)
@@ -137,7 +137,7 @@ PyObject *magic_cd(const struct magic_call *call)
     return now && !PyErr_Occurred() ? Py_NewRef(Py_None) : NULL;
 }
 
-/* ---- %ls ------------------------------------------------------------------------------------- */
+/* ---- %ls ---- */
 
 /* One line: `name` as it is shown, of what lies at `path`. */
 static bool add_entry(struct text *text, PyObject *path, PyObject *name, bool details)
@@ -227,7 +227,7 @@ PyObject *magic_ls(const struct magic_call *call)
     return targets && text_print(&text, "stdout") ? Py_NewRef(Py_None) : NULL;
 }
 
-/* ---- %env ------------------------------------------------------------------------------------ */
+/* ---- %env ---- */
 
 static PyObject *environment(void)
 {
@@ -282,7 +282,7 @@ PyObject *magic_env(const struct magic_call *call)
     return value;
 }
 
-/* ---- %%writefile ----------------------------------------------------------------------------- */
+/* ---- %%writefile ---- */
 
 PyObject *magic_writefile(const struct magic_call *call)
 {
@@ -321,7 +321,7 @@ PyObject *magic_writefile(const struct magic_call *call)
     return Py_NewRef(Py_None);
 }
 
-/* ---- %run ------------------------------------------------------------------------------------ */
+/* ---- %run ---- */
 
 /* New dict for the file's globals: fresh, or the user's own names to start from. */
 static PyObject *run_namespace(const struct magic_call *call, PyObject *path, bool interactive)

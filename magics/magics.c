@@ -339,7 +339,7 @@ PyObject *magic_run(const struct magic_host *host, PyObject *name, PyObject *lin
     return magic->run(&call);
 }
 
-/* ---- state ----------------------------------------------------------------------------------- */
+/* ---- state ---- */
 
 /* Where the kernel was started, as a list of one. */
 static PyObject *start_directory(void)

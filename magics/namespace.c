@@ -54,7 +54,7 @@ PyObject *magic_who_ls(const struct magic_call *call)
     return user_names(call);
 }
 
-/* ---- %reset, %psearch ------------------------------------------------------------------------ */
+/* ---- %reset, %psearch ---- */
 
 static int confirmed(void)
 {

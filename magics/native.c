@@ -12,7 +12,7 @@
 
 enum { LIBRARIES_MOST = 200, FILES_MOST = 20000, DEPTH_MOST = 8 };
 
-/* ---- one library ----------------------------------------------------------------------------- */
+/* ---- one library ---- */
 
 /* Does a package bring compiled code? Looks at most at some thousand files; too many count as
  * yes. */
@@ -77,7 +77,7 @@ static bool library_is_native(PyObject *name)
     return spec && spec != Py_None && spec_is_native(spec);
 }
 
-/* ---- what it reaches ------------------------------------------------------------------------- */
+/* ---- what it reaches ---- */
 
 /* The top-level package of a module's name, once. */
 static void add_library(PyObject *libraries, const char *module, size_t size)

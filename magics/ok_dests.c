@@ -16,7 +16,7 @@ bool ok_dests_set(const struct magic_host *host, PyObject *dests)
     return told != NULL;
 }
 
-/* ---- %ok_dests ------------------------------------------------------------------------------- */
+/* ---- %ok_dests ---- */
 
 static PyObject *show_dests(const struct magic_host *host)
 {
@@ -159,7 +159,8 @@ PyObject *magic_ok_dests(const struct magic_call *call)
     if (strcmp(given, "--clear") == 0)
         return ok_dests_set(call->host, words) ? Py_NewRef(Py_None) : NULL;
     if (strcmp(given, "--remove") == 0)
-        return remove_named("ok_dests", dests, words) && ok_dests_set(call->host, dests) ? Py_NewRef(Py_None)
-                                                                             : NULL;
+        return remove_named("ok_dests", dests, words) && ok_dests_set(call->host, dests)
+                   ? Py_NewRef(Py_None)
+                   : NULL;
     return widen_dests(call->host, dests, words, strcmp(given, "--add") == 0);
 }

@@ -374,7 +374,7 @@ static PyObject *transform_cell_magic(struct line first, const char *end)
     return text_finish(&out);
 }
 
-/* ---- what was pasted: indentation and prompts ------------------------------------------------ */
+/* ---- what was pasted: indentation and prompts ---- */
 
 /* Length of a prompt at the start of the line: ">>> ", "... ", "In [3]: ", "   ...: "; 0 when
  * none. */

@@ -45,7 +45,7 @@ MAGIC_FUNCTION(magic_undo);
 MAGIC_FUNCTION(magic_preview);
 MAGIC_FUNCTION(magic_python);
 
-/* ---- shared helpers -------------------------------------------------------------------------- */
+/* ---- shared helpers ---- */
 /* Run cell source (str, borrowed) so that its first line counts as line `first_line` of the
  * cell. */
 PyObject *run_source(const struct magic_call *call, PyObject *source, int first_line);

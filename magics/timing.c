@@ -62,7 +62,7 @@ static void format_seconds(double seconds, int precision, char *out, size_t size
     snprintf(out + used, size - used, " %s", units[order]);
 }
 
-/* ---- %time ----------------------------------------------------------------------------------- */
+/* ---- %time ---- */
 
 /* Run what was compiled; coroutines (top-level await) go through the kernel's loop with the
  * source. */
@@ -139,7 +139,7 @@ PyObject *magic_time(const struct magic_call *call)
     return PyErr_Occurred() ? NULL : Py_NewRef(value);
 }
 
-/* ---- %timeit --------------------------------------------------------------------------------- */
+/* ---- %timeit ---- */
 
 static PyStructSequence_Field result_fields[] = {
     {"best", "seconds per loop of the fastest run"},

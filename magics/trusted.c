@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* ---- kept names ------------------------------------------------------------------------------ */
+/* ---- kept names ---- */
 
 /* Host functions, classes and modules are kept; data is the notebook's. Names that end with "_" are
  * free, and so are those that start with "_", which IPython and the kernel set. */
@@ -61,7 +61,7 @@ bool magic_cell_ends(const struct magic_host *host)
     return text.size ? text_print(&text, "stderr") : true;
 }
 
-/* ---- allow ----------------------------------------------------------------------------------- */
+/* ---- allow ---- */
 
 /* `@allow` needs no import in a trusted cell. Puts it into the namespace when the cell speaks of it
  * and has none of its own; returns it (new reference), or NULL without exception when there is
@@ -95,7 +95,7 @@ static void take_allow_back(const struct magic_call *call, PyObject *lent)
     PyErr_Restore(type, error, traceback);
 }
 
-/* ---- %%trusted ------------------------------------------------------------------------------- */
+/* ---- %%trusted ---- */
 
 static PyObject *run_trusted(const struct magic_call *call)
 {

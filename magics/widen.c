@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* ---- asking ---------------------------------------------------------------------------------- */
+/* ---- asking ---- */
 
 /* What the front has to say about a grant ("this holds for the session only: ..."). */
 static bool show_note(PyObject *note)
@@ -49,7 +49,7 @@ PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject
             : "permit it beforehand: config.toml, or start the kernel with --magics open");
 }
 
-/* ---- once ------------------------------------------------------------------------------------ */
+/* ---- once ---- */
 
 bool once_remember(const struct magic_host *host, PyObject *scope, enum once_kind kind,
                    PyObject *before, PyObject *after)
@@ -110,9 +110,11 @@ static void end_shell(const struct magic_host *host, PyObject *before, PyObject 
 
 bool magic_cell_begins(const struct magic_host *host)
 {
-    static void (*const end[])(const struct magic_host *, PyObject *, PyObject *) = {
-        [ONCE_ALLOW] = end_allow, [ONCE_DESTS] = end_dests, [ONCE_SHELL] = end_shell,
-        [ONCE_HOSTS] = end_hosts};
+    static void (*const end[])(const struct magic_host *, PyObject *,
+                               PyObject *) = {[ONCE_ALLOW] = end_allow,
+                                              [ONCE_DESTS] = end_dests,
+                                              [ONCE_SHELL] = end_shell,
+                                              [ONCE_HOSTS] = end_hosts};
     PyObject *once = host->state->once;
     int cell = host->execution_count(host->context);
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* ---- policy ---------------------------------------------------------------------------------- */
+/* ---- policy ---- */
 
 /* Is code of a sandbox at work, however far down the stack? */
 static bool on_the_stack(void)
@@ -136,7 +136,7 @@ static PyObject *module_run(PyObject *module, PyObject *args)
     return PyEval_EvalCode(code, globals, globals);
 }
 
-/* ---- Sandbox --------------------------------------------------------------------------------- */
+/* ---- Sandbox ---- */
 
 struct sandbox_object {
     PyObject_HEAD struct sandbox *sandbox;
@@ -319,7 +319,7 @@ static PyType_Spec sandbox_object_spec = {.name = "_safepyrun.Sandbox",
                                                    Py_TPFLAGS_HAVE_GC,
                                           .slots = sandbox_object_slots};
 
-/* ---- Granted --------------------------------------------------------------------------------- */
+/* ---- Granted ---- */
 
 /* A function of the host's that sandboxed code is given: it may be called by whoever holds it, also
  * by way of a library, and acts with the host's rights. */
@@ -415,14 +415,10 @@ static PyGetSetDef granted_fields[] = {
 };
 
 static PyType_Slot granted_slots[] = {
-    {Py_tp_new, granted_new},
-    {Py_tp_dealloc, granted_dealloc},
-    {Py_tp_traverse, granted_traverse},
-    {Py_tp_clear, granted_clear},
-    {Py_tp_call, granted_call},
-    {Py_tp_repr, granted_repr},
-    {Py_tp_getset, granted_fields},
-    {0, NULL},
+    {Py_tp_new, granted_new},           {Py_tp_dealloc, granted_dealloc},
+    {Py_tp_traverse, granted_traverse}, {Py_tp_clear, granted_clear},
+    {Py_tp_call, granted_call},         {Py_tp_repr, granted_repr},
+    {Py_tp_getset, granted_fields},     {0, NULL},
 };
 static PyType_Spec granted_spec = {.name = "_safepyrun.Granted",
                                    .basicsize = sizeof(struct granted_object),
@@ -430,7 +426,7 @@ static PyType_Spec granted_spec = {.name = "_safepyrun.Granted",
                                             Py_TPFLAGS_HAVE_GC,
                                    .slots = granted_slots};
 
-/* ---- checking alone -------------------------------------------------------------------------- */
+/* ---- checking alone ---- */
 
 static PyObject *module_check(PyObject *module, PyObject *tree)
 {

@@ -46,7 +46,7 @@ struct approvals {
     struct permits *permits; /* owned */
 };
 
-/* ---- audit ----------------------------------------------------------------------------------- */
+/* ---- audit ---- */
 
 static void make_folders(char *path)
 {
@@ -109,7 +109,7 @@ void approvals_audit(struct front *self, json_t *record)
     json_array_append_new(self->approvals->records, record);
 }
 
-/* ---- what can be asked for ------------------------------------------------------------------- */
+/* ---- what can be asked for ---- */
 
 /* What may be asked for: the question, and the setting that permits it beforehand (NULL: only
  * --magics open). */
@@ -137,7 +137,7 @@ static const struct widening *widening_find(const char *what)
     return NULL;
 }
 
-/* ---- what was agreed to ---------------------------------------------------------------------- */
+/* ---- what was agreed to ---- */
 
 /* The SHA-256 of a %%trusted cell's text, which is what an approval for longer than once is for.
  * New reference. */
@@ -200,7 +200,7 @@ static const char *keep(struct front *self, const char *what, const json_t *item
     return scope;
 }
 
-/* ---- answers --------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 static void answer(struct front *self, uint32_t token, uint64_t request, json_t *content)
 {
@@ -265,7 +265,7 @@ static void refuse(struct front *self, uint32_t token, uint64_t request, const j
            json_pack("{s:b, s:s, s:s}", "granted", 0, "reason", reason, "remedy", remedy));
 }
 
-/* ---- the question ---------------------------------------------------------------------------- */
+/* ---- the question ---- */
 
 /* New text, or NULL when it would be too long for a person to judge. */
 static char *write_prompt(const json_t *content, bool again)
@@ -555,7 +555,7 @@ struct permits *approvals_permits(struct front *self)
     return self->approvals->permits;
 }
 
-/* ---- policy ---------------------------------------------------------------------------------- */
+/* ---- policy ---- */
 
 struct approvals *approvals_new(struct front *self)
 {

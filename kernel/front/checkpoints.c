@@ -48,8 +48,7 @@ int64_t checkpoints_clock_us(void)
     return now_us();
 }
 
-/* ---- the list ---------------------------------------------------------------------------------
- */
+/* ---- the list ---- */
 
 static struct point *find(struct checkpoints *self, uint32_t number)
 {
@@ -102,8 +101,7 @@ static void trim(struct front *front)
         drop(front, &self->points[0]);
 }
 
-/* ---- taking one -------------------------------------------------------------------------------
- */
+/* ---- taking one ---- */
 
 bool checkpoints_send_fds(int socket, const char *text, const int *fds, size_t count)
 {
@@ -247,8 +245,7 @@ void checkpoints_cell_ended(struct front *front, const struct request *request)
         set_timer(front, IDLE_MS);
 }
 
-/* ---- what the worker and the checkpoints say ---------------------------------------------------
- */
+/* ---- what the worker and the checkpoints say ---- */
 
 void checkpoints_taken(struct front *front, uint32_t number, const json_t *content)
 {
@@ -337,8 +334,7 @@ void checkpoints_await_frozen(struct front *front)
     }
 }
 
-/* ---- waking -----------------------------------------------------------------------------------
- */
+/* ---- waking ---- */
 
 static int wake_late(zloop_t *loop, int timer, void *argument)
 {
@@ -498,8 +494,7 @@ bool checkpoints_revive(struct front *front, char *story, size_t size)
     return false;
 }
 
-/* ---- start and end ----------------------------------------------------------------------------
- */
+/* ---- start and end ---- */
 
 struct checkpoints *checkpoints_new(void)
 {

@@ -12,7 +12,7 @@
 
 enum { WAITING_MOST = 100 };
 
-/* ---- grants ---------------------------------------------------------------------------------- */
+/* ---- grants ---- */
 
 /* config.py lies beside config.toml, and is the person's own. */
 static bool has_config(const struct front *self)
@@ -222,7 +222,7 @@ void confine_permit(struct front *self, json_t *folders)
     build(self);
 }
 
-/* ---- refusals -------------------------------------------------------------------------------- */
+/* ---- refusals ---- */
 
 void confine_note(struct front *self)
 {
@@ -263,7 +263,7 @@ json_t *confine_take(struct front *self)
     return taken ? taken : json_array();
 }
 
-/* ---- what the person is told ----------------------------------------------------------------- */
+/* ---- what the person is told ---- */
 
 /* "%ok_dests --add '/my folder'" for the folder that a path lies in. */
 static void add_folder(const char *path, char *out, size_t size)

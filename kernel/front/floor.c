@@ -50,7 +50,7 @@ struct hello {
     bool two_steps;
 };
 
-/* ---- made ------------------------------------------------------------------------------------ */
+/* ---- made ---- */
 
 struct floor *floor_new(bool wanted)
 {
@@ -149,7 +149,7 @@ void floor_close(struct floor *self)
     pthread_mutex_unlock(&self->lock);
 }
 
-/* ---- the child ------------------------------------------------------------------------------- */
+/* ---- the child ---- */
 
 static void send_hello(int channel, struct hello hello, int listener)
 {
@@ -222,7 +222,7 @@ static bool receive_hello(int channel, struct hello *hello, int *listener)
     return true;
 }
 
-/* ---- answering ------------------------------------------------------------------------------- */
+/* ---- answering ---- */
 
 bool floor_call_alive(const struct floor_call *call)
 {
@@ -286,7 +286,7 @@ long floor_hand_over(struct floor_call *call, void *(*work)(void *), int fd, int
     return -EAGAIN;
 }
 
-/* ---- records --------------------------------------------------------------------------------- */
+/* ---- records ---- */
 
 static void read_program_name(pid_t tid, char *out, size_t size)
 {
@@ -354,7 +354,7 @@ bool floor_take_record(struct floor *self, struct floor_record *out)
     return first != NULL;
 }
 
-/* ---- the thread ------------------------------------------------------------------------------ */
+/* ---- the thread ---- */
 
 /* The rules stay while a call is judged, though the loop may put new ones in their place. */
 static long judge(struct floor_call *call)

@@ -39,12 +39,12 @@ struct floor_rules {
     char *hosts[FLOOR_PLACES_MOST]; /* owned, as given: "host:port", "/path", "./path" */
     size_t host_count;
     enum floor_net { FLOOR_NET_READ, FLOOR_NET_HOSTS, FLOOR_NET_NONE } net;
-    int kernel_ports[8];               /* the kernel's own, never reached */
-    char runtime[PATH_MAX];            /* where the connection file lies */
-    unsigned serial;   /* no two have the same */
-    bool has_relative; /* a destination is relative to where the worker is */
-    unsigned held;     /* floor.c: by the loop and by calls that are judged */
-    bool trusts;       /* a person trusted code of this session: trusted scopes open */
+    int kernel_ports[8];    /* the kernel's own, never reached */
+    char runtime[PATH_MAX]; /* where the connection file lies */
+    unsigned serial;        /* no two have the same */
+    bool has_relative;      /* a destination is relative to where the worker is */
+    unsigned held;          /* floor.c: by the loop and by calls that are judged */
+    bool trusts;            /* a person trusted code of this session: trusted scopes open */
 };
 struct floor_rules *floor_rules_new(void);
 void floor_rules_destroy(struct floor_rules **self);

@@ -18,7 +18,7 @@
 
 enum { XATTR_BYTES_MOST = 65536 };
 
-/* ---- judging --------------------------------------------------------------------------------- */
+/* ---- judging ---- */
 
 /* Files of /proc that a process may write about itself. */
 static bool is_own_proc_file(const struct floor_call *call, const char *path)
@@ -93,7 +93,7 @@ void floor_take_umask(const struct floor_call *call)
         umask((mode_t)mask); /* this thread's own: see floor.c */
 }
 
-/* ---- names ----------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 /* Call `make` on the spot when it may be written; 0 or what the call answers. */
 static long on_name(struct floor_call *call, int directory, uint64_t address,
@@ -213,7 +213,7 @@ long floor_do_symlinkat(struct floor_call *call)
     return on_name(call, (int)args[1], args[2], FLOOR_MAKES, work_symlink);
 }
 
-/* ---- two names ------------------------------------------------------------------------------- */
+/* ---- two names ---- */
 
 struct two {
     int from_dir, to_dir;
@@ -290,7 +290,7 @@ long floor_do_linkat(struct floor_call *call)
                                       (args[4] & AT_SYMLINK_FOLLOW) != 0});
 }
 
-/* ---- what is known of a file ----------------------------------------------------------------- */
+/* ---- what is known of a file ---- */
 
 typedef long (*work_fn)(struct floor_call *call, int fd, const char *link);
 

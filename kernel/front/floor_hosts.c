@@ -14,7 +14,7 @@
 #include <strings.h>
 #include <time.h>
 
-/* ---- addresses ------------------------------------------------------------------------------- */
+/* ---- addresses ---- */
 
 /* IPv4 as IPv6 has it, so that two are compared in one way. False: another family. */
 static bool as_ipv6(const struct sockaddr *address, struct in6_addr *out)
@@ -88,7 +88,7 @@ static bool is_this_machine(const struct sockaddr *address)
     return found;
 }
 
-/* ---- names ----------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 /* Cut "host:port" and "[::1]:port" apart. The port, 0: it is none. */
 static int cut(const char *text, char *host, size_t size)
@@ -173,7 +173,7 @@ static bool host_means(const char *host, const struct sockaddr *address)
     return name_means(host, address);
 }
 
-/* ---- what a person named --------------------------------------------------------------------- */
+/* ---- what a person named ---- */
 
 bool floor_hosts_list(const struct floor_rules *rules, const struct sockaddr *address)
 {
@@ -208,7 +208,7 @@ bool floor_hosts_list_name(const struct floor_rules *rules, const char *name)
     return false;
 }
 
-/* ---- what is never reached ------------------------------------------------------------------- */
+/* ---- what is never reached ---- */
 
 /* Where clouds tell a machine its keys. */
 static bool is_metadata(const struct sockaddr *address)
@@ -275,7 +275,7 @@ static bool is_jupyter(const struct floor_rules *rules, int port)
     return folder_has_port(folder, port) || folder_has_port(rules->runtime, port);
 }
 
-/* ---- judging --------------------------------------------------------------------------------- */
+/* ---- judging ---- */
 
 /* The servers that /etc/resolv.conf names answer what name means which address. */
 static bool is_resolver(const struct sockaddr *address)

@@ -14,7 +14,7 @@
 
 enum { FOLDER_MS = 100 };
 
-/* ---- resolving ------------------------------------------------------------------------------- */
+/* ---- resolving ---- */
 
 static bool join(const char *base, const char *rest, char out[PATH_MAX])
 {
@@ -56,7 +56,7 @@ bool floor_resolve(const char *path, const char *home, const char *base, char ou
     return resolve_there(whole, out);
 }
 
-/* ---- rules ----------------------------------------------------------------------------------- */
+/* ---- rules ---- */
 
 struct floor_rules *floor_rules_new(void)
 {
@@ -132,7 +132,7 @@ bool floor_rules_add_dest(struct floor_rules *self, const char *path)
     return true;
 }
 
-/* ---- judging --------------------------------------------------------------------------------- */
+/* ---- judging ---- */
 
 /* Destination `at` now; false: it leads nowhere. `again`: it may be another place by now. */
 static bool dest_now(const struct floor_rules *rules, size_t at, const char *cwd, bool again,

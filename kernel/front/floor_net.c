@@ -61,7 +61,7 @@ static int option_of(int fd, int name)
     return getsockopt(fd, SOL_SOCKET, name, &value, &size) ? -1 : value;
 }
 
-/* ---- what was said of it --------------------------------------------------------------------- */
+/* ---- what was said of it ---- */
 
 long floor_net_expect(struct floor_call *call)
 {
@@ -112,7 +112,7 @@ static bool is_own_port(struct floor_worker *worker, const union address *to)
     return found && floor_hosts_is_loopback(&to->any);
 }
 
-/* ---- connecting ------------------------------------------------------------------------------ */
+/* ---- connecting ---- */
 
 static const char *judge_inet(struct net_job *job)
 {
@@ -307,7 +307,7 @@ long floor_do_connect(struct floor_call *call)
     return wrong;
 }
 
-/* ---- sending to an address ------------------------------------------------------------------- */
+/* ---- sending to an address ---- */
 
 static long send_data(struct net_job *job)
 {
@@ -360,7 +360,7 @@ long floor_do_sendto(struct floor_call *call)
     return start_job(call, run_send, &to, (socklen_t)args[5], fd, -1, false);
 }
 
-/* ---- listening ------------------------------------------------------------------------------- */
+/* ---- listening ---- */
 
 /* The file of a Unix socket is made where cells may make files. */
 static long bind_path(struct floor_call *call, int fd, union address *to)
@@ -426,7 +426,7 @@ long floor_do_bind(struct floor_call *call)
     return wrong;
 }
 
-/* ---- what the worker asks -------------------------------------------------------------------- */
+/* ---- what the worker asks ---- */
 
 static void *run_lists(void *argument)
 {

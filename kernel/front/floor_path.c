@@ -18,7 +18,7 @@
 
 enum { LINKS_MOST = 40, PAGE = 4096 };
 
-/* ---- the caller's memory --------------------------------------------------------------------- */
+/* ---- the caller's memory ---- */
 
 /* Some containers refuse process_vm_readv; /proc/TID/mem needs the same right. */
 static ssize_t peek(pid_t tid, uint64_t address, void *to, size_t size)
@@ -80,7 +80,7 @@ long floor_status(pid_t tid, const char *key, int base)
     return hit ? (long)strtoull(hit + strlen(key), NULL, base) : -1;
 }
 
-/* ---- descriptors ----------------------------------------------------------------------------- */
+/* ---- descriptors ---- */
 
 int floor_fd_path(int fd, char out[PATH_MAX])
 {
@@ -130,7 +130,7 @@ int floor_copy_fd(const struct floor_call *call, int number)
     return -EINTR;
 }
 
-/* ---- walking --------------------------------------------------------------------------------- */
+/* ---- walking ---- */
 
 struct walk {
     const struct floor_call *call;
@@ -249,7 +249,7 @@ static int walk(const struct floor_call *call, int base, const char *path, char 
     return fd;
 }
 
-/* ---- spots ----------------------------------------------------------------------------------- */
+/* ---- spots ---- */
 
 /* Split `text` into a directory, which is returned, and the name in it. "." for what is a
  * directory by its spelling. */

@@ -32,9 +32,8 @@ long floor_judge_preview(const struct floor_call *call)
         judge == floor_do_sendto)
         return -EACCES;
     if (judge == floor_do_kill) /* its own filter lets it signal itself alone */
-        return call->notif.data.nr == SYS_kill || call->notif.data.nr == SYS_tgkill
-                   ? FLOOR_CONTINUE
-                   : -EPERM;
+        return call->notif.data.nr == SYS_kill || call->notif.data.nr == SYS_tgkill ? FLOOR_CONTINUE
+                                                                                    : -EPERM;
     if (judge == floor_do_pidfd_send_signal || judge == floor_do_prlimit ||
         judge == floor_do_sched || judge == floor_do_priority)
         return -EPERM;

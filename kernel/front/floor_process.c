@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* ---- programs -------------------------------------------------------------------------------- */
+/* ---- programs ---- */
 
 /* Is there a program to be started? 0, or what the system would have answered. */
 static long find_program(struct floor_call *call, int directory, uint64_t address, bool empty)
@@ -57,7 +57,7 @@ long floor_do_exec(struct floor_call *call)
     return refuse_program(call, (int)args[0], args[1], (args[4] & AT_EMPTY_PATH) != 0);
 }
 
-/* ---- other processes ------------------------------------------------------------------------- */
+/* ---- other processes ---- */
 
 static pid_t process_of(pid_t tid)
 {
@@ -171,7 +171,7 @@ long floor_do_priority(struct floor_call *call)
     return refuse_process(call, -1); /* all of a user's */
 }
 
-/* ---- words ----------------------------------------------------------------------------------- */
+/* ---- words ---- */
 
 long floor_do_exit(struct floor_call *call)
 {

@@ -31,7 +31,7 @@ enum {
 static const int socket_types[CHANNEL_COUNT] = {ZMQ_ROUTER, ZMQ_ROUTER, ZMQ_XPUB, ZMQ_ROUTER,
                                                 ZMQ_REP};
 
-/* ---- sockets --------------------------------------------------------------------------------- */
+/* ---- sockets ---- */
 
 static zsock_t *socket_new(const struct connection *connection, enum channel channel)
 {
@@ -104,7 +104,7 @@ static void heartbeat_run(zsock_t *pipe, void *argument)
     zsock_destroy(&socket);
 }
 
-/* ---- readable -------------------------------------------------------------------------------- */
+/* ---- readable ---- */
 
 static struct message *receive(struct front *self, enum channel channel)
 {
@@ -217,7 +217,7 @@ static int iopub_readable(zloop_t *loop, zsock_t *socket, void *argument)
     return 0;
 }
 
-/* ---- signals and the parent ------------------------------------------------------------------ */
+/* ---- signals and the parent ---- */
 
 static int signal_readable(zloop_t *loop, zmq_pollitem_t *item, void *argument)
 {
@@ -284,7 +284,7 @@ static bool watch_signals(struct front *self)
     return self->signal_fd >= 0;
 }
 
-/* ---- start and end --------------------------------------------------------------------------- */
+/* ---- start and end ---- */
 
 static bool start_loop(struct front *self)
 {

@@ -91,7 +91,7 @@ void history_destroy(struct history **self)
     *self = NULL;
 }
 
-/* ---- the file -------------------------------------------------------------------------------- */
+/* ---- the file ---- */
 
 /* Make the folders of `path`, as mkdir -p. */
 static void make_folders(char *path)
@@ -264,7 +264,7 @@ bool history_pending(const struct history *self)
     return self->first != NULL;
 }
 
-/* ---- reading --------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 /* A column as JSON; null when it has nothing, or is no UTF-8. */
 static json_t *column_json(sqlite3_stmt *statement, int column)

@@ -167,7 +167,7 @@ void output_drain(struct front *self, uint64_t position)
         supervisor_lost(self);
 }
 
-/* ---- when ------------------------------------------------------------------------------------ */
+/* ---- when ---- */
 
 static int drain_turn(zloop_t *loop, int timer, void *argument)
 {

@@ -30,7 +30,7 @@ struct told {
     char step[48];
 };
 
-/* ---- places ---------------------------------------------------------------------------------- */
+/* ---- places ---- */
 
 void overlay_init(struct overlay *self)
 {
@@ -126,7 +126,7 @@ static void cover_mounts(struct overlay *self)
         fclose(file);
 }
 
-/* ---- in the child ---------------------------------------------------------------------------- */
+/* ---- in the child ---- */
 
 static void tell(int channel, const struct told *told, const int *fds, size_t count)
 {
@@ -271,7 +271,7 @@ static void make(const struct overlay *self, const char *spare, int channel)
     _exit(0);
 }
 
-/* ---- in the front ---------------------------------------------------------------------------- */
+/* ---- in the front ---- */
 
 static bool hear(struct overlay *self, int channel, char *error, size_t size)
 {

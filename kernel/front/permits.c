@@ -24,7 +24,7 @@ struct permits {
     bool unanswered;  /* nobody answered in it */
 };
 
-/* ---- texts ----------------------------------------------------------------------------------- */
+/* ---- texts ---- */
 
 /* The folder of "CALLABLE in FOLDER"; NULL: it is about something else. No callable's name has a
  * blank. */
@@ -108,7 +108,7 @@ static json_t *from_project(const struct settings *settings)
     return list;
 }
 
-/* ---- life ------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 struct permits *permits_new(const struct settings *settings)
 {
@@ -133,7 +133,7 @@ void permits_destroy(struct permits **self)
     *self = NULL;
 }
 
-/* ---- what the floor hears -------------------------------------------------------------------- */
+/* ---- what the floor hears ---- */
 
 static void add_folders(json_t *folders, const json_t *list)
 {
@@ -185,7 +185,7 @@ void permits_request_ended(struct front *self, uint64_t request)
         permits_of(self, 0);
 }
 
-/* ---- answers --------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 bool permits_cover(struct front *self, uint64_t request, const json_t *items)
 {

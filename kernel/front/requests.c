@@ -54,7 +54,7 @@ const struct request_type *request_type_find(const char *msg_type)
     return NULL;
 }
 
-/* ---- replies --------------------------------------------------------------------------------- */
+/* ---- replies ---- */
 
 static struct wire_part raw_header(const struct request *request)
 {
@@ -140,7 +140,7 @@ void publish_status(struct front *self, struct request *request, const char *sta
     publish_send(self, &message);
 }
 
-/* ---- parents --------------------------------------------------------------------------------- */
+/* ---- parents ---- */
 
 void front_remember_parent(struct front *self, uint64_t request, const char *header, size_t size)
 {
@@ -178,7 +178,7 @@ struct wire_part front_parent(struct front *self, uint64_t request)
     return (struct wire_part){NULL, 0};
 }
 
-/* ---- receiving ------------------------------------------------------------------------------- */
+/* ---- receiving ---- */
 
 void request_destroy(struct request **self)
 {
@@ -288,7 +288,7 @@ void front_receive(struct front *self, enum channel channel, struct message *mes
     shells_advance(self);
 }
 
-/* ---- answers --------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 static json_t *default_language_info(const struct front *self)
 {

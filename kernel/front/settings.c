@@ -45,8 +45,8 @@ static json_t **list_of(struct settings *self, size_t index)
     return (json_t **)((char *)self + lists[index].offset);
 }
 
-/* ---- the TOML that these files use: key = "text" | number | true | ["text", ...], [section], #
- * comments --- */
+/* ---- the TOML of these files: key = "text" | number | true | ["text"], [section], # comments ----
+ */
 
 struct reader {
     const char *at;
@@ -199,7 +199,7 @@ static json_t *read_entry(struct reader *self, char key[KEY_BYTES], const char *
     return value;
 }
 
-/* ---- what the keys mean ---------------------------------------------------------------------- */
+/* ---- what the keys mean ---- */
 
 static const char *take_magics(struct settings *self, const json_t *value)
 {
@@ -350,7 +350,7 @@ static void load_file(struct settings *self, const char *path, bool project)
     free(text);
 }
 
-/* ---- packs ----------------------------------------------------------------------------------- */
+/* ---- packs ---- */
 
 /* Packs that a file names are relative to it; those from number `first` on become whole paths. */
 static void resolve_packs(struct settings *self, size_t first, const char *file)
@@ -440,7 +440,7 @@ void settings_clear(struct settings *self)
     }
 }
 
-/* ---- the project's file ---------------------------------------------------------------------- */
+/* ---- the project's file ---- */
 
 static void write_string(FILE *file, const char *text)
 {

@@ -27,8 +27,8 @@ struct settings {
  * file that cannot be read on is left at that line: `warnings` says each with file and line. */
 void settings_load(struct settings *self);
 void settings_clear(struct settings *self);
-/* Add what was granted ("ok_dests", "ok_hosts", "allow", "trust", "shell", "permit", "trusted_cells") to the
- * project's file, atomically. */
+/* Add what was granted ("ok_dests", "ok_hosts", "allow", "trust", "shell", "permit",
+ * "trusted_cells") to the project's file, atomically. */
 bool settings_add_project(struct settings *self, const char *what, const json_t *items, char *error,
                           size_t error_size);
 

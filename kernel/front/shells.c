@@ -179,7 +179,7 @@ void shell_finish(struct front *self, struct shell *shell, struct request *reque
     request_destroy(&request);
 }
 
-/* ---- subshells ------------------------------------------------------------------------------- */
+/* ---- subshells ---- */
 
 int shell_find(const struct front *self, const char *id)
 {
@@ -227,7 +227,7 @@ bool front_is_busy(const struct front *self)
     return false;
 }
 
-/* ---- the worker died ------------------------------------------------------------------------- */
+/* ---- the worker died ---- */
 
 void shell_fail(struct front *self, struct shell *shell, struct request *request, const char *ename,
                 const char *evalue, const char *stack)

@@ -49,7 +49,7 @@ static bool find_data(const struct options *options, char *out, size_t size)
     return false;
 }
 
-/* ---- start ----------------------------------------------------------------------------------- */
+/* ---- start ---- */
 
 /* environ with the folder of --libpython in front of the loader's path; the old value goes along,
  * so that the worker can put it back. The array and its last two strings are allocated; NULL when
@@ -314,7 +314,7 @@ void supervisor_interrupt(struct front *self)
     publish_hurry(self);
 }
 
-/* ---- end ------------------------------------------------------------------------------------- */
+/* ---- end ---- */
 
 static void describe_status(int status, char *out, size_t size)
 {

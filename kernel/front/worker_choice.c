@@ -17,7 +17,7 @@
 static const char *const versions[] = {"3.15", "3.14", "3.13", "3.12", "3.11"};
 enum { VERSION_COUNT = sizeof versions / sizeof *versions };
 
-/* ---- versions -------------------------------------------------------------------------------- */
+/* ---- versions ---- */
 
 /* "3.11" out of text like "3.11.7" or "python3.11"; false when there is none. */
 static bool parse_version(const char *text, char *out, size_t size)
@@ -73,7 +73,7 @@ static bool python_version(const char *python, char *out, size_t size)
     return name && parse_version(name, out, size);
 }
 
-/* ---- places ---------------------------------------------------------------------------------- */
+/* ---- places ---- */
 
 bool program_folder(char *out, size_t size)
 {
@@ -132,7 +132,7 @@ static bool find_on_path(const char *name, char *out, size_t size)
     return false;
 }
 
-/* ---- which ----------------------------------------------------------------------------------- */
+/* ---- which ---- */
 
 /* --python: its version as told or found out; a name without a folder is looked up on PATH. */
 static bool python_named(const struct options *options, struct worker_choice *choice)

@@ -14,7 +14,7 @@
 
 enum { FRAMES_PER_TURN = 256, FRAMES_OF_THE_DEAD = 100000 };
 
-/* ---- to the worker --------------------------------------------------------------------------- */
+/* ---- to the worker ---- */
 
 /* Have the loop tell when the worker takes more, while there is more for it, and when it sends,
  * while we can publish. */
@@ -105,7 +105,7 @@ bool link_send_request(struct front *self, struct request *request)
     return sent;
 }
 
-/* ---- from the worker ------------------------------------------------------------------------- */
+/* ---- from the worker ---- */
 
 /* The text of a part; ends in NUL. "" when it is missing. */
 static const char *part_text(const struct hop_frame *frame, uint32_t index)

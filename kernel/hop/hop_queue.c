@@ -8,7 +8,7 @@
 
 enum { IN_BYTES = 64 * 1024 };
 
-/* ---- out ------------------------------------------------------------------------------------- */
+/* ---- out ---- */
 
 static bool reserve(struct hop_out *self, size_t more)
 {
@@ -81,7 +81,7 @@ void hop_out_clear(struct hop_out *self)
     *self = (struct hop_out){0};
 }
 
-/* ---- in -------------------------------------------------------------------------------------- */
+/* ---- in ---- */
 
 /* Read into `data`, once; as hop_got. */
 static enum hop_got receive(int fd, void *data, size_t size, size_t *got)

@@ -129,7 +129,7 @@ void ring_set_wake(struct ring *self, int wake_fd)
     self->wake_fd = wake_fd;
 }
 
-/* ---- writer ---------------------------------------------------------------------------------- */
+/* ---- writer ---- */
 
 static void wake_reader(struct ring *self)
 {
@@ -205,7 +205,7 @@ uint64_t ring_position(const struct ring *self)
     return atomic_load(&self->shared->written);
 }
 
-/* ---- reader ---------------------------------------------------------------------------------- */
+/* ---- reader ---- */
 
 static void copy_out(const struct ring *self, uint64_t position, void *data, size_t size)
 {

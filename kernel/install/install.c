@@ -71,7 +71,7 @@ static int complain(int status, const char *format, ...)
     return status;
 }
 
-/* ---- options --------------------------------------------------------------------------------- */
+/* ---- options ---- */
 
 static int env_add(struct options *options, const char *pair)
 {
@@ -149,7 +149,7 @@ static int options_check(const struct options *options)
     return EXIT_DONE;
 }
 
-/* ---- places ---------------------------------------------------------------------------------- */
+/* ---- places ---- */
 
 /* Where this program lies, new; NULL with errno. */
 static char *program_path(void)
@@ -266,7 +266,7 @@ static int python_choose(const struct options *options, struct python_facts *fac
                                  "name one with --python");
 }
 
-/* ---- files ----------------------------------------------------------------------------------- */
+/* ---- files ---- */
 
 static bool dirs_make(const char *path)
 {
@@ -367,7 +367,7 @@ static char *spec_text(const struct options *options, const struct python_facts 
     return text;
 }
 
-/* ---- install and uninstall ------------------------------------------------------------------- */
+/* ---- install and uninstall ---- */
 
 static int spec_write(const char *dir, const char *text)
 {

@@ -22,7 +22,7 @@ struct registration {
     void *context;
 };
 
-/* ---- the file for other clients -------------------------------------------------------------- */
+/* ---- the file for other clients ---- */
 
 /* Jupyter's runtime folder, made if need be. */
 static bool runtime_folder(char *out, size_t size)
@@ -74,7 +74,7 @@ static void write_file(struct registration *self, const struct connection *conne
     json_decref(json);
 }
 
-/* ---- the handshake --------------------------------------------------------------------------- */
+/* ---- the handshake ---- */
 
 static void hang_up(struct registration *self)
 {

@@ -32,7 +32,7 @@ struct wire {
     uint64_t sent;
 };
 
-/* ---- signing --------------------------------------------------------------------------------- */
+/* ---- signing ---- */
 
 static bool random_hex(char *out, size_t bytes)
 {
@@ -172,7 +172,7 @@ static const char *check_signature(struct wire *self, zframe_t *signature,
     return seen_add(&self->seen, given) ? NULL : "replayed signature";
 }
 
-/* ---- parsing --------------------------------------------------------------------------------- */
+/* ---- parsing ---- */
 
 /* Are brackets nested deeper than the limit? jansson recurses, so this is asked before it
  * parses. */
@@ -338,7 +338,7 @@ void message_destroy(struct message **self)
     *self = NULL;
 }
 
-/* ---- sending --------------------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 static size_t write_header(struct wire *self, const char *msg_type, char *out, size_t size,
                            char *msg_id)

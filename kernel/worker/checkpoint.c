@@ -38,8 +38,7 @@ static uint64_t now_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* ---- what stands in the way -------------------------------------------------------------------
- */
+/* ---- what stands in the way ---- */
 
 /* Does a thread other than this one run right now? A lock that it holds would be held for ever in
  * the checkpoint. */
@@ -138,8 +137,7 @@ PyObject *checkpoint_obstacle(struct worker *self, bool *passing)
     return why ? PyUnicode_FromString(why) : NULL;
 }
 
-/* ---- before the fork --------------------------------------------------------------------------
- */
+/* ---- before the fork ---- */
 
 /* libgomp's idle threads are gone in a fork without its knowing: it would wait for them for ever.
  * Paused, it starts them anew when they are next needed, here as there. */
@@ -188,8 +186,7 @@ PyObject *checkpoint_part(const char *name, PyObject *argument)
     return result;
 }
 
-/* ---- the checkpoint ---------------------------------------------------------------------------
- */
+/* ---- the checkpoint ---- */
 
 enum { PASSED = 4 }; /* hop, wake descriptor, ring, points socket */
 
@@ -272,8 +269,7 @@ static void wake(struct worker *self, PyObject *random, PyObject *threads)
         continue; /* what was sent to it while it was frozen */
 }
 
-/* ---- taking one -------------------------------------------------------------------------------
- */
+/* ---- taking one ---- */
 
 /* One message: its word, and its descriptors. False: there is none. */
 static bool receive_one(int socket, char text[16], int *fds, int *count)
@@ -404,8 +400,7 @@ void checkpoint_take(struct worker *self, const struct hop_frame *frame)
     answer(self, frame->head.token, took_us, failed ? failed : obstacle, passing);
 }
 
-/* ---- going on ---------------------------------------------------------------------------------
- */
+/* ---- going on ---- */
 
 void checkpoint_resume(struct worker *self, const struct hop_frame *frame)
 {

@@ -11,7 +11,7 @@
 
 static PyObject *part; /* owned: the Python part, once it traces */
 
-/* ---- files of cells -------------------------------------------------------------------------- */
+/* ---- files of cells ---- */
 
 /* The 32-bit MurmurHash2 that frontends compute for the code of a cell. */
 static uint32_t murmur2(const unsigned char *data, size_t size, uint32_t seed)
@@ -55,7 +55,7 @@ bool debugger_name_cell(PyObject *filename, PyObject *source)
     return done || !PyErr_Occurred();
 }
 
-/* ---- what is evaluated ----------------------------------------------------------------------- */
+/* ---- what is evaluated ---- */
 
 PyObject *debugger_code(PyObject *module, PyObject *args)
 {
@@ -121,7 +121,7 @@ PyObject *debugger_exec(PyObject *module, PyObject *args)
     return evaluate(args, Py_file_input);
 }
 
-/* ---- pdb ------------------------------------------------------------------------------------- */
+/* ---- pdb ---- */
 
 static PyObject *call_breakpoint(PyObject *args, PyObject *keywords)
 {
@@ -161,7 +161,7 @@ void debugger_after_error(PyObject *exception)
     PyErr_Clear(); /* the cell has failed already */
 }
 
-/* ---- tracing --------------------------------------------------------------------------------- */
+/* ---- tracing ---- */
 
 PyObject *debugger_attached(PyObject *module, PyObject *part_or_none)
 {
@@ -203,7 +203,7 @@ bool debugger_trace(void)
     return done != NULL;
 }
 
-/* ---- the request ----------------------------------------------------------------------------- */
+/* ---- the request ---- */
 
 bool debugger_request(struct worker *self, struct request *request)
 {

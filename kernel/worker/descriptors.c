@@ -44,8 +44,7 @@ struct descriptors {
     size_t fd_count;
 };
 
-/* ---- small steps ------------------------------------------------------------------------------
- */
+/* ---- small steps ---- */
 
 /* Put `fresh` (closed then) into the place of `fd`, with its close-on-exec and O_NONBLOCK. */
 static void replace_fd(int fd, int fresh)
@@ -106,8 +105,7 @@ static struct kept *keep(struct descriptors *self, int fd, enum kept_kind kind, 
     return &more[self->count++];
 }
 
-/* ---- pipes and sockets ------------------------------------------------------------------------
- */
+/* ---- pipes and sockets ---- */
 
 /* The other end of the pipe, when this process has it as well; -1. */
 static int other_end(const struct descriptors *self, int fd, ino_t inode)
@@ -152,8 +150,7 @@ static void bury(int fd, mode_t mode)
     replace_fd(fd, pair[ours]);
 }
 
-/* ---- epolls and eventfds ----------------------------------------------------------------------
- */
+/* ---- epolls and eventfds ---- */
 
 /* What /proc tells of an epoll or an eventfd. */
 static bool read_info(struct kept *kept)
@@ -205,8 +202,7 @@ static void watch_again(const struct kept *kept)
     }
 }
 
-/* ---- all of them ------------------------------------------------------------------------------
- */
+/* ---- all of them ---- */
 
 static bool freeze_one(struct descriptors *self, int fd)
 {
@@ -260,8 +256,7 @@ void descriptors_wake(struct descriptors *self)
             lseek(self->kept[i].fd, self->kept[i].value, SEEK_SET);
 }
 
-/* ---- for a fork in a file system of its own ----------------------------------------------------
- */
+/* ---- for a fork in a file system of its own ---- */
 
 enum { COPY_MOST = 64 << 20 };
 

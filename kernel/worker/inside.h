@@ -4,8 +4,7 @@
 
 #include "kernel/worker/worker.h"
 
-/* ---- parent.c: whose output is this?
- * ----------------------------------------------------------- */
+/* ---- parent.c: whose output is this? ---- */
 /* One per request that may print; lives as long as a context (task, thread) refers to it. */
 struct parent {
     PyObject_HEAD uint64_t request;
@@ -35,8 +34,7 @@ struct parent *parent_current(struct worker *self);
 /* Before output for a finished request: gives its header to the front again (HOP_PARENT). */
 void parent_announce(struct worker *self, struct parent *parent);
 
-/* ---- link.c: frames
- * ------------------------------------------------------------------------------ */
+/* ---- link.c: frames ---- */
 struct inbox; /* where a thread's frames arrive */
 struct inbox *inbox_new(void);
 void inbox_destroy(struct inbox **self);
@@ -89,17 +87,17 @@ void link_renew(struct worker *self); /* in a woken checkpoint: nothing waits, n
 /* The newest HOP_POLICY frame that is not in force yet. Without or with the GIL. */
 bool link_policy(struct worker *self, struct hop_frame *frame);
 
-/* ---- policy.c */
+/* ---- policy.c ---- */
 bool policy_apply(struct worker *self);  /* put in force what has come */
 void policy_listen(struct worker *self); /* refusals go to the audit log */
 void permit_listen(struct worker *self); /* a cell that pauses asks the front */
 
-/* ---- config.c */
+/* ---- config.c ---- */
 /* Before a cell: the first one runs the user's config.py and reads packs; a cell that speaks of
  * safepyrun finds it imported. What went wrong is shown with the first cell that is not silent. */
 void config_cell_begins(struct worker *self, PyObject *source, bool silent);
 
-/* ---- denial.c */
+/* ---- denial.c ---- */
 bool denial_is(PyObject *exception); /* a Denied of the sandbox's own class */
 /* {"safepyrun": {kind, callable, reason, remedy, line, violations}}, new dict: an error message's
  * metadata. */
@@ -116,7 +114,7 @@ bool denial_describe_remedy(PyObject *lines, PyObject *exception);
 PyObject *refused_explain(struct worker *self, PyObject *exception);
 bool denial_show(struct worker *self, PyObject *exception); /* the box, text/html alone */
 
-/* ---- made by freeze.py */
+/* ---- made by freeze.py ---- */
 extern const struct _frozen shims_frozen[];
 /* The sources of the frozen Python parts, for `object??`, by the name that their code has; ends
  * with NULL. */
@@ -125,7 +123,7 @@ struct shim_source {
 };
 extern const struct shim_source shims_sources[];
 
-/* ---- traceback.c */
+/* ---- traceback.c ---- */
 #define RED "\x1b[31m"
 #define GREEN "\x1b[32m"
 #define CYAN "\x1b[36m"
@@ -136,8 +134,7 @@ PyObject *traceback_source_line(PyObject *filename, int lineno);
 /* How many characters the first `byte_column` bytes of the line are. */
 Py_ssize_t traceback_characters(PyObject *line, int byte_column);
 
-/* ---- watch.c
- * --------------------------------------------------------------------------------------- */
+/* ---- watch.c ---- */
 bool watch_start(struct worker *self);
 void watch_busy(bool busy);                    /* around each request of the main shell */
 uint64_t watch_whose(void);                    /* what watch_for was told last */
@@ -149,15 +146,13 @@ void watch_hold(
 void watch_release(void);
 bool watch_renew(struct worker *self); /* in a woken checkpoint: pipes and thread made anew */
 
-/* ---- breaking.c
- * ------------------------------------------------------------------------------------ */
+/* ---- breaking.c ---- */
 /* The cell of that request swallowed an interrupt: end it. Without or with the GIL. */
 void breaking_want(uint64_t request);
 void breaking_cell(uint64_t request); /* the main shell's request begins; 0: it is over */
 void breaking_over(void); /* the cell's code has ended; keeps the exception that is set */
 
-/* ---- debugger.c
- * ------------------------------------------------------------------------------------ */
+/* ---- debugger.c ---- */
 bool debugger_is_installed(void); /* debugpy, where Python finds it */
 /* While a debugger is attached: this thread, which is about to run a cell, is traced; `source` is
  * shown as the file that frontends know it by. */
@@ -176,8 +171,7 @@ PyObject *debugger_exec(PyObject *module, PyObject *args);
 PyObject *debugger_attached(PyObject *module, PyObject *part_or_none);
 PyObject *sources_all(PyObject *module, PyObject *unused);
 
-/* ---- the rest
- * ------------------------------------------------------------------------------------------ */
+/* ---- the rest ---- */
 /* Run the coroutine of a cell to its end on the persistent loop; new reference. */
 PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context);
 /* Before a cell: its `source` may use asyncio without awaiting (create_task). */

@@ -26,8 +26,7 @@ static const struct request_handler handlers[] = {
     {NULL, NULL},
 };
 
-/* ---- reading requests
- * -------------------------------------------------------------------------------- */
+/* ---- reading requests ---- */
 
 PyObject *request_str(const struct request *request, const char *field)
 {
@@ -63,8 +62,7 @@ PyObject *request_dict(const struct request *request, const char *field)
     return value && PyDict_Check(value) ? value : NULL;
 }
 
-/* ---- answering
- * ---------------------------------------------------------------------------------------- */
+/* ---- answering ---- */
 
 /* Send msg_type, content, metadata and buffers as the parts of a frame. */
 static bool send_message(struct worker *self, struct hop_head head, const char *msg_type,
@@ -198,8 +196,7 @@ PyObject *worker_query(struct worker *self, const char *kind, PyObject *content)
     return answer;
 }
 
-/* ---- one request
- * ----------------------------------------------------------------------------------------- */
+/* ---- one request ---- */
 
 static const struct request_handler *handler_find(const char *msg_type)
 {
@@ -346,9 +343,7 @@ void worker_handle(struct worker *self, const struct hop_frame *frame, PyObject 
         PyErr_Clear();
 }
 
-/* ---- start
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- start ---- */
 
 static bool path_insert(const char *directory, Py_ssize_t index)
 {
@@ -450,9 +445,7 @@ bool interpreter_ready(struct worker *self)
     return link_send(self, head, parts);
 }
 
-/* ---- until the end
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- until the end ---- */
 
 static enum link_result next_frame(struct worker *self, struct hop_frame *frame)
 {

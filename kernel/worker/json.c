@@ -10,8 +10,7 @@ enum { DEPTH_MAX = 200 };
 
 static bool write_value(struct text *out, PyObject *value, int depth);
 
-/* ---- writing
- * --------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static const char *const escapes[32] = {
     ['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f", ['\r'] = "\\r"};
@@ -215,8 +214,7 @@ PyObject *json_encode(PyObject *value)
                       : PyBytes_FromStringAndSize(out.data, (Py_ssize_t)out.size);
 }
 
-/* ---- reading: by the scanner that Python's own json is made of, without the rest of that package
- */
+/* ---- reading: by the scanner that the json package is made of ---- */
 
 static PyObject *scanner; /* owned: scanner(text, index) -> (value, end) */
 

@@ -147,8 +147,7 @@ struct inbox *link_shell(struct worker *self, unsigned shell)
     return shell < SHELLS_MAX ? self->link->shells[shell] : NULL;
 }
 
-/* ---- handing out
- * ----------------------------------------------------------------------------------- */
+/* ---- handing out ---- */
 
 /* Takes the frame over; false when it could not. Under link->lock. */
 static bool inbox_put(struct inbox *inbox, struct hop_frame *frame)
@@ -315,8 +314,7 @@ bool link_read(struct worker *self)
     return more;
 }
 
-/* ---- waiting
- * ------------------------------------------------------------------------------------------ */
+/* ---- waiting ---- */
 
 bool link_take(struct worker *self, struct inbox *inbox, struct hop_frame *frame)
 {
@@ -415,8 +413,7 @@ bool waiter_wait(struct worker *self, struct waiter *waiter, struct hop_frame *f
     }
 }
 
-/* ---- sending
- * --------------------------------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 bool link_send(struct worker *self, struct hop_head head, const struct hop_part *parts)
 {
@@ -434,8 +431,7 @@ uint32_t link_token(struct worker *self)
     return atomic_fetch_add(&self->link->token, 1) + 1;
 }
 
-/* ---- checkpoints
- * ------------------------------------------------------------------------------------------- */
+/* ---- checkpoints ---- */
 
 void link_hold(struct worker *self)
 {
@@ -469,9 +465,7 @@ void link_renew(struct worker *self)
     atomic_store(&self->shutting_down, false);
 }
 
-/* ---- policy
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- policy ---- */
 
 bool link_policy(struct worker *self, struct hop_frame *frame)
 {

@@ -101,8 +101,7 @@ void parent_announce(struct worker *self, struct parent *parent)
         PyErr_Clear();
 }
 
-/* ---- threads
- * ------------------------------------------------------------------------------------- */
+/* ---- threads ---- */
 /* Wraps the function of a new thread: enters the parent of the thread that started it, then
  * calls. */
 struct thread_start {

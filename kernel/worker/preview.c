@@ -45,8 +45,7 @@ static void view_close(struct view *self)
         }
 }
 
-/* ---- in the fork ------------------------------------------------------------------------------
- */
+/* ---- in the fork ---- */
 
 void preview_refused(const char *kind, const char *callable, const char *reason)
 {
@@ -193,8 +192,7 @@ static _Noreturn void run_in_fork(struct worker *self, struct view *view, PyObje
     _exit(json ? 0 : 1);
 }
 
-/* ---- in the worker ----------------------------------------------------------------------------
- */
+/* ---- in the worker ---- */
 
 /* What stands in the way of a fork, once what passes has had its time; new str, or NULL without an
  * exception. */

@@ -85,7 +85,7 @@ struct worker {
 };
 extern struct worker *worker_self; /* for CPython hooks, which get no context */
 
-/* ---- requests -------------------------------------------------------------------------------- */
+/* ---- requests ---- */
 struct request {
     uint64_t number;
     uint16_t shell; /* 0 is the parent shell */
@@ -136,7 +136,7 @@ bool worker_display(struct worker *self, const char *msg_type, PyObject *content
 /* Ask the front (HOP_QUERY) and wait; interruptible. New reference to the answer (a dict). */
 PyObject *worker_query(struct worker *self, const char *kind, PyObject *content);
 
-/* ---- code ------------------------------------------------------------------------------------ */
+/* ---- code ---- */
 /* Compile `source` (str; magics already transformed or not: it is transformed here) and run it in
  * `globals` (dict) as part of the running cell. `filename` NULL: the running cell's. `guarded`
  * false: host code, plainly compiled. Coroutines of top-level await are run to their end. New
@@ -175,7 +175,7 @@ PyObject *suggestion_for(PyObject *exception);
 /* One str: the traceback lines joined (for stderr). */
 PyObject *traceback_text(PyObject *exception);
 
-/* ---- display --------------------------------------------------------------------------------- */
+/* ---- display ---- */
 /* The MIME bundle of `value` (borrowed): text/plain always, then what its _repr_*_ methods and
  * registered printers give. `include`, `exclude`: containers of MIME types or NULL. New tuple (data
  * dict, metadata dict); (empty, empty) when the object displayed itself (_ipython_display_). A
@@ -195,8 +195,7 @@ PyObject *display_printer_of(struct worker *self, const char *mime, PyTypeObject
 bool display_register(struct worker *self, const char *mime, PyObject *type_or_name,
                       PyObject *printer);
 
-/* ---- streams and input
- * ------------------------------------------------------------------------- */
+/* ---- streams and input ---- */
 bool streams_install(struct worker *self); /* sys.stdout, sys.stderr */
 /* Write text to a stream of the running cell. GIL needed. Never raises. */
 void streams_write(struct worker *self, enum ring_stream stream, const char *text, size_t size);
@@ -204,8 +203,7 @@ void streams_write(struct worker *self, enum ring_stream stream, const char *tex
  * KeyboardInterrupt. `prompt` str. New str. */
 PyObject *stdin_read(struct worker *self, PyObject *prompt, bool password);
 
-/* ---- JSON
- * -------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 /* Append `value` as JSON. dict, list, tuple, set, str, int, float (not finite: null), bool, None;
  * bytes as base64; anything else its str(). Surrogates become U+FFFD. Deeper than 200 levels:
  * ValueError. */
@@ -215,8 +213,7 @@ bool json_install(void);                /* before the first json_decode */
 /* New reference; ValueError for what is no JSON. */
 PyObject *json_decode(const char *data, size_t size);
 
-/* ---- the parts of other files
- * -------------------------------------------------------------------- */
+/* ---- the parts of other files ---- */
 /* Handlers, each in its file (rows of the table in interpreter.c). */
 bool cell_execute(struct worker *self, struct request *request);
 bool complete_request(struct worker *self, struct request *request);

@@ -13,7 +13,7 @@
 
 static PyObject *compile_builtin; /* owned: CPython's own compile() */
 
-/* ---- constants ------------------------------------------------------------------------------- */
+/* ---- constants ---- */
 
 /* The guard that a constant stands for: borrowed from the sandbox, or the box. NULL without
  * exception when the constant is no placeholder. */
@@ -69,7 +69,7 @@ static bool finish_code(struct sandbox *sandbox, PyObject *code, PyObject *box)
     return code_mark(sandbox, code);
 }
 
-/* ---- compiling ------------------------------------------------------------------------------- */
+/* ---- compiling ---- */
 
 static int parser_flags(const struct sandbox *self, unsigned flags)
 {
@@ -83,8 +83,9 @@ static PyObject *compile_tree(struct sandbox *self, PyObject *tree, PyObject *fi
     const char *mode_name = mode == Py_eval_input     ? "eval"
                             : mode == Py_single_input ? "single"
                                                       : "exec";
-    AUTO_REF PyObject *code = PyObject_CallFunction(compile_builtin, "OOsiii", tree, filename,
-                                                    mode_name, parser_flags(self, flags), 1, self->optimize);
+    AUTO_REF PyObject *code =
+        PyObject_CallFunction(compile_builtin, "OOsiii", tree, filename, mode_name,
+                              parser_flags(self, flags), 1, self->optimize);
 
     if (!code || !PyCode_Check(code))
         return NULL;

@@ -214,7 +214,7 @@ bool locals_owns(const struct locals *self, PyObject *name)
     return false;
 }
 
-/* ---- what is known --------------------------------------------------------------------------- */
+/* ---- what is known ---- */
 
 static size_t place_of(const struct locals *self, PyObject *name)
 {

@@ -28,8 +28,8 @@ bool nodes_guard_super(PyObject *call);
 /* Adds to the list `out` what follows an import-from: each name becomes its twin when it must;
  * `import *` all of them. */
 bool nodes_after_import(PyObject *import, PyObject *out);
-/* `from __future__` anywhere in a cell holds for all of it: IPython compiles each statement by itself,
- * so it may stand behind others, such as a magic. Moves them to the front. */
+/* `from __future__` anywhere in a cell holds for all of it: IPython compiles each statement by
+ * itself, so it may stand behind others, such as a magic. Moves them to the front. */
 bool nodes_futures_first(PyObject *body);
 /* Does the module begin with `from __future__ import annotations`? */
 bool nodes_import_annotations(PyObject *body);

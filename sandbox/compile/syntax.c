@@ -161,7 +161,7 @@ PyObject *syntax_new(enum node_kind kind, PyObject *at)
     return node;
 }
 
-/* ---- copies of trees that somebody else made ------------------------------------------------- */
+/* ---- copies of trees that somebody else made ---- */
 
 static PyObject *copy_value(PyObject *value);
 

@@ -36,7 +36,7 @@ enum { DEPTH_MOST = 900 };
 static PyObject *visit(struct walk *walk, PyObject *node, enum place place);
 static bool visit_statements(struct walk *walk, PyObject *list);
 
-/* ---- L1 -------------------------------------------------------------------------------------- */
+/* ---- L1 ---- */
 
 static bool add_violation(struct walk *walk, PyObject *node, PyObject *name, const char *reason)
 {
@@ -54,7 +54,7 @@ static bool check_name(struct walk *walk, PyObject *node, PyObject *name)
     return !reflect_reason(name) || add_violation(walk, node, name, reflect_reason(name));
 }
 
-/* ---- generic walking ------------------------------------------------------------------------- */
+/* ---- generic walking ---- */
 
 /* Visit field `field` of `node` in place. Lists are visited item by item. */
 static bool visit_field(struct walk *walk, PyObject *node, enum field field, enum place place)
@@ -89,7 +89,7 @@ static bool visit_plan(struct walk *walk, const struct plan *plan, PyObject *nod
     return true;
 }
 
-/* ---- expressions ----------------------------------------------------------------------------- */
+/* ---- expressions ---- */
 
 /* Names of builtins that a guarded stand-in replaces wherever they go. */
 static bool is_replaced_builtin(PyObject *id)
@@ -285,7 +285,7 @@ static PyObject *visit_comprehension(struct walk *walk, PyObject *node)
     return Py_NewRef(node);
 }
 
-/* ---- statements ------------------------------------------------------------------------------ */
+/* ---- statements ---- */
 
 /* @f becomes @G[f]; `born` adds the innermost B[B and B]. */
 static bool visit_decorators(struct walk *walk, PyObject *node, bool born)
@@ -501,7 +501,7 @@ static PyObject *visit(struct walk *walk, PyObject *node, enum place place)
     return visited;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 /* The last statement's expression, when it is one, goes through D. */
 static bool keep_result(struct walk *walk, PyObject *body)

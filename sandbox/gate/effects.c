@@ -66,7 +66,8 @@ static const struct effect effects[] = {
     {"sys.set_asyncgen_hooks_finalizer", RULE_NEAR, NONE},
     {"sys.monitoring.register_callback", RULE_NEAR, NONE},
     {"sys.remote_exec", RULE_DENY, NONE},
-    {"cpython.remote_debugger_script", RULE_DENY, NONE}, /* another process's sys.remote_exec, here */
+    {"cpython.remote_debugger_script", RULE_DENY,
+     NONE}, /* another process's sys.remote_exec, here */
     /* memory and fresh code */
     {"ctypes.dlopen", RULE_LOADING, 0, -1, -1, -1},
     {"ctypes.dlsym", RULE_LOADING, NONE},

@@ -23,7 +23,7 @@ static _Thread_local int net_depth;
 static _Thread_local bool judging;
 static _Thread_local PyFrameObject *judged_frame; /* borrowed, compared only: see is_own_event */
 
-/* ---- scopes ---------------------------------------------------------------------------------- */
+/* ---- scopes ---- */
 
 void gate_trusted_enter(struct gate_scope *scope)
 {
@@ -93,7 +93,7 @@ void gate_set_default(struct sandbox *sandbox)
         descriptors_keep();
 }
 
-/* ---- who asks -------------------------------------------------------------------------------- */
+/* ---- who asks ---- */
 
 /* What a scope that was met says. */
 static void ask_scope(const struct gate_scope *scope, struct asker *asker)
@@ -238,7 +238,7 @@ struct sandbox *gate_required(void)
     return sandbox;
 }
 
-/* ---- refusing -------------------------------------------------------------------------------- */
+/* ---- refusing ---- */
 
 int gate_refuse_by(const char *rule, const char *what, const char *reason, const char *remedy)
 {
@@ -267,7 +267,7 @@ bool gate_effect(const char *event, const char *path_or_null)
     return false;
 }
 
-/* ---- the hook -------------------------------------------------------------------------------- */
+/* ---- the hook ---- */
 
 /* An event that a judgement itself raises comes from where that began. What comes from another
  * frame is a finalizer's, of something that was let go meanwhile. */

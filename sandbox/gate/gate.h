@@ -23,7 +23,7 @@ enum sandbox_mode {
     SANDBOX_OPEN,   /* plain Python process: only what sandbox code has on the stack or started */
 };
 
-/* ---- scopes ---------------------------------------------------------------------------------- */
+/* ---- scopes ---- */
 
 /* Host work done by our own C code on this thread (font caches, completion caches, %%trusted).
  * Effects pass unless sandbox code runs inside the scope: then that code is judged as always. Must
@@ -41,7 +41,7 @@ void gate_trusted_enter(struct gate_scope *scope);
 void gate_reading_enter(struct gate_scope *scope);
 void gate_trusted_exit(struct gate_scope *scope);
 
-/* ---- who asks -------------------------------------------------------------------------------- */
+/* ---- who asks ---- */
 
 /* Who answers for what happens now on this thread. */
 struct asker {
@@ -90,8 +90,9 @@ struct sandbox *gate_current(void);
 struct sandbox *gate_required(void);
 struct sandbox *gate_default(void);             /* borrowed, or NULL */
 void gate_set_default(struct sandbox *sandbox); /* closed mode: the worker's sandbox */
-/* The kernel's own grant to its debugger: what the interpreter calls in the midst of a cell, to trace
- * it, is not that cell's doing, although its frame is the nearest (debuggers are compiled). */
+/* The kernel's own grant to its debugger: what the interpreter calls in the midst of a cell, to
+ * trace it, is not that cell's doing, although its frame is the nearest (debuggers are compiled).
+ */
 void gate_set_debugger(bool attached);
 bool gate_is_debugging(void); /* is that at work on this thread? */
 /* Raise an effect for natives that have no audit event of their own; false with Denied set. */
@@ -101,7 +102,7 @@ bool gate_is_import_frame(PyFrameObject *frame); /* of the import system itself 
 bool gate_init(enum sandbox_mode mode);
 bool gate_listen(void);
 
-/* ---- the floor (ground.c) -------------------------------------------------------------------- */
+/* ---- the floor (ground.c) ---- */
 /* Does the operating system hold what the sandbox does not see? Said by the kernel: NULL: it does,
  * else why not (copied). */
 void ground_set(const char *missing);

@@ -17,7 +17,7 @@ struct hooks {
 
 static _Thread_local bool hook_runs;
 
-/* ---- life ------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 void hooks_destroy(struct hooks **self)
 {
@@ -77,7 +77,7 @@ bool hooks_ask_first(const struct sandbox *sandbox)
     return (sandbox->hooks && sandbox->hooks->before_deny) || person_is_there();
 }
 
-/* ---- calling a hook -------------------------------------------------------------------------- */
+/* ---- calling a hook ---- */
 
 /* `arguments` is stolen, may be NULL. New reference. */
 static PyObject *call_hook(PyObject *hook, PyObject *arguments)

@@ -531,7 +531,7 @@ bool judge_is_harmless(const struct effect *effect, PyObject *arguments)
     return effect->rule == RULE_LIBRARY && argument_at(arguments, 1) == Py_None;
 }
 
-/* ---- what a sandbox left with the host ------------------------------------------------------- */
+/* ---- what a sandbox left with the host ---- */
 
 /* The sandbox of an argument of the frame's function that is an instance of a class of its;
  * borrowed, NULL. */

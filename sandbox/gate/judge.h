@@ -5,26 +5,26 @@
 #include "sandbox/gate/gate.h"
 
 enum effect_rule {
-    RULE_DENY = 1,   /* refused unless trusted */
-    RULE_NAME,       /* the names at `first`, `second` change: both must be destinations */
-    RULE_MAKES,      /* as NAME; what is there already is not made */
-    RULE_CONTENT,    /* what `first` leads to changes */
-    RULE_OPEN,       /* a destination when mode or flags write */
-    RULE_NET,        /* permitted in a net scope */
-    RULE_URL,        /* as NET; the method must read */
-    RULE_ADDRESS,    /* refused when it names whom to send to; else what is sent decides (sends.c) */
-    RULE_ENVIRON,    /* by the name of the variable */
-    RULE_DATABASE,   /* sqlite3.connect */
-    RULE_NEAR,       /* refused only when sandbox code does it itself */
-    RULE_ATTRIBUTE,  /* object.__setattr__: code and defaults of foreign functions */
-    RULE_MARSHAL,    /* the import system's */
-    RULE_LIBRARY,    /* import of an extension module */
-    RULE_FRAME,      /* libraries may; the one that evaluates text looks at frames of cells only */
-    RULE_EXEC,       /* sandbox code runs only guarded code */
-    RULE_LOADING,    /* libraries may; `first` is a file that they load */
-    RULE_PICKLED,    /* a function or a class that pickled data names */
-    RULE_MEMORY,     /* mmap: a descriptor that can be written to must be the sandbox's own */
-    RULE_DIRECTORY,  /* judged before it is raised (session.h) */
+    RULE_DENY = 1,  /* refused unless trusted */
+    RULE_NAME,      /* the names at `first`, `second` change: both must be destinations */
+    RULE_MAKES,     /* as NAME; what is there already is not made */
+    RULE_CONTENT,   /* what `first` leads to changes */
+    RULE_OPEN,      /* a destination when mode or flags write */
+    RULE_NET,       /* permitted in a net scope */
+    RULE_URL,       /* as NET; the method must read */
+    RULE_ADDRESS,   /* refused when it names whom to send to; else what is sent decides (sends.c) */
+    RULE_ENVIRON,   /* by the name of the variable */
+    RULE_DATABASE,  /* sqlite3.connect */
+    RULE_NEAR,      /* refused only when sandbox code does it itself */
+    RULE_ATTRIBUTE, /* object.__setattr__: code and defaults of foreign functions */
+    RULE_MARSHAL,   /* the import system's */
+    RULE_LIBRARY,   /* import of an extension module */
+    RULE_FRAME,     /* libraries may; the one that evaluates text looks at frames of cells only */
+    RULE_EXEC,      /* sandbox code runs only guarded code */
+    RULE_LOADING,   /* libraries may; `first` is a file that they load */
+    RULE_PICKLED,   /* a function or a class that pickled data names */
+    RULE_MEMORY,    /* mmap: a descriptor that can be written to must be the sandbox's own */
+    RULE_DIRECTORY, /* judged before it is raised (session.h) */
     RULE_DESCRIPTOR, /* `first` is a descriptor that must be the sandbox's own */
 };
 struct effect {

@@ -28,7 +28,7 @@ bool person_is_there(void)
     return person && person->is_there(person->context);
 }
 
-/* ---- the call in words ----------------------------------------------------------------------- */
+/* ---- the call in words ---- */
 
 static bool add_value(struct text *text, PyObject *value, int depth);
 
@@ -211,7 +211,7 @@ static PyObject *about_call(PyObject *positional, PyObject *keywords, const char
     return Py_NewRef(about);
 }
 
-/* ---- where the cell is ----------------------------------------------------------------------- */
+/* ---- where the cell is ---- */
 
 /* What stands between the cell and the event: only the standard library, which does as it is told.
  * A finalizer of the cell's is not the cell's running code. `*file`: new reference. */
@@ -240,7 +240,7 @@ static bool is_cells_doing(bool near, PyObject **file)
     return own;
 }
 
-/* ---- asking ---------------------------------------------------------------------------------- */
+/* ---- asking ---- */
 
 /* The exception that is set, taken. */
 struct refusal {
@@ -386,7 +386,7 @@ PyObject *person_asked_of_event(void)
     return places;
 }
 
-/* ---- places ---------------------------------------------------------------------------------- */
+/* ---- places ---- */
 
 void person_place_enter(struct person_scope *scope, PyObject *places)
 {

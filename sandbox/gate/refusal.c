@@ -111,7 +111,7 @@ void refusal_set_destination(const char *folder)
     PyErr_Restore(type, error, traceback);
 }
 
-/* ---- what it says ---------------------------------------------------------------------------- */
+/* ---- what it says ---- */
 
 /* What permits each kind, in the kernel and in a Python program; %s is the callable. */
 static const struct {
@@ -151,7 +151,7 @@ static PyObject *refusal_text(const char *kind, const char *callable, const char
     return PyUnicode_FromFormat("%s: %s", callable, reason);
 }
 
-/* ---- where it was ---------------------------------------------------------------------------- */
+/* ---- where it was ---- */
 
 /* Of the nearest code of a sandbox: in the order of position_names. False when there is none. */
 static bool find_position(int positions[POSITIONS])
@@ -186,7 +186,7 @@ static bool set_position(PyObject *error)
     return true;
 }
 
-/* ---- refusing -------------------------------------------------------------------------------- */
+/* ---- refusing ---- */
 
 static bool set_text(PyObject *error, const char *name, const char *text)
 {

@@ -34,7 +34,7 @@ session_breakpoint_fn session_breakpoint(void)
     return stops;
 }
 
-/* ---- the working directory ------------------------------------------------------------------- */
+/* ---- the working directory ---- */
 
 bool session_is_moving(void)
 {
@@ -85,7 +85,7 @@ PyObject *session_directory(const struct asker *asker, PyObject *path)
     return Py_NewRef(target); /* one that fails: the error is the system's */
 }
 
-/* ---- time-outs ------------------------------------------------------------------------------- */
+/* ---- time-outs ---- */
 
 /* The signals of timers, and which timer sends them. */
 static const struct {

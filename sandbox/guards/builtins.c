@@ -15,7 +15,7 @@ static PyObject *slot_stand_ins; /* dict: wrapper descriptor (object.__setattr__
                                     when asked for */
 static PyObject *dict_name;
 
-/* ---- helpers --------------------------------------------------------------------------------- */
+/* ---- helpers ---- */
 
 /* An exact str of an attribute's name; new reference. */
 static PyObject *exact_name(PyObject *name)
@@ -41,7 +41,7 @@ static bool name_is_free(PyObject *name)
     return !reason;
 }
 
-/* ---- attributes ------------------------------------------------------------------------------ */
+/* ---- attributes ---- */
 
 static PyObject *guarded_getattr(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
@@ -107,7 +107,7 @@ static PyObject *guarded_vars(PyObject *self, PyObject *const *args, Py_ssize_t 
     return value;
 }
 
-/* ---- types ----------------------------------------------------------------------------------- */
+/* ---- types ---- */
 
 static PyObject *guarded_type(PyObject *self, PyObject *args, PyObject *keywords)
 {
@@ -123,7 +123,7 @@ static PyObject *guarded_type(PyObject *self, PyObject *args, PyObject *keywords
     return type;
 }
 
-/* ---- names in strings ------------------------------------------------------------------------ */
+/* ---- names in strings ---- */
 
 /* The arguments with exact str for names, at `first` and up to `end`: they say the same each time
  * that they are asked. Each part of a dotted one must be free. New reference. */
@@ -241,7 +241,7 @@ static PyObject *guarded_forceload_third(PyObject *self, PyObject *args, PyObjec
     return without_forceload(self, args, keywords, 2);
 }
 
-/* ---- registries of the process: what is new or the cell's own may be entered ----------------- */
+/* ---- registries of the process: what is new or the cell's own may be entered ---- */
 
 /* copyreg.pickle(type, function): of a class of one's own. */
 static PyObject *guarded_copyreg_pickle(PyObject *self, PyObject *args, PyObject *given)
@@ -291,7 +291,7 @@ static PyObject *guarded_register_error(PyObject *self, PyObject *args, PyObject
     return PyObject_Call(self, args, keywords);
 }
 
-/* ---- slots: object.__setattr__(obj, name, value) and its like; `self` is the descriptor ------ */
+/* ---- slots: object.__setattr__(obj, name, value) and its like; `self` is the descriptor ---- */
 
 static PyObject *guarded_slot_store(PyObject *self, PyObject *given, PyObject *keywords)
 {
@@ -340,7 +340,7 @@ static PyObject *slot_stand_in(PyObject *descriptor)
     return PyDict_GetItemWithError(slot_stand_ins, descriptor);
 }
 
-/* ---- the table ------------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 static bool make_stand_ins(void);
 
@@ -417,7 +417,7 @@ static struct {
      false},
 };
 
-/* ---- libraries that run text, or name objects in text ---------------------------------------- */
+/* ---- libraries that run text, or name objects in text ---- */
 
 /* They look the name up in their own namespace first: there it is one that asks as ours does when a
  * sandbox is on the stack, and does what the builtin does when none is. Cells do not get hold of

@@ -11,7 +11,7 @@ static void remember_passed(const void *key)
     *guard_verdict_slot(key) = (struct verdict){key, allowlist_epoch};
 }
 
-/* ---- calls ----------------------------------------------------------------------------------- */
+/* ---- calls ---- */
 
 PyObject *calls_refuse(PyObject *callable, const struct grant *grant)
 {

@@ -22,7 +22,7 @@ struct checked {
 
 static PyTypeObject *checked_type(void);
 
-/* ---- arguments ------------------------------------------------------------------------------- */
+/* ---- arguments ---- */
 
 /* What the call is about: exact copies that are checked and then passed on. */
 struct call {
@@ -281,7 +281,7 @@ static bool check_kind(const struct checked *self, const struct call *call)
                           : stores_check(self->sandbox, given));
 }
 
-/* ---- calling --------------------------------------------------------------------------------- */
+/* ---- calling ---- */
 
 static PyObject *call_with_grade(const struct checked *self, const struct call *call)
 {
@@ -450,7 +450,7 @@ static PyObject *checked_call(PyObject *object, PyObject *positional, PyObject *
     return result;
 }
 
-/* ---- methods that are called through their class --------------------------------------------- */
+/* ---- methods that are called through their class ---- */
 
 PyObject *checked_method_class(PyObject *callable)
 {
@@ -468,7 +468,7 @@ PyObject *checked_method_class(PyObject *callable)
                                                                  : NULL; /* no static method */
 }
 
-/* ---- the object ------------------------------------------------------------------------------ */
+/* ---- the object ---- */
 
 PyObject *checked_bind_asking(struct sandbox *sandbox, PyObject *callable)
 {

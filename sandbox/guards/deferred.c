@@ -17,7 +17,7 @@ struct deferred {
 
 static PyTypeObject *deferred_type; /* made once per process */
 
-/* ---- the object ------------------------------------------------------------------------------ */
+/* ---- the object ---- */
 
 static PyObject *wrap(PyObject *callable, struct sandbox *sandbox)
 {
@@ -170,7 +170,7 @@ static PyTypeObject *make_type(void)
     return (PyTypeObject *)PyType_FromSpec(&spec);
 }
 
-/* ---- classes --------------------------------------------------------------------------------- */
+/* ---- classes ---- */
 
 /* Called as it is, with nothing of the sandbox on the stack: a partial, a bound method, a builtin
  * function. */
@@ -198,7 +198,7 @@ bool deferred_is_due(PyObject *name, PyObject *value)
     return is_loose_callable(value) && is_called_by_others(name);
 }
 
-/* ---- bound methods and partials -------------------------------------------------------------- */
+/* ---- bound methods and partials ---- */
 
 /* A library's function, as the packs know it: what the host program allows by itself stays the
  * host's. */

@@ -10,7 +10,7 @@ static PyTypeObject *guard_types[GUARD_KINDS]; /* made once per process */
 static PyTypeObject *watched_type; /* of G and M in a sandbox whose calls the host hears of */
 static PyObject *any_name;
 
-/* ---- @B -------------------------------------------------------------------------------------- */
+/* ---- @B ---- */
 
 static PyObject *call_born(PyObject *self, PyObject *arguments, PyObject *keywords)
 {
@@ -32,7 +32,7 @@ static PyObject *subscript_born(PyObject *self, PyObject *unused)
     return libraries_cover() ? Py_NewRef(self) : NULL;
 }
 
-/* ---- types ----------------------------------------------------------------------------------- */
+/* ---- types ---- */
 
 static void guard_dealloc(PyObject *object)
 {

@@ -13,7 +13,7 @@
 struct sandbox;
 struct grant;
 
-/* ---- guard.c: the objects -------------------------------------------------------------------- */
+/* ---- guard.c: the objects ---- */
 
 enum guard_kind {
     GUARD_CALL,    /* G[f] */
@@ -32,7 +32,7 @@ PyObject *guard_new(struct sandbox *sandbox, const char *placeholder);
 PyTypeObject *guard_make_type(const char *name, int size, unsigned flags, PyType_Slot *slots);
 bool guard_init(void);
 
-/* ---- calls.c --------------------------------------------------------------------------------- */
+/* ---- calls.c ---- */
 
 /* May `callable` be called by this sandbox's code? Returns what to call instead (itself, a checked
  * callable, a guarded builtin), new reference; NULL with Denied set. */
@@ -42,7 +42,7 @@ PyObject *calls_check_asking(struct sandbox *sandbox, PyObject *callable);
 /* Sets Denied: the callable is not on the allowlist, or its grant says no. Always NULL. */
 PyObject *calls_refuse(PyObject *callable, const struct grant *grant);
 
-/* ---- values.c -------------------------------------------------------------------------------- */
+/* ---- values.c ---- */
 
 /* What a value becomes when it leaves its expression: itself, its locked twin, or the guarded
  * builtin that stands in for it. New reference. */
@@ -56,7 +56,7 @@ PyObject *values_read(struct sandbox *sandbox, PyObject *object, PyObject *name)
 PyObject *values_attribute(struct sandbox *sandbox, PyObject *object, PyObject *name,
                            PyObject *value);
 
-/* ---- stores.c -------------------------------------------------------------------------------- */
+/* ---- stores.c ---- */
 
 /* May `object` be stored to by this sandbox's code? False with Denied set. */
 bool stores_check(struct sandbox *sandbox, PyObject *object);
@@ -71,7 +71,7 @@ void stores_seal(PyTypeObject *type);
 /* Is it the module sys, and that of it which cells may set? */
 bool sys_module_may_set(PyObject *object, PyObject *name);
 
-/* ---- what stands in for functions ------------------------------------------------------------ */
+/* ---- what stands in for functions ---- */
 
 /* A function that may not be called, as it leaves; one per callable; new reference. */
 PyObject *twin_new(PyObject *callable, const struct grant *grant_or_null);

@@ -3,7 +3,7 @@
 
 #include "sandbox/guards/guard_object.h"
 
-/* ---- whose ----------------------------------------------------------------------------------- */
+/* ---- whose ---- */
 
 /* Is the module of that name, or the package it is in, an installed library's? */
 static bool is_librarys(const char *name)
@@ -66,7 +66,7 @@ bool offered_is_shared(PyObject *object)
     return name && is_librarys(name);
 }
 
-/* ---- settings -------------------------------------------------------------------------------- */
+/* ---- settings ---- */
 
 static bool is_settable(PyObject *member)
 {

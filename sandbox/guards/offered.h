@@ -1,6 +1,6 @@
 /* offered: what installed libraries offer to be set in a session. The instances of their classes
- * that a cell made or opened are the cell's; of what a module shares, the settings are: objects that
- * are made to be stored to, and plain values of modules and classes (`Image.MAX_IMAGE_PIXELS =
+ * that a cell made or opened are the cell's; of what a module shares, the settings are: objects
+ * that are made to be stored to, and plain values of modules and classes (`Image.MAX_IMAGE_PIXELS =
  * None`). What the standard library and the user's own modules share is not offered. */
 #ifndef SAFEPYRUN_OFFERED_H
 #define SAFEPYRUN_OFFERED_H

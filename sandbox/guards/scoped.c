@@ -18,7 +18,7 @@ static PyTypeObject *steps_type, *async_steps_type; /* made once per process */
 static bool make_types(void);
 static bool cover_tasks(void);
 
-/* ---- scopes ---------------------------------------------------------------------------------- */
+/* ---- scopes ---- */
 
 static _Thread_local int trusted_depth;
 
@@ -44,7 +44,7 @@ void scoped_leave(enum grade grade, struct gate_scope *scope)
     }
 }
 
-/* ---- what is wrapped ------------------------------------------------------------------------- */
+/* ---- what is wrapped ---- */
 
 static PyObject *wrap(PyObject *inner, PyTypeObject *type, enum grade grade)
 {
@@ -127,7 +127,7 @@ PyObject *scoped_result(PyObject *result, enum grade grade)
     return Py_NewRef(wrapped);
 }
 
-/* ---- steps ----------------------------------------------------------------------------------- */
+/* ---- steps ---- */
 
 static PySendResult steps_send(PyObject *object, PyObject *value, PyObject **result)
 {
@@ -197,7 +197,7 @@ static PyObject *steps_close(PyObject *object, PyObject *unused)
     return call_inner(object, "close", NULL);
 }
 
-/* ---- asynchronous generators ----------------------------------------------------------------- */
+/* ---- asynchronous generators ---- */
 
 /* What such a method gives is awaited: its steps are scoped as well. */
 static PyObject *scoped_step(PyObject *object, const char *name, PyObject *arguments)
@@ -221,7 +221,7 @@ STEP(asend)
 STEP(athrow)
 STEP(aclose)
 
-/* ---- tasks ----------------------------------------------------------------------------------- */
+/* ---- tasks ---- */
 
 static initproc plain_task_init;
 
@@ -263,7 +263,7 @@ static bool cover_tasks(void)
     return true;
 }
 
-/* ---- the types ------------------------------------------------------------------------------- */
+/* ---- the types ---- */
 
 /* Names, documentation and the state are those of what is run. */
 static PyObject *scoped_getattro(PyObject *object, PyObject *name)

@@ -40,7 +40,7 @@ PyObject *views_of(PyObject *object)
     return view_new(PyFrame_Check(object) ? frame_type : code_type, Py_NewRef(object));
 }
 
-/* ---- the objects ----------------------------------------------------------------------------- */
+/* ---- the objects ---- */
 
 static int view_traverse(PyObject *self, visitproc visit, void *arg)
 {
@@ -202,7 +202,7 @@ bool views_init(void)
     return frame_type && code_type;
 }
 
-/* ---- where they come from -------------------------------------------------------------------- */
+/* ---- where they come from ---- */
 
 /* Of the code that calls: `depth` frames behind it; NULL with ValueError when there are not as
  * many. */
@@ -324,7 +324,7 @@ PyObject *views_walk_stack(PyObject *self, PyObject *frame)
     return walk(start, false);
 }
 
-/* ---- I[x] ------------------------------------------------------------------------------------ */
+/* ---- I[x] ---- */
 
 /* Of the interpreter's own types, whose getters announce themselves to the gate and run no other
  * code. */

@@ -44,7 +44,7 @@ static struct {
     struct grant *pack_grants;
 } self;
 
-/* ---- the pointer table ----------------------------------------------------------------------- */
+/* ---- the pointer table ---- */
 
 static size_t hash_pointer(const void *pointer)
 {
@@ -112,7 +112,7 @@ static void table_clear(struct table *table)
     free(old.slots);
 }
 
-/* ---- identity -------------------------------------------------------------------------------- */
+/* ---- identity ---- */
 
 /* CPython's wrapperobject: a slot bound to an object, `"x".__add__`. */
 typedef struct {
@@ -170,7 +170,7 @@ static PyObject *inner_callable(PyObject *callable)
     return NULL;
 }
 
-/* ---- packs ----------------------------------------------------------------------------------- */
+/* ---- packs ---- */
 
 /* The grant of a pack's entry; they are laid out as the entries are, pack after pack. */
 static const struct grant *entry_grant(const struct pack *pack, const struct pack_entry *entry)
@@ -181,8 +181,7 @@ static const struct grant *entry_grant(const struct pack *pack, const struct pac
         at += (*other)->count;
     struct grant *grant = &self.pack_grants[at + (size_t)(entry - pack->entries)];
     grant->grade = (enum grade)entry->grade;
-    grant->policy =
-        entry->grade == GRADE_WRITE || entry->grade == GRADE_NET ? entry->policy : NULL;
+    grant->policy = entry->grade == GRADE_WRITE || entry->grade == GRADE_NET ? entry->policy : NULL;
     grant->name = entry->name;
     grant->source = pack->name;
     grant->why = entry->why;
@@ -226,7 +225,7 @@ static void refresh_listed(void)
                 list_entry(*pack, &(*pack)->entries[i]);
 }
 
-/* ---- finding --------------------------------------------------------------------------------- */
+/* ---- finding ---- */
 
 /* "_heapq.heappush" for "heapq.heappush": C halves of library modules are named with an
  * underscore. */
@@ -241,7 +240,7 @@ static const struct grant *find_by_name(const struct identity *identity)
     return entry ? entry_grant(pack, entry) : identity->proven ? grants_find_module(name) : NULL;
 }
 
-/* ---- made at run time ------------------------------------------------------------------------ */
+/* ---- made at run time ---- */
 
 static const struct grant born = {
     .grade = GRADE_GATED, .name = "made by the sandbox's code", .source = "sandbox"};
@@ -323,7 +322,7 @@ static const struct grant *judge_unnamed(PyObject *callable, const struct identi
                                             : find_deep(call, depth - 1);
 }
 
-/* ---- judging --------------------------------------------------------------------------------- */
+/* ---- judging ---- */
 
 /* Instances of a library's class (what lru_cache and itemgetter give) are called on the terms of
  * their class. */
@@ -447,7 +446,8 @@ static enum writable decide_writable(PyTypeObject *type)
             return WRITABLE_ALL;
         if (!resolve_type_name(base, name, sizeof name, &proven))
             continue;
-        /* A static type that names no module, and that none has: a pack calls it "?.PixelAccess". */
+        /* A static type that names no module, and that none has: a pack calls it "?.PixelAccess".
+         */
         bool nameless = !(base->tp_flags & Py_TPFLAGS_HEAPTYPE) && strncmp(name, "?.", 2) == 0;
         if ((proven || nameless) && packs_writable(name))
             return WRITABLE_ALL;

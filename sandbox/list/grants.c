@@ -40,7 +40,7 @@ static const char *const grade_names[] = {
     [GRADE_GATED] = "gated",     [GRADE_WRITE] = "write", [GRADE_NET] = "net",
     [GRADE_TRUSTED] = "trusted"};
 
-/* ---- finding --------------------------------------------------------------------------------- */
+/* ---- finding ---- */
 
 const struct grant *grants_find(PyObject *object)
 {
@@ -96,7 +96,7 @@ bool grants_need_host_code(const char *module)
     return false;
 }
 
-/* ---- near misses ----------------------------------------------------------------------------- */
+/* ---- near misses ---- */
 
 /* Those of `names` (a list of str, stolen, may be NULL) that are nearest to `wanted`: "a, b", or
  * "". New str, NULL without exception. */
@@ -161,7 +161,7 @@ static bool refuse_name(const char *dotted)
     return false;
 }
 
-/* ---- allow, deny ----------------------------------------------------------------------------- */
+/* ---- allow, deny ---- */
 
 static struct user_grant *find_named(const char *name)
 {
@@ -279,7 +279,7 @@ bool grants_allow(PyObject *target, enum grade grade, PyObject *policy)
     return added;
 }
 
-/* ---- libraries that are not loaded yet ------------------------------------------------------- */
+/* ---- libraries that are not loaded yet ---- */
 
 static void waiting_drop(struct waiting **at)
 {
@@ -370,7 +370,7 @@ static bool waiting_deny(const char *name)
     return false;
 }
 
-/* ---- for magics ------------------------------------------------------------------------------ */
+/* ---- for magics ---- */
 
 /* Import the longest part of `dotted` that is a module: its first name must be installed. */
 static void import_library(const char *dotted)
@@ -453,7 +453,7 @@ void grants_standing(PyObject *target, struct grants_standing *out)
                 (out->source && strcmp(out->source, "sandbox") == 0);
 }
 
-/* ---- deny ------------------------------------------------------------------------------------ */
+/* ---- deny ---- */
 
 /* Does it run because nothing speaks of it? */
 static bool is_unlisted(PyObject *object, const struct identity *identity)
@@ -524,7 +524,7 @@ bool grants_allow_write_type(PyObject *type)
     return grants_type_writable((PyTypeObject *)type) || PyList_Append(self.writable, type) == 0;
 }
 
-/* ---- listing --------------------------------------------------------------------------------- */
+/* ---- listing ---- */
 
 PyObject *grants_list(void)
 {

@@ -31,14 +31,14 @@ void grants_standing(PyObject *target, struct grants_standing *out);
 PyObject *grants_search(const char *needle);
 bool grants_allow_write_type(PyObject *type);
 
-/* ---- for the allowlist ----------------------------------------------------------------------- */
+/* ---- for the allowlist ---- */
 
 /* The grant for this very object, or NULL. */
 const struct grant *grants_find(PyObject *object);
 /* The grant of the longest allowed module that dotted `name` lies in, or NULL. */
 const struct grant *grants_find_module(const char *name);
-/* Is there a pack for the module, or did the user give it, or one that it lies in or that lies in it, terms that hold for host
- * code only: trust, or a policy of their own? */
+/* Is there a pack for the module, or did the user give it, or one that it lies in or that lies in
+ * it, terms that hold for host code only: trust, or a policy of their own? */
 bool grants_need_host_code(const char *module);
 /* Take up what was allowed before its library was loaded. */
 void grants_settle(void);

@@ -8,8 +8,8 @@
  * of at most 3, NULL with an exception. */
 PyObject *nearest_names(PyObject *names, const char *wanted);
 
-/* The one of `names` that CPython would suggest for `wanted`: borrowed from the list, or NULL without
- * exception. */
+/* The one of `names` that CPython would suggest for `wanted`: borrowed from the list, or NULL
+ * without exception. */
 PyObject *nearest_suggested(PyObject *names, const char *wanted);
 
 #endif

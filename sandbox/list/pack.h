@@ -28,9 +28,9 @@ enum policy_kind {
     POLICY_MAKES,       /* as POSITION, or SELF when there is neither position nor keyword: a
                          * directory that is there already is not made */
     POLICY_VERB,        /* GRADE_NET: the method of HTTP is argument `position` or `keyword` */
-    POLICY_SOURCE,      /* GRADE_GATED: argument `position` is a function whose code is read, as it was
-                         * written */
-    POLICY_NEVER_CALL,  /* denied native code: to others that a cell has call it, too */
+    POLICY_SOURCE, /* GRADE_GATED: argument `position` is a function whose code is read, as it was
+                    * written */
+    POLICY_NEVER_CALL, /* denied native code: to others that a cell has call it, too */
 };
 
 /* A destination that is not a path (a file object, a buffer, None) passes the policy: what is
@@ -84,7 +84,7 @@ enum pack_fact_kind {
     FACT_FUNCTIONS, /* objects of a type called `name` are functions, each its own; value 1:
                        made of Python code by a compiler */
     FACT_GENERATED, /* code from files that begin with `name` is what it writes for classes */
-    FACT_ANSWERS, /* completion may ask objects of `module` for properties, items and keys */
+    FACT_ANSWERS,   /* completion may ask objects of `module` for properties, items and keys */
 };
 struct pack_fact {
     const char *module, *name;

@@ -11,7 +11,7 @@
 static PyTypeObject *seen_through; /* borrowed: never freed */
 static PyObject *(*find_original)(PyObject *object);
 
-/* ---- names to objects ------------------------------------------------------------------------ */
+/* ---- names to objects ---- */
 
 /* The member of a module or a type, as it lies in its dict; borrowed, or NULL. */
 static PyObject *static_member(PyObject *owner, const char *name, size_t size)
@@ -86,7 +86,7 @@ PyObject *resolve_object(const char *dotted)
     return Py_XNewRef(unwrap(found));
 }
 
-/* ---- objects to names ------------------------------------------------------------------------ */
+/* ---- objects to names ---- */
 
 static const char *exact_text(PyObject *object)
 {

@@ -23,7 +23,7 @@ bool unlisted_is_gated(void)
     return gated;
 }
 
-/* ---- which library --------------------------------------------------------------------------- */
+/* ---- which library ---- */
 
 /* Packs are of whole libraries: what the pack of one does not name is refused as ever. */
 static bool pack_speaks_of(const char *name, size_t size)
@@ -86,7 +86,7 @@ static bool is_library(const char *name)
            !(taken_back && taken_back->grade == GRADE_DENY);
 }
 
-/* ---- whose is it ----------------------------------------------------------------------------- */
+/* ---- whose is it ---- */
 
 /* "pkg.module" as a callable says itself; of native ones alone, whose word nobody could change but
  * their library. Borrowed. */
@@ -214,7 +214,7 @@ static bool is_of_library(PyObject *callable, const struct identity *identity)
            (identity->proven && is_library(identity->name));
 }
 
-/* ---- what is said ---------------------------------------------------------------------------- */
+/* ---- what is said ---- */
 
 bool unlisted_covers_module(PyObject *module)
 {

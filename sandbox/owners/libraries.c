@@ -53,7 +53,7 @@ static bool any_is_importing(PyObject *modules)
     return false;
 }
 
-/* ---- which ones ------------------------------------------------------------------------------ */
+/* ---- which ones ---- */
 
 struct libraries_size {
     PyObject *namespace; /* borrowed: only compared */
@@ -98,7 +98,7 @@ bool libraries_each_changed(struct libraries_sizes *sizes, bool (*look)(PyObject
     return true;
 }
 
-/* ---- rules ----------------------------------------------------------------------------------- */
+/* ---- rules ---- */
 
 enum { RULES_MOST = 8 };
 static bool (*rules[RULES_MOST])(void); /* NULL behind the last */

@@ -101,7 +101,7 @@ bool loaded_is_standard_name(const char *name)
     return found;
 }
 
-/* ---- places in memory ------------------------------------------------------------------------ */
+/* ---- places in memory ---- */
 
 static bool object_covers(const struct dl_phdr_info *info, const void *address)
 {

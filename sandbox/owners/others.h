@@ -54,7 +54,7 @@ bool others_is_protected(PyObject *object);
  * use. */
 bool others_is_namespace(const struct sandbox *sandbox, PyObject *object);
 void others_forget(void); /* something has become the sandbox's own: all is looked at anew */
-void others_renew(void); /* before a cell runs: what modules keep is looked at when modules came */
-bool others_init(void);  /* once per process */
+void others_renew(void);  /* before a cell runs: what modules keep is looked at when modules came */
+bool others_init(void);   /* once per process */
 
 #endif

@@ -17,7 +17,7 @@
 #include "sandbox/patch/patch.h"
 #include "sandbox/patch/slots.h"
 
-/* ---- setattr and delattr --------------------------------------------------------------------- */
+/* ---- setattr and delattr ---- */
 
 static _PyCFunctionFast plain_set, plain_delete;
 
@@ -53,7 +53,7 @@ static PyObject *erase(PyObject *module, PyObject *const *arguments, Py_ssize_t 
     return caller_may_store(arguments, count) ? plain_delete(module, arguments, count) : NULL;
 }
 
-/* ---- modules, classes, functions ------------------------------------------------------------- */
+/* ---- modules, classes, functions ---- */
 
 enum { NAME_MOST = 1024 };
 
@@ -279,7 +279,7 @@ static int sealed_store(PyObject *object, PyObject *name, PyObject *value)
     return PyObject_GenericSetAttr(object, name, value);
 }
 
-/* ---- a module's namespace -------------------------------------------------------------------- */
+/* ---- a module's namespace ---- */
 
 /* May what runs now have it as it is? Library code that a cell calls fills the namespaces of what
  * it is given (copy, pickle, cached_property, enum.global_enum). */
@@ -316,7 +316,7 @@ static bool cover_namespaces(void)
     return descriptor && slots_put(&PyModule_Type, "__dict__", descriptor);
 }
 
-/* ---- installing ------------------------------------------------------------------------------ */
+/* ---- installing ---- */
 
 #define STORES .member = "__setattr__", .kind = SLOT_TYPE, .at = offsetof(PyTypeObject, tp_setattro)
 static const struct slot slots[] = {

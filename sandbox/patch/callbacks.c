@@ -14,7 +14,7 @@
 #include "sandbox/patch/processes.h"
 #include "sandbox/patch/slots.h"
 
-/* ---- classes --------------------------------------------------------------------------------- */
+/* ---- classes ---- */
 
 static bool cover_class(struct sandbox *sandbox, PyTypeObject *type)
 {
@@ -33,7 +33,7 @@ static bool cover_class(struct sandbox *sandbox, PyTypeObject *type)
     return names != NULL && !PyErr_Occurred() && finalizers_cover_class(type);
 }
 
-/* ---- bound methods and partials -------------------------------------------------------------- */
+/* ---- bound methods and partials ---- */
 
 static newfunc plain_method_new, plain_partial_new;
 
@@ -66,7 +66,7 @@ static const struct slot methods[] = {
      .plain = &plain_partial_new},
 };
 
-/* ---- weak references ------------------------------------------------------------------------- */
+/* ---- weak references ---- */
 
 static newfunc plain_reference_new;
 
@@ -102,7 +102,7 @@ static const struct slot references[] = {
     {.of = &_PyWeakref_RefType, MAKES, .ours = {ANY(reference_new)}, .plain = &plain_reference_new},
 };
 
-/* ---- libraries ------------------------------------------------------------------------------- */
+/* ---- libraries ---- */
 
 /* Functions that keep a callable to call it later, or a task whose first part it is; `position`:
  * where it is among the arguments. A log handler: its `handle` is what is called later. */

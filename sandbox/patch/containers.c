@@ -1,7 +1,7 @@
 /* containers: the methods by which dicts, lists and sets are changed ask whose they are, however
  * they were come by: fetched by operator.attrgetter, named in pickled data, bound by a library.
  * What statements and method calls of cells change was judged on the way. */
-/* ---- who asks -------------------------------------------------------------------------------- */
+/* ---- who asks ---- */
 #include <string.h>
 
 #include "sandbox/gate/gate.h"
@@ -96,7 +96,7 @@ static inline bool may_change(PyObject *container)
     return others_are_known() || ask_anew(container);
 }
 
-/* ---- methods --------------------------------------------------------------------------------- */
+/* ---- methods ---- */
 
 typedef PyObject *(*fast_fn)(PyObject *, PyObject *const *, Py_ssize_t);
 typedef PyObject *(*fast_named_fn)(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
@@ -136,7 +136,7 @@ typedef PyObject *(*fast_named_fn)(PyObject *, PyObject *const *, Py_ssize_t, Py
 #define DEFINE(type, name) WATCHED(type##_##name)
 METHODS(DEFINE)
 
-/* ---- slots: `{}.__setitem__` as a method ----------------------------------------------------- */
+/* ---- slots: `{}.__setitem__` as a method ---- */
 
 static objobjargproc plain_dict_store, plain_list_store;
 static binaryfunc plain_dict_or, plain_list_add, plain_set_or, plain_set_and, plain_set_subtract,

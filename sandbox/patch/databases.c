@@ -21,7 +21,7 @@ enum {
 
 static PyTypeObject *connection_type, *cursor_type; /* owned, for the process */
 
-/* ---- connecting ------------------------------------------------------------------------------ */
+/* ---- connecting ---- */
 
 /* Has the database a write-ahead log, and is nobody at work on it? Then SQLite would make files
  * beside it, were it not told that it does not change. */
@@ -129,7 +129,7 @@ PyObject *databases_connect(PyObject *original, PyObject *arguments, PyObject *k
     return result;
 }
 
-/* ---- connections ----------------------------------------------------------------------------- */
+/* ---- connections ---- */
 
 static initproc plain_connection_init;
 
@@ -150,7 +150,7 @@ static int connection_init(PyObject *connection, PyObject *arguments, PyObject *
     return gate_asker().permitted || limit_attached(connection, 0) ? 0 : -1;
 }
 
-/* ---- statements ------------------------------------------------------------------------------ */
+/* ---- statements ---- */
 
 static const char *skip_space(const char *text)
 {

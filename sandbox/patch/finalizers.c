@@ -11,7 +11,7 @@ static PyObject *makers; /* dict: address of a living object -> token of the san
 static PyObject *originals; /* dict: class -> capsule of the finalizer that it had */
 static const char capsule_name[] = "safepyrun.finalizer";
 
-/* ---- objects --------------------------------------------------------------------------------- */
+/* ---- objects ---- */
 
 static void note_maker(PyObject *object, struct sandbox *sandbox)
 {
@@ -76,7 +76,7 @@ static void judged_finalize(PyObject *object)
     gate_trusted_exit(&scope);
 }
 
-/* ---- classes --------------------------------------------------------------------------------- */
+/* ---- classes ---- */
 
 /* Its finalizer is ours from now on. */
 static bool take_finalizer(PyTypeObject *type)
@@ -111,7 +111,7 @@ bool finalizers_cover_class(PyTypeObject *type)
     return own || cover(type); /* its own is judged anyway */
 }
 
-/* ---- streams --------------------------------------------------------------------------------- */
+/* ---- streams ---- */
 
 /* In C, and made with every open(): only those that write to something other than a stream of C's
  * are looked at. */
@@ -181,7 +181,7 @@ static bool cover_stream(PyObject *module, struct stream *stream)
     return take_finalizer(stream->type);
 }
 
-/* ---- libraries ------------------------------------------------------------------------------- */
+/* ---- libraries ---- */
 
 static bool cover_module(PyObject *module)
 {

@@ -18,7 +18,7 @@ static bool may_change(PyObject *object, PyObject *kept)
     return !sandbox || !others_has_exactly(sandbox, kept) || stores_check(sandbox, object);
 }
 
-/* ---- initialisers of builtin types ----------------------------------------------------------- */
+/* ---- initialisers of builtin types ---- */
 
 /* A container or a module that is others'? */
 static bool may_begin(PyObject *object)
@@ -72,7 +72,7 @@ static const struct slot beginnings[] = {
     BEGINNING(PyClassMethod_Type, classmethod),
 };
 
-/* ---- namespaces ------------------------------------------------------------------------------ */
+/* ---- namespaces ---- */
 
 /* Attributes of the one would be items of the other. */
 static bool may_take(PyObject *namespace)
@@ -122,7 +122,7 @@ static bool watch_namespaces(PyObject *builtins)
     return true;
 }
 
-/* ---- partials -------------------------------------------------------------------------------- */
+/* ---- partials ---- */
 
 static PyCFunction plain_setstate;
 

@@ -262,7 +262,7 @@ static int judge(const struct patch *patch, PyObject *arguments)
     }
 }
 
-/* ---- threads --------------------------------------------------------------------------------- */
+/* ---- threads ---- */
 
 /* Runs in the new thread: from its first frame to its last it belongs to the sandbox whose token it
  * carries. */
@@ -331,7 +331,7 @@ static bool open_is_judged(PyObject *arguments, PyObject *keywords)
            gate_asker().permitted;
 }
 
-/* ---- descriptors that are written to later --------------------------------------------------- */
+/* ---- descriptors that are written to later ---- */
 
 /* faulthandler.enable(all_threads=...): to descriptor 2, whatever sys.stderr says that it is. */
 static PyObject *enable_on_stderr(const struct patch *patch, PyObject *arguments,

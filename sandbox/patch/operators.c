@@ -2,7 +2,7 @@
  * without a guard. Python code meets the gate there too; what modules, classes, compiled types and
  * shared instances offer is judged as if the cell had called it, and what is read as if it had read
  * it. */
-/* ---- methodcaller ---------------------------------------------------------------------------- */
+/* ---- methodcaller ---- */
 #include <string.h>
 
 #include "sandbox/gate/gate.h"
@@ -65,7 +65,7 @@ static PyObject *caller_call(PyObject *caller, PyObject *arguments, PyObject *ke
     return checked ? PyObject_Call(checked, made.arguments, made.keywords) : NULL;
 }
 
-/* ---- attrgetter ------------------------------------------------------------------------------ */
+/* ---- attrgetter ---- */
 
 static ternaryfunc plain_get;
 
@@ -94,7 +94,7 @@ static PyObject *getter_call(PyObject *getter, PyObject *arguments, PyObject *ke
     return list ? PyList_AsTuple(list) : leaving(value);
 }
 
-/* ---- installing ------------------------------------------------------------------------------ */
+/* ---- installing ---- */
 
 #define CALLED(name, function, kept)                                                               \
     {                                                                                              \

@@ -10,7 +10,7 @@
 /* All of them. False with an exception. */
 bool patch_install(void);
 
-/* ---- inside this room ------------------------------------------------------------------------ */
+/* ---- inside this room ---- */
 
 bool attributes_init(void);
 bool callbacks_init(void);

@@ -33,8 +33,7 @@ static struct sender {
 };
 enum { SENDERS = sizeof senders / sizeof *senders };
 
-/* ---- the text of a request --------------------------------------------------------------------
- */
+/* ---- the text of a request ---- */
 
 /* CONNECT opens the way to another host, through which requests are sent that are looked at. */
 static bool is_reading_verb(const char *text, size_t size)
@@ -93,8 +92,7 @@ static bool is_encrypted(const char *data, size_t size)
     return size > 2 && data[0] >= 0x14 && data[0] <= 0x18 && data[1] == 3;
 }
 
-/* ---- connections ------------------------------------------------------------------------------
- */
+/* ---- connections ---- */
 
 /* Those that began with a request that reads: what follows may be the rest of it. */
 static uint64_t begun[1024];
@@ -214,8 +212,7 @@ static bool may_send(const struct sender *row, PyObject *self, const char *data,
     return false;
 }
 
-/* ---- the methods ------------------------------------------------------------------------------
- */
+/* ---- the methods ---- */
 
 static PyObject *call_original(const struct sender *row, PyObject *self, PyObject *data,
                                PyObject *rest)

@@ -6,7 +6,7 @@
 
 #include "base/interpreter.h"
 
-/* ---- what was written ------------------------------------------------------------------------ */
+/* ---- what was written ---- */
 
 /* A pointer that was changed (`at`), or an entry of a namespace. For the process. */
 struct written {
@@ -80,7 +80,7 @@ bool slots_put(PyTypeObject *type, const char *name, PyObject *value)
     return put(type, name, value);
 }
 
-/* ---- finding the place ----------------------------------------------------------------------- */
+/* ---- finding the place ---- */
 
 static bool refuse(const struct slot *row)
 {
@@ -146,7 +146,7 @@ static bool take_setter(PyObject *owner, const struct slot *row)
                       row->ours[0]);
 }
 
-/* ---- slots of types -------------------------------------------------------------------------- */
+/* ---- slots of types ---- */
 
 /* Where the type keeps it; NULL: it has no such structure. */
 static void **place_of(PyTypeObject *type, const struct slot *row)
@@ -223,7 +223,7 @@ static bool take_slot(PyObject *owner, const struct slot *row)
     return take_type((PyTypeObject *)owner, row, *place);
 }
 
-/* ---- rows ------------------------------------------------------------------------------------ */
+/* ---- rows ---- */
 
 bool slots_take_of(PyObject *owner, const struct slot *row)
 {
@@ -259,7 +259,7 @@ bool slots_take_in(PyObject *module, const struct slot *rows, size_t count)
     return true;
 }
 
-/* ---- for tests ------------------------------------------------------------------------------- */
+/* ---- for tests ---- */
 
 size_t slots_count(void)
 {

@@ -51,7 +51,7 @@ bool slots_write(PyObject *owner, const char *member, const struct slot_place *p
 /* `value` becomes the entry of a class's own namespace. */
 bool slots_put(PyTypeObject *type, const char *name, PyObject *value);
 
-/* ---- for tests ------------------------------------------------------------------------------- */
+/* ---- for tests ---- */
 
 size_t slots_count(void);
 /* What has been written over since; NULL: nothing. */

@@ -38,7 +38,7 @@ bool standard_is_descriptor(PyObject *descriptor)
     return fd >= 0 && fd <= 2;
 }
 
-/* ---- methods --------------------------------------------------------------------------------- */
+/* ---- methods ---- */
 
 /* One for each class, since the method itself does not say whose it is. */
 static struct {
@@ -104,7 +104,7 @@ static bool cover_type(PyObject *module, int at)
            replace_method(type, &types[at].methods[1], &types[at].detach);
 }
 
-/* ---- files by number ------------------------------------------------------------------------- */
+/* ---- files by number ---- */
 
 static initproc plain_file_init;
 
@@ -137,7 +137,7 @@ static const struct slot files[] = {
      .plain = &plain_file_init},
 };
 
-/* ---- which they are -------------------------------------------------------------------------- */
+/* ---- which they are ---- */
 
 /* The stream, its buffer, and the file below. */
 static void keep(const char *name)

@@ -22,7 +22,7 @@ struct writer {
     bool is_method;
 };
 
-/* ---- judging --------------------------------------------------------------------------------- */
+/* ---- judging ---- */
 
 static PyObject *argument(const struct writer *self, PyObject *arguments, PyObject *keywords,
                           int position, const char *keyword)
@@ -103,7 +103,7 @@ static bool judge(const void *row, PyObject *arguments, PyObject *keywords)
     return judge_dest(&asker, bytes) == 0;
 }
 
-/* ---- classes that open in C ------------------------------------------------------------------ */
+/* ---- classes that open in C ---- */
 
 static struct {
     PyTypeObject *type;
@@ -145,7 +145,7 @@ static bool cover_type(PyTypeObject *type, const struct pack_entry *entry)
     return slots_take_of((PyObject *)type, &makes);
 }
 
-/* ---- covering -------------------------------------------------------------------------------- */
+/* ---- covering ---- */
 
 /* Is the member that `name` ends in one of a class? */
 static bool is_of_class(const char *name)

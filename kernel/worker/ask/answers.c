@@ -39,7 +39,7 @@ bool answer_is_asked(PyObject *object)
     return is_answering(Py_TYPE(object));
 }
 
-/* ---- without a warning ----------------------------------------------------------------------- */
+/* ---- without a warning ---- */
 
 static PyObject *silence(void)
 {
@@ -95,7 +95,7 @@ PyObject *answer_item(PyObject *object, PyObject *key)
     return value;
 }
 
-/* ---- keys ------------------------------------------------------------------------------------ */
+/* ---- keys ---- */
 
 static PyObject *first_of(PyObject *iterable)
 {
@@ -178,7 +178,7 @@ PyObject *answer_keys(PyObject *object, Py_ssize_t axis)
     return keys ? keys : table_behind(object, axis);
 }
 
-/* ---- annotations ----------------------------------------------------------------------------- */
+/* ---- annotations ---- */
 
 /* "pd.DataFrame", looked up where the function is; borrowed steps, new reference. */
 static PyObject *named_class(PyFunctionObject *function, const char *text)

@@ -68,7 +68,7 @@ static void offer_dict(struct completion *self, PyObject *names, bool hide)
             completion_offer(self, key, kind_of(value), value);
 }
 
-/* ---- names, attributes ----------------------------------------------------------------------- */
+/* ---- names, attributes ---- */
 
 static void offer_parameters(struct completion *self)
 {
@@ -170,8 +170,7 @@ static void offer_attributes(struct completion *self, Py_ssize_t dot)
         offer_by_jedi(self);
 }
 
-/* ---- where is the cursor? ----------------------------------------------------------------------
- */
+/* ---- where is the cursor? ---- */
 
 /* `%ti`, `%%ti` at the beginning of a line, `!cat fi`, `%cd fo`. False when the line is no
  * magic. */
@@ -276,7 +275,7 @@ static bool complete_at(struct completion *self, PyObject *code, Py_ssize_t curs
     return self->scan.comment ? completion_prefix_set(self, self->scan.size) : complete_code(self);
 }
 
-/* ---- the reply ------------------------------------------------------------------------------- */
+/* ---- the reply ---- */
 
 static PyObject *describe_matches(struct completion *self, PyObject *matches, Py_ssize_t end)
 {

@@ -11,7 +11,7 @@
 
 enum { KEYS_SHOWN = 500 };
 
-/* ---- keys ------------------------------------------------------------------------------------ */
+/* ---- keys ---- */
 
 /* `key` as it stands in source after `quote` (0: with quotes of its own). */
 static PyObject *key_text(PyObject *key, Py_UCS4 quote)
@@ -104,7 +104,7 @@ static void offer_argument_keys(struct completion *self, Py_ssize_t open, bool c
     PyErr_Clear();
 }
 
-/* ---- paths ----------------------------------------------------------------------------------- */
+/* ---- paths ---- */
 
 /* Entries of the directory that the prefix names, with that directory in front. */
 void completion_paths(struct completion *self)

@@ -52,7 +52,7 @@ static PyObject *page_text(struct page *self)
     return text_finish(&out);
 }
 
-/* ---- fields ---------------------------------------------------------------------------------- */
+/* ---- fields ---- */
 
 static PyObject *call_inspect(const char *function, PyObject *argument)
 {
@@ -133,7 +133,7 @@ static PyObject *file_text(PyObject *object)
     return Py_XNewRef(file);
 }
 
-/* ---- source ---------------------------------------------------------------------------------- */
+/* ---- source ---- */
 
 /* The text of `class NAME` in one source, found by its tree; NULL without exception. */
 static PyObject *class_in_source(PyObject *source, const char *name)
@@ -224,7 +224,7 @@ static PyObject *subclasses_text(PyObject *object)
     return names && comma ? PyUnicode_Join(comma, names) : NULL;
 }
 
-/* ---- the page -------------------------------------------------------------------------------- */
+/* ---- the page ---- */
 
 static PyObject *titled_signature(PyObject *object, PyObject *name)
 {
@@ -324,7 +324,7 @@ PyObject *inspect_text(struct worker *self, PyObject *name, int detail)
     return text;
 }
 
-/* ---- the request ----------------------------------------------------------------------------- */
+/* ---- the request ---- */
 
 /* The dotted name that ends at `end`; new str, empty when there is none. */
 static PyObject *name_before(const struct codescan *scan, Py_ssize_t end)

@@ -107,7 +107,7 @@ PyObject *static_attribute(PyObject *object, PyObject *name)
     return of_type ? bind_raw(of_type, object, (PyObject *)Py_TYPE(object)) : NULL;
 }
 
-/* ---- listing --------------------------------------------------------------------------------- */
+/* ---- listing ---- */
 
 static void add_dict(PyObject *names, PyObject *dict)
 {
@@ -169,7 +169,7 @@ void static_names(PyObject *object, bool instance, PyObject *names)
     }
 }
 
-/* ---- expressions ----------------------------------------------------------------------------- */
+/* ---- expressions ---- */
 
 PyObject *static_name(struct worker *self, PyObject *name)
 {

@@ -24,8 +24,7 @@ static bool cell_read(struct worker *self, struct request *request, struct cell 
     return true;
 }
 
-/* ---- results
- * -------------------------------------------------------------------------------------------- */
+/* ---- results ---- */
 
 /* The bundle of a value whose display, when it fails, is an error of the cell; new reference. */
 static PyObject *result_bundle(struct worker *self, struct parent *parent, PyObject *value)
@@ -86,8 +85,7 @@ static bool show(PyObject *value)
     return result != NULL;
 }
 
-/* ---- user_expressions
- * ------------------------------------------------------------------------------------- */
+/* ---- user_expressions ---- */
 
 static PyObject *evaluate(struct worker *self, PyObject *source)
 {
@@ -160,9 +158,7 @@ static PyObject *evaluate_all(struct worker *self, PyObject *expressions)
     return results && items ? Py_NewRef(results) : NULL;
 }
 
-/* ---- replies
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- replies ---- */
 
 static bool add_common(struct worker *self, const struct cell *cell, PyObject *content,
                        PyObject *expressions)
@@ -232,9 +228,7 @@ static bool reply_error(struct worker *self, struct request *request, const stru
            worker_reply(self, request, "execute_reply", content);
 }
 
-/* ---- the cell
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- the cell ---- */
 
 static bool announce(struct worker *self, const struct cell *cell)
 {

@@ -26,8 +26,7 @@ static PyObject *loop_get(struct worker *self)
     return set ? self->loop : NULL;
 }
 
-/* ---- create_task without await
- * ----------------------------------------------------------------------- */
+/* ---- create_task without await ---- */
 /* asyncio.create_task() in a cell that does not await finds no running loop; there it is the
  * session's. Only get_running_loop is answered so, so asyncio.run() still works in cells. */
 static PyMethodDef running_original, running_ours;
@@ -105,8 +104,7 @@ bool loop_prepare(struct worker *self, PyObject *source)
     return loop_get(self) != NULL;
 }
 
-/* ---- a cell
- * ---------------------------------------------------------------------------------------------- */
+/* ---- a cell ---- */
 
 static bool task_done(PyObject *task)
 {
@@ -150,8 +148,7 @@ static PyObject *interrupt_task(PyObject *loop, PyObject *task, PyObject *interr
     return NULL;
 }
 
-/* ---- other requests while a cell awaits
- * ----------------------------------------------------------------------------- */
+/* ---- other requests while a cell awaits ---- */
 
 enum { AWAITS_AFTER_MS = 10 }; /* a cell that is over sooner tells nobody */
 
@@ -285,8 +282,7 @@ PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context)
     }
     return result;
 }
-/* ---- between cells
- * ------------------------------------------------------------------------------------------ */
+/* ---- between cells ---- */
 
 enum link_result loop_wait(struct worker *self, struct hop_frame *frame)
 {

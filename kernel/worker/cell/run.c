@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* ---- quiet sources
- * ---------------------------------------------------------------------------------- */
+/* ---- quiet sources ---- */
 
 /* The end of the string literal that starts at `at` with a quote. */
 static const char *skip_string(const char *at)
@@ -49,8 +48,7 @@ bool source_is_quiet(PyObject *source)
     return last == ';';
 }
 
-/* ---- running
- * ---------------------------------------------------------------------------------------------- */
+/* ---- running ---- */
 
 /* What the code gives; a coroutine of top-level await is run to its end. New reference. */
 static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *globals,
@@ -67,8 +65,7 @@ static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *glo
     return Py_XNewRef(value);
 }
 
-/* ---- host code
- * ------------------------------------------------------------------------------------------ */
+/* ---- host code ---- */
 
 /* Host code (%%trusted) is compiled without the sandbox: statements, and a last expression
  * apart. */

@@ -14,8 +14,7 @@ static struct hook {
 static int hook_count;
 static PyObject *finder;
 
-/* ---- the loader of one import
- * -------------------------------------------------------------------------- */
+/* ---- the loader of one import ---- */
 struct loader {
     PyObject_HEAD PyObject *real; /* owned */
     struct hook *hook;
@@ -108,8 +107,7 @@ static PyObject *spec_new(PyObject *machinery, PyObject *name, struct hook *hook
                                                                                  : NULL;
 }
 
-/* ---- the finder
- * ------------------------------------------------------------------------------------------ */
+/* ---- the finder ---- */
 
 static struct hook *hook_find(PyObject *name)
 {

@@ -37,8 +37,7 @@ static bool call_if_loaded(const char *module_name, const char *function, PyObje
     return done || !PyErr_Occurred();
 }
 
-/* ---- the host of the magics
- * ----------------------------------------------------------------------------------------- */
+/* ---- the host of the magics ---- */
 
 static bool host_publish(void *context, const char *msg_type, PyObject *content, PyObject *metadata)
 {
@@ -175,9 +174,7 @@ static bool take_shell_grants(struct worker *self)
     return true;
 }
 
-/* ---- for Python
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- for Python ---- */
 
 static PyObject *shims_magic(PyObject *module, PyObject *args)
 {
@@ -422,9 +419,7 @@ PyMethodDef shims_methods[] = {
     {0},
 };
 
-/* ---- around cells
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- around cells ---- */
 
 /* Events are for whoever registered callbacks: the Python part shows their errors; what still comes
  * out (an interrupt) does not stop the cell either. */

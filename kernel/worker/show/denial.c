@@ -73,8 +73,7 @@ PyObject *denial_metadata(PyObject *exception)
     return Py_BuildValue("{s:O}", "safepyrun", told);
 }
 
-/* ---- in the traceback
- * ---------------------------------------------------------------------------------- */
+/* ---- in the traceback ---- */
 
 static bool append(PyObject *lines, struct text *text)
 {
@@ -162,8 +161,7 @@ bool denial_describe_remedy(PyObject *lines, PyObject *exception)
     return append(lines, &text);
 }
 
-/* ---- the box
- * ------------------------------------------------------------------------------------------- */
+/* ---- the box ---- */
 
 static bool add_code(struct text *html, PyObject *text)
 {

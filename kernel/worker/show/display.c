@@ -24,8 +24,7 @@ static const struct representation {
 };
 enum { REPRESENTATIONS = sizeof representations / sizeof *representations };
 
-/* ---- finding
- * ------------------------------------------------------------------------------------- */
+/* ---- finding ---- */
 
 /* The attribute when it is a method of the object's own (not of a class shown as a value, not of an
  * object that has every attribute); new reference or NULL, without exception. */
@@ -110,8 +109,7 @@ bool display_register(struct worker *self, const char *mime, PyObject *type_or_n
     return !PyDict_Contains(table, type_or_name) || PyDict_DelItem(table, type_or_name) == 0;
 }
 
-/* ---- putting together
- * ------------------------------------------------------------------------------ */
+/* ---- putting together ---- */
 
 /* A formatter failed: shown as an error, the cell goes on. The cell's reply tells of it when its
  * result was shown, as ipykernel's does, or when the sandbox refused. KeyboardInterrupt is passed
@@ -261,8 +259,7 @@ PyObject *display_bundle(struct worker *self, PyObject *value, PyObject *include
     return PyTuple_Pack(2, data, metadata);
 }
 
-/* ---- publishing
- * -------------------------------------------------------------------------------------- */
+/* ---- publishing ---- */
 
 bool worker_display(struct worker *self, const char *msg_type, PyObject *content,
                     PyObject *metadata)

@@ -29,7 +29,7 @@ static size_t width_of(const char *bytes, size_t size)
     return width;
 }
 
-/* ---- groups ---------------------------------------------------------------------------------- */
+/* ---- groups ---- */
 
 static void group_leave_queue(struct layout *self, struct layout_group *group)
 {
@@ -74,7 +74,7 @@ static struct layout_group *group_take(struct layout *self)
     return found;
 }
 
-/* ---- pieces ---------------------------------------------------------------------------------- */
+/* ---- pieces ---- */
 
 static void new_line(struct layout *self, size_t indent)
 {
@@ -172,7 +172,7 @@ static struct layout_piece *piece_add(struct layout *self, const char *bytes, si
     return piece;
 }
 
-/* ---- what printers call ---------------------------------------------------------------------- */
+/* ---- what printers call ---- */
 
 void layout_text(struct layout *self, const char *bytes, size_t size)
 {

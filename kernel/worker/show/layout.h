@@ -1,7 +1,7 @@
-/* layout: text broken into lines so that it fits into `width` columns, with IPython's rules (Oppen's
- * algorithm): text, places where a line may break, and groups of these. When a line gets too long
- * the outermost group that still has a place breaks, at all of its places. Nothing here runs Python
- * or raises: a failed allocation is remembered, and told by text_finish of `out`. */
+/* layout: text broken into lines so that it fits into `width` columns, with IPython's rules
+ * (Oppen's algorithm): text, places where a line may break, and groups of these. When a line gets
+ * too long the outermost group that still has a place breaks, at all of its places. Nothing here
+ * runs Python or raises: a failed allocation is remembered, and told by text_finish of `out`. */
 #ifndef SAFEPYRUN_WORKER_LAYOUT_H
 #define SAFEPYRUN_WORKER_LAYOUT_H
 

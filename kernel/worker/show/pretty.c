@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* ---- text ------------------------------------------------------------------------------------ */
+/* ---- text ---- */
 
 void pretty_string(struct pretty *self, const char *string)
 {
@@ -39,7 +39,7 @@ static bool begin_item(struct pretty *self, Py_ssize_t i)
     return more;
 }
 
-/* ---- leaves ---------------------------------------------------------------------------------- */
+/* ---- leaves ---- */
 
 static PyObject *attribute_or_null(PyObject *object, const char *name)
 {
@@ -129,7 +129,7 @@ static bool print_function(struct pretty *self, PyObject *value, const struct ru
     return text && pretty_text(self, text);
 }
 
-/* ---- containers ------------------------------------------------------------------------------ */
+/* ---- containers ---- */
 
 /* The items of an iterable, separated, without brackets. */
 static bool print_items(struct pretty *self, PyObject *iterable)
@@ -237,7 +237,7 @@ static bool print_plain(struct pretty *self, PyObject *value, const struct rule 
     return print_repr(self, value);
 }
 
-/* ---- which printer --------------------------------------------------------------------------- */
+/* ---- which printer ---- */
 
 static const struct rule rules[] = {
     {"builtins", "int", print_plain, NULL, NULL},

@@ -106,7 +106,7 @@ static PyObject *printer_flush(PyObject *object, PyObject *unused)
     return none_if(layout_of(object) != NULL);
 }
 
-/* ---- with p.group(...), with p.indent(...) --------------------------------------------------- */
+/* ---- with p.group(...), with p.indent(...) ---- */
 
 static void level_dealloc(PyObject *object)
 {
@@ -195,7 +195,7 @@ static PyObject *printer_indent(PyObject *object, PyObject *args)
     return level;
 }
 
-/* ---- the type -------------------------------------------------------------------------------- */
+/* ---- the type ---- */
 
 static PyObject *get_indentation(PyObject *object, void *unused)
 {

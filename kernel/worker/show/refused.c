@@ -33,8 +33,9 @@ static PyObject *make_denied(PyObject *refusal, PyObject *exception)
     char library[128];
     PyObject *kind = PyDict_GetItemString(refusal, "kind");
     AUTO_REF PyObject *reason = PyUnicode_FromFormat(
-        kind && PyLong_AsLong(kind) ? "%R is refused (%S): %S" : "Dest %R not allowed (%S): %S", PyDict_GetItemString(refusal, "path"),
-        PyDict_GetItemString(refusal, "call"), PyDict_GetItemString(refusal, "reason"));
+        kind && PyLong_AsLong(kind) ? "%R is refused (%S): %S" : "Dest %R not allowed (%S): %S",
+        PyDict_GetItemString(refusal, "path"), PyDict_GetItemString(refusal, "call"),
+        PyDict_GetItemString(refusal, "reason"));
 
     library_of(exception, library, sizeof library);
     if (!reason)

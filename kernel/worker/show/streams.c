@@ -83,8 +83,7 @@ void streams_write(struct worker *self, enum ring_stream stream, const char *tex
     Py_DECREF(parent);
 }
 
-/* ---- methods
- * -------------------------------------------------------------------------------------- */
+/* ---- methods ---- */
 
 static bool write_text(PyObject *object, PyObject *text)
 {
@@ -208,8 +207,7 @@ static PyMethodDef buffer_methods[] = {
     {0},
 };
 
-/* ---- types
- * -------------------------------------------------------------------------------------------- */
+/* ---- types ---- */
 
 static PyType_Slot text_slots[] = {
     {Py_tp_methods, text_methods},

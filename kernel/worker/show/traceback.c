@@ -54,8 +54,7 @@ static void add_object(struct text *out, PyObject *object)
     PyErr_Clear();
 }
 
-/* ---- source lines
- * --------------------------------------------------------------------------------- */
+/* ---- source lines ---- */
 
 /* A line of a file or a cell, without its newline; new str or NULL without exception. */
 PyObject *traceback_source_line(PyObject *filename, int lineno)
@@ -102,8 +101,7 @@ static void add_marked(struct text *out, PyObject *line, Py_ssize_t from, Py_ssi
     add_object(out, after);
 }
 
-/* ---- one frame
- * -------------------------------------------------------------------------------------- */
+/* ---- one frame ---- */
 struct place {
     PyObject *code; /* owned */
     int lineno;
@@ -216,8 +214,7 @@ static void place_of(PyTracebackObject *traceback, struct place *place)
         place->lineno = 1;
 }
 
-/* ---- the frames of one exception
- * ---------------------------------------------------------------------- */
+/* ---- the frames of one exception ---- */
 
 /* Frames before the first of a cell are the kernel's, or a library's that runs cells: hidden. */
 static PyTracebackObject *first_shown(PyTracebackObject *traceback)
@@ -309,8 +306,7 @@ static bool add_frames(PyObject *lines, PyTracebackObject *traceback)
     return true;
 }
 
-/* ---- SyntaxError
- * ----------------------------------------------------------------------------------------- */
+/* ---- SyntaxError ---- */
 
 static long attribute_long(PyObject *object, const char *name)
 {
@@ -365,8 +361,7 @@ static bool add_syntax_error(PyObject *lines, PyObject *exception)
     return append_text(lines, &text);
 }
 
-/* ---- Denied
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Denied ---- */
 
 /* The library's frames below a refused cell are noise: the cell's own lines say where it
  * happened. */
@@ -385,8 +380,7 @@ static bool add_cell_frames(PyObject *lines, PyTracebackObject *traceback)
     return true;
 }
 
-/* ---- one exception
- * ------------------------------------------------------------------------------------------ */
+/* ---- one exception ---- */
 
 static bool add_message(PyObject *lines, PyObject *exception)
 {

@@ -25,8 +25,7 @@
 #define AUDIT "state/deep/audit.jsonl"
 enum { REQUEST = 7, TOKEN = 99 };
 
-/* ---- the worker and the frontend
- * ------------------------------------------------------------------------------ */
+/* ---- the worker and the frontend ---- */
 
 static json_t
     *sent; /* the last content that went to the worker; NULL: nothing since it was taken */
@@ -86,8 +85,7 @@ static inline json_t *take_sent(enum hop_type type)
     return content;
 }
 
-/* ---- a front of no more than what grants use
- * ------------------------------------------------------------------ */
+/* ---- a front of no more than what grants use ---- */
 
 static char folder[PATH_MAX], state_folder[PATH_MAX + 16];
 

@@ -23,8 +23,7 @@
 #include "tests/c/front/log_kept.h"
 #include "kernel/front/settings.h"
 
-/* ---- memory that runs short
- * ---------------------------------------------------------------------- */
+/* ---- memory that runs short ---- */
 
 static long left = -1; /* allocations that succeed yet; below 0: all */
 static bool for_good;  /* after the first that failed, all others do too */
@@ -149,8 +148,7 @@ static void write_file(const char *name, const char *text)
     assert_int_equal(fclose(file), 0);
 }
 
-/* ---- wire
- * -------------------------------------------------------------------------------------- */
+/* ---- wire ---- */
 
 static void run_wire(void)
 {
@@ -193,8 +191,7 @@ static void test_wire(void **state)
     for_each_allocation(1, run_wire);
 }
 
-/* ---- connection file
- * ------------------------------------------------------------------------------ */
+/* ---- connection file ---- */
 
 static void run_connection(void)
 {
@@ -221,8 +218,7 @@ static void test_connection(void **state)
     for_each_allocation(1, run_connection);
 }
 
-/* ---- settings
- * -------------------------------------------------------------------------------------- */
+/* ---- settings ---- */
 
 #define GRANTED "allow = [\"one\", \"two\"]\ntrust = [\"t\"]\n"
 
@@ -289,8 +285,7 @@ static void test_settings_add(void **state)
     for_each_allocation(1, run_add);
 }
 
-/* ---- history
- * ---------------------------------------------------------------------------------------- */
+/* ---- history ---- */
 
 static const char *history_path;
 
@@ -348,8 +343,7 @@ static void test_history_in_a_file(void **state)
     sqlite3_close(database);
 }
 
-/* ---- hop and ring
- * -------------------------------------------------------------------------------------- */
+/* ---- hop and ring ---- */
 
 static void run_hop(void)
 {

@@ -2,8 +2,7 @@
  * "locked" grants nothing. */
 #include "tests/c/front/approvals_front.h"
 
-/* ---- the person decides
- * --------------------------------------------------------------------------------------- */
+/* ---- the person decides ---- */
 
 static void test_each_thing_is_asked_for_by_name(void **state)
 {
@@ -149,8 +148,7 @@ static void test_no_answer_in_time_is_a_no(void **state)
     front_destroy(&front);
 }
 
-/* ---- what the person sees
- * --------------------------------------------------------------------------------------- */
+/* ---- what the person sees ---- */
 
 /* Letters that would hide or turn around a part of the question. */
 static void test_letters_that_deceive_are_not_shown(void **state)
@@ -236,9 +234,7 @@ static void test_what_is_no_question(void **state)
     assert_int_equal(questions, 0);
 }
 
-/* ---- modes
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- modes ---- */
 
 static void test_open_asks_nobody_and_locked_grants_nothing(void **state)
 {

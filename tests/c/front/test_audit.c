@@ -1,9 +1,7 @@
 /* What is kept of a decision: for the session, for the project, and in the audit log. */
 #include "tests/c/front/approvals_front.h"
 
-/* ---- what is kept
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- what is kept ---- */
 
 static void test_a_project_grant_holds_for_the_next_kernel(void **state)
 {
@@ -70,8 +68,7 @@ static void test_a_trusted_cell(void **state)
     front_destroy(&front);
 }
 
-/* ---- the audit log
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the audit log ---- */
 
 static json_t *records(struct front *front, int count)
 {

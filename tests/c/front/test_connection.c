@@ -86,8 +86,7 @@ static void assert_endpoint(const struct connection *connection, enum channel ch
     assert_string_equal(endpoint, expected);
 }
 
-/* ---- good files
- * --------------------------------------------------------------------------------------------- */
+/* ---- good files ---- */
 
 static void test_tcp(void **state)
 {
@@ -173,8 +172,7 @@ static void test_it_is_written_as_it_is_read(void **state)
     json_decref(json);
 }
 
-/* ---- registration: the launcher waits at one port to be told the others
- * --------------------------------------- */
+/* ---- registration: the launcher waits at one port to be told the others ---- */
 
 static void test_registration_over_tcp(void **state)
 {
@@ -213,8 +211,7 @@ static void test_registration_over_ipc(void **state)
     }
 }
 
-/* ---- files that cannot be read
- * ------------------------------------------------------------------------------ */
+/* ---- files that cannot be read ---- */
 
 static void test_no_file(void **state)
 {
@@ -271,9 +268,7 @@ static void test_not_json(void **state)
     assert_non_null(strstr(complaint(), "line "));
 }
 
-/* ---- fields
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- fields ---- */
 
 #define LONG_40 "0123456789012345678901234567890123456789"
 #define LONG_1200                                                                                  \

@@ -94,8 +94,7 @@ static void assert_inputs(struct history *history, const char *content, const ch
         fail_msg("%s gives %s, not %s", content, all, wanted);
 }
 
-/* ---- reading
- * ---------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static void test_every_way_of_asking(void **state)
 {
@@ -233,8 +232,7 @@ static void test_sessions_follow_each_other(void **state)
     assert_string_equal(log_text, "");
 }
 
-/* ---- several processes
- * --------------------------------------------------------------------------- */
+/* ---- several processes ---- */
 
 enum { WRITERS = 3, CELLS = 40 };
 
@@ -343,8 +341,7 @@ static void test_cells_that_a_lock_costs_are_told(void **state)
     assert_int_equal(sqlite3_close(locked), SQLITE_OK);
 }
 
-/* ---- files that cannot be used
- * ---------------------------------------------------------------------- */
+/* ---- files that cannot be used ---- */
 
 static const char *const typed[] = {"one", "two", NULL};
 
@@ -468,8 +465,7 @@ static void test_a_full_disk(void **state)
     history_destroy(&history);
 }
 
-/* ---- other versions' files
- * ------------------------------------------------------------------------------ */
+/* ---- other versions' files ---- */
 
 static void test_columns_of_a_later_version_are_left_alone(void **state)
 {

@@ -48,8 +48,7 @@ static void close_theirs(void)
     pair[THEIRS] = -1;
 }
 
-/* ---- a frame of each kind
- * ----------------------------------------------------------------------- */
+/* ---- a frame of each kind ---- */
 
 #define MANY 40
 
@@ -122,8 +121,7 @@ static void write_bytes(const void *data, size_t size)
     assert_int_equal(write(pair[OURS], data, size), size);
 }
 
-/* ---- cut anywhere
- * ----------------------------------------------------------------------------------- */
+/* ---- cut anywhere ---- */
 
 static void test_a_frame_cut_at_every_byte_is_put_together(void **state)
 {
@@ -190,8 +188,7 @@ static void test_frames_that_came_together_are_taken_without_reading(void **stat
     hop_in_clear(&in);
 }
 
-/* ---- the peer is gone
- * --------------------------------------------------------------------------------- */
+/* ---- the peer is gone ---- */
 
 static void test_a_peer_that_closes_at_every_byte(void **state)
 {
@@ -272,8 +269,7 @@ static void test_what_is_kept_for_a_peer_that_went_away(void **state)
     assert_true(hop_out_flush(&out, pair[OURS])); /* nothing is kept: nothing to fail */
 }
 
-/* ---- limits
- * ------------------------------------------------------------------------------------------- */
+/* ---- limits ---- */
 
 static void test_frames_that_break_a_limit_are_refused(void **state)
 {
@@ -353,8 +349,7 @@ static void test_a_frame_too_large_is_not_sent(void **state)
     hop_out_clear(&out);
 }
 
-/* ---- a full pipe
- * ---------------------------------------------------------------------------------------- */
+/* ---- a full pipe ---- */
 
 static void test_a_full_pipe_is_not_waited_for_and_order_is_kept(void **state)
 {

@@ -63,8 +63,7 @@ static void assert_heard(const char *wanted, size_t wanted_size)
         fail_msg("heard \"%s\" (%zu), not \"%s\" (%zu)", text, size, wanted, wanted_size);
 }
 
-/* ---- few messages, in order
- * ------------------------------------------------------------------- */
+/* ---- few messages, in order ---- */
 
 static void test_adjacent_text_goes_together(void **state)
 {
@@ -146,8 +145,7 @@ static void test_the_timer_sends_without_more_output(void **state)
     assert_int_equal(front->drain_timer, -1); /* and rests again */
 }
 
-/* ---- text
- * ------------------------------------------------------------------------------------- */
+/* ---- text ---- */
 
 #define TEXT "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z" /* characters of one to four bytes */
 
@@ -263,8 +261,7 @@ static void test_every_ascii_character_comes_back(void **state)
     assert_heard(all, sizeof all);
 }
 
-/* ---- subscribers that do not keep pace
- * ---------------------------------------------------------- */
+/* ---- subscribers that do not keep pace ---- */
 
 enum { PIECE_BYTES = 100 * 1024, KEPT_BYTES = 16 * 1024 * 1024 };
 

@@ -119,7 +119,7 @@ static void test_a_full_ring_holds_the_writer_and_loses_nothing(void **state)
     ring_destroy(&ring);
 }
 
-/* ---- sizes ----------------------------------------------------------------------------------- */
+/* ---- sizes ---- */
 
 static void test_a_ring_too_short_for_a_record_is_refused(void **state)
 {
@@ -197,7 +197,7 @@ static void test_nobody_can_make_the_mapping_shorter(void **state)
     ring_destroy(&ring);
 }
 
-/* ---- what stops in between ------------------------------------------------------------------- */
+/* ---- what stops in between ---- */
 
 static void test_drained_only_up_to_the_position(void **state)
 {

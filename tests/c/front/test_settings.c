@@ -115,9 +115,7 @@ static void assert_says(const char *text, const char *part)
         fail_msg("\"%s\" does not say \"%s\"", text, part);
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 static void test_no_files(void **state)
 {
@@ -291,8 +289,7 @@ static void test_what_a_project_may_not_set(void **state)
     settings_clear(&settings);
 }
 
-/* ---- files that cannot be read
- * ------------------------------------------------------------------------------ */
+/* ---- files that cannot be read ---- */
 
 static void test_a_folder_in_its_place(void **state)
 {
@@ -381,8 +378,7 @@ static void test_too_large_or_with_a_nul_byte(void **state)
     free(large);
 }
 
-/* ---- adding what was granted
- * -------------------------------------------------------------------------------- */
+/* ---- adding what was granted ---- */
 
 static void test_a_grant_makes_the_file(void **state)
 {

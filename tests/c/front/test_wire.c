@@ -109,8 +109,7 @@ static struct message *parse(struct wire *wire, zmsg_t *frames)
     return message;
 }
 
-/* ---- what is made is read back
- * ------------------------------------------------------------------------------ */
+/* ---- what is made is read back ---- */
 
 static void test_a_signed_message_is_read(void **state)
 {
@@ -217,8 +216,7 @@ static void test_a_type_too_long_for_a_header_is_not_sent(void **state)
     wire_destroy(&wire);
 }
 
-/* ---- signatures
- * --------------------------------------------------------------------------------------------- */
+/* ---- signatures ---- */
 
 static void test_an_empty_key_means_unsigned(void **state)
 {
@@ -317,8 +315,7 @@ static void test_the_last_messages_are_remembered(void **state)
     wire_destroy(&wire);
 }
 
-/* ---- what cannot be read
- * ------------------------------------------------------------------------------------ */
+/* ---- what cannot be read ---- */
 
 static void test_truncated_at_every_frame(void **state)
 {

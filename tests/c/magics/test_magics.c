@@ -11,7 +11,7 @@
 #include "magics/table.h"
 #include "base/text.h"
 
-/* ---- a host ---------------------------------------------------------------------------------- */
+/* ---- a host ---- */
 
 static PyObject *published; /* list of the data of each display_data */
 
@@ -133,7 +133,7 @@ static int end(void **state)
     return 0;
 }
 
-/* ---- every magic ----------------------------------------------------------------------------- */
+/* ---- every magic ---- */
 
 /* Host expressions. */
 static const char *const lines[] = {
@@ -300,7 +300,7 @@ static void the_table_is_found_by_name_and_kind(void **state)
     assert_non_null(strstr(error_text(), "time"));
 }
 
-/* ---- options --------------------------------------------------------------------------------- */
+/* ---- options ---- */
 
 static void options_are_taken_apart(void **state)
 {
@@ -409,7 +409,7 @@ static void a_switch_is_taken_out_of_the_words(void **state)
     assert_raised(magic_usage_error_type());
 }
 
-/* ---- text, tables ---------------------------------------------------------------------------- */
+/* ---- text, tables ---- */
 
 static void text_grows_and_is_finished_once(void **state)
 {
@@ -461,7 +461,7 @@ static void tables_have_aligned_columns_and_a_limit(void **state)
     assert_string_equal(PyUnicode_AsUTF8(escaped), "&lt;&amp;&quot;&#39;&gt;");
 }
 
-/* ---- expansion ------------------------------------------------------------------------------- */
+/* ---- expansion ---- */
 
 static void lines_are_expanded_guarded_or_left(void **state)
 {

@@ -18,7 +18,7 @@ static PyObject *host_names;    /* what host code is run in */
 static struct sandbox *sandbox; /* cells run in its globals, which are `cell_names` */
 static PyObject *cell_names;
 
-/* ---- allocators ------------------------------------------------------------------------------ */
+/* ---- allocators ---- */
 
 /* Of PYMEM_DOMAIN_MEM and PYMEM_DOMAIN_OBJ; what the C library gives is not seen. */
 static struct {
@@ -85,7 +85,7 @@ static inline void memory_watch(void)
     }
 }
 
-/* ---- running --------------------------------------------------------------------------------- */
+/* ---- running ---- */
 
 /* Runs host code, which must succeed. */
 static inline void host_run(const char *source)
@@ -184,7 +184,7 @@ static inline const char *error_text(void)
         Py_DECREF(value_);                                                                         \
     } while (0)
 
-/* ---- over and over --------------------------------------------------------------------------- */
+/* ---- over and over ---- */
 
 /* Blocks that live, but for those that only the interpreter's cache of attribute names keeps. */
 static inline long memory_kept(void)
@@ -243,7 +243,7 @@ static inline void assert_survives(const char *what, PyObject *(*attempt)(PyObje
     PyErr_Clear();
 }
 
-/* ---- the group ------------------------------------------------------------------------------- */
+/* ---- the group ---- */
 
 /* Host code stays free (the open mode): only what cells do is judged. */
 static inline int embedded_start(void **state)

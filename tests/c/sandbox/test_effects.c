@@ -58,7 +58,7 @@ static void assert_harmless(const char *source)
         fail_msg("%s: no error", source);
 }
 
-/* ---- effects --------------------------------------------------------------------------------- */
+/* ---- effects ---- */
 
 static void events_are_found_in_the_table(void **state)
 {
@@ -114,7 +114,7 @@ static void host_code_and_trusted_scopes_are_free(void **state)
     assert_false(gate_net_active());
 }
 
-/* ---- destinations ---------------------------------------------------------------------------- */
+/* ---- destinations ---- */
 
 static void paths_become_exact(void **state)
 {
@@ -248,7 +248,7 @@ static void ok_dests_are_kept_as_exact_names(void **state)
     assert_int_equal(PyList_GET_SIZE(now), 1);
 }
 
-/* ---- natives --------------------------------------------------------------------------------- */
+/* ---- natives ---- */
 
 #define KEY                                                                                        \
     "import os\n"                                                                                  \
@@ -333,7 +333,7 @@ static void uris_of_databases_are_taken_apart(void **state)
     assert_false(database_is_uri());
 }
 
-/* ---- policies -------------------------------------------------------------------------------- */
+/* ---- policies ---- */
 
 static const struct pack_policy first_or_path = {POLICY_POSITION, 0,   -1, "path", NULL, NULL,
                                                  false,           NULL};
@@ -468,7 +468,7 @@ static void a_users_policy_may_refuse_with_any_text(void **state)
     assert_true(grants_deny(function));
 }
 
-/* ---- all of it ------------------------------------------------------------------------------- */
+/* ---- all of it ---- */
 
 static void do_everything(void)
 {

@@ -32,7 +32,7 @@ static void unknown_placeholders_make_no_guard(void **state)
     assert_raised(PyExc_SystemError);
 }
 
-/* ---- calls ----------------------------------------------------------------------------------- */
+/* ---- calls ---- */
 
 static void allowed_callables_come_back_themselves(void **state)
 {
@@ -126,7 +126,7 @@ static void functions_may_be_called_anything(void **state)
                 "isinstance(C(), C)");
 }
 
-/* ---- methods --------------------------------------------------------------------------------- */
+/* ---- methods ---- */
 
 static void a_method_guard_gives_the_receiver_back(void **state)
 {
@@ -177,7 +177,7 @@ static void what_is_fetched_is_what_is_called(void **state)
     assert_true(host_holds("changing.asked == 1"));
 }
 
-/* ---- stores ---------------------------------------------------------------------------------- */
+/* ---- stores ---- */
 
 static void values_leave_as_they_are_or_as_twins(void **state)
 {
@@ -289,7 +289,7 @@ static void keys_that_do_not_find_themselves_are_an_error(void **state)
     assert_raised(PyExc_KeyError);
 }
 
-/* ---- attributes ------------------------------------------------------------------------------ */
+/* ---- attributes ---- */
 
 static void the_functions_that_store_look_at_who_calls(void **state)
 {
@@ -326,7 +326,7 @@ static void sealed_classes_are_known(void **state)
     assert_false(stores_is_sealed(&PyDict_Type));
 }
 
-/* ---- insides --------------------------------------------------------------------------------- */
+/* ---- insides ---- */
 
 static void insides_are_read_as_far_as_text_and_numbers(void **state)
 {
@@ -413,7 +413,7 @@ static void names_are_taken_for_what_they_say(void **state)
         "list(map(V(1).__eq__, [V(1)])) == [True] and list(map(V(1).__ne__, [V(1)])) == [False]");
 }
 
-/* ---- twins ----------------------------------------------------------------------------------- */
+/* ---- twins ---- */
 
 static void a_twin_looks_like_its_function_and_is_not_called(void **state)
 {
@@ -456,7 +456,7 @@ static void a_twin_does_not_outlast_who_holds_it(void **state)
     }
 }
 
-/* ---- over and over --------------------------------------------------------------------------- */
+/* ---- over and over ---- */
 
 static void ask_everything(void)
 {

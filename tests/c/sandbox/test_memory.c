@@ -193,7 +193,7 @@ static void running_code_survives(void **state)
     }
 }
 
-/* ---- what covers libraries ------------------------------------------------------------------- */
+/* ---- what covers libraries ---- */
 
 static int seen_calls;
 
@@ -227,7 +227,7 @@ static void what_is_interposed_is_seen(void **state)
     }
 }
 
-/* ---- sandboxes ------------------------------------------------------------------------------- */
+/* ---- sandboxes ---- */
 
 static PyObject *make_sandbox(PyObject *globals)
 {

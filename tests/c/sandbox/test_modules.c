@@ -35,7 +35,7 @@ static int end(void **state)
     return 0;
 }
 
-/* ---- resolve --------------------------------------------------------------------------------- */
+/* ---- resolve ---- */
 
 static void names_lead_to_objects_without_running_code(void **state)
 {
@@ -124,7 +124,7 @@ static void objects_say_what_they_are(void **state)
     assert_false(resolve_type_name(&PyUnicode_Type, small, sizeof small, &proven));
 }
 
-/* ---- packs ----------------------------------------------------------------------------------- */
+/* ---- packs ---- */
 
 static void the_most_specific_entry_of_a_pack_decides(void **state)
 {
@@ -159,7 +159,7 @@ static void the_most_specific_entry_of_a_pack_decides(void **state)
     assert_false(packs_own("no_such_library.Class"));
 }
 
-/* ---- belongings ------------------------------------------------------------------------------ */
+/* ---- belongings ---- */
 
 static size_t listed;
 
@@ -211,7 +211,7 @@ static void what_modules_name_is_theirs(void **state)
     assert_true(host_holds("owned.registry == {'a': 1} and owned.items == [1]"));
 }
 
-/* ---- imports --------------------------------------------------------------------------------- */
+/* ---- imports ---- */
 
 static void modules_where_cells_write_are_code_of_cells(void **state)
 {
@@ -242,7 +242,7 @@ static void modules_where_cells_write_are_code_of_cells(void **state)
     host_run("del sys.path[:3]");
 }
 
-/* ---- what is called later -------------------------------------------------------------------- */
+/* ---- what is called later ---- */
 
 static void what_is_carried_looks_like_what_it_is(void **state)
 {
@@ -316,7 +316,7 @@ static void a_function_that_is_interposed_stays_itself(void **state)
     assert_raised(PyExc_TypeError);
 }
 
-/* ---- keywords, reflect ----------------------------------------------------------------------- */
+/* ---- keywords, reflect ---- */
 
 static void keywords_are_exact(void **state)
 {
@@ -376,7 +376,7 @@ static void reflective_names_are_known_however_they_are_written(void **state)
     assert_denied();
 }
 
-/* ---- refusals, hooks ------------------------------------------------------------------------- */
+/* ---- refusals, hooks ---- */
 
 static int heard;
 

@@ -21,7 +21,7 @@ static bool cell_fails(const char *code)
     return value == NULL;
 }
 
-/* ---- rows on a type of the test's own -------------------------------------------------------- */
+/* ---- rows on a type of the test's own ---- */
 
 static PyObject *plain_method(PyObject *self, PyObject *unused)
 {
@@ -136,7 +136,7 @@ static void a_place_that_is_not_what_it_was_is_an_error(void **state)
     assert_int_equal(slots_count(), before);
 }
 
-/* ---- the sandbox's own ----------------------------------------------------------------------- */
+/* ---- the sandbox's own ---- */
 
 /* What only these places hold. `C` is a class of the host's, `shared` a dict of a module of its. */
 static const char *const tampering[] = {

@@ -37,7 +37,7 @@ static PyObject *transformed(const char *source, bool result)
     return text ? PyObject_CallMethod(text, "replace", "Os", transform_prefix, "") : NULL;
 }
 
-/* ---- transform ------------------------------------------------------------------------------- */
+/* ---- transform ---- */
 
 static void constructs_become_what_the_table_says(void **state)
 {
@@ -105,7 +105,7 @@ static void all_violations_are_told_with_their_places(void **state)
     assert_null(PyDict_GetItemString(cell_names, "happened"));
 }
 
-/* ---- trees that somebody made ---------------------------------------------------------------- */
+/* ---- trees that somebody made ---- */
 
 static const char every_construct[] =
     "import a.b as c\nfrom a import b as c, d\n"
@@ -223,7 +223,7 @@ static void each_attribute_of_a_tree_is_asked_for_once(void **state)
     Py_DECREF(code.code);
 }
 
-/* ---- syntax, nodes --------------------------------------------------------------------------- */
+/* ---- syntax, nodes ---- */
 
 static void nodes_are_read_and_made(void **state)
 {
@@ -288,7 +288,7 @@ static void names_are_mangled_as_the_compiler_does(void **state)
     }
 }
 
-/* ---- locals ---------------------------------------------------------------------------------- */
+/* ---- locals ---- */
 
 /* Of the function that is the source's only statement. */
 static PyObject *function_of(PyObject *tree)
@@ -366,7 +366,7 @@ static void what_is_learned_is_forgotten_when_it_is_bound_anew(void **state)
     locals_clear(&locals);
 }
 
-/* ---- compile --------------------------------------------------------------------------------- */
+/* ---- compile ---- */
 
 static void source_that_is_no_source_is_an_error(void **state)
 {
