@@ -91,7 +91,7 @@ static bool take_expected(struct floor_call *call)
 /* A port on which the worker listens itself, as the system chose it. */
 static void keep_port(struct floor_worker *worker, int fd)
 {
-    union address here;
+    union address here = {.any = {.sa_family = AF_UNSPEC}};
     socklen_t size = sizeof here;
 
     if (getsockname(fd, &here.any, &size) || !is_inet(&here))
@@ -438,7 +438,7 @@ static void *run_lists(void *argument)
 
 long floor_net_lists_fd(struct floor_call *call, int number)
 {
-    union address peer;
+    union address peer = {.any = {.sa_family = AF_UNSPEC}};
     socklen_t size = sizeof peer;
     int fd = floor_copy_fd(call, number);
 

@@ -248,7 +248,7 @@ static void make(const struct overlay *self, const char *spare, int channel)
 {
     struct told told = {.own_user = leave(channel)};
     struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
-    int lower[OVERLAY_PLACES_MOST];
+    int lower[OVERLAY_PLACES_MOST] = {0};
 
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         fail(channel, "mounts of its own");

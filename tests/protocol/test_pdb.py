@@ -1,4 +1,6 @@
 """pdb through the frontend's input box: breakpoint(), pdb.set_trace(), %debug, %pdb. What is typed there is held as a cell is."""
+import sys
+
 import pytest
 
 CODE = """\
@@ -37,7 +39,8 @@ def test_steps_lists_and_moves_in_the_stack(raw):
 
 
 def test_a_step_over_the_end_of_the_cell_ends_there(raw):
-    cell = talk(raw, "x = 1\nbreakpoint()\nx = 2", "n", "n")
+    first = ["n"] if sys.version_info >= (3, 13) else []  # since 3.13 the first stop is at the call itself
+    cell = talk(raw, "x = 1\nbreakpoint()\nx = 2", *first, "n", "n")
     assert cell.reply["status"] == "ok"
     assert raw.run("x").plain == "2"
 

@@ -122,6 +122,7 @@ class Debugger:
 
     def _load(self):
         os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # it warns of frozen modules: the kernel's own
+        os.environ["PYDEVD_USE_SYS_MONITORING"] = "false"  # one way for every version: sys.settrace
         import debugpy
         from debugpy._vendored import force_pydevd  # noqa: F401: makes pydevd the one that debugpy brings
         import pydevd
@@ -435,5 +436,4 @@ def stop_at(frame):
 
 def trace():
     "Before a cell runs: its thread is traced."
-    if not hasattr(sys, "monitoring"):
-        _debugger.pydb.enable_tracing()
+    _debugger.pydb.enable_tracing()
