@@ -1,8 +1,11 @@
 """debug_request: JupyterLab's debugger, by its messages. Given a kernel with debugpy, when a frontend debugs, then cells stop,
 show the user's own names and lines, and what is evaluated is held as a cell is."""
 import queue
+import time
 
 import pytest
+
+from raw_kernel import RawKernel
 
 pytest.importorskip("debugpy")
 
@@ -183,6 +186,67 @@ def test_a_condition_is_held_as_a_cell_is(debugging, tmp_path):
     (top,) = debugging.stop(code, 2, condition="i == 3")
     assert debugging.names(top, "Globals")["i"]["value"] == "3"
     assert debugging.go_on()["status"] == "ok"
+
+
+@pytest.fixture(scope="module")
+def attached(tmp_path_factory):
+    "A kernel that is debugged for the first time."
+    kernel = RawKernel(tmp_path_factory.mktemp("attached"))
+    debugging = Debugging(kernel)
+    debugging.attach()
+    yield debugging
+    kernel.stop()
+
+
+def test_a_cell_stops_where_an_exception_is_not_caught(attached):
+    debugging = attached
+    debugging.body("setExceptionBreakpoints", filters=["uncaught"])
+    debugging.cell = debugging.kernel.client.execute("def g(n):\n    return 1 / n\n\ng(0)", allow_stdin=False)
+    assert debugging.event("stopped")["reason"] == "exception"
+    assert debugging.frames()[0]["name"] in ("g", "<module>")
+    assert debugging.go_on()["ename"] == "ZeroDivisionError"
+    debugging.body("setExceptionBreakpoints", filters=[])
+    assert debugging.kernel.run("1 / 0").reply["ename"] == "ZeroDivisionError"
+
+
+def test_a_running_cell_is_paused(attached):
+    debugging = attached
+    debugging.cell = debugging.kernel.client.execute("n = 0\nwhile n >= 0:\n    n += 1\nprint('over')", allow_stdin=False)
+    time.sleep(0.3)
+    debugging.body("pause", threadId=1)
+    debugging.event("stopped")
+    top = debugging.frames()[0]
+    assert top["line"] in (2, 3)
+    debugging.body("setVariable", variablesReference=debugging.body("scopes", frameId=top["id"])["scopes"][0]["variablesReference"], name="n", value="-5")
+    assert debugging.go_on()["status"] == "ok"
+
+
+def test_a_breakpoint_that_logs_does_not_stop(attached):
+    debugging = attached
+    code = "for i in range(2):\n    j = i * 2\nj"
+    debugging.break_at(code, 2, logMessage="i is {i}")
+    debugging.cell = debugging.kernel.client.execute(code, allow_stdin=False)
+    assert [debugging.event("output")["output"].strip() for _ in range(2)] == ["i is 0", "i is 1"]
+    assert debugging.kernel.reply(timeout=20)["content"]["status"] == "ok"
+
+
+def test_a_breakpoint_counts_its_hits(attached):
+    debugging = attached
+    code = "for i in range(5):\n    j = i * 2\nj"
+    debugging.stop(code, 2, hitCondition="4")
+    assert debugging.evaluate("i", debugging.frames()[0])["body"]["result"] == "3"
+    assert debugging.go_on()["status"] == "ok"
+
+
+def test_a_cell_of_a_subshell_stops(attached):
+    debugging = attached
+    subshell = debugging.kernel.control("create_subshell_request")["subshell_id"]
+    debugging.break_at(CODE, 2)
+    debugging.kernel.send_to_subshell(subshell, CODE)
+    thread = debugging.event("stopped")["threadId"]
+    assert thread != 1 and debugging.frames(thread)[0]["line"] == 2
+    debugging.body("continue", threadId=thread)
+    assert debugging.kernel.reply(timeout=20)["content"]["status"] == "ok"
 
 
 def test_variables_without_a_stop(debugging):

@@ -194,8 +194,8 @@ class Debugger:
             if body.get("allThreadsContinued", True):
                 self.stopped.clear()
             self.stopped.discard(body.get("threadId"))
-        elif name in ("output", "exited"):
-            return  # the kernel shows what is printed, and does not end
+        elif name == "exited":
+            return  # the kernel does not end
         _kernel.publish("debug_event", event, None, [])
 
     # -- requests
