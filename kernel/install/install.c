@@ -361,7 +361,9 @@ static char *spec_text(const struct options *options, const struct python_facts 
         ok = json_array_append_new(argv, json_string(more[i])) == 0;
     if (ok && options->display_name)
         ok = json_object_set_new(spec, "display_name", json_string(options->display_name)) == 0;
-    ok = ok && json_object_set(spec, "env", options->env) == 0;
+    ok = ok && json_object_set(spec, "env", options->env) == 0 &&
+         json_object_set_new(json_object_get(spec, "metadata"), "debugger",
+                             json_boolean(facts->has_debugger)) == 0; /* JupyterLab goes by it */
     char *text = ok ? json_dumps(spec, JSON_INDENT(2)) : NULL;
     json_decref(spec);
     return text;

@@ -21,7 +21,7 @@
 extern char **environ;
 
 static const char question[] =
-    "import json, os, sys, sysconfig\n"
+    "import importlib.util, json, os, sys, sysconfig\n"
     "get = sysconfig.get_config_var\n"
     "name, libdir = get('INSTSONAME') or '', get('LIBDIR') or ''\n"
     "dirs = [libdir, os.path.join(libdir, get('MULTIARCH') or ''),\n"
@@ -32,6 +32,7 @@ static const char question[] =
     "                  'version': '%d.%d' % sys.version_info[:2]\n"
     "                             + ('t' if get('Py_GIL_DISABLED') else ''),\n"
     "                  'implementation': sys.implementation.name,\n"
+    "                  'debugger': importlib.util.find_spec('debugpy') is not None,\n"
     "                  'libpython': found[0] if found else None}))\n";
 
 static bool probe_fail(char **error, const char *python, const char *why)
@@ -122,6 +123,7 @@ bool python_probe(const char *python, bool quiet, struct python_facts *facts, ch
     const char *executable = NULL, *version = NULL, *prefix = NULL, *kind = NULL, *library = NULL;
     json_unpack(answer, "{s:s, s:s, s:s, s:s, s:s?}", "executable", &executable, "version",
                 &version, "prefix", &prefix, "implementation", &kind, "libpython", &library);
+    facts->has_debugger = json_is_true(json_object_get(answer, "debugger"));
     bool ok = executable && version && prefix && kind;
     if (!ok)
         probe_fail(error, python, "gave no answer that makes sense");

@@ -5,10 +5,11 @@
 #include <stdbool.h>
 
 struct python_facts {
-    char *executable; /* absolute, symlinks of a virtual environment kept */
-    char *version;    /* "3.11"; "3.13t" is free-threaded */
-    char *prefix;     /* sys.prefix: the environment's folder */
-    char *libpython;  /* its shared libpython, or NULL when it has none */
+    char *executable;  /* absolute, symlinks of a virtual environment kept */
+    char *version;     /* "3.11"; "3.13t" is free-threaded */
+    char *prefix;      /* sys.prefix: the environment's folder */
+    char *libpython;   /* its shared libpython, or NULL when it has none */
+    bool has_debugger; /* debugpy can be imported */
 };
 
 /* Start `python` (a path, or a name looked up on PATH) and fill `facts`; free with

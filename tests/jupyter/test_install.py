@@ -1,4 +1,5 @@
 """safepyrun-kernel install and uninstall, as a person calls them."""
+import importlib.util
 import json
 import os
 import subprocess
@@ -41,6 +42,7 @@ def test_kernel_json_says_what_frontends_need(run, program, tmp_path):
     assert spec["argv"][spec["argv"].index("--python") + 1] == sys.executable
     assert spec["argv"][spec["argv"].index("--python-version") + 1] == "%d.%d" % sys.version_info[:2]
     assert spec["env"] == {}
+    assert spec["metadata"]["debugger"] is (importlib.util.find_spec("debugpy") is not None)
 
 
 def test_options_reach_kernel_json(run, tmp_path):
@@ -72,6 +74,7 @@ def test_sys_prefix_is_the_environment_of_the_python(run, tmp_path):
     python = tmp_path / "env/bin/python"
     assert run("install", "--sys-prefix", "--python", python)[0] == 0
     spec = spec_of(tmp_path / "env")
+    assert spec["metadata"]["debugger"] is False  # the environment is empty
     assert str(python) in spec["argv"]  # not the file that the symlink leads to
     assert run("uninstall", "--sys-prefix", "--python", python)[0] == 0
     assert not (tmp_path / "env/share/jupyter/kernels/safepyrun").exists()
