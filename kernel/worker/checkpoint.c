@@ -101,6 +101,13 @@ static bool memory_short(void)
     return available && resident / 2 > available;
 }
 
+void checkpoint_forget_error(void)
+{
+    if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
+        PyErr_SetInterrupt();
+    PyErr_Clear();
+}
+
 /* Python's own threads and the libraries' pools: the frozen Python part knows. New str or NULL. */
 static PyObject *python_obstacle(void)
 {
@@ -109,7 +116,7 @@ static PyObject *python_obstacle(void)
     gate_trusted_enter(&scope);
     AUTO_REF PyObject *part = PyImport_ImportModule("_safepyrun_checkpoint");
     AUTO_REF PyObject *why = part ? PyObject_CallMethod(part, "obstacle", NULL) : NULL;
-    PyErr_Clear();
+    checkpoint_forget_error();
     gate_trusted_exit(&scope);
     return why && PyUnicode_Check(why) ? Py_NewRef(why) : NULL;
 }
@@ -166,7 +173,7 @@ PyObject *checkpoint_random(PyObject *state)
     else if (module)
         answer = PyObject_CallMethod(module, "getstate", NULL);
     if (!answer)
-        PyErr_Clear();
+        checkpoint_forget_error();
     return answer;
 }
 
@@ -181,7 +188,7 @@ PyObject *checkpoint_part(const char *name, PyObject *argument)
                        : argument ? PyObject_CallMethod(part, name, "O", argument)
                                   : PyObject_CallMethod(part, name, NULL);
     if (!result)
-        PyErr_Clear();
+        checkpoint_forget_error();
     gate_trusted_exit(&scope);
     return result;
 }

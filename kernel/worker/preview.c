@@ -206,7 +206,7 @@ static PyObject *obstacle(struct worker *self)
         Py_BEGIN_ALLOW_THREADS usleep(PASSING_US);
         Py_END_ALLOW_THREADS why = checkpoint_obstacle(self, &passing);
     }
-    PyErr_Clear();
+    checkpoint_forget_error();
     return why;
 }
 

@@ -1,6 +1,7 @@
 """%%preview: what a cell would do is shown, and neither session nor disk are touched."""
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,16 @@ def test_an_interrupt_ends_it(kernel):
     cell = kernel.finish_cell(msg_id)
     assert cell.reply["ename"] == "KeyboardInterrupt"
     assert wait_until(lambda: len(children(kernel.process.pid)) < len(before) or len(before) <= 5)
+    assert kernel.run("1 + 1").plain == "2"
+
+
+@pytest.mark.parametrize("delay", [0, 0.001, 0.003, 0.006, 0.01, 0.015, 0.02, 0.03])
+def test_an_interrupt_that_comes_while_it_is_prepared(kernel, delay):
+    for _ in range(3):
+        msg_id = kernel.start_cell("%%preview\nwhile True: pass")
+        time.sleep(delay)
+        kernel.signal(signal.SIGINT)
+        assert kernel.finish_cell(msg_id).reply["ename"] == "KeyboardInterrupt"
     assert kernel.run("1 + 1").plain == "2"
 
 
