@@ -15,7 +15,7 @@ AT_FDCWD, PRIO_PROCESS, PRIO_USER, RLIMIT_CORE = -100, 0, 2, 4
 @pytest.fixture
 def other():
     "A process that the notebook did not start."
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
     yield process
     process.kill()
     process.wait()

@@ -2,6 +2,7 @@
 import ast
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -30,7 +31,8 @@ STATE = """{
 def plain_state(environment):
     "Of a plain `python`, with the arguments of one that was given none."
     run = subprocess.run([sys.executable, "-c", f"import sys; sys.argv = ['']; sys.orig_argv = sys.orig_argv[:1]; print({STATE})"],
-                         capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL, check=True)
+                         capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL, check=True,
+                         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))  # nohup may have run the tests
     return ast.literal_eval(run.stdout)
 
 

@@ -273,7 +273,8 @@ def test_an_alias_is_a_command_by_another_name(start, tmp_path):
 
 
 @pytest.mark.parametrize("cell, name, word", [
-    *((f"%%{name}\nx", "Denied", "is started from a cell") for name in ("bash", "sh", "script cat", "perl", "ruby", "python", "python3")),
+    *((f"%%{name}\nx", "Denied", "is started from a cell") for name in ("script cat", "perl", "ruby", "python", "python3")),
+    ("%%bash\nx", "Denied", '%allow --shell "x"'), ("%%sh\nx", "Denied", '%allow --shell "x"'),
     ("%edit", "NotImplementedError", "editor"), ("%ed f", "NotImplementedError", "editor"), ("%pastebin 1", "NotImplementedError", "publish"),
     ("%store a", "NotImplementedError", "ok_dests"), ("%store -r", "NotImplementedError", "ok_dests"),
     ("%connect_info", "NotImplementedError", "connect"), ("%autocall 1", "NotImplementedError", "parentheses"),
