@@ -140,7 +140,6 @@ static bool cover_type(PyTypeObject *type, const struct pack_entry *entry)
                          .ours = {ANY(writer_new)},
                          .plain = &types[type_count].original};
     types[type_count].type = type;
-    types[type_count].original = type->tp_new;
     types[type_count++].writer = (struct writer){entry, false};
     return slots_take_of((PyObject *)type, &makes);
 }

@@ -2,24 +2,17 @@
 import threading
 
 import pytest
-from test_approvals import Notebook, notebook, ok, refused  # noqa: F401 - the fixture
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory):
-    kernel = Notebook(tmp_path_factory.mktemp("permits"))
-    yield kernel
-    kernel.stop()
+from test_approvals import Notebook, notebook, ok, one_kernel, refused  # noqa: F401 - the fixtures
 
 
 @pytest.fixture
-def kernel(shared):
+def kernel(one_kernel):  # noqa: F811
     "The kernel in a folder of this test's own, so that no grant of another test is in force."
-    shared.tests = getattr(shared, "tests", 0) + 1
-    shared.here = shared.folder / f"of test {shared.tests}"
-    shared.here.mkdir()
-    ok(shared.run(f"import os, shutil, subprocess, pathlib\nhere = {str(shared.here)!r}\ncount = 0"))
-    return shared
+    one_kernel.tests = getattr(one_kernel, "tests", 0) + 1
+    one_kernel.here = one_kernel.folder / f"of test {one_kernel.tests}"
+    one_kernel.here.mkdir()
+    ok(one_kernel.run(f"import os, shutil, subprocess, pathlib\nhere = {str(one_kernel.here)!r}\ncount = 0"))
+    return one_kernel
 
 
 def files(kernel):

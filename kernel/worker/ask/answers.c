@@ -64,14 +64,20 @@ static void silence_end(PyObject *scope)
     PyErr_Clear();
 }
 
-PyObject *answer_attribute(PyObject *object, PyObject *name)
+/* What `get` finds of the object; NULL without an exception. New reference. */
+static PyObject *answer(PyObject *object, PyObject *key, binaryfunc get)
 {
     if (!is_answering(Py_TYPE(object)))
         return NULL;
     PyObject *scope = silence();
-    PyObject *value = PyObject_GetAttr(object, name);
+    PyObject *value = get(object, key);
     silence_end(scope);
     return value;
+}
+
+PyObject *answer_attribute(PyObject *object, PyObject *name)
+{
+    return answer(object, name, PyObject_GetAttr);
 }
 
 PyObject *answer_class_attribute(PyTypeObject *type, PyObject *raw)
@@ -87,12 +93,7 @@ PyObject *answer_class_attribute(PyTypeObject *type, PyObject *raw)
 
 PyObject *answer_item(PyObject *object, PyObject *key)
 {
-    if (!is_answering(Py_TYPE(object)))
-        return NULL;
-    PyObject *scope = silence();
-    PyObject *value = PyObject_GetItem(object, key);
-    silence_end(scope);
-    return value;
+    return answer(object, key, PyObject_GetItem);
 }
 
 /* ---- keys ---- */
