@@ -36,12 +36,13 @@ PyObject *ask_front(const struct magic_host *host, const char *query, PyObject *
         return NULL;
     if (granted == Py_True)
         return scope && PyUnicode_Check(scope) ? Py_NewRef(scope) : PyUnicode_FromString("session");
+    const char *why = text_of(reason), *how = text_of(remedy);
     return refusal_raise(
-        "widen", name,
-        reason && PyUnicode_Check(reason) ? PyUnicode_AsUTF8(reason) : "nobody agreed to it",
-        remedy && PyUnicode_Check(remedy)
-            ? PyUnicode_AsUTF8(remedy)
-            : "permit it beforehand: config.toml, or start the kernel with --magics open");
+        "widen", name, why ? why : "nobody agreed to it",
+        &(struct remedy){
+            REMEDY_SAID,
+            how ? how
+                : "permit it beforehand: config.toml, or start the kernel with --magics open"});
 }
 
 PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject *items,
