@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "kernel/front/limits.h"
+
 struct settings {
     char user_path[PATH_MAX], project_path[PATH_MAX];
     char magics[16];    /* "" when not set */
@@ -17,8 +19,8 @@ struct settings {
     char net[16];       /* "read", "hosts", "none"; "" */
     long ask_timeout_s; /* how long an approval waits for its answer */
     bool tell;          /* a refusal is told at once, nobody is asked */
-    long checkpoints;   /* how many the kernel keeps of those that it takes by itself */
-    json_t *warnings;   /* owned array of strings */
+    int64_t limits[LIMIT_COUNT]; /* LIMIT_UNSET where the file says nothing */
+    json_t *warnings;            /* owned array of strings */
     json_t *ok_dests, *ok_hosts, *allow, *trust, *shell, *denied_reads, *packs, *trusted_cells,
         *permit; /* owned arrays of strings */
 };
