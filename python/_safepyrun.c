@@ -31,6 +31,25 @@ static bool is_host(const char *what)
     return false;
 }
 
+/* What a program writes for what a refusal says is missing; %s is the callable, folder or class. */
+static PyObject *remedy_words(const struct remedy *remedy)
+{
+    static const char code[] = "a function of your own that does it, and allow(function)";
+    static const char *const words[] = {
+        [REMEDY_CALL] = "allow('%s')",
+        [REMEDY_TRUST] = "allow('%s')",
+        [REMEDY_DEST] = "RunPython(ok_dests=['%s'])",
+        [REMEDY_HOST] = code,
+        [REMEDY_STORE] = "allow_write_types(%s)",
+        [REMEDY_IMPORT] = "importing it before, outside of the sandbox",
+        [REMEDY_CODE] = code,
+    };
+
+    return remedy->kind == REMEDY_STORE && !*remedy->about
+               ? Py_NewRef(Py_None)
+               : PyUnicode_FromFormat(words[remedy->kind], remedy->about);
+}
+
 static PyObject *module_install(PyObject *module, PyObject *mode)
 {
     const char *text = PyUnicode_AsUTF8(mode);
@@ -39,6 +58,7 @@ static PyObject *module_install(PyObject *module, PyObject *mode)
     if (!text || (strcmp(text, "open") != 0 && strcmp(text, "closed") != 0))
         return text ? PyErr_Format(PyExc_ValueError, "mode is 'open' or 'closed', not %R", mode)
                     : NULL;
+    refusal_set_words(remedy_words);
     return sandbox_install(strcmp(text, "open") == 0 ? SANDBOX_OPEN : SANDBOX_CLOSED)
                ? Py_NewRef(Py_None)
                : NULL;
