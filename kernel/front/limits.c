@@ -175,8 +175,8 @@ static void note_hit(struct front *front, enum limit_kind kind, uint64_t request
         (struct hit){.on = true, .kind = kind, .request = request, .at_us = checkpoints_clock_us()};
     describe(self, kind, request != 0, hit->text, sizeof hit->text);
     log_warning("%s", hit->text);
-    approvals_audit(front, json_pack("{s:s, s:s, s:s}", "kind", "limit", "callable",
-                                     limit_name(kind), "reason", hit->text));
+    audit_add(front, json_pack("{s:s, s:s, s:s}", "kind", "limit", "callable", limit_name(kind),
+                               "reason", hit->text));
     add_remedy(self, kind, hit->text, sizeof hit->text);
     if (kind == LIMIT_FILES)
         process_tree_freeze_files(&self->tree, true);

@@ -304,11 +304,12 @@ def test_processes_within_the_limit_are_free(held):
 def test_what_a_cell_left_running_is_held_too(held):
     held.good("%limits memory=250M")
     worker = held.worker
-    held.good("%%trusted\nimport subprocess, sys\nleft = subprocess.Popen([sys.executable, '-c', "
-              "'import time; time.sleep(0.3); x = bytearray(b\"x\") * (400 << 20); time.sleep(60)'], start_new_session=True)")
-    pid = int(held.run("%%trusted\nleft.pid").plain)
-    assert wait_until(lambda: not is_alive(pid)), "nobody's cell, and above the limit"
-    assert wait_until(lambda: not is_alive(worker))
+    cell = held.good("%%trusted\nimport subprocess, sys\nleft = subprocess.Popen([sys.executable, '-c', "
+                     "'import time; time.sleep(1); x = bytearray(b\"x\") * (400 << 20); time.sleep(60)'], start_new_session=True)\n"
+                     "print(left.pid)")
+    pid = int(cell.stream())
+    assert wait_until(lambda: not is_alive(pid), 30), "nobody's cell, and above the limit"
+    assert wait_until(lambda: not is_alive(worker), 30)
     assert held.works
 
 
