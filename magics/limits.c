@@ -30,6 +30,11 @@ bool limits_set(const struct magic_host *host, PyObject *words)
     return answer != NULL;
 }
 
+static PyObject *no_answer(void)
+{
+    return usage_error("%%limits: the kernel does not say what holds");
+}
+
 static PyObject *show(const struct magic_host *host)
 {
     static const char *const columns[] = {"limit", "at most", "in use", NULL};
@@ -37,6 +42,8 @@ static PyObject *show(const struct magic_host *host)
     PyObject *listed = answer ? PyDict_GetItemString(answer, "rows") : NULL;
     AUTO_REF PyObject *rows = listed && PyList_Check(listed) ? PyList_New(0) : NULL;
 
+    if (answer && !rows && !PyErr_Occurred())
+        return no_answer();
     for (Py_ssize_t i = 0; rows && i < PyList_GET_SIZE(listed); i++) {
         AUTO_REF PyObject *row = PySequence_Tuple(PyList_GET_ITEM(listed, i));
         if (!row || PyList_Append(rows, row) < 0)
@@ -60,7 +67,7 @@ PyObject *magic_limits(const struct magic_call *call)
              *before = planned ? PyDict_GetItemString(planned, "before") : NULL; /* borrowed */
 
     if (!raised || !before || !PyList_Check(raised))
-        return planned ? PyErr_Format(magic_usage_error_type(), "%%limits: no answer") : NULL;
+        return planned ? no_answer() : NULL;
     if (PyList_GET_SIZE(raised)) {
         AUTO_REF PyObject *now = join_names(before, " ");
         AUTO_REF PyObject *detail = now ? PyUnicode_FromFormat("now: %U", now) : NULL;
