@@ -22,6 +22,7 @@
 #include "kernel/front/history.h"
 #include "base/log.h"
 #include "kernel/front/checkpoints.h"
+#include "kernel/front/floor_changes.h"
 #include "kernel/front/preview.h"
 #include "kernel/front/question.h"
 #include "kernel/front/settings.h"
@@ -68,6 +69,15 @@ static bool state_directory(const struct options *options, char *out, size_t siz
     if (state && *state)
         return (size_t)snprintf(out, size, "%s/safepyrun", state) < size;
     return home && *home && (size_t)snprintf(out, size, "%s/.local/state/safepyrun", home) < size;
+}
+
+/* Where former contents of files are kept. */
+static bool undo_directory(const struct options *options, char out[PATH_MAX])
+{
+    char state[PATH_MAX - 32];
+
+    return state_directory(options, state, sizeof state) &&
+           snprintf(out, PATH_MAX, "%s/undo", state) < PATH_MAX;
 }
 
 static void open_audit(struct front *self)
@@ -570,6 +580,9 @@ struct approvals *approvals_new(struct front *self)
     settings_load(&approvals->settings);
     approvals->permits = permits_new(&approvals->settings);
     self->checkpoints_kept = approvals->settings.checkpoints;
+    char undo[PATH_MAX];
+    if (undo_directory(&self->options, undo))
+        floor_changes_keep(floor_changes_of(self->floor), undo, approvals->settings.undo_bytes);
     size_t index;
     json_t *warning;
     json_array_foreach(approvals->settings.warnings, index, warning)
@@ -599,7 +612,7 @@ void approvals_destroy(struct approvals **self)
 json_t *approvals_protected(struct front *self)
 {
     const struct settings *settings = &self->approvals->settings;
-    char state[PATH_MAX - 32], config[PATH_MAX], fresh[PATH_MAX + 8];
+    char state[PATH_MAX - 32], config[PATH_MAX], fresh[PATH_MAX + 8], undo[PATH_MAX];
     json_t *paths = json_copy(settings->packs);
 
     snprintf(config, sizeof config, "%s", settings->user_path);
@@ -609,6 +622,8 @@ json_t *approvals_protected(struct front *self)
     json_array_append_new(paths, json_string(settings->project_path));
     json_array_append_new(paths, json_string(fresh));
     json_array_append_new(paths, json_string(self->options.connection_file));
+    if (undo_directory(&self->options, undo))
+        json_array_append_new(paths, json_string(undo));
     if (state_directory(&self->options, state, sizeof state)) {
         char audit[PATH_MAX];
         snprintf(audit, sizeof audit, "%s/audit.jsonl", state);
@@ -627,20 +642,22 @@ static json_t *denied_reads(struct front *self)
     return paths;
 }
 
-void approvals_send_policy(struct front *self)
+void approvals_send_policy(struct front *self, bool woken)
 {
     static const char *const modes[] = {"ask", "open", "locked"};
     const struct settings *settings = &self->approvals->settings;
+    const json_t *dests = woken ? self->confine.live : settings->ok_dests;
     json_t *content = json_pack(
         "{s:s, s:b, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o, s:s, s:o, s:s}", "magics",
         modes[self->approvals->mode], "asks",
-        self->approvals->mode == MAGICS_ASK && !settings->tell, "ok_dests", settings->ok_dests,
-        "allow", settings->allow, "trust", settings->trust, "shell", settings->shell, "packs",
+        self->approvals->mode == MAGICS_ASK && !settings->tell, "ok_dests", dests, "allow",
+        settings->allow, "trust", settings->trust, "shell", settings->shell, "packs",
         settings->packs, "warnings", settings->warnings, "config", settings->user_path,
         "denied_reads", denied_reads(self), "protected", approvals_protected(self), "scratch",
         self->scratch.path, "layers", confine_layers(self), "unlisted",
         settings->unlisted[0] ? settings->unlisted : "gate");
-    confine_set(self, NULL);
+    if (!woken)
+        confine_set(self, NULL);
     permits_start(self);
     char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
 

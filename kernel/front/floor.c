@@ -38,7 +38,7 @@ struct floor {
     char missing[160];             /* why; "" when it is on */
     pthread_mutex_t lock;          /* of what is below */
     struct floor_rules *rules;     /* owned */
-    struct floor_effects *effects; /* owned, has a lock of its own */
+    struct floor_changes *changes; /* owned, has a lock of its own */
     struct floor_worker *worker;   /* the newest; never freed, a slow call may point to it */
     struct floor_record *records[RECORDS_MOST]; /* owned; the oldest first */
     size_t record_count;
@@ -65,7 +65,7 @@ struct floor *floor_new(bool wanted)
         return NULL;
     }
     self->rules->held = 1;
-    self->effects = floor_effects_new();
+    self->changes = floor_changes_new();
     self->program = wanted ? floor_filter_new() : NULL;
     if (!wanted)
         snprintf(self->missing, sizeof self->missing, "it was turned off");
@@ -334,9 +334,9 @@ long floor_refuse(struct floor_call *call, const char *why)
     return -EACCES;
 }
 
-char *floor_take_effect(struct floor *self)
+struct floor_changes *floor_changes_of(struct floor *self)
 {
-    return self ? floor_effects_take(self->effects) : NULL;
+    return self && !floor_missing(self) ? self->changes : NULL;
 }
 
 bool floor_take_record(struct floor *self, struct floor_record *out)
@@ -368,8 +368,6 @@ static long judge(struct floor_call *call)
     struct floor_rules *rules = floor_hold_rules(self);
     call->rules = rules;
     long verdict = !word && floor_scope_holds(call) ? FLOOR_CONTINUE : call->row->judge(call);
-    if (verdict == 0 || verdict == FLOOR_ANSWERED)
-        floor_effects_note(self->effects, call);
     floor_release_rules(self, rules);
     return verdict;
 }
@@ -377,6 +375,7 @@ static long judge(struct floor_call *call)
 static void take_call(struct floor_call *call)
 {
     call->row = floor_row_find(call->notif.data.nr);
+    call->changes = call->worker->floor->changes;
     call->path[0] = 0;
     call->kind = FLOOR_FILE;
     call->quiet = false;

@@ -17,6 +17,7 @@ enum {
     FILE_BYTES_MAX = 1 << 20,
     STRING_BYTES_MAX = 1 << 14,
     CHECKPOINTS = 3,
+    UNDO_BYTES = 200 * 1000 * 1000,
     CHECKPOINTS_MOST = 8
 };
 
@@ -261,6 +262,34 @@ static const char *take_checkpoints(struct settings *self, const json_t *value)
     return NULL;
 }
 
+/* "200M", "1.5G" or a number of bytes. -1: it is none. */
+static int64_t read_size(const json_t *value)
+{
+    static const char units[] = "kMGT";
+    const char *text = json_string_value(value);
+    char *end = NULL;
+
+    if (json_is_integer(value))
+        return json_integer_value(value);
+    double size = text && *text >= '0' && *text <= '9' ? strtod(text, &end) : -1;
+    const char *unit = size >= 0 && *end ? strchr(units, *end) : NULL;
+    if (size < 0 || (*end && (!unit || (end[1] && strcmp(end + 1, "B") != 0))))
+        return -1;
+    for (const char *at = unit; unit && at >= units; at--)
+        size *= 1000;
+    return size < 1e15 ? (int64_t)size : -1;
+}
+
+static const char *take_undo_files(struct settings *self, const json_t *value)
+{
+    int64_t size = read_size(value);
+
+    if (size < 0)
+        return "must be a size like \"200M\"; 0 keeps nothing";
+    self->undo_bytes = size;
+    return NULL;
+}
+
 /* The other keys; the user's file alone may have them. */
 static const struct {
     const char *name;
@@ -270,7 +299,8 @@ static const struct {
                {"on_refusal", take_on_refusal},
                {"unlisted", take_unlisted},
                {"net", take_net},
-               {"checkpoints", take_checkpoints}};
+               {"checkpoints", take_checkpoints},
+               {"undo_files", take_undo_files}};
 
 /* NULL when taken, else what is wrong with it. */
 static const char *take_entry(struct settings *self, const char *key, json_t *value, bool project)
@@ -418,6 +448,7 @@ void settings_load(struct settings *self)
     memset(self, 0, sizeof *self);
     self->ask_timeout_s = ASK_TIMEOUT_S;
     self->checkpoints = CHECKPOINTS;
+    self->undo_bytes = UNDO_BYTES;
     self->warnings = json_array();
     for (size_t i = 0; i < LIST_COUNT; i++)
         *list_of(self, i) = json_array();

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct settings {
     char user_path[PATH_MAX], project_path[PATH_MAX];
@@ -18,6 +19,7 @@ struct settings {
     long ask_timeout_s; /* how long an approval waits for its answer */
     bool tell;          /* a refusal is told at once, nobody is asked */
     long checkpoints;   /* how many the kernel keeps of those that it takes by itself */
+    int64_t undo_bytes; /* of former contents of files that are kept for %undo --files */
     json_t *warnings;   /* owned array of strings */
     json_t *ok_dests, *ok_hosts, *allow, *trust, *shell, *denied_reads, *packs, *trusted_cells,
         *permit; /* owned arrays of strings */

@@ -278,7 +278,7 @@ static void test_where_the_mode_comes_from(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_text(USER, cases[i].text);
         struct front *front = front_with(cases[i].option);
-        approvals_send_policy(front);
+        approvals_send_policy(front, false);
         json_t *policy = take_sent(HOP_POLICY);
         assert_string_equal(field(policy, "magics"), cases[i].mode);
         json_decref(policy);
@@ -296,7 +296,7 @@ static void test_the_policy_protects_what_decides(void **state)
                      "[\"/secret\"]\ncolour = 1\n");
     write_text(PROJECT, "shell = [\"make\"]\n");
     struct front *front = front_with("ask");
-    approvals_send_policy(front);
+    approvals_send_policy(front, false);
     json_t *policy = take_sent(HOP_POLICY);
     assert_true(has(json_object_get(policy, "ok_dests"), "/data"));
     assert_true(has(json_object_get(policy, "shell"), "make"));
