@@ -49,7 +49,7 @@ static PyObject *refuse_command(PyObject *words)
     if (!remedy || !name)
         return NULL;
     return refusal_raise("spawn", PyUnicode_AsUTF8(name), "cells do not start programs",
-                         PyUnicode_AsUTF8(remedy));
+                         &(struct remedy){REMEDY_SAID, PyUnicode_AsUTF8(remedy)});
 }
 
 /* "pip" is the pip of this Python: [sys.executable, "-m", "pip", ...]. New list. */
@@ -193,10 +193,10 @@ PyObject *magic_no_script(const struct magic_call *call)
 
     if (call->cell && is_plain_shell(call))
         return run_lines(call->host, call->cell);
-    return refusal_raise("spawn", call->name,
-                         is_shell ? "no shell is started from a cell"
-                                  : "no program is started from a cell",
-                         "!COMMAND for single commands that %allow --shell permits");
+    return refusal_raise(
+        "spawn", call->name,
+        is_shell ? "no shell is started from a cell" : "no program is started from a cell",
+        &(struct remedy){REMEDY_SAID, "!COMMAND for single commands that %allow --shell permits"});
 }
 
 PyObject *magic_command(const struct magic_call *call)

@@ -41,12 +41,13 @@ PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject
     AUTO_REF PyObject *names = join_names(items, ", ");
     if (!names)
         return NULL;
+    const char *why = text_of(reason), *how = text_of(remedy);
     return refusal_raise(
-        "widen", PyUnicode_AsUTF8(names),
-        reason && PyUnicode_Check(reason) ? PyUnicode_AsUTF8(reason) : "nobody agreed to it",
-        remedy && PyUnicode_Check(remedy)
-            ? PyUnicode_AsUTF8(remedy)
-            : "permit it beforehand: config.toml, or start the kernel with --magics open");
+        "widen", PyUnicode_AsUTF8(names), why ? why : "nobody agreed to it",
+        &(struct remedy){
+            REMEDY_SAID,
+            how ? how
+                : "permit it beforehand: config.toml, or start the kernel with --magics open"});
 }
 
 /* ---- once ---- */

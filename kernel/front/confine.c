@@ -49,36 +49,6 @@ static void add_never(struct floor_rules *rules, const json_t *paths)
     json_array_foreach(paths, index, path) floor_rules_add_never(rules, json_string_value(path));
 }
 
-/* The environment that cells run in: dirname(dirname(python)), and that of the Python it is made
- * from. */
-static void keep_environment(const char *python)
-{
-    char path[PATH_MAX], real[PATH_MAX];
-
-    for (int i = 0; python && i < 2; i++) {
-        snprintf(path, sizeof path, "%s", python);
-        for (int up = 0; up < 2; up++) {
-            char *slash = strrchr(path, '/');
-            if (slash)
-                *slash = 0;
-        }
-        if (path[0])
-            places_keep_environment(path);
-        python = realpath(python, real) ? real : NULL;
-    }
-}
-
-static void add_always(const struct front *self, struct floor_rules *rules)
-{
-    char path[PATH_MAX];
-
-    if (self->scratch.path[0])
-        floor_rules_add_always(rules, self->scratch.path);
-    for (const struct place_cache *cache = places_caches; cache->by; cache++)
-        if (place_cache_folder(cache, path, sizeof path))
-            floor_rules_add_always(rules, path);
-}
-
 static void add_network(const struct front *self, struct floor_rules *rules)
 {
     const char *net = approvals_settings(self)->net, *file = self->options.connection_file,
@@ -96,7 +66,7 @@ static void add_network(const struct front *self, struct floor_rules *rules)
 void confine_start(const struct front *self)
 {
     places_init();
-    keep_environment(self->options.python);
+    places_keep_python(self->options.python);
 }
 
 /* The rules as they are now, to the floor. */
@@ -124,7 +94,9 @@ static void build(struct front *self)
     json_t *protected_paths = approvals_protected(self);
     add_never(rules, protected_paths);
     json_decref(protected_paths);
-    add_always(self, rules);
+    if (self->scratch.path[0])
+        floor_rules_add_always(rules, self->scratch.path);
+    floor_rules_add_caches(rules);
     json_array_foreach(confine->hosts, index, dest)
         floor_rules_add_host(rules, json_string_value(dest));
     add_network(self, rules);

@@ -53,6 +53,7 @@ bool floor_rules_add_dest(struct floor_rules *self, const char *path);
 bool floor_rules_add_always(struct floor_rules *self, const char *path);
 bool floor_rules_add_never(struct floor_rules *self, const char *path);
 bool floor_rules_add_host(struct floor_rules *self, const char *host);
+void floor_rules_add_caches(struct floor_rules *self); /* those of libraries, always */
 /* Resolve as far as it is there: "~", symlinks, "..". `base` for relative paths. */
 bool floor_resolve(const char *path, const char *home, const char *base, char out[PATH_MAX]);
 
@@ -91,6 +92,13 @@ void floor_adopt(struct floor *self, pid_t pid);
  * of their own: a fork of the worker may enter them, and what it does to files there is not judged.
  */
 void floor_preview(struct floor *self, int mount_ns, int user_ns);
+/* Without a front: who joined by the filter (base/floor_join.h), the process `pid`, is held by
+ * `rules`, as long as anybody is under that filter. All is taken over. False: no memory, and its
+ * calls fail. */
+bool floor_hold(int listener, bool two_steps, pid_t pid, struct floor_rules *rules);
+/* The filter, made once. NULL: errno tells. */
+struct sock_fprog;
+struct sock_fprog *floor_filter_new(void);
 /* The rules from now on (taken over). */
 void floor_set_rules(struct floor *self, struct floor_rules *rules);
 /* The worker's Python is up: until then nothing of a cell ran. */

@@ -73,6 +73,7 @@ struct floor_worker {
     bool two_steps; /* a descriptor is handed over and closed before the caller goes on */
     _Atomic uint64_t preview_mount, preview_user; /* inodes of namespaces; 0: none */
     atomic_bool starting, umask_moved;
+    atomic_int held;      /* threads that point here */
     pthread_mutex_t lock; /* of the scopes */
     struct scope_thread threads[SCOPE_THREADS_MOST];
     size_t thread_count;
@@ -99,14 +100,13 @@ struct floor_slow {
     struct floor_call call;
     int fd, flags;
 };
+/* Who points to a worker on a thread of its own holds it; `work` above lets go of it. */
+void floor_worker_hold(struct floor_worker *self);
+void floor_worker_release(struct floor_worker *self);
 
 /* The rules now, for what waits on a thread of its own; to be given back. */
 struct floor_rules *floor_hold_rules(struct floor *self);
 void floor_release_rules(struct floor *self, struct floor_rules *rules);
-
-/* floor_filter.c: the program, made once. NULL: errno tells. */
-struct sock_fprog;
-struct sock_fprog *floor_filter_new(void);
 
 /* floor_path.c */
 /* A place where a name may be made, changed or removed. Owns `dir`. */
@@ -218,6 +218,7 @@ void floor_hosts_write(const struct sockaddr *address, char *out, size_t size);
 /* Does the caller act for a person who trusted it? */
 bool floor_scope_holds(struct floor_call *call);
 void floor_scope_forget(struct floor_worker *worker); /* another process is the worker now */
+void floor_scope_clear(struct floor_worker *worker);  /* nobody is left */
 bool floor_is_worker(const struct floor_call *call);  /* is it a thread of the worker? */
 /* Is it a process that the worker started, or one that such a process started? */
 bool floor_is_below(const struct floor_worker *worker, pid_t pid);

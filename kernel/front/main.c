@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel/front/front.h"
+#include "kernel/front/hold.h"
 #include "kernel/install/install.h"
 #include "base/log.h"
 
@@ -13,6 +14,9 @@ static const char usage[] =
     "       safepyrun-kernel install [options]              put the kernelspec where Jupyter finds "
     "it\n"
     "       safepyrun-kernel uninstall [options]            take it away again\n"
+    "       safepyrun-kernel hold COMMAND [ARGUMENT...]     the floor for other programs' "
+    "processes "
+    "(the Python package does this)\n"
     "\n"
     "  -f, --connection-file FILE   what the launcher wrote\n"
     "      --python PATH            run cells in this Python (of a virtual environment, say)\n"
@@ -187,6 +191,8 @@ int main(int argc, char **argv)
 
     if (argc > 1 && (strcmp(argv[1], "install") == 0 || strcmp(argv[1], "uninstall") == 0))
         return install_main(argc, argv);
+    if (argc > 1 && strcmp(argv[1], "hold") == 0)
+        return hold_main(argc, argv);
     argc = take_class_settings(argc, argv, &options);
     int status = read_arguments(argc, argv, &options);
 

@@ -240,7 +240,8 @@ struct sandbox *gate_required(void)
 
 /* ---- refusing ---- */
 
-int gate_refuse_by(const char *rule, const char *what, const char *reason, const char *remedy)
+int gate_refuse_by(const char *rule, const char *what, const char *reason,
+                   const struct remedy *remedy)
 {
     refusal_raise_by(rule, "effect", what, reason, remedy);
     return -1;

@@ -283,17 +283,15 @@ static int ask(PyObject *error, PyObject *about, PyObject *file)
     return question ? person->ask(person->context, question) : -1;
 }
 
-/* A yes to which remedy could a person give? */
-static enum person_answer answer_of(PyObject *remedy)
+/* What a yes to what `denied` needs would be. */
+static enum person_answer answer_of(PyObject *denied)
 {
-    const char *text = text_of(remedy);
+    enum remedy_kind remedy = refusal_remedy(denied);
 
-    return !text                                        ? PERSON_NO
-           : strncmp(text, "%ok_dests --add ", 16) == 0 ? PERSON_PLACE
-           : strncmp(text, "%allow --trust ", 15) == 0  ? PERSON_TRUSTED
-           : strncmp(text, "%allow --shell ", 15) == 0  ? PERSON_NO
-           : strncmp(text, "%allow ", 7) == 0           ? PERSON_GATED
-                                                        : PERSON_NO;
+    return remedy == REMEDY_DEST    ? PERSON_PLACE
+           : remedy == REMEDY_TRUST ? PERSON_TRUSTED
+           : remedy == REMEDY_CALL  ? PERSON_GATED
+                                    : PERSON_NO;
 }
 
 static PyObject *about_place(PyObject *place)
@@ -337,11 +335,10 @@ enum person_answer person_asked_of_call(PyObject *arguments, PyObject **place)
     if (!may_ask())
         return PERSON_NO;
     struct refusal refusal = refusal_take();
-    AUTO_REF PyObject *remedy = said(refusal.error, "remedy");
     AUTO_REF PyObject *folder = said(refusal.error, "destination");
     AUTO_REF PyObject *reason = said(refusal.error, "reason");
     AUTO_REF PyObject *file = NULL;
-    enum person_answer kind = answer_of(remedy);
+    enum person_answer kind = answer_of(refusal.error);
 
     if (kind == PERSON_NO || (kind == PERSON_PLACE && folder == Py_None) ||
         !is_cells_doing(false, &file)) {
@@ -368,11 +365,11 @@ PyObject *person_asked_of_event(void)
     if (!may_ask())
         return NULL;
     struct refusal refusal = refusal_take();
-    AUTO_REF PyObject *remedy = said(refusal.error, "remedy");
     AUTO_REF PyObject *folder = said(refusal.error, "destination");
     AUTO_REF PyObject *file = NULL;
 
-    if (answer_of(remedy) != PERSON_PLACE || folder == Py_None || !is_cells_doing(true, &file)) {
+    if (answer_of(refusal.error) != PERSON_PLACE || folder == Py_None ||
+        !is_cells_doing(true, &file)) {
         PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
         return NULL;
     }

@@ -271,7 +271,7 @@ static PyObject *guarded_reload(PyObject *self, PyObject *args, PyObject *given)
         (loaded_is_installed(module) || loaded_is_standard(module)))
         return refusal_raise("call", "importlib.reload",
                              "changes a module that others use; your own can be reloaded",
-                             gate_is_closed() ? "%allow --trust importlib.reload" : NULL);
+                             &(struct remedy){REMEDY_TRUST, "importlib.reload"});
     return PyObject_Call(self, args, keywords);
 }
 

@@ -17,16 +17,15 @@ PyObject *calls_refuse(PyObject *callable, const struct grant *grant)
 {
     AUTO_REF PyObject *name = resolve_name(callable);
     const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
-    char remedy[600], rule[600];
+    char rule[600];
 
     if (!text)
         return NULL;
     if (!grant || grant->grade != GRADE_DENY)
         return refusal_raise("call", text, "not on the allowlist", NULL);
-    snprintf(remedy, sizeof remedy, "%%allow --trust %.500s", text);
     snprintf(rule, sizeof rule, "policies/%s.toml: %s", grant->source, grant->name);
     return refusal_raise_by(rule, "call", text, grant->why ? grant->why : "not allowed in a cell",
-                            gate_is_closed() ? remedy : NULL);
+                            &(struct remedy){REMEDY_TRUST, text});
 }
 
 static bool born_here(const struct sandbox *sandbox, PyObject *function)

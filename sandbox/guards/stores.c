@@ -66,17 +66,14 @@ static void refuse_store(PyObject *object)
     const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
     if (!text)
         return;
-    char type_name[256], remedy[300];
+    char type_name[256];
     bool proven;
-    bool by_class = !gate_is_closed() && !PyModule_Check(object) && !PyType_Check(object) &&
-                    !PyFunction_Check(object) && !PyDict_Check(object) && !PyList_Check(object) &&
+    bool by_class = !PyModule_Check(object) && !PyType_Check(object) && !PyFunction_Check(object) &&
+                    !PyDict_Check(object) && !PyList_Check(object) &&
                     resolve_type_name(Py_TYPE(object), type_name, sizeof type_name, &proven);
 
-    snprintf(remedy, sizeof remedy, "allow_write_types(%s)", by_class ? type_name : "");
     refusal_raise("store", text, "it is not yours to change",
-                  by_class           ? remedy
-                  : gate_is_closed() ? "%%trusted"
-                                     : NULL);
+                  &(struct remedy){REMEDY_STORE, by_class ? type_name : ""});
 }
 
 bool stores_check(struct sandbox *sandbox, PyObject *object)

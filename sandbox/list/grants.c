@@ -496,8 +496,7 @@ bool grants_deny(PyObject *target)
         return take_unlisted_back(object);
     Py_XDECREF(object);
     if (!*at) {
-        PyErr_Format(PyExc_LookupError, "%S was not allowed by %%allow; %%allow lists what was",
-                     target);
+        PyErr_Format(PyExc_LookupError, "%S was not allowed by a grant", target);
         return false;
     }
     struct user_grant *gone = *at;

@@ -133,9 +133,8 @@ static uint64_t connection_number(const struct sender *row, PyObject *self)
     return unnamed ? 0 : (uint64_t)status.st_ino;
 }
 
-/* "%ok_hosts --add 127.0.0.1:80"; NULL: nobody knows whom it leads to, or nothing would permit it.
- */
-static const char *remedy_for(const struct sender *row, PyObject *self, char *out, size_t room)
+/* The host that it leads to, "127.0.0.1:80". False: nobody knows, or nothing would permit it. */
+static bool find_host(const struct sender *row, PyObject *self, char *out, size_t room)
 {
     int fd = socket_fd(row, self);
     char host[INET6_ADDRSTRLEN] = "";
@@ -147,13 +146,13 @@ static const char *remedy_for(const struct sender *row, PyObject *self, char *ou
     socklen_t size = sizeof peer;
 
     if (!ground_is_there() || fd < 0 || getpeername(fd, &peer.any, &size) < 0)
-        return NULL;
+        return false;
     if (peer.any.sa_family == AF_INET && inet_ntop(AF_INET, &peer.in.sin_addr, host, sizeof host))
-        snprintf(out, room, "%%ok_hosts --add %s:%d", host, ntohs(peer.in.sin_port));
+        snprintf(out, room, "%s:%d", host, ntohs(peer.in.sin_port));
     else if (peer.any.sa_family == AF_INET6 &&
              inet_ntop(AF_INET6, &peer.in6.sin6_addr, host, sizeof host))
-        snprintf(out, room, "%%ok_hosts --add [%s]:%d", host, ntohs(peer.in6.sin6_port));
-    return *host ? out : NULL;
+        snprintf(out, room, "[%s]:%d", host, ntohs(peer.in6.sin6_port));
+    return *host;
 }
 
 /* Did a person name the host? A connection that leads to one goes on doing so. */
@@ -173,7 +172,7 @@ static bool is_listed(const struct sender *row, PyObject *self, uint64_t connect
     return *slot == connection;
 }
 
-static bool refuse_verb(const char *verb, size_t size, const char *remedy)
+static bool refuse_verb(const char *verb, size_t size, const struct remedy *remedy)
 {
     char what[64];
 
@@ -199,16 +198,17 @@ static bool may_send(const struct sender *row, PyObject *self, const char *data,
     if (!connection)
         return true;
     const char *other = find_other_verb(data, size, &verb);
-    char remedy[96];
+    char host[96];
+    struct remedy remedy = {REMEDY_HOST, host};
     if (other)
         return is_listed(row, self, connection) ||
-               refuse_verb(other, verb, remedy_for(row, self, remedy, sizeof remedy));
+               refuse_verb(other, verb, find_host(row, self, host, sizeof host) ? &remedy : NULL);
     if (begins_request(data, size) || (row->has_socket && is_encrypted(data, size)))
         *begun_slot(connection) = connection;
     if (*begun_slot(connection) == connection || is_listed(row, self, connection))
         return true;
     gate_refuse("send", "only HTTP requests that read (GET, HEAD, OPTIONS) are sent from a cell",
-                remedy_for(row, self, remedy, sizeof remedy));
+                find_host(row, self, host, sizeof host) ? &remedy : NULL);
     return false;
 }
 

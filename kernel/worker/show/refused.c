@@ -40,7 +40,8 @@ static PyObject *make_denied(PyObject *refusal, PyObject *exception)
     library_of(exception, library, sizeof library);
     if (!reason)
         return NULL;
-    refusal_raise("write", library, PyUnicode_AsUTF8(reason), remedy && *remedy ? remedy : NULL);
+    refusal_raise("write", library, PyUnicode_AsUTF8(reason),
+                  remedy && *remedy ? &(struct remedy){REMEDY_SAID, remedy} : NULL);
     PyObject *denied = interpreter_take_exception();
     if (!denied)
         return NULL;

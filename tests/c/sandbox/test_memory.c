@@ -252,7 +252,7 @@ static PyObject *set_hooks(PyObject *hook)
 static PyObject *refuse(PyObject *unused)
 {
     (void)unused;
-    return refusal_raise("call", "a.b", "why", "remedy");
+    return refusal_raise("call", "a.b", "why", &(struct remedy){REMEDY_SAID, "remedy"});
 }
 
 static PyObject *refuse_dest(PyObject *path)

@@ -391,7 +391,7 @@ static void a_refusal_says_what_where_and_why(void **state)
 {
     (void)state;
     refusal_listen(hear, &heard);
-    assert_null(refusal_raise("call", "a.b", "because", "do so"));
+    assert_null(refusal_raise("call", "a.b", "because", &(struct remedy){REMEDY_SAID, "do so"}));
     PyObject *type, *error, *traceback;
     PyErr_Fetch(&type, &error, &traceback);
     PyErr_NormalizeException(&type, &error, &traceback);
@@ -407,7 +407,7 @@ static void a_refusal_says_what_where_and_why(void **state)
     assert_int_equal(heard, 1);
     assert_null(refusal_raise("write", NULL, NULL, NULL));
     assert_non_null(strstr(error_text(), "not allowed"));
-    assert_null(refusal_raise("call", "\xff", "\xff", "\xff"));
+    assert_null(refusal_raise("call", "\xff", "\xff", &(struct remedy){REMEDY_SAID, "\xff"}));
     assert_denied();
     assert_cell("import os\ntry:\n    1 + 1\n    os.kill('x')\nexcept PermissionError as e: got "
                 "= e\ngot.lineno == 4 and got.col_offset == 4");
