@@ -140,15 +140,6 @@ bool scratch_make(struct scratch *self)
 
 bool scratch_make_below(struct scratch *self, const char *parent)
 {
-    char path[PATH_MAX];
-
     *self = (struct scratch){.lock_fd = -1};
-    snprintf(path, sizeof path, "%s", parent);
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = 0;
-        mkdir(path, S_IRWXU);
-        *slash = '/';
-    }
-    mkdir(path, S_IRWXU);
-    return make_in(self, path);
+    return make_in(self, parent);
 }

@@ -14,7 +14,7 @@ struct scratch {
 
 /* Make it below $TMPDIR, else /tmp. False with errno. */
 bool scratch_make(struct scratch *self);
-/* The same below `parent`, which is made when it is not there. */
+/* The same below `parent`. */
 bool scratch_make_below(struct scratch *self, const char *parent);
 /* Remove it with all that is in it. */
 void scratch_remove(struct scratch *self);

@@ -9,14 +9,15 @@
 
 const struct magic magic_table[] = {
     /* the sandbox */
-    {"allow", MAGIC_LINE, magic_allow, "%allow [--trust | --shell] NAME ...",
+    {"allow", MAGIC_LINE, magic_allow, "%allow [--trust | --shell | --project] NAME ...",
      "Let cells call these names: a function (numpy.linalg.norm), a method (DataFrame.to_parquet), "
      "or a whole module.\n"
      "Their effects still meet the sandbox. --trust permits the effects as well and is asked of "
      "you first, as is what\n"
      "a pack refuses and what compiled code of a library without a pack does.\n"
-     "--shell \"git status\" lets !git status run (no shell is started). Without names: lists the "
-     "grants."},
+     "--shell \"git status\" lets !git status run (no shell is started). --project asks "
+     "whether the .safepyrun.toml\n"
+     "of the folder is to be followed. Without names: lists the grants."},
     {"deny", MAGIC_LINE, magic_deny, "%deny [--shell] NAME ...",
      "Take back what %allow gave; --shell takes back commands."},
     {"ok_dests", MAGIC_LINE, magic_ok_dests, "%ok_dests [--add | --remove | --clear] [DIR ...]",

@@ -66,6 +66,10 @@ bool print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * types and plain values only. New reference, or NULL without exception. */
 PyObject *find_user_object(const struct magic_host *host, const char *dotted);
 
+/* The front's answer to a question that ends in a grant: the scope, new reference; NULL with
+ * Denied, of `name`. */
+PyObject *ask_front(const struct magic_host *host, const char *query, PyObject *content,
+                    const char *name);
 /* Ask the front to widen what is allowed. `what`: "allow", "trust", "ok_dests", "trusted cell",
  * "shell". Returns the scope granted ("session", "once", "project") as a new str, NULL with an
  * exception that says how to permit it beforehand. */

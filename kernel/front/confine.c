@@ -174,6 +174,23 @@ void confine_put_back(struct front *self, const json_t *kept)
     build(self);
 }
 
+void confine_widen(struct front *self, const json_t *dests)
+{
+    json_t *live = json_copy(self->confine.live), *hosts = json_copy(self->confine.hosts), *item;
+    size_t index;
+
+    json_array_foreach(dests, index, item) if (!contains(live, item)) json_array_append(live, item);
+    json_array_foreach(approvals_settings(self)->ok_hosts, index, item)
+    {
+        if (!contains(hosts, item))
+            json_array_append(hosts, item);
+    }
+    json_decref(self->confine.hosts);
+    self->confine.hosts = hosts;
+    confine_set(self, live);
+    json_decref(live);
+}
+
 void confine_set_hosts(struct front *self, const json_t *asked)
 {
     struct confine *confine = &self->confine;
@@ -244,8 +261,8 @@ void confine_note(struct front *self)
         char what[PATH_MAX + 32];
         snprintf(what, sizeof what, "%s %s", record->call,
                  json_string_value(json_object_get(told, "path")));
-        approvals_audit(self, json_pack("{s:s, s:s, s:s, s:s}", "kind", "floor", "callable", what,
-                                        "reason", record->reason, "program", record->program));
+        audit_add(self, json_pack("{s:s, s:s, s:s, s:s}", "kind", "floor", "callable", what,
+                                  "reason", record->reason, "program", record->program));
         if (json_array_size(confine->waiting) < WAITING_MOST)
             json_array_append(confine->waiting, told);
         json_decref(told);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/scratch.h"
+#include "kernel/front/front.h"
 
 enum { BUFFER_BYTES = 128 * 1024, SPARE_BYTES = 16 << 20, SMALL_BYTES = 1 << 16, TICK_MS = 20 };
 
@@ -87,6 +88,7 @@ static bool make_folder(struct kept_store *self)
     if (self->folder_fd >= 0)
         return true;
     mode_t mask = umask(S_IRWXG | S_IRWXO); /* this thread's may be a cell's */
+    state_folder_make(self->parent);
     bool made = self->folder.path[0] || scratch_make_below(&self->folder, self->parent);
     int error = errno;
     umask(mask);

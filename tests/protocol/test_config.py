@@ -191,7 +191,7 @@ def test_a_project_decides_only_what_was_granted_to_it(notebook, entry):
 def test_a_project_grant_keeps_what_a_person_wrote(notebook):
     text = '# mine\nallow = ["a.b"] # why\n\nok_dests = ["x"]\n[extra]\nkey = 5\n'
     kernel = notebook(project=text)
-    ok(kernel.ask("%ok_dests --add .", "p"))
+    ok(kernel.ask("%ok_dests --add .", "y", "p"))
     ok(kernel.ask("%allow --trust shutil.rmtree", "p"))
     assert kernel.project.read_text() == 'trust = ["shutil.rmtree"]\n' + text.replace('["x"]', '["x", "."]')
 
@@ -244,10 +244,12 @@ def test_packs_by_name_are_beside_the_file_and_not_a_cells_to_write(tmp_path, co
     setting = 'packs = ["my pack.toml"]\n'
     kernel = configured(toml=setting if where == "user" else "", project=setting if where == "project" else None)
     pack = (kernel.config.parent if where == "user" else kernel.folder) / "my pack.toml"
-    assert "my pack.toml" in kernel.run("1").stream("stderr")
+    cell = kernel.ask("1", "y")
+    assert "my pack.toml" in cell.stream("stderr") and (where == "user" or "which cannot be read" in cell.asked[0])
     pack.write_text(PACK)
     (kernel.folder / "mytools.py").write_text(TOOLS)
     kernel = configured("default_ok_dests = ['.']\n")
+    assert len(ok(kernel.ask("1", "y")).asked) == (where == "project")
     assert kernel.run("import mytools\nmytools.name()").plain == "'made'"
     assert kernel.writes("file") and kernel.run(f"open({str(pack)!r}, 'w')").reply["status"] == "error"
     assert pack.read_text() == PACK
