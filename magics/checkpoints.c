@@ -107,8 +107,10 @@ static bool undo_files(const struct magic_call *call, PyObject *question, const 
     if (!word || PyDict_SetItemString(question, "files", word) < 0)
         return false;
     AUTO_REF PyObject *answer = ask(call, question);
-    PyObject *text = answer ? PyDict_GetItemString(answer, "text") : NULL; /* borrowed */
+    PyObject *text = answer && PyDict_Check(answer) ? PyDict_GetItemString(answer, "text") : NULL;
     const char *shown = text && PyUnicode_Check(text) ? PyUnicode_AsUTF8(text) : NULL;
+    if (answer && !shown)
+        usage_error("%%undo: the kernel did not answer");
     return shown && print_text(shown);
 }
 

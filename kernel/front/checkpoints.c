@@ -52,7 +52,7 @@ static void take_changes(struct front *front, json_int_t cell)
 void checkpoints_cell_begins(struct front *front, struct request *request)
 {
     request->began_us = now_us();
-    if (request->execute)
+    if (request->execute && front->checkpoints)
         take_changes(front, front->checkpoints->last);
 }
 
