@@ -118,7 +118,7 @@ PyObject *magic_undo(const struct magic_call *call)
 {
     static const char *const switches[] = {"--files", NULL};
     AUTO_REF PyObject *words = line_words(call->line, false);
-    const char *files = words ? take_switch(words, switches, "%undo") : NULL;
+    const char *files = words ? take_switch(words, switches, "undo") : NULL;
 
     if (!files)
         return NULL;

@@ -27,6 +27,11 @@ const struct magic magic_table[] = {
      "%ok_hosts [--add | --remove | --clear] [HOST:PORT | PATH ...]",
      "Show or set the hosts and the Unix sockets that cells may connect and send to. Reading over "
      "HTTP needs none."},
+    {"limits", MAGIC_LINE, magic_limits,
+     "%limits [time=30s memory=2G output=10M files=1G processes=8 checkpoints=3]",
+     "Show or set how much a cell may use; none takes a limit away. Who uses more is interrupted, "
+     "and ended with its\n"
+     "process 2 s later. Lower limits hold at once, higher ones are asked of you."},
     {"policy", MAGIC_LINE, magic_policy, "%policy [TEXT]",
      "What is allowed, and by which pack; with TEXT only the names that contain it."},
     {"audit", MAGIC_LINE, magic_audit, "%audit [-j] [-n COUNT]",

@@ -43,6 +43,11 @@ static int64_t now_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+int64_t checkpoints_clock_us(void)
+{
+    return now_us();
+}
+
 /* What happens between two cells is the doing of the one before. */
 static void take_changes(struct front *front, json_int_t cell)
 {
@@ -57,6 +62,21 @@ void checkpoints_cell_begins(struct front *front, struct request *request)
 }
 
 /* ---- the list ---- */
+
+bool checkpoints_have(const struct front *front, pid_t pid)
+{
+    const struct checkpoints *self = front->checkpoints;
+
+    for (size_t i = 0; i < self->count; i++)
+        if (self->points[i].pid == pid)
+            return true;
+    return false;
+}
+
+size_t checkpoints_count(const struct front *front)
+{
+    return front->checkpoints->count;
+}
 
 static struct point *find(struct checkpoints *self, uint32_t number)
 {

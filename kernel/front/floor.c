@@ -31,6 +31,7 @@ struct floor {
     pthread_mutex_t lock;          /* of what is below */
     struct floor_rules *rules;     /* owned */
     struct floor_changes *changes; /* owned, has a lock of its own */
+    struct floor_written *written; /* owned, so has this */
     struct floor_worker *worker;   /* the newest; never freed, a slow call may point to it */
     struct floor_record *records[RECORDS_MOST]; /* owned; the oldest first */
     size_t record_count;
@@ -59,6 +60,7 @@ struct floor *floor_new(bool wanted)
     }
     self->rules->held = 1;
     self->changes = floor_changes_new();
+    self->written = floor_written_new();
     self->program = wanted ? floor_filter_new() : NULL;
     if (!wanted)
         snprintf(self->missing, sizeof self->missing, "it was turned off");
@@ -299,6 +301,28 @@ struct floor_changes *floor_changes_of(struct floor *self)
     return self && !floor_missing(self) ? self->changes : NULL;
 }
 
+struct floor_written *floor_written_of(const struct floor_call *call)
+{
+    return call->worker->floor->written;
+}
+
+void floor_watch_written(struct floor *self, bool on)
+{
+    if (self)
+        floor_written_watch(self->written, on);
+}
+
+void floor_note_written(struct floor *self, const char *path)
+{
+    if (self)
+        floor_written_note(self->written, path);
+}
+
+int64_t floor_written(struct floor *self)
+{
+    return self ? floor_written_bytes(self->written) : 0;
+}
+
 bool floor_take_record(struct floor *self, struct floor_record *out)
 {
     if (!self)
@@ -327,6 +351,7 @@ static long judge(struct floor_call *call)
         return floor_judge_preview(call);
     struct floor_rules *rules = floor_hold_rules(self);
     call->rules = rules;
+    floor_written_before(self->written, call);
     long verdict = !word && floor_scope_holds(call) ? FLOOR_CONTINUE : call->row->judge(call);
     floor_release_rules(self, rules);
     return verdict;

@@ -9,6 +9,7 @@
  *   floor_files.c    the calls on files
  *   floor_open.c     opening
  *   floor_changes.c  what was done to files, for %undo
+ *   floor_written.c  how much files take that were written, for %limits
  *   floor_preview.c  processes that only try things
  *   floor_process.c  signals, programs, limits of others
  *   floor_net.c      connecting, sending, listening
@@ -21,6 +22,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct floor;
@@ -106,6 +108,10 @@ void floor_close(struct floor *self);
 /* What was permitted and done to files; NULL where the floor is off. */
 struct floor_changes;
 struct floor_changes *floor_changes_of(struct floor *self);
+/* Is looked at what is written from now on? And how many bytes it takes by now. */
+void floor_watch_written(struct floor *self, bool on);
+void floor_note_written(struct floor *self, const char *path);
+int64_t floor_written(struct floor *self);
 /* Takes the oldest record out; false: there is none. */
 bool floor_take_record(struct floor *self, struct floor_record *out);
 

@@ -189,6 +189,18 @@ void floor_take_umask(const struct floor_call *call);
 /* floor_changes.c: where changes of `path` are noted; NULL: nobody wants to hear of them. */
 struct floor_changes *floor_changes_told(const struct floor_call *call, const char *path);
 
+/* floor_written.c: how much files take that were written; takes NULL. Before a call is judged, and
+ * when a file got another name. */
+struct floor_written;
+struct floor_written *floor_written_new(void); /* NULL: memory is short */
+void floor_written_before(struct floor_written *self, struct floor_call *call);
+void floor_written_moved(struct floor_written *self, const struct floor_spot *from,
+                         const struct floor_spot *to);
+struct floor_written *floor_written_of(const struct floor_call *call); /* floor.c; borrowed */
+void floor_written_note(struct floor_written *self, const char *path); /* it is written from now */
+void floor_written_watch(struct floor_written *self, bool on);
+int64_t floor_written_bytes(struct floor_written *self);
+
 /* floor_preview.c: is the caller a preview? What becomes of its call then. */
 bool floor_in_preview(const struct floor_call *call);
 long floor_judge_preview(const struct floor_call *call);
