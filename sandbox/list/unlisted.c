@@ -15,7 +15,7 @@ void unlisted_set(bool is_gated)
     if (gated == is_gated)
         return;
     gated = is_gated;
-    allowlist_epoch++;
+    verdict_epoch++;
 }
 
 bool unlisted_is_gated(void)
