@@ -1,3 +1,4 @@
+/* unlisted: which callables of installed libraries run although no pack speaks of them. */
 #include "sandbox/list/unlisted.h"
 
 #include <string.h>
@@ -16,11 +17,6 @@ void unlisted_set(bool is_gated)
         return;
     gated = is_gated;
     verdict_epoch++;
-}
-
-bool unlisted_is_gated(void)
-{
-    return gated;
 }
 
 /* ---- which library ---- */
