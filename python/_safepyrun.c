@@ -156,6 +156,26 @@ static PyObject *module_run(PyObject *module, PyObject *args)
     return PyEval_EvalCode(code, globals, globals);
 }
 
+/* The floor for a process that is no kernel's. Libraries that no list knows then run, as in the
+ * kernel: their effects are held. */
+static PyObject *module_join_floor(PyObject *module, PyObject *args)
+{
+    const char *rules, *offer;
+    Py_ssize_t size;
+    int channel;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "iy#s", &channel, &offer, &size, &rules) || !is_host("join_floor"))
+        return NULL;
+    int error = ground_join(channel, offer, (size_t)size, rules);
+    if (error) {
+        errno = error;
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    unlisted_set(true);
+    Py_RETURN_NONE;
+}
+
 /* ---- Sandbox ---- */
 
 struct sandbox_object {
@@ -484,6 +504,9 @@ static PyMethodDef module_methods[] = {
     {"check_dest", module_check_dest, METH_VARARGS,
      "check_dest(path, ok_dests): PermissionError unless path lies in one of them."},
     {"run", module_run, METH_VARARGS, "run(code, globals) -> None, or an awaitable"},
+    {"join_floor", module_join_floor, METH_VARARGS,
+     "join_floor(channel, offer, rules): this process and its children are held by the one at the "
+     "other end of the descriptor `channel` from now on; see base/floor_join.h. OSError."},
     {"check", module_check, METH_O,
      "check(source or AST): Denied with every violation; runs nothing."},
     {NULL, NULL, 0, NULL},

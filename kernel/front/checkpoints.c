@@ -50,6 +50,21 @@ int64_t checkpoints_clock_us(void)
 
 /* ---- the list ---- */
 
+bool checkpoints_have(const struct front *front, pid_t pid)
+{
+    const struct checkpoints *self = front->checkpoints;
+
+    for (size_t i = 0; i < self->count; i++)
+        if (self->points[i].pid == pid)
+            return true;
+    return false;
+}
+
+size_t checkpoints_count(const struct front *front)
+{
+    return front->checkpoints->count;
+}
+
 static struct point *find(struct checkpoints *self, uint32_t number)
 {
     for (size_t i = 0; i < self->count; i++)

@@ -8,6 +8,8 @@ struct checkpoints *checkpoints_new(void); /* NULL when memory is short */
 void checkpoints_destroy(struct checkpoints **self);
 
 int64_t checkpoints_clock_us(void);
+bool checkpoints_have(const struct front *front, pid_t pid); /* is it a frozen one? */
+size_t checkpoints_count(const struct front *front);
 /* A request of a shell is over (any; those that are no executions are passed over). */
 void checkpoints_cell_ended(struct front *front, const struct request *request);
 /* The worker's HOP_CHECKPOINT_TAKEN. */

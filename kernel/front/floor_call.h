@@ -71,6 +71,7 @@ struct floor_worker {
     bool two_steps; /* a descriptor is handed over and closed before the caller goes on */
     _Atomic uint64_t preview_mount, preview_user; /* inodes of namespaces; 0: none */
     atomic_bool starting, umask_moved;
+    atomic_int held;      /* threads that point here */
     pthread_mutex_t lock; /* of the scopes */
     struct scope_thread threads[SCOPE_THREADS_MOST];
     size_t thread_count;
@@ -97,14 +98,13 @@ struct floor_slow {
     struct floor_call call;
     int fd, flags;
 };
+/* Who points to a worker on a thread of its own holds it; `work` above lets go of it. */
+void floor_worker_hold(struct floor_worker *self);
+void floor_worker_release(struct floor_worker *self);
 
 /* The rules now, for what waits on a thread of its own; to be given back. */
 struct floor_rules *floor_hold_rules(struct floor *self);
 void floor_release_rules(struct floor *self, struct floor_rules *rules);
-
-/* floor_filter.c: the program, made once. NULL: errno tells. */
-struct sock_fprog;
-struct sock_fprog *floor_filter_new(void);
 
 /* floor_path.c */
 /* A place where a name may be made, changed or removed. Owns `dir`. */
@@ -189,6 +189,18 @@ struct floor_effects *floor_effects_new(void); /* NULL: memory is short, and non
 void floor_effects_note(struct floor_effects *self, const struct floor_call *call);
 char *floor_effects_take(struct floor_effects *self);
 
+/* floor_written.c: how much files take that were written; takes NULL. Before a call is judged, and
+ * when a file got another name. */
+struct floor_written;
+struct floor_written *floor_written_new(void); /* NULL: memory is short */
+void floor_written_before(struct floor_written *self, struct floor_call *call);
+void floor_written_moved(struct floor_written *self, const struct floor_spot *from,
+                         const struct floor_spot *to);
+struct floor_written *floor_written_of(const struct floor_call *call); /* floor.c; borrowed */
+void floor_written_note(struct floor_written *self, const char *path); /* it is written from now */
+void floor_written_watch(struct floor_written *self, bool on);
+int64_t floor_written_bytes(struct floor_written *self);
+
 /* floor_preview.c: is the caller a preview? What becomes of its call then. */
 bool floor_in_preview(const struct floor_call *call);
 long floor_judge_preview(const struct floor_call *call);
@@ -218,6 +230,7 @@ void floor_hosts_write(const struct sockaddr *address, char *out, size_t size);
 /* Does the caller act for a person who trusted it? */
 bool floor_scope_holds(struct floor_call *call);
 void floor_scope_forget(struct floor_worker *worker); /* another process is the worker now */
+void floor_scope_clear(struct floor_worker *worker);  /* nobody is left */
 bool floor_is_worker(const struct floor_call *call);  /* is it a thread of the worker? */
 /* Is it a process that the worker started, or one that such a process started? */
 bool floor_is_below(const struct floor_worker *worker, pid_t pid);

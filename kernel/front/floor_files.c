@@ -252,6 +252,8 @@ static long on_two(struct floor_call *call, const struct two *two)
         verdict = floor_spot_judge(call, &to, true, two->links ? FLOOR_MAKES : FLOOR_OPENS);
     if (!verdict)
         verdict = work_two(call, two, &from, &to);
+    if (!verdict && !two->links)
+        floor_written_moved(floor_written_of(call), &from, &to);
     floor_spot_clear(&from);
     floor_spot_clear(&to);
     return verdict;

@@ -46,6 +46,7 @@ static void *open_slowly(void *argument)
         verdict = floor_inject(&slow->call, fd, slow->flags & O_CLOEXEC);
     if (verdict != FLOOR_ANSWERED)
         floor_reply(&slow->call, 0, (int)verdict, 0);
+    floor_worker_release(slow->call.worker);
     free(slow);
     return NULL;
 }

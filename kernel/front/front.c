@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "kernel/front/history.h"
+#include "kernel/front/limits.h"
+#include "kernel/front/settings.h"
 #include "base/json_memory.h"
 #include "base/log.h"
 #include "kernel/front/checkpoints.h"
@@ -324,6 +326,7 @@ static void front_close(struct front *self)
     for (int channel = 0; channel < CHANNEL_COUNT; channel++)
         zsock_destroy(&self->sockets[channel]);
     checkpoints_destroy(&self->checkpoints);
+    limits_destroy(&self->limits);
     history_destroy(&self->history);
     confine_clear(self);
     approvals_destroy(&self->approvals);
@@ -408,7 +411,8 @@ static int serve(struct front *self)
     zloop_timer(self->loop, SWEEP_MS, 1, sweep_scratch, self);
     self->history = history_new(self->options.history_file);
     self->approvals = approvals_new(self);
-    if (!self->history || !self->approvals)
+    if (!self->history || !self->approvals ||
+        !limits_new(self, self->options.limits, approvals_settings(self)->limits))
         return 1;
     approvals_send_policy(self);
     while (!self->done && zloop_start(self->loop) == 0)

@@ -95,7 +95,7 @@ void permit_listen(struct worker *self); /* a cell that pauses asks the front */
 /* ---- config.c ---- */
 /* Before a cell: the first one runs the user's config.py and reads packs; a cell that speaks of
  * safepyrun finds it imported. What went wrong is shown with the first cell that is not silent. */
-void config_cell_begins(struct worker *self, PyObject *source, bool silent);
+bool config_cell_begins(struct worker *self, PyObject *source, bool silent);
 
 /* ---- denial.c ---- */
 bool denial_is(PyObject *exception); /* a Denied of the sandbox's own class */

@@ -108,6 +108,9 @@ bool gate_listen(void);
 void ground_set(const char *missing);
 bool ground_is_there(void);
 const char *ground_missing(void); /* NULL: it is there */
+/* This process comes to stand on the floor that was offered on `channel` (what was received there),
+ * with rules as JSON, for good. 0 or errno; after an error of sending its calls fail. */
+int ground_join(int channel, const void *offer, size_t size, const char *rules);
 /* Between these the calls of this thread, and of the processes that it starts, pass the floor, if a
  * person trusted something. They nest. Without a floor they do nothing. */
 /* The next connection of this thread is for a request that only reads. */
