@@ -17,7 +17,7 @@ z: int = 5
 w: "undeclared"
 o.t: int = 8
 (v): str = "v"
-a, b, c, d, x, y, first, last, p, q, l, o.__dict__, z, v, __annotations__
+a, b, c, d, x, y, first, last, p, q, l, o.__dict__, z, v, globals().get("__annotations__")
 # %% augmented_everything
 x = 5
 x += 1; x -= 2; x *= 3; x /= 2; x //= 1; x %= 4; x **= 2
