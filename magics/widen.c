@@ -105,6 +105,13 @@ static void end_hosts(const struct magic_host *host, PyObject *before, PyObject 
         PyErr_Clear();
 }
 
+static void end_limits(const struct magic_host *host, PyObject *before, PyObject *after)
+{
+    (void)after;
+    if (!limits_set(host, before))
+        PyErr_Clear();
+}
+
 static void end_shell(const struct magic_host *host, PyObject *before, PyObject *after)
 {
     (void)before;
@@ -120,7 +127,8 @@ bool magic_cell_begins(const struct magic_host *host)
                                PyObject *) = {[ONCE_ALLOW] = end_allow,
                                               [ONCE_DESTS] = end_dests,
                                               [ONCE_SHELL] = end_shell,
-                                              [ONCE_HOSTS] = end_hosts};
+                                              [ONCE_HOSTS] = end_hosts,
+                                              [ONCE_LIMITS] = end_limits};
     PyObject *once = host->state->once;
     int cell = host->execution_count(host->context);
 

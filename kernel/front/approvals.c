@@ -14,6 +14,8 @@
 #include "kernel/front/history.h"
 #include "base/log.h"
 #include "kernel/front/checkpoints.h"
+#include "kernel/front/floor_changes.h"
+#include "kernel/front/limits.h"
 #include "kernel/front/preview.h"
 #include "kernel/front/question.h"
 #include "kernel/front/settings.h"
@@ -49,6 +51,7 @@ static const struct widening {
     {"ok_dests", "A cell asks to write files below", "ok_dests"},
     {"ok_hosts", "A cell asks to reach these hosts", "ok_hosts"},
     {"shell", "A cell asks that these commands may run, outside of the sandbox", "shell"},
+    {"limits", "A cell asks for higher limits", NULL},
     {"call", "The cell goes on with this only if you permit it", "permit"},
     {"trusted cell", "A cell asks to run outside of the sandbox", NULL},
     {"project",
@@ -181,6 +184,8 @@ static void grant(struct front *self, uint32_t token, uint64_t request, const js
     if (strcmp(what, "call") == 0)
         permits_keep(self, request, items, scope);
     confine_granted(self, what, items);
+    if (strcmp(what, "limits") == 0)
+        limits_grant(self, items);
     audit_add(self, json_pack("{s:s, s:s, s:O, s:s}", "kind", "granted", "callable", what, "items",
                               items, "reason", scope));
     answer(self, token, request,
@@ -485,6 +490,11 @@ static void query_checkpoint(struct front *self, const struct hop_frame *frame,
         answer(self, frame->head.token, frame->head.request, said);
 }
 
+static void query_limits(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    answer(self, frame->head.token, frame->head.request, limits_query(self, content));
+}
+
 static void query_preview(struct front *self, const struct hop_frame *frame, const json_t *content)
 {
     answer(self, frame->head.token, frame->head.request,
@@ -505,6 +515,7 @@ static const struct {
                {"history_place", query_history_place},
                {"control_header", query_control_header},
                {"checkpoint", query_checkpoint},
+               {"limits", query_limits},
                {"preview", query_preview}};
 
 void approvals_query(struct front *self, const struct hop_frame *frame, const char *kind,
@@ -546,6 +557,19 @@ struct project *approvals_project(struct front *self)
 
 /* ---- policy ---- */
 
+/* Where former contents of files are kept. */
+#define UNDO_FOLDER "undo"
+
+static void keep_contents(struct front *self, const struct settings *settings)
+{
+    char state[PATH_MAX - 32], folder[PATH_MAX];
+
+    if (!state_folder(&self->options, state, sizeof state))
+        return;
+    snprintf(folder, sizeof folder, "%s/" UNDO_FOLDER, state);
+    floor_changes_keep(floor_changes_of(self->floor), folder, settings->undo_bytes);
+}
+
 struct approvals *approvals_new(struct front *self)
 {
     static const char *const modes[] = {"ask", "open", "locked"};
@@ -556,7 +580,7 @@ struct approvals *approvals_new(struct front *self)
     approvals->question.timer = -1;
     approvals->audit = audit_new();
     settings_load(&approvals->settings);
-    self->checkpoints_kept = approvals->settings.checkpoints;
+    keep_contents(self, &approvals->settings);
     size_t index;
     json_t *warning;
     json_array_foreach(approvals->settings.warnings, index, warning)
@@ -603,6 +627,7 @@ json_t *approvals_protected(struct front *self)
     if (state_folder(&self->options, state, sizeof state)) {
         json_array_append_new(paths, json_sprintf("%s/audit.jsonl", state));
         json_array_append_new(paths, json_sprintf("%s/" PROJECTS_FOLDER, state));
+        json_array_append_new(paths, json_sprintf("%s/" UNDO_FOLDER, state));
     }
     return paths;
 }
@@ -638,11 +663,12 @@ static void send_policy(struct front *self, json_t *dests)
     json_decref(content);
 }
 
-void approvals_send_policy(struct front *self)
+void approvals_send_policy(struct front *self, bool woken)
 {
-    confine_set(self, NULL);
+    if (!woken)
+        confine_set(self, NULL);
     permits_start(self);
-    send_policy(self, self->approvals->settings.ok_dests);
+    send_policy(self, woken ? self->confine.live : self->approvals->settings.ok_dests);
 }
 
 void approvals_widened(struct front *self, const json_t *dests)

@@ -147,6 +147,33 @@ void confine_set(struct front *self, const json_t *asked)
     build(self);
 }
 
+json_t *confine_keep(const struct front *self)
+{
+    const struct confine *confine = &self->confine;
+
+    return json_pack("{s:O?, s:O?, s:O?}", "live", confine->live, "places", confine->places,
+                     "hosts", confine->hosts);
+}
+
+/* `place` becomes what is kept under `key`. */
+static void put_back(json_t **place, const json_t *kept, const char *key)
+{
+    json_t *value = json_object_get(kept, key);
+
+    if (!value || json_is_null(value))
+        return;
+    json_decref(*place);
+    *place = json_incref(value);
+}
+
+void confine_put_back(struct front *self, const json_t *kept)
+{
+    put_back(&self->confine.live, kept, "live");
+    put_back(&self->confine.places, kept, "places");
+    put_back(&self->confine.hosts, kept, "hosts");
+    build(self);
+}
+
 void confine_widen(struct front *self, const json_t *dests)
 {
     json_t *live = json_copy(self->confine.live), *hosts = json_copy(self->confine.hosts), *item;

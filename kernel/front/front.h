@@ -14,6 +14,7 @@
  *   audit.c       what was refused and granted
  *   project.c     a project's .safepyrun.toml: what a person agreed to
  *   permits.c     calls that a person permitted where a cell paused
+ *   limits.c      how much cells may use
  *   history.c     sqlite
  *   wire.c, connection.c, hop.c, hop_queue.c, ring.c, json_memory.c, log.c */
 #ifndef SAFEPYRUN_FRONT_H
@@ -49,12 +50,14 @@ struct options {
     const char *history_file;
     const char *magics; /* "ask", "open", "locked" */
     const char *floor;  /* "auto", "off" */
+    const char *limits; /* "time=30s memory=2G" */
     bool confine;       /* no floor, no start */
 };
 
 enum { LINK_FDS = 5 }; /* descriptors that a worker is given */
 
 struct checkpoints;
+struct limits;
 struct request;
 struct front;
 struct settings;
@@ -85,6 +88,8 @@ struct request {
     bool execute, silent, store_history, allow_stdin, stop_on_error;
     size_t bytes;               /* of its message */
     int64_t began_us;           /* when it was sent to the worker */
+    int64_t waited_us;          /* of which a person was asked something; limits.c counts it */
+    int64_t output_bytes;       /* printed and displayed */
     json_int_t execution_count; /* as the worker said in execute_input */
     char *output;               /* owned: text/plain of its result, for history */
     size_t output_size;
@@ -189,6 +194,7 @@ struct front {
     struct approvals *approvals;
     struct scratch scratch;
     struct checkpoints *checkpoints;
+    struct limits *limits;
     long checkpoints_kept;  /* how many of those that nobody asked for */
     json_t *control_header; /* of the last request on control; NULL before the first */
     json_t *language_info;  /* from the worker; NULL before it is ready */
@@ -320,7 +326,9 @@ void approvals_destroy(struct approvals **self);
 void approvals_query(struct front *self, const struct hop_frame *frame, const char *kind,
                      json_t *content);
 void approvals_answered(struct front *self, const char *value);
-void approvals_send_policy(struct front *self);
+/* What is in force, to a worker that starts, or to one that was woken: where that one might write
+ * goes on to hold. */
+void approvals_send_policy(struct front *self, bool woken);
 json_t *approvals_protected(struct front *self); /* never a cell's to write; new reference */
 const struct settings *approvals_settings(const struct front *self);
 struct settings *approvals_settings_own(struct front *self);
@@ -388,6 +396,9 @@ void confine_set(struct front *self, const json_t *asked);
 void confine_widen(struct front *self, const json_t *dests);
 /* The hosts that may be reached from now on: of `asked` what was granted. */
 void confine_set_hosts(struct front *self, const json_t *asked);
+/* Where cells may write and whom they may reach now, for a checkpoint. New reference. */
+json_t *confine_keep(const struct front *self);
+void confine_put_back(struct front *self, const json_t *kept);
 void confine_note(struct front *self); /* new refusals into the audit log */
 /* What the floor refused and nobody was told of: array of {path, call, program, reason, count}. New
  * reference. */

@@ -17,8 +17,7 @@ enum {
     ASK_TIMEOUT_S = 120,
     ASK_TIMEOUT_MAX_S = 86400,
     FILE_BYTES_MAX = 1 << 20,
-    CHECKPOINTS = 3,
-    CHECKPOINTS_MOST = 8
+    UNDO_BYTES = 200 * 1000 * 1000,
 };
 
 /* The lists that both files may have. `words`: what they let cells do, in the question about a
@@ -101,13 +100,24 @@ static const char *take_net(struct settings *self, const json_t *value)
     return NULL;
 }
 
-static const char *take_checkpoints(struct settings *self, const json_t *value)
+/* "30s", or a number: seconds, bytes, so many. */
+static const char *take_size(enum limit_kind kind, const json_t *value, int64_t *size)
 {
-    if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-        json_integer_value(value) > CHECKPOINTS_MOST)
-        return "must be a number, 0 to 8";
-    self->checkpoints = (long)json_integer_value(value);
-    return NULL;
+    char number[32];
+
+    snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
+    const char *text = json_is_integer(value) ? number : json_string_value(value);
+    return limit_read(kind, text ? text : "", size);
+}
+
+static const char *take_limit(struct settings *self, enum limit_kind kind, const json_t *value)
+{
+    return take_size(kind, value, &self->limits[kind]);
+}
+
+static const char *take_undo_files(struct settings *self, const json_t *value)
+{
+    return take_size(LIMIT_FILES, value, &self->undo_bytes);
 }
 
 /* The other keys; the user's file alone may have them. */
@@ -119,7 +129,9 @@ static const struct {
                {"on_refusal", take_on_refusal},
                {"unlisted", take_unlisted},
                {"net", take_net},
-               {"checkpoints", take_checkpoints}};
+               {"undo_files", take_undo_files}};
+static const char limits_section[] = "limits.";
+enum { LIMITS_SECTION = sizeof limits_section - 1 };
 
 /* The list that an entry adds to, borrowed. A project's is only offered, until a person agreed. */
 static json_t *list_for(struct settings *self, size_t index, bool project)
@@ -150,6 +162,11 @@ static const char *take_entry(struct settings *self, const char *key, json_t *va
     for (size_t i = 0; i < sizeof singles / sizeof *singles; i++)
         if (strcmp(singles[i].name, key) == 0)
             return project ? not_here : singles[i].take(self, value);
+    int limit = strncmp(key, limits_section, LIMITS_SECTION) == 0
+                    ? limit_find(key + LIMITS_SECTION, strlen(key + LIMITS_SECTION))
+                    : -1;
+    if (limit >= 0)
+        return project ? not_here : take_limit(self, (enum limit_kind)limit, value);
     return "is not known";
 }
 
@@ -284,7 +301,9 @@ void settings_load(struct settings *self)
 {
     memset(self, 0, sizeof *self);
     self->ask_timeout_s = ASK_TIMEOUT_S;
-    self->checkpoints = CHECKPOINTS;
+    self->undo_bytes = UNDO_BYTES;
+    for (int kind = 0; kind < LIMIT_COUNT; kind++)
+        self->limits[kind] = LIMIT_UNSET;
     self->warnings = json_array();
     for (size_t i = 0; i < LIST_COUNT; i++)
         *list_of(self, i) = json_array();

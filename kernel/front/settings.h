@@ -8,6 +8,9 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/front/limits.h"
 
 enum { SETTINGS_DIGEST_BYTES = 65 };
 
@@ -18,8 +21,9 @@ struct settings {
     char net[16];       /* "read", "hosts", "none"; "" */
     long ask_timeout_s; /* how long an approval waits for its answer */
     bool tell;          /* a refusal is told at once, nobody is asked */
-    long checkpoints;   /* how many the kernel keeps of those that it takes by itself */
-    json_t *warnings;   /* owned array of strings */
+    int64_t limits[LIMIT_COUNT]; /* LIMIT_UNSET where the file says nothing */
+    int64_t undo_bytes;          /* of former contents of files, kept for %undo --files */
+    json_t *warnings;            /* owned array of strings */
     json_t *ok_dests, *ok_hosts, *allow, *trust, *shell, *denied_reads, *packs, *trusted_cells,
         *permit;     /* owned arrays of strings */
     json_t *offered; /* owned object of such arrays: the project's, which are not followed yet */

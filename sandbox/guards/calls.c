@@ -3,15 +3,8 @@
 
 #include "sandbox/guards/guard_object.h"
 
-struct verdict guard_passed[VERDICTS];
+struct verdicts guard_passed;
 static PyObject *call_name; /* "__call__" */
-
-static void remember_passed(const void *key)
-{
-    *guard_verdict_slot(key) = (struct verdict){key, allowlist_epoch};
-}
-
-/* ---- calls ---- */
 
 PyObject *calls_refuse(PyObject *callable, const struct grant *grant)
 {
@@ -253,15 +246,15 @@ static const void *verdict_key(PyObject *callable)
     return !owner || PyModule_Check(owner) ? callable : NULL;
 }
 
-static struct type_verdict passed_types[TYPE_VERDICTS];
+static struct verdicts passed_types;
 
 static PyObject *subscript_type(struct sandbox *sandbox, PyTypeObject *type)
 {
-    if (guard_type_has_passed(passed_types, sandbox, type))
+    if (verdicts_find_type(&passed_types, type, sandbox->run))
         return Py_NewRef(type);
     PyObject *checked = calls_check_asking(sandbox, (PyObject *)type);
     if (checked == (PyObject *)type)
-        guard_remember_type(passed_types, sandbox, type);
+        verdicts_keep_type(&passed_types, type, sandbox->run, NULL);
     return checked;
 }
 
@@ -281,14 +274,14 @@ PyObject *calls_subscript(PyObject *self, PyObject *callable)
         return Py_NewRef(callable);
     PyObject *checked = calls_check_asking(sandbox, callable);
     if (checked == callable && key)
-        remember_passed(key);
+        verdicts_keep(&guard_passed, key, 0, NULL);
     return checked;
 }
 
 bool calls_has_passed(const struct sandbox *sandbox, PyObject *callable)
 {
     if (PyType_Check(callable))
-        return guard_type_has_passed(passed_types, sandbox, (PyTypeObject *)callable);
+        return verdicts_find_type(&passed_types, (PyTypeObject *)callable, sandbox->run) != NULL;
     return guard_has_passed(callable) ||
            (PyFunction_Check(callable) && born_here(sandbox, callable));
 }

@@ -200,7 +200,7 @@ static bool add_grant(PyObject *object, const char *name, bool whole_module, enu
     grant->grant.grade = policy && grade != GRADE_TRUSTED ? GRADE_WRITE : grade;
     Py_XSETREF(grant->object, Py_XNewRef(object));
     Py_XSETREF(grant->grant.py_policy, Py_XNewRef(policy));
-    allowlist_epoch++;
+    verdict_epoch++;
     return true;
 }
 
@@ -356,7 +356,7 @@ bool grants_allow_later(const char *name, enum grade grade, PyObject *policy)
                                 self.waiting};
     self.waiting = waiting;
     grants_settle();
-    allowlist_epoch++;
+    verdict_epoch++;
     return true;
 }
 
@@ -506,7 +506,7 @@ bool grants_deny(PyObject *target)
     Py_CLEAR(gone->object);
     Py_CLEAR(gone->grant.py_policy);
     gone->grant.grade = GRADE_UNKNOWN;
-    allowlist_epoch++;
+    verdict_epoch++;
     return true;
 }
 
@@ -519,7 +519,7 @@ bool grants_allow_write_type(PyObject *type)
     }
     if (!self.writable && !(self.writable = PyList_New(0)))
         return false;
-    allowlist_epoch++;
+    verdict_epoch++;
     return grants_type_writable((PyTypeObject *)type) || PyList_Append(self.writable, type) == 0;
 }
 

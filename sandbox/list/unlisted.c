@@ -1,3 +1,4 @@
+/* unlisted: which callables of installed libraries run although no pack speaks of them. */
 #include "sandbox/list/unlisted.h"
 
 #include <string.h>
@@ -15,12 +16,7 @@ void unlisted_set(bool is_gated)
     if (gated == is_gated)
         return;
     gated = is_gated;
-    allowlist_epoch++;
-}
-
-bool unlisted_is_gated(void)
-{
-    return gated;
+    verdict_epoch++;
 }
 
 /* ---- which library ---- */

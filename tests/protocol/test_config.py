@@ -151,13 +151,15 @@ def test_denied_reads(configured, tmp_path):
     ("ok_dests = 'x'\n", "line 1: ok_dests must be a list of texts"),
     ("ask_timeout_s = 0\n", "line 1: ask_timeout_s must be a number of seconds"),
     ("ask_timeout_s = 'soon'\n", "line 1: ask_timeout_s must be a number of seconds"),
-    ("checkpoints = 9\n", "line 1: checkpoints must be a number, 0 to 8"),
-    ("checkpoints = true\n", "line 1: checkpoints must be a number"),
+    ("[limits]\ncheckpoints = 9\n", "line 2: limits.checkpoints takes a number, 0 to 8"),
+    ("[limits]\ntime = true\n", "line 2: limits.time takes a time, such as 30s"),
+    ("[limits]\nmemory = 'much'\n", "line 2: limits.memory takes a size"),
+    ("[limits]\ntime = -5\n", "line 2: limits.time takes a time"),
     ("ask_timeout_s = -5\n", "line 1: ask_timeout_s must be a number of seconds"),
     ("ok_dests = [\n", "line 2: ok_dests expected"),
     ("ok_dests = [1]\n", "ok_dests expected"),
     ("ok_dests [\n", "expected key = value"),
-    ("[limits]\nmemory = 5\n", "line 2: limits.memory is not known"),
+    ("[limits]\nspeed = 5\n", "line 2: limits.speed is not known"),
     ("verbose = true\n", "verbose is not known"),
     ("magics = 'open' extra\n", "magics more behind the value"),
     ("[broken\n", "expected [section]"),
@@ -181,7 +183,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path, configured):
     assert "cannot be read" in ok(configured().run("1")).stream("stderr")
 
 
-@pytest.mark.parametrize("entry", ['magics = "open"', 'denied_reads = ["x"]', "ask_timeout_s = 86400", "checkpoints = 3"])
+@pytest.mark.parametrize("entry", ['magics = "open"', 'denied_reads = ["x"]', "ask_timeout_s = 86400", "[limits]\ncheckpoints = 3"])
 def test_a_project_decides_only_what_was_granted_to_it(notebook, entry):
     kernel = notebook(project=entry + "\n")
     assert "belongs into the user's config.toml" in ok(kernel.run("1")).stream("stderr")

@@ -20,6 +20,7 @@
 
 #include "kernel/front/checkpoints.h"
 #include "kernel/front/front.h"
+#include "kernel/front/limits.h"
 
 #define USER "config/safepyrun/config.toml"
 #define PROJECT ".safepyrun.toml"
@@ -53,6 +54,16 @@ json_t *preview_query(struct front *self, uint64_t request, const json_t *conten
 {
     (void)self, (void)request, (void)content;
     return NULL;
+}
+json_t *limits_query(struct front *self, const json_t *content)
+{
+    (void)self, (void)content;
+    return NULL;
+}
+bool limits_grant(struct front *self, const json_t *words)
+{
+    (void)self, (void)words;
+    return false;
 }
 json_t *checkpoints_query(struct front *self, uint64_t request, const json_t *content)
 {
