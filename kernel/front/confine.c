@@ -102,7 +102,7 @@ static void build(struct front *self)
     add_network(self, rules);
     rules->trusts = confine->trusted || has_config(self) || json_array_size(settings->trust) ||
                     json_array_size(settings->shell) || json_array_size(settings->trusted_cells) ||
-                    json_array_size(settings->permit);
+                    json_array_size(settings->permit) || json_array_size(settings->packs);
     floor_set_rules(self->floor, rules);
 }
 

@@ -6,6 +6,31 @@
 struct verdicts guard_passed;
 static PyObject *call_name; /* "__call__" */
 
+/* Does the name lead to it, when a person types it? ("code.replace" is of no module.) */
+static bool leads_there(const char *name)
+{
+    AUTO_REF PyObject *found = resolve_object(name);
+
+    PyErr_Clear();
+    return found != NULL;
+}
+
+/* What helps is the whole package, when no pack speaks of it; of what has no name, nothing less
+ * than the code that calls it. */
+static PyObject *refuse_unknown(PyObject *callable, const char *name)
+{
+    struct identity identity;
+    char package[128];
+    struct remedy remedy = {leads_there(name) ? REMEDY_CALL : REMEDY_CODE, name};
+
+    if (!resolve_identity(callable, &identity))
+        identity.name[0] = 0;
+    if (unlisted_package(callable, &identity, package, sizeof package))
+        remedy = (struct remedy){REMEDY_CALL, package};
+    PyErr_Clear();
+    return refusal_raise("call", name, "not on the allowlist", &remedy);
+}
+
 PyObject *calls_refuse(PyObject *callable, const struct grant *grant)
 {
     AUTO_REF PyObject *name = resolve_name(callable);
@@ -15,10 +40,10 @@ PyObject *calls_refuse(PyObject *callable, const struct grant *grant)
     if (!text)
         return NULL;
     if (!grant || grant->grade != GRADE_DENY)
-        return refusal_raise("call", text, "not on the allowlist", NULL);
+        return refuse_unknown(callable, text);
     snprintf(rule, sizeof rule, "policies/%s.toml: %s", grant->source, grant->name);
     return refusal_raise_by(rule, "call", text, grant->why ? grant->why : "not allowed in a cell",
-                            &(struct remedy){REMEDY_TRUST, text});
+                            &(struct remedy){leads_there(text) ? REMEDY_TRUST : REMEDY_CODE, text});
 }
 
 static bool born_here(const struct sandbox *sandbox, PyObject *function)

@@ -248,6 +248,10 @@ bool grants_allow(PyObject *target, enum grade grade, PyObject *policy)
     if (policy == Py_None)
         policy = NULL;
     target = resolve_behind(target);
+    if (Py_IS_TYPE(target, &PyClassMethod_Type) || Py_IS_TYPE(target, &PyStaticMethod_Type)) {
+        AUTO_REF PyObject *function = PyObject_GetAttrString(target, "__func__");
+        return function && grants_allow(function, grade, policy);
+    }
     if (PyUnicode_Check(target)) {
         const char *name = PyUnicode_AsUTF8(target);
         return name && allow_name(name, grade, policy);

@@ -232,6 +232,18 @@ const struct grant *unlisted_find(PyObject *callable, const struct identity *ide
     return found ? &unlisted : NULL;
 }
 
+bool unlisted_package(PyObject *callable, const struct identity *identity, char *out, size_t size)
+{
+    PyObject *function = PyMethod_Check(callable) ? PyMethod_GET_FUNCTION(callable) : callable;
+    const char *name = PyFunction_Check(function) ? function_module((PyFunctionObject *)function)
+                                                  : native_module(function);
+
+    if (!name || !is_library(name))
+        name = identity->name;
+    snprintf(out, size, "%.*s", (int)strcspn(name, "."), name);
+    return is_library(out) && is_of_library(callable, identity);
+}
+
 bool unlisted_writable(PyTypeObject *type)
 {
     PyObject *mro = type->tp_mro;

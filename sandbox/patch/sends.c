@@ -151,11 +151,18 @@ static bool find_host(const struct sender *row, PyObject *self, char *out, size_
     return *host;
 }
 
+/* Those that lead to a host that a person named. */
+static uint64_t listed[256];
+
+static uint64_t *listed_slot(uint64_t connection)
+{
+    return &listed[connection % (sizeof listed / sizeof *listed)];
+}
+
 /* Did a person name the host? A connection that leads to one goes on doing so. */
 static bool is_listed(const struct sender *row, PyObject *self, uint64_t connection)
 {
-    static uint64_t listed[256];
-    uint64_t *slot = &listed[connection % (sizeof listed / sizeof *listed)];
+    uint64_t *slot = listed_slot(connection);
 
     if (!row->has_socket) {
         AUTO_REF PyObject *name = PyObject_GetAttrString(self, "server_hostname");
@@ -168,7 +175,7 @@ static bool is_listed(const struct sender *row, PyObject *self, uint64_t connect
     return *slot == connection;
 }
 
-static bool refuse_verb(const char *verb, size_t size, const struct remedy *remedy)
+static void refuse_verb(const char *verb, size_t size, const struct remedy *remedy)
 {
     char what[64];
 
@@ -178,7 +185,6 @@ static bool refuse_verb(const char *verb, size_t size, const struct remedy *reme
                     NULL);
     else
         gate_refuse(what, "cells only read: GET, HEAD and OPTIONS are sent, nothing else", remedy);
-    return false;
 }
 
 static bool may_send(const struct sender *row, PyObject *self, const char *data, size_t size)
@@ -196,9 +202,16 @@ static bool may_send(const struct sender *row, PyObject *self, const char *data,
     const char *other = find_other_verb(data, size, &verb);
     char host[96];
     struct remedy remedy = {REMEDY_HOST, host};
-    if (other)
-        return is_listed(row, self, connection) ||
-               refuse_verb(other, verb, find_host(row, self, host, sizeof host) ? &remedy : NULL);
+    if (other) {
+        if (is_listed(row, self, connection))
+            return true;
+        bool known = find_host(row, self, host, sizeof host);
+        refuse_verb(other, verb, known ? &remedy : NULL);
+        if (!known || !person_asked_of_host(host))
+            return false;
+        *listed_slot(connection) = connection;
+        return true;
+    }
     if (begins_request(data, size) || (row->has_socket && is_encrypted(data, size)))
         *begun_slot(connection) = connection;
     if (*begun_slot(connection) == connection || is_listed(row, self, connection))
