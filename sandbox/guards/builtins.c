@@ -99,8 +99,10 @@ static PyObject *guarded_vars(PyObject *self, PyObject *const *args, Py_ssize_t 
         return sandbox ? PyErr_Format(PyExc_TypeError, "vars expected at most 1 argument, got %zd",
                                       count)
                        : NULL;
-    if (count == 0)
-        return Py_XNewRef(PyEval_GetLocals());
+    if (count == 0) { /* Python's own knows the names of an inlined comprehension */
+        PyObject *locals = loaded_member("builtins", "locals"); /* borrowed */
+        return locals ? PyObject_CallNoArgs(locals) : Py_XNewRef(PyEval_GetLocals());
+    }
     PyObject *value = values_read(sandbox, args[0], dict_name);
     if (!value && PyErr_ExceptionMatches(PyExc_AttributeError))
         PyErr_SetString(PyExc_TypeError, "vars() argument must have __dict__ attribute");
