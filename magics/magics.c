@@ -40,11 +40,12 @@ const struct magic magic_table[] = {
      "Validate code without running it: every violation with its line."},
     {"trusted", MAGIC_CELL | MAGIC_CODE, magic_trusted, "%%trusted",
      "Run the cell as host code, outside of the sandbox, once you agreed."},
-    {"undo", MAGIC_LINE, magic_undo, "%undo [COUNT | NAME]",
+    {"undo", MAGIC_LINE, magic_undo, "%undo [--files] [COUNT | NAME]",
      "Take back what the last cell (the last COUNT cells, all since the checkpoint NAME) did to "
      "the variables.\n"
-     "In, the history and what was shown stay. Files that were written and requests that were sent "
-     "are not undone."},
+     "In, the history and what was shown stay, and so do files; --files shows first what it would "
+     "take back of them, and asks.\n"
+     "Requests that were sent are not undone."},
     {"preview", MAGIC_CELL | MAGIC_CODE, magic_preview, "%%preview [--apply]",
      "Run the cell in a copy of the session and show what it would do: its output, the files and "
      "variables that would change,\n"

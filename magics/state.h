@@ -57,7 +57,11 @@ bool publish_data(const struct magic_host *host, const char *mime, PyObject *dat
 PyObject *call_python(const char *module, const char *function, const char *format, ...);
 /* "a, b, c" of a list of str, new str. */
 PyObject *join_names(PyObject *names, const char *separator);
+/* The person's answer to `question`: 1 yes, 0 no; -1 with an exception, a UsageError that says
+ * `nobody` where this frontend takes no answers. */
+int confirmed(const char *question, const char *nobody);
 /* Text in the magic's stdout. False with an exception. */
+bool print_text(const char *text);
 bool print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The object that `dotted` names, seen from the user's namespace, without running code: modules,
  * types and plain values only. New reference, or NULL without exception. */

@@ -14,6 +14,7 @@
 #include "kernel/front/history.h"
 #include "base/log.h"
 #include "kernel/front/checkpoints.h"
+#include "kernel/front/floor_changes.h"
 #include "kernel/front/limits.h"
 #include "kernel/front/preview.h"
 #include "kernel/front/question.h"
@@ -556,6 +557,19 @@ struct project *approvals_project(struct front *self)
 
 /* ---- policy ---- */
 
+/* Where former contents of files are kept. */
+#define UNDO_FOLDER "undo"
+
+static void keep_contents(struct front *self, const struct settings *settings)
+{
+    char state[PATH_MAX - 32], folder[PATH_MAX];
+
+    if (!state_folder(&self->options, state, sizeof state))
+        return;
+    snprintf(folder, sizeof folder, "%s/" UNDO_FOLDER, state);
+    floor_changes_keep(floor_changes_of(self->floor), folder, settings->undo_bytes);
+}
+
 struct approvals *approvals_new(struct front *self)
 {
     static const char *const modes[] = {"ask", "open", "locked"};
@@ -566,6 +580,7 @@ struct approvals *approvals_new(struct front *self)
     approvals->question.timer = -1;
     approvals->audit = audit_new();
     settings_load(&approvals->settings);
+    keep_contents(self, &approvals->settings);
     size_t index;
     json_t *warning;
     json_array_foreach(approvals->settings.warnings, index, warning)
@@ -612,6 +627,7 @@ json_t *approvals_protected(struct front *self)
     if (state_folder(&self->options, state, sizeof state)) {
         json_array_append_new(paths, json_sprintf("%s/audit.jsonl", state));
         json_array_append_new(paths, json_sprintf("%s/" PROJECTS_FOLDER, state));
+        json_array_append_new(paths, json_sprintf("%s/" UNDO_FOLDER, state));
     }
     return paths;
 }
@@ -647,11 +663,12 @@ static void send_policy(struct front *self, json_t *dests)
     json_decref(content);
 }
 
-void approvals_send_policy(struct front *self)
+void approvals_send_policy(struct front *self, bool woken)
 {
-    confine_set(self, NULL);
+    if (!woken)
+        confine_set(self, NULL);
     permits_start(self);
-    send_policy(self, self->approvals->settings.ok_dests);
+    send_policy(self, woken ? self->confine.live : self->approvals->settings.ok_dests);
 }
 
 void approvals_widened(struct front *self, const json_t *dests)

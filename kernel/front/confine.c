@@ -102,7 +102,7 @@ static void build(struct front *self)
     add_network(self, rules);
     rules->trusts = confine->trusted || has_config(self) || json_array_size(settings->trust) ||
                     json_array_size(settings->shell) || json_array_size(settings->trusted_cells) ||
-                    json_array_size(settings->permit);
+                    json_array_size(settings->permit) || json_array_size(settings->packs);
     floor_set_rules(self->floor, rules);
 }
 
@@ -144,6 +144,33 @@ void confine_set(struct front *self, const json_t *asked)
     json_decref(confine->live);
     confine->live = json_incref(asked ? (json_t *)asked : approvals_settings(self)->ok_dests);
     place_relative(self);
+    build(self);
+}
+
+json_t *confine_keep(const struct front *self)
+{
+    const struct confine *confine = &self->confine;
+
+    return json_pack("{s:O?, s:O?, s:O?}", "live", confine->live, "places", confine->places,
+                     "hosts", confine->hosts);
+}
+
+/* `place` becomes what is kept under `key`. */
+static void put_back(json_t **place, const json_t *kept, const char *key)
+{
+    json_t *value = json_object_get(kept, key);
+
+    if (!value || json_is_null(value))
+        return;
+    json_decref(*place);
+    *place = json_incref(value);
+}
+
+void confine_put_back(struct front *self, const json_t *kept)
+{
+    put_back(&self->confine.live, kept, "live");
+    put_back(&self->confine.places, kept, "places");
+    put_back(&self->confine.hosts, kept, "hosts");
     build(self);
 }
 

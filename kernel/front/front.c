@@ -18,6 +18,7 @@
 #include "base/json_memory.h"
 #include "base/log.h"
 #include "kernel/front/checkpoints.h"
+#include "kernel/front/floor_changes.h"
 #include "kernel/wire/wire.h"
 
 enum { MESSAGES_PER_TURN = 64, PARENT_POLL_MS = 1000, SWEEP_MS = 500 };
@@ -341,6 +342,7 @@ static void front_close(struct front *self)
         close(self->parent_fd);
     if (self->signal_fd >= 0)
         close(self->signal_fd);
+    floor_changes_end(floor_changes_of(self->floor));
     scratch_remove(&self->scratch); /* nobody who could write there is left */
 }
 
@@ -415,7 +417,7 @@ static int serve(struct front *self)
     if (!self->history || !self->approvals ||
         !limits_new(self, self->options.limits, approvals_settings(self)->limits))
         return 1;
-    approvals_send_policy(self);
+    approvals_send_policy(self, false);
     while (!self->done && zloop_start(self->loop) == 0)
         continue; /* interrupted: signals come through signal_fd */
     return self->exit_status;

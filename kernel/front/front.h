@@ -326,7 +326,9 @@ void approvals_destroy(struct approvals **self);
 void approvals_query(struct front *self, const struct hop_frame *frame, const char *kind,
                      json_t *content);
 void approvals_answered(struct front *self, const char *value);
-void approvals_send_policy(struct front *self);
+/* What is in force, to a worker that starts, or to one that was woken: where that one might write
+ * goes on to hold. */
+void approvals_send_policy(struct front *self, bool woken);
 json_t *approvals_protected(struct front *self); /* never a cell's to write; new reference */
 const struct settings *approvals_settings(const struct front *self);
 struct settings *approvals_settings_own(struct front *self);
@@ -394,6 +396,9 @@ void confine_set(struct front *self, const json_t *asked);
 void confine_widen(struct front *self, const json_t *dests);
 /* The hosts that may be reached from now on: of `asked` what was granted. */
 void confine_set_hosts(struct front *self, const json_t *asked);
+/* Where cells may write and whom they may reach now, for a checkpoint. New reference. */
+json_t *confine_keep(const struct front *self);
+void confine_put_back(struct front *self, const json_t *kept);
 void confine_note(struct front *self); /* new refusals into the audit log */
 /* What the floor refused and nobody was told of: array of {path, call, program, reason, count}. New
  * reference. */

@@ -17,6 +17,7 @@ enum {
     ASK_TIMEOUT_S = 120,
     ASK_TIMEOUT_MAX_S = 86400,
     FILE_BYTES_MAX = 1 << 20,
+    UNDO_BYTES = 200 * 1000 * 1000,
 };
 
 /* The lists that both files may have. `words`: what they let cells do, in the question about a
@@ -99,14 +100,24 @@ static const char *take_net(struct settings *self, const json_t *value)
     return NULL;
 }
 
-/* limits.time = "30s", or a number: seconds, bytes, so many. */
-static const char *take_limit(struct settings *self, enum limit_kind kind, const json_t *value)
+/* "30s", or a number: seconds, bytes, so many. */
+static const char *take_size(enum limit_kind kind, const json_t *value, int64_t *size)
 {
     char number[32];
 
     snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
     const char *text = json_is_integer(value) ? number : json_string_value(value);
-    return limit_read(kind, text ? text : "", &self->limits[kind]);
+    return limit_read(kind, text ? text : "", size);
+}
+
+static const char *take_limit(struct settings *self, enum limit_kind kind, const json_t *value)
+{
+    return take_size(kind, value, &self->limits[kind]);
+}
+
+static const char *take_undo_files(struct settings *self, const json_t *value)
+{
+    return take_size(LIMIT_FILES, value, &self->undo_bytes);
 }
 
 /* The other keys; the user's file alone may have them. */
@@ -117,7 +128,8 @@ static const struct {
                {"ask_timeout_s", take_ask_timeout},
                {"on_refusal", take_on_refusal},
                {"unlisted", take_unlisted},
-               {"net", take_net}};
+               {"net", take_net},
+               {"undo_files", take_undo_files}};
 static const char limits_section[] = "limits.";
 enum { LIMITS_SECTION = sizeof limits_section - 1 };
 
@@ -289,6 +301,7 @@ void settings_load(struct settings *self)
 {
     memset(self, 0, sizeof *self);
     self->ask_timeout_s = ASK_TIMEOUT_S;
+    self->undo_bytes = UNDO_BYTES;
     for (int kind = 0; kind < LIMIT_COUNT; kind++)
         self->limits[kind] = LIMIT_UNSET;
     self->warnings = json_array();

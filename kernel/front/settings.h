@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "kernel/front/limits.h"
 
@@ -21,6 +22,7 @@ struct settings {
     long ask_timeout_s; /* how long an approval waits for its answer */
     bool tell;          /* a refusal is told at once, nobody is asked */
     int64_t limits[LIMIT_COUNT]; /* LIMIT_UNSET where the file says nothing */
+    int64_t undo_bytes;          /* of former contents of files, kept for %undo --files */
     json_t *warnings;            /* owned array of strings */
     json_t *ok_dests, *ok_hosts, *allow, *trust, *shell, *denied_reads, *packs, *trusted_cells,
         *permit;     /* owned arrays of strings */

@@ -108,7 +108,7 @@ static bool shell_advance(struct front *self, struct shell *shell)
         return false; /* the worker is being started again */
     shell_pop(self, shell);
     publish_status(self, request, "busy");
-    request->began_us = checkpoints_clock_us();
+    checkpoints_cell_begins(self, request);
     shell->running = request;
     limits_cell_begins(self, request);
     if (!link_send_request(self, request))

@@ -386,7 +386,7 @@ static void replace(struct front *self, int status)
         return;
     }
     supervisor_watch(self);
-    approvals_send_policy(self);
+    approvals_send_policy(self, revived);
     reopen_subshells(self);
     shells_advance(self);
 }

@@ -110,6 +110,7 @@ void parent_announce(struct worker *self, struct parent *parent)
 struct thread_start {
     PyObject_HEAD PyObject *function;
     PyObject *parent;
+    bool traced; /* by the debugger that traces the thread that started it */
 };
 
 static void start_dealloc(PyObject *object)
@@ -129,6 +130,8 @@ static PyObject *start_call(PyObject *object, PyObject *args, PyObject *kwargs)
     if (!token)
         return NULL;
     Py_DECREF(token);
+    if (self->traced && !debugger_trace(false))
+        return NULL;
     thread_parent = self->parent;
     PyObject *result = PyObject_Call(self->function, args, kwargs);
     thread_parent = NULL;
@@ -176,6 +179,7 @@ static PyObject *thread_start(struct thread_entry *entry, PyObject *module, PyOb
     }
     start->function = Py_NewRef(PyTuple_GET_ITEM(args, 0));
     start->parent = parent;
+    start->traced = debugger_traces() && PyThreadState_Get()->tracing == 0; /* no debugger's own */
     AUTO_REF PyObject *wrapped = PyTuple_GetSlice(args, 0, PyTuple_GET_SIZE(args));
     if (wrapped == args) { /* a whole slice is the same tuple */
         Py_DECREF(wrapped);

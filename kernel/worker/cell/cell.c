@@ -292,7 +292,7 @@ static bool cell_run(struct worker *self, const struct cell *cell, uint16_t shel
     bool has_result;
     AUTO_REF PyObject *filename = Py_NewRef(self->filename);
 
-    if (!sources_add(filename, cell->code) || !debugger_name_cell(filename, cell->code) ||
+    if (!sources_add(filename, cell->code) || !debugger_name(filename, cell->code, true) ||
         (shell == 0 && !loop_prepare(self, cell->code)))
         return false;
     AUTO_REF PyObject *value =

@@ -278,7 +278,7 @@ static void test_where_the_mode_comes_from(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_text(USER, cases[i].text);
         struct front *front = front_with(cases[i].option);
-        approvals_send_policy(front);
+        approvals_send_policy(front, false);
         json_t *policy = take_sent(HOP_POLICY);
         assert_string_equal(field(policy, "magics"), cases[i].mode);
         json_decref(policy);
@@ -295,7 +295,7 @@ static void test_the_policy_protects_what_decides(void **state)
     write_text(USER, "ok_dests = [\"/data\"]\npacks = [\"/p.toml\"]\ndenied_reads = "
                      "[\"/secret\"]\nshell = [\"make\"]\ncolour = 1\n");
     struct front *front = front_with("ask");
-    approvals_send_policy(front);
+    approvals_send_policy(front, false);
     json_t *policy = take_sent(HOP_POLICY);
     assert_true(has(json_object_get(policy, "ok_dests"), "/data"));
     assert_true(has(json_object_get(policy, "shell"), "make"));
@@ -317,7 +317,7 @@ static void test_the_policy_protects_what_decides(void **state)
 
 static void assert_shell_of_policy(struct front *front, bool has_make)
 {
-    approvals_send_policy(front);
+    approvals_send_policy(front, false);
     json_t *policy = take_sent(HOP_POLICY);
     assert_int_equal(has(json_object_get(policy, "shell"), "make"), has_make);
     assert_int_equal(json_is_true(json_object_get(policy, "offered")), !has_make);
