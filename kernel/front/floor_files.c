@@ -16,7 +16,8 @@
 
 #include "base/places.h"
 
-#ifndef SYS_futimesat /* elders that newer machines (arm64) do not have: no call has such a number */
+/* The elders, which newer machines (arm64) do not have: no call has such a number. */
+#ifndef SYS_futimesat
 #define SYS_futimesat (-1)
 #endif
 #ifndef SYS_utime
