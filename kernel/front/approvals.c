@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 
 #include "base/log.h"
+#include "kernel/front/floor_changes.h"
 #include "kernel/front/question.h"
 #include "kernel/front/settings.h"
 
