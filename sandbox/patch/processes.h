@@ -1,5 +1,6 @@
 /* processes: libraries that would start processes for a cell, and can do without, are told to: the
- * answer is the same, only later. What they are told is their packs' `instead`. */
+ * answer is the same, only later. What they are told is their packs' `instead`. And what they would
+ * write into the current folder without being asked (`byproducts`) goes into the session's. */
 #ifndef SAFEPYRUN_PROCESSES_H
 #define SAFEPYRUN_PROCESSES_H
 
