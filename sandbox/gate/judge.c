@@ -355,11 +355,11 @@ static bool is_instrumenting(void)
 {
     char library[64];
 
-    return extension_at_work(library, sizeof library) &&
-           packs_say(FACT_INSTRUMENTS, library, NULL);
+    return extension_at_work(library, sizeof library) && packs_say(FACT_INSTRUMENTS, library, NULL);
 }
 
-/* The same, or the same with steps that do nothing after it: profilers tell copies apart by them. */
+/* The same, or the same with steps that do nothing after it: profilers tell copies apart by them.
+ */
 static bool is_same_code(PyObject *bytes, PyObject *original)
 {
     Py_ssize_t size = PyBytes_GET_SIZE(bytes), wanted = PyBytes_GET_SIZE(original);

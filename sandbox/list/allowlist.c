@@ -180,8 +180,7 @@ static const struct grant *entry_grant(const struct pack *pack, const struct pac
     for (const struct pack *const *other = packs; *other && *other != pack; other++)
         at += (*other)->count;
     struct grant *grant = &self.pack_grants[at + (size_t)(entry - pack->entries)];
-    grant->grade =
-        entry->held && unlisted_is_gated() ? GRADE_GATED : (enum grade)entry->grade;
+    grant->grade = entry->held && unlisted_is_gated() ? GRADE_GATED : (enum grade)entry->grade;
     grant->policy = entry->grade == GRADE_WRITE || entry->grade == GRADE_NET ? entry->policy : NULL;
     grant->name = entry->name;
     grant->source = pack->name;

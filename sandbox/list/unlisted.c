@@ -204,8 +204,12 @@ static bool is_made_of_text(PyObject *function)
     PyObject *code = PyFunction_GET_CODE(function);
     const char *file = text_of(((PyCodeObject *)code)->co_filename);
 
-    return file && *file == '<' && strncmp(file, "<frozen", 7) != 0 &&
-           strncmp(file, "<safepyrun", 10) != 0 && !code_sandbox(code);
+    const char *module = function_module((PyFunctionObject *)function);
+
+    if (!file || code_sandbox(code) || !strncmp(file, "<frozen", 7) ||
+        !strncmp(file, "<safepyrun", 10))
+        return false;
+    return *file == '<' || (module && !loaded_find(module, strlen(module)));
 }
 
 static bool is_of_library(PyObject *callable, const struct identity *identity)

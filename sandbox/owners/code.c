@@ -101,9 +101,8 @@ bool code_remember_plain(PyObject *plain, PyObject *guarded)
 
 PyObject *code_of_plain(PyObject *plain)
 {
-    PyObject *found = plain_codes && PyCode_Check(plain)
-                          ? PyDict_GetItemWithError(plain_codes, plain)
-                          : NULL;
+    PyObject *found =
+        plain_codes && PyCode_Check(plain) ? PyDict_GetItemWithError(plain_codes, plain) : NULL;
 
     PyErr_Clear();
     return found;
@@ -111,7 +110,8 @@ PyObject *code_of_plain(PyObject *plain)
 
 static bool is_equal(PyObject *left, PyObject *right) /* str or bytes both */
 {
-    bool equal = Py_TYPE(left) == Py_TYPE(right) && PyObject_RichCompareBool(left, right, Py_EQ) > 0;
+    bool equal =
+        Py_TYPE(left) == Py_TYPE(right) && PyObject_RichCompareBool(left, right, Py_EQ) > 0;
 
     PyErr_Clear();
     return equal;

@@ -8,8 +8,8 @@
 #include "base/reference.h"
 
 /* A function with the code as it is written where `function`, a guarded one, was compiled from, or
- * that code when it is code; the function itself where that cannot be found, and anything else. Not to be called, but looked at.
- * New reference; NULL with an exception. */
+ * that code when it is code; the function itself where that cannot be found, and anything else. Not
+ * to be called, but looked at. New reference; NULL with an exception. */
 PyObject *source_function(PyObject *function);
 /* The guarded code that `code` was written as, or itself. New reference. */
 PyObject *source_guarded(PyObject *code);

@@ -62,7 +62,8 @@ static bool is_told_by_cell(const struct pack_entry *entry)
     return !grant || grant->grade == GRADE_DENY; /* or the user allowed it */
 }
 
-/* A compiler of functions reads the code of that argument, or what unpickles takes it for its own. */
+/* A compiler of functions reads the code of that argument, or what unpickles takes it for its own.
+ */
 static bool give_code(PyObject *arguments, int position, PyObject *(*other)(PyObject *))
 {
     PyObject *given =
