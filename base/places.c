@@ -91,6 +91,23 @@ bool places_keep_environment(const char *prefix)
     return (self.prefixes[self.prefix_count] = strdup(resolved)) && ++self.prefix_count;
 }
 
+void places_keep_python(const char *python)
+{
+    char path[PATH_MAX], real[PATH_MAX];
+
+    for (int i = 0; python && i < 2; i++) {
+        snprintf(path, sizeof path, "%s", python);
+        for (int up = 0; up < 2; up++) {
+            char *slash = strrchr(path, '/');
+            if (slash)
+                *slash = 0;
+        }
+        if (path[0])
+            places_keep_environment(path);
+        python = realpath(python, real) ? real : NULL;
+    }
+}
+
 bool places_lie_below(const char *path)
 {
     if (self.home && place_is_below(self.home, path))

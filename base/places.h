@@ -15,6 +15,9 @@ bool place_is_below(const char *path, const char *folder);
 bool places_init(void);
 /* An environment of a Python: its prefix. */
 bool places_keep_environment(const char *prefix);
+/* That of the interpreter `python` (dirname twice), and that of the Python it is made from; NULL:
+ * none. */
+void places_keep_python(const char *python);
 /* `path` lies in the destination `dest`. Is it nevertheless out of its reach? `out` (PATH_MAX) then
  * has what keeps it, "/home/me/project/.git". */
 bool places_keep(const char *path, const char *dest, char *out);

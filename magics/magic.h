@@ -103,6 +103,9 @@ PyObject *magic_names(unsigned kind);
  * struct magic_host: the sandbox calls this as well, for os.chdir. False with an exception: no. */
 bool magic_may_move(void *host, PyObject *directory);
 
+/* The words for a remedy (refusal_set_words). */
+PyObject *magics_remedy(const struct remedy *remedy);
+
 extern const struct magic magic_table[]; /* ends with a NULL name */
 const struct magic *magic_find(const char *name, unsigned kind);
 /* UsageError listing the nearest names; always returns NULL. */

@@ -31,6 +31,25 @@ static bool is_host(const char *what)
     return false;
 }
 
+/* What a program writes for what a refusal says is missing; %s is the callable, folder or class. */
+static PyObject *remedy_words(const struct remedy *remedy)
+{
+    static const char code[] = "a function of your own that does it, and allow(function)";
+    static const char *const words[] = {
+        [REMEDY_CALL] = "allow('%s')",
+        [REMEDY_TRUST] = "allow('%s')",
+        [REMEDY_DEST] = "RunPython(ok_dests=['%s'])",
+        [REMEDY_HOST] = code,
+        [REMEDY_STORE] = "allow_write_types(%s)",
+        [REMEDY_IMPORT] = "importing it before, outside of the sandbox",
+        [REMEDY_CODE] = code,
+    };
+
+    return remedy->kind == REMEDY_STORE && !*remedy->about
+               ? Py_NewRef(Py_None)
+               : PyUnicode_FromFormat(words[remedy->kind], remedy->about);
+}
+
 static PyObject *module_install(PyObject *module, PyObject *mode)
 {
     const char *text = PyUnicode_AsUTF8(mode);
@@ -39,6 +58,7 @@ static PyObject *module_install(PyObject *module, PyObject *mode)
     if (!text || (strcmp(text, "open") != 0 && strcmp(text, "closed") != 0))
         return text ? PyErr_Format(PyExc_ValueError, "mode is 'open' or 'closed', not %R", mode)
                     : NULL;
+    refusal_set_words(remedy_words);
     return sandbox_install(strcmp(text, "open") == 0 ? SANDBOX_OPEN : SANDBOX_CLOSED)
                ? Py_NewRef(Py_None)
                : NULL;
@@ -134,6 +154,26 @@ static PyObject *module_run(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "O!O!", &PyCode_Type, &code, &PyDict_Type, &globals))
         return NULL;
     return PyEval_EvalCode(code, globals, globals);
+}
+
+/* The floor for a process that is no kernel's. Libraries that no list knows then run, as in the
+ * kernel: their effects are held. */
+static PyObject *module_join_floor(PyObject *module, PyObject *args)
+{
+    const char *rules, *offer;
+    Py_ssize_t size;
+    int channel;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "iy#s", &channel, &offer, &size, &rules) || !is_host("join_floor"))
+        return NULL;
+    int error = ground_join(channel, offer, (size_t)size, rules);
+    if (error) {
+        errno = error;
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    unlisted_set(true);
+    Py_RETURN_NONE;
 }
 
 /* ---- Sandbox ---- */
@@ -464,6 +504,9 @@ static PyMethodDef module_methods[] = {
     {"check_dest", module_check_dest, METH_VARARGS,
      "check_dest(path, ok_dests): PermissionError unless path lies in one of them."},
     {"run", module_run, METH_VARARGS, "run(code, globals) -> None, or an awaitable"},
+    {"join_floor", module_join_floor, METH_VARARGS,
+     "join_floor(channel, offer, rules): this process and its children are held by the one at the "
+     "other end of the descriptor `channel` from now on; see base/floor_join.h. OSError."},
     {"check", module_check, METH_O,
      "check(source or AST): Denied with every violation; runs nothing."},
     {NULL, NULL, 0, NULL},

@@ -49,36 +49,6 @@ static void add_never(struct floor_rules *rules, const json_t *paths)
     json_array_foreach(paths, index, path) floor_rules_add_never(rules, json_string_value(path));
 }
 
-/* The environment that cells run in: dirname(dirname(python)), and that of the Python it is made
- * from. */
-static void keep_environment(const char *python)
-{
-    char path[PATH_MAX], real[PATH_MAX];
-
-    for (int i = 0; python && i < 2; i++) {
-        snprintf(path, sizeof path, "%s", python);
-        for (int up = 0; up < 2; up++) {
-            char *slash = strrchr(path, '/');
-            if (slash)
-                *slash = 0;
-        }
-        if (path[0])
-            places_keep_environment(path);
-        python = realpath(python, real) ? real : NULL;
-    }
-}
-
-static void add_always(const struct front *self, struct floor_rules *rules)
-{
-    char path[PATH_MAX];
-
-    if (self->scratch.path[0])
-        floor_rules_add_always(rules, self->scratch.path);
-    for (const struct place_cache *cache = places_caches; cache->by; cache++)
-        if (place_cache_folder(cache, path, sizeof path))
-            floor_rules_add_always(rules, path);
-}
-
 static void add_network(const struct front *self, struct floor_rules *rules)
 {
     const char *net = approvals_settings(self)->net, *file = self->options.connection_file,
@@ -96,7 +66,7 @@ static void add_network(const struct front *self, struct floor_rules *rules)
 void confine_start(const struct front *self)
 {
     places_init();
-    keep_environment(self->options.python);
+    places_keep_python(self->options.python);
 }
 
 /* The rules as they are now, to the floor. */
@@ -124,13 +94,15 @@ static void build(struct front *self)
     json_t *protected_paths = approvals_protected(self);
     add_never(rules, protected_paths);
     json_decref(protected_paths);
-    add_always(self, rules);
+    if (self->scratch.path[0])
+        floor_rules_add_always(rules, self->scratch.path);
+    floor_rules_add_caches(rules);
     json_array_foreach(confine->hosts, index, dest)
         floor_rules_add_host(rules, json_string_value(dest));
     add_network(self, rules);
     rules->trusts = confine->trusted || has_config(self) || json_array_size(settings->trust) ||
                     json_array_size(settings->shell) || json_array_size(settings->trusted_cells) ||
-                    json_array_size(settings->permit);
+                    json_array_size(settings->permit) || json_array_size(settings->packs);
     floor_set_rules(self->floor, rules);
 }
 
@@ -173,6 +145,50 @@ void confine_set(struct front *self, const json_t *asked)
     confine->live = json_incref(asked ? (json_t *)asked : approvals_settings(self)->ok_dests);
     place_relative(self);
     build(self);
+}
+
+json_t *confine_keep(const struct front *self)
+{
+    const struct confine *confine = &self->confine;
+
+    return json_pack("{s:O?, s:O?, s:O?}", "live", confine->live, "places", confine->places,
+                     "hosts", confine->hosts);
+}
+
+/* `place` becomes what is kept under `key`. */
+static void put_back(json_t **place, const json_t *kept, const char *key)
+{
+    json_t *value = json_object_get(kept, key);
+
+    if (!value || json_is_null(value))
+        return;
+    json_decref(*place);
+    *place = json_incref(value);
+}
+
+void confine_put_back(struct front *self, const json_t *kept)
+{
+    put_back(&self->confine.live, kept, "live");
+    put_back(&self->confine.places, kept, "places");
+    put_back(&self->confine.hosts, kept, "hosts");
+    build(self);
+}
+
+void confine_widen(struct front *self, const json_t *dests)
+{
+    json_t *live = json_copy(self->confine.live), *hosts = json_copy(self->confine.hosts), *item;
+    size_t index;
+
+    json_array_foreach(dests, index, item) if (!contains(live, item)) json_array_append(live, item);
+    json_array_foreach(approvals_settings(self)->ok_hosts, index, item)
+    {
+        if (!contains(hosts, item))
+            json_array_append(hosts, item);
+    }
+    json_decref(self->confine.hosts);
+    self->confine.hosts = hosts;
+    confine_set(self, live);
+    json_decref(live);
 }
 
 void confine_set_hosts(struct front *self, const json_t *asked)
@@ -245,8 +261,8 @@ void confine_note(struct front *self)
         char what[PATH_MAX + 32];
         snprintf(what, sizeof what, "%s %s", record->call,
                  json_string_value(json_object_get(told, "path")));
-        approvals_audit(self, json_pack("{s:s, s:s, s:s, s:s}", "kind", "floor", "callable", what,
-                                        "reason", record->reason, "program", record->program));
+        audit_add(self, json_pack("{s:s, s:s, s:s, s:s}", "kind", "floor", "callable", what,
+                                  "reason", record->reason, "program", record->program));
         if (json_array_size(confine->waiting) < WAITING_MOST)
             json_array_append(confine->waiting, told);
         json_decref(told);

@@ -5,27 +5,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/floor_join.h"
 #include "base/log.h"
 
-#ifndef SECCOMP_FILTER_FLAG_SPEC_ALLOW
-#define SECCOMP_FILTER_FLAG_SPEC_ALLOW (1UL << 2)
-#endif
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
-#endif
 #ifndef SECCOMP_ADDFD_FLAG_SEND
 #define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
 #endif
@@ -38,10 +30,12 @@ struct floor {
     char missing[160];             /* why; "" when it is on */
     pthread_mutex_t lock;          /* of what is below */
     struct floor_rules *rules;     /* owned */
-    struct floor_effects *effects; /* owned, has a lock of its own */
+    struct floor_changes *changes; /* owned, has a lock of its own */
+    struct floor_written *written; /* owned, so has this */
     struct floor_worker *worker;   /* the newest; never freed, a slow call may point to it */
     struct floor_record *records[RECORDS_MOST]; /* owned; the oldest first */
     size_t record_count;
+    bool passing; /* it is there for one process, and gone with it: nobody asks what it did */
 };
 
 /* What the child says before it becomes the worker. */
@@ -65,7 +59,8 @@ struct floor *floor_new(bool wanted)
         return NULL;
     }
     self->rules->held = 1;
-    self->effects = floor_effects_new();
+    self->changes = floor_changes_new();
+    self->written = floor_written_new();
     self->program = wanted ? floor_filter_new() : NULL;
     if (!wanted)
         snprintf(self->missing, sizeof self->missing, "it was turned off");
@@ -151,75 +146,18 @@ void floor_close(struct floor *self)
 
 /* ---- the child ---- */
 
-static void send_hello(int channel, struct hello hello, int listener)
-{
-    union {
-        struct cmsghdr head;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control = {0};
-    struct iovec part = {&hello, sizeof hello};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-
-    if (listener >= 0) {
-        message.msg_control = &control;
-        message.msg_controllen = sizeof control.bytes;
-        struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-        head->cmsg_level = SOL_SOCKET;
-        head->cmsg_type = SCM_RIGHTS;
-        head->cmsg_len = CMSG_LEN(sizeof listener);
-        memcpy(CMSG_DATA(head), &listener, sizeof listener);
-    }
-    while (sendmsg(channel, &message, 0) < 0 && errno == EINTR)
-        continue;
-}
-
-static int install(const struct sock_fprog *program, unsigned long flags)
-{
-    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-                        SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_SPEC_ALLOW | flags,
-                        program);
-}
-
 void floor_child(const struct floor *self, int channel)
 {
     struct hello hello = {.error = ENOSYS, .two_steps = true};
     int listener = -1;
 
-    if (self && self->program && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
-        listener = install(self->program, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
-        if (listener < 0 && errno == EINVAL) { /* older than Linux 5.19 */
-            hello.two_steps = false;
-            listener = install(self->program, 0);
-        }
-        hello.error = listener < 0 ? errno : 0;
+    if (self && self->program) {
+        listener = floor_join(self->program, &hello.two_steps);
+        hello.error = listener < 0 ? -listener : 0;
     }
-    send_hello(channel, hello, listener);
+    floor_join_send(channel, &hello, sizeof hello, listener);
     if (listener >= 0)
         close(listener);
-}
-
-static bool receive_hello(int channel, struct hello *hello, int *listener)
-{
-    union {
-        struct cmsghdr head;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec part = {hello, sizeof *hello};
-    struct msghdr message = {.msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof control.bytes};
-    ssize_t got;
-
-    *listener = -1;
-    while ((got = recvmsg(channel, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
-        continue;
-    if (got != sizeof *hello)
-        return false;
-    for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head; head = CMSG_NXTHDR(&message, head))
-        if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS)
-            memcpy(listener, CMSG_DATA(head), sizeof *listener);
-    return true;
 }
 
 /* ---- answering ---- */
@@ -267,6 +205,26 @@ bool floor_interrupted(struct floor_call *call)
     return true;
 }
 
+void floor_worker_hold(struct floor_worker *self)
+{
+    atomic_fetch_add(&self->held, 1);
+}
+
+/* A worker of the front's stays: its forks may be woken. */
+void floor_worker_release(struct floor_worker *self)
+{
+    struct floor *floor = self->floor;
+
+    if (atomic_fetch_sub(&self->held, 1) > 1 || !floor->passing)
+        return;
+    floor_scope_clear(self);
+    pthread_mutex_destroy(&self->lock);
+    free(self);
+    floor_release_rules(floor, floor->rules);
+    pthread_mutex_destroy(&floor->lock);
+    free(floor);
+}
+
 long floor_hand_over(struct floor_call *call, void *(*work)(void *), int fd, int flags)
 {
     struct floor_slow *slow = fd >= 0 ? malloc(sizeof *slow) : NULL;
@@ -275,12 +233,14 @@ long floor_hand_over(struct floor_call *call, void *(*work)(void *), int fd, int
     if (slow) {
         *slow = (struct floor_slow){*call, fd, flags};
         slow->call.rules = NULL; /* they may be replaced while it waits */
+        floor_worker_hold(call->worker);
         if (pthread_create(&thread, NULL, work, slow) == 0) {
             pthread_detach(thread);
             return FLOOR_ANSWERED;
         }
+        floor_worker_release(call->worker);
+        free(slow);
     }
-    free(slow);
     if (fd >= 0)
         close(fd);
     return -EAGAIN;
@@ -316,6 +276,8 @@ long floor_refuse(struct floor_call *call, const char *why)
     struct floor *self = call->worker->floor;
     struct floor_record *record;
 
+    if (self->passing)
+        return -EACCES;
     pthread_mutex_lock(&self->lock);
     if (!counts_again(self, call) && self->record_count < RECORDS_MOST &&
         (record = calloc(1, sizeof *record))) {
@@ -334,9 +296,31 @@ long floor_refuse(struct floor_call *call, const char *why)
     return -EACCES;
 }
 
-char *floor_take_effect(struct floor *self)
+struct floor_changes *floor_changes_of(struct floor *self)
 {
-    return self ? floor_effects_take(self->effects) : NULL;
+    return self && !floor_missing(self) ? self->changes : NULL;
+}
+
+struct floor_written *floor_written_of(const struct floor_call *call)
+{
+    return call->worker->floor->written;
+}
+
+void floor_watch_written(struct floor *self, bool on)
+{
+    if (self)
+        floor_written_watch(self->written, on);
+}
+
+void floor_note_written(struct floor *self, const char *path)
+{
+    if (self)
+        floor_written_note(self->written, path);
+}
+
+int64_t floor_written(struct floor *self)
+{
+    return self ? floor_written_bytes(self->written) : 0;
 }
 
 bool floor_take_record(struct floor *self, struct floor_record *out)
@@ -367,9 +351,8 @@ static long judge(struct floor_call *call)
         return floor_judge_preview(call);
     struct floor_rules *rules = floor_hold_rules(self);
     call->rules = rules;
+    floor_written_before(self->written, call);
     long verdict = !word && floor_scope_holds(call) ? FLOOR_CONTINUE : call->row->judge(call);
-    if (verdict == 0 || verdict == FLOOR_ANSWERED)
-        floor_effects_note(self->effects, call);
     floor_release_rules(self, rules);
     return verdict;
 }
@@ -377,6 +360,7 @@ static long judge(struct floor_call *call)
 static void take_call(struct floor_call *call)
 {
     call->row = floor_row_find(call->notif.data.nr);
+    call->changes = call->worker->floor->changes;
     call->path[0] = 0;
     call->kind = FLOOR_FILE;
     call->quiet = false;
@@ -405,8 +389,9 @@ static void *answer_calls(void *argument)
             break;
     }
     free(call);
-    close(worker->listener); /* `worker` stays: a slow call may still point to it */
+    close(worker->listener);
     worker->listener = -1;
+    floor_worker_release(worker); /* a slow call may still point to it */
     return NULL;
 }
 
@@ -440,29 +425,39 @@ static const char *why_missing(int error)
     }
 }
 
+static struct floor_worker *worker_new(struct floor *floor, int listener, bool two_steps, pid_t pid,
+                                       bool starting)
+{
+    struct floor_worker *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return NULL;
+    self->floor = floor;
+    self->listener = listener;
+    self->two_steps = two_steps;
+    atomic_init(&self->pid, pid);
+    atomic_init(&self->starting, starting);
+    atomic_init(&self->held, 1);
+    pthread_mutex_init(&self->lock, NULL);
+    ioctl(listener, NOTIF_SET_FLAGS, NOTIF_SYNC_WAKE_UP);
+    pthread_mutex_lock(&floor->lock);
+    self->next = floor->worker;
+    floor->worker = self;
+    pthread_mutex_unlock(&floor->lock);
+    return self;
+}
+
 bool floor_attend(struct floor *self, int channel, pid_t pid)
 {
     struct hello hello;
     int listener;
 
-    if (!receive_hello(channel, &hello, &listener))
+    if (floor_join_receive(channel, &hello, sizeof hello, &listener) != sizeof hello)
         return false;
     if (!self || !self->program)
         return true;
-    struct floor_worker *worker = listener >= 0 ? calloc(1, sizeof *worker) : NULL;
-    if (worker) {
-        worker->floor = self;
-        worker->listener = listener;
-        worker->two_steps = hello.two_steps;
-        atomic_init(&worker->pid, pid);
-        atomic_init(&worker->starting, true);
-        pthread_mutex_init(&worker->lock, NULL);
-        ioctl(listener, NOTIF_SET_FLAGS, NOTIF_SYNC_WAKE_UP);
-        pthread_mutex_lock(&self->lock);
-        worker->next = self->worker;
-        self->worker = worker;
-        pthread_mutex_unlock(&self->lock);
-    }
+    struct floor_worker *worker =
+        listener >= 0 ? worker_new(self, listener, hello.two_steps, pid, true) : NULL;
     if (worker && start_thread(worker))
         return true;
     snprintf(self->missing, sizeof self->missing, "%s",
@@ -470,4 +465,28 @@ bool floor_attend(struct floor *self, int channel, pid_t pid)
     if (listener >= 0)
         close(listener); /* the child's calls then fail: it is not left waiting */
     return listener < 0;
+}
+
+bool floor_hold(int listener, bool two_steps, pid_t pid, struct floor_rules *rules)
+{
+    struct floor *self = calloc(1, sizeof *self);
+    struct floor_worker *worker = NULL;
+
+    if (self) {
+        pthread_mutex_init(&self->lock, NULL);
+        self->passing = true;
+        self->rules = rules;
+        rules->held = 1;
+        worker = worker_new(self, listener, two_steps, pid, false);
+    }
+    if (worker && start_thread(worker))
+        return true;
+    close(listener); /* its calls then fail */
+    if (!worker) {
+        floor_rules_destroy(&rules);
+        free(self);
+    } else {
+        floor_worker_release(worker);
+    }
+    return false;
 }

@@ -9,6 +9,7 @@
 
 #include "base/floor_word.h"
 #include "kernel/front/floor.h"
+#include "kernel/front/floor_changes.h"
 
 /* Verdicts beside 0, a value for the caller, and -errno. */
 enum {
@@ -25,6 +26,7 @@ struct floor_call {
     struct floor_worker *worker;
     const struct floor_rules *rules; /* held while the call is judged */
     const struct floor_row *row;
+    struct floor_changes *changes;
     enum floor_kind kind;    /* of what it acts on; see floor_record */
     const char *why;         /* of a refusal */
     bool quiet;              /* see floor_record */
@@ -71,6 +73,7 @@ struct floor_worker {
     bool two_steps; /* a descriptor is handed over and closed before the caller goes on */
     _Atomic uint64_t preview_mount, preview_user; /* inodes of namespaces; 0: none */
     atomic_bool starting, umask_moved;
+    atomic_int held;      /* threads that point here */
     pthread_mutex_t lock; /* of the scopes */
     struct scope_thread threads[SCOPE_THREADS_MOST];
     size_t thread_count;
@@ -97,14 +100,13 @@ struct floor_slow {
     struct floor_call call;
     int fd, flags;
 };
+/* Who points to a worker on a thread of its own holds it; `work` above lets go of it. */
+void floor_worker_hold(struct floor_worker *self);
+void floor_worker_release(struct floor_worker *self);
 
 /* The rules now, for what waits on a thread of its own; to be given back. */
 struct floor_rules *floor_hold_rules(struct floor *self);
 void floor_release_rules(struct floor *self, struct floor_rules *rules);
-
-/* floor_filter.c: the program, made once. NULL: errno tells. */
-struct sock_fprog;
-struct sock_fprog *floor_filter_new(void);
 
 /* floor_path.c */
 /* A place where a name may be made, changed or removed. Owns `dir`. */
@@ -129,6 +131,7 @@ int floor_copy_fd(const struct floor_call *call, int number);
 int floor_spot_read(struct floor_call *call, int directory, uint64_t address, bool follow,
                     struct floor_spot *spot);
 void floor_spot_clear(struct floor_spot *spot);
+void floor_spot_path(const struct floor_spot *spot, char out[2 * PATH_MAX]);
 
 /* floor_files.c, floor_open.c, floor_process.c: the functions of the table. */
 #define FLOOR_JUDGE(name) long floor_do_##name(struct floor_call *call)
@@ -183,11 +186,20 @@ const char *floor_judge_call(const struct floor_call *call, const char *real, bo
 /* Makes what follows on this thread use the caller's umask. */
 void floor_take_umask(const struct floor_call *call);
 
-/* floor_effects.c: a call that was carried out. */
-struct floor_effects;
-struct floor_effects *floor_effects_new(void); /* NULL: memory is short, and none are kept */
-void floor_effects_note(struct floor_effects *self, const struct floor_call *call);
-char *floor_effects_take(struct floor_effects *self);
+/* floor_changes.c: where changes of `path` are noted; NULL: nobody wants to hear of them. */
+struct floor_changes *floor_changes_told(const struct floor_call *call, const char *path);
+
+/* floor_written.c: how much files take that were written; takes NULL. Before a call is judged, and
+ * when a file got another name. */
+struct floor_written;
+struct floor_written *floor_written_new(void); /* NULL: memory is short */
+void floor_written_before(struct floor_written *self, struct floor_call *call);
+void floor_written_moved(struct floor_written *self, const struct floor_spot *from,
+                         const struct floor_spot *to);
+struct floor_written *floor_written_of(const struct floor_call *call); /* floor.c; borrowed */
+void floor_written_note(struct floor_written *self, const char *path); /* it is written from now */
+void floor_written_watch(struct floor_written *self, bool on);
+int64_t floor_written_bytes(struct floor_written *self);
 
 /* floor_preview.c: is the caller a preview? What becomes of its call then. */
 bool floor_in_preview(const struct floor_call *call);
@@ -218,6 +230,7 @@ void floor_hosts_write(const struct sockaddr *address, char *out, size_t size);
 /* Does the caller act for a person who trusted it? */
 bool floor_scope_holds(struct floor_call *call);
 void floor_scope_forget(struct floor_worker *worker); /* another process is the worker now */
+void floor_scope_clear(struct floor_worker *worker);  /* nobody is left */
 bool floor_is_worker(const struct floor_call *call);  /* is it a thread of the worker? */
 /* Is it a process that the worker started, or one that such a process started? */
 bool floor_is_below(const struct floor_worker *worker, pid_t pid);

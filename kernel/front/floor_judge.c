@@ -132,6 +132,15 @@ bool floor_rules_add_dest(struct floor_rules *self, const char *path)
     return true;
 }
 
+void floor_rules_add_caches(struct floor_rules *self)
+{
+    char path[PATH_MAX];
+
+    for (const struct place_cache *cache = places_caches; cache->by; cache++)
+        if (place_cache_folder(cache, path, sizeof path))
+            floor_rules_add_always(self, path);
+}
+
 /* ---- judging ---- */
 
 /* Destination `at` now; false: it leads nowhere. `again`: it may be another place by now. */

@@ -191,6 +191,7 @@ static void end_job(struct net_job *job, long verdict)
     floor_release_rules(job->call.worker->floor, job->rules);
     if (verdict != FLOOR_ANSWERED)
         floor_reply(&job->call, verdict > 0 ? verdict : 0, verdict < 0 ? (int)verdict : 0, 0);
+    floor_worker_release(job->call.worker);
     free(job);
 }
 
@@ -219,6 +220,7 @@ static long start_job(struct floor_call *call, void *(*run)(void *), const union
                                 .size = size,
                                 .rules = floor_hold_rules(call->worker->floor)};
         job->call.rules = job->rules;
+        floor_worker_hold(call->worker);
         if (pthread_create(&thread, NULL, run, job) == 0) {
             pthread_detach(thread);
             return FLOOR_ANSWERED;

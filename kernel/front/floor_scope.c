@@ -111,6 +111,13 @@ void floor_scope_forget(struct floor_worker *self)
     pthread_mutex_unlock(&self->lock);
 }
 
+void floor_scope_clear(struct floor_worker *self)
+{
+    for (size_t i = 0; i < self->process_count; i++)
+        close(self->processes[i].pid_fd);
+    self->process_count = self->thread_count = 0;
+}
+
 static bool is_own_thread(const struct floor_worker *self, pid_t tid)
 {
     char file[64];

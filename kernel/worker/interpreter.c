@@ -3,6 +3,7 @@
 #include "kernel/worker/inside.h"
 
 #include "base/floor_word.h"
+#include "magics/magic.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -415,6 +416,7 @@ bool interpreter_start(struct worker *self)
     listen_for_crashes(self); /* while nothing is judged yet */
     if (!sandbox_install(SANDBOX_CLOSED) || !(self->sandbox = sandbox_new(self->globals, true)))
         return false;
+    refusal_set_words(magics_remedy);
     policy_listen(self);
     permit_listen(self);
     return (!shell_install || shell_install(self)) && path_open(self);

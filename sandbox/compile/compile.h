@@ -13,7 +13,7 @@ enum {
     SANDBOX_RESULT = 1,    /* the value of a last expression statement is kept in the result box */
     SANDBOX_TOP_AWAIT = 2, /* PyCF_ALLOW_TOP_LEVEL_AWAIT */
     SANDBOX_INHERIT = 4,   /* inherit `from __future__` flags of earlier compiles of this sandbox */
-    SANDBOX_CHECK_ONLY = 8, /* validate, make no code (%check) */
+    SANDBOX_CHECK_ONLY = 8, /* validate, make no code */
     SANDBOX_SAME_RUN = 16,  /* belongs to the run that is going on (exec, eval, imports) */
 };
 struct sandbox_code {

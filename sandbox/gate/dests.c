@@ -279,15 +279,6 @@ bool dests_resolve(const char *path, char *out)
     return resolve_text(path, -1, DEST_CONTENT, out);
 }
 
-bool dests_allowed(const char *path, PyObject *ok_dests)
-{
-    PyObject *exact = PyBytes_FromString(path);
-    bool ok = exact && dests_permitted(exact, -1, DEST_CONTENT, ok_dests);
-    PyErr_Clear();
-    Py_XDECREF(exact);
-    return ok;
-}
-
 PyObject *dests_bytes(PyObject *path)
 {
     if (!PyUnicode_Check(path) && !PyBytes_Check(path) &&
@@ -328,28 +319,19 @@ static void narrow(const char *place, enum dest_use use, char *folder)
 }
 
 /* What permits writing to `path`: its directory, where naming that is enough, and does not turn
- * what is imported from there into what cells may have written. */
-static void permit_text(PyObject *path, enum dest_use use, char *folder, char *out, size_t size)
+ * what is imported from there into what cells may have written. False: no place is known. */
+static bool remedy_of(PyObject *path, enum dest_use use, char *folder, struct remedy *out)
 {
     char place[PATH_MAX], keeper[PATH_MAX];
 
-    *out = *folder = 0;
     if (!dests_locate(path, -1, DEST_CONTENT, place))
-        return;
+        return false;
     strcpy(folder, place);
     narrow(place, use, folder);
-    if (is_refused(place, DEST_CONTENT) || places_is_environment(place) ||
-        places_keep(place, folder, keeper)) {
-        snprintf(out, size, "%s",
-                 gate_is_closed() ? "%%trusted"
-                                  : "a function of your own that does it, and allow(function)");
-        return;
-    }
-    const char *quote = strpbrk(folder, " \t'\\") ? "\"" : ""; /* as the magic's line reads it */
-    if (gate_is_closed())
-        snprintf(out, size, "%%ok_dests --add %s%s%s", quote, folder, quote);
-    else
-        snprintf(out, size, "RunPython(ok_dests=['%s'])", folder);
+    bool kept = is_refused(place, DEST_CONTENT) || places_is_environment(place) ||
+                places_keep(place, folder, keeper);
+    *out = kept ? (struct remedy){REMEDY_CODE, ""} : (struct remedy){REMEDY_DEST, folder};
+    return true;
 }
 
 /* What keeps `path` from the destination that it lies in; empty when it lies in none. */
@@ -366,7 +348,8 @@ static void keeper_text(PyObject *path, PyObject *ok_dests, char *out, size_t si
 
 void dests_refuse(PyObject *path, enum dest_use use, PyObject *ok_dests, const char *callable)
 {
-    char remedy[PATH_MAX + 32], kept[PATH_MAX + 64], folder[PATH_MAX];
+    char kept[PATH_MAX + 64], folder[PATH_MAX];
+    struct remedy remedy;
     AUTO_REF PyObject *list =
         ok_dests && PyList_Check(ok_dests) ? Py_NewRef(ok_dests) : PyList_New(0);
     AUTO_REF PyObject *shown =
@@ -382,11 +365,11 @@ void dests_refuse(PyObject *path, enum dest_use use, PyObject *ok_dests, const c
     if (!safe)
         return;
     keeper_text(path, ok_dests, kept, sizeof kept);
-    permit_text(path, use, folder, remedy, sizeof remedy);
+    bool located = remedy_of(path, use, folder, &remedy);
     AUTO_REF PyObject *said = PyBytes_FromFormat("%s%s", PyBytes_AS_STRING(safe), kept);
     if (said)
-        refusal_raise("write", callable, PyBytes_AS_STRING(said), *remedy ? remedy : NULL);
-    if (said && *folder)
+        refusal_raise("write", callable, PyBytes_AS_STRING(said), located ? &remedy : NULL);
+    if (said && located)
         refusal_set_destination(folder);
 }
 

@@ -240,7 +240,8 @@ struct sandbox *gate_required(void)
 
 /* ---- refusing ---- */
 
-int gate_refuse_by(const char *rule, const char *what, const char *reason, const char *remedy)
+int gate_refuse_by(const char *rule, const char *what, const char *reason,
+                   const struct remedy *remedy)
 {
     refusal_raise_by(rule, "effect", what, reason, remedy);
     return -1;
@@ -251,20 +252,6 @@ struct sandbox *gate_judged(void)
     struct asker asker = gate_asker();
 
     return asker.permitted || asker.importing ? NULL : asker.sandbox;
-}
-
-bool gate_effect(const char *event, const char *path_or_null)
-{
-    struct asker asker = gate_asker();
-
-    if (asker.permitted)
-        return true;
-    if (path_or_null) {
-        AUTO_REF PyObject *path = PyBytes_FromString(path_or_null);
-        return path && judge_dest(&asker, path) == 0;
-    }
-    gate_refuse(event, "not allowed from sandboxed code", NULL);
-    return false;
 }
 
 /* ---- the hook ---- */

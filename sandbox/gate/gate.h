@@ -25,7 +25,8 @@ enum sandbox_mode {
 
 /* ---- scopes ---- */
 
-/* Host work done by our own C code on this thread (font caches, completion caches, %%trusted).
+/* Host work done by our own C code on this thread (font caches, completion caches, what a
+ * person trusted).
  * Effects pass unless sandbox code runs inside the scope: then that code is judged as always. Must
  * nest. */
 struct gate_scope {
@@ -65,7 +66,8 @@ PyObject *gate_dests(const struct asker *asker); /* borrowed list or NULL */
 /* 0, or -1 with Denied set. `path`: str, bytes, int; runs no Python code for these. */
 int judge_dest(const struct asker *asker, PyObject *path);
 /* -1 with Denied set, by the rule that stands here. */
-int gate_refuse_by(const char *rule, const char *what, const char *reason, const char *remedy);
+int gate_refuse_by(const char *rule, const char *what, const char *reason,
+                   const struct remedy *remedy);
 #define gate_refuse(what, reason, remedy) gate_refuse_by(REFUSAL_HERE, what, reason, remedy)
 
 /* Import a module while an event is judged: what it does is judged as ever. What fails shows when
@@ -94,9 +96,7 @@ void gate_set_default(struct sandbox *sandbox); /* closed mode: the worker's san
  * trace it, is not that cell's doing, although its frame is the nearest (debuggers are compiled).
  */
 void gate_set_debugger(bool attached);
-bool gate_is_debugging(void); /* is that at work on this thread? */
-/* Raise an effect for natives that have no audit event of their own; false with Denied set. */
-bool gate_effect(const char *event, const char *path_or_null);
+bool gate_is_debugging(void);                    /* is that at work on this thread? */
 bool gate_is_import_frame(PyFrameObject *frame); /* of the import system itself */
 /* The mode, before anything is hooked; then the audit hook, after everything is. */
 bool gate_init(enum sandbox_mode mode);
@@ -108,6 +108,9 @@ bool gate_listen(void);
 void ground_set(const char *missing);
 bool ground_is_there(void);
 const char *ground_missing(void); /* NULL: it is there */
+/* This process comes to stand on the floor that was offered on `channel` (what was received there),
+ * with rules as JSON, for good. 0 or errno; after an error of sending its calls fail. */
+int ground_join(int channel, const void *offer, size_t size, const char *rules);
 /* Between these the calls of this thread, and of the processes that it starts, pass the floor, if a
  * person trusted something. They nest. Without a floor they do nothing. */
 /* The next connection of this thread is for a request that only reads. */

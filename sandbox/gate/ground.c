@@ -1,15 +1,20 @@
-/* ground: the floor below the sandbox: the kernel's front judges what is done, whoever does it.
- * Only the kernel has one, and not everywhere. */
+/* ground: the floor below the sandbox: another process judges what is done, whoever does it: the
+ * kernel's front, or the one that this process joins (base/floor_join.h). Not everywhere. */
 #include <errno.h>
+#include <linux/filter.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
+#include "base/floor_join.h"
 #include "base/floor_word.h"
 #include "sandbox/gate/gate.h"
 
 static atomic_bool there;
-static char why[200] = "only the kernel has one";
+static char why[200] = "only the kernel and run_code have one";
 
 void ground_set(const char *missing)
 {
@@ -60,4 +65,38 @@ bool ground_lists_fd(int fd)
 bool ground_lists_name(const char *name)
 {
     return ground_is_there() && prctl(FLOOR_PRCTL, FLOOR_WORD_LISTS_NAME, name, 0, 0) == 1;
+}
+
+int ground_join(int channel, const void *offer, size_t size, const char *rules)
+{
+    struct floor_offer head;
+    struct floor_joined *joined = NULL;
+    struct sock_fprog program = {0};
+    size_t length = strlen(rules);
+    bool two_steps;
+
+    if (size < sizeof head)
+        return EPROTO;
+    memcpy(&head, offer, sizeof head);
+    if (head.error)
+        return head.error;
+    program.filter = malloc(size - sizeof head + 1); /* aligned */
+    joined = malloc(sizeof *joined + length);
+    int listener = -ENOMEM, error = 0;
+    if (program.filter && joined) {
+        program.len = (unsigned short)((size - sizeof head) / sizeof *program.filter);
+        memcpy(program.filter, (const char *)offer + sizeof head, size - sizeof head);
+        listener = floor_join(&program, &two_steps);
+    }
+    if (listener >= 0) {
+        *joined = (struct floor_joined){getpid(), two_steps};
+        memcpy(joined + 1, rules, length);
+        error = floor_join_send(channel, joined, sizeof *joined + length, listener) ? 0 : errno;
+        close(listener);
+    }
+    free(program.filter);
+    free(joined);
+    if (listener >= 0 && !error)
+        ground_set(NULL);
+    return listener < 0 ? -listener : error;
 }

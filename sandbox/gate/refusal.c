@@ -13,6 +13,7 @@
 static PyObject *denied_type;
 static refusal_listener_fn listen_to;
 static void *listen_context;
+static remedy_words_fn words_for;
 static _Thread_local bool held;
 
 PyDoc_STRVAR(
@@ -23,6 +24,8 @@ PyDoc_STRVAR(
     "kind : str\n    'call', 'write', 'effect', 'store', 'reflect', 'import', 'spawn' or 'widen'.\n"
     "reason : str\n    Why.\n"
     "remedy : str or None\n    The magic or call that would permit it.\n"
+    "needs : str\n    What is missing: 'call', 'trust', 'destination', 'host', 'store', 'import', "
+    "'code' or 'said'.\n"
     "destination : str or None\n    Of a write: the folder that the remedy names, resolved.\n"
     "rule : str or None\n    Where the rule stands: a line of the sandbox's source, or a name in a "
     "pack.\n"
@@ -38,8 +41,8 @@ enum { POSITIONS = 4 };
 
 PyObject *refusal_type(void)
 {
-    static const char *const names[] = {"callable", "kind",        "reason",
-                                        "remedy",   "destination", "rule"};
+    static const char *const names[] = {"callable", "kind",        "reason", "remedy",
+                                        "needs",    "destination", "rule"};
 
     if (denied_type)
         return denied_type;
@@ -113,26 +116,60 @@ void refusal_set_destination(const char *folder)
 
 /* ---- what it says ---- */
 
-/* What permits each kind, in the kernel and in a Python program; %s is the callable. */
+/* What permits each kind of refusal, where none was given. */
 static const struct {
-    const char *kind, *magic, *call;
-} remedies[] = {
-    {"call", "%%allow %s", "allow('%s')"},
-    {"effect", "%%%%trusted", "a function of your own that does it, and allow(function)"},
-    {"import", "%%%%trusted", "importing it before, outside of the sandbox"},
-    {"reflect", "%%%%trusted", "a function of your own that does it, and allow(function)"},
+    const char *kind;
+    enum remedy_kind remedy;
+} usual_remedies[] = {
+    {"call", REMEDY_CALL},    {"effect", REMEDY_CODE}, {"import", REMEDY_IMPORT},
+    {"reflect", REMEDY_CODE}, {"store", REMEDY_STORE},
 };
 
-/* The remedy of the kind, where none was given. New reference, None when there is none. */
-static PyObject *find_remedy(const char *kind, const char *callable, const char *given)
+static const char *const needs[] = {
+    [REMEDY_CALL] = "call", [REMEDY_TRUST] = "trust", [REMEDY_DEST] = "destination",
+    [REMEDY_HOST] = "host", [REMEDY_STORE] = "store", [REMEDY_IMPORT] = "import",
+    [REMEDY_CODE] = "code", [REMEDY_SAID] = "said",
+};
+
+/* False when there is none. */
+static bool usual_remedy(const char *kind, const char *callable, struct remedy *out)
 {
-    if (given)
-        return PyUnicode_DecodeUTF8(given, (Py_ssize_t)strlen(given), "replace");
-    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++)
-        if (strcmp(remedies[i].kind, kind) == 0)
-            return PyUnicode_FromFormat(gate_is_closed() ? remedies[i].magic : remedies[i].call,
-                                        callable ? callable : "");
-    return Py_NewRef(Py_None);
+    for (size_t i = 0; i < sizeof usual_remedies / sizeof *usual_remedies; i++)
+        if (strcmp(usual_remedies[i].kind, kind) == 0) {
+            bool named = callable && usual_remedies[i].remedy != REMEDY_STORE;
+            *out = (struct remedy){usual_remedies[i].remedy, named ? callable : ""};
+            return true;
+        }
+    return false;
+}
+
+void refusal_set_words(remedy_words_fn words)
+{
+    if (!words_for)
+        words_for = words;
+}
+
+/* New reference; None when there is none, or no words for it. */
+static PyObject *remedy_text(const struct remedy *remedy)
+{
+    if (!remedy)
+        return Py_NewRef(Py_None);
+    if (remedy->kind == REMEDY_SAID)
+        return PyUnicode_DecodeUTF8(remedy->about, (Py_ssize_t)strlen(remedy->about), "replace");
+    return words_for ? words_for(remedy) : Py_NewRef(Py_None);
+}
+
+enum remedy_kind refusal_remedy(PyObject *denied)
+{
+    PyObject *kept;
+    const char *text = told_text(denied, "needs", &kept);
+    enum remedy_kind kind = REMEDY_SAID;
+
+    for (int i = 0; text && i < REMEDY_SAID; i++)
+        if (strcmp(text, needs[i]) == 0)
+            kind = (enum remedy_kind)i;
+    Py_XDECREF(kept);
+    return kind;
 }
 
 /* What is shown: "os.unlink: not allowed (reason); to permit it: remedy". A write says its reason
@@ -196,10 +233,15 @@ static bool set_text(PyObject *error, const char *name, const char *text)
     return value && PyObject_SetAttrString(error, name, value) == 0;
 }
 
+/* What is raised, but for what it says. */
+struct denial {
+    const char *rule, *kind, *callable, *reason;
+    const struct remedy *remedy; /* NULL: there is none */
+};
+
 /* A Denied with everything but its position. `text` (stolen, may be NULL) is what it says. New
  * reference. */
-static PyObject *denied_new(const char *rule, const char *kind, const char *callable,
-                            const char *reason, PyObject *remedy, PyObject *text)
+static PyObject *denied_new(const struct denial *denial, PyObject *remedy, PyObject *text)
 {
     AUTO_REF PyObject *owned = text;
     AUTO_REF PyObject *error = owned ? PyObject_CallOneArg(denied_type, owned) : NULL;
@@ -207,26 +249,31 @@ static PyObject *denied_new(const char *rule, const char *kind, const char *call
     AUTO_REF PyObject *number = error ? PyLong_FromLong(EACCES) : NULL;
 
     if (!number || PyObject_SetAttrString(error, "errno", number) < 0 ||
-        !set_text(error, "rule", rule) || !set_text(error, "kind", kind) ||
-        !set_text(error, "callable", callable) || !set_text(error, "reason", reason) ||
+        !set_text(error, "rule", denial->rule) || !set_text(error, "kind", denial->kind) ||
+        !set_text(error, "callable", denial->callable) ||
+        !set_text(error, "reason", denial->reason) ||
+        !set_text(error, "needs", denial->remedy ? needs[denial->remedy->kind] : NULL) ||
         PyObject_SetAttrString(error, "remedy", remedy) < 0)
         return NULL;
     return Py_NewRef(error);
 }
 
 PyObject *refusal_raise_by(const char *rule, const char *kind, const char *callable,
-                           const char *reason, const char *given)
+                           const char *reason, const struct remedy *given)
 {
-    const char *why = reason ? reason : "not allowed";
+    struct denial denial = {rule, kind, callable, reason ? reason : "not allowed", given};
+    struct remedy usual;
 
     if (listen_to && !held)
         listen_to(listen_context, kind, callable, reason, rule);
     if (!refusal_type())
         return NULL;
-    AUTO_REF PyObject *remedy = find_remedy(kind, callable, given);
-    AUTO_REF PyObject *error = remedy ? denied_new(rule, kind, callable, why, remedy,
-                                                   refusal_text(kind, callable, why, remedy))
-                                      : NULL;
+    if (!given && usual_remedy(kind, callable, &usual))
+        denial.remedy = &usual;
+    AUTO_REF PyObject *remedy = remedy_text(denial.remedy);
+    AUTO_REF PyObject *error =
+        remedy ? denied_new(&denial, remedy, refusal_text(kind, callable, denial.reason, remedy))
+               : NULL;
     if (error && set_position(error))
         PyErr_SetObject(denied_type, error);
     return NULL;
@@ -255,15 +302,15 @@ PyObject *refusal_raise_violations(PyObject *violations)
     PyObject *first = rows && PyTuple_GET_SIZE(rows) ? PyTuple_GET_ITEM(rows, 0) : NULL;
     const char *name = first ? PyUnicode_AsUTF8(PyTuple_GET_ITEM(first, 2)) : NULL;
     const char *reason = name ? PyUnicode_AsUTF8(PyTuple_GET_ITEM(first, 3)) : NULL;
+    struct remedy usual = {REMEDY_CODE, ""};
+    struct denial denial = {REFUSAL_HERE, "reflect", name, reason, &usual};
 
     if (!reason || !refusal_type())
         return NULL;
     if (listen_to && !held)
         listen_to(listen_context, "reflect", name, reason, REFUSAL_HERE);
-    AUTO_REF PyObject *remedy = find_remedy("reflect", name, NULL);
-    AUTO_REF PyObject *error =
-        remedy ? denied_new(REFUSAL_HERE, "reflect", name, reason, remedy, violations_text(rows))
-               : NULL;
+    AUTO_REF PyObject *remedy = remedy_text(&usual);
+    AUTO_REF PyObject *error = remedy ? denied_new(&denial, remedy, violations_text(rows)) : NULL;
     if (error && PyObject_SetAttrString(error, "lineno", PyTuple_GET_ITEM(first, 0)) == 0 &&
         PyObject_SetAttrString(error, "col_offset", PyTuple_GET_ITEM(first, 1)) == 0 &&
         PyObject_SetAttrString(error, "violations", rows) == 0)

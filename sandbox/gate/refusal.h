@@ -7,17 +7,38 @@
 /* The exception type `Denied` (a PermissionError with .callable, .kind, .reason, .remedy),
  * borrowed. */
 PyObject *refusal_type(void);
-/* Always returns NULL with Denied set. kind: "call", "write", "effect", "store", "reflect",
- * "import". `rule` is where the rule stands that refuses, "sandbox/gate/judge.c:120" or
- * "policies/stdlib.toml: os.fork". */
+/* What would permit what was refused. The sandbox says what is missing; what a person types for it
+ * is the program's to know (refusal_set_words). */
+enum remedy_kind {
+    REMEDY_CALL,   /* that `about`, a callable, may be called; its effects are judged as ever */
+    REMEDY_TRUST,  /* that `about` may be called, with its effects */
+    REMEDY_DEST,   /* writing below `about`, a folder */
+    REMEDY_HOST,   /* connecting to `about`, "127.0.0.1:80" */
+    REMEDY_STORE,  /* changing instances of `about`, a class; "": of none that can be named */
+    REMEDY_IMPORT, /* the import by somebody else */
+    REMEDY_CODE,   /* nothing narrower than trusting the code that does it */
+    REMEDY_SAID,   /* `about` says it: the program's own words */
+};
+struct remedy {
+    enum remedy_kind kind;
+    const char *about;
+};
+/* The words for it: new reference, None when there are none. */
+typedef PyObject *(*remedy_words_fn)(const struct remedy *remedy);
+/* For the process's life: who sets them first has said it (a cell can import RunPython). */
+void refusal_set_words(remedy_words_fn words);
+
+/* Always returns NULL with Denied set. `remedy` NULL: the one of its kind. kind: "call", "write",
+ * "effect", "store", "reflect", "import". `rule` is where the rule stands that refuses,
+ * "sandbox/gate/judge.c:120" or "policies/stdlib.toml: os.fork". */
 PyObject *refusal_raise_by(const char *rule, const char *kind, const char *callable,
-                           const char *reason, const char *remedy);
+                           const char *reason, const struct remedy *remedy);
 #define REFUSAL_TEXT(line) #line
 #define REFUSAL_PLACE(file, line) file ":" REFUSAL_TEXT(line)
 #define REFUSAL_HERE REFUSAL_PLACE(__FILE__, __LINE__)
-/* By the rule that stands here. */
-#define refusal_raise(kind, callable, reason, remedy)                                              \
-    refusal_raise_by(REFUSAL_HERE, kind, callable, reason, remedy)
+/* By the rule that stands here; the last argument is the remedy. */
+#define refusal_raise(kind, callable, reason, ...)                                                 \
+    refusal_raise_by(REFUSAL_HERE, kind, callable, reason, __VA_ARGS__)
 /* Hears of every refusal (the audit log). Called with the GIL; must not raise. */
 typedef void (*refusal_listener_fn)(void *context, const char *kind, const char *callable,
                                     const char *reason, const char *rule);
@@ -28,6 +49,8 @@ bool refusal_hold(bool held);
 void refusal_tell(void);
 /* Call with Denied set: `folder` is what a person would permit (.destination). */
 void refusal_set_destination(const char *folder);
+/* What permits `denied`, an instance of Denied. */
+enum remedy_kind refusal_remedy(PyObject *denied);
 /* Denied for code that was not run: `violations` is a list of (lineno, col_offset, name, reason),
  * not empty. Always NULL. */
 PyObject *refusal_raise_violations(PyObject *violations);

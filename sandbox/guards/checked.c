@@ -142,7 +142,6 @@ static bool check_verb(const struct checked *self, struct call *call)
     const struct pack_policy *policy = self->grant->policy;
     PyObject *verb = find_argument(call, policy->position, policy->keyword);
     const char *text = verb ? text_of(verb) : NULL;
-    char remedy[600];
 
     if (!verb || PyErr_Occurred())
         return !PyErr_Occurred(); /* the TypeError is Python's own */
@@ -150,9 +149,8 @@ static bool check_verb(const struct checked *self, struct call *call)
         if (strcasecmp(text, reading[i]) == 0)
             return replace_argument(call, policy->position, policy->keyword,
                                     PyUnicode_FromString(text));
-    snprintf(remedy, sizeof remedy, "%%allow --trust %.500s", self->grant->name);
     refusal_raise("call", self->grant->name, "sends data; only reading is allowed",
-                  gate_is_closed() ? remedy : NULL);
+                  &(struct remedy){REMEDY_TRUST, self->grant->name});
     return false;
 }
 

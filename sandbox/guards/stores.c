@@ -34,13 +34,13 @@ static bool is_born_instance(const struct sandbox *sandbox, PyTypeObject *type)
     return false;
 }
 
-static struct type_verdict writable_types[TYPE_VERDICTS];
+static struct verdicts writable_types;
 
 static bool type_is_writable(const struct sandbox *sandbox, PyTypeObject *type)
 {
     if (!is_born_instance(sandbox, type) && allowlist_writable(type) != WRITABLE_ALL)
         return false;
-    guard_remember_type(writable_types, sandbox, type);
+    verdicts_keep_type(&writable_types, type, sandbox->run, NULL);
     return true;
 }
 
@@ -66,17 +66,14 @@ static void refuse_store(PyObject *object)
     const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
     if (!text)
         return;
-    char type_name[256], remedy[300];
+    char type_name[256];
     bool proven;
-    bool by_class = !gate_is_closed() && !PyModule_Check(object) && !PyType_Check(object) &&
-                    !PyFunction_Check(object) && !PyDict_Check(object) && !PyList_Check(object) &&
+    bool by_class = !PyModule_Check(object) && !PyType_Check(object) && !PyFunction_Check(object) &&
+                    !PyDict_Check(object) && !PyList_Check(object) &&
                     resolve_type_name(Py_TYPE(object), type_name, sizeof type_name, &proven);
 
-    snprintf(remedy, sizeof remedy, "allow_write_types(%s)", by_class ? type_name : "");
     refusal_raise("store", text, "it is not yours to change",
-                  by_class           ? remedy
-                  : gate_is_closed() ? "%%trusted"
-                                     : NULL);
+                  &(struct remedy){REMEDY_STORE, by_class ? type_name : ""});
 }
 
 bool stores_check(struct sandbox *sandbox, PyObject *object)
@@ -116,7 +113,7 @@ PyObject *stores_subscript(PyObject *self, PyObject *object)
 
     if (is_plain_container(object)
             ? !others_has(sandbox, object)
-            : guard_type_has_passed(writable_types, sandbox, Py_TYPE(object)))
+            : verdicts_find_type(&writable_types, Py_TYPE(object), sandbox->run) != NULL)
         return Py_NewRef(object);
     if (offered_is_shared(object)) /* the store itself asks which attribute it is (attributes.c) */
         return Py_NewRef(object);

@@ -39,6 +39,12 @@ def test_an_assistant_can_act_on_it(kernel, code, kind, callable_, line, remedy)
     assert callable_ is None or metadata["callable"] == callable_
 
 
+def test_a_cell_that_imports_the_package_is_told_of_magics_still(kernel):
+    ok(kernel.run("import safepyrun"))
+    metadata = told(kernel.run("import os\nos.rmdir('x')"))
+    assert metadata["remedy"].startswith("%ok_dests --add ")
+
+
 def test_other_errors_have_no_such_metadata(kernel):
     cell = kernel.run("1/0")
     assert told(cell) is None and "display_data" not in cell.types

@@ -43,10 +43,10 @@ main(fd, preload)
 class _Server:
     "A running fork server and the socket to it."
 
-    def __init__(self, python: str, extension: str, preload: tuple[str, ...], environment: dict[str, str]) -> None:
+    def __init__(self, python: str, extension: str, preload: tuple[str, ...], environment: dict[str, str], holder: str | None) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         package = str(Path(__file__).resolve().parents[1])
-        command = [python, "-c", _BOOTSTRAP, package, extension, str(theirs.fileno()), *preload]
+        command = [*([holder, "hold"] if holder else []), python, "-c", _BOOTSTRAP, package, extension, str(theirs.fileno()), *preload]
         try:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                             pass_fds=[theirs.fileno()], env=environment, start_new_session=True)
@@ -68,6 +68,7 @@ class _Server:
             ours.close()
             raise EngineUnavailable(f"LocalEngine: {python} cannot run the sandbox: {hello.get('failed') or said or 'it ended'}")
         self.process.stderr.close() # type: ignore[union-attr]
+        self.pid, self.floor_missing = int(hello["ready"]), hello["floor_missing"] # type: int, str | None
 
     def ask(self, limits: dict[str, Any], fds: list[int]) -> bool:
         "Have a run started; False when the server is gone."
@@ -148,19 +149,24 @@ class LocalEngine:
     in; default is this one. packages: what pip shall install into a new venv_dir. preload: names of modules. max_parallel: runs at a time,
     further ones wait and their time does not count; default is four for each processor.
     environment: dict of environment variables for the runs; default is this process's, whose secrets the code can read.
-    Raises EngineUnavailable when that Python cannot run the sandbox, ValueError when both venv_dir and python are given.
+    floor: "auto" (where the system can, it holds native code and programs of a run too, by the same ok_dests), "require", or "off";
+    `floor_missing` tells why there is none.
+    Raises EngineUnavailable when that Python cannot run the sandbox or a floor that is required is not there, ValueError when both
+    venv_dir and python are given.
     """
 
     def __init__(self, venv_dir: str | os.PathLike[str] | None = None, python: str | os.PathLike[str] | None = None, *,
                  packages: list[str] | None = None, preload: list[str] | None = None, max_parallel: int | None = None,
-                 environment: dict[str, str] | None = None) -> None:
+                 environment: dict[str, str] | None = None, floor: str = "auto") -> None:
+        if floor not in ("auto", "require", "off"):
+            raise ValueError(f"floor is 'auto', 'require' or 'off', not {floor!r}")
         if venv_dir is not None and python is not None:
             raise ValueError("either venv_dir or python, not both")
         self.venv_dir = Path(venv_dir).expanduser() if venv_dir is not None else None
         self.python = str(python) if python is not None else sys.executable
         if self.venv_dir is not None:
             self.python = _make_venv(self.venv_dir, packages or [])
-        self.preload = tuple(preload or ())
+        self.preload, self.floor = tuple(preload or ()), floor
         self._environment = environment
         self._extension: str | None = None
         self._server: _Server | None = None
@@ -176,10 +182,10 @@ class LocalEngine:
 
     def __getstate__(self) -> dict[str, Any]:
         "A pickled engine starts a server of its own where it is unpickled."
-        return {"python": self.python, "preload": self.preload, "environment": self._environment}
+        return {"python": self.python, "preload": self.preload, "environment": self._environment, "floor": self.floor}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(python=state["python"], preload=list(state["preload"]), environment=state["environment"]) # type: ignore[misc]
+        self.__init__(python=state["python"], preload=list(state["preload"]), environment=state["environment"], floor=state["floor"]) # type: ignore[misc]
 
     def close(self) -> None:
         "End the server and the runs that are going on. The next run starts a new one."
@@ -198,12 +204,23 @@ class LocalEngine:
                     self._server.close()
                 self._extension = self._extension or _extension_for(self.python)
                 environment = dict(os.environ if self._environment is None else self._environment, PYTHONUTF8="1")
-                self._server = _Server(self.python, self._extension, self.preload, environment | self._more_environment())
+                holder = None if self.floor == "off" else kernel_program()
+                self._server = _Server(self.python, self._extension, self.preload, environment | self._more_environment(), holder)
                 self._finalizer = weakref.finalize(self, self._server.close)
-            return self._server.process.pid
+                if self.floor == "require" and self._server.floor_missing:
+                    self._finalizer()
+                    raise EngineUnavailable(f"LocalEngine: there is no floor: {self._server.floor_missing}")
+            return self._server.pid
 
     def _more_environment(self) -> dict[str, str]:
         return {}
+
+    @property
+    def floor_missing(self) -> str | None:
+        "Why native code of the runs is not held; None when it is. Starts the server."
+        self.start()
+        server = self._server
+        return "it was turned off" if self.floor == "off" else server.floor_missing if server is not None else "the engine was closed"
 
     def execute(self, code: str, input_data: Any, policy: RunnerPolicy) -> RunResult:
         "Run `code`; `input_data` is plain JSON. `run_code` is the way to call it."
@@ -223,7 +240,7 @@ class LocalEngine:
     def open_channel(self, task: str, policy: RunnerPolicy) -> Channel:
         "Have the server start a run of kind `task` (see server.TASKS). Raises EngineUnavailable when it dies again and again."
         limits = {"task": task, "timeout_seconds": policy.timeout_seconds, "memory_limit_mb": policy.memory_limit_mb,
-                  "max_processes": policy.max_processes}
+                  "max_processes": policy.max_processes, "ok_dests": policy.ok_dests, "ok_hosts": policy.ok_hosts, "trusts": bool(policy.allow)}
         for _ in range(TRIES):
             channel = Channel()
             try:
@@ -391,6 +408,17 @@ def _make_venv(folder: Path, packages: list[str]) -> str:
             said = getattr(error, "stderr", None)
             raise EngineUnavailable(f"LocalEngine: no virtual environment in {folder}: {said or error}") from error
     return str(python)
+
+
+def kernel_program() -> str | None:
+    "The program safepyrun-kernel that came with this package: beside the extension (a build), in a wheel's or a prefix's bin; None."
+    places = [Path(str(_safepyrun.__file__)).with_name("safepyrun-kernel"), Path(__file__).resolve().parents[5] / "bin" / "safepyrun-kernel"]
+    try:
+        from importlib import metadata
+        places += [Path(str(file.locate())).resolve() for file in metadata.files("safepyrun-kernel") or () if file.name == "safepyrun-kernel"]
+    except metadata.PackageNotFoundError:
+        pass
+    return next((str(place) for place in places if os.access(place, os.X_OK)), None)
 
 
 def _extension_for(python: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..values import to_json
 
-_LISTS = ("blocked_imports", "allowed_imports", "blocked_builtins", "allowed_builtins", "blocked_globals", "allowed_globals", "ok_dests", "allow")
+_LISTS = ("blocked_imports", "allowed_imports", "blocked_builtins", "allowed_builtins", "blocked_globals", "allowed_globals", "ok_dests", "ok_hosts",
+          "allow")
 
 
 @dataclass
@@ -20,7 +21,8 @@ class RunnerPolicy:
     max_output_kb: KiB of stdout and as many of stderr that are kept; the rest is dropped. max_processes: of the run, itself included.
     blocked_imports, allowed_imports: dotted module names; a package stands for all below it. blocked_builtins, allowed_builtins: names.
     extra_globals: dict of JSON values that the code finds as variables; blocked_globals, allowed_globals: names of these and of the input's.
-    ok_dests: directories that may be written to. allow: dotted names that the sandbox shall permit, with their effects.
+    ok_dests: directories that may be written to. ok_hosts: "host:port" that may be connected and sent to (reading over HTTP needs none), where
+    an engine has a floor. allow: dotted names that the sandbox shall permit, with their effects.
     Raises ValueError for what is none of these.
     """
 
@@ -36,6 +38,7 @@ class RunnerPolicy:
     blocked_globals: list[str] = field(default_factory=list)
     allowed_globals: list[str] = field(default_factory=list)
     ok_dests: list[str] = field(default_factory=list)
+    ok_hosts: list[str] = field(default_factory=list)
     allow: list[str] = field(default_factory=list)
     max_processes: int = 8
 

@@ -4,12 +4,14 @@ It is started with one end of a SOCK_SEQPACKET pair. Each packet asks for a run:
     talk    (socket) the run reads its request there and writes its reply
     status  (pipe)   the server writes there that the run begins, and when it is over: how it ended
     out, err (pipes) the run's descriptors 1 and 2
-When the pair is closed, it ends its runs and itself.
+When the pair is closed, it ends its runs and itself. Where `safepyrun-kernel hold` started it (SAFEPYRUN_HOLD names a socket to that), each
+run joins the floor there with its policy's destinations before its code begins: native code and programs are held as well.
 """
 from __future__ import annotations
 
 import array
 import ctypes
+import errno
 import gc
 import importlib
 import json
@@ -24,8 +26,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import _safepyrun
+
 from . import wire
 
+HOLD = "SAFEPYRUN_HOLD"
 TICK_S = 0.1           # how often memory and processes are looked at
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 PAGE = resource.getpagesize()
@@ -49,11 +54,52 @@ class Run:
         return self.began + float(self.limits["timeout_seconds"])
 
 
+class Floor:
+    "The floor that runs are to stand on. `missing`: why there is none, or None."
+
+    def __init__(self) -> None:
+        fd = int(os.environ.pop(HOLD, "-1"))
+        self.channel = socket.socket(fileno=fd) if fd >= 0 else None
+        self.missing: str | None = "the program safepyrun-kernel is not there" if self.channel is None else None
+        if self.channel is not None:
+            self.channel.set_inheritable(False)
+            self.offer = self.channel.recv(1 << 16)
+            self.missing = self._try()
+
+    def join(self, limits: dict[str, Any]) -> None:
+        "In a run: stand on it from now on. Raises OSError."
+        if self.channel is not None and self.missing is None:
+            rules = {"dests": limits["ok_dests"], "hosts": limits["ok_hosts"], "trusts": limits["trusts"]}
+            _safepyrun.join_floor(self.channel.fileno(), self.offer, json.dumps(rules))
+
+    def _try(self) -> str | None:
+        "Does it hold a process of ours? Why not."
+        told, tells = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self.join({"ok_dests": [], "ok_hosts": [], "trusts": False})
+                try:
+                    os.mkdir("/safepyrun") # whoever we are
+                except OSError as error:
+                    if error.errno != errno.EACCES:
+                        raise
+            except OSError as error:
+                os.write(tells, f"the system does not let it: {error.strerror}".encode())
+            finally:
+                os._exit(0)
+        os.close(tells)
+        with os.fdopen(told) as pipe:
+            text = pipe.read()
+        os.waitpid(pid, 0)
+        return text or None
+
+
 class Server:
     "Forks, watches, ends."
 
-    def __init__(self, control: socket.socket) -> None:
-        self.control, self.runs = control, {} # type: socket.socket, dict[int, Run]
+    def __init__(self, control: socket.socket, floor: Floor) -> None:
+        self.control, self.floor, self.runs = control, floor, {} # type: socket.socket, Floor, dict[int, Run]
         self.selector = selectors.DefaultSelector()
         self.selector.register(control, selectors.EVENT_READ)
         self.woken, waker = os.pipe()
@@ -139,6 +185,9 @@ class Server:
             os.close(err)
             sys.stdout.reconfigure(line_buffering=True) # type: ignore[union-attr]
             serve = load_task(limits["task"])
+            self.floor.join(limits)
+            if self.floor.channel is not None:
+                self.floor.channel.close()
             _limit_memory(int(limits["memory_limit_mb"]) << 20)
             code = serve(talk)
             sys.stdout.flush()
@@ -268,6 +317,7 @@ def main(fd: int, preload: list[str]) -> None:
     "Load, say so, serve."
     control = socket.socket(fileno=fd)
     try:
+        floor = Floor()
         for name in preload:
             importlib.import_module(name)
         load_task("code")
@@ -279,5 +329,5 @@ def main(fd: int, preload: list[str]) -> None:
     _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
     gc.collect()
     gc.freeze()
-    control.send(json.dumps({"ready": os.getpid()}).encode())
-    Server(control).serve()
+    control.send(json.dumps({"ready": os.getpid(), "floor_missing": floor.missing}).encode())
+    Server(control, floor).serve()

@@ -194,7 +194,7 @@ class InteractiveExecutor:
     def _begin(self) -> None:
         "Start the process and give it the journal."
         engine, run = _shared_engine(), self._run
-        channel = engine.open_channel("journal", RunnerPolicy(timeout_seconds=_DAYS_S, memory_limit_mb=run["memory_mb"]))
+        channel = engine.open_channel("journal", RunnerPolicy(timeout_seconds=_DAYS_S, memory_limit_mb=run["memory_mb"], ok_dests=run["ok_dests"]))
         self._closer = weakref.finalize(self, Channel.close, channel) # the run ends when nobody talks to it
         self._talk = Conversation(channel, 1 << 20)
         self._talk.send(wire.pack({**run, "cwd": os.getcwd()}))
