@@ -328,7 +328,8 @@ static void stamp_fresh(struct floor_changes *self)
             path_now(self, i, path);
         else
             snprintf(path, sizeof path, "%s", change->to ? change->to : change->path);
-        if (lstat(path, &status) == 0)
+        if (lstat(path, &status) == 0 && status.st_ino == change->before.st_ino &&
+            status.st_dev == change->before.st_dev) /* else it lost its name to another */
             change->after = change_stamp(&status);
         bool opened = change->kind == CHANGE_WROTE || change->kind == CHANGE_KNOWN;
         change->same = opened && change->after.known && is_unchanged(&change->before, &status);

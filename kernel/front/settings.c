@@ -117,6 +117,12 @@ static const char *take_limit(struct settings *self, enum limit_kind kind, const
 
 static const char *take_undo_files(struct settings *self, const json_t *value)
 {
+    const char *text = json_string_value(value);
+
+    if (text ? strcmp(text, "0") == 0 : json_is_integer(value) && json_integer_value(value) == 0) {
+        self->undo_bytes = 0;
+        return NULL;
+    }
     return take_size(LIMIT_FILES, value, &self->undo_bytes);
 }
 

@@ -88,6 +88,7 @@ CELLS = {
     "replaced": "open('new', 'w').write('n'); os.replace('new', 'a')",
     "replaced often": "for i in range(50):\n    open('new', 'w').write(str(i)); os.replace('new', 'a')",
     "replaced by what was written over": "open('b', 'w').write('n'); os.replace('b', 'a')",
+    "replaced by one that had taken its name": "os.remove('a'); os.rename('b', 'a'); os.replace('empty', 'a')",
     "a circle": "os.rename('a', 't'); os.rename('b', 'a'); os.rename('t', 'b')",
     "mode": "os.chmod('a', 0o600)",
     "read-only afterwards": "open('a', 'w').write('other'); os.chmod('a', 0o444)",
@@ -354,7 +355,7 @@ def test_nothing_is_kept(tmp_path):
 def test_a_size_that_is_none(tmp_path):
     kernel, files = configured(tmp_path, 'undo_files = "much"\n')
     try:
-        assert "undo_files must be a size" in kernel.log
+        assert "undo_files takes a size" in kernel.log
         make(files, a="former")
         change(kernel, "open('a', 'w').write('x')")
         undo(kernel)
