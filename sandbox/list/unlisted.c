@@ -19,6 +19,11 @@ void unlisted_set(bool is_gated)
     verdict_epoch++;
 }
 
+bool unlisted_is_gated(void)
+{
+    return gated;
+}
+
 /* ---- which library ---- */
 
 /* Packs are of whole libraries: what the pack of one does not name is refused as ever. */

@@ -36,7 +36,7 @@ static PyObject *own_folder(const char *function)
     char here[PATH_MAX];
 
     return sandbox && scratch && dests_resolve(".", here) &&
-                   !dests_allowed(here, person_dests(sandbox->ok_dests))
+                   !dests_within(here, person_dests(sandbox->ok_dests))
                ? PyUnicode_FromFormat("%s/%.*s", scratch, (int)strcspn(function, "."), function)
                : NULL;
 }
