@@ -568,6 +568,7 @@ static PyObject *policy_text(const struct pack_entry *entry)
                                         [POLICY_NEVER_WRITE] = "read only",
                                         [POLICY_MAKES] = "destination, unless it is there",
                                         [POLICY_SOURCE] = "reads a function's code",
+                                        [POLICY_GUARDED] = "makes a function of code",
                                         [POLICY_VERB] = "GET, HEAD and OPTIONS"};
 
     if (!entry->policy || entry->grade != GRADE_WRITE)
