@@ -38,6 +38,19 @@ static inline unsigned interpreter_type_version(const PyTypeObject *type)
 #endif
 }
 
+/* Another number whenever the dict was changed; from 3.14 on whenever its size was. */
+static inline uint64_t interpreter_dict_version(PyObject *dict)
+{
+#if PY_VERSION_HEX >= 0x030E0000
+    return (uint64_t)PyDict_GET_SIZE(dict);
+#else
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    return ((PyDictObject *)dict)->ma_version_tag;
+#pragma GCC diagnostic pop
+#endif
+}
+
 static inline Py_hash_t interpreter_hash_pointer(const void *pointer)
 {
 #if PY_VERSION_HEX >= 0x030D0000

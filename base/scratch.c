@@ -109,22 +109,37 @@ static bool take_lock(struct scratch *self)
     return false;
 }
 
+/* Below `given`, resolved. */
+static bool make_in(struct scratch *self, const char *given)
+{
+    char parent[PATH_MAX], made[PATH_MAX + sizeof prefix + UNIQUE_SIZE + 1];
+
+    for (int tries = 0; tries < MAKES_MOST && realpath(given, parent); tries++) {
+        snprintf(made, sizeof made, "%s/%sXXXXXX", parent, prefix);
+        if (strlen(made) >= PATH_MAX || !mkdtemp(made))
+            break;
+        strcpy(self->path, made);
+        if (take_lock(self))
+            return true;
+    }
+    self->path[0] = 0;
+    return false;
+}
+
 bool scratch_make(struct scratch *self)
 {
     const char *given = getenv("TMPDIR");
     const char *const parents[] = {given && given[0] == '/' ? given : "/tmp", "/tmp", "/var/tmp"};
-    char parent[PATH_MAX], made[PATH_MAX + sizeof prefix + UNIQUE_SIZE + 1];
 
     *self = (struct scratch){.lock_fd = -1};
     for (size_t i = 0; i < sizeof parents / sizeof *parents; i++)
-        for (int tries = 0; tries < MAKES_MOST && realpath(parents[i], parent); tries++) {
-            snprintf(made, sizeof made, "%s/%sXXXXXX", parent, prefix);
-            if (strlen(made) >= PATH_MAX || !mkdtemp(made))
-                break;
-            strcpy(self->path, made);
-            if (take_lock(self))
-                return true;
-        }
-    self->path[0] = 0;
+        if (make_in(self, parents[i]))
+            return true;
     return false;
+}
+
+bool scratch_make_below(struct scratch *self, const char *parent)
+{
+    *self = (struct scratch){.lock_fd = -1};
+    return make_in(self, parent);
 }

@@ -14,6 +14,8 @@ struct scratch {
 
 /* Make it below $TMPDIR, else /tmp. False with errno. */
 bool scratch_make(struct scratch *self);
+/* The same below `parent`. */
+bool scratch_make_below(struct scratch *self, const char *parent);
 /* Remove it with all that is in it. */
 void scratch_remove(struct scratch *self);
 /* Remove the folder of a session, unless that lives. */

@@ -276,9 +276,26 @@ static PyObject *allow_shell(const struct magic_host *host, PyObject *commands)
     return Py_NewRef(Py_None);
 }
 
+/* What the .safepyrun.toml of the folder permits, once the person agreed. */
+static PyObject *allow_project(const struct magic_host *host)
+{
+    AUTO_REF PyObject *content = Py_BuildValue("{s:O}", "asked", Py_True);
+    AUTO_REF PyObject *scope =
+        content ? ask_front(host, "project", content, ".safepyrun.toml") : NULL;
+
+    if (!scope)
+        return NULL;
+    return print_line(PyUnicode_GET_LENGTH(scope)
+                          ? ".safepyrun.toml is followed from now on."
+                          : "There is nothing in a .safepyrun.toml of this folder that you have "
+                            "not agreed to.")
+               ? Py_NewRef(Py_None)
+               : NULL;
+}
+
 PyObject *magic_allow(const struct magic_call *call)
 {
-    static const char *const switches[] = {"--trust", "--shell", NULL};
+    static const char *const switches[] = {"--trust", "--shell", "--project", NULL};
     AUTO_REF PyObject *words = line_words(call->line, false);
     const char *given = words ? take_switch(words, switches, "allow") : NULL;
 
@@ -286,6 +303,9 @@ PyObject *magic_allow(const struct magic_call *call)
         return NULL;
     if (strcmp(given, "--shell") == 0)
         return allow_shell(call->host, words);
+    if (strcmp(given, "--project") == 0)
+        return PyList_GET_SIZE(words) ? usage_error("usage: %%allow --project")
+                                      : allow_project(call->host);
     if (PyList_GET_SIZE(words))
         return allow_names(call->host, words, strcmp(given, "--trust") == 0);
     return *given ? usage_error("usage: %%allow --trust NAME ...") : list_grants(call->host);

@@ -85,22 +85,58 @@ PyObject *magic_checkpoints(const struct magic_call *call)
     return table_show(call->host, columns, rows, PY_SSIZE_T_MAX) ? Py_NewRef(Py_None) : NULL;
 }
 
+/* What is to be taken back: {"what": "undo"} with "cells" or "name"; new reference. */
+static PyObject *undo_question(PyObject *word)
+{
+    AUTO_REF PyObject *cells = word ? PyLong_FromUnicodeObject(word, 10) : NULL;
+
+    PyErr_Clear();
+    if (!word)
+        return Py_BuildValue("{s:s}", "what", "undo");
+    if (cells && PyLong_AsLong(cells) < 1)
+        return usage_error("usage: %s", magic_find("undo", MAGIC_LINE)->usage);
+    return cells ? Py_BuildValue("{s:s,s:O}", "what", "undo", "cells", cells)
+                 : Py_BuildValue("{s:s,s:O}", "what", "undo", "name", word);
+}
+
+/* The front says what it would do, or has done; true when that was shown. */
+static bool undo_files(const struct magic_call *call, PyObject *question, const char *step)
+{
+    AUTO_REF PyObject *word = PyUnicode_FromString(step);
+
+    if (!word || PyDict_SetItemString(question, "files", word) < 0)
+        return false;
+    AUTO_REF PyObject *answer = ask(call, question);
+    PyObject *text = answer && PyDict_Check(answer) ? PyDict_GetItemString(answer, "text") : NULL;
+    const char *shown = text && PyUnicode_Check(text) ? PyUnicode_AsUTF8(text) : NULL;
+    if (answer && !shown)
+        usage_error("%%undo: the kernel did not answer");
+    return shown && print_text(shown);
+}
+
 PyObject *magic_undo(const struct magic_call *call)
 {
+    static const char *const switches[] = {"--files", NULL};
     AUTO_REF PyObject *words = line_words(call->line, false);
+    const char *files = words ? take_switch(words, switches, "undo") : NULL;
 
-    if (!words)
+    if (!files)
         return NULL;
     if (PyList_GET_SIZE(words) > 1)
         return usage_error("usage: %s", magic_find("undo", MAGIC_LINE)->usage);
-    PyObject *word = PyList_GET_SIZE(words) ? PyList_GET_ITEM(words, 0) : NULL;
-    AUTO_REF PyObject *cells = word ? PyLong_FromUnicodeObject(word, 10) : PyLong_FromLong(1);
-    if (!cells)
-        PyErr_Clear();
-    if (cells && PyLong_AsLong(cells) < 1)
-        return usage_error("usage: %s", magic_find("undo", MAGIC_LINE)->usage);
-    AUTO_REF PyObject *answer =
-        ask(call, cells ? Py_BuildValue("{s:s,s:O}", "what", "undo", "cells", cells)
-                        : Py_BuildValue("{s:s,s:O}", "what", "undo", "name", word));
-    return answer ? Py_NewRef(Py_None) : NULL; /* there is one only where it was refused */
+    AUTO_REF PyObject *question =
+        undo_question(PyList_GET_SIZE(words) ? PyList_GET_ITEM(words, 0) : NULL);
+    if (!question)
+        return NULL;
+    if (!*files) {
+        AUTO_REF PyObject *answer = ask(call, question);
+        return answer ? Py_NewRef(Py_None) : NULL; /* there is one only where it was refused */
+    }
+    if (!undo_files(call, question, "plan"))
+        return NULL;
+    int agreed = confirmed("Go on (y/[n])? ", "%undo --files asks first, and this frontend takes "
+                                              "no answers: nothing was undone");
+    if (agreed == 0)
+        return print_line("Nothing was undone.") ? Py_NewRef(Py_None) : NULL;
+    return agreed > 0 && undo_files(call, question, "do") ? Py_NewRef(Py_None) : NULL;
 }

@@ -65,8 +65,9 @@ static PyObject *program_arguments(PyObject *words)
     return arguments && rest ? PySequence_Concat(arguments, rest) : NULL;
 }
 
-/* subprocess.run(arguments, ...); new reference to the CompletedProcess. */
-static PyObject *run_program(PyObject *arguments, bool capture)
+/* subprocess.run(arguments, ...), with `input` (str or NULL) to read; new reference to the
+ * CompletedProcess. */
+static PyObject *run_program(PyObject *arguments, PyObject *input, bool capture)
 {
     AUTO_REF PyObject *module = PyImport_ImportModule("subprocess");
     AUTO_REF PyObject *run = module ? PyObject_GetAttrString(module, "run") : NULL;
@@ -77,6 +78,7 @@ static PyObject *run_program(PyObject *arguments, bool capture)
         return NULL;
     keywords = capture ? Py_BuildValue("{s:i,s:i,s:i,s:O,s:s}", "stdin", -3, "stdout", -1, "stderr",
                                        -2, "text", Py_True, "errors", "replace")
+               : input ? Py_BuildValue("{s:O,s:s}", "input", input, "encoding", "utf-8")
                        : Py_BuildValue("{s:i}", "stdin", -3);
     if (!keywords)
         return NULL;
@@ -139,7 +141,7 @@ PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool cap
         return words ? refuse_command(words) : line_words(command, true);
     }
     AUTO_REF PyObject *arguments = program_arguments(words);
-    AUTO_REF PyObject *done = arguments ? run_program(arguments, capture) : NULL;
+    AUTO_REF PyObject *done = arguments ? run_program(arguments, NULL, capture) : NULL;
     AUTO_REF PyObject *code = done ? PyObject_GetAttrString(done, "returncode") : NULL;
 
     if (!code || PyDict_SetItemString(host->globals, "_exit_code", code) < 0)
@@ -173,30 +175,59 @@ static bool is_shell_name(const char *name)
     return strcmp(name, "bash") == 0 || strcmp(name, "sh") == 0;
 }
 
-/* Is the cell lines for a shell, without options: %%bash, %%sh, %%script bash? */
-static bool is_plain_shell(const struct magic_call *call)
+/* The program that a cell is for: ["bash"] of %%bash, ["perl", "-w"] of %%script perl -w. New list,
+ * empty when the magic is given options. */
+static PyObject *script_program(const struct magic_call *call)
 {
-    AUTO_REF PyObject *line = PyObject_CallMethod(call->line, "strip", NULL);
-    const char *text = line && PyUnicode_Check(line) ? PyUnicode_AsUTF8(line) : NULL;
+    bool script = strcmp(call->name, "script") == 0;
+    AUTO_REF PyObject *words = line_words(call->line, true);
 
-    PyErr_Clear();
-    return text &&
-           (is_shell_name(call->name) ? !*text
-                                      : strcmp(call->name, "script") == 0 && is_shell_name(text));
+    if (!words || script)
+        return Py_XNewRef(words);
+    return PyList_GET_SIZE(words) ? PyList_New(0) : Py_BuildValue("[s]", call->name);
 }
 
-/* %%bash and its like. No shell is started: lines that are single commands are run as !lines are;
- * a cell for another program is refused, since no list of commands could judge it. */
+static PyObject *refuse_script(const struct magic_call *call, PyObject *program)
+{
+    AUTO_REF PyObject *command = join_names(program, " ");
+    AUTO_REF PyObject *remedy =
+        command ? PyUnicode_FromFormat("%%allow --shell \"%U\"", command) : NULL;
+
+    if (!remedy)
+        return NULL;
+    return refusal_raise(
+        "spawn", call->name, "no program is started from a cell",
+        PyList_GET_SIZE(program) ? &(struct remedy){REMEDY_SAID, PyUnicode_AsUTF8(remedy)} : NULL);
+}
+
+/* The program reads the cell; its exit status is told as a command's. */
+static PyObject *run_script(const struct magic_host *host, PyObject *program, PyObject *cell)
+{
+    AUTO_REF PyObject *done = run_program(program, cell, false);
+    AUTO_REF PyObject *code = done ? PyObject_GetAttrString(done, "returncode") : NULL;
+
+    return code && PyDict_SetItemString(host->globals, "_exit_code", code) == 0 ? Py_NewRef(Py_None)
+                                                                                : NULL;
+}
+
+/* %%bash and its like. Where the person permitted the program it reads the cell. Else no shell is
+ * started: lines that are single commands are run as !lines are, and all else is refused, since no
+ * list of commands could judge it. */
 PyObject *magic_no_script(const struct magic_call *call)
 {
-    bool is_shell = is_shell_name(call->name);
+    AUTO_REF PyObject *program = call->cell ? script_program(call) : PyList_New(0);
+    Py_ssize_t count = program ? PyList_GET_SIZE(program) : 0;
+    const char *name = count == 1 ? PyUnicode_AsUTF8(PyList_GET_ITEM(program, 0)) : NULL;
 
-    if (call->cell && is_plain_shell(call))
-        return run_lines(call->host, call->cell);
-    return refusal_raise(
-        "spawn", call->name,
-        is_shell ? "no shell is started from a cell" : "no program is started from a cell",
-        &(struct remedy){REMEDY_SAID, "!COMMAND for single commands that %allow --shell permits"});
+    if (!program)
+        return NULL;
+    if (count && is_allowed(call->host, program))
+        return run_script(call->host, program, call->cell);
+    PyObject *done = name && is_shell_name(name) ? run_lines(call->host, call->cell) : NULL;
+    if (done || (PyErr_Occurred() && !PyErr_ExceptionMatches(magic_usage_error_type())))
+        return done;
+    PyErr_Clear(); /* a shell's own characters */
+    return refuse_script(call, program);
 }
 
 PyObject *magic_command(const struct magic_call *call)

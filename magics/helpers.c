@@ -1,4 +1,5 @@
 /* helpers: what several magics need. */
+#include "magics/options.h"
 #include "magics/state.h"
 #include "base/text.h"
 
@@ -52,6 +53,26 @@ PyObject *join_names(PyObject *names, const char *separator)
     AUTO_REF PyObject *glue = PyUnicode_FromString(separator);
 
     return glue ? PyUnicode_Join(glue, names) : NULL;
+}
+
+bool print_text(const char *given)
+{
+    AUTO_TEXT text = {0};
+
+    text_add_string(&text, given);
+    return text_print(&text, "stdout");
+}
+
+int confirmed(const char *question, const char *nobody)
+{
+    AUTO_REF PyObject *answer = call_python("builtins", "input", "(s)", question);
+    const char *text = answer ? PyUnicode_AsUTF8(answer) : NULL;
+
+    if (!answer && PyErr_ExceptionMatches(PyExc_NotImplementedError)) {
+        PyErr_Clear();
+        usage_error("%s", nobody);
+    }
+    return text ? *text == 'y' || *text == 'Y' : -1;
 }
 
 bool print_line(const char *format, ...)

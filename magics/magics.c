@@ -9,14 +9,15 @@
 
 const struct magic magic_table[] = {
     /* the sandbox */
-    {"allow", MAGIC_LINE, magic_allow, "%allow [--trust | --shell] NAME ...",
+    {"allow", MAGIC_LINE, magic_allow, "%allow [--trust | --shell | --project] NAME ...",
      "Let cells call these names: a function (numpy.linalg.norm), a method (DataFrame.to_parquet), "
      "or a whole module.\n"
      "Their effects still meet the sandbox. --trust permits the effects as well and is asked of "
      "you first, as is what\n"
      "a pack refuses and what compiled code of a library without a pack does.\n"
-     "--shell \"git status\" lets !git status run (no shell is started). Without names: lists the "
-     "grants."},
+     "--shell \"git status\" lets !git status run (no shell is started). --project asks "
+     "whether the .safepyrun.toml\n"
+     "of the folder is to be followed. Without names: lists the grants."},
     {"deny", MAGIC_LINE, magic_deny, "%deny [--shell] NAME ...",
      "Take back what %allow gave; --shell takes back commands."},
     {"ok_dests", MAGIC_LINE, magic_ok_dests, "%ok_dests [--add | --remove | --clear] [DIR ...]",
@@ -26,6 +27,11 @@ const struct magic magic_table[] = {
      "%ok_hosts [--add | --remove | --clear] [HOST:PORT | PATH ...]",
      "Show or set the hosts and the Unix sockets that cells may connect and send to. Reading over "
      "HTTP needs none."},
+    {"limits", MAGIC_LINE, magic_limits,
+     "%limits [time=30s memory=2G output=10M files=1G processes=8 checkpoints=3]",
+     "Show or set how much a cell may use; none takes a limit away. Who uses more is interrupted, "
+     "and ended with its\n"
+     "process 2 s later. Lower limits hold at once, higher ones are asked of you."},
     {"policy", MAGIC_LINE, magic_policy, "%policy [TEXT]",
      "What is allowed, and by which pack; with TEXT only the names that contain it."},
     {"audit", MAGIC_LINE, magic_audit, "%audit [-j] [-n COUNT]",
@@ -34,11 +40,12 @@ const struct magic magic_table[] = {
      "Validate code without running it: every violation with its line."},
     {"trusted", MAGIC_CELL | MAGIC_CODE, magic_trusted, "%%trusted",
      "Run the cell as host code, outside of the sandbox, once you agreed."},
-    {"undo", MAGIC_LINE, magic_undo, "%undo [COUNT | NAME]",
+    {"undo", MAGIC_LINE, magic_undo, "%undo [--files] [COUNT | NAME]",
      "Take back what the last cell (the last COUNT cells, all since the checkpoint NAME) did to "
      "the variables.\n"
-     "In, the history and what was shown stay. Files that were written and requests that were sent "
-     "are not undone."},
+     "In, the history and what was shown stay, and so do files; --files shows first what it would "
+     "take back of them, and asks.\n"
+     "Requests that were sent are not undone."},
     {"preview", MAGIC_CELL | MAGIC_CODE, magic_preview, "%%preview [--apply]",
      "Run the cell in a copy of the session and show what it would do: its output, the files and "
      "variables that would change,\n"

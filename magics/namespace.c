@@ -56,23 +56,6 @@ PyObject *magic_who_ls(const struct magic_call *call)
 
 /* ---- %reset, %psearch ---- */
 
-static int confirmed(void)
-{
-    AUTO_REF PyObject *answer =
-        call_python("builtins", "input", "(s)",
-                    "Once deleted, variables cannot be recovered. Proceed (y/[n])? ");
-    const char *text = answer ? PyUnicode_AsUTF8(answer) : NULL;
-
-    if (!answer && PyErr_ExceptionMatches(PyExc_NotImplementedError)) {
-        PyErr_Clear();
-        usage_error(
-            "%%reset asks first, and this frontend takes no answers: %%reset -f does not ask");
-        return -1;
-    }
-
-    return text ? *text == 'y' || *text == 'Y' : -1;
-}
-
 static bool clear_history(PyObject *globals, const char *name)
 {
     PyObject *history = PyDict_GetItemString(globals, name); /* borrowed */
@@ -90,7 +73,11 @@ PyObject *magic_reset(const struct magic_call *call)
         return NULL;
     if (PyUnicode_GET_LENGTH(options.rest))
         return call->host->python(call->host->context, "reset_parts", options.rest, NULL);
-    int sure = options_get(&options, 'f') ? 1 : confirmed();
+    int sure = options_get(&options, 'f')
+                   ? 1
+                   : confirmed("Once deleted, variables cannot be recovered. Proceed (y/[n])? ",
+                               "%reset asks first, and this frontend takes no answers: %reset -f "
+                               "does not ask");
     if (sure < 0)
         return NULL;
     if (!sure) {

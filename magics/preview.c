@@ -21,25 +21,13 @@ static PyObject *part(const char *function, PyObject *first, PyObject *second)
     return result;
 }
 
-/* 1: yes, 0: no, -1 with an exception. */
-static int confirmed(void)
-{
-    AUTO_REF PyObject *answer =
-        call_python("builtins", "input", "(s)", "Run the cell for real (y/[n])? ");
-    const char *text = answer ? PyUnicode_AsUTF8(answer) : NULL;
-
-    if (!answer && PyErr_ExceptionMatches(PyExc_NotImplementedError)) {
-        PyErr_Clear();
-        usage_error("%%%%preview --apply asks first, and this frontend takes no answers: run the "
-                    "cell without %%%%preview");
-    }
-    return text ? *text == 'y' || *text == 'Y' : -1;
-}
-
 /* The cell for real; then its files are what the preview showed. */
 static bool apply(const struct magic_call *call, PyObject *effects)
 {
-    int agreed = confirmed();
+    int agreed =
+        confirmed("Run the cell for real (y/[n])? ",
+                  "%%preview --apply asks first, and this frontend takes no answers: run the cell "
+                  "without %%preview");
 
     if (agreed <= 0)
         return agreed == 0;

@@ -35,6 +35,7 @@ MAGIC_FUNCTION(magic_allow);
 MAGIC_FUNCTION(magic_deny);
 MAGIC_FUNCTION(magic_ok_dests);
 MAGIC_FUNCTION(magic_ok_hosts);
+MAGIC_FUNCTION(magic_limits);
 MAGIC_FUNCTION(magic_policy);
 MAGIC_FUNCTION(magic_audit);
 MAGIC_FUNCTION(magic_check);
@@ -56,12 +57,20 @@ bool publish_data(const struct magic_host *host, const char *mime, PyObject *dat
 PyObject *call_python(const char *module, const char *function, const char *format, ...);
 /* "a, b, c" of a list of str, new str. */
 PyObject *join_names(PyObject *names, const char *separator);
+/* The person's answer to `question`: 1 yes, 0 no; -1 with an exception, a UsageError that says
+ * `nobody` where this frontend takes no answers. */
+int confirmed(const char *question, const char *nobody);
 /* Text in the magic's stdout. False with an exception. */
+bool print_text(const char *text);
 bool print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The object that `dotted` names, seen from the user's namespace, without running code: modules,
  * types and plain values only. New reference, or NULL without exception. */
 PyObject *find_user_object(const struct magic_host *host, const char *dotted);
 
+/* The front's answer to a question that ends in a grant: the scope, new reference; NULL with
+ * Denied, of `name`. */
+PyObject *ask_front(const struct magic_host *host, const char *query, PyObject *content,
+                    const char *name);
 /* Ask the front to widen what is allowed. `what`: "allow", "trust", "ok_dests", "trusted cell",
  * "shell". Returns the scope granted ("session", "once", "project") as a new str, NULL with an
  * exception that says how to permit it beforehand. */
@@ -72,13 +81,15 @@ bool ok_dests_set(const struct magic_host *host, PyObject *dests);
 /* The hosts that cells may reach, as the front has them; new list. Set: false with an exception. */
 PyObject *ok_hosts_now(const struct magic_host *host);
 bool ok_hosts_set(const struct magic_host *host, PyObject *hosts);
+/* Set limits that need no question (words as %limits takes them). False with an exception. */
+bool limits_set(const struct magic_host *host, PyObject *words);
 /* Both lists, each entry once; new list. */
 PyObject *without_doubles(PyObject *first, PyObject *second);
 bool remove_named(const char *magic, PyObject *list, PyObject *removed);
 /* What was granted "once" holds for this cell and the next. `before` and `after`: ONCE_ALLOW: list
  * of (callable, grade before), None; ONCE_DESTS: ok_dests before and after; ONCE_SHELL: None, the
  * words. Other scopes: nothing. */
-enum once_kind { ONCE_ALLOW, ONCE_DESTS, ONCE_SHELL, ONCE_HOSTS };
+enum once_kind { ONCE_ALLOW, ONCE_DESTS, ONCE_SHELL, ONCE_HOSTS, ONCE_LIMITS };
 bool once_remember(const struct magic_host *host, PyObject *scope, enum once_kind kind,
                    PyObject *before, PyObject *after);
 

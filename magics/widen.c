@@ -20,12 +20,10 @@ static bool show_note(PyObject *note)
     return text_print(&text, "stderr");
 }
 
-PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject *items,
-                       const char *detail)
+PyObject *ask_front(const struct magic_host *host, const char *query, PyObject *content,
+                    const char *name)
 {
-    AUTO_REF PyObject *content = Py_BuildValue("{s:s,s:O,s:s}", "what", what, "items", items,
-                                               "detail", detail ? detail : "");
-    AUTO_REF PyObject *answer = content ? host->query(host->context, "widen", content) : NULL;
+    AUTO_REF PyObject *answer = host->query(host->context, query, content);
 
     if (!answer)
         return NULL;
@@ -38,16 +36,23 @@ PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject
         return NULL;
     if (granted == Py_True)
         return scope && PyUnicode_Check(scope) ? Py_NewRef(scope) : PyUnicode_FromString("session");
-    AUTO_REF PyObject *names = join_names(items, ", ");
-    if (!names)
-        return NULL;
     const char *why = text_of(reason), *how = text_of(remedy);
     return refusal_raise(
-        "widen", PyUnicode_AsUTF8(names), why ? why : "nobody agreed to it",
+        "widen", name, why ? why : "nobody agreed to it",
         &(struct remedy){
             REMEDY_SAID,
             how ? how
                 : "permit it beforehand: config.toml, or start the kernel with --magics open"});
+}
+
+PyObject *ask_to_widen(const struct magic_host *host, const char *what, PyObject *items,
+                       const char *detail)
+{
+    AUTO_REF PyObject *content = Py_BuildValue("{s:s,s:O,s:s}", "what", what, "items", items,
+                                               "detail", detail ? detail : "");
+    AUTO_REF PyObject *names = content ? join_names(items, ", ") : NULL;
+
+    return names ? ask_front(host, "widen", content, PyUnicode_AsUTF8(names)) : NULL;
 }
 
 /* ---- once ---- */
@@ -100,6 +105,13 @@ static void end_hosts(const struct magic_host *host, PyObject *before, PyObject 
         PyErr_Clear();
 }
 
+static void end_limits(const struct magic_host *host, PyObject *before, PyObject *after)
+{
+    (void)after;
+    if (!limits_set(host, before))
+        PyErr_Clear();
+}
+
 static void end_shell(const struct magic_host *host, PyObject *before, PyObject *after)
 {
     (void)before;
@@ -115,7 +127,8 @@ bool magic_cell_begins(const struct magic_host *host)
                                PyObject *) = {[ONCE_ALLOW] = end_allow,
                                               [ONCE_DESTS] = end_dests,
                                               [ONCE_SHELL] = end_shell,
-                                              [ONCE_HOSTS] = end_hosts};
+                                              [ONCE_HOSTS] = end_hosts,
+                                              [ONCE_LIMITS] = end_limits};
     PyObject *once = host->state->once;
     int cell = host->execution_count(host->context);
 

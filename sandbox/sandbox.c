@@ -44,7 +44,7 @@ struct sandbox *sandbox_new(PyObject *globals, bool persistent)
     self->given = shared_given(globals);
     self->persistent = persistent;
     self->optimize = -1;
-    self->run = 1;
+    self->run = code_next_run();
     if (!self->guards || !self->given) {
         Py_DECREF(self->token);
         return NULL;

@@ -1,32 +1,26 @@
 /* approvals: who may widen what. The worker asks (HOP_QUERY "widen"); the setting `magics` says who
  * decides: "ask" the human, through the frontend's input box, "open" everything is granted,
  * "locked" nothing is. What the packs hold harmless ("allow": calls whose effects still meet the
- * gate) needs no approval.
- *
- * The audit log is kept here as well, in memory for %audit and as JSON lines in the state
- * directory. */
+ * gate) needs no approval. */
 #include "kernel/front/front.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <openssl/evp.h>
 
 #include "kernel/front/history.h"
 #include "base/log.h"
 #include "kernel/front/checkpoints.h"
+#include "kernel/front/floor_changes.h"
+#include "kernel/front/limits.h"
 #include "kernel/front/preview.h"
 #include "kernel/front/question.h"
 #include "kernel/front/settings.h"
 
-enum { RECORDS_KEPT = 1000, TRIES = 3 };
+enum { TRIES = 3 };
 
 /* A question that waits for the human. */
 struct question {
@@ -40,74 +34,11 @@ struct question {
 struct approvals {
     enum magics_mode mode;
     struct settings settings;
-    json_t *records; /* owned array: the audit log of this session */
-    int audit_fd;    /* -1: not open (yet) */
     struct question question;
     struct permits *permits; /* owned */
+    struct project *project; /* owned */
+    struct audit *audit;     /* owned */
 };
-
-/* ---- audit ---- */
-
-static void make_folders(char *path)
-{
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = 0;
-        mkdir(path, 0700);
-        *slash = '/';
-    }
-    mkdir(path, 0700);
-}
-
-/* The state directory: --state-dir, $XDG_STATE_HOME/safepyrun, ~/.local/state/safepyrun. */
-static bool state_directory(const struct options *options, char *out, size_t size)
-{
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-    if (options->state_dir)
-        return (size_t)snprintf(out, size, "%s", options->state_dir) < size;
-    if (state && *state)
-        return (size_t)snprintf(out, size, "%s/safepyrun", state) < size;
-    return home && *home && (size_t)snprintf(out, size, "%s/.local/state/safepyrun", home) < size;
-}
-
-static void open_audit(struct front *self)
-{
-    char folder[PATH_MAX], path[PATH_MAX + 64];
-
-    if (!state_directory(&self->options, folder, sizeof folder))
-        return;
-    make_folders(folder);
-    snprintf(path, sizeof path, "%s/audit.jsonl", folder);
-    self->approvals->audit_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (self->approvals->audit_fd < 0)
-        log_warning("audit log %s cannot be written: %s", path, strerror(errno));
-}
-
-/* One record (stolen); time and session are added. */
-void approvals_audit(struct front *self, json_t *record)
-{
-    char date[32];
-    time_t now = time(NULL);
-    struct tm broken;
-
-    if (!record)
-        return;
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &broken));
-    json_object_set_new(record, "time", json_string(date));
-    json_object_set_new(record, "session", json_string(wire_session(self->wire)));
-    char *line = json_dumps(record, JSON_COMPACT);
-    if (self->approvals->audit_fd == -1)
-        open_audit(self);
-    if (line && self->approvals->audit_fd >= 0 &&
-        dprintf(self->approvals->audit_fd, "%s\n", line) < 0)
-        log_warning("audit log: %s", strerror(errno)); /* a full disk: the record stays in memory */
-    if (self->approvals->audit_fd < 0)
-        self->approvals->audit_fd = -2; /* tried: not again for each record */
-    free(line);
-    if (json_array_size(self->approvals->records) >= RECORDS_KEPT)
-        json_array_remove(self->approvals->records, 0);
-    json_array_append_new(self->approvals->records, record);
-}
 
 /* ---- what can be asked for ---- */
 
@@ -120,8 +51,12 @@ static const struct widening {
     {"ok_dests", "A cell asks to write files below", "ok_dests"},
     {"ok_hosts", "A cell asks to reach these hosts", "ok_hosts"},
     {"shell", "A cell asks that these commands may run, outside of the sandbox", "shell"},
+    {"limits", "A cell asks for higher limits", NULL},
     {"call", "The cell goes on with this only if you permit it", "permit"},
     {"trusted cell", "A cell asks to run outside of the sandbox", NULL},
+    {"project",
+     "A file of this folder, .safepyrun.toml, that you have not agreed to yet lets every cell",
+     NULL},
     {"native",
      "A cell asks to call this, which is refused by default or compiled: the sandbox may not see "
      "all that it does",
@@ -190,9 +125,8 @@ static const char *keep(struct front *self, const char *what, const json_t *item
     if (cell && strcmp(scope, "once") != 0)
         json_array_extend(self->approvals->settings.trusted_cells, kept);
     if (strcmp(scope, "project") == 0 &&
-        !settings_add_project(&self->approvals->settings,
-                              cell ? "trusted_cells" : widening_find(what)->setting, kept, wrong,
-                              sizeof wrong)) {
+        !project_add(self, cell ? "trusted_cells" : widening_find(what)->setting, kept, wrong,
+                     sizeof wrong)) {
         snprintf(note, note_size, "this holds for the session only: %s", wrong);
         scope = "session";
     }
@@ -238,12 +172,22 @@ static void grant(struct front *self, uint32_t token, uint64_t request, const js
     const json_t *items = json_object_get(asked, "items");
     char note[PATH_MAX + 320] = "";
 
+    if (strcmp(what, "project") == 0) {
+        project_agreed(self, note, sizeof note);
+        audit_add(self, json_pack("{s:s, s:s, s:O, s:s}", "kind", "granted", "callable", what,
+                                  "items", items, "reason", "yes"));
+        answer(self, token, request,
+               json_pack("{s:b, s:s, s:s}", "granted", 1, "scope", "project", "note", note));
+        return;
+    }
     scope = keep(self, what, items, scope, note, sizeof note);
     if (strcmp(what, "call") == 0)
         permits_keep(self, request, items, scope);
     confine_granted(self, what, items);
-    approvals_audit(self, json_pack("{s:s, s:s, s:O, s:s}", "kind", "granted", "callable", what,
-                                    "items", items, "reason", scope));
+    if (strcmp(what, "limits") == 0)
+        limits_grant(self, items);
+    audit_add(self, json_pack("{s:s, s:s, s:O, s:s}", "kind", "granted", "callable", what, "items",
+                              items, "reason", scope));
     answer(self, token, request,
            json_pack("{s:b, s:s, s:s}", "granted", 1, "scope", scope, "note", note));
 }
@@ -258,8 +202,7 @@ static void refuse(struct front *self, uint32_t token, uint64_t request, const j
 
     if (widening)
         write_remedy(self, widening, items, remedy, sizeof remedy);
-    approvals_audit(self,
-                    json_pack("{s:s, s:s, s:O?, s:s}", "kind", "refused", "callable",
+    audit_add(self, json_pack("{s:s, s:s, s:O?, s:s}", "kind", "refused", "callable",
                               widening ? widening->what : "?", "items", items, "reason", reason));
     answer(self, token, request,
            json_pack("{s:b, s:s, s:s}", "granted", 0, "reason", reason, "remedy", remedy));
@@ -309,8 +252,7 @@ static bool question_show(struct front *self)
     struct question *question = &self->approvals->question;
     char *prompt = write_prompt(question->content, question->tries > 0);
     json_t *told = json_copy(question->content);
-    json_object_set_new(told, "choices",
-                        json_pack("[s, s, s, s]", "once", "session", "project", "no"));
+    json_object_set_new(told, "choices", question_choices(question->content));
     bool shown = prompt && told && input_ask(self, question->request, 0, prompt, false, told);
 
     free(prompt);
@@ -320,13 +262,16 @@ static bool question_show(struct front *self)
 
 void approvals_answered(struct front *self, const char *value)
 {
-    const char *scope = value ? question_choice(value) : "";
+    const char *scope = value ? question_choice(self->approvals->question.content, value) : "";
 
     if (!self->approvals->question.request)
         return;
     if (!scope && ++self->approvals->question.tries < TRIES && question_show(self))
         return;
     struct question question = question_take(self);
+    if (strcmp(json_string_value(json_object_get(question.content, "what")), "project") == 0 &&
+        value && !(scope && *scope))
+        project_declined(self);
     if (!value)
         permits_keep(self, question.request, NULL, NULL);
     else if (!scope || !*scope)
@@ -435,14 +380,15 @@ static void query_audit(struct front *self, const struct hop_frame *frame, const
 
     confine_note(self);
     if (what && strcmp(what, "read") == 0) {
-        size_t size = json_array_size(self->approvals->records), index;
+        const json_t *all = audit_records(self);
+        size_t size = json_array_size(all), index;
         json_int_t count = json_integer_value(json_object_get(content, "count"));
         size_t skip = count > 0 && (size_t)count < size ? size - (size_t)count : 0;
         json_t *record;
-        json_array_foreach(self->approvals->records, index, record) if (index >= skip)
+        json_array_foreach(all, index, record) if (index >= skip)
             json_array_append(records, record);
     } else if (json_is_object(content)) {
-        approvals_audit(self, json_deep_copy(content));
+        audit_add(self, json_deep_copy(content));
     }
     answer(self, frame->head.token, frame->head.request, json_pack("{s:o}", "records", records));
 }
@@ -494,6 +440,38 @@ static void query_hosts(struct front *self, const struct hop_frame *frame, const
            json_pack("{s:O?}", "hosts", self->confine.hosts));
 }
 
+/* The worker's first cell, or %allow --project ("asked"): what the project's file offers. */
+static void query_project(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    bool asked = json_is_true(json_object_get(content, "asked"));
+    json_t *items = project_offers(self, asked);
+    const char *wrong = NULL;
+
+    if (items && !json_array_size(items)) {
+        answer(self, frame->head.token, frame->head.request,
+               json_pack("{s:b, s:s}", "granted", 1, "scope", ""));
+        json_decref(items);
+        return;
+    }
+    json_t *question = items ? json_pack("{s:s, s:O}", "what", "project", "items", items) : NULL;
+    if (!question)
+        wrong = "what it permits cannot be shown";
+    else if (self->approvals->mode == MAGICS_LOCKED)
+        wrong = "this kernel is locked";
+    else if (!asked && self->approvals->settings.tell)
+        wrong = "on_refusal = \"tell\": nobody is asked";
+    else if (!asked && project_was_declined(self))
+        wrong = "you said no";
+    else if (self->approvals->mode == MAGICS_OPEN)
+        grant(self, frame->head.token, frame->head.request, question, "session");
+    else
+        wrong = ask_human(self, frame, question); /* NULL: approvals_answered goes on */
+    if (wrong)
+        refuse(self, frame->head.token, frame->head.request, question, wrong);
+    json_decref(question);
+    json_decref(items);
+}
+
 /* Is an error what a library made of a refusal? */
 static void query_refused(struct front *self, const struct hop_frame *frame, const json_t *content)
 {
@@ -512,6 +490,11 @@ static void query_checkpoint(struct front *self, const struct hop_frame *frame,
         answer(self, frame->head.token, frame->head.request, said);
 }
 
+static void query_limits(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    answer(self, frame->head.token, frame->head.request, limits_query(self, content));
+}
+
 static void query_preview(struct front *self, const struct hop_frame *frame, const json_t *content)
 {
     answer(self, frame->head.token, frame->head.request,
@@ -526,11 +509,13 @@ static const struct {
                {"audit", query_audit},
                {"dests", query_dests},
                {"hosts", query_hosts},
+               {"project", query_project},
                {"refused", query_refused},
                {"history", query_history},
                {"history_place", query_history_place},
                {"control_header", query_control_header},
                {"checkpoint", query_checkpoint},
+               {"limits", query_limits},
                {"preview", query_preview}};
 
 void approvals_query(struct front *self, const struct hop_frame *frame, const char *kind,
@@ -550,12 +535,40 @@ const struct settings *approvals_settings(const struct front *self)
     return &self->approvals->settings;
 }
 
+struct settings *approvals_settings_own(struct front *self)
+{
+    return &self->approvals->settings;
+}
+
 struct permits *approvals_permits(struct front *self)
 {
     return self->approvals->permits;
 }
 
+struct audit *approvals_audit(struct front *self)
+{
+    return self->approvals->audit;
+}
+
+struct project *approvals_project(struct front *self)
+{
+    return self->approvals->project;
+}
+
 /* ---- policy ---- */
+
+/* Where former contents of files are kept. */
+#define UNDO_FOLDER "undo"
+
+static void keep_contents(struct front *self, const struct settings *settings)
+{
+    char state[PATH_MAX - 32], folder[PATH_MAX];
+
+    if (!state_folder(&self->options, state, sizeof state))
+        return;
+    snprintf(folder, sizeof folder, "%s/" UNDO_FOLDER, state);
+    floor_changes_keep(floor_changes_of(self->floor), folder, settings->undo_bytes);
+}
 
 struct approvals *approvals_new(struct front *self)
 {
@@ -564,12 +577,10 @@ struct approvals *approvals_new(struct front *self)
 
     if (!approvals)
         return NULL;
-    approvals->audit_fd = -1;
     approvals->question.timer = -1;
-    approvals->records = json_array();
+    approvals->audit = audit_new();
     settings_load(&approvals->settings);
-    approvals->permits = permits_new(&approvals->settings);
-    self->checkpoints_kept = approvals->settings.checkpoints;
+    keep_contents(self, &approvals->settings);
     size_t index;
     json_t *warning;
     json_array_foreach(approvals->settings.warnings, index, warning)
@@ -578,6 +589,11 @@ struct approvals *approvals_new(struct front *self)
     for (int i = 0; i < 3; i++)
         if (magics && strcmp(modes[i], magics) == 0)
             approvals->mode = (enum magics_mode)i;
+    approvals->project =
+        project_new(&self->options, &approvals->settings, approvals->mode == MAGICS_OPEN);
+    approvals->permits = permits_new(&approvals->settings);
+    if (!approvals->project || !approvals->permits || !approvals->audit)
+        approvals_destroy(&approvals);
     return approvals;
 }
 
@@ -586,11 +602,10 @@ void approvals_destroy(struct approvals **self)
     if (!*self)
         return;
     permits_destroy(&(*self)->permits);
-    json_decref((*self)->records);
+    free((*self)->project);
+    audit_destroy(&(*self)->audit);
     json_decref((*self)->question.content);
     settings_clear(&(*self)->settings);
-    if ((*self)->audit_fd >= 0)
-        close((*self)->audit_fd);
     free(*self);
     *self = NULL;
 }
@@ -609,10 +624,10 @@ json_t *approvals_protected(struct front *self)
     json_array_append_new(paths, json_string(settings->project_path));
     json_array_append_new(paths, json_string(fresh));
     json_array_append_new(paths, json_string(self->options.connection_file));
-    if (state_directory(&self->options, state, sizeof state)) {
-        char audit[PATH_MAX];
-        snprintf(audit, sizeof audit, "%s/audit.jsonl", state);
-        json_array_append_new(paths, json_string(audit));
+    if (state_folder(&self->options, state, sizeof state)) {
+        json_array_append_new(paths, json_sprintf("%s/audit.jsonl", state));
+        json_array_append_new(paths, json_sprintf("%s/" PROJECTS_FOLDER, state));
+        json_array_append_new(paths, json_sprintf("%s/" UNDO_FOLDER, state));
     }
     return paths;
 }
@@ -627,25 +642,38 @@ static json_t *denied_reads(struct front *self)
     return paths;
 }
 
-void approvals_send_policy(struct front *self)
+static void send_policy(struct front *self, json_t *dests)
 {
     static const char *const modes[] = {"ask", "open", "locked"};
     const struct settings *settings = &self->approvals->settings;
     json_t *content = json_pack(
-        "{s:s, s:b, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o, s:s, s:o, s:s}", "magics",
+        "{s:s, s:b, s:b, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:o, s:o, s:s, s:o, s:s}", "magics",
         modes[self->approvals->mode], "asks",
-        self->approvals->mode == MAGICS_ASK && !settings->tell, "ok_dests", settings->ok_dests,
-        "allow", settings->allow, "trust", settings->trust, "shell", settings->shell, "packs",
-        settings->packs, "warnings", settings->warnings, "config", settings->user_path,
-        "denied_reads", denied_reads(self), "protected", approvals_protected(self), "scratch",
-        self->scratch.path, "layers", confine_layers(self), "unlisted",
-        settings->unlisted[0] ? settings->unlisted : "gate");
-    confine_set(self, NULL);
-    permits_start(self);
+        self->approvals->mode == MAGICS_ASK && !settings->tell, "offered",
+        json_object_size(settings->offered) > 0, "ok_dests", dests, "allow", settings->allow,
+        "trust", settings->trust, "shell", settings->shell, "packs", settings->packs, "warnings",
+        settings->warnings, "config", settings->user_path, "denied_reads", denied_reads(self),
+        "protected", approvals_protected(self), "scratch", self->scratch.path, "layers",
+        confine_layers(self), "unlisted", settings->unlisted[0] ? settings->unlisted : "gate");
     char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
 
     if (text)
         link_send(self, HOP_POLICY, 0, 0, 0, text);
     free(text);
     json_decref(content);
+}
+
+void approvals_send_policy(struct front *self, bool woken)
+{
+    if (!woken)
+        confine_set(self, NULL);
+    permits_start(self);
+    send_policy(self, woken ? self->confine.live : self->approvals->settings.ok_dests);
+}
+
+void approvals_widened(struct front *self, const json_t *dests)
+{
+    confine_widen(self, dests);
+    permits_widen(self);
+    send_policy(self, self->confine.live);
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "kernel/front/floor_changes.h"
 
 enum {
     IDLE_MS = 30,      /* nothing was queued for so long */
@@ -32,7 +33,6 @@ enum {
     SHARE = 20,        /* and one part in so many of the cells' time */
     PAGE_US = 2,       /* what a page costs that is changed after the fork */
     CELLS_KEPT = 1000,
-    EFFECTS_KEPT = 10000,
 };
 
 static int64_t now_us(void)
@@ -48,7 +48,35 @@ int64_t checkpoints_clock_us(void)
     return now_us();
 }
 
+/* What happens between two cells is the doing of the one before. */
+static void take_changes(struct front *front, json_int_t cell)
+{
+    floor_changes_cell(floor_changes_of(front->floor), cell, front->supervisor.pid);
+}
+
+void checkpoints_cell_begins(struct front *front, struct request *request)
+{
+    request->began_us = now_us();
+    if (request->execute && front->checkpoints)
+        take_changes(front, front->checkpoints->last);
+}
+
 /* ---- the list ---- */
+
+bool checkpoints_have(const struct front *front, pid_t pid)
+{
+    const struct checkpoints *self = front->checkpoints;
+
+    for (size_t i = 0; i < self->count; i++)
+        if (self->points[i].pid == pid)
+            return true;
+    return false;
+}
+
+size_t checkpoints_count(const struct front *front)
+{
+    return front->checkpoints->count;
+}
 
 static struct point *find(struct checkpoints *self, uint32_t number)
 {
@@ -80,6 +108,7 @@ static void drop(struct front *front, struct point *point)
 
     watch(front, point->control, false);
     close(point->control);
+    json_decref(point->rights);
     self->count--;
     memmove(point, point + 1, (self->count - index) * sizeof *point);
 }
@@ -145,7 +174,8 @@ static bool take(struct front *front, const char *name)
                             .control = pair[0],
                             .after = self->last,
                             .depth = json_array_size(self->made),
-                            .taken = time(NULL)};
+                            .taken = time(NULL),
+                            .rights = confine_keep(front)};
     snprintf(point->name, sizeof point->name, "%s", name);
     self->asked.number = number;
     snprintf(self->asked.name, sizeof self->asked.name, "%s", name);
@@ -212,18 +242,6 @@ static void remember(struct checkpoints *self, const struct request *request)
         json_array_remove(self->cells, 0);
 }
 
-/* What happened until now is the last cell's doing. */
-static void take_effects(struct front *front)
-{
-    struct checkpoints *self = front->checkpoints;
-    size_t count = json_array_size(self->made);
-    json_t *cell = count ? json_array_get(self->made, count - 1) : NULL;
-
-    for (char *line; (line = floor_take_effect(front->floor)); free(line))
-        if (cell && json_array_size(self->effects) < EFFECTS_KEPT)
-            json_array_append_new(self->effects, json_pack("[O, s]", cell, line));
-}
-
 void checkpoints_cell_ended(struct front *front, const struct request *request)
 {
     struct checkpoints *self = front->checkpoints;
@@ -237,8 +255,8 @@ void checkpoints_cell_ended(struct front *front, const struct request *request)
     self->cells_since++;
     if (request->execution_count > self->last)
         json_array_append_new(self->made, json_integer(request->execution_count));
-    take_effects(front);
     remember(self, request);
+    take_changes(front, request->execution_count > 0 ? request->execution_count : self->last);
     if (self->want)
         take_wanted(front);
     else
@@ -384,7 +402,11 @@ static bool wake(struct front *front, struct point *point)
     bool sent = woken.pid > 0 && checkpoints_send_fds(woken.control, "wake", theirs, LINK_FDS - 1);
     close(theirs[0]);
     close(theirs[3]);
+    json_incref(woken.rights);
     drop(front, point);
+    if (sent)
+        confine_put_back(front, woken.rights);
+    json_decref(woken.rights);
     if (!sent) {
         supervisor_close_link(supervisor);
         return false;
@@ -394,9 +416,7 @@ static bool wake(struct front *front, struct point *point)
         json_array_remove(self->made, json_array_size(self->made) - 1);
     json_int_t newest = json_integer_value(
         json_array_get(self->made, json_array_size(self->made) - 1)); /* 0: no cell made it */
-    for (size_t i = json_array_size(self->effects); i-- > 0;)
-        if (json_integer_value(json_array_get(json_array_get(self->effects, i), 0)) > newest)
-            json_array_remove(self->effects, i);
+    self->left = newest + 1;
     resume(front, woken.after);
     for (size_t i = self->count; i-- > 0;) /* of a future that is no more */
         if (self->points[i].depth > woken.depth)
@@ -440,6 +460,8 @@ static void finish_undo(struct front *front, bool undone)
     self->undo.number = 0;
     if (!request || !undone)
         return; /* fails like all that ran */
+    if (self->undo.files)
+        checkpoints_undo_files(front, self->undo.cell, self->undo.text, sizeof self->undo.text);
     if (!request->silent)
         publish_json(front, request->number, "stream",
                      json_pack("{s:s, s:s}", "name", "stdout", "text", self->undo.text));
@@ -466,6 +488,7 @@ bool checkpoints_revive(struct front *front, char *story, size_t size)
     for (int i = 0; i < SHELLS_MAX; i++)
         if (front->shells[i].running)
             remember(self, front->shells[i].running);
+    take_changes(front, self->last);
     target = find(self, self->undo.number);
     if (self->undo.number && target && wake(front, target)) {
         finish_undo(front, true);
@@ -491,6 +514,7 @@ bool checkpoints_revive(struct front *front, char *story, size_t size)
         snprintf(story, size, "a new one starts, with an empty namespace: what %s made is lost",
                  lost);
     json_array_clear(self->made);
+    self->left = self->last;
     return false;
 }
 
@@ -504,7 +528,6 @@ struct checkpoints *checkpoints_new(void)
         return NULL;
     self->cells = json_array();
     self->made = json_array();
-    self->effects = json_array();
     self->timer = self->wake_timer = -1;
     self->account_us = START_US;
     /* They are no children of the worker: what ends them is this process. */
@@ -516,11 +539,12 @@ void checkpoints_destroy(struct checkpoints **self)
 {
     if (!*self)
         return;
-    for (size_t i = 0; i < (*self)->count; i++)
+    for (size_t i = 0; i < (*self)->count; i++) {
         close((*self)->points[i].control);
+        json_decref((*self)->points[i].rights);
+    }
     json_decref((*self)->cells);
     json_decref((*self)->made);
-    json_decref((*self)->effects);
     free(*self);
     *self = NULL;
 }

@@ -1,12 +1,13 @@
 /* checkpoints_query: what %undo, %checkpoint and %checkpoints ask. */
 #include "kernel/front/checkpoints_state.h"
+#include "kernel/front/undo_files.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#define NOT_UNDONE "Not undone, on the disk:\n"
+enum { ROOM_BYTES = 120 }; /* for what is said behind a list */
 
 static long private_kb(pid_t pid)
 {
@@ -68,65 +69,177 @@ static struct point *at_most(struct checkpoints *self, size_t depth)
     return NULL;
 }
 
-/* Behind what undo says: the files that the cells beyond the first `depth` have changed. */
-static void tell_files(struct checkpoints *self, size_t depth)
-{
-    json_int_t first = json_integer_value(json_array_get(self->made, depth));
-    char *text = self->undo.text;
-    size_t size = sizeof self->undo.text, at = strlen(text), index, left = 0;
-    json_t *effect;
+/* ---- %undo ---- */
 
-    json_array_foreach(self->effects, index, effect)
+/* Lines behind `text`, below `title`, as many as there is room for. */
+static void add_lines(char *text, size_t size, const char *title, const json_t *lines)
+{
+    size_t at = strlen(text), index, left = 0;
+    json_t *line;
+
+    json_array_foreach(lines, index, line)
     {
-        const char *line = json_string_value(json_array_get(effect, 1));
-        if (json_integer_value(json_array_get(effect, 0)) < first || !line)
-            continue;
-        const char *title = strstr(text, NOT_UNDONE) ? "" : NOT_UNDONE;
-        size_t wanted = strlen(title) + strlen(line) + 3;
-        if (left || at + wanted + 40 > size)
+        const char *head = index ? "" : title;
+        if (left || at + strlen(head) + json_string_length(line) + ROOM_BYTES > size)
             left++;
         else
-            at += (size_t)snprintf(text + at, size - at, "%s  %s\n", title, line);
+            at += (size_t)snprintf(text + at, size - at, "%s  %s\n", head, json_string_value(line));
     }
     if (left)
-        snprintf(text + at, size - at, "  and %zu more\n", left);
+        snprintf(text + at, size - at, "%s  and %zu more\n", left == index ? title : "", left);
+}
+
+static void add_text(char *text, size_t size, const char *format, ...)
+{
+    size_t at = strlen(text);
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text + at, size - at, format, arguments);
+    va_end(arguments);
+}
+
+/* "Not undone, on the disk": what the cells from `cell` on did to files. */
+static void tell_files(struct front *front, json_int_t cell, char *text, size_t size)
+{
+    json_t *lines = undo_files_told(floor_changes_of(front->floor), cell);
+
+    add_lines(text, size, "Not undone, on the disk:\n", lines);
+    if (json_array_size(lines))
+        add_text(text, size, "%%undo --files puts files back, as far as they were kept.\n");
+    json_decref(lines);
+}
+
+void checkpoints_undo_files(struct front *front, json_int_t cell, char *text, size_t size)
+{
+    json_t *plan = undo_files_do(floor_changes_of(front->floor), cell);
+
+    add_lines(text, size, "Taken back on the disk:\n", json_object_get(plan, "does"));
+    add_lines(text, size, "Left as they are:\n", json_object_get(plan, "leaves"));
+    front->checkpoints->left = cell;
+    json_decref(plan);
+}
+
+/* What is to be taken back. */
+struct aim {
+    struct point *point; /* NULL: the variables stay */
+    json_int_t cell;     /* the first whose files are meant */
+    char cells[64];      /* "cell [5]" */
+    char why[300];       /* the variables stay; "" */
+};
+
+/* Files that a %undo, or a crash, left behind, and nothing has changed since. */
+static bool aim_at_left(const struct front *front, struct aim *aim)
+{
+    const struct checkpoints *self = front->checkpoints;
+    json_int_t newest = floor_changes_newest(floor_changes_of(front->floor));
+    size_t index;
+    json_t *cell;
+
+    if (!self->left || newest < self->left)
+        return false;
+    json_array_foreach(self->made, index, cell)
+    {
+        if (json_integer_value(cell) == newest)
+            return false;
+    }
+    aim->cell = self->left;
+    snprintf(aim->cells, sizeof aim->cells, "what was undone before");
+    snprintf(aim->why, sizeof aim->why, "they are as they were before it already");
+    return true;
+}
+
+static struct point *find_point(struct checkpoints *self, const char *name, size_t depth)
+{
+    return name ? by_name(self, name) : at_most(self, depth);
+}
+
+/* NULL: it is aimed; else what is wrong. */
+static json_t *aim_at(struct front *front, const json_t *content, bool files, struct aim *aim)
+{
+    struct checkpoints *self = front->checkpoints;
+    const char *name = json_string_value(json_object_get(content, "name"));
+    json_int_t given = json_integer_value(json_object_get(content, "cells"));
+    size_t made = json_array_size(self->made), cells = given > 0 ? (size_t)given : 1;
+    char text[64];
+
+    *aim = (struct aim){0};
+    if (files && !name && !given && aim_at_left(front, aim))
+        return NULL;
+    if (!name && cells > made)
+        return wrong("only %zu cells have run", made);
+    struct point *point = find_point(self, name, made - (name ? 0 : cells));
+    if (name && !point)
+        return wrong("there is no checkpoint of the name '%s': %%checkpoints lists them", name);
+    if (!point)
+        snprintf(aim->why, sizeof aim->why, "there is no checkpoint from before that cell%s%s",
+                 self->obstacle[0] ? ": none can be taken, as " : "", self->obstacle);
+    else if (!name && point->depth != made - cells) {
+        checkpoints_describe(self, point->depth, text, sizeof text);
+        snprintf(aim->why, sizeof aim->why,
+                 "there is no checkpoint from right before that cell; %%undo %zu takes back %s",
+                 made - point->depth, text);
+    }
+    if (aim->why[0] && !files)
+        return wrong("%s", aim->why);
+    aim->point = aim->why[0] ? NULL : point;
+    size_t depth = aim->point ? point->depth : made - cells;
+    checkpoints_describe(self, depth, aim->cells, sizeof aim->cells);
+    aim->cell =
+        depth < made ? json_integer_value(json_array_get(self->made, depth)) : self->last + 1;
+    return NULL;
+}
+
+/* What %undo --files asks about. */
+static json_t *plan(struct front *front, const struct aim *aim)
+{
+    char text[UNDO_TEXT] = "";
+    const char *missing = floor_missing(front->floor);
+    json_t *files = undo_files_plan(floor_changes_of(front->floor), aim->cell);
+    size_t count = json_array_size(json_object_get(files, "does"));
+
+    if (aim->point)
+        add_text(text, sizeof text, "Takes back what %s did to the variables.\n", aim->cells);
+    else
+        add_text(text, sizeof text, "The variables stay: %s.\n", aim->why);
+    if (missing)
+        add_text(text, sizeof text, "Nothing is known of files: the floor is off (%s).\n", missing);
+    else if (!count)
+        add_text(text, sizeof text, "On the disk there is nothing to take back.\n");
+    add_lines(text, sizeof text, "On the disk it will\n", json_object_get(files, "does"));
+    add_lines(text, sizeof text, "Left as they are:\n", json_object_get(files, "leaves"));
+    json_decref(files);
+    return count || aim->point ? json_pack("{s:s}", "text", text) : wrong("%s", text);
 }
 
 static json_t *undo(struct front *front, uint64_t request, const json_t *content)
 {
     struct checkpoints *self = front->checkpoints;
-    const char *name = json_string_value(json_object_get(content, "name"));
-    json_int_t cells = json_integer_value(json_object_get(content, "cells"));
-    size_t made = json_array_size(self->made);
+    const char *files = json_string_value(json_object_get(content, "files"));
     struct request *running = front->shells[0].running;
-    char text[128];
+    struct aim aim;
 
     if (!running || running->number != request)
         return wrong("%%undo works in a cell of the main shell");
     checkpoints_await_frozen(front);
-    struct point *point = name
-                              ? by_name(self, name)
-                              : at_most(self, cells <= (json_int_t)made ? made - (size_t)cells : 0);
-    if (name && !point)
-        return wrong("there is no checkpoint of the name '%s': %%checkpoints lists them", name);
-    if (!name && cells > (json_int_t)made)
-        return wrong("only %zu cells have run", made);
-    if (!point)
-        return wrong("there is no checkpoint from before that cell%s%s",
-                     self->obstacle[0] ? ": none can be taken, as " : "", self->obstacle);
-    if (!name && point->depth != made - (size_t)cells) {
-        checkpoints_describe(self, point->depth, text, sizeof text);
-        return wrong("there is no checkpoint from right before that cell; %%undo %zu takes back "
-                     "%s",
-                     made - point->depth, text);
+    json_t *answer = aim_at(front, content, files != NULL, &aim);
+    if (answer || (files && strcmp(files, "do") != 0))
+        return answer ? answer : plan(front, &aim);
+    char *text = self->undo.text;
+    *text = 0;
+    if (!aim.point) {
+        checkpoints_undo_files(front, aim.cell, text, UNDO_TEXT);
+        return json_pack("{s:s}", "text", text);
     }
-    checkpoints_describe(self, point->depth, text, sizeof text);
-    snprintf(self->undo.text, sizeof self->undo.text,
+    add_text(text, UNDO_TEXT,
              "Undone: what %s did to the variables. Requests that were sent are not undone.\n",
-             text);
-    tell_files(self, point->depth);
-    self->undo.number = point->number;
+             aim.cells);
+    if (!files)
+        tell_files(front, aim.cell, text, UNDO_TEXT);
+    self->undo.number = aim.point->number;
     self->undo.request = request;
+    self->undo.cell = aim.cell;
+    self->undo.files = files != NULL;
     return NULL;
 }
 

@@ -6,7 +6,7 @@
 
 #include <time.h>
 
-enum { POINTS_MAX = 16 };
+enum { POINTS_MAX = 16, UNDO_TEXT = 8192 };
 
 struct point {
     uint32_t number;
@@ -16,6 +16,7 @@ struct point {
     json_int_t after; /* the count of the last cell that had run */
     size_t depth;     /* how many cells had made its state: see `made` */
     time_t taken;
+    json_t *rights; /* owned: see confine_keep */
 };
 
 struct checkpoints {
@@ -34,8 +35,8 @@ struct checkpoints {
     int wake_timer;  /* -1: none is being woken */
     json_t *cells;   /* owned: [count, source] of cells that the oldest one does not know */
     json_t *made;    /* owned: counts of the cells that made the present state; not undone ones */
-    json_t *effects; /* owned: [count, what the floor saw a cell do to a file] of those in `made` */
     json_int_t last; /* count of the last cell */
+    json_int_t left; /* files of cells from this one on were left when their variables went; 0 */
     int64_t account_us, fork_us;
     long faults, cell_faults; /* of the worker, as it said last; of one cell */
     int cells_since;          /* cells since it said so */
@@ -43,12 +44,16 @@ struct checkpoints {
     struct {                  /* %undo was asked: the worker is being ended for it */
         uint32_t number;      /* of the checkpoint; 0: none */
         uint64_t request;
-        char text[4096];
+        json_int_t cell; /* the first that it takes back */
+        bool files;      /* what it did to files is taken back as well */
+        char text[UNDO_TEXT];
     } undo;
 };
 
 /* "cell [5]", "cells [5] to [7]": those of the present state beyond the first `depth`. */
 void checkpoints_describe(const struct checkpoints *self, size_t depth, char *out, size_t size);
+/* What was done to files on behalf of %undo --files, behind `text`. */
+void checkpoints_undo_files(struct front *front, json_int_t cell, char *text, size_t size);
 /* The newest may just be freezing when it is needed: that is a matter of milliseconds. Those that
  * are still none are dropped. */
 void checkpoints_await_frozen(struct front *front);

@@ -102,7 +102,7 @@ static void build(struct front *self)
     add_network(self, rules);
     rules->trusts = confine->trusted || has_config(self) || json_array_size(settings->trust) ||
                     json_array_size(settings->shell) || json_array_size(settings->trusted_cells) ||
-                    json_array_size(settings->permit);
+                    json_array_size(settings->permit) || json_array_size(settings->packs);
     floor_set_rules(self->floor, rules);
 }
 
@@ -145,6 +145,50 @@ void confine_set(struct front *self, const json_t *asked)
     confine->live = json_incref(asked ? (json_t *)asked : approvals_settings(self)->ok_dests);
     place_relative(self);
     build(self);
+}
+
+json_t *confine_keep(const struct front *self)
+{
+    const struct confine *confine = &self->confine;
+
+    return json_pack("{s:O?, s:O?, s:O?}", "live", confine->live, "places", confine->places,
+                     "hosts", confine->hosts);
+}
+
+/* `place` becomes what is kept under `key`. */
+static void put_back(json_t **place, const json_t *kept, const char *key)
+{
+    json_t *value = json_object_get(kept, key);
+
+    if (!value || json_is_null(value))
+        return;
+    json_decref(*place);
+    *place = json_incref(value);
+}
+
+void confine_put_back(struct front *self, const json_t *kept)
+{
+    put_back(&self->confine.live, kept, "live");
+    put_back(&self->confine.places, kept, "places");
+    put_back(&self->confine.hosts, kept, "hosts");
+    build(self);
+}
+
+void confine_widen(struct front *self, const json_t *dests)
+{
+    json_t *live = json_copy(self->confine.live), *hosts = json_copy(self->confine.hosts), *item;
+    size_t index;
+
+    json_array_foreach(dests, index, item) if (!contains(live, item)) json_array_append(live, item);
+    json_array_foreach(approvals_settings(self)->ok_hosts, index, item)
+    {
+        if (!contains(hosts, item))
+            json_array_append(hosts, item);
+    }
+    json_decref(self->confine.hosts);
+    self->confine.hosts = hosts;
+    confine_set(self, live);
+    json_decref(live);
 }
 
 void confine_set_hosts(struct front *self, const json_t *asked)
@@ -217,8 +261,8 @@ void confine_note(struct front *self)
         char what[PATH_MAX + 32];
         snprintf(what, sizeof what, "%s %s", record->call,
                  json_string_value(json_object_get(told, "path")));
-        approvals_audit(self, json_pack("{s:s, s:s, s:s, s:s}", "kind", "floor", "callable", what,
-                                        "reason", record->reason, "program", record->program));
+        audit_add(self, json_pack("{s:s, s:s, s:s, s:s}", "kind", "floor", "callable", what,
+                                  "reason", record->reason, "program", record->program));
         if (json_array_size(confine->waiting) < WAITING_MOST)
             json_array_append(confine->waiting, told);
         json_decref(told);

@@ -30,7 +30,8 @@ struct floor {
     char missing[160];             /* why; "" when it is on */
     pthread_mutex_t lock;          /* of what is below */
     struct floor_rules *rules;     /* owned */
-    struct floor_effects *effects; /* owned, has a lock of its own */
+    struct floor_changes *changes; /* owned, has a lock of its own */
+    struct floor_written *written; /* owned, so has this */
     struct floor_worker *worker;   /* the newest; never freed, a slow call may point to it */
     struct floor_record *records[RECORDS_MOST]; /* owned; the oldest first */
     size_t record_count;
@@ -58,7 +59,8 @@ struct floor *floor_new(bool wanted)
         return NULL;
     }
     self->rules->held = 1;
-    self->effects = floor_effects_new();
+    self->changes = floor_changes_new();
+    self->written = floor_written_new();
     self->program = wanted ? floor_filter_new() : NULL;
     if (!wanted)
         snprintf(self->missing, sizeof self->missing, "it was turned off");
@@ -294,9 +296,31 @@ long floor_refuse(struct floor_call *call, const char *why)
     return -EACCES;
 }
 
-char *floor_take_effect(struct floor *self)
+struct floor_changes *floor_changes_of(struct floor *self)
 {
-    return self ? floor_effects_take(self->effects) : NULL;
+    return self && !floor_missing(self) ? self->changes : NULL;
+}
+
+struct floor_written *floor_written_of(const struct floor_call *call)
+{
+    return call->worker->floor->written;
+}
+
+void floor_watch_written(struct floor *self, bool on)
+{
+    if (self)
+        floor_written_watch(self->written, on);
+}
+
+void floor_note_written(struct floor *self, const char *path)
+{
+    if (self)
+        floor_written_note(self->written, path);
+}
+
+int64_t floor_written(struct floor *self)
+{
+    return self ? floor_written_bytes(self->written) : 0;
 }
 
 bool floor_take_record(struct floor *self, struct floor_record *out)
@@ -327,9 +351,8 @@ static long judge(struct floor_call *call)
         return floor_judge_preview(call);
     struct floor_rules *rules = floor_hold_rules(self);
     call->rules = rules;
+    floor_written_before(self->written, call);
     long verdict = !word && floor_scope_holds(call) ? FLOOR_CONTINUE : call->row->judge(call);
-    if (self->effects && (verdict == 0 || verdict == FLOOR_ANSWERED))
-        floor_effects_note(self->effects, call);
     floor_release_rules(self, rules);
     return verdict;
 }
@@ -337,6 +360,7 @@ static long judge(struct floor_call *call)
 static void take_call(struct floor_call *call)
 {
     call->row = floor_row_find(call->notif.data.nr);
+    call->changes = call->worker->floor->changes;
     call->path[0] = 0;
     call->kind = FLOOR_FILE;
     call->quiet = false;

@@ -8,7 +8,8 @@
  *   floor_path.c     what a path of the caller means
  *   floor_files.c    the calls on files
  *   floor_open.c     opening
- *   floor_effects.c  what was permitted, for %undo to tell
+ *   floor_changes.c  what was done to files, for %undo
+ *   floor_written.c  how much files take that were written, for %limits
  *   floor_preview.c  processes that only try things
  *   floor_process.c  signals, programs, limits of others
  *   floor_net.c      connecting, sending, listening
@@ -21,6 +22,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct floor;
@@ -103,8 +105,13 @@ struct sock_fprog *floor_filter_new(void);
 void floor_set_rules(struct floor *self, struct floor_rules *rules);
 /* The worker's Python is up: until then nothing of a cell ran. */
 void floor_close(struct floor *self);
-/* Takes the oldest effect out that was permitted: "wrote /a/b" (owned); NULL: there is none. */
-char *floor_take_effect(struct floor *self);
+/* What was permitted and done to files; NULL where the floor is off. */
+struct floor_changes;
+struct floor_changes *floor_changes_of(struct floor *self);
+/* Is looked at what is written from now on? And how many bytes it takes by now. */
+void floor_watch_written(struct floor *self, bool on);
+void floor_note_written(struct floor *self, const char *path);
+int64_t floor_written(struct floor *self);
 /* Takes the oldest record out; false: there is none. */
 bool floor_take_record(struct floor *self, struct floor_record *out);
 

@@ -9,6 +9,7 @@
 
 #include "base/floor_word.h"
 #include "kernel/front/floor.h"
+#include "kernel/front/floor_changes.h"
 
 /* Verdicts beside 0, a value for the caller, and -errno. */
 enum {
@@ -25,6 +26,7 @@ struct floor_call {
     struct floor_worker *worker;
     const struct floor_rules *rules; /* held while the call is judged */
     const struct floor_row *row;
+    struct floor_changes *changes;
     enum floor_kind kind;    /* of what it acts on; see floor_record */
     const char *why;         /* of a refusal */
     bool quiet;              /* see floor_record */
@@ -129,6 +131,7 @@ int floor_copy_fd(const struct floor_call *call, int number);
 int floor_spot_read(struct floor_call *call, int directory, uint64_t address, bool follow,
                     struct floor_spot *spot);
 void floor_spot_clear(struct floor_spot *spot);
+void floor_spot_path(const struct floor_spot *spot, char out[2 * PATH_MAX]);
 
 /* floor_files.c, floor_open.c, floor_process.c: the functions of the table. */
 #define FLOOR_JUDGE(name) long floor_do_##name(struct floor_call *call)
@@ -183,11 +186,20 @@ const char *floor_judge_call(const struct floor_call *call, const char *real, bo
 /* Makes what follows on this thread use the caller's umask. */
 void floor_take_umask(const struct floor_call *call);
 
-/* floor_effects.c: a call that was carried out. */
-struct floor_effects;
-struct floor_effects *floor_effects_new(void); /* NULL: memory is short, and none are kept */
-void floor_effects_note(struct floor_effects *self, const struct floor_call *call);
-char *floor_effects_take(struct floor_effects *self);
+/* floor_changes.c: where changes of `path` are noted; NULL: nobody wants to hear of them. */
+struct floor_changes *floor_changes_told(const struct floor_call *call, const char *path);
+
+/* floor_written.c: how much files take that were written; takes NULL. Before a call is judged, and
+ * when a file got another name. */
+struct floor_written;
+struct floor_written *floor_written_new(void); /* NULL: memory is short */
+void floor_written_before(struct floor_written *self, struct floor_call *call);
+void floor_written_moved(struct floor_written *self, const struct floor_spot *from,
+                         const struct floor_spot *to);
+struct floor_written *floor_written_of(const struct floor_call *call); /* floor.c; borrowed */
+void floor_written_note(struct floor_written *self, const char *path); /* it is written from now */
+void floor_written_watch(struct floor_written *self, bool on);
+int64_t floor_written_bytes(struct floor_written *self);
 
 /* floor_preview.c: is the caller a preview? What becomes of its call then. */
 bool floor_in_preview(const struct floor_call *call);

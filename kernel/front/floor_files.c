@@ -115,17 +115,35 @@ static long answer(long result)
     return result < 0 ? -errno : 0;
 }
 
+static long removed(struct floor_call *call, const struct floor_spot *spot, int flags)
+{
+    struct floor_changes *changes = floor_changes_told(call, call->path);
+    struct change change;
+
+    floor_changes_removes(changes, call->path, spot->dir, spot->name, &change);
+    long verdict = answer(unlinkat(spot->dir, spot->name, flags));
+    floor_changes_settle(changes, &change, verdict == 0);
+    return verdict;
+}
+
+/* What was made: noted. */
+static long made(struct floor_call *call, const struct floor_spot *spot, long result)
+{
+    long verdict = answer(result);
+
+    if (!verdict)
+        floor_changes_made(floor_changes_told(call, call->path), call->path, spot->dir, spot->name);
+    return verdict;
+}
+
 static long work_unlink(struct floor_call *call, struct floor_spot *spot)
 {
-    (void)call;
-    return answer(spot->slash ? (errno = ENOTDIR, -1) : unlinkat(spot->dir, spot->name, 0));
+    return spot->slash ? -ENOTDIR : removed(call, spot, 0);
 }
 
 static long work_rmdir(struct floor_call *call, struct floor_spot *spot)
 {
-    (void)call;
-    return strcmp(spot->name, ".") == 0 ? -EINVAL
-                                        : answer(unlinkat(spot->dir, spot->name, AT_REMOVEDIR));
+    return strcmp(spot->name, ".") == 0 ? -EINVAL : removed(call, spot, AT_REMOVEDIR);
 }
 
 static mode_t mode_argument(const struct floor_call *call, bool at)
@@ -136,8 +154,9 @@ static mode_t mode_argument(const struct floor_call *call, bool at)
 static long work_mkdir(struct floor_call *call, struct floor_spot *spot)
 {
     floor_take_umask(call);
-    return answer(mkdirat(spot->dir, spot->name,
-                          mode_argument(call, call->notif.data.nr == SYS_mkdirat) & 07777));
+    return made(call, spot,
+                mkdirat(spot->dir, spot->name,
+                        mode_argument(call, call->notif.data.nr == SYS_mkdirat) & 07777));
 }
 
 static long work_mknod(struct floor_call *call, struct floor_spot *spot)
@@ -148,7 +167,7 @@ static long work_mknod(struct floor_call *call, struct floor_spot *spot)
     if (S_ISBLK(mode) || S_ISCHR(mode))
         return floor_refuse(call, "it makes a device");
     floor_take_umask(call);
-    return answer(mknodat(spot->dir, spot->name, mode, 0));
+    return made(call, spot, mknodat(spot->dir, spot->name, mode, 0));
 }
 
 static long work_symlink(struct floor_call *call, struct floor_spot *spot)
@@ -156,7 +175,7 @@ static long work_symlink(struct floor_call *call, struct floor_spot *spot)
     char target[PATH_MAX];
     int wrong = floor_read_text(call, call->notif.data.args[0], target);
 
-    return wrong ? wrong : answer(symlinkat(target, spot->dir, spot->name));
+    return wrong ? wrong : made(call, spot, symlinkat(target, spot->dir, spot->name));
 }
 
 long floor_do_unlink(struct floor_call *call)
@@ -222,18 +241,48 @@ struct two {
     bool links, follows;
 };
 
+static bool is_one(const struct floor_spot *a, const struct floor_spot *b)
+{
+    struct stat one, other;
+
+    return !fstatat(a->dir, a->name, &one, AT_SYMLINK_NOFOLLOW) &&
+           !fstatat(b->dir, b->name, &other, AT_SYMLINK_NOFOLLOW) && one.st_ino == other.st_ino &&
+           one.st_dev == other.st_dev;
+}
+
+static long work_rename(struct floor_call *call, const struct two *two, struct floor_spot *from,
+                        struct floor_spot *to)
+{
+    char old[2 * PATH_MAX];
+    bool swaps = two->flags & RENAME_EXCHANGE, nothing = is_one(from, to);
+    struct floor_changes *changes = nothing ? NULL : floor_changes_told(call, call->path);
+    struct change change = {0};
+
+    floor_spot_path(from, old);
+    bool own = !floor_changes_told(call, old); /* a file of the session's own */
+    if (!swaps && !(two->flags & RENAME_NOREPLACE))
+        floor_changes_removes(changes, call->path, to->dir, to->name, &change);
+    long verdict =
+        answer(syscall(SYS_renameat2, from->dir, from->name, to->dir, to->name, two->flags));
+    floor_changes_settle(changes, &change, verdict == 0);
+    if (!verdict && own)
+        floor_changes_made(changes, call->path, to->dir, to->name);
+    else if (!verdict && !nothing)
+        floor_changes_moved(call->changes, old, call->path, to->dir, to->name, swaps);
+    return verdict;
+}
+
 static long work_two(struct floor_call *call, const struct two *two, struct floor_spot *from,
                      struct floor_spot *to)
 {
     char link[32];
 
     if (!two->links)
-        return answer(syscall(SYS_renameat2, from->dir, from->name, to->dir, to->name, two->flags));
+        return work_rename(call, two, from, to);
     if (!from->object)
-        return answer(linkat(from->dir, from->name, to->dir, to->name, 0));
-    (void)call;
+        return made(call, to, linkat(from->dir, from->name, to->dir, to->name, 0));
     snprintf(link, sizeof link, "/proc/self/fd/%d", from->dir); /* O_TMPFILE gets its name */
-    return answer(linkat(AT_FDCWD, link, to->dir, to->name, AT_SYMLINK_FOLLOW));
+    return made(call, to, linkat(AT_FDCWD, link, to->dir, to->name, AT_SYMLINK_FOLLOW));
 }
 
 static long on_two(struct floor_call *call, const struct two *two)
@@ -252,6 +301,8 @@ static long on_two(struct floor_call *call, const struct two *two)
         verdict = floor_spot_judge(call, &to, true, two->links ? FLOOR_MAKES : FLOOR_OPENS);
     if (!verdict)
         verdict = work_two(call, two, &from, &to);
+    if (!verdict && !two->links)
+        floor_written_moved(floor_written_of(call), &from, &to);
     floor_spot_clear(&from);
     floor_spot_clear(&to);
     return verdict;
@@ -293,6 +344,7 @@ long floor_do_linkat(struct floor_call *call)
 /* ---- what is known of a file ---- */
 
 typedef long (*work_fn)(struct floor_call *call, int fd, const char *link);
+static long work_truncate(struct floor_call *call, int fd, const char *link);
 
 static long on_thing(struct floor_call *call, int thing, work_fn work)
 {
@@ -302,6 +354,11 @@ static long on_thing(struct floor_call *call, int thing, work_fn work)
     if (!fstat(thing, &status) && S_ISREG(status.st_mode) && status.st_nlink > 1)
         return floor_refuse(call, "another name of the same file may lie anywhere");
     snprintf(link, sizeof link, "/proc/self/fd/%d", thing);
+    struct floor_changes *changes = floor_changes_told(call, call->path);
+    if (work == work_truncate)
+        floor_changes_writes(changes, call->path, thing);
+    else
+        floor_changes_knows(changes, call->path, thing);
     return answer(work(call, thing, link));
 }
 

@@ -69,6 +69,8 @@ static long open_object(struct floor_call *call, struct floor_spot *spot, int fl
     if (S_ISFIFO(status.st_mode))
         return floor_hand_over(call, open_slowly, fcntl(spot->dir, F_DUPFD_CLOEXEC, 3), flags);
     snprintf(link, sizeof link, "/proc/self/fd/%d", spot->dir);
+    if (!anonymous && status.st_nlink)
+        floor_changes_writes(floor_changes_told(call, spot->parent), spot->parent, spot->dir);
     int fd = open(link, (flags & ~O_NOFOLLOW) | O_CLOEXEC | O_NOCTTY);
     return fd < 0 ? -errno : floor_inject(call, fd, flags & O_CLOEXEC);
 }
@@ -89,12 +91,27 @@ static long open_existing(struct floor_call *call, struct floor_spot *spot, int 
     return 1;
 }
 
+/* Opened in place: another that makes the name meanwhile is not taken for ours. */
+static int open_name(const struct floor_spot *spot, int flags, mode_t mode, bool *there)
+{
+    int own =
+        (flags & ~O_TRUNC) | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | (spot->slash ? O_DIRECTORY : 0);
+    bool makes = flags & O_CREAT && !*there;
+    int fd = openat(spot->dir, spot->name, own | (makes ? O_EXCL : 0), mode);
+
+    if (fd >= 0 || errno != EEXIST || !makes || flags & O_EXCL)
+        return fd;
+    *there = true;
+    return openat(spot->dir, spot->name, own, mode);
+}
+
 static long open_spot(struct floor_call *call, struct floor_spot *spot, int flags, mode_t mode)
 {
     bool temporary = (flags & O_TMPFILE) == O_TMPFILE;
     struct stat status;
+    bool there = !temporary && !fstatat(spot->dir, spot->name, &status, AT_SYMLINK_NOFOLLOW);
 
-    if (!temporary && !fstatat(spot->dir, spot->name, &status, AT_SYMLINK_NOFOLLOW)) {
+    if (there) {
         long verdict = open_existing(call, spot, flags, &status);
         if (verdict != 1)
             return verdict;
@@ -104,12 +121,14 @@ static long open_spot(struct floor_call *call, struct floor_spot *spot, int flag
     if (spot->slash && flags & O_CREAT)
         return -EISDIR;
     /* O_TRUNC only once we hold the very file: another name of it may have come meanwhile. */
-    int fd = openat(spot->dir, spot->name,
-                    (flags & ~O_TRUNC) | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY |
-                        (spot->slash ? O_DIRECTORY : 0),
-                    mode);
+    int fd = open_name(spot, flags, mode, &there);
     if (fd < 0)
         return -errno;
+    struct floor_changes *changes = temporary ? NULL : floor_changes_told(call, call->path);
+    if (!there)
+        floor_changes_made(changes, call->path, fd, "");
+    else if (flags & O_TRUNC || (flags & O_ACCMODE) != O_RDONLY)
+        floor_changes_writes(changes, call->path, fd);
     long verdict = 0;
     if (flags & O_TRUNC && !fstat(fd, &status) && S_ISREG(status.st_mode) && status.st_size)
         verdict = status.st_nlink > 1

@@ -328,6 +328,15 @@ static int find(const struct floor_call *call, int base, const char *path, bool 
     return -ELOOP;
 }
 
+void floor_spot_path(const struct floor_spot *spot, char out[2 * PATH_MAX])
+{
+    if (spot->object || strcmp(spot->name, ".") == 0)
+        snprintf(out, (size_t)(2 * PATH_MAX), "%s", spot->parent);
+    else
+        snprintf(out, (size_t)(2 * PATH_MAX), "%s/%s",
+                 strcmp(spot->parent, "/") == 0 ? "" : spot->parent, spot->name);
+}
+
 int floor_spot_read(struct floor_call *call, int directory, uint64_t address, bool follow,
                     struct floor_spot *spot)
 {
@@ -345,11 +354,8 @@ int floor_spot_read(struct floor_call *call, int directory, uint64_t address, bo
         close(base);
     if (wrong)
         floor_spot_clear(spot);
-    else if (spot->object || strcmp(spot->name, ".") == 0)
-        snprintf(call->path, sizeof call->path, "%s", spot->parent);
     else
-        snprintf(call->path, sizeof call->path, "%s/%s",
-                 strcmp(spot->parent, "/") == 0 ? "" : spot->parent, spot->name);
+        floor_spot_path(spot, call->path);
     return wrong;
 }
 

@@ -13,9 +13,12 @@
 #include <unistd.h>
 
 #include "kernel/front/history.h"
+#include "kernel/front/limits.h"
+#include "kernel/front/settings.h"
 #include "base/json_memory.h"
 #include "base/log.h"
 #include "kernel/front/checkpoints.h"
+#include "kernel/front/floor_changes.h"
 #include "kernel/wire/wire.h"
 
 enum { MESSAGES_PER_TURN = 64, PARENT_POLL_MS = 1000, SWEEP_MS = 500 };
@@ -324,6 +327,7 @@ static void front_close(struct front *self)
     for (int channel = 0; channel < CHANNEL_COUNT; channel++)
         zsock_destroy(&self->sockets[channel]);
     checkpoints_destroy(&self->checkpoints);
+    limits_destroy(&self->limits);
     history_destroy(&self->history);
     confine_clear(self);
     approvals_destroy(&self->approvals);
@@ -338,6 +342,7 @@ static void front_close(struct front *self)
         close(self->parent_fd);
     if (self->signal_fd >= 0)
         close(self->signal_fd);
+    floor_changes_end(floor_changes_of(self->floor));
     scratch_remove(&self->scratch); /* nobody who could write there is left */
 }
 
@@ -408,9 +413,10 @@ static int serve(struct front *self)
     zloop_timer(self->loop, SWEEP_MS, 1, sweep_scratch, self);
     self->history = history_new(self->options.history_file);
     self->approvals = approvals_new(self);
-    if (!self->history || !self->approvals)
+    if (!self->history || !self->approvals ||
+        !limits_new(self, self->options.limits, approvals_settings(self)->limits))
         return 1;
-    approvals_send_policy(self);
+    approvals_send_policy(self, false);
     while (!self->done && zloop_start(self->loop) == 0)
         continue; /* interrupted: signals come through signal_fd */
     return self->exit_status;

@@ -10,8 +10,11 @@
  *   publish.c     iopub, and subscribers that do not keep pace
  *   debugger.c    is there a debugger, and its shell
  *   input.c       stdin: input_request and input_reply
- *   approvals.c   who may widen what; audit log
+ *   approvals.c   who may widen what
+ *   audit.c       what was refused and granted
+ *   project.c     a project's .safepyrun.toml: what a person agreed to
  *   permits.c     calls that a person permitted where a cell paused
+ *   limits.c      how much cells may use
  *   history.c     sqlite
  *   wire.c, connection.c, hop.c, hop_queue.c, ring.c, json_memory.c, log.c */
 #ifndef SAFEPYRUN_FRONT_H
@@ -47,12 +50,14 @@ struct options {
     const char *history_file;
     const char *magics; /* "ask", "open", "locked" */
     const char *floor;  /* "auto", "off" */
+    const char *limits; /* "time=30s memory=2G" */
     bool confine;       /* no floor, no start */
 };
 
 enum { LINK_FDS = 5 }; /* descriptors that a worker is given */
 
 struct checkpoints;
+struct limits;
 struct request;
 struct front;
 struct settings;
@@ -83,6 +88,8 @@ struct request {
     bool execute, silent, store_history, allow_stdin, stop_on_error;
     size_t bytes;               /* of its message */
     int64_t began_us;           /* when it was sent to the worker */
+    int64_t waited_us;          /* of which a person was asked something; limits.c counts it */
+    int64_t output_bytes;       /* printed and displayed */
     json_int_t execution_count; /* as the worker said in execute_input */
     char *output;               /* owned: text/plain of its result, for history */
     size_t output_size;
@@ -187,6 +194,7 @@ struct front {
     struct approvals *approvals;
     struct scratch scratch;
     struct checkpoints *checkpoints;
+    struct limits *limits;
     long checkpoints_kept;  /* how many of those that nobody asked for */
     json_t *control_header; /* of the last request on control; NULL before the first */
     json_t *language_info;  /* from the worker; NULL before it is ready */
@@ -318,10 +326,43 @@ void approvals_destroy(struct approvals **self);
 void approvals_query(struct front *self, const struct hop_frame *frame, const char *kind,
                      json_t *content);
 void approvals_answered(struct front *self, const char *value);
-void approvals_send_policy(struct front *self);
+/* What is in force, to a worker that starts, or to one that was woken: where that one might write
+ * goes on to hold. */
+void approvals_send_policy(struct front *self, bool woken);
 json_t *approvals_protected(struct front *self); /* never a cell's to write; new reference */
 const struct settings *approvals_settings(const struct front *self);
-void approvals_audit(struct front *self, json_t *record); /* stolen */
+struct settings *approvals_settings_own(struct front *self);
+/* The settings have more than when the worker started, `dests` among it: floor and worker hear. */
+void approvals_widened(struct front *self, const json_t *dests);
+
+/* audit.c; approvals.c owns it */
+struct audit *audit_new(void);
+void audit_destroy(struct audit **self);
+struct audit *approvals_audit(struct front *self);
+/* One record (stolen); time and session are added. */
+void audit_add(struct front *self, json_t *record);
+const json_t *audit_records(struct front *self); /* borrowed array, the oldest first */
+/* The state directory: --state-dir, $XDG_STATE_HOME/safepyrun, ~/.local/state/safepyrun. */
+bool state_folder(const struct options *options, char *out, size_t size);
+void state_folder_make(char *path); /* with those above it */
+
+/* project.c: trust on first use; approvals.c owns it */
+#define PROJECTS_FOLDER "projects" /* in the state directory */
+struct project;
+struct project *approvals_project(struct front *self);
+/* Follows the project's file when this very content was agreed to, or when nobody is to be asked
+ * (`open`). */
+struct project *project_new(const struct options *options, struct settings *settings, bool open);
+/* What waits for a person's yes, in words: new array, empty when nothing does; NULL: it cannot be
+ * said. `anew`: of the file as it is now. */
+json_t *project_offers(struct front *self, bool anew);
+/* The person said yes to it: it holds, and is remembered. `note`: why it is not. */
+void project_agreed(struct front *self, char *note, size_t note_size);
+void project_declined(struct front *self);
+bool project_was_declined(struct front *self);
+/* Write a grant into the file, if what else is in there was agreed to. */
+bool project_add(struct front *self, const char *setting, const json_t *items, char *error,
+                 size_t error_size);
 
 /* permits.c: calls that a person permitted where a cell paused; approvals.c owns them */
 struct permits;
@@ -329,6 +370,7 @@ struct permits *approvals_permits(struct front *self);
 struct permits *permits_new(const struct settings *settings);
 void permits_destroy(struct permits **self);
 void permits_start(struct front *self); /* a worker starts */
+void permits_widen(struct front *self); /* the settings have more */
 void permits_request_ended(struct front *self, uint64_t request);
 /* Is each of `items` ("os.remove in /a") permitted now, by this request or for longer? */
 bool permits_cover(struct front *self, uint64_t request, const json_t *items);
@@ -350,8 +392,13 @@ void confine_from_config(struct front *self, const json_t *dests);
 /* The rules in force. `asked`: what the worker says its ok_dests are, of which counts what was
  * granted; NULL: those of the settings, which a worker starts with. */
 void confine_set(struct front *self, const json_t *asked);
+/* The settings have more hosts, and `dests`. */
+void confine_widen(struct front *self, const json_t *dests);
 /* The hosts that may be reached from now on: of `asked` what was granted. */
 void confine_set_hosts(struct front *self, const json_t *asked);
+/* Where cells may write and whom they may reach now, for a checkpoint. New reference. */
+json_t *confine_keep(const struct front *self);
+void confine_put_back(struct front *self, const json_t *kept);
 void confine_note(struct front *self); /* new refusals into the audit log */
 /* What the floor refused and nobody was told of: array of {path, call, program, reason, count}. New
  * reference. */

@@ -6,6 +6,7 @@
 
 #include "kernel/front/front.h"
 #include "kernel/front/hold.h"
+#include "kernel/front/limits.h"
 #include "kernel/install/install.h"
 #include "base/log.h"
 
@@ -28,6 +29,7 @@ static const char usage[] =
     "      --floor MODE             auto (default): the operating system holds cells where it can; "
     "off\n"
     "      --confine                do not start where it cannot\n"
+    "      --limits \"time=30s ...\"  what a cell may use: time, memory, output, files, processes\n"
     "      --history FILE           the history's database (:memory: keeps none)\n"
     "      --state-dir DIR          where the audit log goes\n"
     "      --worker PATH            the worker program\n"
@@ -50,6 +52,7 @@ static const struct {
     {"host", offsetof(struct options, host)},
     {"magics", offsetof(struct options, magics)},
     {"floor", offsetof(struct options, floor)},
+    {"limits", offsetof(struct options, limits)},
     {"history", offsetof(struct options, history_file)},
     {"state-dir", offsetof(struct options, state_dir)},
     {"worker", offsetof(struct options, worker)},
@@ -181,13 +184,20 @@ static int read_arguments(int argc, char **argv, struct options *options)
         fprintf(stderr, "safepyrun-kernel: --floor takes auto or off, not %s\n", options->floor);
         return 2;
     }
+    int64_t limits[LIMIT_COUNT] = {0};
+    char wrong[160];
+    if (options->limits && !limit_words_read(options->limits, limits, wrong, sizeof wrong)) {
+        fprintf(stderr, "safepyrun-kernel: --limits: %s\n", wrong);
+        return 2;
+    }
     return -1;
 }
 
 int main(int argc, char **argv)
 {
     struct options options = {.magics = getenv("SAFEPYRUN_MAGICS"),
-                              .floor = getenv("SAFEPYRUN_FLOOR")};
+                              .floor = getenv("SAFEPYRUN_FLOOR"),
+                              .limits = getenv("SAFEPYRUN_LIMITS")};
 
     if (argc > 1 && (strcmp(argv[1], "install") == 0 || strcmp(argv[1], "uninstall") == 0))
         return install_main(argc, argv);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "kernel/front/history.h"
+#include "kernel/front/limits.h"
 #include "base/log.h"
 
 enum { DRAIN_MS = 20, HISTORY_MS = 1000, MESSAGE_BYTES = 64 * 1024 };
@@ -91,15 +92,16 @@ static char *escape_text(char *out, const char *text, size_t size, bool last, si
 static void send_text(struct front *self, bool last)
 {
     struct output *output = &self->output;
-    char *content = malloc(output->size * 6 + 64);
-    size_t used = output->size;
+    size_t used = output->size,
+           shown = output->size ? limits_output(self, output->request, output->size) : 0;
+    char *content = malloc(shown * 6 + 64);
 
-    if (content && output->size) {
+    if (content && shown) {
         char *at = stpcpy(content, "{\"name\":\"");
         at = stpcpy(at, stream_names[output->stream]);
         at = stpcpy(at, "\",\"text\":\"");
         char *start = at;
-        at = escape_text(at, output->text, output->size, last, &used);
+        at = escape_text(at, output->text, shown, last && shown == output->size, &used);
         bool some = at > start;
         at = stpcpy(at, "\"}");
         char topic[32];
@@ -110,6 +112,8 @@ static void send_text(struct front *self, bool last)
                                    .content = {content, (size_t)(at - content)}};
         if (some)
             publish_send(self, &message);
+        if (shown < output->size)
+            used = output->size; /* the rest is over the limit */
     }
     if (!content)
         log_warning("%zu bytes of %s are not shown: out of memory", output->size,

@@ -162,6 +162,15 @@ void permits_start(struct front *self)
     tell_floor(self);
 }
 
+void permits_widen(struct front *self)
+{
+    json_t *more = from_project(approvals_settings(self));
+
+    json_array_extend(approvals_permits(self)->standing, more);
+    json_decref(more);
+    tell_floor(self);
+}
+
 /* What was said in another request is over. */
 static struct permits *permits_of(struct front *self, uint64_t request)
 {

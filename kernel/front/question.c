@@ -27,7 +27,15 @@ static const struct {
     {"never", ""},
 };
 
-const char *question_choice(const char *text)
+/* A file is followed or not; a grant holds for as long as the answer says. */
+static bool is_about_file(const json_t *content)
+{
+    const char *what = json_string_value(json_object_get(content, "what"));
+
+    return what && strcmp(what, "project") == 0;
+}
+
+const char *question_choice(const json_t *content, const char *text)
 {
     char word[32];
     size_t size;
@@ -41,7 +49,7 @@ const char *question_choice(const char *text)
     snprintf(word, sizeof word, "%.*s", (int)size, text);
     for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
         if (strcasecmp(word, choices[i].word) == 0)
-            return choices[i].scope;
+            return is_about_file(content) && !strchr("yYnN", *word) ? NULL : choices[i].scope;
     return NULL;
 }
 
@@ -79,6 +87,12 @@ static void write_item(FILE *out, const char *text)
     fputc('\n', out);
 }
 
+json_t *question_choices(const json_t *content)
+{
+    return is_about_file(content) ? json_pack("[s, s]", "yes", "no")
+                                  : json_pack("[s, s, s, s]", "once", "session", "project", "no");
+}
+
 char *question_prompt(const json_t *content, const char *heading, bool again)
 {
     char *prompt = NULL;
@@ -94,8 +108,11 @@ char *question_prompt(const json_t *content, const char *heading, bool again)
     const char *detail = json_string_value(json_object_get(content, "detail"));
     if (detail && *detail)
         write_item(out, detail);
-    fputs(again ? "Please answer o, s, p or n: " : "", out);
-    fputs("[o]nce, this [s]ession, this [p]roject, or [n]o? ", out);
+    bool file = is_about_file(content);
+    fputs(!again ? "" : file ? "Please answer y or n: " : "Please answer o, s, p or n: ", out);
+    fputs(file ? "Follow it, as it is now? [y]es or [n]o? "
+               : "[o]nce, this [s]ession, this [p]roject, or [n]o? ",
+          out);
     if (fclose(out) != 0 || size > PROMPT_BYTES) {
         free(prompt);
         return NULL;

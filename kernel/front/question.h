@@ -8,8 +8,12 @@
 #include <jansson.h>
 
 /* The scope that a person's text means ("once", "session", "project"), "" for no, NULL when it
- * means nothing. Blanks, case and a full stop or an exclamation mark do not count. */
-const char *question_choice(const char *text);
+ * means nothing as an answer to `content`. Blanks, case and a full stop or an exclamation mark do
+ * not count. */
+const char *question_choice(const json_t *content, const char *text);
+
+/* What may be answered: new array. */
+json_t *question_choices(const json_t *content);
 
 /* The question for `content`, {items: [text, ...], detail: text}, below `heading`; `again`: the
  * last answer was not understood. New text, or NULL when it would be too long for a person to

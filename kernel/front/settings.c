@@ -1,8 +1,8 @@
 /* settings: {XDG_CONFIG_HOME}/safepyrun/config.toml of the user, and .safepyrun.toml of the project
  * (in the directory that the kernel was started in). */
 #include "kernel/front/settings.h"
+#include "kernel/front/toml.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,30 +11,32 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
 enum {
     ASK_TIMEOUT_S = 120,
     ASK_TIMEOUT_MAX_S = 86400,
     FILE_BYTES_MAX = 1 << 20,
-    STRING_BYTES_MAX = 1 << 14,
-    CHECKPOINTS = 3,
-    CHECKPOINTS_MOST = 8
+    UNDO_BYTES = 200 * 1000 * 1000,
 };
 
-/* The lists that both files may have; `project` those that a project's file may set. */
+/* The lists that both files may have. `words`: what they let cells do, in the question about a
+ * project's file; NULL: a project's file may not have it. */
 static const struct {
     const char *name;
     size_t offset;
-    bool project;
+    const char *words;
 } lists[] = {
-    {"ok_dests", offsetof(struct settings, ok_dests), true},
-    {"ok_hosts", offsetof(struct settings, ok_hosts), true},
-    {"allow", offsetof(struct settings, allow), true},
-    {"trust", offsetof(struct settings, trust), true},
-    {"shell", offsetof(struct settings, shell), true},
-    {"permit", offsetof(struct settings, permit), true},
-    {"trusted_cells", offsetof(struct settings, trusted_cells), true},
-    {"packs", offsetof(struct settings, packs), true},
-    {"denied_reads", offsetof(struct settings, denied_reads), false},
+    {"ok_dests", offsetof(struct settings, ok_dests), "write files below"},
+    {"ok_hosts", offsetof(struct settings, ok_hosts), "reach and send to"},
+    {"allow", offsetof(struct settings, allow), "call"},
+    {"trust", offsetof(struct settings, trust), "call, with all its effects,"},
+    {"shell", offsetof(struct settings, shell), "run, outside of the sandbox, !"},
+    {"permit", offsetof(struct settings, permit), "do without asking you"},
+    {"trusted_cells", offsetof(struct settings, trusted_cells),
+     "run outside of the sandbox the cell of digest"},
+    {"packs", offsetof(struct settings, packs), "do what is in the pack"},
+    {"denied_reads", offsetof(struct settings, denied_reads), NULL},
 };
 enum { LIST_COUNT = sizeof lists / sizeof *lists };
 
@@ -43,160 +45,6 @@ static const char out_of_memory[] = "out of memory";
 static json_t **list_of(struct settings *self, size_t index)
 {
     return (json_t **)((char *)self + lists[index].offset);
-}
-
-/* ---- the TOML of these files: key = "text" | number | true | ["text"], [section], # comments ----
- */
-
-struct reader {
-    const char *at;
-    int line;
-    char section[32]; /* "" before the first; "name." in front of its keys */
-};
-
-static void skip_blank(struct reader *self, bool newlines)
-{
-    for (;; self->at++) {
-        if (*self->at == '#')
-            while (self->at[1] && self->at[1] != '\n')
-                self->at++;
-        else if (*self->at == '\n' && newlines)
-            self->line++;
-        else if (*self->at != ' ' && *self->at != '\t' && *self->at != '\r')
-            return;
-    }
-}
-
-/* A "basic" or 'literal' string; NULL when there is none. */
-static json_t *read_string(struct reader *self)
-{
-    char quote = *self->at, text[STRING_BYTES_MAX];
-    size_t size = 0;
-
-    if (quote != '"' && quote != '\'')
-        return NULL;
-    for (self->at++; *self->at && *self->at != quote && *self->at != '\n' && size + 1 < sizeof text;
-         self->at++) {
-        if (*self->at == '\\' && quote == '"') {
-            static const char from[] = "nt\"\\", to[] = "\n\t\"\\";
-            const char *escape = *++self->at ? strchr(from, *self->at) : NULL;
-            if (!escape)
-                return NULL;
-            text[size++] = to[escape - from];
-        } else {
-            text[size++] = *self->at;
-        }
-    }
-    if (*self->at != quote)
-        return NULL;
-    self->at++;
-    return json_stringn(text, size);
-}
-
-static json_t *read_array(struct reader *self)
-{
-    json_t *array = json_array();
-
-    for (self->at++;; self->at++) {
-        skip_blank(self, true);
-        if (*self->at == ']')
-            break;
-        json_t *item = read_string(self);
-        if (!item || json_array_append_new(array, item) < 0)
-            goto broken;
-        skip_blank(self, true);
-        if (*self->at == ']')
-            break;
-        if (*self->at != ',')
-            goto broken;
-    }
-    self->at++;
-    return array;
-broken:
-    json_decref(array);
-    return NULL;
-}
-
-static json_t *read_value(struct reader *self)
-{
-    if (*self->at == '[')
-        return read_array(self);
-    if (strncmp(self->at, "true", 4) == 0 || strncmp(self->at, "false", 5) == 0) {
-        bool value = *self->at == 't';
-        self->at += value ? 4 : 5;
-        return json_boolean(value);
-    }
-    if (isdigit((unsigned char)*self->at) || *self->at == '-' || *self->at == '+') {
-        char *end;
-        long number = strtol(self->at, &end, 10);
-        if (end == self->at)
-            return NULL;
-        self->at = end;
-        return json_integer(number);
-    }
-    return read_string(self);
-}
-
-/* The end of the line, with nothing but a comment before it. */
-static bool at_line_end(struct reader *self)
-{
-    skip_blank(self, false);
-    return !*self->at || *self->at == '\n';
-}
-
-static bool read_section(struct reader *self)
-{
-    size_t size = strcspn(++self->at, "]\n");
-
-    if (self->at[size] != ']' || size == 0 || size > sizeof self->section - 2)
-        return false;
-    snprintf(self->section, sizeof self->section, "%.*s.", (int)size, self->at);
-    self->at += size + 1;
-    return at_line_end(self);
-}
-
-enum { KEY_BYTES = 96 };
-
-/* One `key = value`, which starts at `*start`; NULL at the end of the text, or with `*wrong`
- * set. */
-static json_t *read_entry(struct reader *self, char key[KEY_BYTES], const char **start,
-                          const char **wrong)
-{
-    skip_blank(self, true);
-    while (*self->at == '[') {
-        if (!read_section(self)) {
-            snprintf(key, KEY_BYTES, "[");
-            *wrong = "expected [section]";
-            return NULL;
-        }
-        skip_blank(self, true);
-    }
-    *start = self->at;
-    if (!*self->at)
-        return NULL;
-    size_t size = (size_t)snprintf(key, KEY_BYTES, "%s", self->section);
-    while ((isalnum((unsigned char)*self->at) || strchr("_-.", *self->at)) && *self->at &&
-           size < KEY_BYTES - 1)
-        key[size++] = *self->at++;
-    key[size] = 0;
-    skip_blank(self, false);
-    if (self->at == *start || *self->at != '=') {
-        *wrong = "expected key = value";
-        return NULL;
-    }
-    self->at++;
-    skip_blank(self, false);
-    json_t *value = read_value(self);
-    if (!value) {
-        *wrong = "expected \"text\", a number, true, false, or [\"text\", ...]";
-        return NULL;
-    }
-    if (!at_line_end(self)) {
-        *wrong = "more behind the value";
-        json_decref(value);
-        return NULL;
-    }
-    return value;
 }
 
 /* ---- what the keys mean ---- */
@@ -252,13 +100,30 @@ static const char *take_net(struct settings *self, const json_t *value)
     return NULL;
 }
 
-static const char *take_checkpoints(struct settings *self, const json_t *value)
+/* "30s", or a number: seconds, bytes, so many. */
+static const char *take_size(enum limit_kind kind, const json_t *value, int64_t *size)
 {
-    if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-        json_integer_value(value) > CHECKPOINTS_MOST)
-        return "must be a number, 0 to 8";
-    self->checkpoints = (long)json_integer_value(value);
-    return NULL;
+    char number[32];
+
+    snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
+    const char *text = json_is_integer(value) ? number : json_string_value(value);
+    return limit_read(kind, text ? text : "", size);
+}
+
+static const char *take_limit(struct settings *self, enum limit_kind kind, const json_t *value)
+{
+    return take_size(kind, value, &self->limits[kind]);
+}
+
+static const char *take_undo_files(struct settings *self, const json_t *value)
+{
+    const char *text = json_string_value(value);
+
+    if (text ? strcmp(text, "0") == 0 : json_is_integer(value) && json_integer_value(value) == 0) {
+        self->undo_bytes = 0;
+        return NULL;
+    }
+    return take_size(LIMIT_FILES, value, &self->undo_bytes);
 }
 
 /* The other keys; the user's file alone may have them. */
@@ -270,7 +135,21 @@ static const struct {
                {"on_refusal", take_on_refusal},
                {"unlisted", take_unlisted},
                {"net", take_net},
-               {"checkpoints", take_checkpoints}};
+               {"undo_files", take_undo_files}};
+static const char limits_section[] = "limits.";
+enum { LIMITS_SECTION = sizeof limits_section - 1 };
+
+/* The list that an entry adds to, borrowed. A project's is only offered, until a person agreed. */
+static json_t *list_for(struct settings *self, size_t index, bool project)
+{
+    json_t *list = project ? json_object_get(self->offered, lists[index].name) : NULL;
+
+    if (!project)
+        return *list_of(self, index);
+    if (!list && json_object_set_new(self->offered, lists[index].name, json_array()) == 0)
+        list = json_object_get(self->offered, lists[index].name);
+    return list;
+}
 
 /* NULL when taken, else what is wrong with it. */
 static const char *take_entry(struct settings *self, const char *key, json_t *value, bool project)
@@ -280,15 +159,20 @@ static const char *take_entry(struct settings *self, const char *key, json_t *va
     for (size_t i = 0; i < LIST_COUNT; i++) {
         if (strcmp(lists[i].name, key) != 0)
             continue;
-        if (project && !lists[i].project)
+        if (project && !lists[i].words)
             return not_here;
         if (!json_is_array(value))
             return "must be a list of texts";
-        return json_array_extend(*list_of(self, i), value) == 0 ? NULL : out_of_memory;
+        return json_array_extend(list_for(self, i, project), value) == 0 ? NULL : out_of_memory;
     }
     for (size_t i = 0; i < sizeof singles / sizeof *singles; i++)
         if (strcmp(singles[i].name, key) == 0)
             return project ? not_here : singles[i].take(self, value);
+    int limit = strncmp(key, limits_section, LIMITS_SECTION) == 0
+                    ? limit_find(key + LIMITS_SECTION, strlen(key + LIMITS_SECTION))
+                    : -1;
+    if (limit >= 0)
+        return project ? not_here : take_limit(self, (enum limit_kind)limit, value);
     return "is not known";
 }
 
@@ -329,17 +213,14 @@ static char *read_file(const char *path, char *error, size_t error_size)
 
 /* An entry that is wrong is passed over with a warning; what cannot be read at all ends the
  * file. */
-static void load_file(struct settings *self, const char *path, bool project)
+static void load_text(struct settings *self, const char *path, const char *text, bool project)
 {
-    char error[PATH_MAX + 256], key[KEY_BYTES] = "";
-    char *text = read_file(path, error, sizeof error);
-    struct reader reader = {.at = text, .line = 1};
+    char key[TOML_KEY_BYTES] = "";
+    struct toml_reader reader = {.at = text, .line = 1};
     const char *start, *broken = NULL;
     json_t *value;
 
-    if (*error)
-        json_array_append_new(self->warnings, json_string(error));
-    while (text && (value = read_entry(&reader, key, &start, &broken))) {
+    while (text && (value = toml_read_entry(&reader, key, &start, &broken))) {
         const char *wrong = take_entry(self, key, value, project);
         if (wrong)
             warn(self, path, reader.line, key, wrong);
@@ -347,17 +228,26 @@ static void load_file(struct settings *self, const char *path, bool project)
     }
     if (broken)
         warn(self, path, reader.line, key, broken);
-    free(text);
+}
+
+/* For the caller to free; NULL when there is none, or none that can be read: a warning. */
+static char *read_or_warn(struct settings *self, const char *path)
+{
+    char error[PATH_MAX + 256];
+    char *text = read_file(path, error, sizeof error);
+
+    if (*error)
+        json_array_append_new(self->warnings, json_string(error));
+    return text;
 }
 
 /* ---- packs ---- */
 
-/* Packs that a file names are relative to it; those from number `first` on become whole paths. */
-static void resolve_packs(struct settings *self, size_t first, const char *file)
+/* Packs that a file names are relative to it; they become whole paths. */
+static void resolve_packs(struct settings *self, json_t *packs, const char *file)
 {
-    for (size_t i = first; i < json_array_size(self->packs); i++) {
-        const char *name = json_string_value(json_array_get(self->packs, i)),
-                   *home = getenv("HOME");
+    for (size_t i = 0; i < json_array_size(packs); i++) {
+        const char *name = json_string_value(json_array_get(packs, i)), *home = getenv("HOME");
         char path[2 * PATH_MAX];
 
         if (name[0] == '/')
@@ -366,7 +256,7 @@ static void resolve_packs(struct settings *self, size_t first, const char *file)
             snprintf(path, sizeof path, "%s%s", home, name + 1);
         else
             snprintf(path, sizeof path, "%.*s/%s", (int)(strrchr(file, '/') - file), file, name);
-        if (json_array_set_new(self->packs, i, json_string(path)) < 0)
+        if (json_array_set_new(packs, i, json_string(path)) < 0)
             json_array_append_new(self->warnings,
                                   json_string("a pack of policies is not loaded: out of memory"));
     }
@@ -417,27 +307,149 @@ void settings_load(struct settings *self)
 {
     memset(self, 0, sizeof *self);
     self->ask_timeout_s = ASK_TIMEOUT_S;
-    self->checkpoints = CHECKPOINTS;
+    self->undo_bytes = UNDO_BYTES;
+    for (int kind = 0; kind < LIMIT_COUNT; kind++)
+        self->limits[kind] = LIMIT_UNSET;
     self->warnings = json_array();
     for (size_t i = 0; i < LIST_COUNT; i++)
         *list_of(self, i) = json_array();
     find_paths(self);
-    load_file(self, self->user_path, false);
-    resolve_packs(self, 0, self->user_path);
+    char *text = read_or_warn(self, self->user_path);
+    load_text(self, self->user_path, text, false);
+    free(text);
+    resolve_packs(self, self->packs, self->user_path);
     find_user_packs(self);
-    size_t users = json_array_size(self->packs);
-    load_file(self, self->project_path, true);
-    resolve_packs(self, users, self->project_path);
+    settings_offer(self);
 }
 
 void settings_clear(struct settings *self)
 {
     json_decref(self->warnings);
     self->warnings = NULL;
+    json_decref(self->offered);
+    self->offered = NULL;
     for (size_t i = 0; i < LIST_COUNT; i++) {
         json_decref(*list_of(self, i));
         *list_of(self, i) = NULL;
     }
+}
+
+/* ---- what a project's file offers ---- */
+
+static void hash_text(EVP_MD_CTX *hash, const char *text)
+{
+    if (text)
+        EVP_DigestUpdate(hash, text, strlen(text));
+    EVP_DigestUpdate(hash, "", 1);
+}
+
+/* Of the file's text, and of what is in the packs that it names. */
+static void write_digest(struct settings *self, const char *text)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    unsigned size = 0;
+    size_t index;
+    json_t *pack;
+
+    if (hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL)) {
+        hash_text(hash, text);
+        json_array_foreach(json_object_get(self->offered, "packs"), index, pack)
+        {
+            char error[PATH_MAX + 256], *content;
+            content = read_file(json_string_value(pack), error, sizeof error);
+            hash_text(hash, json_string_value(pack));
+            hash_text(hash, content);
+            free(content);
+        }
+        EVP_DigestFinal_ex(hash, digest, &size);
+    }
+    EVP_MD_CTX_free(hash);
+    for (unsigned i = 0; i < size && i < SETTINGS_DIGEST_BYTES / 2; i++)
+        snprintf(self->offered_digest + 2 * i, 3, "%02x", digest[i]);
+}
+
+void settings_offer(struct settings *self)
+{
+    json_decref(self->offered);
+    self->offered = json_object();
+    self->offered_digest[0] = 0;
+    char *text = read_or_warn(self, self->project_path);
+    if (!text)
+        return;
+    load_text(self, self->project_path, text, true);
+    resolve_packs(self, json_object_get(self->offered, "packs"), self->project_path);
+    write_digest(self, text);
+    free(text);
+}
+
+static bool extend_new(json_t *list, const json_t *items)
+{
+    size_t index, at;
+    json_t *item, *known;
+
+    json_array_foreach(items, index, item)
+    {
+        bool there = false;
+        json_array_foreach(list, at, known) there |= json_equal(item, known);
+        if (!there && json_is_string(item) && json_array_append(list, item) < 0)
+            return false;
+    }
+    return true;
+}
+
+void settings_follow(struct settings *self)
+{
+    bool whole = true;
+
+    for (size_t i = 0; i < LIST_COUNT; i++)
+        whole &= extend_new(*list_of(self, i), json_object_get(self->offered, lists[i].name));
+    json_object_clear(self->offered);
+    if (!whole)
+        json_array_append_new(self->warnings,
+                              json_string("not all of .safepyrun.toml is followed: out of memory"));
+}
+
+/* "do what is in the pack /a/p.toml:" and its lines, without comments and empty ones. */
+static json_t *pack_item(const char *words, const char *path)
+{
+    char error[PATH_MAX + 256], *result = NULL, *rest;
+    char *text = read_file(path, error, sizeof error);
+    size_t size;
+    FILE *out = open_memstream(&result, &size);
+
+    if (out) {
+        fprintf(out, "%s %s%s", words, path, text ? ":" : ", which cannot be read");
+        for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line;
+             line = strtok_r(NULL, "\n", &rest))
+            if (line[strspn(line, " \t\r")] && line[strspn(line, " \t")] != '#')
+                fprintf(out, "\n  %s", line);
+    }
+    json_t *item = out && fclose(out) == 0 ? json_string(result) : NULL;
+    free(result);
+    free(text);
+    return item;
+}
+
+json_t *settings_offers(const struct settings *self)
+{
+    json_t *items = json_array(), *entry;
+    size_t index;
+
+    for (size_t i = 0; i < LIST_COUNT; i++)
+        json_array_foreach(json_object_get(self->offered, lists[i].name), index, entry)
+        {
+            const char *text = json_string_value(entry), *words = lists[i].words;
+            bool pack = strcmp(lists[i].name, "packs") == 0;
+            const char *between = words[strlen(words) - 1] == '!' ? "" : " ";
+            if (json_array_append_new(items, pack ? pack_item(words, text)
+                                                  : json_sprintf("%s%s%s", words, between, text)) <
+                0) { /* what cannot be shown cannot be agreed to */
+                json_decref(items);
+                return NULL;
+            }
+        }
+    return items;
 }
 
 /* ---- the project's file ---- */
@@ -491,11 +503,11 @@ static bool replace_file(const char *path, const char *text, size_t size)
 static bool find_entry(const char *text, const char *key, json_t *list, const char **start,
                        const char **end, const char **wrong, int *line)
 {
-    struct reader reader = {.at = text, .line = 1};
-    char name[KEY_BYTES];
+    struct toml_reader reader = {.at = text, .line = 1};
+    char name[TOML_KEY_BYTES];
     json_t *value;
 
-    while ((value = read_entry(&reader, name, start, wrong))) {
+    while ((value = toml_read_entry(&reader, name, start, wrong))) {
         bool found = strcmp(name, key) == 0;
         if (found && json_is_array(value) && json_array_extend(list, value) < 0)
             *wrong = out_of_memory;
@@ -506,21 +518,6 @@ static bool find_entry(const char *text, const char *key, json_t *list, const ch
     *line = reader.line;
     *end = reader.at;
     return !*wrong;
-}
-
-static bool extend_new(json_t *list, const json_t *items)
-{
-    size_t index, at;
-    json_t *item, *known;
-
-    json_array_foreach(items, index, item)
-    {
-        bool there = false;
-        json_array_foreach(list, at, known) there |= json_equal(item, known);
-        if (!there && json_is_string(item) && json_array_append(list, item) < 0)
-            return false;
-    }
-    return true;
 }
 
 /* `text` with the entry replaced, or with a new one before its first section. */
@@ -555,9 +552,9 @@ bool settings_add_project(struct settings *self, const char *what, const json_t 
 {
     const char *path = self->project_path, *start, *end, *wrong = NULL;
     size_t i = 0;
-    int line;
+    int line = 0;
 
-    while (i < LIST_COUNT && !(lists[i].project && strcmp(lists[i].name, what) == 0))
+    while (i < LIST_COUNT && !(lists[i].words && strcmp(lists[i].name, what) == 0))
         i++;
     if (i == LIST_COUNT || !items) {
         snprintf(error, error_size, "\"%s\" cannot be granted to a project", what);

@@ -9,6 +9,7 @@
 #include "kernel/front/history.h"
 #include "base/log.h"
 #include "kernel/front/checkpoints.h"
+#include "kernel/front/limits.h"
 
 enum { PENDING_MOST = 100000 };
 
@@ -107,8 +108,9 @@ static bool shell_advance(struct front *self, struct shell *shell)
         return false; /* the worker is being started again */
     shell_pop(self, shell);
     publish_status(self, request, "busy");
-    request->began_us = checkpoints_clock_us();
+    checkpoints_cell_begins(self, request);
     shell->running = request;
+    limits_cell_begins(self, request);
     if (!link_send_request(self, request))
         supervisor_lost(self);
     return true;
@@ -175,6 +177,7 @@ void shell_finish(struct front *self, struct shell *shell, struct request *reque
                     (struct history_text){request->output, request->output_size});
     }
     shell_let_go(shell, request);
+    limits_cell_ended(self, request);
     checkpoints_cell_ended(self, request);
     request_destroy(&request);
 }

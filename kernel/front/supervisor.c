@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "kernel/front/checkpoints.h"
+#include "kernel/front/limits.h"
 #include "kernel/front/spawn.h"
 #include "kernel/front/worker_choice.h"
 
@@ -353,9 +354,12 @@ static void reopen_subshells(struct front *self)
 static void replace(struct front *self, int status)
 {
     struct supervisor *supervisor = &self->supervisor;
-    char why[256], story[512], stack[4000], evalue[800], error[1024];
+    char why[600], story[512], stack[4000], evalue[1200], error[1024];
 
-    describe_status(status, why, sizeof why);
+    limits_worker_ended(self, why, sizeof why);
+    bool limited = *why != 0;
+    if (!limited)
+        describe_status(status, why, sizeof why);
     if (supervisor->ring) /* what it printed before it died */
         output_drain(self, UINT64_MAX);
     output_flush(self);
@@ -373,7 +377,7 @@ static void replace(struct front *self, int status)
     bool revived = checkpoints_revive(self, story, sizeof story);
     snprintf(evalue, sizeof evalue, "%s; %s", why, story);
     take_stack(supervisor, stack, sizeof stack);
-    shells_fail(self, "WorkerDied", evalue, stack);
+    shells_fail(self, limited ? "LimitExceeded" : "WorkerDied", evalue, stack);
     if (!revived && (supervisor->quick_deaths >= QUICK_DEATHS_MOST ||
                      !supervisor_start(self, error, sizeof error))) {
         log_warning("%s", supervisor->quick_deaths >= QUICK_DEATHS_MOST ? "Python cannot be started"
@@ -382,7 +386,7 @@ static void replace(struct front *self, int status)
         return;
     }
     supervisor_watch(self);
-    approvals_send_policy(self);
+    approvals_send_policy(self, revived);
     reopen_subshells(self);
     shells_advance(self);
 }

@@ -11,6 +11,7 @@
 #include "base/json_text.h"
 #include "base/log.h"
 #include "kernel/front/checkpoints.h"
+#include "kernel/front/limits.h"
 
 enum { FRAMES_PER_TURN = 256, FRAMES_OF_THE_DEAD = 100000 };
 
@@ -153,6 +154,24 @@ static void note_publish(struct request *request, const char *msg_type, struct w
     json_decref(json);
 }
 
+/* What a cell displays is output as what it prints is; all of it or nothing. */
+static bool is_within_output(struct front *self, const struct hop_frame *frame,
+                             const char *msg_type)
+{
+    static const char *const kinds[] = {"display_data", "update_display_data", "execute_result",
+                                        "stream"};
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(kinds[i], msg_type) != 0)
+            continue;
+        for (uint32_t part = 1; part < frame->head.parts; part++)
+            bytes += frame->parts[part].size;
+        return limits_output(self, frame->head.request, bytes) == bytes;
+    }
+    return true;
+}
+
 static void take_publish(struct front *self, const struct hop_frame *frame)
 {
     const char *msg_type = part_text(frame, 0);
@@ -177,7 +196,15 @@ static void take_publish(struct front *self, const struct hop_frame *frame)
                                .buffer_count = buffer_count};
     note_publish(front_running(self, frame->head.request), msg_type, message.content);
     output_flush(self);
-    publish_send(self, &message);
+    char *explained =
+        strcmp(msg_type, "error") == 0
+            ? limits_explain(self, frame->head.request, message.content.data, message.content.size)
+            : NULL;
+    if (explained)
+        message.content = (struct wire_part){explained, strlen(explained)};
+    if (is_within_output(self, frame, msg_type))
+        publish_send(self, &message);
+    free(explained);
     free(buffers);
 }
 
@@ -212,6 +239,12 @@ static void take_reply(struct front *self, const struct hop_frame *frame)
         buffers[i] = part_json(frame, (uint32_t)(3 + i));
     output_flush(self);
     refusals_show(self, request);
+    char *explained =
+        request->execute ? limits_explain(self, request->number, content.data, content.size) : NULL;
+    if (explained)
+        content = (struct wire_part){explained, strlen(explained)};
+    else
+        limits_tell(self, request->number);
     if (request->stop_on_error && reply_failed(request, content))
         shell_abort_queued(self, &self->shells[request->shell]);
     if (request->type->reply_type) {
@@ -224,6 +257,7 @@ static void take_reply(struct front *self, const struct hop_frame *frame)
                                    .buffer_count = buffers ? buffer_count : 0};
         wire_send(self->wire, self->sockets[request->channel], &message, NULL);
     }
+    free(explained);
     free(buffers);
     shell_finish(self, &self->shells[request->shell], request);
     shells_advance(self);

@@ -89,6 +89,62 @@ static void show(struct worker *self, PyObject *warnings)
     }
 }
 
+/* ---- the project's file ---- */
+
+static Py_ssize_t packs_loaded;
+
+/* Packs that the policy has got since the last were loaded. */
+static void load_new_packs(struct worker *self)
+{
+    PyObject *packs = policy_list(self, "packs");
+    Py_ssize_t count = packs ? PyList_GET_SIZE(packs) : 0;
+
+    if (count <= packs_loaded)
+        return;
+    AUTO_REF PyObject *fresh = PyList_GetSlice(packs, packs_loaded, count);
+    AUTO_REF PyObject *arguments = fresh ? Py_BuildValue("(OO)", Py_None, fresh) : NULL;
+    AUTO_REF PyObject *said =
+        arguments ? call_as_host("_safepyrun_config", "load", arguments) : NULL;
+    packs_loaded = count;
+    if (said && PyTuple_Check(said))
+        show(self, PyTuple_GET_ITEM(said, 0));
+    else
+        PyErr_WriteUnraisable(NULL);
+}
+
+/* What a .safepyrun.toml offers that nobody has agreed to: the person is asked with the first cell
+ * that somebody can be asked in, and told with the first. */
+static bool settle_project(struct worker *self)
+{
+    static bool told, asked;
+    struct parent *parent = parent_current(self);
+    bool person = parent && parent->allow_stdin && parent->shell == 0;
+    PyObject *offered = self->policy ? PyDict_GetItemString(self->policy, "offered") : NULL;
+
+    Py_XDECREF(parent);
+    if (offered != Py_True || asked || (told && !person))
+        return true;
+    AUTO_REF PyObject *content = PyDict_New();
+    AUTO_REF PyObject *answer = content ? worker_query(self, "project", content) : NULL;
+    const char *reason = answer ? text_of(PyDict_GetItemString(answer, "reason")) : NULL;
+
+    asked = asked || person;
+    if (!answer)
+        return false;
+    AUTO_REF PyObject *line =
+        PyDict_GetItemString(answer, "granted") == Py_True
+            ? Py_NewRef(Py_None)
+            : PyUnicode_FromFormat(
+                  "safepyrun: nothing in the .safepyrun.toml of this folder holds (%s); "
+                  "%%allow --project shows what it permits and asks you\n",
+                  reason ? reason : "nobody agreed to it");
+    const char *text = line && PyUnicode_Check(line) && !told ? PyUnicode_AsUTF8(line) : NULL;
+    told = true;
+    if (text)
+        streams_write(self, RING_STDERR, text, strlen(text));
+    return line != NULL;
+}
+
 /* The package runs its own host code when it is imported, so the kernel imports it rather than the
  * cell. */
 static bool import_package(PyObject *source)
@@ -106,13 +162,17 @@ static bool import_package(PyObject *source)
     return module || PyErr_ExceptionMatches(PyExc_ImportError);
 }
 
-void config_cell_begins(struct worker *self, PyObject *source, bool silent)
+bool config_cell_begins(struct worker *self, PyObject *source, bool silent)
 {
     static PyObject *warnings; /* not shown yet */
     static bool loaded;
 
+    if (!silent && !settle_project(self))
+        return false;
     if (!loaded) {
+        PyObject *packs = policy_list(self, "packs");
         loaded = true;
+        packs_loaded = packs ? PyList_GET_SIZE(packs) : 0;
         warnings = load(self);
         if (!warnings)
             PyErr_WriteUnraisable(NULL);
@@ -121,7 +181,9 @@ void config_cell_begins(struct worker *self, PyObject *source, bool silent)
         show(self, warnings);
         Py_CLEAR(warnings);
     }
+    load_new_packs(self);
     if (!import_package(source))
         PyErr_WriteUnraisable(NULL);
     PyErr_Clear();
+    return true;
 }

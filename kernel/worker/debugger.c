@@ -47,10 +47,10 @@ PyObject *debugger_hash(PyObject *module, PyObject *args)
     return PyLong_FromUnsignedLong(murmur2((const unsigned char *)text, (size_t)size, seed));
 }
 
-bool debugger_name_cell(PyObject *filename, PyObject *source)
+bool debugger_name(PyObject *filename, PyObject *source, bool is_cell)
 {
-    AUTO_REF PyObject *done =
-        part ? PyObject_CallMethod(part, "name_cell", "OO", filename, source) : NULL;
+    const char *how = is_cell ? "name_cell" : "name_file";
+    AUTO_REF PyObject *done = part ? PyObject_CallMethod(part, how, "OO", filename, source) : NULL;
 
     return done || !PyErr_Occurred();
 }
@@ -144,16 +144,40 @@ static bool pdb_ready(PyObject *module)
     return ours != NULL;
 }
 
+/* debugpy's functions, too: in a cell they would open a port, or trace by themselves. */
+static bool debugpy_ready(PyObject *module)
+{
+    (void)module;
+    AUTO_REF PyObject *ours = PyImport_ImportModule("_safepyrun_debugpy");
+
+    return ours != NULL;
+}
+
 bool debugger_install(void)
 {
     session_set_breakpoint(call_breakpoint);
-    return import_after("pdb", pdb_ready);
+    return import_after("pdb", pdb_ready) && import_after("debugpy", debugpy_ready);
+}
+
+/* The frontend's debugger stops where the cell failed, if it was asked to. */
+static void stop_at_error(PyObject *exception)
+{
+    struct gate_scope scope;
+
+    if (!part)
+        return;
+    gate_trusted_enter(&scope);
+    AUTO_REF PyObject *done = PyObject_CallMethod(part, "stop_at_error", "O", exception);
+    gate_trusted_exit(&scope);
+    PyErr_Clear();
 }
 
 void debugger_after_error(PyObject *exception)
 {
     PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
     PyObject *pdb_part = PyDict_GetItemString(modules, "_safepyrun_pdb");
+
+    stop_at_error(exception);
     AUTO_REF PyObject *done =
         pdb_part ? PyObject_CallMethod(pdb_part, "after_error", "O", exception) : NULL;
 
@@ -191,14 +215,14 @@ void debugger_untrace(bool traced)
     PyErr_Restore(type, error, traceback);
 }
 
-bool debugger_trace(void)
+bool debugger_trace(bool is_cell)
 {
     struct gate_scope scope;
 
     if (!part)
         return true;
     gate_trusted_enter(&scope);
-    AUTO_REF PyObject *done = PyObject_CallMethod(part, "trace", NULL);
+    AUTO_REF PyObject *done = PyObject_CallMethod(part, is_cell ? "trace_cell" : "trace", NULL);
     gate_trusted_exit(&scope);
     return done != NULL;
 }

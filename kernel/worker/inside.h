@@ -95,7 +95,7 @@ void permit_listen(struct worker *self); /* a cell that pauses asks the front */
 /* ---- config.c ---- */
 /* Before a cell: the first one runs the user's config.py and reads packs; a cell that speaks of
  * safepyrun finds it imported. What went wrong is shown with the first cell that is not silent. */
-void config_cell_begins(struct worker *self, PyObject *source, bool silent);
+bool config_cell_begins(struct worker *self, PyObject *source, bool silent);
 
 /* ---- denial.c ---- */
 bool denial_is(PyObject *exception); /* a Denied of the sandbox's own class */
@@ -154,15 +154,17 @@ void breaking_over(void); /* the cell's code has ended; keeps the exception that
 
 /* ---- debugger.c ---- */
 bool debugger_is_installed(void); /* debugpy, where Python finds it */
-/* While a debugger is attached: this thread, which is about to run a cell, is traced; `source` is
- * shown as the file that frontends know it by. */
-bool debugger_trace(void);
+/* While a debugger is attached: this thread is traced, which is about to run a cell, or what a cell
+ * has started. */
+bool debugger_trace(bool is_cell);
 /* Is it traced now? What a cell has left of that, when it was not `traced` before, ends with it. */
 bool debugger_traces(void);
 void debugger_untrace(bool traced);
 bool debugger_install(void);                    /* breakpoint() and pdb in cells */
-void debugger_after_error(PyObject *exception); /* %pdb: look at where a cell failed */
-bool debugger_name_cell(PyObject *filename, PyObject *source);
+void debugger_after_error(PyObject *exception); /* look at where a cell failed, if one is to */
+/* Code of `filename` is shown as the file that frontends know the text of a cell by; of a file that
+ * %run runs, where they have breakpoints in. */
+bool debugger_name(PyObject *filename, PyObject *source, bool is_cell);
 /* Of the module _safepyrun_kernel. */
 PyObject *debugger_hash(PyObject *module, PyObject *args);
 PyObject *debugger_code(PyObject *module, PyObject *args);

@@ -1,12 +1,15 @@
 /* parent: which request a piece of output belongs to. A context variable holds a parent object, so
  * tasks inherit it by themselves; threads get it through a trampoline in place of `_thread`'s C
- * functions. */
+ * functions, and keep it beside their context, which is an empty one for most since 3.14. */
 #include "kernel/worker/inside.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { FRONT_REMEMBERS = 256 }; /* finished requests, at least */
+
+/* Borrowed from the start of the thread: where its context says nothing. */
+static _Thread_local PyObject *thread_parent;
 
 static void parent_dealloc(PyObject *object)
 {
@@ -81,7 +84,7 @@ struct parent *parent_current(struct worker *self)
     if (value && Py_TYPE(value) == &parent_type)
         return (struct parent *)value;
     Py_XDECREF(value);
-    return (struct parent *)Py_XNewRef(self->last_parent);
+    return (struct parent *)Py_XNewRef(thread_parent ? thread_parent : self->last_parent);
 }
 
 void parent_announce(struct worker *self, struct parent *parent)
@@ -107,6 +110,7 @@ void parent_announce(struct worker *self, struct parent *parent)
 struct thread_start {
     PyObject_HEAD PyObject *function;
     PyObject *parent;
+    bool traced; /* by the debugger that traces the thread that started it */
 };
 
 static void start_dealloc(PyObject *object)
@@ -126,7 +130,12 @@ static PyObject *start_call(PyObject *object, PyObject *args, PyObject *kwargs)
     if (!token)
         return NULL;
     Py_DECREF(token);
-    return PyObject_Call(self->function, args, kwargs);
+    if (self->traced && !debugger_trace(false))
+        return NULL;
+    thread_parent = self->parent;
+    PyObject *result = PyObject_Call(self->function, args, kwargs);
+    thread_parent = NULL;
+    return result;
 }
 
 static PyTypeObject start_type = {
@@ -153,21 +162,6 @@ static PyObject *call_original(const PyMethodDef *original, PyObject *module, Py
     return original->ml_meth(module, args);
 }
 
-/* Since 3.14 a threading.Thread runs in a context of its own, empty as a rule: the parent goes in
- * there. `function` is its bound method. Leaves no exception. */
-static void context_prepare(PyObject *function, PyObject *parent)
-{
-    PyObject *thread = PyMethod_Check(function) ? PyMethod_GET_SELF(function) : NULL; /* borrowed */
-    AUTO_REF PyObject *members = thread ? PyObject_GenericGetDict(thread, NULL) : NULL;
-    PyObject *context = members ? PyDict_GetItemString(members, "_context") : NULL; /* borrowed */
-
-    if (context && PyContext_CheckExact(context) && PyContext_Enter(context) == 0) {
-        AUTO_REF PyObject *token = PyContextVar_Set(worker_self->parent_var, parent);
-        PyContext_Exit(context);
-    }
-    PyErr_Clear();
-}
-
 /* args with the function (the first, or the keyword `function`) wrapped. */
 static PyObject *thread_start(struct thread_entry *entry, PyObject *module, PyObject *args,
                               PyObject *kwargs)
@@ -185,7 +179,7 @@ static PyObject *thread_start(struct thread_entry *entry, PyObject *module, PyOb
     }
     start->function = Py_NewRef(PyTuple_GET_ITEM(args, 0));
     start->parent = parent;
-    context_prepare(start->function, parent);
+    start->traced = debugger_traces() && PyThreadState_Get()->tracing == 0; /* no debugger's own */
     AUTO_REF PyObject *wrapped = PyTuple_GetSlice(args, 0, PyTuple_GET_SIZE(args));
     if (wrapped == args) { /* a whole slice is the same tuple */
         Py_DECREF(wrapped);

@@ -163,7 +163,7 @@ bool compile_source(struct sandbox *self, PyObject *source, PyObject *filename, 
     if (!code || (flags & SANDBOX_CHECK_ONLY))
         return code != NULL;
     if (!self->persistent && !(flags & SANDBOX_SAME_RUN)) {
-        self->run++;
+        self->run = code_next_run();
         hooks_new_run(self);
         if (!classes_new_run(self))
             return false;

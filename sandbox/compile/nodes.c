@@ -37,7 +37,7 @@ PyObject *nodes_guarded(const char *kind, PyObject *name, PyObject *value)
     return nodes_guarded_at(value, kind, name, value);
 }
 
-PyObject *nodes_name(PyObject *at, PyObject *id, PyObject *context)
+static PyObject *name_new(PyObject *at, PyObject *id, PyObject *context)
 {
     AUTO_REF PyObject *node = syntax_new(NODE_Name, at);
 
@@ -47,10 +47,11 @@ PyObject *nodes_name(PyObject *at, PyObject *id, PyObject *context)
 }
 
 /* The statement `id = T[id]`, or `id = C[id]` for what a pattern took out of an object. */
-PyObject *nodes_twin_statement(PyObject *at, const char *kind, PyObject *id)
+/* The statement `id = T[id]`, or `id = C[id]` for what a pattern took out of an object. */
+static PyObject *twin_statement(PyObject *at, const char *kind, PyObject *id)
 {
-    AUTO_REF PyObject *value = nodes_guarded(kind, NULL, nodes_name(at, id, syntax_load()));
-    AUTO_REF PyObject *target = value ? nodes_name(at, id, syntax_store()) : NULL;
+    AUTO_REF PyObject *value = nodes_guarded(kind, NULL, name_new(at, id, syntax_load()));
+    AUTO_REF PyObject *target = value ? name_new(at, id, syntax_store()) : NULL;
     AUTO_REF PyObject *targets = target ? PyList_New(1) : NULL;
     AUTO_REF PyObject *node = targets ? syntax_new(NODE_Assign, at) : NULL;
 
@@ -107,7 +108,7 @@ bool nodes_twin_captures(PyObject *pattern, PyObject *out)
 
     if ((kind == NODE_MatchAs || kind == NODE_MatchStar || kind == NODE_MatchMapping) && name &&
         name != Py_None) {
-        AUTO_REF PyObject *statement = nodes_twin_statement(pattern, "C", name);
+        AUTO_REF PyObject *statement = twin_statement(pattern, "C", name);
         if (!statement || PyList_Append(out, statement) < 0)
             return false;
     }
@@ -182,14 +183,14 @@ bool nodes_after_import(PyObject *node, PyObject *out)
         PyObject *name = syntax_get(alias, FIELD_asname);
         name = name && name != Py_None ? name : syntax_get(alias, FIELD_name);
         if (PyUnicode_CompareWithASCIIString(name, "*") != 0) {
-            AUTO_REF PyObject *statement = nodes_twin_statement(node, "T", name);
+            AUTO_REF PyObject *statement = twin_statement(node, "T", name);
             if (!statement || PyList_Append(out, statement) < 0)
                 return false;
             continue;
         }
         AUTO_REF PyObject *own_name = PyUnicode_InternFromString("__name__");
         AUTO_REF PyObject *value =
-            own_name ? nodes_guarded("S", NULL, nodes_name(node, own_name, syntax_load())) : NULL;
+            own_name ? nodes_guarded("S", NULL, name_new(node, own_name, syntax_load())) : NULL;
         AUTO_REF PyObject *statement = value ? syntax_new(NODE_Expr, node) : NULL;
         if (!statement || !syntax_set(statement, FIELD_value, value) ||
             PyList_Append(out, statement) < 0)

@@ -11,9 +11,6 @@ PyObject *nodes_placeholder(PyObject *at, const char *kind, PyObject *name);
  * NULL). */
 PyObject *nodes_guarded_at(PyObject *at, const char *kind, PyObject *name, PyObject *value);
 PyObject *nodes_guarded(const char *kind, PyObject *name, PyObject *value);
-PyObject *nodes_name(PyObject *at, PyObject *id, PyObject *context);
-/* The statement `id = T[id]`, or `id = C[id]` for what a pattern took out of an object. */
-PyObject *nodes_twin_statement(PyObject *at, const char *kind, PyObject *id);
 /* left and right, at the position of `right`. */
 PyObject *nodes_and(PyObject *left, PyObject *right);
 /* D.keep(value): a call, because a subscript of two constants would be computed by the compiler. */

@@ -279,15 +279,6 @@ bool dests_resolve(const char *path, char *out)
     return resolve_text(path, -1, DEST_CONTENT, out);
 }
 
-bool dests_allowed(const char *path, PyObject *ok_dests)
-{
-    PyObject *exact = PyBytes_FromString(path);
-    bool ok = exact && dests_permitted(exact, -1, DEST_CONTENT, ok_dests);
-    PyErr_Clear();
-    Py_XDECREF(exact);
-    return ok;
-}
-
 PyObject *dests_bytes(PyObject *path)
 {
     if (!PyUnicode_Check(path) && !PyBytes_Check(path) &&

@@ -26,8 +26,6 @@ bool dests_locate(PyObject *exact, int dir_fd, enum dest_use use, char *out);
 bool dests_resolve(const char *path, char *out);
 /* May `exact` be written under `ok_dests` (list of str, None or NULL)? Sets no exception. */
 bool dests_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *ok_dests);
-/* As dests_permitted, what `path` leads to. */
-bool dests_allowed(const char *path, PyObject *ok_dests);
 /* Sets Denied: "Dest '/x' not allowed; permitted: [...]". `path`: exact str, bytes or int.
  * `callable`: who would have written there, or NULL. */
 void dests_refuse(PyObject *path, enum dest_use use, PyObject *ok_dests, const char *callable);

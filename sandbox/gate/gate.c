@@ -254,20 +254,6 @@ struct sandbox *gate_judged(void)
     return asker.permitted || asker.importing ? NULL : asker.sandbox;
 }
 
-bool gate_effect(const char *event, const char *path_or_null)
-{
-    struct asker asker = gate_asker();
-
-    if (asker.permitted)
-        return true;
-    if (path_or_null) {
-        AUTO_REF PyObject *path = PyBytes_FromString(path_or_null);
-        return path && judge_dest(&asker, path) == 0;
-    }
-    gate_refuse(event, "not allowed from sandboxed code", NULL);
-    return false;
-}
-
 /* ---- the hook ---- */
 
 /* An event that a judgement itself raises comes from where that began. What comes from another

@@ -96,9 +96,7 @@ void gate_set_default(struct sandbox *sandbox); /* closed mode: the worker's san
  * trace it, is not that cell's doing, although its frame is the nearest (debuggers are compiled).
  */
 void gate_set_debugger(bool attached);
-bool gate_is_debugging(void); /* is that at work on this thread? */
-/* Raise an effect for natives that have no audit event of their own; false with Denied set. */
-bool gate_effect(const char *event, const char *path_or_null);
+bool gate_is_debugging(void);                    /* is that at work on this thread? */
 bool gate_is_import_frame(PyFrameObject *frame); /* of the import system itself */
 /* The mode, before anything is hooked; then the audit hook, after everything is. */
 bool gate_init(enum sandbox_mode mode);

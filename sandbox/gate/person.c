@@ -213,9 +213,21 @@ static PyObject *about_call(PyObject *positional, PyObject *keywords, const char
 
 /* ---- where the cell is ---- */
 
-/* What stands between the cell and the event: only the standard library, which does as it is told.
- * A finalizer of the cell's is not the cell's running code. `*file`: new reference. */
-static bool is_cells_doing(bool near, PyObject **file)
+/* What may stand between the cell and the event, for the event to be what the cell asked. */
+enum between {
+    BETWEEN_ANYTHING,
+    BETWEEN_STANDARD, /* the standard library, which does as it is told */
+    BETWEEN_CLIENTS,  /* and libraries that send requests */
+};
+
+static bool may_be_between(const char *module, enum between between)
+{
+    return between == BETWEEN_ANYTHING || (module && loaded_is_standard_name(module)) ||
+           (between == BETWEEN_CLIENTS && module && packs_is_client(module));
+}
+
+/* A finalizer of the cell's is not the cell's running code. `*file`: new reference. */
+static bool is_cells_doing(enum between between, PyObject **file)
 {
     AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
     bool own = false;
@@ -232,7 +244,7 @@ static bool is_cells_doing(bool near, PyObject **file)
             return false;
         if (guarded && !*file)
             *file = Py_NewRef(((PyCodeObject *)code)->co_filename);
-        if (!guarded && !own && near && !(module && loaded_is_standard_name(module)))
+        if (!guarded && !own && !may_be_between(module, between))
             return false;
         own |= guarded;
         Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
@@ -341,7 +353,7 @@ enum person_answer person_asked_of_call(PyObject *arguments, PyObject **place)
     enum person_answer kind = answer_of(refusal.error);
 
     if (kind == PERSON_NO || (kind == PERSON_PLACE && folder == Py_None) ||
-        !is_cells_doing(false, &file)) {
+        !is_cells_doing(BETWEEN_ANYTHING, &file)) {
         PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
         return PERSON_NO;
     }
@@ -369,7 +381,7 @@ PyObject *person_asked_of_event(void)
     AUTO_REF PyObject *file = NULL;
 
     if (answer_of(refusal.error) != PERSON_PLACE || folder == Py_None ||
-        !is_cells_doing(true, &file)) {
+        !is_cells_doing(BETWEEN_STANDARD, &file)) {
         PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
         return NULL;
     }
@@ -381,6 +393,23 @@ PyObject *person_asked_of_event(void)
     else
         refusal_drop(&refusal);
     return places;
+}
+
+bool person_asked_of_host(const char *host)
+{
+    if (!may_ask())
+        return false;
+    struct refusal refusal = refusal_take();
+    AUTO_REF PyObject *file = NULL;
+    AUTO_REF PyObject *about = Py_BuildValue("[(ss)]", "to", host);
+    bool asks = about && refusal_remedy(refusal.error) == REMEDY_HOST &&
+                is_cells_doing(BETWEEN_CLIENTS, &file);
+    int answer = asks ? ask(refusal.error, about, file) : 0;
+    if (answer == 0)
+        PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
+    else
+        refusal_drop(&refusal);
+    return answer > 0;
 }
 
 /* ---- places ---- */

@@ -34,6 +34,10 @@ enum person_answer person_asked_of_call(PyObject *arguments, PyObject **place);
 /* Of an event, by the folder that was refused: a yes gives a new list of it, else NULL. */
 PyObject *person_asked_of_event(void);
 
+/* Of a request that was refused because of whom it goes to ("127.0.0.1:80"), when the cell itself
+ * called what sends it: true is a yes, and Denied is gone. */
+bool person_asked_of_host(const char *host);
+
 /* Between these, destinations of this thread are these places as well. They nest. */
 struct person_scope {
     PyObject *outer;

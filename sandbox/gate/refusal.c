@@ -121,10 +121,8 @@ static const struct {
     const char *kind;
     enum remedy_kind remedy;
 } usual_remedies[] = {
-    {"call", REMEDY_CALL},
-    {"effect", REMEDY_CODE},
-    {"import", REMEDY_IMPORT},
-    {"reflect", REMEDY_CODE},
+    {"call", REMEDY_CALL},    {"effect", REMEDY_CODE}, {"import", REMEDY_IMPORT},
+    {"reflect", REMEDY_CODE}, {"store", REMEDY_STORE},
 };
 
 static const char *const needs[] = {
@@ -138,7 +136,8 @@ static bool usual_remedy(const char *kind, const char *callable, struct remedy *
 {
     for (size_t i = 0; i < sizeof usual_remedies / sizeof *usual_remedies; i++)
         if (strcmp(usual_remedies[i].kind, kind) == 0) {
-            *out = (struct remedy){usual_remedies[i].remedy, callable ? callable : ""};
+            bool named = callable && usual_remedies[i].remedy != REMEDY_STORE;
+            *out = (struct remedy){usual_remedies[i].remedy, named ? callable : ""};
             return true;
         }
     return false;

@@ -99,8 +99,10 @@ static PyObject *guarded_vars(PyObject *self, PyObject *const *args, Py_ssize_t 
         return sandbox ? PyErr_Format(PyExc_TypeError, "vars expected at most 1 argument, got %zd",
                                       count)
                        : NULL;
-    if (count == 0)
-        return Py_XNewRef(PyEval_GetLocals());
+    if (count == 0) { /* Python's own knows the names of an inlined comprehension */
+        PyObject *locals = loaded_member("builtins", "locals"); /* borrowed */
+        return locals ? PyObject_CallNoArgs(locals) : Py_XNewRef(PyEval_GetLocals());
+    }
     PyObject *value = values_read(sandbox, args[0], dict_name);
     if (!value && PyErr_ExceptionMatches(PyExc_AttributeError))
         PyErr_SetString(PyExc_TypeError, "vars() argument must have __dict__ attribute");
@@ -224,10 +226,10 @@ static PyObject *without_forceload(PyObject *self, PyObject *args, PyObject *giv
                           : NULL;
     int forced = force ? PyObject_IsTrue(force) : PyErr_Occurred() ? -1 : 0;
 
-    if (forced < 0 || (forced && gate_required()))
-        return forced < 0
-                   ? NULL
-                   : refusal_raise("call", "pydoc", "forceload= changes loaded modules", NULL);
+    if (forced < 0 || (forced && gate_judged()))
+        return forced < 0 ? NULL
+                          : refusal_raise("call", "pydoc", "forceload= changes loaded modules",
+                                          &(struct remedy){REMEDY_CODE, ""});
     return PyObject_Call(self, args, keywords);
 }
 
@@ -257,11 +259,34 @@ static PyObject *guarded_copyreg_pickle(PyObject *self, PyObject *args, PyObject
     return PyObject_Call(self, args, keywords);
 }
 
+/* A stand-in comes before the grants, so it looks for one of a person's by itself. */
+static bool is_trusted(PyObject *original)
+{
+    const struct grant *grant = grants_find(original);
+
+    return grant && grant->grade == GRADE_TRUSTED;
+}
+
+/* Refused, but for what a person says. */
+static PyObject *ask_for(PyObject *original, PyObject *args, PyObject *keywords, const char *name,
+                         const char *why)
+{
+    AUTO_REF PyObject *call = PyTuple_Pack(3, original, args, keywords ? keywords : Py_None);
+    PyObject *place = NULL;
+
+    if (!call)
+        return NULL;
+    refusal_raise("call", name, why, &(struct remedy){REMEDY_TRUST, name});
+    return person_asked_of_call(call, &place) == PERSON_TRUSTED
+               ? PyObject_Call(original, args, keywords)
+               : NULL;
+}
+
 /* importlib.reload(module): of the user's own modules. */
 static PyObject *guarded_reload(PyObject *self, PyObject *args, PyObject *given)
 {
     AUTO_REF PyObject *keywords = NULL;
-    PyObject *module = gate_required() && keywords_take(given, &keywords)
+    PyObject *module = !is_trusted(self) && gate_judged() && keywords_take(given, &keywords)
                            ? keywords_argument(args, 0, keywords, "module")
                            : NULL;
 
@@ -269,9 +294,8 @@ static PyObject *guarded_reload(PyObject *self, PyObject *args, PyObject *given)
         return NULL;
     if (module && PyModule_Check(module) &&
         (loaded_is_installed(module) || loaded_is_standard(module)))
-        return refusal_raise("call", "importlib.reload",
-                             "changes a module that others use; your own can be reloaded",
-                             &(struct remedy){REMEDY_TRUST, "importlib.reload"});
+        return ask_for(self, args, keywords, "importlib.reload",
+                       "changes a module that others use; your own can be reloaded");
     return PyObject_Call(self, args, keywords);
 }
 
@@ -281,13 +305,12 @@ static PyObject *guarded_register_error(PyObject *self, PyObject *args, PyObject
     PyObject *name = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : NULL;
     const char *text = text_of(name);
 
-    if (!gate_required())
-        return NULL;
-    AUTO_REF PyObject *present = text ? PyCodec_LookupError(text) : NULL;
+    AUTO_REF PyObject *present =
+        text && !is_trusted(self) && gate_judged() ? PyCodec_LookupError(text) : NULL;
     PyErr_Clear();
     if (present && !(PyFunction_Check(present) && code_sandbox(PyFunction_GET_CODE(present))))
-        return refusal_raise("call", "codecs.register_error",
-                             "this name is taken by the codecs of the process", NULL);
+        return ask_for(self, args, keywords, "codecs.register_error",
+                       "this name is taken by the codecs of the process");
     return PyObject_Call(self, args, keywords);
 }
 

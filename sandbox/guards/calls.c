@@ -3,15 +3,33 @@
 
 #include "sandbox/guards/guard_object.h"
 
-struct verdict guard_passed[VERDICTS];
+struct verdicts guard_passed;
 static PyObject *call_name; /* "__call__" */
 
-static void remember_passed(const void *key)
+/* Does the name lead to it, when a person types it? ("code.replace" is of no module.) */
+static bool leads_there(const char *name)
 {
-    *guard_verdict_slot(key) = (struct verdict){key, allowlist_epoch};
+    AUTO_REF PyObject *found = resolve_object(name);
+
+    PyErr_Clear();
+    return found != NULL;
 }
 
-/* ---- calls ---- */
+/* What helps is the whole package, when no pack speaks of it; of what has no name, nothing less
+ * than the code that calls it. */
+static PyObject *refuse_unknown(PyObject *callable, const char *name)
+{
+    struct identity identity;
+    char package[128];
+    struct remedy remedy = {leads_there(name) ? REMEDY_CALL : REMEDY_CODE, name};
+
+    if (!resolve_identity(callable, &identity))
+        identity.name[0] = 0;
+    if (unlisted_package(callable, &identity, package, sizeof package))
+        remedy = (struct remedy){REMEDY_CALL, package};
+    PyErr_Clear();
+    return refusal_raise("call", name, "not on the allowlist", &remedy);
+}
 
 PyObject *calls_refuse(PyObject *callable, const struct grant *grant)
 {
@@ -22,10 +40,10 @@ PyObject *calls_refuse(PyObject *callable, const struct grant *grant)
     if (!text)
         return NULL;
     if (!grant || grant->grade != GRADE_DENY)
-        return refusal_raise("call", text, "not on the allowlist", NULL);
+        return refuse_unknown(callable, text);
     snprintf(rule, sizeof rule, "policies/%s.toml: %s", grant->source, grant->name);
     return refusal_raise_by(rule, "call", text, grant->why ? grant->why : "not allowed in a cell",
-                            &(struct remedy){REMEDY_TRUST, text});
+                            &(struct remedy){leads_there(text) ? REMEDY_TRUST : REMEDY_CODE, text});
 }
 
 static bool born_here(const struct sandbox *sandbox, PyObject *function)
@@ -253,15 +271,15 @@ static const void *verdict_key(PyObject *callable)
     return !owner || PyModule_Check(owner) ? callable : NULL;
 }
 
-static struct type_verdict passed_types[TYPE_VERDICTS];
+static struct verdicts passed_types;
 
 static PyObject *subscript_type(struct sandbox *sandbox, PyTypeObject *type)
 {
-    if (guard_type_has_passed(passed_types, sandbox, type))
+    if (verdicts_find_type(&passed_types, type, sandbox->run))
         return Py_NewRef(type);
     PyObject *checked = calls_check_asking(sandbox, (PyObject *)type);
     if (checked == (PyObject *)type)
-        guard_remember_type(passed_types, sandbox, type);
+        verdicts_keep_type(&passed_types, type, sandbox->run, NULL);
     return checked;
 }
 
@@ -281,14 +299,14 @@ PyObject *calls_subscript(PyObject *self, PyObject *callable)
         return Py_NewRef(callable);
     PyObject *checked = calls_check_asking(sandbox, callable);
     if (checked == callable && key)
-        remember_passed(key);
+        verdicts_keep(&guard_passed, key, 0, NULL);
     return checked;
 }
 
 bool calls_has_passed(const struct sandbox *sandbox, PyObject *callable)
 {
     if (PyType_Check(callable))
-        return guard_type_has_passed(passed_types, sandbox, (PyTypeObject *)callable);
+        return verdicts_find_type(&passed_types, (PyTypeObject *)callable, sandbox->run) != NULL;
     return guard_has_passed(callable) ||
            (PyFunction_Check(callable) && born_here(sandbox, callable));
 }

@@ -37,7 +37,8 @@ static PyObject *guarded_code(struct sandbox *sandbox, PyObject *source, const c
         if (code_is_guarded(source))
             return Py_NewRef(source);
         return refusal_raise("call", options->mode == Py_eval_input ? "eval" : "exec",
-                             "a code object of unknown origin is not run", NULL);
+                             "a code object of unknown origin is not run",
+                             &(struct remedy){REMEDY_CODE, ""});
     }
     AUTO_REF PyObject *name = PyUnicode_DecodeFSDefault(filename);
     AUTO_REF PyObject *text = NULL;
@@ -148,7 +149,8 @@ PyObject *dynamic_exec(PyObject *self, PyObject *args, PyObject *keywords)
                                      &closure))
         return NULL;
     if (closure != Py_None)
-        return refusal_raise("call", "exec", "closure= takes code objects apart", NULL);
+        return refusal_raise("call", "exec", "closure= takes code objects apart",
+                             &(struct remedy){REMEDY_CODE, ""});
     AUTO_REF PyObject *done = run_code(text, globals, locals, Py_file_input);
     return done ? Py_NewRef(Py_None) : NULL;
 }
@@ -191,5 +193,6 @@ PyObject *dynamic_breakpoint(PyObject *self, PyObject *args, PyObject *keywords)
     (void)self;
     if (session_breakpoint())
         return session_breakpoint()(args, keywords);
-    return refusal_raise("call", "breakpoint", "there is no debugger in a cell", NULL);
+    return refusal_raise("call", "breakpoint", "there is no debugger in a cell",
+                         &(struct remedy){REMEDY_CODE, ""});
 }

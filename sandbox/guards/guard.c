@@ -8,7 +8,6 @@
 
 static PyTypeObject *guard_types[GUARD_KINDS]; /* made once per process */
 static PyTypeObject *watched_type; /* of G and M in a sandbox whose calls the host hears of */
-static PyObject *any_name;
 
 /* ---- @B ---- */
 
@@ -175,21 +174,6 @@ bool guard_each_type(PyObject *table, PyObject *value)
     return all;
 }
 
-void guard_remember_type(struct type_verdict *table, const struct sandbox *sandbox,
-                         PyTypeObject *type)
-{
-    unsigned at = type_slot(type), version = interpreter_type_version(type);
-
-    if (!version) { /* a lookup gives it one, while there are any left */
-        _PyType_Lookup(type, any_name);
-        version = interpreter_type_version(type);
-    }
-    if (!version)
-        return;
-    table[at ^ 1] = table[at];
-    table[at] = (struct type_verdict){type, sandbox, allowlist_epoch, version, sandbox->run};
-}
-
 static bool make_types(void)
 {
     for (int kind = 0; kind < GUARD_KINDS; kind++) {
@@ -207,13 +191,10 @@ static bool make_types(void)
     PyType_Slot watch[] = {
         {Py_tp_dealloc, guard_dealloc}, {Py_mp_subscript, subscript_watched}, {0, NULL}};
     watched_type = guard_make_type("safepyrun.guard", sizeof(struct guard), 0, watch);
-    if (!watched_type)
-        return false;
-    any_name = PyUnicode_InternFromString("__init__");
-    return any_name != NULL;
+    return watched_type != NULL;
 }
 
 bool guard_init(void)
 {
-    return any_name || (make_types() && calls_init() && methods_init() && sys_module_init());
+    return watched_type || (make_types() && calls_init() && methods_init() && sys_module_init());
 }

@@ -10,7 +10,7 @@
 #include "sandbox/list/list.h"
 #include "sandbox/owners/owners.h"
 
-enum { METHOD_WAYS = 4, VERDICTS = 4096 };
+enum { METHOD_WAYS = 4 };
 
 struct guard {
     PyObject_HEAD enum guard_kind kind;
@@ -19,70 +19,19 @@ struct guard {
     bool mutates;            /* the method changes its receiver */
     bool formats;            /* str.format, str.format_map */
     bool begins;             /* __init__, __setstate__ */
-    /* Types whose method of that name may be called as it is, by version tag. */
-    struct {
-        PyTypeObject *type;
-        unsigned version;
-        uint64_t epoch;
-    } ways[METHOD_WAYS];
+    /* Types whose method of that name may be called as it is. */
+    struct verdict ways[METHOD_WAYS];
     unsigned next_way;
 };
 
-/* Callables that passed, by address: only objects that the allowlist keeps alive, and definitions
- * of methods, which nobody takes away (borrowed). */
-struct verdict {
-    const void *key;
-    uint64_t epoch;
-};
-extern struct verdict guard_passed[VERDICTS];
-
-static inline struct verdict *guard_verdict_slot(const void *key)
-{
-    return &guard_passed[((uintptr_t)key >> 4) * 0x9E3779B97F4A7C15u >> 52];
-}
+/* Callables that passed: only objects that the allowlist keeps alive, and definitions of methods,
+ * which nobody takes away. */
+extern struct verdicts guard_passed;
 
 static inline bool guard_has_passed(const void *key)
 {
-    const struct verdict *slot = guard_verdict_slot(key);
-
-    return slot->key == key && slot->epoch == allowlist_epoch;
+    return verdicts_find(&guard_passed, key, 0, 0) != NULL;
 }
-
-/* A class that passed, by version: a version is never given twice, so an address that is used again
- * does no harm. */
-struct type_verdict {
-    const PyTypeObject *type; /* borrowed: only compared */
-    const struct sandbox *sandbox;
-    uint64_t epoch;
-    unsigned version, run;
-};
-enum { TYPE_VERDICTS = 1024 };
-
-/* Its place in such a table; the one beside it (^ 1) is its second. */
-static inline unsigned type_slot(const PyTypeObject *type)
-{
-    return (unsigned)(((uintptr_t)type >> 4) * 0x9E3779B97F4A7C15u >> 54);
-}
-
-static inline bool verdict_stands(const struct type_verdict *verdict, const struct sandbox *sandbox,
-                                  const PyTypeObject *type)
-{
-    return verdict->type == type && verdict->version == type->tp_version_tag &&
-           verdict->epoch == allowlist_epoch && verdict->sandbox == sandbox &&
-           verdict->run == sandbox->run;
-}
-
-static inline bool guard_type_has_passed(const struct type_verdict *table,
-                                         const struct sandbox *sandbox, const PyTypeObject *type)
-{
-    unsigned at = type_slot(type);
-
-    return verdict_stands(&table[at], sandbox, type) ||
-           verdict_stands(&table[at ^ 1], sandbox, type);
-}
-
-void guard_remember_type(struct type_verdict *table, const struct sandbox *sandbox,
-                         PyTypeObject *type);
 
 /* What each guard does with what it is subscripted by; all give a new reference. */
 PyObject *calls_subscript(PyObject *self, PyObject *callable);

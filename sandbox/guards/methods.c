@@ -130,10 +130,8 @@ static PyObject *check_method(struct guard *self, PyObject *object)
     unsigned version = interpreter_type_version(type);
     if (version && !self->formats && !self->begins &&
         !(self->mutates && shared_is_container(object))) {
-        struct guard *guard = self;
-        guard->ways[guard->next_way % METHOD_WAYS].type = type;
-        guard->ways[guard->next_way % METHOD_WAYS].version = version;
-        guard->ways[guard->next_way++ % METHOD_WAYS].epoch = allowlist_epoch;
+        self->ways[self->next_way++ % METHOD_WAYS] =
+            (struct verdict){.about = type, .when = verdict_when(version)};
     }
     return Py_NewRef(object);
 }
@@ -152,8 +150,7 @@ PyObject *methods_subscript(PyObject *object_self, PyObject *object)
     if (is_known_function(self, object))
         return Py_NewRef(object);
     for (unsigned i = 0; i < METHOD_WAYS; i++)
-        if (self->ways[i].type == type && self->ways[i].version == type->tp_version_tag &&
-            self->ways[i].epoch == allowlist_epoch)
+        if (verdict_stands(&self->ways[i], type, type->tp_version_tag, 0))
             return Py_NewRef(object);
     return check_method(self, object);
 }

@@ -44,15 +44,15 @@ static bool class_is_librarys(PyTypeObject *type)
 
 bool offered_is_class(const struct sandbox *sandbox, PyTypeObject *type)
 {
-    static struct type_verdict known[TYPE_VERDICTS];
+    static struct verdicts known;
 
     if (!gate_is_closed())
         return false;
-    if (guard_type_has_passed(known, sandbox, type))
+    if (verdicts_find_type(&known, type, sandbox->run))
         return true;
     if (!class_is_librarys(type))
         return false;
-    guard_remember_type(known, sandbox, type);
+    verdicts_keep_type(&known, type, sandbox->run, NULL);
     return true;
 }
 

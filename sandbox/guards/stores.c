@@ -34,13 +34,13 @@ static bool is_born_instance(const struct sandbox *sandbox, PyTypeObject *type)
     return false;
 }
 
-static struct type_verdict writable_types[TYPE_VERDICTS];
+static struct verdicts writable_types;
 
 static bool type_is_writable(const struct sandbox *sandbox, PyTypeObject *type)
 {
     if (!is_born_instance(sandbox, type) && allowlist_writable(type) != WRITABLE_ALL)
         return false;
-    guard_remember_type(writable_types, sandbox, type);
+    verdicts_keep_type(&writable_types, type, sandbox->run, NULL);
     return true;
 }
 
@@ -113,7 +113,7 @@ PyObject *stores_subscript(PyObject *self, PyObject *object)
 
     if (is_plain_container(object)
             ? !others_has(sandbox, object)
-            : guard_type_has_passed(writable_types, sandbox, Py_TYPE(object)))
+            : verdicts_find_type(&writable_types, Py_TYPE(object), sandbox->run) != NULL)
         return Py_NewRef(object);
     if (offered_is_shared(object)) /* the store itself asks which attribute it is (attributes.c) */
         return Py_NewRef(object);

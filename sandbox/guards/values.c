@@ -98,9 +98,25 @@ static PyObject *leaving_copy(struct sandbox *sandbox, PyObject *dict)
     return keys ? Py_NewRef(copy) : NULL;
 }
 
-/* May the object's own namespace be handed out as it is? */
-static bool owns_namespace(struct sandbox *sandbox, PyObject *object)
+/* The function in a bound method, a staticmethod or a classmethod, whose annotations they show; the
+ * object itself when it is none. New reference. */
+static PyObject *unbound(PyObject *object)
 {
+    if (PyMethod_Check(object))
+        return Py_NewRef(PyMethod_GET_FUNCTION(object));
+    if (!Py_IS_TYPE(object, &PyStaticMethod_Type) && !Py_IS_TYPE(object, &PyClassMethod_Type))
+        return Py_NewRef(object);
+    PyObject *function = PyObject_GetAttrString(object, "__func__");
+    if (!function)
+        PyErr_Clear();
+    return function ? function : Py_NewRef(object);
+}
+
+/* May the object's own namespace be handed out as it is? */
+static bool owns_namespace(struct sandbox *sandbox, PyObject *given)
+{
+    AUTO_REF PyObject *object = unbound(given);
+
     if (PyModule_Check(object))
         return !others_is_namespace(sandbox, PyModule_GetDict(object));
     if (PyType_Check(object))

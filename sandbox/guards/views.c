@@ -9,7 +9,7 @@ struct view {
 };
 static PyTypeObject *frame_type, *code_type;
 
-bool views_is(PyObject *object)
+static bool views_is(PyObject *object)
 {
     return frame_type && (Py_IS_TYPE(object, frame_type) || Py_IS_TYPE(object, code_type));
 }
@@ -33,7 +33,8 @@ static PyObject *view_new(PyTypeObject *type, PyObject *inside)
     return (PyObject *)view;
 }
 
-PyObject *views_of(PyObject *object)
+/* The view of a frame or a code object; everything else is itself. New reference. */
+static PyObject *views_of(PyObject *object)
 {
     if (!PyFrame_Check(object) && !PyCode_Check(object))
         return Py_NewRef(object);

@@ -8,9 +8,6 @@
 #include "base/reference.h"
 
 bool views_init(void);
-/* The view of a frame or a code object; everything else is itself. New reference. */
-PyObject *views_of(PyObject *object);
-bool views_is(PyObject *object);
 
 /* Stand-ins (builtins.c); `self` is the function that is stood in for. */
 PyObject *views_current_frame(PyObject *self,

@@ -20,8 +20,6 @@
 #include "sandbox/list/unlisted.h"
 #include "sandbox/owners/owners.h"
 
-uint64_t allowlist_epoch = 1;
-
 struct slot {
     const void *key;           /* see key_of */
     PyObject *pin;             /* owned: while it lives nothing else gets the key's address */
@@ -38,7 +36,7 @@ struct table {
 /* The process's allowlist. */
 static struct {
     struct table answers, listed;
-    uint64_t epoch;       /* of the answers */
+    uint32_t epoch;       /* of the answers */
     uint64_t modules;     /* libraries_version when `listed` was made */
     struct grant *grants; /* one for each pack entry, made when first needed */
     struct grant *pack_grants;
@@ -326,27 +324,7 @@ static const struct grant *judge_unnamed(PyObject *callable, const struct identi
 
 /* Instances of a library's class (what lru_cache and itemgetter give) are called on the terms of
  * their class. */
-static struct by_type {
-    PyTypeObject *type; /* borrowed: its version tells it from another type at its address */
-    unsigned version;
-    uint64_t epoch;
-    const struct grant *grant;
-} * by_type_slot(PyTypeObject *type)
-{
-    static struct by_type slots[64];
-
-    return &slots[hash_pointer(type) & 63];
-}
-
-static const struct grant *find_by_type(PyTypeObject *type)
-{
-    const struct by_type *slot = by_type_slot(type);
-
-    return slot->type == type && slot->version && slot->version == type->tp_version_tag &&
-                   slot->epoch == allowlist_epoch
-               ? slot->grant
-               : NULL;
-}
+static struct verdicts by_type;
 
 /* The slow path. `*pin` becomes the object that stands for the callable in the table, or NULL when
  * the answer must not be kept. */
@@ -364,8 +342,10 @@ static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth
         return grant;
     refresh_listed();
     const struct slot *listed = table_find(&self.listed, key_of(callable));
-    if (!listed && (grant = find_by_type(Py_TYPE(callable))))
-        return grant;
+    const struct verdict *as_its_class =
+        listed ? NULL : verdicts_find_type(&by_type, Py_TYPE(callable), 0);
+    if (as_its_class)
+        return as_its_class->answer;
     bool named = resolve_identity(callable, &identity);
     if (named && identity.callable != callable && !identity.instance &&
         (grant = grants_find(identity.callable)))
@@ -378,8 +358,7 @@ static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth
         *pin = identity.callable;
     else if (grant && named && !listed && identity.alike &&
              identity.callable == (PyObject *)Py_TYPE(callable))
-        *by_type_slot(Py_TYPE(callable)) = (struct by_type){
-            Py_TYPE(callable), Py_TYPE(callable)->tp_version_tag, allowlist_epoch, grant};
+        verdicts_keep_type(&by_type, Py_TYPE(callable), 0, grant);
     if (grant)
         return grant;
     if (!(grant = unlisted_find(callable, &identity)))
@@ -423,9 +402,9 @@ const struct grant *allowlist_find(PyObject *callable)
 {
     PyObject *type, *error, *traceback;
 
-    if (self.epoch != allowlist_epoch) {
+    if (self.epoch != verdict_epoch) {
         table_clear(&self.answers);
-        self.epoch = allowlist_epoch;
+        self.epoch = verdict_epoch;
     }
     PyErr_Fetch(&type, &error, &traceback);
     const struct grant *grant = find_deep(callable, 8);
@@ -461,28 +440,17 @@ static enum writable decide_writable(PyTypeObject *type)
 
 enum writable allowlist_writable(PyTypeObject *type)
 {
-    static struct {
-        PyTypeObject *type; /* borrowed: its version tells it from another type at its address */
-        unsigned version;
-        uint64_t epoch;
-        enum writable writable;
-    } answers[256];
-    size_t at = hash_pointer(type) & 255;
-    unsigned version = type->tp_version_tag;
+    static struct verdicts writable_types;
+    const struct verdict *known = verdicts_find_type(&writable_types, type, 0);
     PyObject *error_type, *error, *traceback;
 
-    if (version && answers[at].type == type && answers[at].version == version &&
-        answers[at].epoch == allowlist_epoch)
-        return answers[at].writable;
+    if (known)
+        return (enum writable)(uintptr_t)known->answer;
     PyErr_Fetch(&error_type, &error, &traceback);
     enum writable writable = decide_writable(type);
+    if (writable != WRITABLE_NOT) /* that may be for want of memory */
+        verdicts_keep_type(&writable_types, type, 0, (const void *)(uintptr_t)writable);
     PyErr_Restore(error_type, error, traceback);
-    if (writable == WRITABLE_NOT) /* or there was no memory to tell */
-        return writable;
-    answers[at].type = type;
-    answers[at].version = version;
-    answers[at].epoch = allowlist_epoch;
-    answers[at].writable = writable;
     return writable;
 }
 

@@ -24,8 +24,6 @@ struct grant {
  * sets no exception. Functions and types born in a sandbox are NOT its business: guard.c judges
  * them first. */
 const struct grant *allowlist_find(PyObject *callable);
-/* Rises with every change of grants; caches elsewhere compare it. */
-extern uint64_t allowlist_epoch;
 /* May instances of this (foreign) type be stored to? builtin containers, packs' `writable`, user
  * types. */
 enum writable {

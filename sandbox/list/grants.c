@@ -206,7 +206,7 @@ static bool add_grant(PyObject *object, const char *name, bool whole_module, enu
     grant->grant.why = reason;
     Py_XSETREF(grant->object, Py_XNewRef(object));
     Py_XSETREF(grant->grant.py_policy, Py_XNewRef(policy));
-    allowlist_epoch++;
+    verdict_epoch++;
     return true;
 }
 
@@ -254,6 +254,10 @@ bool grants_allow(PyObject *target, enum grade grade, PyObject *policy)
     if (policy == Py_None)
         policy = NULL;
     target = resolve_behind(target);
+    if (Py_IS_TYPE(target, &PyClassMethod_Type) || Py_IS_TYPE(target, &PyStaticMethod_Type)) {
+        AUTO_REF PyObject *function = PyObject_GetAttrString(target, "__func__");
+        return function && grants_allow(function, grade, policy);
+    }
     if (PyUnicode_Check(target)) {
         const char *name = PyUnicode_AsUTF8(target);
         return name && allow_name(name, grade, policy);
@@ -362,7 +366,7 @@ bool grants_allow_later(const char *name, enum grade grade, PyObject *policy)
                                 self.waiting};
     self.waiting = waiting;
     grants_settle();
-    allowlist_epoch++;
+    verdict_epoch++;
     return true;
 }
 
@@ -512,7 +516,7 @@ bool grants_deny(PyObject *target)
     Py_CLEAR(gone->object);
     Py_CLEAR(gone->grant.py_policy);
     gone->grant.grade = GRADE_UNKNOWN;
-    allowlist_epoch++;
+    verdict_epoch++;
     return true;
 }
 
@@ -525,7 +529,7 @@ bool grants_allow_write_type(PyObject *type)
     }
     if (!self.writable && !(self.writable = PyList_New(0)))
         return false;
-    allowlist_epoch++;
+    verdict_epoch++;
     return grants_type_writable((PyTypeObject *)type) || PyList_Append(self.writable, type) == 0;
 }
 

@@ -68,6 +68,8 @@ struct pack {
                                patterns as above */
 };
 
+/* Does a pack list functions of the module's package that send requests (requests, httpx)? */
+bool packs_is_client(const char *module);
 /* Is there a pack for the package that the module is of? */
 bool packs_know(const char *module);
 extern const struct pack *const packs[]; /* generated; NULL-terminated */

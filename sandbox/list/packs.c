@@ -118,6 +118,19 @@ bool packs_say(enum pack_fact_kind kind, const char *module, const char *name_or
     return false;
 }
 
+bool packs_is_client(const char *module)
+{
+    size_t size = strcspn(module, ".");
+
+    for (const struct pack *const *at = packs; *at; at++)
+        for (const struct pack_entry *entry = (*at)->entries; entry < (*at)->entries + (*at)->count;
+             entry++)
+            if (entry->grade == GRADE_NET && strncmp(entry->name, module, size) == 0 &&
+                entry->name[size] == '.')
+                return true;
+    return false;
+}
+
 bool packs_know(const char *module)
 {
     size_t size = strcspn(module, ".");

@@ -1,3 +1,4 @@
+/* unlisted: which callables of installed libraries run although no pack speaks of them. */
 #include "sandbox/list/unlisted.h"
 
 #include <string.h>
@@ -15,12 +16,7 @@ void unlisted_set(bool is_gated)
     if (gated == is_gated)
         return;
     gated = is_gated;
-    allowlist_epoch++;
-}
-
-bool unlisted_is_gated(void)
-{
-    return gated;
+    verdict_epoch++;
 }
 
 /* ---- which library ---- */
@@ -234,6 +230,18 @@ const struct grant *unlisted_find(PyObject *callable, const struct identity *ide
     bool found = is_of_library(callable, identity);
     PyErr_Restore(error_type, error, traceback);
     return found ? &unlisted : NULL;
+}
+
+bool unlisted_package(PyObject *callable, const struct identity *identity, char *out, size_t size)
+{
+    PyObject *function = PyMethod_Check(callable) ? PyMethod_GET_FUNCTION(callable) : callable;
+    const char *name = PyFunction_Check(function) ? function_module((PyFunctionObject *)function)
+                                                  : native_module(function);
+
+    if (!name || !is_library(name))
+        name = identity->name;
+    snprintf(out, size, "%.*s", (int)strcspn(name, "."), name);
+    return is_library(out) && is_of_library(callable, identity);
 }
 
 bool unlisted_writable(PyTypeObject *type)

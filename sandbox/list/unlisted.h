@@ -9,10 +9,11 @@
 
 /* Do they run ("gate"), or are they refused ("refuse", as it is at first)? */
 void unlisted_set(bool gated);
-bool unlisted_is_gated(void);
 /* What is said of `callable`, of which nothing else is known; `identity` may be nameless. NULL: it
  * is refused. Runs no Python code. */
 const struct grant *unlisted_find(PyObject *callable, const struct identity *identity);
+/* The package that it is of, "altair", when no pack speaks of that; false: another's. */
+bool unlisted_package(PyObject *callable, const struct identity *identity, char *out, size_t size);
 bool unlisted_covers_module(PyObject *module);
 /* Are instances of this class the cell's to change? */
 bool unlisted_writable(PyTypeObject *type);

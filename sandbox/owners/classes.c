@@ -35,7 +35,8 @@ bool classes_remember(struct sandbox *sandbox, PyTypeObject *type)
     AUTO_REF PyObject *forget = key ? PyCFunction_New(&forget_method, key) : NULL;
     AUTO_REF PyObject *weak = forget ? PyWeakref_NewRef((PyObject *)type, forget) : NULL;
     AUTO_REF PyObject *value =
-        weak ? Py_BuildValue("(OIO)", weak, sandbox->run, sandbox->token) : NULL;
+        weak ? Py_BuildValue("(OKO)", weak, (unsigned long long)sandbox->run, sandbox->token)
+             : NULL;
 
     return value && PyDict_SetItem(born_classes, key, value) == 0 && classes_cover(sandbox, type);
 }
@@ -54,13 +55,13 @@ struct sandbox *classes_sandbox(PyTypeObject *type)
 }
 
 /* Run in which the class was born, 0 when it was not born by a class statement here. */
-unsigned classes_run(PyTypeObject *type)
+uint64_t classes_run(PyTypeObject *type)
 {
     AUTO_REF PyObject *key = PyLong_FromVoidPtr(type);
     PyObject *value = key ? PyDict_GetItemWithError(born_classes, key) : NULL;
 
     PyErr_Clear();
-    return value ? (unsigned)PyLong_AsUnsignedLong(PyTuple_GET_ITEM(value, 1)) : 0;
+    return value ? PyLong_AsUnsignedLongLong(PyTuple_GET_ITEM(value, 1)) : 0;
 }
 
 /* Modules that make classes for whoever asks, and name themselves in them: types.new_class, a

@@ -11,7 +11,7 @@ struct sandbox;
 
 /* The sandbox whose class statement made the class, or one of its bases; NULL. Borrowed. */
 struct sandbox *classes_sandbox(PyTypeObject *type);
-unsigned classes_run(PyTypeObject *type); /* the run it was born in, 0: not by a class statement */
+uint64_t classes_run(PyTypeObject *type); /* the run it was born in, 0: not by a class statement */
 /* Was this class born in a sandbox (a class statement, type(), namedtuple...)? */
 bool classes_is_born(const struct sandbox *sandbox, PyTypeObject *type);
 /* A class statement made it. False with an exception. */

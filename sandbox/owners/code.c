@@ -51,11 +51,11 @@ struct sandbox *code_sandbox(PyObject *code)
     return origin ? origin->sandbox : NULL;
 }
 
-unsigned code_run(PyObject *code)
+uint64_t code_next_run(void)
 {
-    const struct origin *origin = code_origin(code);
+    static uint64_t runs;
 
-    return origin ? origin->run : 0;
+    return ++runs;
 }
 
 bool code_is_guarded(PyObject *code)

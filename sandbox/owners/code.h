@@ -6,13 +6,14 @@
 #include "base/reference.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct sandbox;
 
 struct origin {
     PyObject *token; /* owned: keeps the sandbox alive */
     struct sandbox *sandbox;
-    unsigned run;
+    uint64_t run;
 };
 
 /* CPython's private struct behind PyCodeObject.co_extra, the same from 3.11 on; code.c checks it
@@ -37,9 +38,9 @@ static inline const struct origin *code_origin(PyObject *code)
     return extra->size > code_extra_index ? extra->slots[code_extra_index] : NULL;
 }
 
-/* The sandbox and run that a code object was compiled for; NULL, 0 for host code. Borrowed. */
+/* The sandbox that a code object was compiled for; NULL for host code. Borrowed. */
 struct sandbox *code_sandbox(PyObject *code);
-unsigned code_run(PyObject *code);
+uint64_t code_next_run(void);         /* a number for a run, from 1; none is given twice */
 bool code_is_guarded(PyObject *code); /* born in a sandbox? never fails */
 /* It was compiled for the sandbox's run that goes on. False with an exception. */
 bool code_mark(struct sandbox *sandbox, PyObject *code);

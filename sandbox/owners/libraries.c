@@ -38,62 +38,70 @@ bool libraries_are_importing(PyObject *namespace)
     return is_importing(namespace, spec_class(), false);
 }
 
-/* Once imported, a module stays so: the next search goes on where the last one found all done. */
+/* Once imported, a module stays so: the next search goes on where the last one found all done, as
+ * long as the module that it ended with stands where it stood. */
 static bool any_is_importing(PyObject *modules)
 {
-    static Py_ssize_t done_until, size;
+    static Py_ssize_t before_last, done_until;
+    static PyObject *last; /* borrowed: only compared */
     PyObject *name, *module, *spec_type = spec_class();
+    Py_ssize_t at = before_last;
 
-    if (PyDict_GET_SIZE(modules) < size)
+    if (!PyDict_Next(modules, &at, &name, &module) || at != done_until || module != last)
         done_until = 0;
-    size = PyDict_GET_SIZE(modules);
-    for (Py_ssize_t at = done_until; PyDict_Next(modules, &at, &name, &module); done_until = at)
+    at = done_until;
+    while (PyDict_Next(modules, &at, &name, &module)) {
         if (PyModule_Check(module) && is_importing(PyModule_GetDict(module), spec_type, true))
             return true;
+        before_last = done_until;
+        done_until = at;
+        last = module;
+    }
     return false;
 }
 
 /* ---- which ones ---- */
 
-struct libraries_size {
+struct libraries_row {
     PyObject *namespace; /* borrowed: only compared */
-    Py_ssize_t size;
+    uint64_t version;
 };
 
-static bool sizes_reserve(struct libraries_sizes *sizes, Py_ssize_t count)
+static bool seen_reserve(struct libraries_seen *seen, Py_ssize_t count)
 {
-    Py_ssize_t before = sizes->most;
+    Py_ssize_t before = seen->most;
 
     if (count <= before)
         return true;
-    struct libraries_size *more = PyMem_Realloc(sizes->rows, (size_t)count * 2 * sizeof *more);
+    struct libraries_row *more = PyMem_Realloc(seen->rows, (size_t)count * 2 * sizeof *more);
     if (!more) {
         PyErr_NoMemory();
         return false;
     }
-    *sizes = (struct libraries_sizes){more, count * 2};
-    memset(more + before, 0, (size_t)(sizes->most - before) * sizeof *more);
+    *seen = (struct libraries_seen){more, count * 2};
+    memset(more + before, 0, (size_t)(seen->most - before) * sizeof *more);
     return true;
 }
 
-bool libraries_each_changed(struct libraries_sizes *sizes, bool (*look)(PyObject *module))
+bool libraries_each_changed(struct libraries_seen *seen, bool (*look)(PyObject *module))
 {
     /* What is looked at may be imported meanwhile: the list stays as it is, and who asks next sees
      * that modules came. */
     AUTO_REF PyObject *modules = PyDict_Values(PyImport_GetModuleDict());
 
-    if (!modules || !sizes_reserve(sizes, PyList_GET_SIZE(modules)))
+    if (!modules || !seen_reserve(seen, PyList_GET_SIZE(modules)))
         return false;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(modules); i++) {
         PyObject *module = PyList_GET_ITEM(modules, i);
         PyObject *namespace = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
-        if (!namespace || (sizes->rows[i].namespace == namespace &&
-                           sizes->rows[i].size == PyDict_GET_SIZE(namespace)))
+        uint64_t version = namespace ? interpreter_dict_version(namespace) : 0;
+        if (!namespace ||
+            (seen->rows[i].namespace == namespace && seen->rows[i].version == version))
             continue;
         if (!look(module))
             return false;
-        if (i < sizes->most) /* looking may have come here again, and made more room */
-            sizes->rows[i] = (struct libraries_size){namespace, PyDict_GET_SIZE(namespace)};
+        if (i < seen->most) /* looking may have come here again, and made more room */
+            seen->rows[i] = (struct libraries_row){namespace, version};
     }
     return true;
 }

@@ -2,6 +2,7 @@
 #ifndef SAFEPYRUN_LIBRARIES_H
 #define SAFEPYRUN_LIBRARIES_H
 
+#include "base/interpreter.h"
 #include "base/reference.h"
 
 #include <stdbool.h>
@@ -19,21 +20,21 @@ static inline uint64_t libraries_version(void)
 #if PY_VERSION_HEX >= 0x030C0000
     return libraries_modules.changes;
 #else
-    return ((PyDictObject *)libraries_modules.modules)->ma_version_tag;
+    return interpreter_dict_version(libraries_modules.modules);
 #endif
 }
 
 /* Is the module with this namespace being imported? False where it cannot be told. */
 bool libraries_are_importing(PyObject *namespace);
 
-/* How many names each module had when a rule looked at it; empty at first, never freed. */
-struct libraries_sizes {
-    struct libraries_size *rows; /* in the order of sys.modules */
+/* What each module was like when a rule looked at it; empty at first, never freed. */
+struct libraries_seen {
+    struct libraries_row *rows; /* in the order of sys.modules */
     Py_ssize_t most;
 };
-/* Calls `look` for each module that came or grew since. False with an exception, as `look`: the
+/* Calls `look` for each module that came or changed since. False with an exception, as `look`: the
  * modules that it was not called for are left for the next time. */
-bool libraries_each_changed(struct libraries_sizes *sizes, bool (*look)(PyObject *module));
+bool libraries_each_changed(struct libraries_seen *seen, bool (*look)(PyObject *module));
 
 /* Rules of rooms above that look at what libraries define: called in the order in which they were
  * registered, each once. False with an exception. */

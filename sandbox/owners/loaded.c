@@ -77,8 +77,18 @@ bool loaded_is_installed(PyObject *module)
            PySet_Contains(standard, name) == 1;
 }
 
+/* "warnings" of "_warnings" and "_py_warnings": the halves of a module. */
+static const char *without_half(const char *module)
+{
+    static const char python[] = "_py_";
+
+    return module +
+           (strncmp(module, python, strlen(python)) == 0 ? strlen(python) : *module == '_');
+}
+
 bool loaded_same_library(const char *left, const char *right)
 {
+    left = without_half(left), right = without_half(right);
     size_t size = strcspn(left, ".");
 
     return size == strcspn(right, ".") && memcmp(left, right, size) == 0;

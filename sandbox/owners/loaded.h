@@ -19,7 +19,7 @@ PyObject *loaded_member(const char *module, const char *name);
 PyObject *loaded_function(const char *module, const char *type_or_null, const char *name);
 /* Is it the namespace of that module? */
 bool loaded_is_namespace(PyObject *namespace, const char *module);
-/* Are both modules of one library: `a.b` and `a.c.d`? */
+/* Are both modules of one library: `a.b` and `a.c.d`, `a` and its halves `_a` and `_py_a`? */
 bool loaded_same_library(const char *left, const char *right);
 /* Is it of the interpreter or of an installed library, not the user's own? */
 bool loaded_is_installed(PyObject *module);

@@ -12,13 +12,15 @@
 #include "sandbox/owners/others.h"
 #include "sandbox/owners/registries.h"
 #include "sandbox/owners/shared.h"
+#include "sandbox/owners/verdict.h"
 
 /* One namespace that cells run in. sandbox.c makes it and lets it go. */
 struct sandbox {
     PyObject *globals;  /* owned */
     PyObject *ok_dests; /* owned list of str, or NULL */
     bool persistent;
-    unsigned run;    /* number of the current compile run; with `persistent` always 1 */
+    uint64_t run;    /* number of the current compile run, of no other sandbox; with `persistent`
+                        always the same */
     PyObject *token; /* owned: what guarded code objects and guard objects point back to */
     int future_flags;
     int optimize; /* of the compile() that runs; -1: as the interpreter was started */

@@ -84,12 +84,12 @@ static bool add_module(PyObject *module)
 
 bool registries_find(void (*add)(const PyObject *container))
 {
-    static struct libraries_sizes sizes;
+    static struct libraries_seen seen;
     PyObject *key, *value;
     Py_ssize_t at = 0;
 
     if ((!known && !(known = PyDict_New())) || (!homes && !(homes = PyDict_New())) ||
-        !libraries_each_changed(&sizes, add_module))
+        !libraries_each_changed(&seen, add_module))
         return false;
     while (PyDict_Next(known, &at, &key, &value))
         add(value);

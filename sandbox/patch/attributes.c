@@ -150,12 +150,6 @@ static bool extension_may_store(PyObject *object, PyObject *attribute)
            PyDict_Contains(PyModule_GetDict(object), attribute) == 0;
 }
 
-/* "pickle" of "_pickle": the C half of a module. */
-static const char *without_underscore(const char *module)
-{
-    return module + (*module == '_');
-}
-
 /* Where a function or a class was defined; NULL for anything else. Borrowed from it. */
 static const char *home_of(PyObject *value)
 {
@@ -174,8 +168,7 @@ static bool is_own_patch(const char *library, const char *owner, PyObject *value
 {
     const char *home = value && !is_standard(library) ? home_of(value) : NULL;
 
-    return home && (loaded_same_library(home, library) ||
-                    loaded_same_library(without_underscore(home), without_underscore(owner)));
+    return home && (loaded_same_library(home, library) || loaded_same_library(home, owner));
 }
 
 /* A class that the library made, by a metaclass of its own (sqlalchemy maps those of others). */

@@ -1,3 +1,5 @@
+/* attributes: stores to attributes ask whose the object is, whoever stores: modules, classes and
+ * functions of others are not changed at a cell's wish. */
 #ifndef SAFEPYRUN_ATTRIBUTES_H
 #define SAFEPYRUN_ATTRIBUTES_H
 

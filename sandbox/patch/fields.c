@@ -30,7 +30,7 @@ static bool check_fields(const void *row, PyObject *arguments, PyObject *keyword
     if (!annotations || are_names(annotations) || !gate_current())
         return true;
     return refusal_raise("call", "dataclasses.dataclass", "a field's name must be an identifier",
-                         NULL) != NULL;
+                         &(struct remedy){REMEDY_CODE, ""}) != NULL;
 }
 
 bool fields_cover_libraries(void)

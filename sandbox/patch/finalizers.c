@@ -201,9 +201,9 @@ static bool cover_module(PyObject *module)
 
 static bool cover_libraries(void)
 {
-    static struct libraries_sizes sizes;
+    static struct libraries_seen seen;
 
-    return libraries_each_changed(&sizes, cover_module);
+    return libraries_each_changed(&seen, cover_module);
 }
 
 bool finalizers_init(void)

@@ -11,6 +11,7 @@
 #include "sandbox/owners/owners.h"
 #include "sandbox/patch/databases.h"
 #include "sandbox/patch/patch.h"
+#include "sandbox/patch/processes.h"
 #include "sandbox/patch/slots.h"
 #include "sandbox/patch/standard.h"
 
@@ -533,7 +534,9 @@ static bool patch_module(PyObject *module)
             return false;
     }
     return name != NULL && (strcmp(name, "_sqlite3") != 0 || databases_watch(module)) &&
-           (strcmp(name, "_ssl") != 0 || SLOTS_TAKE_IN(module, keylogs)) && sends_cover(module);
+           (strcmp(name, "_ssl") != 0 || SLOTS_TAKE_IN(module, keylogs)) &&
+           (strcmp(name, "_multiprocessing") != 0 || processes_watch(module)) &&
+           sends_cover(module);
 }
 
 /* As patch_module, for a module that was just loaded: what fails there must not fail the import. */
@@ -553,7 +556,7 @@ bool natives_init(void)
         if (module && !patch_module(module))
             return false;
     }
-    static const char *const others[] = {"_sqlite3", "_ssl", "_socket"};
+    static const char *const others[] = {"_sqlite3", "_ssl", "_socket", "_multiprocessing"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         PyObject *module = loaded_module(others[i]);
         if (module && !patch_module(module))

@@ -1,10 +1,12 @@
 /* processes: libraries that would start processes for a cell, and can do without, are told to: the
- * answer is the same, only later. */
+ * answer is the same, only later. And threads that use what is made for processes (the pools of
+ * multiprocessing) need none. */
 #include "sandbox/patch/processes.h"
 
 #include "sandbox/gate/gate.h"
 #include "sandbox/list/list.h"
 #include "sandbox/patch/interpose.h"
+#include "sandbox/patch/slots.h"
 
 /* interpose_fn */
 static bool give_instead(const void *row, PyObject *arguments, PyObject *keywords)
@@ -30,4 +32,35 @@ bool processes_cover_libraries(void)
             return false;
     }
     return true;
+}
+
+/* ---- semaphores ---- */
+
+static newfunc plain_semaphore_new;
+
+/* SemLock(kind, value, maximum, name, unlink): where processes are started anew (the default since
+ * 3.14) the name stays, and a process is started that takes it away in the end. A cell's is used in
+ * this process alone: the name goes at once. */
+static PyObject *semaphore_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+    enum { UNLINK = 4 };
+
+    if (PyTuple_GET_SIZE(arguments) != UNLINK + 1 || !gate_current() || gate_asker().permitted)
+        return plain_semaphore_new(type, arguments, keywords);
+    AUTO_REF PyObject *most = PyTuple_GetSlice(arguments, 0, UNLINK);
+    AUTO_REF PyObject *last = most ? PyTuple_Pack(1, Py_True) : NULL;
+    AUTO_REF PyObject *all = last ? PySequence_Concat(most, last) : NULL;
+    return all ? plain_semaphore_new(type, all, keywords) : NULL;
+}
+
+bool processes_watch(PyObject *module)
+{
+    static const struct slot rows[] = {{.type = "SemLock",
+                                        .member = "__new__",
+                                        .kind = SLOT_TYPE,
+                                        .at = offsetof(PyTypeObject, tp_new),
+                                        .ours = {ANY(semaphore_new)},
+                                        .plain = &plain_semaphore_new}};
+
+    return SLOTS_TAKE_IN(module, rows);
 }

@@ -14,17 +14,13 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-struct sender;
-static PyObject *send_data(struct sender *row, PyObject *self, PyObject *data, PyObject *rest);
-
 /* What was replaced; for the process. */
 static struct sender {
     const char *module, *type, *method;
     bool has_socket;     /* else what it writes is encrypted first */
     bool is_list;        /* of pieces */
     PyTypeObject *owner; /* borrowed: its module keeps it */
-    PyCFunction original;
-    int flags;
+    void (*original)(void);
 } senders[] = {
     {"_socket", "socket", "send", .has_socket = true},
     {"_socket", "socket", "sendall", .has_socket = true},
@@ -155,11 +151,18 @@ static bool find_host(const struct sender *row, PyObject *self, char *out, size_
     return *host;
 }
 
+/* Those that lead to a host that a person named. */
+static uint64_t listed[256];
+
+static uint64_t *listed_slot(uint64_t connection)
+{
+    return &listed[connection % (sizeof listed / sizeof *listed)];
+}
+
 /* Did a person name the host? A connection that leads to one goes on doing so. */
 static bool is_listed(const struct sender *row, PyObject *self, uint64_t connection)
 {
-    static uint64_t listed[256];
-    uint64_t *slot = &listed[connection % (sizeof listed / sizeof *listed)];
+    uint64_t *slot = listed_slot(connection);
 
     if (!row->has_socket) {
         AUTO_REF PyObject *name = PyObject_GetAttrString(self, "server_hostname");
@@ -172,7 +175,7 @@ static bool is_listed(const struct sender *row, PyObject *self, uint64_t connect
     return *slot == connection;
 }
 
-static bool refuse_verb(const char *verb, size_t size, const struct remedy *remedy)
+static void refuse_verb(const char *verb, size_t size, const struct remedy *remedy)
 {
     char what[64];
 
@@ -182,7 +185,6 @@ static bool refuse_verb(const char *verb, size_t size, const struct remedy *reme
                     NULL);
     else
         gate_refuse(what, "cells only read: GET, HEAD and OPTIONS are sent, nothing else", remedy);
-    return false;
 }
 
 static bool may_send(const struct sender *row, PyObject *self, const char *data, size_t size)
@@ -200,9 +202,16 @@ static bool may_send(const struct sender *row, PyObject *self, const char *data,
     const char *other = find_other_verb(data, size, &verb);
     char host[96];
     struct remedy remedy = {REMEDY_HOST, host};
-    if (other)
-        return is_listed(row, self, connection) ||
-               refuse_verb(other, verb, find_host(row, self, host, sizeof host) ? &remedy : NULL);
+    if (other) {
+        if (is_listed(row, self, connection))
+            return true;
+        bool known = find_host(row, self, host, sizeof host);
+        refuse_verb(other, verb, known ? &remedy : NULL);
+        if (!known || !person_asked_of_host(host))
+            return false;
+        *listed_slot(connection) = connection;
+        return true;
+    }
     if (begins_request(data, size) || (row->has_socket && is_encrypted(data, size)))
         *begun_slot(connection) = connection;
     if (*begun_slot(connection) == connection || is_listed(row, self, connection))
@@ -214,17 +223,18 @@ static bool may_send(const struct sender *row, PyObject *self, const char *data,
 
 /* ---- the methods ---- */
 
-static PyObject *call_original(const struct sender *row, PyObject *self, PyObject *data,
-                               PyObject *rest)
+/* `rest`: what follows the data, of a method that is called with it. */
+static PyObject *call_original(const struct sender *row, enum slot_call way, PyObject *self,
+                               PyObject *data, PyObject *rest)
 {
-    if (row->flags & METH_O)
-        return row->original(self, data);
+    if (way == CALL_ONE)
+        return ((PyCFunction)row->original)(self, data);
     AUTO_REF PyObject *first = PyTuple_Pack(1, data);
     AUTO_REF PyObject *all = first ? PySequence_Concat(first, rest) : NULL;
-    if (!all || row->flags & METH_VARARGS)
-        return all ? row->original(self, all) : NULL;
-    return ((_PyCFunctionFast)(void (*)(void))row->original)(self, ((PyTupleObject *)all)->ob_item,
-                                                             PyTuple_GET_SIZE(all));
+    if (!all || way == CALL_TUPLE)
+        return all ? ((PyCFunction)row->original)(self, all) : NULL;
+    return ((_PyCFunctionFast)row->original)(self, ((PyTupleObject *)all)->ob_item,
+                                             PyTuple_GET_SIZE(all));
 }
 
 /* What is sent, as it is looked at: what could say something else a moment later is copied. New
@@ -251,7 +261,8 @@ static PyObject *bytes_of(const struct sender *row, PyObject *data)
     return bytes;
 }
 
-static PyObject *send_data(struct sender *row, PyObject *self, PyObject *data, PyObject *rest)
+static PyObject *send_data(const struct sender *row, enum slot_call way, PyObject *self,
+                           PyObject *data, PyObject *rest)
 {
     AUTO_REF PyObject *settled = settle(row, data);
     AUTO_REF PyObject *bytes = settled ? bytes_of(row, settled) : NULL;
@@ -264,20 +275,18 @@ static PyObject *send_data(struct sender *row, PyObject *self, PyObject *data, P
             shutdown(fd, SHUT_RDWR);
         return NULL;
     }
-    return call_original(row, self, settled, rest);
+    return call_original(row, way, self, settled, rest);
 }
 
-static PyObject *send_tuple(struct sender *row, PyObject *self, PyObject *arguments)
+static PyObject *send_tuple(const struct sender *row, PyObject *self, PyObject *arguments)
 {
-    if (row->flags & METH_O || !PyTuple_GET_SIZE(arguments)) {
-        AUTO_REF PyObject *none = row->flags & METH_O ? PyTuple_New(0) : NULL;
-        return none ? send_data(row, self, arguments, none) : row->original(self, arguments);
-    }
+    if (!PyTuple_GET_SIZE(arguments))
+        return ((PyCFunction)row->original)(self, arguments);
     AUTO_REF PyObject *rest = PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX);
-    return rest ? send_data(row, self, PyTuple_GET_ITEM(arguments, 0), rest) : NULL;
+    return rest ? send_data(row, CALL_TUPLE, self, PyTuple_GET_ITEM(arguments, 0), rest) : NULL;
 }
 
-static PyObject *send_fast(struct sender *row, PyObject *self, PyObject *const *arguments,
+static PyObject *send_fast(const struct sender *row, PyObject *self, PyObject *const *arguments,
                            Py_ssize_t count)
 {
     AUTO_REF PyObject *rest = PyTuple_New(count > 1 ? count - 1 : 0);
@@ -285,11 +294,16 @@ static PyObject *send_fast(struct sender *row, PyObject *self, PyObject *const *
     for (Py_ssize_t i = 1; rest && i < count; i++)
         PyTuple_SET_ITEM(rest, i - 1, Py_NewRef(arguments[i]));
     if (!count)
-        return ((_PyCFunctionFast)(void (*)(void))row->original)(self, arguments, count);
-    return rest ? send_data(row, self, arguments[0], rest) : NULL;
+        return ((_PyCFunctionFast)row->original)(self, arguments, count);
+    return rest ? send_data(row, CALL_FAST, self, arguments[0], rest) : NULL;
 }
 
+/* One for each way in which CPython calls the method: which one it is differs between versions. */
 #define ROW(at)                                                                                    \
+    static PyObject *one_##at(PyObject *self, PyObject *data)                                      \
+    {                                                                                              \
+        return send_data(&senders[at], CALL_ONE, self, data, NULL);                                \
+    }                                                                                              \
     static PyObject *tuple_##at(PyObject *self, PyObject *arguments)                               \
     {                                                                                              \
         return send_tuple(&senders[at], self, arguments);                                          \
@@ -302,32 +316,21 @@ ROW(0)
 ROW(1)
 ROW(2)
 ROW(3)
-#define BOTH(at)                                                                                   \
+#define WAYS(at)                                                                                   \
     {                                                                                              \
-        tuple_##at, (PyCFunction)(void (*)(void))fast_##at                                         \
+        ANY(one_##at), ANY(tuple_##at), NULL, ANY(fast_##at), NULL                                 \
     }
-static const PyCFunction ours[SENDERS][2] = {BOTH(0), BOTH(1), BOTH(2), BOTH(3)};
+static void (*const ours[SENDERS][CALLS])(void) = {WAYS(0), WAYS(1), WAYS(2), WAYS(3)};
 
 static bool replace(PyObject *module, size_t at)
 {
     struct sender *row = &senders[at];
+    struct slot sends = {.member = row->method, .plain = (void *)&row->original};
     AUTO_REF PyObject *type = PyObject_GetAttrString(module, row->type);
-    AUTO_REF PyObject *method = type ? PyObject_GetAttrString(type, row->method) : NULL;
 
-    if (!method || !PyType_Check(type) || !Py_IS_TYPE(method, &PyMethodDescr_Type))
-        return PyErr_Occurred() == NULL && PyErr_Format(PyExc_SystemError, "no %s", row->method);
-    PyMethodDef *def = ((PyMethodDescrObject *)method)->d_method;
-    if (row->original)
-        return true;
-    if (def->ml_flags != METH_VARARGS && def->ml_flags != METH_O && def->ml_flags != METH_FASTCALL)
-        return PyErr_Format(PyExc_SystemError, "%s is not what it was", row->method) != NULL;
+    memcpy(sends.ours, ours[at], sizeof sends.ours);
     row->owner = (PyTypeObject *)type;
-    row->flags = def->ml_flags;
-    PyCFunction tuple = ours[at][0];
-    struct slot sends = {.member = row->method,
-                         .ours = {ANY(tuple), ANY(tuple), NULL, ANY(ours[at][1])},
-                         .plain = &row->original};
-    return slots_take_of(type, &sends);
+    return type && slots_take_of(type, &sends);
 }
 
 bool sends_cover(PyObject *module)

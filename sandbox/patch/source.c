@@ -1,3 +1,4 @@
+/* source: what a cell's author wrote, compiled without guards for compilers of functions. */
 #include "sandbox/patch/source.h"
 
 #include "sandbox/owners/owners.h"

@@ -424,7 +424,7 @@ async def test_a_cell_does_not_see_the_token(server):
     ("run_cell", {"code": "1", "timeout_s": "5"}, "greater than 0"), ("run_cell", {"code": "1", "timeout_s": True}, "greater than 0"),
     ("run_cell", {"code": "1", "cell": 1}, "not 'cell'"), ("run_cell", {"code": "1\x00"}, ""), ("run_cell", {"code": "def"}, "SyntaxError"),
     ("inspect", {"name": "1 + 1"}, "is a name"), ("inspect", {"name": "f()"}, "is a name"), ("inspect", {"name": ""}, "is a name"),
-    ("policy", {"text": "a\nprint(1)"}, "one line"), ("undo", {"to": "1\nx = 1"}, "one line"),
+    ("policy", {"text": "a\nprint(1)"}, "one line"), ("undo", {"to": "1\nx = 1"}, "one line"), ("undo", {"files": "yes"}, "true or false"),
     ("request_permission", {"remedy": "print(1)", "reason": "r"}, "begins with"), ("request_permission", {"remedy": "", "reason": "r"}, "begins with"),
     ("request_permission", {"remedy": "%ok_dests /tmp", "reason": " "}, "reason"), ("request_permission", {"remedy": "%ok_dests a\nb", "reason": "r"}, "one line"),
     ("interrupt", {"now": True}, "takes nothing"),

@@ -56,6 +56,25 @@ static void run_below(struct raw *raw, int depth)
         continue;
 }
 
+/* forever(what, descriptor): C code that holds the interpreter and looks at no signal: "spin",
+ * "memory" (takes more and more), "write" (to the descriptor). */
+static PyObject *forever(PyObject *module, PyObject *args)
+{
+    static char block[1 << 20];
+    const char *what;
+    int fd = -1;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "s|i", &what, &fd))
+        return NULL;
+    memset(block, 'x', sizeof block);
+    for (volatile long turns = 0;; turns++)
+        if (*what == 'm')
+            memcpy(malloc(sizeof block), block, sizeof block);
+        else if (*what == 'w' && write(fd, block, sizeof block) < 0)
+            usleep(1000);
+}
+
 /* call(how, number, ...): `how` is "here", "thread", "child", "grandchild". */
 static PyObject *call(PyObject *module, PyObject *args)
 {
@@ -92,6 +111,7 @@ static PyObject *child(PyObject *module, PyObject *args)
 }
 
 static PyMethodDef methods[] = {{"call", call, METH_VARARGS, "A system call."},
+                                {"forever", forever, METH_VARARGS, "C code that does not end."},
                                 {"child", child, METH_NOARGS, "A child that waits."},
                                 {0}};
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "rawcall", .m_size = -1,

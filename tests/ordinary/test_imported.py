@@ -20,10 +20,7 @@ KNOWN = {
     "test_listcomps.ListComprehensionTest.test_code_replace": "makes code objects",
     "test_listcomps.ListComprehensionTest.test_frame_locals": "frames",
     "test_listcomps.ListComprehensionTest.test_introspecting_frame_locals": "frames",
-    "test_listcomps.ListComprehensionTest.test_iter_var_available_in_locals": "locals() inside a comprehension at a module's top lacks its names (a fault)",
     "test_unpack_ex.__test__": "the name of the module is part of what is printed",
-    "test_decorators.TestDecorators.test_classmethod": "compares the annotations of a function by identity",
-    "test_decorators.TestDecorators.test_staticmethod": "compares the annotations of a function by identity",
 }
 
 

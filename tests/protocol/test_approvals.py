@@ -470,7 +470,7 @@ def state(kernel):
                                   '%allow --shell "touch touched" "git status"', TRUSTED])
 def test_a_refused_widening_leaves_everything_as_it_was(notebook, code):
     kernel = notebook(config='ok_dests = ["out"]\n', project='allow = ["os.mkdir"]\n')
-    kernel.run("import shutil, os")
+    ok(kernel.ask("import shutil, os", "y"))
     before, project = state(kernel), kernel.project.read_text()
     refused(kernel.ask(code, "n"))
     assert state(kernel) == before and kernel.project.read_text() == project
@@ -494,6 +494,7 @@ def test_a_refusal_asks_nobody_when_it_is_told(notebook):
 
 def test_project_grants_add_up(notebook):
     kernel = notebook(project='ok_dests = ["out"]  # by hand\n')
+    assert len(ok(kernel.ask("1", "y")).asked) == 1
     (kernel.folder / "more here").mkdir()
     ok(kernel.ask('%ok_dests --add "more here"', "p"))
     again = notebook()

@@ -54,6 +54,8 @@ class Kernel:
 
     def collect(self, msg_id, timeout=20):
         reply = self.client.get_shell_msg(timeout=timeout)
+        while reply["msg_type"] == "kernel_info_reply":  # a late answer to one of wait_for_ready's questions
+            reply = self.client.get_shell_msg(timeout=timeout)
         messages = []
         while True:
             message = self.client.get_iopub_msg(timeout=timeout)

@@ -91,6 +91,18 @@ def test_a_crash_shows_where_python_was(kernel):
     assert "status 3" in error["evalue"] and "Segmentation" not in "".join(error["traceback"]), "of this death alone"
 
 
+@pytest.mark.parametrize("end", ["%undo", CRASH], ids=["undo", "crash"])
+def test_what_was_permitted_before_goes_on_to_hold(kernel, tmp_path, end):
+    kernel.run(f"%ok_dests --add {tmp_path}\n%ok_hosts --add example.org:80")
+    settle(kernel)
+    kernel.run(f"%ok_dests --add {tmp_path.parent}\nx = 1")
+    kernel.run(end)
+    cell = kernel.run(f"open({str(tmp_path / 'file')!r}, 'w').write('text')")
+    assert cell.reply["status"] == "ok", cell.traceback
+    assert kernel.run(f"open({str(tmp_path.parent / 'file')!r}, 'w')").reply["ename"] == "Denied", "permitted by what is undone"
+    assert "example.org" in kernel.run("%ok_hosts").stream()
+
+
 def test_crash_after_crash(kernel):
     kernel.run("a = 1")
     settle(kernel)
@@ -209,7 +221,7 @@ def test_undo_says_which_files_it_does_not_undo(kernel, tmp_path):
     settle(kernel)
     kernel.run(f"import os\nopen({str(tmp_path / 'new')!r}, 'w').write('n'); os.unlink({str(tmp_path / 'gone')!r})")
     told = kernel.run("%undo").stream()
-    assert f"Not undone, on the disk:\n  wrote {tmp_path / 'new'}\n  removed {tmp_path / 'gone'}\n" in told
+    assert f"Not undone, on the disk:\n  made {tmp_path / 'new'}\n  removed {tmp_path / 'gone'}\n" in told
     settle(kernel)
     kernel.run("y = 1")
     assert "on the disk" not in kernel.run("%undo").stream(), "only what the undone cells did"

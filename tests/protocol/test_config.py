@@ -151,13 +151,15 @@ def test_denied_reads(configured, tmp_path):
     ("ok_dests = 'x'\n", "line 1: ok_dests must be a list of texts"),
     ("ask_timeout_s = 0\n", "line 1: ask_timeout_s must be a number of seconds"),
     ("ask_timeout_s = 'soon'\n", "line 1: ask_timeout_s must be a number of seconds"),
-    ("checkpoints = 9\n", "line 1: checkpoints must be a number, 0 to 8"),
-    ("checkpoints = true\n", "line 1: checkpoints must be a number"),
+    ("[limits]\ncheckpoints = 9\n", "line 2: limits.checkpoints takes a number, 0 to 8"),
+    ("[limits]\ntime = true\n", "line 2: limits.time takes a time, such as 30s"),
+    ("[limits]\nmemory = 'much'\n", "line 2: limits.memory takes a size"),
+    ("[limits]\ntime = -5\n", "line 2: limits.time takes a time"),
     ("ask_timeout_s = -5\n", "line 1: ask_timeout_s must be a number of seconds"),
     ("ok_dests = [\n", "line 2: ok_dests expected"),
     ("ok_dests = [1]\n", "ok_dests expected"),
     ("ok_dests [\n", "expected key = value"),
-    ("[limits]\nmemory = 5\n", "line 2: limits.memory is not known"),
+    ("[limits]\nspeed = 5\n", "line 2: limits.speed is not known"),
     ("verbose = true\n", "verbose is not known"),
     ("magics = 'open' extra\n", "magics more behind the value"),
     ("[broken\n", "expected [section]"),
@@ -181,7 +183,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path, configured):
     assert "cannot be read" in ok(configured().run("1")).stream("stderr")
 
 
-@pytest.mark.parametrize("entry", ['magics = "open"', 'denied_reads = ["x"]', "ask_timeout_s = 86400", "checkpoints = 3"])
+@pytest.mark.parametrize("entry", ['magics = "open"', 'denied_reads = ["x"]', "ask_timeout_s = 86400", "[limits]\ncheckpoints = 3"])
 def test_a_project_decides_only_what_was_granted_to_it(notebook, entry):
     kernel = notebook(project=entry + "\n")
     assert "belongs into the user's config.toml" in ok(kernel.run("1")).stream("stderr")
@@ -191,7 +193,7 @@ def test_a_project_decides_only_what_was_granted_to_it(notebook, entry):
 def test_a_project_grant_keeps_what_a_person_wrote(notebook):
     text = '# mine\nallow = ["a.b"] # why\n\nok_dests = ["x"]\n[extra]\nkey = 5\n'
     kernel = notebook(project=text)
-    ok(kernel.ask("%ok_dests --add .", "p"))
+    ok(kernel.ask("%ok_dests --add .", "y", "p"))
     ok(kernel.ask("%allow --trust shutil.rmtree", "p"))
     assert kernel.project.read_text() == 'trust = ["shutil.rmtree"]\n' + text.replace('["x"]', '["x", "."]')
 
@@ -244,10 +246,12 @@ def test_packs_by_name_are_beside_the_file_and_not_a_cells_to_write(tmp_path, co
     setting = 'packs = ["my pack.toml"]\n'
     kernel = configured(toml=setting if where == "user" else "", project=setting if where == "project" else None)
     pack = (kernel.config.parent if where == "user" else kernel.folder) / "my pack.toml"
-    assert "my pack.toml" in kernel.run("1").stream("stderr")
+    cell = kernel.ask("1", "y")
+    assert "my pack.toml" in cell.stream("stderr") and (where == "user" or "which cannot be read" in cell.asked[0])
     pack.write_text(PACK)
     (kernel.folder / "mytools.py").write_text(TOOLS)
     kernel = configured("default_ok_dests = ['.']\n")
+    assert len(ok(kernel.ask("1", "y")).asked) == (where == "project")
     assert kernel.run("import mytools\nmytools.name()").plain == "'made'"
     assert kernel.writes("file") and kernel.run(f"open({str(pack)!r}, 'w')").reply["status"] == "error"
     assert pack.read_text() == PACK

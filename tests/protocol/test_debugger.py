@@ -5,89 +5,10 @@ import time
 
 import pytest
 
+from debugging import CODE, Debugging
 from raw_kernel import RawKernel
 
 pytest.importorskip("debugpy")
-
-CODE = """\
-def f(a, b):
-    c = a + b
-    return c
-
-f(2, 3)"""
-
-
-class Debugging:
-    "A frontend that debugs: requests on control, events from iopub."
-
-    def __init__(self, kernel):
-        self.kernel, self.sequence, self.others = kernel, 0, []
-
-    def send(self, command, arguments=None):
-        self.sequence += 1
-        return self.kernel.request("debug_request", {"type": "request", "seq": self.sequence, "command": command,
-                                                     "arguments": arguments or {}}, "control")
-
-    def ask(self, command, **arguments):
-        msg_id = self.send(command, arguments)
-        reply = self.kernel.reply("control", timeout=20)
-        assert reply["msg_type"] == "debug_reply" and reply["parent_header"]["msg_id"] == msg_id, reply
-        content = reply["content"]
-        assert (content["type"], content["command"], content["request_seq"]) == ("response", command, self.sequence)
-        return content
-
-    def body(self, command, **arguments):
-        content = self.ask(command, **arguments)
-        assert content["success"], str(content)
-        return content.get("body")
-
-    def attach(self):
-        self.body("initialize", clientID="test", adapterID="", pathFormat="path", linesStartAt1=True, columnsStartAt1=True)
-        self.body("attach")
-
-    def break_at(self, code, *lines, **more):
-        "Breakpoints in a cell; the path that it has."
-        path = self.body("dumpCell", code=code)["sourcePath"]
-        points = self.body("setBreakpoints", source={"path": path}, sourceModified=False,
-                           breakpoints=[{"line": line, **more} for line in lines])["breakpoints"]
-        assert all(point["verified"] for point in points), points
-        self.body("configurationDone")
-        return path
-
-    def event(self, name):
-        "The body of the next such event."
-        while True:
-            message = self.kernel.client.get_iopub_msg(timeout=20)
-            if message["msg_type"] == "debug_event" and message["content"]["event"] == name:
-                return message["content"].get("body", {})
-            self.others.append(message)
-
-    def stop(self, code, *lines, **more):
-        "Run the cell up to its breakpoint; the frames there."
-        self.break_at(code, *lines, **more)
-        self.cell = self.kernel.client.execute(code, allow_stdin=False)
-        self.event("stopped")
-        return self.frames()
-
-    def frames(self, thread=1):
-        return self.body("stackTrace", threadId=thread)["stackFrames"]
-
-    def names(self, frame, scope):
-        scopes = self.body("scopes", frameId=frame["id"])["scopes"]
-        reference = next(s["variablesReference"] for s in scopes if s["name"] == scope)
-        return {v["name"]: v for v in self.body("variables", variablesReference=reference)["variables"]}
-
-    def evaluate(self, expression, frame=None, context="repl"):
-        more = {"frameId": frame["id"]} if frame else {}
-        return self.ask("evaluate", expression=expression, context=context, **more)
-
-    def go_on(self, code=None):
-        "Continue to the end of the cell; its reply."
-        self.body("continue", threadId=1)
-        reply = self.kernel.reply(timeout=20)
-        self.others = self.kernel.published(reply["parent_header"]["msg_id"], 20)
-        return reply["content"]
-
 
 @pytest.fixture
 def debugging(raw):
@@ -198,15 +119,105 @@ def attached(tmp_path_factory):
     kernel.stop()
 
 
-def test_a_cell_stops_where_an_exception_is_not_caught(attached):
+FAILS = "def g(n):\n    return 1 / n\n\ng(0)"
+
+
+@pytest.mark.parametrize("code, name", [(FAILS, "g"), ("import asyncio\nawait asyncio.sleep(0)\n1 / 0", "<module>")], ids=["plain", "await"])
+def test_a_cell_stops_where_an_exception_is_not_caught(attached, code, name):
     debugging = attached
     debugging.body("setExceptionBreakpoints", filters=["uncaught"])
-    debugging.cell = debugging.kernel.client.execute("def g(n):\n    return 1 / n\n\ng(0)", allow_stdin=False)
-    assert debugging.event("stopped")["reason"] == "exception"
-    assert debugging.frames()[0]["name"] in ("g", "<module>")
+    debugging.cell = debugging.kernel.client.execute(code, allow_stdin=False)
+    stopped = debugging.event("stopped")
+    assert stopped["reason"] == "exception" and stopped["description"] == "division by zero"
+    top = debugging.frames()[0]
+    assert top["name"].split()[0] == name and "/cells/" in top["source"]["path"]
+    assert debugging.ask("exceptionInfo", threadId=1)["body"]["exceptionId"].startswith("ZeroDivisionError")
     assert debugging.go_on()["ename"] == "ZeroDivisionError"
     debugging.body("setExceptionBreakpoints", filters=[])
     assert debugging.kernel.run("1 / 0").reply["ename"] == "ZeroDivisionError"
+
+
+def test_an_exception_that_the_cell_catches_is_not_uncaught(attached):
+    debugging = attached
+    debugging.body("setExceptionBreakpoints", filters=["uncaught"])
+    assert debugging.kernel.run("try:\n    1 / 0\nexcept ZeroDivisionError:\n    print('caught')").stream() == "caught\n"
+    debugging.body("setExceptionBreakpoints", filters=["raised"])
+    debugging.cell = debugging.kernel.client.execute("try:\n    1 / 0\nexcept ZeroDivisionError:\n    pass", allow_stdin=False)
+    assert debugging.event("stopped")["reason"] == "exception" and debugging.frames()[0]["line"] == 2
+    debugging.body("setExceptionBreakpoints", filters=[])
+    assert debugging.go_on()["status"] == "ok"
+
+
+def test_exceptions_stop_a_cell_after_the_debugger_came_again(raw):
+    for _ in range(3):
+        debugging = Debugging(raw)
+        debugging.attach()
+        debugging.body("setExceptionBreakpoints", filters=["uncaught"])
+        debugging.cell = raw.client.execute(FAILS, allow_stdin=False)
+        assert debugging.event("stopped")["reason"] == "exception"
+        assert debugging.go_on()["ename"] == "ZeroDivisionError"
+        debugging.body("disconnect")
+    assert raw.run(FAILS).reply["ename"] == "ZeroDivisionError"
+
+
+@pytest.mark.parametrize("code", ["import threading\ndef work(n):\n    x = n\n    return x\nt = threading.Thread(target=work, args=(1,))\nt.start()\nt.join()",
+                                  "from concurrent.futures import ThreadPoolExecutor\ndef work(n):\n    x = n\n    return x\n"
+                                  "with ThreadPoolExecutor(1) as pool:\n    pool.submit(work, 1).result()"], ids=["thread", "pool"])
+def test_a_thread_of_a_cell_stops(debugging, code):
+    debugging.break_at(code, 4)
+    debugging.kernel.client.execute(code, allow_stdin=False)
+    thread = debugging.event("stopped")["threadId"]
+    top = debugging.frames(thread)[0]
+    assert thread != 1 and top["name"] == "work" and debugging.names(top, "Locals")["x"]["value"] == "1"
+    debugging.body("continue", threadId=thread)
+    assert debugging.kernel.reply(timeout=20)["content"]["status"] == "ok"
+
+
+# ---- files -----------------------------------------------------------------------------------------------------------
+
+
+PROGRAM = CODE.replace("f(2, 3)", "if __name__ == '__main__':\n    print(f(2, 3))\n")
+
+
+def stop_in_file(debugging, path, command, code_path=None):
+    "The frames where `command` stops at line 2 of the file; the cell goes on to its end."
+    shown = str(code_path or path)
+    debugging.body("setBreakpoints", source={"path": shown}, breakpoints=[{"line": 2}], sourceModified=False)
+    debugging.cell = debugging.kernel.client.execute(command, allow_stdin=False)
+    debugging.event("stopped")
+    frames = debugging.frames()
+    assert (frames[0]["name"], frames[0]["line"], frames[0]["source"]["path"]) == ("f", 2, shown)
+    assert debugging.names(frames[0], "Locals")["a"]["value"] == "2"
+    assert debugging.go_on()["status"] == "ok"
+    debugging.body("setBreakpoints", source={"path": shown}, breakpoints=[])
+    return frames
+
+
+def test_a_file_that_is_run_stops(debugging, tmp_path):
+    path = tmp_path / "program.py"
+    path.write_text(PROGRAM)
+    frames = stop_in_file(debugging, path, f"%run {path}")
+    assert [frame["line"] for frame in frames] == [2, 6, 1]
+    assert [m["content"]["text"] for m in debugging.others if m["msg_type"] == "stream"] == ["5\n"]
+    assert debugging.body("source", source={"path": str(path)})["content"] == PROGRAM
+    debugging.kernel.run(f"%cd -q {tmp_path}")
+    stop_in_file(debugging, path, "%run program.py")
+    debugging.kernel.run("%cd -q -")
+
+
+def test_a_file_stops_at_the_breakpoints_of_an_editor_that_shows_its_text(debugging, tmp_path):
+    "JupyterLab names a file of its editor as it names a cell: by its text."
+    path = tmp_path / "edited.py"
+    path.write_text(PROGRAM)
+    code_path = debugging.body("dumpCell", code=PROGRAM)["sourcePath"]
+    stop_in_file(debugging, path, f"%run {path}", code_path)
+    stop_in_file(debugging, path, f"%run {path}")
+
+
+def test_a_module_that_a_cell_imports_stops(debugging, tmp_path):
+    path = tmp_path / "module_to_debug.py"
+    path.write_text(PROGRAM)
+    stop_in_file(debugging, path, f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\nimport module_to_debug\nmodule_to_debug.f(2, 3)")
 
 
 def test_a_running_cell_is_paused(attached):
@@ -315,6 +326,20 @@ def test_breakpoint_in_a_cell_stops_in_the_debugger(debugging):
     top = debugging.frames()[0]
     assert top["name"] == "h" and debugging.names(top, "Locals")["x"]["value"] == "4"
     assert debugging.go_on()["status"] == "ok"
+
+
+def test_debugpy_in_a_cell_is_the_frontends(raw):
+    said = raw.run("import debugpy\ndebugpy.debug_this_thread()\ndebugpy.breakpoint()\ndebugpy.is_client_connected()")
+    assert said.plain == "False"
+    refused = raw.run("debugpy.listen(5678)").reply
+    assert refused["ename"] == "RuntimeError" and "attach" in refused["evalue"]
+    debugging = Debugging(raw)
+    debugging.attach()
+    debugging.cell = raw.client.execute("debugpy.debug_this_thread()\nx = 1\ndebugpy.breakpoint()\ndebugpy.wait_for_client()\nx", allow_stdin=False)
+    debugging.event("stopped")
+    assert debugging.frames()[0]["line"] in (3, 4)
+    assert debugging.go_on()["status"] == "ok"
+    debugging.body("disconnect")
 
 
 def test_shutdown_while_stopped(start):

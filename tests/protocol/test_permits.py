@@ -2,6 +2,7 @@
 import threading
 
 import pytest
+from test_remedies import url  # noqa: F401 - a fixture
 from test_approvals import Notebook, notebook, ok, one_kernel, refused  # noqa: F401 - the fixtures
 
 
@@ -153,6 +154,41 @@ def test_each_kind_of_call(kernel, code, words):
     assert refused(cell) and len(cell.asked) == 1 and files(kernel) == []
     question, = ok(kernel.ask(code, "o")).asked
     assert words.format(here=kernel.here) in question and files(kernel) == ["f"]
+
+
+POSTS = {
+    "requests": "import requests\nrequests.post(URL, data='a').status_code",
+    "a session": "import requests\nwith requests.Session() as s:\n    code = s.put(URL, data='a').status_code\ncode",
+    "urllib3": "import urllib3\nurllib3.PoolManager().request('POST', URL, body='a').status",
+    "urllib": "import urllib.request\nurllib.request.urlopen(URL, data=b'a').status",
+    "http.client": "import http.client\nc = http.client.HTTPConnection(URL.split('/')[2])\nc.request('POST', '/', b'a')\nc.getresponse().status",
+}
+
+
+@pytest.mark.parametrize("client", POSTS)
+def test_a_request_that_sends_asks_for_its_host(kernel, url, client):  # noqa: F811
+    host = url.split("/")[2]
+    ok(kernel.run(f"URL = {url!r}"))
+    cell = kernel.ask(POSTS[client], "n")
+    assert len(cell.asked) == 1 and f"to {host}" in cell.asked[0] and f"%ok_hosts --add {host}" in refused(cell)
+    cell = ok(kernel.ask(POSTS[client], "o"))
+    assert len(cell.asked) == 1 and cell.plain == "200"
+
+
+def test_a_grant_for_a_host_is_for_no_other_verb(kernel, url):  # noqa: F811
+    ok(kernel.run(f"URL = {url!r}"))
+    ok(kernel.ask("import requests\nrequests.post(URL, data='a')", "s"))
+    assert ok(kernel.ask("requests.post(URL, data='a')")).asked == []
+    cell = kernel.ask("requests.delete(URL)", "n")
+    assert len(cell.asked) == 1 and "DELETE" in cell.asked[0] and refused(cell)
+
+
+@pytest.mark.parametrize("code", ["import importlib, colorsys\nimportlib.reload(colorsys).__name__",
+                                  "import codecs\ncodecs.register_error('strict', codecs.strict_errors)\n'colorsys'"])
+def test_what_stands_in_for_a_function_asks_too(kernel, code):
+    assert len(kernel.ask(code, "n").asked) == 1
+    cell = ok(kernel.ask(code, "o"))
+    assert len(cell.asked) == 1 and cell.plain == "'colorsys'"
 
 
 def test_both_ends_of_a_move(kernel):

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-struct verdict {
+struct completeness {
     const char *status;
     Py_ssize_t indent; /* spaces for the next line, when incomplete */
 };
@@ -131,7 +131,7 @@ static bool ends_in_block(PyObject *source, bool *inside)
 }
 
 static bool judge_python(PyObject *source, const char *text, const char *end,
-                         struct verdict *verdict)
+                         struct completeness *verdict)
 {
     AUTO_REF PyObject *plain = magic_transform(source);
     const char *utf8 = plain ? PyUnicode_AsUTF8(plain) : NULL;
@@ -155,7 +155,7 @@ static bool judge_python(PyObject *source, const char *text, const char *end,
 }
 
 /* `text` to `end` is `source` in UTF-8, with "\n" for line ends. */
-static bool judge(PyObject *source, const char *text, const char *end, struct verdict *verdict)
+static bool judge(PyObject *source, const char *text, const char *end, struct completeness *verdict)
 {
     const char *code = code_end(text, end);
 
@@ -185,7 +185,7 @@ PyObject *iscomplete_text(PyObject *code)
     AUTO_REF PyObject *windows_ends = PyUnicode_FromString("\r\n");
     AUTO_REF PyObject *source =
         unix_ends && windows_ends ? PyUnicode_Replace(code, windows_ends, unix_ends, -1) : NULL;
-    struct verdict verdict = {"unknown", 0};
+    struct completeness verdict = {"unknown", 0};
     Py_ssize_t size = 0;
     char spaces[256];
 

@@ -279,7 +279,8 @@ static bool cell_begin(struct worker *self, const struct cell *cell)
     if (!cell->silent && !announce_surely(self, cell))
         return false;
     warn_anew(self);
-    config_cell_begins(self, cell->code, cell->silent);
+    if (!config_cell_begins(self, cell->code, cell->silent))
+        return false;
     return !shell_cell_begins ||
            shell_cell_begins(self, cell->code, cell->silent, cell->store_history);
 }
@@ -291,7 +292,7 @@ static bool cell_run(struct worker *self, const struct cell *cell, uint16_t shel
     bool has_result;
     AUTO_REF PyObject *filename = Py_NewRef(self->filename);
 
-    if (!sources_add(filename, cell->code) || !debugger_name_cell(filename, cell->code) ||
+    if (!sources_add(filename, cell->code) || !debugger_name(filename, cell->code, true) ||
         (shell == 0 && !loop_prepare(self, cell->code)))
         return false;
     AUTO_REF PyObject *value =

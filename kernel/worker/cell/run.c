@@ -56,7 +56,8 @@ static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *glo
 {
     bool asynchronous = (((PyCodeObject *)code)->co_flags & CO_COROUTINE) != 0;
     bool traced = debugger_traces();
-    AUTO_REF PyObject *value = debugger_trace() ? PyEval_EvalCode(code, globals, globals) : NULL;
+    AUTO_REF PyObject *value =
+        traced || debugger_trace(true) ? PyEval_EvalCode(code, globals, globals) : NULL;
 
     breaking_over();
     if (value && asynchronous && PyCoro_CheckExact(value))
@@ -166,7 +167,7 @@ PyObject *cell_run_source(struct worker *self, PyObject *source, const char *fil
     bool has_result;
 
     /* The running cell's lines stand already: a part of it keeps its line numbers. */
-    if (!name || (filename && !sources_add(name, source)))
+    if (!name || (filename && (!sources_add(name, source) || !debugger_name(name, source, false))))
         return NULL;
     return run_source_code(self, source, name, how, globals, self->context, &has_result);
 }

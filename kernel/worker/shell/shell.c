@@ -4,13 +4,11 @@
 #include "kernel/worker/checkpoint.h"
 #include "kernel/worker/inside.h"
 #include "kernel/worker/preview.h"
+#include "kernel/worker/shell/shell.h"
 
 #include <string.h>
 
 #include "magics/magic.h"
-
-#pragma weak inspect_text
-PyObject *inspect_text(struct worker *self, PyObject *name, int detail);
 
 static struct magic_host host; /* of the one worker; filled by shell_install */
 static PyObject
@@ -174,252 +172,17 @@ static bool take_shell_grants(struct worker *self)
     return true;
 }
 
-/* ---- for Python ---- */
-
-static PyObject *shims_magic(PyObject *module, PyObject *args)
+const struct magic_host *shell_host(void)
 {
-    PyObject *name, *line, *cell = NULL;
-
-    (void)module;
-    if (!PyArg_ParseTuple(args, "UU|U", &name, &line, &cell))
-        return NULL;
-    return magic_run(&host, name, line, cell);
+    return &host;
 }
-
-static PyObject *shims_shell(PyObject *module, PyObject *args)
-{
-    PyObject *command;
-    int capture;
-
-    (void)module;
-    if (!PyArg_ParseTuple(args, "Up", &command, &capture))
-        return NULL;
-    AUTO_REF PyObject *expanded = magic_expand(&host, command);
-    return expanded ? magic_shell(&host, expanded, capture) : NULL;
-}
-
-/* A magic line or a command with {x} and $x replaced. */
-static PyObject *shims_expand(PyObject *module, PyObject *line)
-{
-    (void)module;
-    if (!PyUnicode_Check(line))
-        return PyErr_Format(PyExc_TypeError, "a line is a str, not %s", Py_TYPE(line)->tp_name);
-    return magic_expand(&host, line);
-}
-
-static PyObject *shims_unheard_error(PyObject *module, PyObject *unused)
-{
-    (void)module, (void)unused;
-    return Py_NewRef(unheard_error ? unheard_error : Py_None);
-}
-
-static PyObject *shims_local_scope(PyObject *module, PyObject *unused)
-{
-    (void)module, (void)unused;
-    return magic_local_scope(&host);
-}
-
-/* A cell's source as plain Python. */
-static PyObject *shims_transform(PyObject *module, PyObject *source)
-{
-    (void)module;
-    if (!PyUnicode_Check(source))
-        return PyErr_Format(PyExc_TypeError, "source must be a str");
-    return magic_transform(source);
-}
-
-static PyObject *shims_namespace(PyObject *module, PyObject *unused)
-{
-    (void)module, (void)unused;
-    return Py_NewRef(worker_self->globals);
-}
-
-static PyObject *shims_magic_names(PyObject *module, PyObject *unused)
-{
-    (void)module, (void)unused;
-    return Py_BuildValue("(NN)", magic_names(MAGIC_LINE), magic_names(MAGIC_CELL));
-}
-
-/* Run source as part of this cell, guarded: a whole cell's (with the user's transformers, and
- * showing what a cell shows) or an expression or statements of a magic. */
-static PyObject *shims_run(PyObject *module, PyObject *args)
-{
-    PyObject *source;
-    int whole = 0;
-    bool has_result;
-
-    (void)module;
-    if (!PyArg_ParseTuple(args, "U|p", &source, &whole))
-        return NULL;
-    return run_source_code(worker_self, source, worker_self->filename,
-                           RUN_GUARDED | (whole ? RUN_TRANSFORMED | RUN_INTERACTIVE : 0),
-                           worker_self->globals, worker_self->context, &has_result);
-}
-
-/* A frontend acts on each payload: of two with the same source (text for the next cell, leaving)
- * the later stands. Pages are all shown. */
-static bool payload_add(PyObject *payload)
-{
-    PyObject *list = worker_self->payload;
-    PyObject *source = PyDict_GetItemString(payload, "source");
-    bool pages =
-        source && PyUnicode_Check(source) && PyUnicode_CompareWithASCIIString(source, "page") == 0;
-
-    for (Py_ssize_t i = list && !pages ? PyList_GET_SIZE(list) : 0; i-- > 0;) {
-        PyObject *other = PyDict_GetItemString(PyList_GET_ITEM(list, i), "source");
-        int same = other && source ? PyObject_RichCompareBool(other, source, Py_EQ) : 0;
-        if (same < 0 || (same && PyList_SetSlice(list, i, i + 1, NULL) < 0))
-            return false;
-    }
-    return !list || PyList_Append(list, payload) == 0;
-}
-
-static PyObject *shims_payload(PyObject *module, PyObject *payload)
-{
-    (void)module;
-    if (!PyDict_Check(payload))
-        return PyErr_Format(PyExc_TypeError, "a payload is a dict, not %s",
-                            Py_TYPE(payload)->tp_name);
-    return payload_add(payload) ? Py_NewRef(Py_None) : NULL;
-}
-
-/* What Tab would offer. */
-static PyObject *shims_complete(PyObject *module, PyObject *args)
-{
-    PyObject *code;
-    Py_ssize_t cursor;
-
-    (void)module;
-    return PyArg_ParseTuple(args, "Un", &code, &cursor) ? complete_text(worker_self, code, cursor)
-                                                        : NULL;
-}
-
-static PyObject *shims_is_complete(PyObject *module, PyObject *code)
-{
-    (void)module;
-    if (!PyUnicode_Check(code))
-        return PyErr_Format(PyExc_TypeError, "code is a str, not %s", Py_TYPE(code)->tp_name);
-    return iscomplete_text(code);
-}
-
-/* The request that output belongs to, as an object to enter later, maybe on another thread. */
-static PyObject *shims_parent(PyObject *module, PyObject *unused)
-{
-    (void)module, (void)unused;
-    PyObject *parent = (PyObject *)parent_current(worker_self);
-    return parent ? parent : Py_NewRef(Py_None);
-}
-
-static PyObject *shims_enter_parent(PyObject *module, PyObject *parent)
-{
-    (void)module;
-    return parent_set(worker_self, parent);
-}
-
-static PyObject *shims_leave_parent(PyObject *module, PyObject *token)
-{
-    (void)module;
-    return PyContextVar_Reset(worker_self->parent_var, token) == 0 ? Py_NewRef(Py_None) : NULL;
-}
-
-/* The header of the request that output belongs to; {} before the first. */
-static PyObject *shims_parent_header(PyObject *module, PyObject *unused)
-{
-    (void)module, (void)unused;
-    struct parent *parent = parent_current(worker_self);
-    AUTO_REF PyObject *owned = (PyObject *)parent;
-
-    return parent && parent->header ? json_decode(parent->header, strlen(parent->header))
-                                    : PyDict_New();
-}
-
-/* What name? (detail 0) or name?? (1) shows; None when the name is not known. */
-static PyObject *shims_inspect(PyObject *module, PyObject *args)
-{
-    PyObject *name;
-    int detail = 0;
-
-    (void)module;
-    if (!PyArg_ParseTuple(args, "U|i", &name, &detail))
-        return NULL;
-    PyObject *text = inspect_text(worker_self, name, detail > 0);
-    return text || PyErr_Occurred() ? text : Py_NewRef(Py_None);
-}
-
-static PyObject *shims_error(PyObject *module, PyObject *exception)
-{
-    (void)module;
-    if (!PyExceptionInstance_Check(exception))
-        return PyErr_Format(PyExc_TypeError, "an exception is wanted, not %s",
-                            Py_TYPE(exception)->tp_name);
-    return traceback_describe(exception);
-}
-
-/* get_ipython(), wherever it is called. */
-static PyObject *get_ipython(PyObject *module, PyObject *unused)
-{
-    static PyObject *shell; /* the one object, made once */
-
-    (void)module, (void)unused;
-    if (!shell) {
-        AUTO_REF PyObject *python = PyImport_ImportModule("_safepyrun_shell");
-        shell = python ? PyObject_GetAttrString(python, "shell") : NULL;
-    }
-    return Py_XNewRef(shell);
-}
-
-static PyObject *shims_names(PyObject *module, PyObject *unused)
-{
-    AUTO_REF PyObject *names = PyList_New(0);
-
-    (void)module, (void)unused;
-    for (const struct _frozen *row = shims_frozen; names && row->name; row++) {
-        AUTO_REF PyObject *name = PyUnicode_FromString(row->name);
-        if (!name || PyList_Append(names, name) < 0)
-            return NULL;
-    }
-    return Py_XNewRef(names);
-}
-
-PyMethodDef shims_methods[] = {
-    {"run_magic", shims_magic, METH_VARARGS, "run_magic(name, line, cell=None)"},
-    {"run_shell", shims_shell, METH_VARARGS, "run_shell(command, capture)"},
-    {"namespace", shims_namespace, METH_NOARGS, "namespace(): the user's names, a dict"},
-    {"magic_names", shims_magic_names, METH_NOARGS, "magic_names() -> (line magics, cell magics)"},
-    {"run_cell", shims_run, METH_VARARGS,
-     "run_cell(source, whole=False): run it as part of this cell"},
-    {"expand", shims_expand, METH_O, "expand(line): {x} and $x replaced by their values"},
-    {"local_scope", shims_local_scope, METH_NOARGS,
-     "local_scope(): names of the innermost sandbox function"},
-    {"transform", shims_transform, METH_O, "transform(source): magics as plain Python"},
-    {"complete", shims_complete, METH_VARARGS, "complete(code, cursor) -> (matches, start)"},
-    {"is_complete", shims_is_complete, METH_O,
-     "is_complete(code) -> content of an is_complete_reply"},
-    {"add_payload", shims_payload, METH_O, "add_payload(dict): into the running cell's reply"},
-    {"parent", shims_parent, METH_NOARGS, "parent(): the request that output belongs to, or None"},
-    {"enter_parent", shims_enter_parent, METH_O,
-     "enter_parent(parent): let this thread's output belong to it; a token to go back with"},
-    {"leave_parent", shims_leave_parent, METH_O, "leave_parent(token): back to what was before"},
-    {"parent_header", shims_parent_header, METH_NOARGS,
-     "parent_header(): of the request that output belongs to, a dict"},
-    {"inspect", shims_inspect, METH_VARARGS, "inspect(name, detail=0): what name? shows, or None"},
-    {"error_content", shims_error, METH_O,
-     "error_content(exception): ename, evalue and traceback as frontends take them"},
-    {"unheard_error", shims_unheard_error, METH_NOARGS,
-     "unheard_error(): how the cell before the shell object was made ended, an exception or None"},
-    {"cell_hash", debugger_hash, METH_VARARGS, "cell_hash(source, seed): MurmurHash2 of its UTF-8"},
-    {"guarded_code", debugger_code, METH_VARARGS,
-     "guarded_code(source, filename, mode, flags=0): compile() through the sandbox"},
-    {"guarded_eval", debugger_eval, METH_VARARGS, "guarded_eval(source, globals, locals): eval()"},
-    {"guarded_exec", debugger_exec, METH_VARARGS, "guarded_exec(source, globals, locals): exec()"},
-    {"attached", debugger_attached, METH_O, "attached(part): who traces cells, or None"},
-    {"part_names", shims_names, METH_NOARGS, "part_names(): of the kernel's Python parts"},
-    {"sources", sources_all, METH_NOARGS, "sources(): the text of every cell by its filename"},
-    {"get_ipython", get_ipython, METH_NOARGS, "get_ipython(): the kernel's shell object"},
-    {0},
-};
 
 /* ---- around cells ---- */
+
+PyObject *shell_unheard_error(void)
+{
+    return unheard_error;
+}
 
 /* Events are for whoever registered callbacks: the Python part shows their errors; what still comes
  * out (an interrupt) does not stop the cell either. */
@@ -503,6 +266,24 @@ bool shell_takes_error(PyObject *exception)
     return taken == Py_True;
 }
 
+/* A frontend acts on each payload: of two with the same source (text for the next cell, leaving)
+ * the later stands. Pages are all shown. */
+bool shell_add_payload(PyObject *payload)
+{
+    PyObject *list = worker_self->payload;
+    PyObject *source = PyDict_GetItemString(payload, "source");
+    bool pages =
+        source && PyUnicode_Check(source) && PyUnicode_CompareWithASCIIString(source, "page") == 0;
+
+    for (Py_ssize_t i = list && !pages ? PyList_GET_SIZE(list) : 0; i-- > 0;) {
+        PyObject *other = PyDict_GetItemString(PyList_GET_ITEM(list, i), "source");
+        int same = other && source ? PyObject_RichCompareBool(other, source, Py_EQ) : 0;
+        if (same < 0 || (same && PyList_SetSlice(list, i, i + 1, NULL) < 0))
+            return false;
+    }
+    return !list || PyList_Append(list, payload) == 0;
+}
+
 static bool add_builtin(const char *name, PyObject *value)
 {
     AUTO_REF PyObject *builtins = PyImport_ImportModule("builtins");
@@ -520,7 +301,7 @@ static PyObject *leave(PyObject *module, PyObject *args, PyObject *keywords)
         return NULL;
     AUTO_REF PyObject *payload =
         Py_BuildValue("{s:s,s:O}", "source", "ask_exit", "keepkernel", keep ? Py_True : Py_False);
-    return payload && payload_add(payload) ? Py_NewRef(Py_None) : NULL;
+    return payload && shell_add_payload(payload) ? Py_NewRef(Py_None) : NULL;
 }
 
 bool shell_leaves(PyObject *source, PyObject *value)

@@ -52,8 +52,68 @@ static PyObject *make_denied(PyObject *refusal, PyObject *exception)
     return denied;
 }
 
+/* ---- a refusal that a library put into an exception of its own ---- */
+
+enum { DEPTH_MOST = 4 };
+
+/* The Denied in the arguments of an exception; borrowed, NULL: there is none. Runs no Python. */
+static PyObject *wrapped_denied(PyObject *value, int depth)
+{
+    PyObject *items = PyExceptionInstance_Check(value) ? ((PyBaseExceptionObject *)value)->args
+                      : PyTuple_CheckExact(value)      ? value
+                                                       : NULL;
+    PyObject *found = NULL;
+
+    if (depth > 0 && denial_is(value))
+        return value;
+    for (Py_ssize_t i = 0; items && !found && depth < DEPTH_MOST && i < PyTuple_GET_SIZE(items);
+         i++)
+        found = wrapped_denied(PyTuple_GET_ITEM(items, i), depth + 1);
+    return found;
+}
+
+/* Did a library raise it? An exception that the cell itself raises says what the cell means. */
+static bool is_of_library(PyObject *exception)
+{
+    AUTO_REF PyObject *at = PyException_GetTraceback(exception);
+
+    while (at && ((PyTracebackObject *)at)->tb_next)
+        Py_SETREF(at, Py_NewRef((PyObject *)((PyTracebackObject *)at)->tb_next));
+    AUTO_REF PyObject *code =
+        at ? (PyObject *)PyFrame_GetCode(((PyTracebackObject *)at)->tb_frame) : NULL;
+    return code && !code_sandbox(code);
+}
+
+/* The same refusal, from where the exception comes; new reference, NULL without an exception. */
+static PyObject *unwrapped(PyObject *exception)
+{
+    PyObject *denied = wrapped_denied(exception, 0);
+
+    if (!denied || !is_of_library(exception))
+        return NULL;
+    AUTO_REF PyObject *text = PyObject_Str(denied);
+    AUTO_REF PyObject *said = PyObject_GenericGetDict(denied, NULL);
+    AUTO_REF PyObject *again = text ? PyObject_CallOneArg(refusal_type(), text) : NULL;
+    AUTO_REF PyObject *own = again ? PyObject_GenericGetDict(again, NULL) : NULL;
+    AUTO_REF PyObject *traceback = PyException_GetTraceback(exception);
+
+    if (!own || !said || PyDict_Update(own, said) < 0) {
+        PyErr_Clear();
+        return NULL;
+    }
+    PyException_SetCause(again, Py_NewRef(exception));
+    if (traceback)
+        PyException_SetTraceback(again, traceback);
+    return Py_NewRef(again);
+}
+
 PyObject *refused_explain(struct worker *self, PyObject *exception)
 {
+    PyObject *inner = denial_is(exception) ? NULL : unwrapped(exception);
+
+    if (inner)
+        return inner;
+
     bool asks = ground_is_there() && !denial_is(exception) &&
                 PyErr_GivenExceptionMatches(exception, PyExc_Exception);
     AUTO_REF PyObject *text = asks ? error_text(exception) : NULL;

@@ -233,6 +233,10 @@ def client_name(context: Context) -> str | None:
     return params.client_info.name if params else None
 
 
+CHOICES = {"once": "this cell and the next", "session": "until the kernel ends", "project": "from now on in this folder",
+           "yes": "from now on, as it is now", "no": "not at all"}
+
+
 def elicitation(question: Question, reason: str) -> tuple[str, dict[str, Any]]:
     "Message and schema of a question."
     if question.password:
@@ -247,4 +251,4 @@ def elicitation(question: Question, reason: str) -> tuple[str, dict[str, Any]]:
         message += f"\n\nThe assistant's reason (its own words): {reason}"
     return message, {"type": "object", "required": ["answer"], "properties": {"answer": {
         "type": "string", "title": "Permit it?", "enum": choices,
-        "description": "once: this cell and the next; session: until the kernel ends; project: from now on in this folder; no: not at all"}}}
+        "description": "; ".join(f"{choice}: {CHOICES[choice]}" for choice in choices if choice in CHOICES)}}}

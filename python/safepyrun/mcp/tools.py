@@ -68,6 +68,9 @@ def arguments(name: str, given: dict[str, Any] | None) -> dict[str, Any]:
                 value.encode()
             except UnicodeEncodeError:
                 raise BadArguments(f"{key} has half a character (a lone surrogate) in it") from None
+        elif parameter.kind == "boolean":
+            if not isinstance(value, bool):
+                raise BadArguments(f"{key} is true or false, not {value!r}")
         elif isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
             raise BadArguments(f"{key} is a number greater than 0, not {value!r}")
     return found
@@ -95,7 +98,8 @@ async def _preview_cell(cells: Cells, context: Context, given: dict[str, Any]) -
 
 async def _undo(cells: Cells, context: Context, given: dict[str, Any]) -> Result:
     to = one_line("to", given["to"])
-    return await cells.run(context, f"%undo {to}".rstrip(), tool="undo")
+    files = "--files " if given["files"] else ""
+    return await cells.run(context, f"%undo {files}{to}".rstrip(), tool="undo")
 
 
 async def _interrupt(cells: Cells, context: Context, given: dict[str, Any]) -> Result:
@@ -152,8 +156,9 @@ TOOLS: dict[str, Tool] = {
     "check_cell": Tool(_check_cell, "What the sandbox would refuse before the cell runs, without running it. (Line 1 is %%check itself.)", {"code": CODE}, reads=True),
     "preview_cell": Tool(_preview_cell, "Run a cell on a copy of the session: what it shows and would change, without changing the variables or files.",
                          {"code": CODE, "timeout_s": TIMEOUT}),
-    "undo": Tool(_undo, "Take back what the last cells did to the variables. Files are not taken back.",
-                 {"to": Parameter("string", "how many cells ('3'), or the name of a checkpoint; the last cell when left out", "")}),
+    "undo": Tool(_undo, "Take back what the last cells did to the variables, and with files, once the person agreed, to files.",
+                 {"to": Parameter("string", "how many cells ('3'), or the name of a checkpoint; the last cell when left out", ""),
+                  "files": Parameter("boolean", "take back what they did to files as well", False)}),
     "interrupt": Tool(_interrupt, "Interrupt the cell that is running (KeyboardInterrupt)."),
     "restart": Tool(_restart, "End the kernel's process and start a new one. All variables are lost."),
     "list_variables": Tool(_list_variables, "The variables of the session: name, type, value or shape.", reads=True),

@@ -5,6 +5,7 @@
 #define SAFEPYRUN_GRANTS_FRONT_H
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,6 +20,7 @@
 
 #include "kernel/front/checkpoints.h"
 #include "kernel/front/front.h"
+#include "kernel/front/limits.h"
 
 #define USER "config/safepyrun/config.toml"
 #define PROJECT ".safepyrun.toml"
@@ -52,6 +54,16 @@ json_t *preview_query(struct front *self, uint64_t request, const json_t *conten
 {
     (void)self, (void)request, (void)content;
     return NULL;
+}
+json_t *limits_query(struct front *self, const json_t *content)
+{
+    (void)self, (void)content;
+    return NULL;
+}
+bool limits_grant(struct front *self, const json_t *words)
+{
+    (void)self, (void)words;
+    return false;
 }
 json_t *checkpoints_query(struct front *self, uint64_t request, const json_t *content)
 {
@@ -87,7 +99,7 @@ static inline json_t *take_sent(enum hop_type type)
 
 /* ---- a front of no more than what grants use ---- */
 
-static char folder[PATH_MAX], state_folder[PATH_MAX + 16];
+static char folder[PATH_MAX], state_path[PATH_MAX + 16];
 
 static inline int enter_folder(void **state)
 {
@@ -99,27 +111,26 @@ static inline int enter_folder(void **state)
         mkdir("config/safepyrun", 0755) != 0)
         return -1;
     snprintf(path, sizeof path, "%s/config", folder);
-    snprintf(state_folder, sizeof state_folder, "%s/state/deep", folder);
+    snprintf(state_path, sizeof state_path, "%s/state/deep", folder);
     questions = 0;
     nobody_there = false;
     return setenv("XDG_CONFIG_HOME", path, 1) || setenv("HOME", folder, 1);
 }
 
+static inline int take_away(const char *path, const struct stat *about, int kind, struct FTW *at)
+{
+    (void)about, (void)kind, (void)at;
+    return remove(path);
+}
+
 static inline int leave_folder(void **state)
 {
-    static const char *const files[] = {USER, PROJECT, AUDIT, "state"};
-    static const char *const folders[] = {"state/deep", "state", "config/safepyrun", "config"};
-
     (void)state;
     json_decref(sent);
     sent = NULL;
     free(shown);
     shown = NULL;
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        unlink(files[i]);
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-        rmdir(folders[i]);
-    return chdir("/") || rmdir(folder);
+    return chdir("/") || nftw(folder, take_away, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static inline void write_text(const char *path, const char *text)
@@ -138,7 +149,7 @@ static inline struct front *front_with(const char *magics)
 
     assert_non_null(front);
     front->options.magics = magics;
-    front->options.state_dir = state_folder;
+    front->options.state_dir = state_path;
     front->options.connection_file = "/run/kernel.json";
     front->wire = wire_new("", 0);
     front->loop = zloop_new();

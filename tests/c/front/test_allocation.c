@@ -230,11 +230,18 @@ static void write_settings(void)
     write_file(".safepyrun.toml", GRANTED);
 }
 
+/* Both files, as when a person agreed to the project's. */
+static void load(struct settings *settings)
+{
+    settings_load(settings);
+    settings_follow(settings);
+}
+
 static void run_load(void)
 {
     struct settings settings;
 
-    settings_load(&settings);
+    load(&settings);
     bool whole = json_array_size(settings.allow) == 2 && json_array_size(settings.trust) == 1 &&
                  json_array_size(settings.denied_reads) == 1 &&
                  json_array_size(settings.packs) == 2 &&
@@ -261,7 +268,7 @@ static void run_add(void)
     json_t *items;
 
     WELL(write_settings());
-    WELL(settings_load(&settings));
+    WELL(load(&settings));
     WELL(items = json_pack("[s]", "three"));
     bool added = settings_add_project(&settings, "allow", items, error, sizeof error);
     WELL(json_decref(items));

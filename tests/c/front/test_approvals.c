@@ -278,7 +278,7 @@ static void test_where_the_mode_comes_from(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_text(USER, cases[i].text);
         struct front *front = front_with(cases[i].option);
-        approvals_send_policy(front);
+        approvals_send_policy(front, false);
         json_t *policy = take_sent(HOP_POLICY);
         assert_string_equal(field(policy, "magics"), cases[i].mode);
         json_decref(policy);
@@ -293,10 +293,9 @@ static void test_the_policy_protects_what_decides(void **state)
 
     (void)state;
     write_text(USER, "ok_dests = [\"/data\"]\npacks = [\"/p.toml\"]\ndenied_reads = "
-                     "[\"/secret\"]\ncolour = 1\n");
-    write_text(PROJECT, "shell = [\"make\"]\n");
+                     "[\"/secret\"]\nshell = [\"make\"]\ncolour = 1\n");
     struct front *front = front_with("ask");
-    approvals_send_policy(front);
+    approvals_send_policy(front, false);
     json_t *policy = take_sent(HOP_POLICY);
     assert_true(has(json_object_get(policy, "ok_dests"), "/data"));
     assert_true(has(json_object_get(policy, "shell"), "make"));
@@ -311,6 +310,68 @@ static void test_the_policy_protects_what_decides(void **state)
         assert_true(has(protected, path));
     }
     json_decref(policy);
+    front_destroy(&front);
+}
+
+/* ---- a project's file that came with its folder ---- */
+
+static void assert_shell_of_policy(struct front *front, bool has_make)
+{
+    approvals_send_policy(front, false);
+    json_t *policy = take_sent(HOP_POLICY);
+    assert_int_equal(has(json_object_get(policy, "shell"), "make"), has_make);
+    assert_int_equal(json_is_true(json_object_get(policy, "offered")), !has_make);
+    json_decref(policy);
+    front_destroy(&front);
+}
+
+static void test_nothing_of_a_projects_file_holds_unseen(void **state)
+{
+    (void)state;
+    write_text(PROJECT, "shell = [\"make\"]\n");
+    assert_shell_of_policy(front_with("ask"), false);
+    assert_shell_of_policy(front_with("locked"), false);
+    assert_shell_of_policy(front_with("open"), true);
+    assert_shell_of_policy(front_with("ask"), false); /* nobody said yes */
+}
+
+static void test_a_no_to_a_projects_file_holds_for_its_content(void **state)
+{
+    struct front *front;
+
+    (void)state;
+    write_text(PROJECT, "trust = [\"os.remove\"]\n");
+    front = front_with("ask");
+    query(front, "project", json_object());
+    assert_says(shown, "call, with all its effects, os.remove");
+    approvals_answered(front, "once more"); /* no answer to this question */
+    assert_says(shown, "Please answer y or n: ");
+    approvals_answered(front, "n");
+    assert_refused("you said no");
+    query(front, "project", json_object());
+    assert_refused("you said no");
+    assert_int_equal(questions, 2);
+    query(front, "project", json_pack("{s:b}", "asked", 1)); /* %allow --project */
+    assert_int_equal(questions, 3);
+    approvals_answered(front, NULL);
+    assert_refused("the question was interrupted");
+    front_destroy(&front);
+}
+
+static void test_a_projects_file_too_long_to_judge(void **state)
+{
+    FILE *file = fopen(PROJECT, "w");
+    struct front *front;
+
+    (void)state;
+    fputs("allow = [", file);
+    for (int i = 0; i < 3000; i++)
+        fputs("\"harmless\", ", file);
+    fputs("]\ntrust = [\"os.remove\"]\n", file);
+    fclose(file);
+    front = front_with("ask");
+    query(front, "project", json_object());
+    assert_refused("too long");
     front_destroy(&front);
 }
 
@@ -330,6 +391,9 @@ int main(void)
         IN_FOLDER(test_open_asks_nobody_and_locked_grants_nothing),
         IN_FOLDER(test_where_the_mode_comes_from),
         IN_FOLDER(test_the_policy_protects_what_decides),
+        IN_FOLDER(test_nothing_of_a_projects_file_holds_unseen),
+        IN_FOLDER(test_a_no_to_a_projects_file_holds_for_its_content),
+        IN_FOLDER(test_a_projects_file_too_long_to_judge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

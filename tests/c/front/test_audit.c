@@ -13,7 +13,7 @@ static void test_a_project_grant_holds_for_the_next_kernel(void **state)
     assert_granted("project");
     front_destroy(&front);
     front = front_with("ask");
-    approvals_send_policy(front);
+    approvals_send_policy(front, false);
     json_t *policy = take_sent(HOP_POLICY);
     assert_true(has(json_object_get(policy, "allow"), "lib.f"));
     json_decref(policy);

@@ -57,6 +57,13 @@ static int leave_folder(void **state)
     return chdir("/") || rmdir(folder);
 }
 
+/* Both files, as when a person agreed to the project's. */
+static void load(struct settings *settings)
+{
+    settings_load(settings);
+    settings_follow(settings);
+}
+
 static void write_bytes(const char *path, const char *text, size_t size)
 {
     FILE *file = fopen(path, "w");
@@ -122,7 +129,7 @@ static void test_no_files(void **state)
     struct settings settings;
 
     (void)state;
-    settings_load(&settings);
+    load(&settings);
     assert_list(settings.warnings, "[]");
     assert_list(settings.ok_dests, "[]");
     assert_string_equal(settings.magics, "");
@@ -147,7 +154,7 @@ static void test_good_files(void **state)
                      "shell = [\"git status\"]");
     write_text(PROJECT, "allow = [\"numpy.save\"]\nshell = [\"make\"]\ntrust = "
                         "[\"mine.f\"]\ntrusted_cells = [\"ab\"]\n");
-    settings_load(&settings);
+    load(&settings);
     assert_list(settings.warnings, "[]");
     assert_string_equal(settings.magics, "open");
     assert_int_equal(settings.ask_timeout_s, 60);
@@ -173,7 +180,7 @@ static void test_packs(void **state)
     write_text("config/safepyrun/policies/notes.txt", "");
     write_text(USER, "packs = [\"/whole.toml\", \"~/home.toml\", \"beside.toml\"]\n");
     write_text(PROJECT, "packs = [\"ours.toml\"]\n");
-    settings_load(&settings);
+    load(&settings);
     snprintf(expected, sizeof expected,
              "[\"/whole.toml\",\"%s/home.toml\",\"%s/config/safepyrun/beside.toml\","
              "\"%s/config/safepyrun/policies/a.toml\",\"%s/config/safepyrun/policies/b.toml\",\"%s/"
@@ -213,7 +220,7 @@ static void test_entries_that_are_wrong(void **state)
         snprintf(text, sizeof text, "trust = [\"before\"]\n%s\n%s", cases[i].line,
                  section ? "" : "shell = [\"behind\"]\n");
         write_text(USER, text);
-        settings_load(&settings);
+        load(&settings);
         assert_int_equal(json_array_size(settings.warnings), 1);
         assert_says(warning(&settings, 0), "/" USER ", ");
         assert_says(warning(&settings, 0), cases[i].said);
@@ -261,7 +268,7 @@ static void test_files_that_are_broken(void **state)
         snprintf(text, sizeof text, "trust = [\"before\"]\n%s\nallow = [\"behind\"]\n",
                  cases[i].line);
         write_text(PROJECT, text);
-        settings_load(&settings);
+        load(&settings);
         assert_int_equal(json_array_size(settings.warnings), 1);
         assert_says(warning(&settings, 0), "/" PROJECT ", ");
         assert_says(warning(&settings, 0), cases[i].said);
@@ -279,7 +286,7 @@ static void test_what_a_project_may_not_set(void **state)
 
     (void)state;
     write_text(PROJECT, "magics = \"open\"\nask_timeout_s = 1\ndenied_reads = [\"x\"]\n");
-    settings_load(&settings);
+    load(&settings);
     assert_string_equal(settings.magics, "");
     assert_int_equal(settings.ask_timeout_s, 120);
     assert_list(settings.denied_reads, "[]");
@@ -297,7 +304,7 @@ static void test_a_folder_in_its_place(void **state)
 
     (void)state;
     assert_int_equal(mkdir(PROJECT, 0755), 0);
-    settings_load(&settings);
+    load(&settings);
     assert_int_equal(rmdir(PROJECT), 0);
     assert_int_equal(json_array_size(settings.warnings), 1);
     assert_says(warning(&settings, 0), PROJECT " cannot be read: Is a directory");
@@ -319,7 +326,7 @@ static void test_no_right_to_read(void **state)
     if (reader == 0) {
         if (geteuid() == 0 && setuid(NOBODY) != 0)
             _exit(2);
-        settings_load(&settings);
+        load(&settings);
         _exit(!strstr(warning(&settings, 0), "Permission denied") ||
               json_array_size(settings.allow) != 0);
     }
@@ -364,7 +371,7 @@ static void test_too_large_or_with_a_nul_byte(void **state)
     memset(large, '\n', size);
     for (int i = 0; i < 2; i++) {
         write_bytes(PROJECT, i ? with_nul : large, i ? sizeof with_nul - 1 : size);
-        settings_load(&settings);
+        load(&settings);
         assert_int_equal(json_array_size(settings.warnings), 1);
         assert_says(warning(&settings, 0), i ? "it has a NUL byte" : "it is too large");
         assert_list(settings.allow, "[]");
@@ -386,10 +393,10 @@ static void test_a_grant_makes_the_file(void **state)
     struct settings settings, again;
 
     (void)state;
-    settings_load(&settings);
+    load(&settings);
     for (size_t i = 0; i < 5; i++)
         assert_added(&settings, lists[i], "x");
-    settings_load(&again);
+    load(&again);
     assert_list(again.warnings, "[]");
     assert_list(again.ok_dests, "[\"x\"]");
     assert_list(again.allow, "[\"x\"]");
@@ -407,7 +414,7 @@ static void test_the_rest_of_the_file_is_kept(void **state)
     (void)state;
     write_text(PROJECT, "# ours\ntrust = [\"f\"]\nallow = [\n  'a', # first\n] # all\nunknown = "
                         "7\n[tool]\nallow = []\n");
-    settings_load(&settings);
+    load(&settings);
     assert_added(&settings, "allow", "b");
     assert_added(&settings, "allow", "a"); /* it is there already */
     assert_added(&settings, "shell", "ls");
@@ -436,10 +443,10 @@ static void test_any_text_comes_back(void **state)
 
     (void)state;
     memset(long_text, 'x', sizeof long_text - 1);
-    settings_load(&settings);
+    load(&settings);
     for (size_t i = 0; i < count; i++)
         assert_added(&settings, "shell", texts[i]);
-    settings_load(&again);
+    load(&again);
     assert_list(again.warnings, "[]");
     assert_list(again.allow, "[]");
     assert_int_equal(json_array_size(again.shell), count);
@@ -457,7 +464,7 @@ static void test_what_no_project_can_be_granted(void **state)
     char error[2 * PATH_MAX];
 
     (void)state;
-    settings_load(&settings);
+    load(&settings);
     for (size_t i = 0; i < 5; i++) {
         assert_false(add(&settings, lists[i], "open", error, sizeof error));
         assert_says(error, "cannot be granted to a project");
@@ -474,7 +481,7 @@ static void test_a_broken_file_is_left_alone(void **state)
 
     (void)state;
     write_text(PROJECT, broken);
-    settings_load(&settings);
+    load(&settings);
     assert_false(add(&settings, "shell", "ls", error, sizeof error));
     assert_says(error, PROJECT ", line 2: ");
     assert_text_is(PROJECT, broken);
@@ -489,7 +496,7 @@ static void test_links_are_not_followed(void **state)
     (void)state;
     write_text("elsewhere", "# theirs\n");
     assert_int_equal(symlink("elsewhere", PROJECT ".new"), 0);
-    settings_load(&settings);
+    load(&settings);
     assert_added(&settings, "shell", "ls");
     assert_text_is("elsewhere", "# theirs\n");
     assert_int_equal(unlink(PROJECT), 0);
@@ -509,7 +516,7 @@ static int add_without_room(void)
     char error[2 * PATH_MAX] = "";
 
     signal(SIGXFSZ, SIG_IGN);
-    settings_load(&settings);
+    load(&settings);
     if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
         return 2;
     bool added =

@@ -134,9 +134,9 @@ static void a_grant_holds_until_it_is_taken_back(void **state)
     PyObject *function = value("def mine(): pass", "mine");
 
     (void)state;
-    uint64_t epoch = allowlist_epoch;
+    uint32_t epoch = verdict_epoch;
     assert_true(grants_allow(function, GRADE_GATED, NULL));
-    assert_true(allowlist_epoch > epoch);
+    assert_true(verdict_epoch > epoch);
     assert_int_equal(allowlist_find(function)->grade, GRADE_GATED);
     assert_true(grants_deny(function));
     assert_null(allowlist_find(function));

@@ -13,9 +13,9 @@ static void grants_come_and_go(void **state)
     PyDict_SetItemString(cell_names, "granted", function);
     assert_null(cell_run("granted()"));
     assert_denied();
-    uint64_t epoch = allowlist_epoch;
+    uint32_t epoch = verdict_epoch;
     assert_true(grants_allow(function, GRADE_GATED, NULL));
-    assert_true(allowlist_epoch > epoch && grants_find(function));
+    assert_true(verdict_epoch > epoch && grants_find(function));
     assert_cell("granted()");
     assert_true(grants_deny(function));
     assert_null(grants_find(function));

@@ -10,7 +10,7 @@ static const char *asked; /* a placeholder, or what the attempt is about */
 
 static PyObject *through_guard(PyObject *object)
 {
-    allowlist_epoch++; /* nothing is remembered */
+    verdict_epoch++; /* nothing is remembered */
     AUTO_REF PyObject *guard = guard_new(sandbox, asked);
 
     return guard ? PyObject_GetItem(guard, object) : NULL;
@@ -23,7 +23,7 @@ static PyObject *answer(bool yes)
 
 static PyObject *find_grant(PyObject *callable)
 {
-    allowlist_epoch++;
+    verdict_epoch++;
     const struct grant *grant = allowlist_find(callable);
 
     if (PyErr_Occurred() || (grant && grant->grade != GRADE_DENY))
@@ -33,7 +33,7 @@ static PyObject *find_grant(PyObject *callable)
 
 static PyObject *write_to(PyObject *object)
 {
-    allowlist_epoch++;
+    verdict_epoch++;
     return answer(stores_check(sandbox, object));
 }
 

@@ -452,7 +452,7 @@ static void classes_know_their_sandbox(void **state)
     AUTO_REF PyObject *others = host_value("json.JSONEncoder");
     assert_ptr_equal(classes_sandbox((PyTypeObject *)own), sandbox);
     assert_null(classes_sandbox((PyTypeObject *)others));
-    assert_int_equal(classes_run((PyTypeObject *)own), 1);
+    assert_int_equal(classes_run((PyTypeObject *)own), sandbox->run);
     assert_int_equal(classes_run((PyTypeObject *)others), 0);
     assert_true(classes_is_born(sandbox, (PyTypeObject *)own) &&
                 classes_is_born(sandbox, (PyTypeObject *)made));
@@ -495,11 +495,11 @@ static void a_library_in_the_place_of_another_is_covered(void **state)
     host_run("import sys, types\n"
              "sys.modules.pop('timeit', None)\n"
              "sys.modules['leaves'] = types.ModuleType('leaves')");
-    allowlist_epoch++;
+    verdict_epoch++;
     assert_cell("abs(-1) == 1");
     host_run("del sys.modules['leaves']\n"
              "sys.modules['timeit'] = types.ModuleType('timeit')");
-    allowlist_epoch++;
+    verdict_epoch++;
     assert_cell("divmod(3, 2) == (1, 1)");
     assert_true(host_holds("'compile' in vars(sys.modules.pop('timeit'))"));
 }

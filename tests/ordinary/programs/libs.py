@@ -69,7 +69,7 @@ v = Names(); v.visit(tree); new = ast.fix_missing_locations(Ren().visit(tree))
 print(v.n, ast.unparse(new), ast.dump(ast.parse("a.b", mode="eval")), ast.literal_eval("{'a': [1, (2,)]}"), [type(n).__name__ for n in ast.walk(ast.parse("1"))], list(ast.iter_child_nodes(tree))[0].lineno, ast.get_docstring(ast.parse("'d'")))
 new.body[0].value = ast.Constant(5); node = ast.Expression(ast.BinOp(ast.Constant(1), ast.Add(), ast.Constant(2))); print(ast.unparse(new), eval(compile(ast.fix_missing_locations(node), "", "eval")))
 print([(tokenize.tok_name[t.type], t.string) for t in tokenize.generate_tokens(io.StringIO("a = 1 # c").readline)], tokenize.untokenize([(1, "a"), (54, "+")]) != "", keyword.iskeyword("for"), keyword.kwlist[:3], keyword.softkwlist, "len" in dir(builtins))
-st = symtable.symtable("def f(a): b = a", "?", "exec"); print([s.get_name() for s in st.get_symbols()], st.get_children()[0].get_parameters())
+st = symtable.symtable("def f(a): b = a", "?", "exec"); print([s.get_name() for s in st.get_symbols()], [f.get_parameters() for f in st.get_children() if f.get_name() == "f"])
 isinstance(dis.opmap["LOAD_CONST"], int), dis.opname[dis.opmap["RETURN_VALUE"]], len([i.opname for i in dis.get_instructions("x + 1")]) > 2
 # %% dis_function
 import dis, io
@@ -284,7 +284,7 @@ class Shell(cmd.Cmd):
 Shell().onecmd("hi bob")
 p = optparse.OptionParser(); p.add_option("-f", dest="f", type="int"); o, a = p.parse_args(["-f", "3", "x"])
 getopt.getopt(["-a", "1", "z"], "a:"), o.f, a, quopri.encodestring(b"\xe9"), plistlib.loads(plistlib.dumps({"a": [1]})), filecmp.cmp("../data/text.txt", "../data/text.txt"), gettext.gettext("x"), stringprep.in_table_a1("a")
-# %% importlib_docs
+# %% importlib_docs [pip]
 import importlib, importlib.util, importlib.metadata, importlib.resources, pkgutil
 importlib.import_module("json.decoder").__name__, importlib.util.find_spec("json").name, importlib.util.find_spec("nope_nope"), importlib.metadata.version("pip") != "", any(m.name == "json" for m in pkgutil.iter_modules()), importlib.resources.files("json").joinpath("__init__.py").is_file()
 # %% selftest_cprofile

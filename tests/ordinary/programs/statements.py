@@ -17,7 +17,7 @@ z: int = 5
 w: "undeclared"
 o.t: int = 8
 (v): str = "v"
-a, b, c, d, x, y, first, last, p, q, l, o.__dict__, z, v, __annotations__
+a, b, c, d, x, y, first, last, p, q, l, o.__dict__, z, v, globals().get("__annotations__")
 # %% augmented_everything
 x = 5
 x += 1; x -= 2; x *= 3; x /= 2; x //= 1; x %= 4; x **= 2
@@ -488,3 +488,17 @@ for wrong in ("compile('1', '<s>', 'exec', 0xff)", "eval('1', {}, 3)", "eval('1'
 d = {}
 exec("b = a * 2", globals={"a": 4}, locals=d)
 eval("a + b", globals={"a": 1}, locals={"b": 2}), d
+# %% names_in_comprehensions
+items = [locals()["n"] + vars()["n"] for n in (1, 2)], ["n" in dir() for n in (1, 2)], [eval("n") for n in (1, 2)]
+class C:
+    items = [vars()["n"] for n in (1, 2)]
+def f(): return [vars()["n"] for n in (1, 2)]
+items, C.items, f()
+# %% annotations_of_methods
+def f(a: int): pass
+class C:
+    static, of_class = staticmethod(f), classmethod(f)
+    def m(self, b: str): pass
+kept = staticmethod(f)
+kept.__annotations__["more"] = float
+kept.__annotations__, f.__annotations__, C.of_class.__annotations__ is f.__annotations__, C().m.__annotations__ is C.m.__annotations__

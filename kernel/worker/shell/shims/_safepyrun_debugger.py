@@ -42,6 +42,15 @@ def name_cell(filename, source):
     _cells[path] = source
 
 
+def name_file(filename, source):
+    "Code of a file that %run runs is shown as that file; or as the text that a frontend has put breakpoints into, which is the same."
+    import pydevd_file_utils
+    points = _debugger.breakpoints
+    if points.get(cell_path(source)) and not points.get(os.path.abspath(filename)):
+        return name_cell(filename, source)
+    pydevd_file_utils.NORM_PATHS_AND_BASE_CONTAINER.pop(filename, None)
+
+
 _cells = {}  # path -> text, of cells that have run
 
 
@@ -129,12 +138,13 @@ class Debugger:
         import pydevd_file_utils
         import pydevd_tracing
         from _pydevd_bundle import pydevd_console, pydevd_process_net_command_json  # noqa: F401: what it would import later
+        self._paths = pydevd_file_utils.NORM_PATHS_AND_BASE_CONTAINER
         _guard_modules()
         thread = threading.current_thread()
         thread.is_pydev_daemon_thread = thread.pydev_do_not_trace = True
         for name in _kernel.part_names():  # hidden as pydevd's own are
             filename = f"<safepyrun {name}>"
-            pydevd_file_utils.NORM_PATHS_AND_BASE_CONTAINER[filename] = (filename, filename, "pydevd.py")
+            self._paths[filename] = (filename, filename, "pydevd.py")
         self._wire = _Wire(self._hear)
         connect, pydevd.start_client = pydevd.start_client, lambda host, port: self._wire
         try:
@@ -157,9 +167,8 @@ class Debugger:
         try:
             return self._wait(thread, *arguments, **more)
         except BaseException as error:
-            info = thread.additional_info
-            info.pydev_state, info.pydev_step_cmd, info.pydev_step_stop = STATE_RUN, -1, None
-            info.update_stepping_info()
+            thread.additional_info.pydev_state = STATE_RUN
+            _end_step(thread.additional_info)
             raise error.with_traceback(None) from None
 
     def ask(self, command, arguments=None):
@@ -231,6 +240,7 @@ class Debugger:
     def setBreakpoints(self, message):
         arguments = message["arguments"]
         path = arguments["source"]["path"]
+        self._paths.pop(path, None)  # a file that ran under the name of its text (name_file)
         response = self.forward(message)
         if response.get("success"):
             wanted = arguments.get("breakpoints") or []
@@ -434,6 +444,27 @@ def stop_at(frame):
     pydevd.settrace(suspend=True, trace_only_current_thread=True, patch_multiprocessing=False, stop_at_frame=frame)
 
 
+def stop_at_error(error):
+    "A cell has failed: shown where it did, when the frontend has asked to stop at errors that nothing catches."
+    pydb, thread, where = _debugger.pydb, threading.current_thread(), error.__traceback__
+    while where and where.tb_next and not where.tb_frame.f_code.co_filename.startswith("Cell In["):
+        where = where.tb_next  # an event loop that the cell ran on
+    pydb.stop_on_unhandled_exception(pydb, thread, pydb.set_additional_thread_info(thread), (type(error), error, where))
+
+
+def _end_step(info):
+    info.pydev_step_cmd, info.pydev_step_stop = -1, None
+    info.update_stepping_info()
+
+
 def trace():
-    "Before a cell runs: its thread is traced."
-    _debugger.pydb.enable_tracing()
+    "What runs on this thread from now on is traced: a cell, or a thread that one has started."
+    _debugger.pydb.enable_tracing(_debugger.pydb.trace_dispatch)
+
+
+def trace_cell():
+    "As trace(). What a cell does not catch is known when it has ended (stop_at_error): pydevd would guess. A step ends with its cell."
+    info = _debugger.pydb.set_additional_thread_info(threading.current_thread())
+    info.suspended_at_unhandled = True
+    _end_step(info)
+    trace()
