@@ -83,9 +83,9 @@ static bool look(PyObject *module)
 
 static bool cover(void)
 {
-    static struct libraries_sizes sizes;
+    static struct libraries_seen seen;
 
-    return libraries_each_changed(&sizes, look);
+    return libraries_each_changed(&seen, look);
 }
 
 /* ---- arriving ---- */
