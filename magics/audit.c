@@ -22,17 +22,83 @@ static PyObject *record_subject(PyObject *record)
     return list ? PyUnicode_FromFormat("%U: %U", callable, list) : NULL;
 }
 
-static bool add_row(PyObject *rows, PyObject *record)
+/* A number of a record; 0 when it is not there. */
+static long record_number(PyObject *record, const char *name)
+{
+    PyObject *value = PyDict_GetItemString(record, name);
+
+    return value && PyLong_Check(value) ? PyLong_AsLong(value) : 0;
+}
+
+/* Who did it: a library on its own, a program, or the cell; of what a person was asked nothing.
+ * Borrowed or static. */
+static const char *record_by(PyObject *record)
+{
+    static const char *const names[] = {"by", "program"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        PyObject *value = PyDict_GetItemString(record, names[i]);
+        const char *text = value && PyUnicode_Check(value) ? PyUnicode_AsUTF8(value) : NULL;
+        if (text && *text)
+            return text;
+    }
+    PyObject *kind = PyDict_GetItemString(record, "kind");
+    bool answered = kind && PyUnicode_Check(kind) &&
+                    (PyUnicode_CompareWithASCIIString(kind, "granted") == 0 ||
+                     PyUnicode_CompareWithASCIIString(kind, "refused") == 0);
+    return answered ? "" : "the cell";
+}
+
+/* The same again in the same cell is counted, not shown again: `count` (str) of how often. */
+static PyObject *row_of(PyObject *record, PyObject *count)
 {
     PyObject *time = PyDict_GetItemString(record, "time"),
-             *kind = PyDict_GetItemString(record, "kind");
-    PyObject *reason = PyDict_GetItemString(record, "reason");
+             *kind = PyDict_GetItemString(record, "kind"),
+             *reason = PyDict_GetItemString(record, "reason");
+    long cell = record_number(record, "cell");
     AUTO_REF PyObject *subject = record_subject(record);
-    AUTO_REF PyObject *row = subject ? PyTuple_Pack(4, time ? time : Py_None, kind ? kind : Py_None,
-                                                    subject, reason ? reason : Py_None)
-                                     : NULL;
+    AUTO_REF PyObject *number = cell ? PyUnicode_FromFormat("In[%ld]", cell) : Py_NewRef(Py_None);
 
-    return row && PyList_Append(rows, row) == 0;
+    if (!subject || !number)
+        return NULL;
+    AUTO_REF PyObject *what =
+        count ? PyUnicode_FromFormat("%U (%S times)", subject, count) : Py_NewRef(subject);
+    return what ? Py_BuildValue("(OOOOsO)", time ? time : Py_None, number, kind ? kind : Py_None,
+                                what, record_by(record), reason ? reason : Py_None)
+                : NULL;
+}
+
+/* Are they the same but for when? */
+static bool is_again(PyObject *one, PyObject *other)
+{
+    static const char *const names[] = {"kind", "callable", "items",  "reason",
+                                        "cell", "by",       "program"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        PyObject *a = PyDict_GetItemString(one, names[i]),
+                 *b = PyDict_GetItemString(other, names[i]);
+        if ((a || b) && !(a && b && PyObject_RichCompareBool(a, b, Py_EQ) == 1))
+            return false;
+    }
+    return true;
+}
+
+/* Rows of the table; new list. */
+static PyObject *rows_of(PyObject *records)
+{
+    AUTO_REF PyObject *rows = PyList_New(0);
+    Py_ssize_t size = PyList_GET_SIZE(records);
+
+    for (Py_ssize_t i = 0, next; rows && i < size; i = next) {
+        PyObject *record = PyList_GET_ITEM(records, i);
+        for (next = i + 1; next < size && is_again(record, PyList_GET_ITEM(records, next));)
+            next++;
+        AUTO_REF PyObject *count = next - i > 1 ? PyLong_FromSsize_t(next - i) : NULL;
+        AUTO_REF PyObject *row = row_of(record, count);
+        if (!row || PyList_Append(rows, row) < 0)
+            return NULL;
+    }
+    return Py_XNewRef(rows);
 }
 
 static bool add_record_json(struct text *text, PyObject *record)
@@ -45,44 +111,125 @@ static bool add_record_json(struct text *text, PyObject *record)
     return true;
 }
 
-static PyObject *show_records(const struct magic_host *host, PyObject *records, bool json)
-{
-    static const char *const columns[] = {"time", "kind", "what", "why", NULL};
-    AUTO_REF PyObject *rows = PyList_New(0);
-    AUTO_TEXT text = {0};
+static const char *const columns[] = {"time", "cell", "kind", "what", "by", "why", NULL};
 
-    for (Py_ssize_t i = 0; rows && i < PyList_GET_SIZE(records); i++) {
+static bool add_json(struct text *out, PyObject *records)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(records); i++)
+        if (!add_record_json(out, PyList_GET_ITEM(records, i)))
+            return false;
+    return true;
+}
+
+/* "12: 7 write, 5 granted" */
+static bool add_counts(struct text *out, PyObject *records)
+{
+    AUTO_REF PyObject *counts = PyDict_New();
+    PyObject *kind, *number;
+    Py_ssize_t at = 0;
+
+    for (Py_ssize_t i = 0; counts && i < PyList_GET_SIZE(records); i++) {
+        kind = PyDict_GetItemString(PyList_GET_ITEM(records, i), "kind");
+        const char *text = kind && PyUnicode_Check(kind) ? PyUnicode_AsUTF8(kind) : NULL;
+        if (!text)
+            continue;
+        AUTO_REF PyObject *more = PyLong_FromLong(record_number(counts, text) + 1);
+        if (!more || PyDict_SetItem(counts, kind, more) < 0)
+            return false;
+    }
+    if (!counts)
+        return false;
+    text_addf(out, "%zd", PyList_GET_SIZE(records));
+    for (bool first = true; PyDict_Next(counts, &at, &kind, &number); first = false)
+        text_addf(out, "%s%ld %s", first ? ": " : ", ", PyLong_AsLong(number),
+                  PyUnicode_AsUTF8(kind));
+    text_add(out, "\n", 1);
+    return true;
+}
+
+/* The table below how many of which kind there are, to be folded, saved or sent. */
+static bool show_html(const struct magic_host *host, PyObject *records, PyObject *rows)
+{
+    AUTO_TEXT counts = {0};
+    AUTO_TEXT plain = {0};
+    AUTO_TEXT html = {0};
+
+    if (!add_counts(&counts, records))
+        return false;
+    text_add(&counts, "", 1);
+    const char *heading = counts.data ? counts.data : "";
+    text_add_string(&plain, heading);
+    text_add_string(&html, "<details open><summary>");
+    html_add_string(&html, heading);
+    text_add_string(&html, "</summary>");
+    if (!table_text(&plain, columns, rows, PY_SSIZE_T_MAX, true) ||
+        !table_html(&html, columns, rows, PY_SSIZE_T_MAX))
+        return false;
+    text_add_string(&html, "</details>");
+    AUTO_REF PyObject *plain_text = text_finish(&plain);
+    AUTO_REF PyObject *html_text = text_finish(&html);
+    return plain_text && html_text && publish_data(host, "text/html", html_text, plain_text);
+}
+
+/* The last `most` of them, of that cell when one is given; new list. */
+static PyObject *records_chosen(PyObject *records, long cell, long most)
+{
+    AUTO_REF PyObject *chosen = PyList_New(0);
+
+    for (Py_ssize_t i = 0; chosen && i < PyList_GET_SIZE(records); i++) {
         PyObject *record = PyList_GET_ITEM(records, i);
-        if (PyDict_Check(record) &&
-            !(json ? add_record_json(&text, record) : add_row(rows, record)))
+        bool wanted = PyDict_Check(record) && (!cell || record_number(record, "cell") == cell);
+        if (wanted && PyList_Append(chosen, record) < 0)
             return NULL;
     }
-    if (!rows ||
-        !(json ? text_print(&text, "stdout") : table_show(host, columns, rows, PY_SSIZE_T_MAX)))
-        return NULL;
-    return Py_NewRef(Py_None);
+    Py_ssize_t size = chosen ? PyList_GET_SIZE(chosen) : 0;
+    return chosen ? PyList_GetSlice(chosen, size > most ? size - most : 0, size) : NULL;
+}
+
+static bool show_records(const struct magic_host *host, PyObject *records, const char *form)
+{
+    AUTO_REF PyObject *rows = rows_of(records);
+    AUTO_TEXT text = {0};
+
+    if (!rows)
+        return false;
+    if (strcmp(form, "--json") == 0)
+        return add_json(&text, records) && text_print(&text, "stdout");
+    if (strcmp(form, "--count") == 0)
+        return add_counts(&text, records) && text_print(&text, "stdout");
+    if (!PyList_GET_SIZE(records))
+        return print_line("Nothing was refused or granted.");
+    return strcmp(form, "--html") == 0 ? show_html(host, records, rows)
+                                       : table_show(host, columns, rows, PY_SSIZE_T_MAX);
 }
 
 PyObject *magic_audit(const struct magic_call *call)
 {
+    static const char *const forms[] = {"--html", "--count", "--json", NULL};
     AUTO_OPTIONS options;
-    long count;
+    long most, cell;
 
-    if (!options_parse(call, "jn:", &options) || !options_number(&options, 'n', 1, 100, &count))
+    if (!options_parse(call, "jn:c:", &options) || !options_number(&options, 'n', 1, 100, &most) ||
+        !options_number(&options, 'c', 1, 0, &cell))
         return NULL;
-    if (PyUnicode_GET_LENGTH(options.rest))
+    AUTO_REF PyObject *words = line_words(options.rest, false);
+    const char *form = words ? take_switch(words, forms, "audit") : NULL;
+    if (!form)
+        return NULL;
+    if (PyList_GET_SIZE(words))
         return usage_error("usage: %s", magic_find("audit", MAGIC_LINE)->usage);
-    AUTO_REF PyObject *content = Py_BuildValue("{s:s,s:l}", "what", "read", "count", count);
+    AUTO_REF PyObject *content = Py_BuildValue("{s:s}", "what", "read");
     AUTO_REF PyObject *answer =
         content ? call->host->query(call->host->context, "audit", content) : NULL;
     PyObject *records = answer ? PyDict_GetItemString(answer, "records") : NULL; /* borrowed */
 
     if (!answer)
         return NULL;
-    if (!records || !PyList_Check(records) || !PyList_GET_SIZE(records))
-        return print_line("Nothing was refused or granted in this session.") ? Py_NewRef(Py_None)
-                                                                             : NULL;
-    return show_records(call->host, records, options_get(&options, 'j') != NULL);
+    AUTO_REF PyObject *none = records && PyList_Check(records) ? NULL : PyList_New(0);
+    AUTO_REF PyObject *chosen = records_chosen(none ? none : records, cell, most);
+    if (!chosen || !show_records(call->host, chosen, options_get(&options, 'j') ? "--json" : form))
+        return NULL;
+    return Py_NewRef(Py_None);
 }
 
 /* ---- %check ---- */

@@ -34,8 +34,10 @@ const struct magic magic_table[] = {
      "process 2 s later. Lower limits hold at once, higher ones are asked of you."},
     {"policy", MAGIC_LINE, magic_policy, "%policy [TEXT]",
      "What is allowed, and by which pack; with TEXT only the names that contain it."},
-    {"audit", MAGIC_LINE, magic_audit, "%audit [-j] [-n COUNT]",
-     "What this session was refused and granted; -j as JSON lines."},
+    {"audit", MAGIC_LINE, magic_audit, "%audit [-j] [-n COUNT] [-c CELL] [--html | --count]",
+     "What this session was refused and granted, and whether the cell or a library tried it: the "
+     "last COUNT (100), of one CELL;\n"
+     "-j as JSON lines, --html as a table to keep, --count how many of which kind."},
     {"check", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_check, "%check CODE  or  %%check",
      "Validate code without running it: every violation with its line."},
     {"trusted", MAGIC_CELL | MAGIC_CODE, magic_trusted, "%%trusted",

@@ -113,8 +113,7 @@ bool table_text(struct text *out, const char *const *columns, PyObject *rows, Py
     return true;
 }
 
-static bool table_html(struct text *out, const char *const *columns, PyObject *rows,
-                       Py_ssize_t most)
+bool table_html(struct text *out, const char *const *columns, PyObject *rows, Py_ssize_t most)
 {
     Py_ssize_t count = PyList_GET_SIZE(rows), shown = count < most ? count : most;
     int width = column_count(columns);

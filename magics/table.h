@@ -10,6 +10,8 @@
  * exception. */
 bool table_show(const struct magic_host *host, const char *const *columns, PyObject *rows,
                 Py_ssize_t most);
+/* The same as HTML alone, appended to `out`. */
+bool table_html(struct text *out, const char *const *columns, PyObject *rows, Py_ssize_t most);
 /* The same rows as text alone, without a heading, appended to `out`. */
 bool table_text(struct text *out, const char *const *columns, PyObject *rows, Py_ssize_t most,
                 bool heading);

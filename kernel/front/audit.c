@@ -78,6 +78,14 @@ static void open_audit(struct front *self)
         log_warning("audit log %s cannot be written: %s", path, strerror(errno));
 }
 
+/* The number of the cell that runs, 0: none does. */
+static json_int_t running_cell(const struct front *self)
+{
+    const struct request *running = self->shells[0].running;
+
+    return running ? running->execution_count : 0;
+}
+
 void audit_add(struct front *self, json_t *record)
 {
     struct audit *audit = approvals_audit(self);
@@ -89,6 +97,8 @@ void audit_add(struct front *self, json_t *record)
         return;
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &broken));
     json_object_set_new(record, "time", json_string(date));
+    if (!json_object_get(record, "cell"))
+        json_object_set_new(record, "cell", json_integer(running_cell(self)));
     json_object_set_new(record, "session", json_string(wire_session(self->wire)));
     char *line = json_dumps(record, JSON_COMPACT);
     if (audit->fd == NOT_OPEN)

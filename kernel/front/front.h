@@ -339,7 +339,7 @@ void approvals_widened(struct front *self, const json_t *dests);
 struct audit *audit_new(void);
 void audit_destroy(struct audit **self);
 struct audit *approvals_audit(struct front *self);
-/* One record (stolen); time and session are added. */
+/* One record (stolen); time, session and, unless it says it, the cell that runs are added. */
 void audit_add(struct front *self, json_t *record);
 const json_t *audit_records(struct front *self); /* borrowed array, the oldest first */
 /* The state directory: --state-dir, $XDG_STATE_HOME/safepyrun, ~/.local/state/safepyrun. */

@@ -77,12 +77,17 @@ static void refusal_heard(void *context, const char *kind, const char *callable,
 {
     struct worker *self = context;
     PyObject *type, *value, *traceback;
+    char library[128];
 
     PyErr_Fetch(&type, &value, &traceback);
     preview_refused(kind, callable, reason);
-    AUTO_REF PyObject *content = Py_BuildValue("{s:s,s:s,s:s,s:s}", "kind", kind ? kind : "",
-                                               "callable", callable ? callable : "", "reason",
-                                               reason ? reason : "", "rule", rule ? rule : "");
+    person_library(library, sizeof library);
+    struct parent *parent = parent_current(self);
+    AUTO_REF PyObject *content =
+        Py_BuildValue("{s:s,s:s,s:s,s:s,s:s,s:i}", "kind", kind ? kind : "", "callable",
+                      callable ? callable : "", "reason", reason ? reason : "", "rule",
+                      rule ? rule : "", "by", library, "cell", parent ? parent->count : 0);
+    Py_XDECREF(parent);
     AUTO_REF PyObject *json = content ? json_encode(content) : NULL;
     if (json) {
         struct hop_part parts[] = {{"audit", 5},

@@ -346,18 +346,42 @@ static void keeper_text(PyObject *path, PyObject *ok_dests, char *out, size_t si
         snprintf(out, size, "; no wider destination reaches into %s", keeper);
 }
 
+/* "12 (a socket)" of a descriptor, a path as it is written. New str. */
+static PyObject *dest_text(PyObject *path)
+{
+    char link[PATH_MAX], at[48];
+    struct stat status;
+    long number = PyLong_Check(path) ? PyLong_AsLong(path) : -1;
+
+    PyErr_Clear();
+    if (PyBytes_Check(path)) {
+        AUTO_REF PyObject *text =
+            PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path));
+        return text ? PyObject_Repr(text) : NULL;
+    }
+    if (number < 0 || fstat((int)number, &status) < 0)
+        return PyObject_Repr(path);
+    snprintf(at, sizeof at, "/proc/self/fd/%ld", number);
+    ssize_t size = readlink(at, link, sizeof link - 1);
+    link[size > 0 ? size : 0] = 0;
+    AUTO_REF PyObject *name = PyUnicode_DecodeFSDefault(link);
+    return name ? PyUnicode_FromFormat("%ld (%s%U)", number,
+                                       S_ISSOCK(status.st_mode)   ? "a socket, "
+                                       : S_ISFIFO(status.st_mode) ? "a pipe, "
+                                                                  : "",
+                                       name)
+                : NULL;
+}
+
 void dests_refuse(PyObject *path, enum dest_use use, PyObject *ok_dests, const char *callable)
 {
     char kept[PATH_MAX + 64], folder[PATH_MAX];
     struct remedy remedy;
     AUTO_REF PyObject *list =
         ok_dests && PyList_Check(ok_dests) ? Py_NewRef(ok_dests) : PyList_New(0);
-    AUTO_REF PyObject *shown =
-        PyBytes_Check(path)
-            ? PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path))
-            : Py_NewRef(path);
+    AUTO_REF PyObject *shown = dest_text(path);
     AUTO_REF PyObject *text =
-        list && shown ? PyUnicode_FromFormat("Dest %R not allowed; permitted: %R", shown, list)
+        list && shown ? PyUnicode_FromFormat("Dest %U not allowed; permitted: %R", shown, list)
                       : NULL;
     AUTO_REF PyObject *safe =
         text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
@@ -366,9 +390,12 @@ void dests_refuse(PyObject *path, enum dest_use use, PyObject *ok_dests, const c
         return;
     keeper_text(path, ok_dests, kept, sizeof kept);
     bool located = remedy_of(path, use, folder, &remedy);
+    if (!located && PyLong_Check(path))
+        remedy = (struct remedy){REMEDY_CODE, ""};
     AUTO_REF PyObject *said = PyBytes_FromFormat("%s%s", PyBytes_AS_STRING(safe), kept);
     if (said)
-        refusal_raise("write", callable, PyBytes_AS_STRING(said), located ? &remedy : NULL);
+        refusal_raise("write", callable, PyBytes_AS_STRING(said),
+                      located || PyLong_Check(path) ? &remedy : NULL);
     if (said && located)
         refusal_set_destination(folder);
 }

@@ -252,6 +252,24 @@ static bool is_cells_doing(enum between between, PyObject **file)
     return own;
 }
 
+void person_library(char *out, size_t size)
+{
+    AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
+
+    *out = 0;
+    for (int depth = 0; frame && depth < FRAMES_MOST; depth++) {
+        AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode((PyFrameObject *)frame);
+        const char *module = frame_module((PyFrameObject *)frame);
+        if (code_sandbox(code))
+            return;
+        if (module && !loaded_is_standard_name(module) && strncmp(module, "_safepyrun", 10) != 0) {
+            snprintf(out, size, "%.*s", (int)strcspn(module, "."), module);
+            return;
+        }
+        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
+    }
+}
+
 /* ---- asking ---- */
 
 /* The exception that is set, taken. */

@@ -5,6 +5,7 @@
 #define SAFEPYRUN_PERSON_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/reference.h"
 
@@ -37,6 +38,10 @@ PyObject *person_asked_of_event(void);
 /* Of a request that was refused because of whom it goes to ("127.0.0.1:80"), when the cell itself
  * called what sends it: true is a yes, and Denied is gone. */
 bool person_asked_of_host(const char *host);
+
+/* The library whose code does what is refused now, "matplotlib"; "" when it is the cell's own, which
+ * may do it by the standard library. */
+void person_library(char *out, size_t size);
 
 /* Between these, destinations of this thread are these places as well. They nest. */
 struct person_scope {

@@ -7,6 +7,7 @@
 
 #include "sandbox/guards/guard_object.h"
 #include "sandbox/guards/scoped.h"
+#include "sandbox/guards/shown.h"
 
 struct checked {
     PyObject_HEAD PyObject *callable; /* owned: what is called */
@@ -106,6 +107,23 @@ static PyObject *plain_path(PyObject *path, PyObject *bytes)
     return PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
 }
 
+/* The object whose method is called; borrowed, NULL: none was given. */
+static PyObject *target_of(const struct checked *self, const struct call *call)
+{
+    return self->self_object                        ? self->self_object
+           : PyTuple_GET_SIZE(call->positional) > 0 ? PyTuple_GET_ITEM(call->positional, 0)
+                                                    : NULL;
+}
+
+/* What the call is called for a person. */
+static const char *name_of(const struct checked *self, const struct call *call,
+                           char out[SHOWN_BYTES])
+{
+    PyObject *target = self->self_object || is_unbound(self) ? target_of(self, call) : NULL;
+
+    return shown_name(self->callable, target, self->grant->name, out);
+}
+
 static bool check_path(const struct checked *self, struct call *call, PyObject *path, int position,
                        const char *keyword)
 {
@@ -120,8 +138,9 @@ static bool check_path(const struct checked *self, struct call *call, PyObject *
     if (bytes == Py_None)
         return true; /* a buffer or an open file: judged when it was opened */
     if (!dests_permitted(bytes, -1, self->grant->policy->names ? DEST_NAME : DEST_CONTENT, dests)) {
+        char name[SHOWN_BYTES];
         dests_refuse(bytes, self->grant->policy->kind == POLICY_MAKES ? DEST_MADE : DEST_CONTENT,
-                     dests, self->grant->name);
+                     dests, name_of(self, call, name));
         return false;
     }
     return position == -2 || replace_argument(call, position, keyword, plain_path(path, bytes));
@@ -152,14 +171,6 @@ static bool check_verb(const struct checked *self, struct call *call)
     refusal_raise("call", self->grant->name, "sends data; only reading is allowed",
                   &(struct remedy){REMEDY_TRUST, self->grant->name});
     return false;
-}
-
-/* The object whose method is called; borrowed, NULL: none was given. */
-static PyObject *target_of(const struct checked *self, const struct call *call)
-{
-    return self->self_object                        ? self->self_object
-           : PyTuple_GET_SIZE(call->positional) > 0 ? PyTuple_GET_ITEM(call->positional, 0)
-                                                    : NULL;
 }
 
 /* A directory that is there is not made: os.makedirs("there", exist_ok=True). */

@@ -152,7 +152,16 @@ static bool refuse_name(const char *dotted)
     length = length < sizeof name ? length : sizeof name - 1;
     memcpy(name, missing, length);
     name[length] = '\0';
-    AUTO_REF PyObject *near = near_names(owner ? PyObject_Dir(owner) : module_names(), name);
+    PyObject *names = owner ? PyObject_Dir(owner) : module_names();
+    AUTO_REF PyObject *wanted = PyUnicode_FromString(name);
+    if (owner && names && wanted && !missing[length] && PySequence_Contains(names, wanted) == 1) {
+        PyErr_Format(PyExc_LookupError, "%s: it is there, but nothing that could be called",
+                     dotted);
+        Py_DECREF(names);
+        Py_DECREF(owner);
+        return false;
+    }
+    AUTO_REF PyObject *near = near_names(names, name);
     bool any = near && PyUnicode_GET_LENGTH(near);
     PyErr_Format(PyExc_LookupError, "%s: %s%s%s%s%V%s", dotted, owner ? part : "no module",
                  owner ? " has no " : " is called ", name, any ? "; did you mean " : "", near, "",

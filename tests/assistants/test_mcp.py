@@ -177,6 +177,27 @@ async def test_undo_takes_back_what_a_cell_did(server):
 
 
 @in_loop
+async def test_a_preview_shows_what_would_change_and_changes_nothing(server, tmp_path):
+    async with server.client(Person("session")) as client:
+        await run(client, "kept = [1]")
+        await client.call_tool("request_permission", {"remedy": f"%ok_dests --add {tmp_path}", "reason": "for the preview"})
+        code = f"kept.append(2)\nopen({str(tmp_path / 'previewed')!r}, 'w').write('effect')\nprint('ran', kept)"
+        result = await client.call_tool("preview_cell", {"code": code})
+        assert not result.is_error and "ran [1, 2]" in text(result), text(result)
+        assert "previewed" in text(result) and "kept" in text(result)
+        assert not (tmp_path / "previewed").exists() and text(await run(client, "kept")) == "[1]"
+
+
+@in_loop
+async def test_a_preview_tells_what_would_be_refused_and_what_fails(server, tmp_path):
+    async with server.client() as client:
+        refused = await client.call_tool("preview_cell", {"code": "import os\nos.mkdir('/previewed')"})
+        assert "os.mkdir" in text(refused) and not Path("/previewed").exists()
+        assert "ZeroDivisionError" in text(await client.call_tool("preview_cell", {"code": "1 / 0"}))
+        assert (await client.call_tool("preview_cell", {})).is_error
+
+
+@in_loop
 async def test_an_interrupt_ends_the_cell_of_another_client(server):
     async with server.client() as one, server.client() as other:
         cell = asyncio.create_task(run(one, "import time\nprint('begun')\ntime.sleep(1000)"))
@@ -265,6 +286,24 @@ async def test_a_person_who_says_yes_is_asked_once(server, mode, tmp_path):
 
 @MODES
 @in_loop
+async def test_a_projects_file_is_put_to_the_person_before_it_holds(stdio, mode, tmp_path):
+    (tmp_path / ".safepyrun.toml").write_text(f'trust = ["shutil.rmtree"]\n# {mode}\n')
+    (tmp_path / "tree").mkdir()
+    person = Person("no")
+    async with stdio(person=person, mode=mode) as client:
+        result = await run(client, "1 + 1")
+        asked, = person.asked
+        assert "call, with all its effects, shutil.rmtree" in asked.message and "2" in text(result)
+        assert asked.requested_schema["properties"]["answer"]["enum"] == ["yes", "no"]
+        assert "%allow --project" in text(result)
+        person.answers.append("yes")
+        await client.call_tool("request_permission", {"remedy": "%allow --project", "reason": "the tree is old"})
+        assert len(person.asked) == 2 and not (await run(client, "import shutil\nshutil.rmtree('tree')")).is_error
+    assert not (tmp_path / "tree").exists()
+
+
+@MODES
+@in_loop
 async def test_a_cell_goes_on_in_place_after_a_yes(server, mode, tmp_path):
     person = Person("once", "once")
     async with server.client(person, mode) as client:
@@ -272,7 +311,7 @@ async def test_a_cell_goes_on_in_place_after_a_yes(server, mode, tmp_path):
         result = await run(client, "counted = 0\n" + code)
         assert text(result) == "1\n" and (tmp_path / "b").read_text() == "b"
         asked, = person.asked # once for the callable and the folder, and nothing was run again
-        assert "io.open" in asked.message and str(tmp_path) in asked.message and "line 4" in asked.message
+        assert "\n  open in" in asked.message and str(tmp_path) in asked.message and "line 4" in asked.message
         assert asked.requested_schema["properties"]["answer"]["enum"] == ["once", "session", "project", "no"] and "[o]nce" not in asked.message
 
 
@@ -282,7 +321,7 @@ async def test_a_cell_that_a_person_says_no_to_is_refused(server, mode, tmp_path
     person = Person("no")
     async with server.client(person, mode) as client:
         result = await run(client, f"before = 1\nopen({str(tmp_path / 'x')!r}, 'w')")
-        assert result.structured_content["refusal"]["callable"] == "io.open" and len(person.asked) == 1 and not (tmp_path / "x").exists()
+        assert result.structured_content["refusal"]["callable"] == "open" and len(person.asked) == 1 and not (tmp_path / "x").exists()
 
 
 @MODES

@@ -124,3 +124,18 @@ def test_the_remedy_can_be_run_as_it_is_written(kernel):
     ok(kernel.ask(remedy, "s"))
     assert kernel.writes("out of order/x") and not kernel.writes("x")
     ok(kernel.run("%ok_dests --clear"))
+
+
+@pytest.mark.parametrize("code, words", [
+    ("a, b = socket.socketpair()\nos.write(a.fileno(), b'x')", r"Dest \d+ \(a socket, socket:\[\d+\]\) not allowed"),
+    ("os.ftruncate(os.open('/etc/hostname', os.O_RDONLY), 0)", r"Dest \d+ \(/etc/hostname\) not allowed"),
+])
+def test_a_descriptor_is_called_what_it_leads_to(kernel, code, words):
+    ok(kernel.ask("import os, socket\n%allow --trust socket.socketpair", "s"))
+    assert re.match(words, told(kernel.run(code))["reason"])
+
+
+@pytest.mark.parametrize("name", ["fractions.Fraction.numerator", "socket.socket.family"])
+def test_what_is_there_and_no_callable_is_not_suggested(kernel, name):
+    kernel.run("import fractions, socket")
+    assert kernel.run(f"%allow {name}").reply["evalue"] == f"{name}: it is there, but nothing that could be called"

@@ -378,7 +378,7 @@ def test_an_unknown_magic_tells_the_nearest(kernel, code, near):
     assert cell.reply["ename"] == "UsageError" and near in cell.reply["evalue"]
 
 
-@pytest.mark.parametrize("code", ["%limits", "%locked", "%%nowhere\nx", "%no_such"])
+@pytest.mark.parametrize("code", ["%locked", "%%nowhere\nx", "%no_such"])
 def test_what_is_not_there_is_said(kernel, code):
     cell = kernel.run(code)
     assert cell.reply["ename"] == "UsageError" and "not found" in cell.reply["evalue"] and "%lsmagic" in cell.reply["evalue"]

@@ -140,7 +140,7 @@ def test_an_interrupt_is_a_no_and_a_keyboard_interrupt(notebook):
 # ---- what is asked ------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("code, words", [
-    ("open(here + '/f', 'w').write('x')", "io.open in {here}"),
+    ("open(here + '/f', 'w').write('x')", "\n  open in {here}"),
     ("os.mkdir(here + '/f')", "os.mkdir in {here}/f"),
     ("os.makedirs(here + '/f/g/h')", "os.makedirs in {here}/f"),
     ("pathlib.Path(here, 'f').write_text('x')", "pathlib.Path.write_text in {here}"),

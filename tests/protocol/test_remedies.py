@@ -55,6 +55,7 @@ WRITES = {
     "a folder with blanks": ("", "open('a folder/file', 'w').close()", "%ok_dests --add"),
     "a folder with a quote": ("", "open(\"it's/file\", 'w').close()", "%ok_dests --add"),
     "beside git's settings": ("", "open('.git/config', 'w').close()", "%%trusted"),
+    "a socket by its descriptor": ("import socket\n%allow --trust socket.socketpair\na, b = socket.socketpair()", "import os\nos.write(a.fileno(), b'x')", "%%trusted"),
     "a start-up file": ("", "open('sitecustomize.py', 'w').close()", "%%trusted"),
     "the project's settings": ("", "open('.safepyrun.toml', 'a').close()", "%%trusted"),
     "a folder in the caches": ("import os", "os.makedirs(os.path.expanduser(f'~/.cache/assist/{os.getpid()}'), exist_ok=True)", "%ok_dests --add"),

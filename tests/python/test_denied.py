@@ -64,7 +64,7 @@ CASES = [ # code, kind, callable, (lineno, col_offset), a word of the reason
     ("eval('os.system(1)')", "call", "os.system", (1, 0), "program"),
     ("exec('1\\n1; os.system(1)')", "call", "os.system", (2, 3), "program"),
     ("breakpoint()", "call", "breakpoint", (1, 0), "debugger"),
-    ("open('a', 'w')", "write", "io.open", (1, 0), "not allowed; permitted: []"),
+    ("open('a', 'w')", "write", "open", (1, 0), "not allowed; permitted: []"),
     ("from pathlib import Path\nPath('a').write_text('')", "write", "pathlib.Path.write_text", (2, 0), "permitted"),
     ("os.mkdir('a')", "write", "os.mkdir", (1, 0), "permitted"),
     ("import sqlite3\nsqlite3.connect('a.db')", "write", "sqlite3.connect", (2, 0), "permitted"),
