@@ -4,9 +4,9 @@
 
 static PyObject *writer; /* what stands in for sys; one for the process */
 
-static const char *const settable[] = {"stdout",        "stderr", "stdin", "argv",
-                                       "path",          "ps1",    "ps2",   "dont_write_bytecode",
-                                       "tracebacklimit"};
+static const char *const settable[] = {
+    "stdout",         "stderr",        "stdin", "argv", "path", "ps1", "ps2", "dont_write_bytecode",
+    "tracebacklimit", "breakpointhook"};
 
 static bool is_settable(PyObject *name)
 {

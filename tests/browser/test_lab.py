@@ -129,3 +129,43 @@ def test_picture_for_the_readme(notebook):
     expect(notebook.page.locator(".jp-Stdin-input")).to_be_visible(timeout=WAIT_MS)
     notebook.page.keyboard.press("Escape")
     notebook.screenshot("lab.png")
+
+
+DEBUGGED = "def area(width, height):\n    product = width * height\n    return product\n\n\nsides = [3, 4]\nanswer = area(*sides)\nanswer"
+
+
+def breakpoint_at(notebook, index, line):
+    """Click into the margin of the cell's line (counted from 1)."""
+    cell = notebook.cells.nth(index)
+    number = cell.locator(".cm-lineNumbers .cm-gutterElement").get_by_text(str(line), exact=True).bounding_box()
+    margin = cell.locator(".cm-breakpoint-gutter").first.bounding_box()
+    notebook.page.mouse.click(margin["x"] + margin["width"] / 2, number["y"] + number["height"] / 2)
+    expect(cell.locator(".cm-breakpoint-icon").last).to_be_visible(timeout=WAIT_MS)
+
+
+def test_the_debugger_stops_shows_variables_and_steps_as_in_the_picture(notebook):
+    """A click sets the breakpoint; the cell stops there, shows its names, is stepped and ends. Its picture is that of docs/debugger.md."""
+    page = notebook.page
+    page.set_viewport_size({"width": 1300, "height": 700})
+    notebook.type(0, DEBUGGED)
+    page.locator(".jp-DebuggerBugButton").click()
+    expect(page.locator(".jp-DebuggerVariables")).to_be_visible(timeout=WAIT_MS)
+    expect(notebook.cells.nth(0).locator(".cm-breakpoint-gutter").first).to_be_attached(timeout=WAIT_MS)
+    breakpoint_at(notebook, 0, 2)
+    notebook.cells.nth(0).locator(".cm-content").click()
+    page.keyboard.press("Shift+Enter")
+    stopped = notebook.cells.nth(0).locator(".jp-DebuggerEditor-highlight")
+    expect(stopped).to_have_text("    product = width * height", timeout=WAIT_MS)
+    frames = page.locator(".jp-DebuggerCallstackFrame")
+    expect(frames.first).to_contain_text("area", timeout=WAIT_MS)
+    variables = page.locator(".jp-debuggerVariables-local .jp-TreeItem")
+    expect(variables).to_have_text(["height4", "width3"], timeout=WAIT_MS)
+    notebook.screenshot("debugger.png")
+    page.locator("[data-command='debugger:next']").click()
+    expect(stopped).to_have_text("    return product", timeout=WAIT_MS)
+    expect(variables.filter(has_text="product")).to_have_text("product12", timeout=WAIT_MS)
+    page.locator("[data-command='debugger:stepOut']").click()
+    expect(stopped).to_have_text("answer = area(*sides)", timeout=WAIT_MS)
+    page.locator("[data-command='debugger:continue']").click()
+    expect(notebook.outputs(0).last).to_have_text("12", timeout=WAIT_MS)
+    expect(stopped).to_have_count(0, timeout=WAIT_MS)

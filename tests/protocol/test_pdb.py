@@ -1,4 +1,5 @@
 """pdb through the frontend's input box: breakpoint(), pdb.set_trace(), %debug, %pdb. What is typed there is held as a cell is."""
+import re
 import sys
 
 import pytest
@@ -32,10 +33,61 @@ def test_a_cell_stops_and_goes_on(raw, stop):
 
 def test_steps_lists_and_moves_in_the_stack(raw):
     cell = talk(raw, CODE.format(stop="breakpoint()"), "ll", "up", "p 'outer', f", "down", "a", "n", "b = 40", "c")
-    assert cell.plain == "2" or cell.plain == "40"
     said = cell.stream()
-    assert "b = a + 1" in said and "a = 1" in said and "'outer'" in said
+    assert "b = a + 1" in said and "a = 1" in said and "'outer'" in said and "Denied" not in said
     assert raw.run("1 + 1").plain == "2"  # nothing is traced any more
+
+
+LOOP = "x = [1]\ndef f(a):\n    breakpoint()\n    for i in range(3):\n        x.append(i)\n    return a\nf(2)"
+
+
+def stops(cell):
+    return re.sub("\x1b\\[[0-9;]*m", "", cell.stream())
+
+
+def test_a_stop_shows_the_lines_around_it_in_colour(raw):
+    cell = talk(raw, LOOP, "w", "ll", "c")
+    assert "\x1b[32m----> 4\x1b[0m     for i in range(3):\n      5         x.append(i)" in cell.stream()
+    said = stops(cell)
+    assert "      7 f(2)\n" not in said.split("ll")[0].split("<module>")[0]
+    assert "<module>()\n----> 7 f(2)\n> Cell In[" in said
+    assert "      2 def f(a):\n" in said.split("<module>")[1] and said.count("      6     return a\n") == 2
+    raw.run("%colors NoColor")
+    assert "\x1b" not in talk(raw, LOOP, "w", "c").stream()
+    raw.run("%colors Linux")
+
+
+def test_statements_are_run_where_it_has_stopped(raw):
+    cell = talk(raw, LOOP, "!x.append('typed')", "y = 5", "y + 1", "x; y", "import math", "math.sqrt(16)", "[n for n in x]", "no_such_name", "1 +", "c")
+    said = cell.stream()
+    assert "6\n" in said and "4.0\n" in said and "[1, 'typed']" in said and "NameError" in said and "SyntaxError" in said and "Denied" not in said
+    assert cell.plain == "2" and raw.run("x").plain == "[1, 'typed', 0, 1, 2]"
+
+
+def test_display_shows_what_changes(raw):
+    said = talk(raw, LOOP, "n", "display i", "n", "n", "display", "undisplay i", "n", "n", "c").stream()
+    assert said.count("display i: ") == 2 and re.search(r"display i: 0\b", said) and re.search(r"display i: 1 .*0", said)
+    assert "Currently displaying:" in said
+
+
+def test_a_name_with_a_question_mark_is_told_of(raw):
+    said = stops(talk(raw, LOOP, "f?", "f??", "pinfo len", "pdoc len", "psource f", "no_such_name?", "c"))
+    assert "Signature:    f(a)" in said or "Signature: f(a)" in said
+    assert said.count("def f(a):") >= 3 and "Return the number of items in a container." in said and "NameError" in said
+
+
+def test_a_breakpointhook_of_the_users_own_is_called(raw):
+    cell = raw.run("import sys\nsys.breakpointhook = lambda *a: print('mine', a)\nbreakpoint(1)\nsys.breakpointhook = sys.__breakpointhook__")
+    assert cell.reply["status"] == "ok" and cell.stream() == "mine (1,)\n"
+    assert talk(raw, LOOP, "c").reply["status"] == "ok"
+
+
+def test_a_breakpointhook_is_no_way_to_what_a_cell_may_not_call(raw, tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("here")
+    raw.run(f"import os, sys\nsys.breakpointhook = os.remove\nbreakpoint({str(victim)!r})")
+    raw.run("sys.breakpointhook = sys.__breakpointhook__")
+    assert victim.read_text() == "here"
 
 
 def test_a_step_over_the_end_of_the_cell_ends_there(raw):

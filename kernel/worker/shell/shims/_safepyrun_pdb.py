@@ -2,6 +2,8 @@
 they evaluate is held as a cell is. Imported with pdb, whose functions it takes the place of."""
 import bdb
 import cmd
+import inspect
+import linecache
 import pdb
 import sys
 
@@ -12,10 +14,17 @@ for _module in (pdb, bdb, cmd):
     _evaluate.guard(_module)
 
 automatic = False  # %pdb
+_LINES = 5         # shown of the code where it stops
+_GREEN, _CYAN = "\x1b[32m", "\x1b[36m"
+
+
+def _paint(colour, text):
+    from _safepyrun_shell import shell
+    return text if str(shell.colors).lower() == "nocolor" else f"{colour}{text}\x1b[0m"
 
 
 class Pdb(pdb.Pdb):
-    "The standard debugger, in a cell."
+    "The standard debugger with IPython's habits, in a cell."
 
     def __init__(self, *args, **kwargs):
         super().__init__(skip=["_safepyrun*", "IPython*", "importlib*"], nosigint=True, readrc=False)
@@ -27,6 +36,95 @@ class Pdb(pdb.Pdb):
 
     def _cmdloop(self):
         self.cmdloop()  # an interrupt is the cell's
+
+    # -- what it shows
+
+    def print_stack_entry(self, frame_lineno, prompt_prefix=None, lines=_LINES):
+        "The place, and the lines around it."
+        frame, lineno = frame_lineno
+        place = f"{self.canonic(frame.f_code.co_filename)}({lineno})"
+        rest = self.format_stack_entry(frame_lineno, "\n").split("\n")[0][len(place):]
+        self.message(("> " if frame is self.curframe else "  ") + _paint(_GREEN, place) + _paint(_CYAN, rest))
+        source = linecache.getlines(frame.f_code.co_filename, frame.f_globals)
+        first = max(1, min(lineno - lines // 2, len(source) - lines + 1))
+        self._print_numbered(source[first - 1:first - 1 + lines], first, lineno)
+
+    def _print_numbered(self, lines, first, current, breaks=()):
+        for number, line in enumerate(lines, first):
+            mark = "B" if number in breaks else " "
+            head = _paint(_GREEN, f"{'-' * (5 - len(str(number)))}> {number}") if number == current else f"{mark}{number:>6}"
+            self.message(f"{head} {line.rstrip()}")
+
+    def _print_lines(self, lines, start, breaks=(), frame=None):
+        "l, ll, source."
+        self._print_numbered(lines, start, self.tb_lineno.get(frame, frame.f_lineno) if frame else None, breaks)
+
+    def do_where(self, arg):
+        "The calls that led here, the last one at the bottom."
+        for entry in self.stack:
+            self.print_stack_entry(entry, lines=1)
+
+    do_w = do_bt = do_where
+
+    # -- what is typed
+
+    def onecmd(self, line):
+        "NAME? and NAME?? tell of it."
+        if line.rstrip().endswith("?") and line.strip("? \t"):
+            line = ("pinfo2 " if line.rstrip().endswith("??") else "pinfo ") + line.strip("? \t")
+        return super().onecmd(line)
+
+    def default(self, line):
+        "Python: the value of an expression is shown. The streams stay the cell's."
+        line = line.lstrip("! \t")
+        try:
+            try:
+                code, run = _evaluate.guarded_compile(line, "<stdin>", "eval"), _kernel.guarded_eval
+            except SyntaxError:
+                code, run = _evaluate.guarded_compile(line + "\n", "<stdin>", "exec"), _kernel.guarded_exec
+            value = run(code, self.curframe.f_globals, self.curframe_locals)
+            if value is not None and run is _kernel.guarded_eval:
+                self.message(repr(value))
+        except Exception:
+            self._error_exc()
+
+    def do_pinfo(self, arg):
+        "pinfo EXPRESSION, or NAME?: its type, value, signature and documentation."
+        self._tell(arg, False)
+
+    def do_pinfo2(self, arg):
+        "pinfo2 EXPRESSION, or NAME??: its source, too."
+        self._tell(arg, True)
+
+    def do_pdoc(self, arg):
+        "pdoc EXPRESSION: its documentation."
+        if (found := self._found(arg)) is not None:
+            self.message(inspect.getdoc(found[0]) or "it has no documentation")
+
+    def do_psource(self, arg):
+        "psource EXPRESSION: its source."
+        self.do_source(arg)
+
+    def _found(self, arg):
+        "The value, in a tuple; None when there is none, which has been said."
+        try:
+            return (self._getval(arg),)
+        except Exception:
+            return None
+
+    def _tell(self, arg, source):
+        if (found := self._found(arg)) is None:
+            return
+        value = found[0]
+        told = [("Type", type(value).__name__), ("String form", str(value)), ("Docstring", inspect.getdoc(value) or "")]
+        if callable(value):
+            try:
+                told.insert(0, ("Signature", f"{arg}{inspect.signature(value)}"))
+            except (TypeError, ValueError):
+                pass  # C functions may have none
+        self.message("\n".join(f"{_paint(_GREEN, head + ':'):<13} {text}" for head, text in told))
+        if source:
+            self.do_source(arg)
 
     def do_interact(self, arg):
         "A console of its own is not for cells."
@@ -110,8 +208,8 @@ def breakpoint_hook(*args, **kwargs):
     debugger = sys.modules.get("_safepyrun_debugger")
     if debugger is not None and debugger.is_attached():
         return debugger.stop_at(_caller())
-    hook = sys.breakpointhook
-    if hook is not sys.__breakpointhook__ and not getattr(hook, "__module__", "").startswith(("pydevd", "_pydev")):
+    hook = sys.breakpointhook  # Python's own may be there as what a cell got for it
+    if not str(getattr(hook, "__module__", "")).startswith(("sys", "pydevd", "_pydev")):
         return hook(*args, **kwargs)
     name = os.environ.get("PYTHONBREAKPOINT") or "pdb.set_trace"
     if name == "0":
