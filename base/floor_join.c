@@ -1,5 +1,6 @@
 /* floor_join: see the header. */
 #include "base/floor_join.h"
+#include "base/floor_word.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -58,7 +59,7 @@ bool floor_join_send(int channel, const void *data, size_t size, int fd)
         head->cmsg_len = CMSG_LEN(sizeof fd);
         memcpy(CMSG_DATA(head), &fd, sizeof fd);
     }
-    while ((sent = sendmsg(channel, &message, MSG_NOSIGNAL)) < 0 && errno == EINTR)
+    while ((sent = sendmsg(channel, &message, MSG_NOSIGNAL | FLOOR_MSG_OWN)) < 0 && errno == EINTR)
         continue;
     return sent == (ssize_t)size;
 }

@@ -13,5 +13,8 @@ enum floor_word {
     FLOOR_WORD_LISTS_FD,   /* did a person name whom this socket leads to? 1, else 0 */
     FLOOR_WORD_LISTS_NAME, /* ... the host of this name? */
 };
+/* A message that the kernel itself sends over a socket of its own: nobody is asked about it (a bit
+ * that sockets of this machine pass over; MSG_BATCH, which no program gives). */
+#define FLOOR_MSG_OWN 0x40000
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -23,7 +24,15 @@
 #endif
 #define NOTIF_SET_FLAGS _IOW('!', 4, __u64) /* Linux 6.6 */
 #define NOTIF_SYNC_WAKE_UP 1ul
-enum { RECORDS_MOST = 256, ERESTARTSYS_NUMBER = 512, STACK_BYTES = 512 * 1024 };
+enum {
+    THREADS_MOST = 16, /* that answer one worker and its children */
+    MOMENT_US = 1000,  /* so long a call waits before another thread helps */
+    IDLE_MS = 1000,
+    IDLE_TURNS = 5,
+    RECORDS_MOST = 256,
+    ERESTARTSYS_NUMBER = 512,
+    STACK_BYTES = 512 * 1024
+};
 
 struct floor {
     struct sock_fprog *program;    /* owned; NULL: there is no floor */
@@ -45,6 +54,11 @@ struct hello {
 };
 
 /* ---- made ---- */
+
+void floor_keep_to_itself(void)
+{
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
 
 struct floor *floor_new(bool wanted)
 {
@@ -371,40 +385,100 @@ static void take_call(struct floor_call *call)
         floor_reply(call, 0, (int)verdict, 0);
 }
 
-static void *answer_calls(void *argument)
-{
-    struct floor_worker *worker = argument;
-    struct floor_call *call = calloc(1, sizeof *call);
-    struct pollfd asked = {.fd = worker->listener, .events = POLLIN};
+/* One thread answers all calls as long as it keeps pace; a second one looks on, and helps when
+ * calls wait: several at once, or one that takes long (a file system over a network). When all are
+ * busy another one is made, and leaves when there has been nothing for it to do. */
+static bool start_thread(struct floor_worker *worker, void *(*run)(void *));
 
-    unshare(CLONE_FS); /* a umask of this thread's own */
-    while (call && (poll(&asked, 1, -1) >= 0 || errno == EINTR)) {
-        if (asked.revents & POLLHUP)
-            break; /* nobody is left under the filter */
-        memset(&call->notif, 0, sizeof call->notif);
-        call->worker = worker;
-        if (ioctl(worker->listener, SECCOMP_IOCTL_NOTIF_RECV, &call->notif) == 0)
-            take_call(call);
-        else if (errno != EINTR && errno != ENOENT) /* ENOENT: the caller died meanwhile */
-            break;
-    }
+static void *look_on(void *argument);
+
+/* Receive a call and answer it. False: nobody is left under the filter. */
+static bool answer_one(struct floor_worker *worker, struct floor_call *call)
+{
+    memset(&call->notif, 0, sizeof call->notif);
+    call->worker = worker;
+    if (ioctl(worker->listener, SECCOMP_IOCTL_NOTIF_RECV, &call->notif))
+        return errno == EINTR || errno == ENOENT; /* ENOENT: the caller died meanwhile */
+    int busy = atomic_fetch_add(&worker->busy, 1) + 1, running = atomic_load(&worker->running);
+    if (busy >= running && running < THREADS_MOST)
+        start_thread(worker, look_on);
+    take_call(call);
+    atomic_fetch_sub(&worker->busy, 1);
+    return true;
+}
+
+/* Does a call wait? -1: none ever will. */
+static int call_waits(const struct floor_worker *worker, int timeout_ms)
+{
+    struct pollfd asked = {.fd = worker->listener, .events = POLLIN};
+    int ready = poll(&asked, 1, timeout_ms);
+
+    if (ready < 0)
+        return errno == EINTR ? 0 : -1;
+    return asked.revents & (POLLHUP | POLLERR | POLLNVAL) ? -1 : ready;
+}
+
+static void *leave(struct floor_worker *worker, struct floor_call *call)
+{
     free(call);
-    close(worker->listener);
-    worker->listener = -1;
+    if (atomic_fetch_sub(&worker->running, 1) == 1) {
+        close(worker->listener);
+        worker->listener = -1;
+    }
     floor_worker_release(worker); /* a slow call may still point to it */
     return NULL;
 }
 
-static bool start_thread(struct floor_worker *worker)
+static void *answer_calls(void *argument)
+{
+    struct floor_worker *worker = argument;
+    struct floor_call *call = calloc(1, sizeof *call);
+
+    unshare(CLONE_FS); /* a umask of this thread's own */
+    for (int waits = 0; call && waits >= 0;) {
+        waits = call_waits(worker, -1);
+        if (waits > 0 && !answer_one(worker, call))
+            break;
+    }
+    return leave(worker, call);
+}
+
+/* A call that still waits a moment after it came is more than the others manage. */
+static void *look_on(void *argument)
+{
+    struct floor_worker *worker = argument;
+    struct floor_call *call = calloc(1, sizeof *call);
+    int waits = 0, idle = 0;
+
+    unshare(CLONE_FS);
+    while (call && waits >= 0 && (idle < IDLE_TURNS || atomic_load(&worker->running) <= 2)) {
+        waits = call_waits(worker, IDLE_MS);
+        idle = waits ? 0 : idle + 1;
+        if (waits > 0)
+            usleep(MOMENT_US);
+        while (waits > 0 && (waits = call_waits(worker, 0)) > 0)
+            if (!answer_one(worker, call))
+                waits = -1;
+    }
+    return leave(worker, call);
+}
+
+static bool start_thread(struct floor_worker *worker, void *(*run)(void *))
 {
     pthread_attr_t attributes;
     pthread_t thread;
 
+    floor_worker_hold(worker);
+    atomic_fetch_add(&worker->running, 1);
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    int failed = pthread_create(&thread, &attributes, answer_calls, worker);
+    int failed = pthread_create(&thread, &attributes, run, worker);
     pthread_attr_destroy(&attributes);
+    if (failed) {
+        atomic_fetch_sub(&worker->running, 1);
+        floor_worker_release(worker);
+    }
     return !failed;
 }
 
@@ -458,8 +532,10 @@ bool floor_attend(struct floor *self, int channel, pid_t pid)
         return true;
     struct floor_worker *worker =
         listener >= 0 ? worker_new(self, listener, hello.two_steps, pid, true) : NULL;
-    if (worker && start_thread(worker))
+    if (worker && start_thread(worker, answer_calls)) {
+        floor_worker_release(worker); /* its threads hold it */
         return true;
+    }
     snprintf(self->missing, sizeof self->missing, "%s",
              why_missing(listener < 0 ? hello.error : ENOMEM));
     if (listener >= 0)
@@ -479,8 +555,10 @@ bool floor_hold(int listener, bool two_steps, pid_t pid, struct floor_rules *rul
         rules->held = 1;
         worker = worker_new(self, listener, two_steps, pid, false);
     }
-    if (worker && start_thread(worker))
+    if (worker && start_thread(worker, answer_calls)) {
+        floor_worker_release(worker); /* its threads hold it */
         return true;
+    }
     close(listener); /* its calls then fail */
     if (!worker) {
         floor_rules_destroy(&rules);

@@ -78,6 +78,9 @@ struct floor_record {
     unsigned count;
 };
 
+/* Cells, which are the same user's processes, can neither read this process's memory nor trace it.
+ */
+void floor_keep_to_itself(void);
 /* NULL: memory is short. Not wanted: it is off. All that follows takes NULL for a floor that is
  * off. */
 struct floor *floor_new(bool wanted);

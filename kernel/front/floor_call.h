@@ -38,9 +38,11 @@ enum floor_when {
     FLOOR_ALWAYS,
     FLOOR_WRITES_1, /* the flags, its second or third argument, say that it writes */
     FLOOR_WRITES_2,
-    FLOOR_OTHERS,  /* its first argument names another than the caller */
-    FLOOR_ADDRESS, /* it says whom to send to, in its fifth argument */
-    FLOOR_WORDS,   /* the worker's own words (FLOOR_PRCTL) */
+    FLOOR_OTHERS,    /* its first argument names another than the caller */
+    FLOOR_ADDRESS,   /* it says whom to send to, in its fifth argument */
+    FLOOR_MESSAGE_2, /* its flags, the third argument or the fourth, do not have FLOOR_MSG_OWN */
+    FLOOR_MESSAGE_3,
+    FLOOR_WORDS, /* the worker's own words (FLOOR_PRCTL) */
 };
 
 /* A row of the table: a call that is asked about, and who carries it out. Returns as above. */
@@ -74,6 +76,8 @@ struct floor_worker {
     _Atomic uint64_t preview_mount, preview_user; /* inodes of namespaces; 0: none */
     atomic_bool starting, umask_moved;
     atomic_int held;      /* threads that point here */
+    atomic_int running;   /* threads that answer, */
+    atomic_int busy;      /* of which so many do just now */
     pthread_mutex_t lock; /* of the scopes */
     struct scope_thread threads[SCOPE_THREADS_MOST];
     size_t thread_count;
@@ -175,6 +179,7 @@ FLOOR_JUDGE(setns);
 FLOOR_JUDGE(connect);
 FLOOR_JUDGE(bind);
 FLOOR_JUDGE(sendto);
+FLOOR_JUDGE(sendmsg);
 /* What a call wants of the name: refused, it says what it would have said of a missing or an
  * existing one, for those who only probe (makedirs, lock files). */
 enum floor_probe { FLOOR_NEEDS, FLOOR_MAKES, FLOOR_OPENS };

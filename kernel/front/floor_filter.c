@@ -29,6 +29,7 @@ static const int no_such[] = {NR_CLONE3,        NR_OPENAT2,        NR_FCHMODAT2,
 static const int refused[] = {
     SCMP_SYS(ptrace),
     SCMP_SYS(process_vm_writev),
+    SCMP_SYS(process_vm_readv), /* the front's memory is nobody's to read */
     SCMP_SYS(io_uring_setup),
     SCMP_SYS(io_uring_enter),
     SCMP_SYS(io_uring_register),
@@ -99,6 +100,11 @@ static int add_row(scmp_filter_ctx filter, const struct floor_row *row)
         return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, row->number, 1, SCMP_A0(SCMP_CMP_NE, 0));
     case FLOOR_ADDRESS:
         return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, row->number, 1, SCMP_A4(SCMP_CMP_NE, 0));
+    case FLOOR_MESSAGE_2:
+    case FLOOR_MESSAGE_3:
+        return seccomp_rule_add(
+            filter, SCMP_ACT_NOTIFY, row->number, 1,
+            SCMP_CMP(row->when == FLOOR_MESSAGE_2 ? 2 : 3, SCMP_CMP_MASKED_EQ, FLOOR_MSG_OWN, 0));
     case FLOOR_WORDS:
         return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, row->number, 1,
                                 SCMP_A0(SCMP_CMP_EQ, FLOOR_PRCTL));

@@ -19,7 +19,7 @@
 
 #include "base/places.h"
 
-enum { LOOK_MS = 10, DATAGRAM_MOST = 65536 };
+enum { LOOK_MS = 10, DATAGRAM_MOST = 65536, MESSAGES_MOST = 1024 };
 union address {
     struct sockaddr any;
     struct sockaddr_in in;
@@ -360,6 +360,74 @@ long floor_do_sendto(struct floor_call *call)
         return (int)args[3] & MSG_FASTOPEN ? -EOPNOTSUPP : FLOOR_CONTINUE;
     }
     return start_job(call, run_send, &to, (socklen_t)args[5], fd, -1, false);
+}
+
+/* ---- messages, which may say whom they are for ---- */
+
+/* Of sendmsg one, of sendmmsg as many as the call has. */
+static bool read_message(const struct floor_call *call, size_t index, struct msghdr *message)
+{
+    bool many = call->notif.data.nr == SYS_sendmmsg;
+    size_t step = many ? sizeof(struct mmsghdr) : sizeof *message;
+
+    if (index >= (many ? call->notif.data.args[2] : 1) || index >= MESSAGES_MOST)
+        return false;
+    return !floor_read_bytes(call, call->notif.data.args[1] + index * step, message,
+                             sizeof *message);
+}
+
+/* 0: as far as this message goes the call may go on. */
+static long judge_message(struct net_job *job, const struct msghdr *message)
+{
+    struct floor_spot spot = {.dir = -1};
+    uint64_t at = (uint64_t)(uintptr_t)message->msg_name;
+    long wrong = at ? read_address(&job->call, at, message->msg_namelen, &job->to) : 0;
+
+    if (!at || wrong || is_harmless(&job->to))
+        return wrong;
+    if (job->to.any.sa_family == AF_UNIX) {
+        wrong = judge_unix(&job->call, at, &job->to, message->msg_namelen, &spot);
+        floor_spot_clear(&spot);
+        return wrong;
+    }
+    const char *why = judge_inet(job);
+    job->call.quiet = false;
+    return why ? floor_refuse(&job->call, why) : 0;
+}
+
+static void *run_messages(void *argument)
+{
+    struct net_job *job = argument;
+    struct msghdr message;
+    long wrong = 0;
+
+    for (size_t i = 0; !wrong && read_message(&job->call, i, &message); i++)
+        wrong = judge_message(job, &message);
+    if (!wrong)
+        floor_reply(&job->call, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+    end_job(job, wrong ? wrong : FLOOR_ANSWERED);
+    return NULL;
+}
+
+long floor_do_sendmsg(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+    union address none = {.any = {.sa_family = AF_UNSPEC}};
+    struct msghdr message;
+    bool named = false;
+
+    for (size_t i = 0; !named && read_message(call, i, &message); i++)
+        named = message.msg_name != NULL;
+    int flags = (int)args[call->notif.data.nr == SYS_sendmmsg ? 3 : 2];
+    if (!named)
+        return FLOOR_CONTINUE;
+    int fd = floor_copy_fd(call, (int)args[0]);
+    if (fd < 0)
+        return fd;
+    if (option_of(fd, SO_TYPE) != SOCK_STREAM)
+        return start_job(call, run_messages, &none, 0, fd, -1, false);
+    close(fd);
+    return flags & MSG_FASTOPEN ? -EOPNOTSUPP : FLOOR_CONTINUE; /* whom it is connected to counts */
 }
 
 /* ---- listening ---- */

@@ -44,6 +44,8 @@ const struct floor_row floor_rows[] = {
     ROW(connect, connect),
     ROW(bind, bind),
     ROW_WHEN(sendto, sendto, FLOOR_ADDRESS),
+    ROW_WHEN(sendmsg, sendmsg, FLOOR_MESSAGE_2),
+    ROW_WHEN(sendmmsg, sendmsg, FLOOR_MESSAGE_3),
     ROW_WHEN(prctl, prctl, FLOOR_WORDS),
 };
 /* clang-format on */

@@ -142,8 +142,12 @@ void floor_written_moved(struct floor_written *self, const struct floor_spot *fr
 
 void floor_written_watch(struct floor_written *self, bool on)
 {
-    if (self)
-        atomic_store(&self->on, on);
+    if (!self || atomic_exchange(&self->on, on) || !on)
+        return;
+    pthread_mutex_lock(&self->lock);
+    add_up(self, true); /* it begins anew */
+    self->settled = 0;
+    pthread_mutex_unlock(&self->lock);
 }
 
 int64_t floor_written_bytes(struct floor_written *self)

@@ -378,6 +378,7 @@ static int serve(struct front *self)
 {
     char error[1024];
 
+    floor_keep_to_itself();
     confine_start(self);
     self->floor = floor_new(!self->options.floor || strcmp(self->options.floor, "off") != 0);
     if (!self->floor)

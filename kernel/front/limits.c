@@ -48,7 +48,8 @@ struct limits {
     int64_t late_output;            /* of threads whose cell is over, since the newest began */
     int64_t disk_output, disk_next; /* what the disk has room for, and when it is asked again */
     int64_t looked_us;
-    bool warned, crowded; /* of memory, in this cell; too many processes when it looked last */
+    bool warned;            /* of memory, in this cell */
+    bool over[LIMIT_COUNT]; /* when it looked last */
     bool counts_files;
     int timer, timer_ms;
     struct process_tree tree;
@@ -273,13 +274,14 @@ static void judge_time(struct front *front)
     }
 }
 
-/* Processes that are just ending are not counted yet: twice in a row there are too many. */
-static bool is_crowded(struct limits *self)
+/* What is just made or just ending is counted for a moment: it is too much when it is twice in a
+ * row. */
+static bool stays_over(struct limits *self, enum limit_kind kind)
 {
-    bool before = self->crowded;
+    bool before = self->over[kind];
 
-    self->crowded = is_over(self, LIMIT_PROCESSES);
-    return before && self->crowded;
+    self->over[kind] = is_set(self, kind) && is_over(self, kind);
+    return before && self->over[kind];
 }
 
 static void judge_session(struct front *front)
@@ -289,11 +291,11 @@ static void judge_session(struct front *front)
     look(front, false);
     if (self->hit.on)
         return;
-    if (is_set(self, LIMIT_MEMORY) && is_over(self, LIMIT_MEMORY))
+    if (stays_over(self, LIMIT_MEMORY))
         note_hit(front, LIMIT_MEMORY, running_cell(front));
     else if (is_set(self, LIMIT_FILES) && is_over(self, LIMIT_FILES))
         note_hit(front, LIMIT_FILES, running_cell(front));
-    else if (is_set(self, LIMIT_PROCESSES) && is_crowded(self))
+    else if (stays_over(self, LIMIT_PROCESSES))
         note_hit(front, LIMIT_PROCESSES, running_cell(front));
     else if (running_cell(front))
         warn_of_memory(front);
@@ -391,7 +393,8 @@ void limits_cell_begins(struct front *front, struct request *request)
     self->late_output = 0;
     self->disk_output = OUTPUT_MOST;
     self->disk_next = DISK_LOOK_BYTES;
-    self->warned = self->crowded = false;
+    self->warned = false;
+    memset(self->over, 0, sizeof self->over);
     self->looked_us = checkpoints_clock_us();
     if (looks_at_processes(self)) {
         look(front, false);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -310,8 +311,10 @@ bool overlay_make(struct overlay *self, const char *spare, char *error, size_t s
         return false;
     }
     pid_t pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
+        prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* else it may not say who it is in its namespace */
         make(self, spare, pair[1]);
+    }
     int failed = errno;
     close(pair[1]);
     bool made = pid > 0 && hear(self, pair[0], error, size);

@@ -5,12 +5,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/kcmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { CHILDREN_BYTES = 65536, STATUS_BYTES = 4096, INODES_MOST = 512, BLOCK_BYTES = 512 };
@@ -125,6 +127,17 @@ static int64_t private_memory(pid_t pid)
     return field_bytes(text, "\nPrivate_Dirty:") + field_bytes(text, "\nSwapPss:");
 }
 
+/* A child that is about to become another program has the memory of the one that started it, and so
+ * has the process that makes a checkpoint. */
+static bool is_its_parents(pid_t pid)
+{
+    char text[STATUS_BYTES];
+    const char *parent;
+
+    return read_proc(pid, "status", text, sizeof text) && (parent = strstr(text, "\nPPid:")) &&
+           syscall(SYS_kcmp, pid, strtol(parent + 6, NULL, 10), KCMP_VM, 0, 0) == 0;
+}
+
 int64_t process_tree_memory(const struct process_tree *self, int64_t about)
 {
     int64_t sum = 0;
@@ -135,7 +148,8 @@ int64_t process_tree_memory(const struct process_tree *self, int64_t about)
         return sum;
     sum = whole_memory(self->pids[0]);
     for (size_t i = 1; i < self->count; i++)
-        sum += private_memory(self->pids[i]);
+        if (!is_its_parents(self->pids[i]))
+            sum += private_memory(self->pids[i]);
     return sum;
 }
 

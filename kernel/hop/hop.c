@@ -8,12 +8,14 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/floor_word.h"
+
 bool hop_write(int fd, struct iovec **vectors, int *count, int flags)
 {
     while (*count > 0) {
         struct msghdr message = {.msg_iov = *vectors,
                                  .msg_iovlen = (size_t)(*count > 512 ? 512 : *count)};
-        ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL | flags);
+        ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL | FLOOR_MSG_OWN | flags);
 
         if (sent < 0) {
             if (errno == EINTR)

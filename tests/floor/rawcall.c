@@ -1,10 +1,12 @@
 /* rawcall: system calls as native code makes them, past Python: from the calling thread, from one
  * of its own, from a child, from a child's child. Each gives the result, or -errno. */
 #define PY_SSIZE_T_CLEAN
+#define _GNU_SOURCE
 #include <Python.h>
 
 #include <errno.h>
 #include <pthread.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,6 +56,27 @@ static void run_below(struct raw *raw, int depth)
     close(pipes[0]);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         continue;
+}
+
+/* message(descriptor, data, address, many): sendmsg(2), or sendmmsg(2); the result, or -errno. */
+static PyObject *message(PyObject *module, PyObject *args)
+{
+    struct iovec part;
+    struct mmsghdr message = {.msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}};
+    Py_buffer data, address;
+    int fd, many;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "iy*y*i", &fd, &data, &address, &many))
+        return NULL;
+    part = (struct iovec){data.buf, (size_t)data.len};
+    message.msg_hdr.msg_name = address.len ? address.buf : NULL;
+    message.msg_hdr.msg_namelen = (socklen_t)address.len;
+    long result = many ? sendmmsg(fd, &message, 1, 0) : sendmsg(fd, &message.msg_hdr, 0);
+    PyObject *answer = PyLong_FromLong(result < 0 ? -errno : result);
+    PyBuffer_Release(&data);
+    PyBuffer_Release(&address);
+    return answer;
 }
 
 /* forever(what, descriptor): C code that holds the interpreter and looks at no signal: "spin",
@@ -111,6 +134,7 @@ static PyObject *child(PyObject *module, PyObject *args)
 }
 
 static PyMethodDef methods[] = {{"call", call, METH_VARARGS, "A system call."},
+                                {"message", message, METH_VARARGS, "A message."},
                                 {"forever", forever, METH_VARARGS, "C code that does not end."},
                                 {"child", child, METH_NOARGS, "A child that waits."},
                                 {0}};

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from held import NUMBERS
+from raw_kernel import wait_until
 
 HOW = ("here", "thread", "child", "grandchild")
 AT_FDCWD, AT_REMOVEDIR = -100, 0x200
@@ -239,10 +240,11 @@ def test_nothing_is_left_open_in_the_front(floor):
 for i in range(2000):
     rawcall.call("here", {NUMBERS["close"]}, rawcall.call("here", {NUMBERS["open"]}, {os.fsencode(floor.ok / "f")!r}, {os.O_CREAT | os.O_RDWR}, 0o644))
     rawcall.call("here", {NUMBERS["open"]}, {os.fsencode(floor.out / "f")!r}, {os.O_CREAT | os.O_RDWR}, 0o644)"""
+    floor.good("%limits checkpoints=0")  # each has a socket there
     floor.good(code)
     before = opened()
     floor.good(code)
-    assert opened() == before
+    assert wait_until(lambda: opened() <= before), "a thread may just be closing what it looked at"
     assert len(os.listdir(f"/proc/{floor.worker}/fd")) < 100
 
 

@@ -201,6 +201,15 @@ def test_a_forks_memory_counts_once(held):
     held.good("heap = None")
 
 
+def test_a_program_that_is_being_started_has_no_memory_of_its_own(held):
+    "Until it is another program it has its parent's; so has the process that makes a checkpoint."
+    held.good("heap = bytearray(b'x') * (120 << 20)\n%limits memory=200M")
+    for _ in range(3):
+        held.good("%%trusted\nimport subprocess\nfor i in range(60): subprocess.run(['true'], check=True)")
+        held.good("%checkpoint")
+    held.good("heap = None")
+
+
 def test_a_warning_comes_before_the_limit(held):
     held.good("%limits memory=400M")
     cell = held.good("near = bytearray(b'x') * (350 << 20)\nimport time; time.sleep(0.3)")
@@ -310,6 +319,7 @@ def test_what_a_cell_left_running_is_held_too(held):
     pid = int(cell.stream())
     assert wait_until(lambda: not is_alive(pid), 30), "nobody's cell, and above the limit"
     assert wait_until(lambda: not is_alive(worker), 30)
+    held.run("1")  # which may come while the front does not know yet
     assert held.works
 
 

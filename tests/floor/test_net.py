@@ -224,3 +224,119 @@ def test_reading_is_what_the_setting_says(tmp_path, extension, server, net):
     finally:
         kernel.stop()
         other.stop()
+
+
+# ---- messages that say themselves whom they are for
+
+def send_message(kernel, address, many, connect=False):
+    "The result of sendmsg(2) on a datagram socket of its own, made by native code."
+    family = struct.unpack("=H", address[:2])[0]
+    return int(kernel.good(f"""
+fd = rawcall.call("here", {NUMBERS["socket"]}, {family}, {int(socket.SOCK_DGRAM)}, 0)
+if {connect}: rawcall.call("here", {NUMBERS["connect"]}, fd, {address!r}, {len(address)})
+result = rawcall.message(fd, b"hello", {b"" if connect else address!r}, {int(many)})
+rawcall.call("here", {NUMBERS["close"]}, fd)
+result""").plain)
+
+
+@pytest.fixture
+def listener():
+    server = Server(kind=socket.SOCK_DGRAM)
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_message_reaches_whom_a_person_named_and_nobody_else(shared, listener, many):
+    assert send_message(shared, listener.packed, many) == -errno.EACCES
+    shared.good(f"%ok_hosts --add {listener.name}")
+    assert send_message(shared, listener.packed, many) == (1 if many else 5)
+    assert send_message(shared, listener.packed, many, connect=True) == (1 if many else 5)
+    shared.good("%ok_hosts --clear")
+    assert send_message(shared, listener.packed, many) == -errno.EACCES
+    assert wait_until(lambda: len(listener.heard) == 2) and listener.heard == [b"hello"] * 2
+
+
+def test_a_message_to_a_socket_with_a_path(shared, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(str(tmp_path / "s"))
+        server.settimeout(5)
+        address = struct.pack("=H", socket.AF_UNIX) + os.fsencode(tmp_path / "s") + b"\0"
+        assert send_message(shared, address, False) == -errno.EACCES
+        shared.good(f"%ok_hosts {tmp_path / 's'}")
+        assert send_message(shared, address, False) == 5
+        assert server.recv(10) == b"hello"
+        shared.good("%ok_hosts --clear")
+
+
+def test_messages_between_sockets_of_ones_own_go_on(shared):
+    shared.good("%%trusted\nimport socket\na, b = socket.socketpair()")
+    assert shared.good("n = rawcall.message(a.fileno(), b'hello', b'', 0)\n(n, b.recv(10))").plain == "(5, b'hello')"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="raw sockets are root's")
+@pytest.mark.parametrize("many", [None, False, True])
+def test_raw_sockets_reach_nobody(shared, many):
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, 253) as heard:  # a protocol for experiments
+        heard.settimeout(0.3)
+        address = struct.pack("=H", socket.AF_INET) + struct.pack("!H", 0) + socket.inet_aton("127.0.0.1") + bytes(8)
+        call = (f"rawcall.call('here', {NUMBERS['sendto']}, fd, b'hello', 5, 0, {address!r}, 16)" if many is None
+                else f"rawcall.message(fd, b'hello', {address!r}, {int(many)})")
+        result = int(shared.good(f"fd = rawcall.call('here', {NUMBERS['socket']}, {int(socket.AF_INET)}, {int(socket.SOCK_RAW)}, 253)\n"
+                                 f"result = {call}\nrawcall.call('here', {NUMBERS['close']}, fd)\nresult").plain)
+        assert result == -errno.EACCES
+        with pytest.raises(TimeoutError):
+            heard.recv(100)
+
+
+# ---- what is reached only when it is named exactly
+
+def test_another_jupyter_server_of_this_machine(tmp_path, extension):
+    kernel = Floor(tmp_path / "here", extension, environment={"JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")})
+    server = Server()
+    try:
+        (tmp_path / "runtime").mkdir()
+        code = f"import urllib.request\nurllib.request.urlopen('http://{server.name}/api/contents').read()"
+        kernel.good(code)  # any server of this machine may be read from
+        server.heard.clear()
+        (tmp_path / "runtime" / "jpserver-77.json").write_text(f'{{"port": {server.address[1]}, "token": "secret"}}')
+        assert kernel.run(code).reply["status"] == "error" and server.heard == []
+        assert connect(kernel, server.packed) == -errno.EACCES
+        kernel.good(f"%ok_hosts --add {server.name}\n{code}")
+        assert server.heard != []
+    finally:
+        kernel.stop()
+        server.stop()
+
+
+def test_the_kernels_own_ports(shared):
+    for name in ("shell", "control", "stdin", "hb", "iopub"):
+        port = shared.info[f"{name}_port"]
+        address = struct.pack("=H", socket.AF_INET) + struct.pack("!H", port) + socket.inet_aton("127.0.0.1") + bytes(8)
+        assert connect(shared, address) == -errno.EACCES, name
+        assert shared.run(f"import urllib.request\nurllib.request.urlopen('http://127.0.0.1:{port}/', timeout=5)").reply["status"] == "error"
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "169.254.170.2", "100.100.100.200", "[fd00:ec2::254]"])
+def test_metadata_of_a_cloud(shared, host):
+    "That machine is nowhere here: the floor says no before the network says that there is no way."
+    cell = shared.run(f"import urllib.request\nurllib.request.urlopen('http://{host}/latest/meta-data/', timeout=3).read()")
+    assert cell.reply["status"] == "error" and f"%ok_hosts --add {host}:80" in cell.traceback
+
+
+@pytest.mark.parametrize("name", ["docker.sock", "bus", "agent.1234", "S.gpg-agent"])
+def test_sockets_of_services_that_act_for_one(shared, tmp_path, name):
+    "Docker, D-Bus, SSH and GPG agents listen on such paths; nothing but its own name permits one."
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / name))
+        server.listen(5)
+        server.settimeout(0.2)
+        address = struct.pack("=H", socket.AF_UNIX) + os.fsencode(tmp_path / name) + b"\0"
+        shared.good(f"%ok_dests --add {tmp_path}")
+        assert connect(shared, address) == -errno.EACCES
+        assert shared.run(f"import socket\nsocket.socket(socket.AF_UNIX).connect({str(tmp_path / name)!r})").reply["status"] == "error"
+        with pytest.raises(TimeoutError):
+            server.accept()
+        shared.good(f"%ok_hosts {tmp_path / name}")
+        assert connect(shared, address) == 0
+        shared.good(f"%ok_hosts --clear\n%ok_dests --remove {tmp_path}")
