@@ -169,17 +169,17 @@ static PyTypeObject *result_type(void)
 }
 
 /* The loop function, with the statement's own AST spliced into it so that strings keep their
- * lines. */
-static PyObject *build_loop(PyObject *setup, PyObject *statement)
+ * lines; a coroutine function for code that awaits. */
+static PyObject *build_loop(PyObject *setup, PyObject *statement, bool awaits)
 {
-    static const char template[] = "def timeit_loop(_timeit_it, _timeit_clock):\n"
+    static const char template[] = "async def timeit_loop(_timeit_it, _timeit_clock):\n"
                                    "    _timeit_start = _timeit_clock()\n"
                                    "    for _timeit_i in _timeit_it:\n"
                                    "        pass\n"
                                    "    return _timeit_clock() - _timeit_start\n";
     PyCompilerFlags flags = {.cf_flags = PyCF_ONLY_AST, .cf_feature_version = PY_MINOR_VERSION};
-    AUTO_REF PyObject *tree =
-        Py_CompileStringExFlags(template, "<timeit>", Py_file_input, &flags, -1);
+    AUTO_REF PyObject *tree = Py_CompileStringExFlags(template + (awaits ? 0 : strlen("async ")),
+                                                      "<timeit>", Py_file_input, &flags, -1);
     AUTO_REF PyObject *body = tree ? PyObject_GetAttrString(tree, "body") : NULL;
     AUTO_REF PyObject *inner =
         body ? PyObject_GetAttrString(PyList_GET_ITEM(body, 0), "body") : NULL;
@@ -207,7 +207,7 @@ static PyObject *parse_part(PyObject *source, PyObject *filename)
 
 /* New reference to the guarded loop function, whose globals are the user's. */
 static PyObject *compile_loop(const struct magic_call *call, PyObject *setup_source,
-                              PyObject *statement_source)
+                              PyObject *statement_source, bool awaits)
 {
     PyObject *filename = call->host->filename(call->host->context);
     AUTO_REF PyObject *setup = setup_source && filename ? parse_part(setup_source, filename) : NULL;
@@ -215,7 +215,7 @@ static PyObject *compile_loop(const struct magic_call *call, PyObject *setup_sou
     if (!filename || (setup_source && !setup))
         return NULL;
     AUTO_REF PyObject *statement = parse_part(statement_source, filename);
-    AUTO_REF PyObject *tree = statement ? build_loop(setup, statement) : NULL;
+    AUTO_REF PyObject *tree = statement ? build_loop(setup, statement, awaits) : NULL;
     struct sandbox_code code = {0};
 
     if (!tree ||
@@ -230,6 +230,29 @@ static PyObject *compile_loop(const struct magic_call *call, PyObject *setup_sou
     return done ? Py_XNewRef(PyDict_GetItemString(locals, "timeit_loop")) : NULL;
 }
 
+/* As compile_loop; what cannot be compiled because it awaits is compiled as what may. */
+static PyObject *compile_any_loop(const struct magic_call *call, PyObject *setup,
+                                  PyObject *statement)
+{
+    PyObject *loop = compile_loop(call, setup, statement, false);
+
+    if (loop || !PyErr_ExceptionMatches(PyExc_SyntaxError))
+        return loop;
+    PyErr_Clear();
+    return compile_loop(call, setup, statement, true);
+}
+
+/* What the coroutine gives, run on the session's loop; on one of its own where there is none. */
+static PyObject *run_coroutine(PyObject *coroutine)
+{
+    AUTO_REF PyObject *loop = call_python("asyncio", "get_event_loop", "()");
+
+    if (loop)
+        return PyObject_CallMethod(loop, "run_until_complete", "O", coroutine);
+    PyErr_Clear();
+    return call_python("asyncio", "run", "(O)", coroutine);
+}
+
 /* Seconds that `loops` rounds take; a negative number with an exception. */
 static double run_loop(PyObject *function, PyObject *clock, long loops)
 {
@@ -237,6 +260,8 @@ static double run_loop(PyObject *function, PyObject *clock, long loops)
     AUTO_REF PyObject *seconds =
         iterator ? PyObject_CallFunctionObjArgs(function, iterator, clock, NULL) : NULL;
 
+    if (seconds && PyCoro_CheckExact(seconds))
+        Py_SETREF(seconds, run_coroutine(seconds));
     return seconds ? PyFloat_AsDouble(seconds) : -1.0;
 }
 
@@ -347,7 +372,8 @@ PyObject *magic_timeit(const struct magic_call *call)
     if (!call->cell && !PyUnicode_GET_LENGTH(statement))
         return usage_error("%%timeit needs code to time; usage: %s",
                            magic_find("timeit", MAGIC_LINE)->usage);
-    AUTO_REF PyObject *function = compile_loop(call, has_setup ? options.rest : NULL, statement);
+    AUTO_REF PyObject *function =
+        compile_any_loop(call, has_setup ? options.rest : NULL, statement);
     AUTO_REF PyObject *time = function ? PyImport_ImportModule("time") : NULL;
     AUTO_REF PyObject *clock =
         time ? PyObject_GetAttrString(time,

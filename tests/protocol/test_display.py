@@ -248,3 +248,9 @@ def test_what_lies_on_the_path_has_no_rights_when_the_package_is_imported(tmp_pa
         assert kernel.run("'alive'").plain == "'alive'" and not target.exists()
     finally:
         kernel.stop()
+
+
+def test_a_published_bundle_brings_its_buffers(kernel):
+    cell = kernel.run("get_ipython().display_pub.publish({'text/plain': 'with'}, buffers=[b'bufdata', memoryview(b'more')])")
+    shown, = (m for m in cell.messages if m["msg_type"] == "display_data")
+    assert shown["content"]["data"] == {"text/plain": "with"} and [bytes(b) for b in shown["buffers"]] == [b"bufdata", b"more"]

@@ -68,6 +68,16 @@ def test_timeit_counts_runs_and_loops(kernel):
     assert runs[2] == "2" and runs[3] == "3"
 
 
+@pytest.mark.parametrize("code", ["%timeit -n 3 -r 2 await asleep()", "%%timeit -n 3 -r 2 n = 1\nawait asleep()\nasync with Held():\n    n"])
+def test_timeit_awaits(kernel, code):
+    ok(kernel.run("import asyncio\nslept = []\nasync def asleep():\n    await asyncio.sleep(0)\n    slept.append(asyncio.get_running_loop())\n"
+                  "class Held:\n    async def __aenter__(self): pass\n    async def __aexit__(self, *error): pass"))
+    assert LOOPS.fullmatch(ok(kernel.run(code)).stream())
+    ok(kernel.run("here = asyncio.get_event_loop()"))
+    assert kernel.run("(len(slept), {loop is here for loop in slept})").plain == "(6, {True})"
+    assert kernel.run("%timeit -n 1 -r 1 await 1 +").reply["ename"] == "SyntaxError"
+
+
 def test_timeit_of_a_cell_with_setup(kernel):
     ok(kernel.run("calls = []"))
     ok(kernel.run("%%timeit -n 3 -r 2 calls.append('setup')\ncalls.append('run')"))

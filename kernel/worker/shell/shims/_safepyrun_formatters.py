@@ -167,10 +167,10 @@ class DisplayFormatter:
 class DisplayPublisher:
     is_publishing = False
 
-    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs):
-        "Publish a MIME bundle."
+    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, buffers=None, **kwargs):
+        "Publish a MIME bundle, with binary buffers beside it."
         _kernel.publish("update_display_data" if update else "display_data",
-                        {"data": data, "metadata": metadata or {}, "transient": transient or {}})
+                        {"data": data, "metadata": metadata or {}, "transient": transient or {}}, None, list(buffers) if buffers else None)
 
     def clear_output(self, wait=False):
         "Clear the cell's output."
