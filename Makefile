@@ -85,6 +85,8 @@ bench-package: build venv-bench
 
 soak: build venv-test kernelspec home
 	@$(CLEAN_HOME) SAFEPYRUN_SOAK=100000 $(VENV)/bin/python -m pytest tests/soak
+	@.ci/venv $(BUILD)/frameworks $(PYTHON) tests/requirements-frameworks.txt
+	@$(CLEAN_HOME) SAFEPYRUN_DASK_RUNS=10000 $(BUILD)/frameworks/bin/python -m pytest --timeout 3000 tests/frameworks/test_dask.py
 
 # An ordinary use each of the packs' libraries, in an environment with their oldest supported versions and in one with the newest.
 libraries: build venv-test kernelspec home

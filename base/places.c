@@ -236,6 +236,11 @@ bool places_set_scratch(const char *path)
     return true;
 }
 
+const char *places_scratch(void)
+{
+    return self.scratch;
+}
+
 bool places_is_scratch(const char *path)
 {
     return self.scratch && place_is_below(path, self.scratch);

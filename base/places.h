@@ -30,6 +30,7 @@ bool places_refuse(const char *path);
 
 /* The session's own folder for temporary files; NULL: none. */
 bool places_set_scratch(const char *path);
+const char *places_scratch(void);         /* NULL: there is none */
 bool places_is_scratch(const char *path); /* in it, or itself */
 bool places_is_scratch_itself(const char *path);
 

@@ -13,3 +13,4 @@ foreach(source IN LISTS _fuzzers)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzzers)
   add_dependencies(fuzzers ${name})
 endforeach()
+target_link_options(fuzz_floor PRIVATE LINKER:--wrap=floor_call_alive) # its caller is itself

@@ -39,11 +39,30 @@ bool magic_grant_shell(struct magic_state *state, PyObject *command)
     return known == 1 || (known == 0 && PyList_Append(state->shell_grants, words) == 0);
 }
 
+/* "git commit -m 'a b'": what %allow --shell reads as these words; where quotes within quotes would
+ * be needed, the program alone. New str. */
+static PyObject *permit_text(PyObject *words)
+{
+    AUTO_TEXT text = {0};
+
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(words); i++) {
+        const char *word = PyUnicode_AsUTF8(PyList_GET_ITEM(words, i));
+        if (!word)
+            return NULL;
+        if (strpbrk(word, "'\"\\\n"))
+            return Py_NewRef(PyList_GET_ITEM(words, 0));
+        bool plain = *word && !strpbrk(word, " \t|;&<>$`*?(){}!~#");
+        text_addf(&text, plain ? "%s%s" : "%s'%s'", i ? " " : "", word);
+    }
+    return text_finish(&text);
+}
+
 static PyObject *refuse_command(PyObject *words)
 {
     AUTO_REF PyObject *command = join_names(words, " ");
+    AUTO_REF PyObject *permit = command ? permit_text(words) : NULL;
     AUTO_REF PyObject *remedy =
-        command ? PyUnicode_FromFormat("%%allow --shell \"%U\"", command) : NULL;
+        permit ? PyUnicode_FromFormat("%%allow --shell \"%U\"", permit) : NULL;
     AUTO_REF PyObject *name = command ? PyUnicode_FromFormat("!%U", command) : NULL;
 
     if (!remedy || !name)
@@ -138,7 +157,10 @@ PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool cap
             return give_answer(host, answered, capture);
         if (!answered)
             return NULL;
-        return words ? refuse_command(words) : line_words(command, true);
+        if (!words)
+            return line_words(command, true);
+        if (refuse_command(words) || !person_asked_of_command(command))
+            return NULL;
     }
     AUTO_REF PyObject *arguments = program_arguments(words);
     AUTO_REF PyObject *done = arguments ? run_program(arguments, NULL, capture) : NULL;
@@ -189,7 +211,7 @@ static PyObject *script_program(const struct magic_call *call)
 
 static PyObject *refuse_script(const struct magic_call *call, PyObject *program)
 {
-    AUTO_REF PyObject *command = join_names(program, " ");
+    AUTO_REF PyObject *command = permit_text(program);
     AUTO_REF PyObject *remedy =
         command ? PyUnicode_FromFormat("%%allow --shell \"%U\"", command) : NULL;
 

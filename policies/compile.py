@@ -8,10 +8,10 @@ import argparse, re, sys, tomllib
 from pathlib import Path
 
 GRADES = {"pure": "GRADE_PURE", "gated": "GRADE_GATED", "net": "GRADE_NET", "trusted": "GRADE_TRUSTED"}
-POLICY_KEYS = {"at", "as", "self", "name", "mode", "mode_as", "default", "never", "open", "makes"}
+POLICY_KEYS = {"at", "as", "self", "name", "mode", "mode_as", "default", "never", "open", "makes", "unless"}
 # What is known of libraries beside their callables: enum pack_fact_kind, in its order.
 FACTS = ["COVERS", "STORES", "STORES_AS_TOLD", "STORES_NEW", "FRAMES_FILLED", "FRAMES_READ", "INSTEAD",
-         "FUNCTIONS", "GENERATED", "ANSWERS"]
+         "BYPRODUCTS", "FUNCTIONS", "GENERATED", "INSTRUMENTS", "ANSWERS"]
 STORES = {"any": "STORES", "told": "STORES_AS_TOLD", "new": "STORES_NEW"}
 FRAMES = {"fills": "FRAMES_FILLED", "reads": "FRAMES_READ"}
 NAME = re.compile(r"(\?\.)?[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\.\*\*?)?\Z", re.ASCII)
@@ -91,10 +91,14 @@ def read_policy(path, name, value):
         raise PackError(path, f"{name}: say where the destination is ('at', 'as' or 'self')", name)
     if kind == "POLICY_NEVER_WRITE" and not has_mode:
         raise PackError(path, f"{name}: 'never' needs 'mode' or 'mode_as'", name)
+    unless = value.get("unless", [])
+    if not isinstance(unless, list) or not all(isinstance(word, str) and word.isidentifier() for word in unless):
+        raise PackError(path, f"'unless' of {name} must be a list of arguments' names", name)
     texts = [c_string(value.get(key)) for key in ("as", "mode_as")]
     default = c_string(value.get("default", "r" if has_mode else None))
     names = "true" if value.get("name") else "false"
-    return f"{{{kind}, {at}, {mode}, {texts[0]}, {texts[1]}, {default}, {names}, {c_string(value.get('open'))}}}"
+    spared = c_string(" ".join(unless) or None)
+    return f"{{{kind}, {at}, {mode}, {texts[0]}, {texts[1]}, {default}, {names}, {c_string(value.get('open'))}, {spared}}}"
 
 
 def read_verb(path, name, value):
@@ -104,7 +108,7 @@ def read_verb(path, name, value):
     at = value.get("at", -1)
     if type(at) is not int or not -1 <= at <= 100:
         raise PackError(path, f"'at' of {name} must be an argument's position", name)
-    return f"{{POLICY_VERB, {at}, -1, {c_string(value['as'])}, NULL, NULL, false, NULL}}"
+    return f"{{POLICY_VERB, {at}, -1, {c_string(value['as'])}, NULL, NULL, false, NULL, NULL}}"
 
 
 def c_string(text):
@@ -155,11 +159,16 @@ def read_facts(path, table):
     for name, value in read_table(path, table, "instead", lambda value: isinstance(value, dict) and set(value) ==
                                   {"at", "as", "value"}, "{at = ..., as = ..., value = ...} is expected"):
         add("INSTEAD", None, name, value["at"], value["as"], value["value"])
+    for name, value in read_table(path, table, "byproducts", lambda value: isinstance(value, dict) and "at" in value and
+                                  len(value) == 2 and isinstance(value.get("as", value.get("key")), str),
+                                  "{at = ..., as = ...} or {at = ..., key = ...} is expected"):
+        add("BYPRODUCTS", None, name, value["at"], value.get("as", value.get("key")), int("key" in value))
     for key, kind, value in (("functions", "FUNCTIONS", 0), ("compiled", "FUNCTIONS", 1), ("generated", "GENERATED", 0)):
         for name, _ in read_names(path, table, key):
             add(kind, None, name, value=value)
-    for module, _ in read_names(path, table, "answers"):
-        add("ANSWERS", module)
+    for key, kind in (("answers", "ANSWERS"), ("instruments", "INSTRUMENTS")):
+        for module, _ in read_names(path, table, key):
+            add(kind, module)
     return facts
 
 
@@ -180,8 +189,8 @@ def read_pack(path):
         raise SystemExit(f"{path}:{line}: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SystemExit(f"{path}: {error}") from None
-    known = {"modules", "optional", "native", "writable", "own", "write", "reads", "source", "deny", "covers", "stores", "frames",
-             "instead", "functions", "compiled", "generated", "answers", *GRADES}
+    known = {"modules", "optional", "native", "writable", "own", "write", "reads", "source", "deny", "held", "covers", "stores", "frames",
+             "instead", "byproducts", "functions", "compiled", "generated", "answers", "instruments", *GRADES}
     for key in table:
         if key not in known:
             raise PackError(path, f"unknown key '{key}'; known: {', '.join(sorted(known))}", key)
@@ -197,7 +206,7 @@ def read_pack(path):
     for key, grade in GRADES.items():
         for name, written in read_names(path, table, key):
             add(name, written, grade, None, None)
-    for key in ("write", "reads", "source", "deny"):
+    for key in ("write", "reads", "source", "deny", "held"):
         if not isinstance(table.get(key, {}), dict):
             raise PackError(path, f"'{key}' must be a table", key)
     for written, value in table.get("write", {}).items():
@@ -207,21 +216,24 @@ def read_pack(path):
         for name in expand(written):
             add(name, written, "GRADE_NET", read_verb(path, written, value), None)
     for written, value in table.get("source", {}).items():
-        if not isinstance(value, dict) or set(value) != {"at"} or type(value["at"]) is not int or not 0 <= value["at"] <= 100:
+        if not isinstance(value, dict) or set(value) - {"back"} != {"at"} or type(value["at"]) is not int or \
+                not 0 <= value["at"] <= 100 or value.get("back", True) is not True:
             raise PackError(path, f"{written}: say which argument is the function ('at')", written)
+        kind = "POLICY_GUARDED" if "back" in value else "POLICY_SOURCE"
         for name in expand(written):
-            add(name, written, "GRADE_GATED", f"{{POLICY_SOURCE, {value['at']}, -1, NULL, NULL, NULL, false, NULL}}", None)
-    for written, why in table.get("deny", {}).items():
+            add(name, written, "GRADE_GATED", f"{{{kind}, {value['at']}, -1, NULL, NULL, NULL, false, NULL, NULL}}", None)
+    for written, why in [*table.get("deny", {}).items(), *table.get("held", {}).items()]:
         if not isinstance(why, str) or not why:
             raise PackError(path, f"{written}: say why it is denied", written)
         for name in expand(written):
             add(name, written, "GRADE_DENY", None, why)
+    held = {name for written in table.get("held", {}) for name in expand(written)}
     for name, written in read_names(path, table, "native"):
         if entries.get(name, [None])[0] != "GRADE_DENY" or name.endswith("*"):
             raise PackError(path, f"'{name}' is native, but not denied by its name", written)
-        entries[name] = ("GRADE_DENY", "{POLICY_NEVER_CALL, -1, -1, NULL, NULL, NULL, false, NULL}", entries[name][2])
+        entries[name] = ("GRADE_DENY", "{POLICY_NEVER_CALL, -1, -1, NULL, NULL, NULL, false, NULL, NULL}", entries[name][2])
     modules = [name for name, _ in read_names(path, table, "modules")]
-    if not modules:
+    if not modules and entries:
         raise PackError(path, "'modules' is missing: the top-level modules that the pack is for")
     writable = [name for name, _ in read_names(path, table, "writable")]
     own = [name for name, _ in read_names(path, table, "own")]
@@ -235,7 +247,7 @@ def read_pack(path):
     for name, written in optional:
         if name not in entries:
             raise PackError(path, f"'{name}' is optional, but not listed", written)
-    return {"name": path.stem, "modules": modules, "writable": writable, "own": own, "entries": entries,
+    return {"name": path.stem, "modules": modules, "writable": writable, "own": own, "entries": entries, "held": held,
             "facts": read_facts(path, table), "optional": [name for name, _ in optional]}
 
 
@@ -251,8 +263,8 @@ def write_pack(pack, out):
     for name in sorted(pack["entries"], key=str.encode):
         grade, policy, why = pack["entries"][name]
         where = f"&{ident}_policies[{policies.index(policy)}]" if policy else "NULL"
-        out.append(f"    {{{c_string(name)}, {grade}, {where}, {c_string(why)}}},")
-    out.append('    {"", GRADE_UNKNOWN, NULL, NULL},')
+        out.append(f"    {{{c_string(name)}, {grade}, {where}, {c_string(why)}, {'true' if name in pack['held'] else 'false'}}},")
+    out.append('    {"", GRADE_UNKNOWN, NULL, NULL, false},')
     out.append("};")
     for key in ("modules", "writable", "own"):
         names = "".join(f"{c_string(name)}, " for name in pack[key])

@@ -176,6 +176,18 @@ static PyObject *module_join_floor(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
+static PyObject *module_restore(PyObject *module, PyObject *parts)
+{
+    (void)module;
+    return is_host("restore") ? travel_restore(parts) : NULL;
+}
+
+static PyObject *module_guest_dests(PyObject *module, PyObject *dests)
+{
+    (void)module;
+    return is_host("guest_dests") && travel_set_dests(dests) ? Py_NewRef(Py_None) : NULL;
+}
+
 /* ---- Sandbox ---- */
 
 struct sandbox_object {
@@ -507,6 +519,11 @@ static PyMethodDef module_methods[] = {
     {"join_floor", module_join_floor, METH_VARARGS,
      "join_floor(channel, offer, rules): this process and its children are held by the one at the "
      "other end of the descriptor `channel` from now on; see base/floor_join.h. OSError."},
+    {"restore", module_restore, METH_VARARGS,
+     "restore(kind, ...): guarded code that was pickled elsewhere, put together; see "
+     "sandbox/travel.h."},
+    {"guest_dests", module_guest_dests, METH_O,
+     "guest_dests(list of str or None): where such code may write in this process."},
     {"check", module_check, METH_O,
      "check(source or AST): Denied with every violation; runs nothing."},
     {NULL, NULL, 0, NULL},

@@ -120,6 +120,6 @@ bool sandbox_install(enum sandbox_mode mode)
         installed = compile_init() && refusal_type() && twin_init() && libraries_init() &&
                     others_init() && classes_init() && guard_init() && deferred_init() &&
                     checked_init() && allowlist_init() && code_init() && gate_init(mode) &&
-                    patch_install() && builtins_init() && gate_listen();
+                    patch_install() && builtins_init() && travel_init() && gate_listen();
     return installed;
 }

@@ -14,9 +14,13 @@ def is_alive(pid):
 def children(pid):
     "Of a process: all of them, theirs too; none of one that ends meanwhile."
     found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+    try:
+        tasks = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return found
+    for task in tasks:
         try:
-            direct = task.read_text().split()
+            direct = Path(f"/proc/{pid}/task/{task}/children").read_text().split()
         except OSError:
             continue
         for child in direct:

@@ -11,12 +11,8 @@
 
 #include <openssl/evp.h>
 
-#include "kernel/front/history.h"
 #include "base/log.h"
-#include "kernel/front/checkpoints.h"
 #include "kernel/front/floor_changes.h"
-#include "kernel/front/limits.h"
-#include "kernel/front/preview.h"
 #include "kernel/front/question.h"
 #include "kernel/front/settings.h"
 
@@ -136,15 +132,6 @@ static const char *keep(struct front *self, const char *what, const json_t *item
 
 /* ---- answers ---- */
 
-static void answer(struct front *self, uint32_t token, uint64_t request, json_t *content)
-{
-    char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
-
-    link_send(self, HOP_ANSWER, request, 0, token, text ? text : "{}");
-    free(text);
-    json_decref(content);
-}
-
 /* "permit it beforehand: ok_dests = ["."] in .../config.toml, or start the kernel with --magics
  * open" */
 static void write_remedy(const struct front *self, const struct widening *widening,
@@ -176,8 +163,9 @@ static void grant(struct front *self, uint32_t token, uint64_t request, const js
         project_agreed(self, note, sizeof note);
         audit_add(self, json_pack("{s:s, s:s, s:O, s:s}", "kind", "granted", "callable", what,
                                   "items", items, "reason", "yes"));
-        answer(self, token, request,
-               json_pack("{s:b, s:s, s:s}", "granted", 1, "scope", "project", "note", note));
+        queries_answer(
+            self, token, request,
+            json_pack("{s:b, s:s, s:s}", "granted", 1, "scope", "project", "note", note));
         return;
     }
     scope = keep(self, what, items, scope, note, sizeof note);
@@ -188,8 +176,8 @@ static void grant(struct front *self, uint32_t token, uint64_t request, const js
         limits_grant(self, items);
     audit_add(self, json_pack("{s:s, s:s, s:O, s:s}", "kind", "granted", "callable", what, "items",
                               items, "reason", scope));
-    answer(self, token, request,
-           json_pack("{s:b, s:s, s:s}", "granted", 1, "scope", scope, "note", note));
+    queries_answer(self, token, request,
+                   json_pack("{s:b, s:s, s:s}", "granted", 1, "scope", scope, "note", note));
 }
 
 static void refuse(struct front *self, uint32_t token, uint64_t request, const json_t *asked,
@@ -204,8 +192,8 @@ static void refuse(struct front *self, uint32_t token, uint64_t request, const j
         write_remedy(self, widening, items, remedy, sizeof remedy);
     audit_add(self, json_pack("{s:s, s:s, s:O?, s:s}", "kind", "refused", "callable",
                               widening ? widening->what : "?", "items", items, "reason", reason));
-    answer(self, token, request,
-           json_pack("{s:b, s:s, s:s}", "granted", 0, "reason", reason, "remedy", remedy));
+    queries_answer(self, token, request,
+                   json_pack("{s:b, s:s, s:s}", "granted", 0, "reason", reason, "remedy", remedy));
 }
 
 /* ---- the question ---- */
@@ -326,7 +314,7 @@ static bool is_list_of_text(const json_t *items)
     return json_array_size(items) > 0;
 }
 
-static void query_widen(struct front *self, const struct hop_frame *frame, const json_t *content)
+void approvals_query_widen(struct front *self, const struct hop_frame *frame, const json_t *content)
 {
     const char *what = json_string_value(json_object_get(content, "what")), *wrong = NULL;
     const json_t *items = json_object_get(content, "items");
@@ -350,7 +338,7 @@ static void query_widen(struct front *self, const struct hop_frame *frame, const
 
 /* A call of the cell paused. `content`: items as permits.c has them, detail, and `call`, the
  * refusal's fields for programs that read the question. */
-static void query_call(struct front *self, const struct hop_frame *frame, const json_t *content)
+void approvals_query_call(struct front *self, const struct hop_frame *frame, const json_t *content)
 {
     const json_t *items = json_object_get(content, "items");
     uint64_t request = frame->head.request;
@@ -362,94 +350,28 @@ static void query_call(struct front *self, const struct hop_frame *frame, const 
         self->approvals->settings.tell)
         wrong = "nobody is asked";
     else if (permits_cover(self, request, items))
-        answer(self, frame->head.token, request, json_pack("{s:b}", "granted", 1));
+        queries_answer(self, frame->head.token, request, json_pack("{s:b}", "granted", 1));
     else if (permits_refused(self, request, items))
         wrong = "you said no";
     else
         wrong = ask_human(self, frame, asked); /* NULL: approvals_answered goes on */
     if (wrong)
-        answer(self, frame->head.token, request,
-               json_pack("{s:b, s:s}", "granted", 0, "reason", wrong));
+        queries_answer(self, frame->head.token, request,
+                       json_pack("{s:b, s:s}", "granted", 0, "reason", wrong));
     json_decref(asked);
 }
 
-static void query_audit(struct front *self, const struct hop_frame *frame, const json_t *content)
-{
-    const char *what = json_string_value(json_object_get(content, "what"));
-    json_t *records = json_array();
-
-    confine_note(self);
-    if (what && strcmp(what, "read") == 0) {
-        const json_t *all = audit_records(self);
-        size_t size = json_array_size(all), index;
-        json_int_t count = json_integer_value(json_object_get(content, "count"));
-        size_t skip = count > 0 && (size_t)count < size ? size - (size_t)count : 0;
-        json_t *record;
-        json_array_foreach(all, index, record) if (index >= skip)
-            json_array_append(records, record);
-    } else if (json_is_object(content)) {
-        audit_add(self, json_deep_copy(content));
-    }
-    answer(self, frame->head.token, frame->head.request, json_pack("{s:o}", "records", records));
-}
-
-static void query_history(struct front *self, const struct hop_frame *frame, const json_t *content)
-{
-    char wrong[256] = "";
-    json_t *entries = history_read(self->history, content, wrong, sizeof wrong);
-
-    answer(self, frame->head.token, frame->head.request,
-           entries ? json_pack("{s:o}", "history", entries) : json_pack("{s:s}", "error", wrong));
-}
-
-static void query_history_place(struct front *self, const struct hop_frame *frame,
-                                const json_t *content)
-{
-    (void)content;
-    answer(self, frame->head.token, frame->head.request, history_place(self->history));
-}
-
-static void query_control_header(struct front *self, const struct hop_frame *frame,
-                                 const json_t *content)
-{
-    (void)content;
-    answer(self, frame->head.token, frame->head.request,
-           json_pack("{s:o}", "header",
-                     self->control_header ? json_incref(self->control_header) : json_object()));
-}
-
-/* The worker's ok_dests changed: they hold below as well before it goes on. */
-static void query_dests(struct front *self, const struct hop_frame *frame, const json_t *content)
-{
-    const json_t *dests = json_object_get(content, "ok_dests");
-
-    if (json_is_true(json_object_get(content, "config")))
-        confine_from_config(self, dests);
-    confine_set(self, dests);
-    answer(self, frame->head.token, frame->head.request, json_object());
-}
-
-/* The hosts that cells may reach: as they are, or from now on. */
-static void query_hosts(struct front *self, const struct hop_frame *frame, const json_t *content)
-{
-    const json_t *hosts = json_object_get(content, "hosts");
-
-    if (json_is_array(hosts))
-        confine_set_hosts(self, hosts);
-    answer(self, frame->head.token, frame->head.request,
-           json_pack("{s:O?}", "hosts", self->confine.hosts));
-}
-
 /* The worker's first cell, or %allow --project ("asked"): what the project's file offers. */
-static void query_project(struct front *self, const struct hop_frame *frame, const json_t *content)
+void approvals_query_project(struct front *self, const struct hop_frame *frame,
+                             const json_t *content)
 {
     bool asked = json_is_true(json_object_get(content, "asked"));
     json_t *items = project_offers(self, asked);
     const char *wrong = NULL;
 
     if (items && !json_array_size(items)) {
-        answer(self, frame->head.token, frame->head.request,
-               json_pack("{s:b, s:s}", "granted", 1, "scope", ""));
+        queries_answer(self, frame->head.token, frame->head.request,
+                       json_pack("{s:b, s:s}", "granted", 1, "scope", ""));
         json_decref(items);
         return;
     }
@@ -470,64 +392,6 @@ static void query_project(struct front *self, const struct hop_frame *frame, con
         refuse(self, frame->head.token, frame->head.request, question, wrong);
     json_decref(question);
     json_decref(items);
-}
-
-/* Is an error what a library made of a refusal? */
-static void query_refused(struct front *self, const struct hop_frame *frame, const json_t *content)
-{
-    const char *error = json_string_value(json_object_get(content, "error"));
-    json_t *refusal = error ? confine_explain(self, error) : NULL;
-
-    answer(self, frame->head.token, frame->head.request, refusal ? refusal : json_object());
-}
-
-static void query_checkpoint(struct front *self, const struct hop_frame *frame,
-                             const json_t *content)
-{
-    json_t *said = checkpoints_query(self, frame->head.request, content);
-
-    if (said)
-        answer(self, frame->head.token, frame->head.request, said);
-}
-
-static void query_limits(struct front *self, const struct hop_frame *frame, const json_t *content)
-{
-    answer(self, frame->head.token, frame->head.request, limits_query(self, content));
-}
-
-static void query_preview(struct front *self, const struct hop_frame *frame, const json_t *content)
-{
-    answer(self, frame->head.token, frame->head.request,
-           preview_query(self, frame->head.request, content));
-}
-
-static const struct {
-    const char *kind;
-    void (*query)(struct front *, const struct hop_frame *, const json_t *);
-} queries[] = {{"widen", query_widen},
-               {"call", query_call},
-               {"audit", query_audit},
-               {"dests", query_dests},
-               {"hosts", query_hosts},
-               {"project", query_project},
-               {"refused", query_refused},
-               {"history", query_history},
-               {"history_place", query_history_place},
-               {"control_header", query_control_header},
-               {"checkpoint", query_checkpoint},
-               {"limits", query_limits},
-               {"preview", query_preview}};
-
-void approvals_query(struct front *self, const struct hop_frame *frame, const char *kind,
-                     json_t *content)
-{
-    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
-        if (strcmp(queries[i].kind, kind) == 0) {
-            queries[i].query(self, frame, content);
-            return;
-        }
-    answer(self, frame->head.token, frame->head.request,
-           json_pack("{s:s}", "error", "unknown query"));
 }
 
 const struct settings *approvals_settings(const struct front *self)

@@ -194,9 +194,13 @@ static void take_wanted(struct front *front)
 {
     struct checkpoints *self = front->checkpoints;
 
+    bool late = self->wanted[0] && self->retry_of && self->retry_of != self->last;
+
     self->want = false;
-    take(front, self->wanted);
+    if (!late) /* a cell has run meanwhile: that name means the state before it */
+        take(front, self->wanted);
     self->wanted[0] = 0;
+    self->retry_of = 0;
 }
 
 static int idle_turn(zloop_t *loop, int timer, void *argument)
@@ -293,6 +297,7 @@ void checkpoints_taken(struct front *front, uint32_t number, const json_t *conte
         return;
     }
     self->want = true;
+    self->retry_of = self->last;
     snprintf(self->wanted, sizeof self->wanted, "%s", self->asked.name);
     set_timer(front, RETRY_MS);
 }

@@ -170,7 +170,8 @@ static json_t *aim_at(struct front *front, const json_t *content, bool files, st
         return wrong("only %zu cells have run", made);
     struct point *point = find_point(self, name, made - (name ? 0 : cells));
     if (name && !point)
-        return wrong("there is no checkpoint of the name '%s': %%checkpoints lists them", name);
+        return wrong("there is no checkpoint of the name '%s': %%checkpoints lists them%s%s", name,
+                     self->obstacle[0] ? "; the last one was not taken, as " : "", self->obstacle);
     if (!point)
         snprintf(aim->why, sizeof aim->why, "there is no checkpoint from before that cell%s%s",
                  self->obstacle[0] ? ": none can be taken, as " : "", self->obstacle);
@@ -253,6 +254,7 @@ json_t *checkpoints_query(struct front *front, uint64_t request, const json_t *c
         return list(self);
     if (what && strcmp(what, "take") == 0) {
         self->want = true;
+        self->retry_of = 0;
         snprintf(self->wanted, sizeof self->wanted, "%s", name ? name : "");
         return json_object();
     }

@@ -28,12 +28,13 @@ struct checkpoints {
         char name[64];
         int retries;
     } asked;
-    char wanted[64]; /* a name for the one to be taken when the running cell has ended */
-    bool want;       /* take one then, whatever it costs */
-    bool changed;    /* something ran since the newest was taken */
-    int timer;       /* -1: not set */
-    int wake_timer;  /* -1: none is being woken */
-    json_t *cells;   /* owned: [count, source] of cells that the oldest one does not know */
+    char wanted[64];     /* a name for the one to be taken when the running cell has ended */
+    bool want;           /* take one then, whatever it costs */
+    json_int_t retry_of; /* it could not be taken then, when this cell was the last; 0 */
+    bool changed;        /* something ran since the newest was taken */
+    int timer;           /* -1: not set */
+    int wake_timer;      /* -1: none is being woken */
+    json_t *cells;       /* owned: [count, source] of cells that the oldest one does not know */
     json_t *made;    /* owned: counts of the cells that made the present state; not undone ones */
     json_int_t last; /* count of the last cell */
     json_int_t left; /* files of cells from this one on were left when their variables went; 0 */

@@ -16,6 +16,17 @@
 
 #include "base/places.h"
 
+/* The elders, which newer machines (arm64) do not have: no call has such a number. */
+#ifndef SYS_futimesat
+#define SYS_futimesat (-1)
+#endif
+#ifndef SYS_utime
+#define SYS_utime (-1)
+#endif
+#ifndef SYS_lchown
+#define SYS_lchown (-1)
+#endif
+
 enum { XATTR_BYTES_MOST = 65536 };
 
 /* ---- judging ---- */

@@ -11,6 +11,7 @@
  *   debugger.c    is there a debugger, and its shell
  *   input.c       stdin: input_request and input_reply
  *   approvals.c   who may widen what
+ *   queries.c     what the worker asks while a cell goes on
  *   audit.c       what was refused and granted
  *   project.c     a project's .safepyrun.toml: what a person agreed to
  *   permits.c     calls that a person permitted where a cell paused
@@ -319,12 +320,21 @@ void input_receive(struct front *self, struct message *message);
 void input_cancel(struct front *self, uint64_t request);
 struct request *front_running(struct front *self, uint64_t number);
 
+/* queries.c */
+void queries_receive(struct front *self, const struct hop_frame *frame, const char *kind,
+                     json_t *content);
+/* `content` is stolen; NULL: {}. */
+void queries_answer(struct front *self, uint32_t token, uint64_t request, json_t *content);
+
 /* approvals.c */
 struct approvals;
 struct approvals *approvals_new(struct front *self);
 void approvals_destroy(struct approvals **self);
-void approvals_query(struct front *self, const struct hop_frame *frame, const char *kind,
-                     json_t *content);
+void approvals_query_widen(struct front *self, const struct hop_frame *frame,
+                           const json_t *content);
+void approvals_query_call(struct front *self, const struct hop_frame *frame, const json_t *content);
+void approvals_query_project(struct front *self, const struct hop_frame *frame,
+                             const json_t *content);
 void approvals_answered(struct front *self, const char *value);
 /* What is in force, to a worker that starts, or to one that was woken: where that one might write
  * goes on to hold. */

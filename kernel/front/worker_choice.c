@@ -253,10 +253,11 @@ int worker_leading(const struct worker_choice *choice, const char **arguments)
     arguments[0] = choice->program;
     if (!*choice->module)
         return 1;
-    arguments[1] = "-c";
-    arguments[2] = choice->bootstrap;
-    arguments[3] = choice->module;
-    return 4;
+    arguments[1] = "-P"; /* 3.14 imports linecache for the text of -c */
+    arguments[2] = "-c";
+    arguments[3] = choice->bootstrap;
+    arguments[4] = choice->module;
+    return WORKER_LEADING_MOST;
 }
 
 void worker_python_version(const struct options *options, char *out, size_t size)

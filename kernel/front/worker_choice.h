@@ -20,7 +20,7 @@ bool worker_choose(const struct options *options, struct worker_choice *choice, 
                    size_t error_size);
 /* The first arguments of the program, up to the worker's own (--hop ...); their number. `arguments`
  * has room for WORKER_LEADING_MOST, and borrows from `choice`. */
-enum { WORKER_LEADING_MOST = 4 };
+enum { WORKER_LEADING_MOST = 5 };
 int worker_leading(const struct worker_choice *choice, const char **arguments);
 /* As much as is known of sys.version before Python has started: "3.11.7", "3.11" or "3". */
 void worker_python_version(const struct options *options, char *out, size_t size);

@@ -321,7 +321,7 @@ static void take_query(struct front *self, const struct hop_frame *frame)
     struct wire_part text = part_json(frame, 1);
     json_t *content = json_text_read(text.data ? text.data : "", text.size, NULL);
 
-    approvals_query(self, frame, part_text(frame, 0), content);
+    queries_receive(self, frame, part_text(frame, 0), content);
     json_decref(content);
 }
 

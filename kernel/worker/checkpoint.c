@@ -50,7 +50,8 @@ static bool thread_runs(void)
     for (struct dirent *entry; folder && !runs && (entry = readdir(folder));) {
         char path[64], line[512] = "";
 
-        if (entry->d_name[0] == '.' || atoi(entry->d_name) == gettid())
+        if (entry->d_name[0] == '.' || atoi(entry->d_name) == gettid() ||
+            watch_is(atoi(entry->d_name)))
             continue;
         snprintf(path, sizeof path, "/proc/self/task/%.16s/stat", entry->d_name);
         FILE *file = fopen(path, "re");

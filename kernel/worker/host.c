@@ -1,7 +1,7 @@
 /* host: the extension module _safepyrun_worker, which the user's own interpreter loads and never
  * leaves:
  *
- *   PYTHON -c BOOTSTRAP MODULE --hop FD --ring FD --wake FD [--data DIR]
+ *   PYTHON -P -c BOOTSTRAP MODULE --hop FD --ring FD --wake FD [--data DIR]
  *
  * kernel/front/worker_choice.c has the bootstrap. Whatever a plain `python` of the user's is,
  * flags, path, signals and site included, cells have; the kernel adds what it adds to an embedded
@@ -25,11 +25,30 @@ static bool arguments_hide(void)
            PySys_SetObject("orig_argv", program) == 0;
 }
 
+/* -P kept the current folder from the start alone: what it says of itself is the user's
+ * PYTHONSAFEPATH. */
+static bool safe_path_hide(void)
+{
+    const char *wanted = getenv("PYTHONSAFEPATH");
+    PyObject *flags = PySys_GetObject("flags"); /* borrowed */
+    AUTO_REF PyObject *names =
+        flags ? PyObject_GetAttrString((PyObject *)Py_TYPE(flags), "__match_args__") : NULL;
+    AUTO_REF PyObject *name = names ? PyUnicode_FromString("safe_path") : NULL;
+    Py_ssize_t index = name ? PySequence_Index(names, name) : -1;
+
+    if (index < 0 || (wanted && *wanted))
+        return index >= 0;
+    PyObject *before = PyStructSequence_GetItem(flags, index); /* borrowed from `flags` */
+    PyStructSequence_SetItem(flags, index, Py_NewRef(Py_False));
+    Py_DECREF(before);
+    return true;
+}
+
 static bool python_take_over(struct worker *self)
 {
     (void)self;
     interpreter_hide_frames(); /* of the bootstrap: no caller of a cell, and never returned to */
-    return arguments_hide();
+    return arguments_hide() && safe_path_hide();
 }
 
 /* The arguments in C, for the rest of the process's life; their number, -1 with an exception. */

@@ -141,6 +141,7 @@ uint64_t watch_whose(void);                    /* what watch_for was told last *
 void watch_drain(struct worker *self);         /* descriptors 1 and 2; without or with the GIL */
 void watch_for(uint64_t request, bool silent); /* whose output descriptors 1 and 2 carry */
 bool watch_capture(struct worker *self);       /* make the pipes; before Python starts */
+bool watch_is(pid_t thread); /* its own: watch_hold and link_hold hold all that it may hold */
 void watch_hold(
     void); /* around the fork of a checkpoint: its thread is not in the middle of draining */
 void watch_release(void);

@@ -23,6 +23,7 @@ static struct {
     atomic_ullong request; /* whose output the pipes carry; 0: dropped */
     pthread_mutex_t drain_lock;
     bool started;
+    _Atomic pid_t thread;
 } watch = {.pipes = {-1, -1}, .timer_fd = -1, .drain_lock = PTHREAD_MUTEX_INITIALIZER};
 
 bool watch_capture(struct worker *self)
@@ -97,6 +98,7 @@ static void *watch_run(void *context)
     struct worker *self = context;
     bool reading = false, ended = false;
 
+    atomic_store(&watch.thread, gettid());
     for (;;) {
         struct pollfd fds[] = {{.fd = watch.pipes[0], .events = POLLIN},
                                {.fd = watch.pipes[1], .events = POLLIN},
@@ -116,6 +118,11 @@ static void *watch_run(void *context)
         if (reading && fds[3].revents)
             ended = !link_read(self); /* what is still printed is drained all the same */
     }
+}
+
+bool watch_is(pid_t thread)
+{
+    return thread == atomic_load(&watch.thread);
 }
 
 void watch_hold(void)

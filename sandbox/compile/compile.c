@@ -31,16 +31,7 @@ static PyObject *find_guard(struct sandbox *sandbox, PyObject *constant, PyObjec
         return NULL;
     if (strcmp(text, "D") == 0)
         return box;
-    PyObject *guard = PyDict_GetItemWithError(sandbox->guards, name);
-    if (guard || PyErr_Occurred())
-        return guard;
-    guard = guard_new(sandbox, text);
-    if (!guard || PyDict_SetItem(sandbox->guards, name, guard) < 0) {
-        Py_XDECREF(guard);
-        return NULL;
-    }
-    Py_DECREF(guard); /* the dict's */
-    return guard;
+    return guard_of(sandbox, name);
 }
 
 /* Replace placeholders in `code` and in the code objects among its constants; mark all of them. The
@@ -159,6 +150,8 @@ bool compile_source(struct sandbox *self, PyObject *source, PyObject *filename, 
                   !nodes_futures_first(syntax_get(tree, FIELD_body))))
         return false;
     others_renew();
+    if (!libraries_cover()) /* what its functions may meet before they call anything: pickling */
+        return false;
     bool transformed = transform_tree(&transform, tree);
     AUTO_REF PyObject *violations = transform.violations;
     if (!transformed)

@@ -223,6 +223,7 @@ enum between {
 static bool may_be_between(const char *module, enum between between)
 {
     return between == BETWEEN_ANYTHING || (module && loaded_is_standard_name(module)) ||
+           (module && strncmp(module, "_safepyrun", 10) == 0) ||
            (between == BETWEEN_CLIENTS && module && packs_is_client(module));
 }
 
@@ -302,15 +303,22 @@ static PyObject *said(PyObject *error, const char *name)
     return value ? value : Py_NewRef(Py_None);
 }
 
-/* 1, 0, -1 with an exception. */
-static int ask(PyObject *error, PyObject *about, PyObject *file)
+/* 1, 0, -1 with an exception. `callable`: what it is called in the question. */
+static int ask_as(PyObject *callable, PyObject *error, PyObject *about, PyObject *file)
 {
     AUTO_REF PyObject *question = Py_BuildValue(
-        "{s:N,s:N,s:N,s:N,s:O,s:O,s:N}", "callable", said(error, "callable"), "kind",
-        said(error, "kind"), "reason", said(error, "reason"), "remedy", said(error, "remedy"),
-        "about", about, "file", file ? file : Py_None, "line", said(error, "lineno"));
+        "{s:O,s:N,s:N,s:N,s:O,s:O,s:N}", "callable", callable, "kind", said(error, "kind"),
+        "reason", said(error, "reason"), "remedy", said(error, "remedy"), "about", about, "file",
+        file ? file : Py_None, "line", said(error, "lineno"));
 
     return question ? person->ask(person->context, question) : -1;
+}
+
+static int ask(PyObject *error, PyObject *about, PyObject *file)
+{
+    AUTO_REF PyObject *callable = said(error, "callable");
+
+    return ask_as(callable, error, about, file);
 }
 
 /* What a yes to what `denied` needs would be. */
@@ -413,21 +421,47 @@ PyObject *person_asked_of_event(void)
     return places;
 }
 
-bool person_asked_of_host(const char *host)
+/* A yes to what is set: Denied is gone. `callable` NULL: as Denied has it. */
+static bool agreed_to(PyObject *callable, PyObject *about, enum between between)
 {
-    if (!may_ask())
-        return false;
     struct refusal refusal = refusal_take();
     AUTO_REF PyObject *file = NULL;
-    AUTO_REF PyObject *about = Py_BuildValue("[(ss)]", "to", host);
-    bool asks = about && refusal_remedy(refusal.error) == REMEDY_HOST &&
-                is_cells_doing(BETWEEN_CLIENTS, &file);
-    int answer = asks ? ask(refusal.error, about, file) : 0;
+    AUTO_REF PyObject *name = callable ? Py_NewRef(callable) : said(refusal.error, "callable");
+    bool asks = about && is_cells_doing(between, &file);
+    int answer = asks ? ask_as(name, refusal.error, about, file) : 0;
+
     if (answer == 0)
         PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
     else
         refusal_drop(&refusal);
     return answer > 0;
+}
+
+bool person_asked_of_host(const char *host)
+{
+    if (!may_ask())
+        return false;
+    struct refusal refusal = refusal_take();
+    bool is_host = refusal_remedy(refusal.error) == REMEDY_HOST;
+    AUTO_REF PyObject *about = is_host ? Py_BuildValue("[(ss)]", "to", host) : NULL;
+
+    PyErr_Clear();
+    PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
+    return about && agreed_to(NULL, about, BETWEEN_CLIENTS);
+}
+
+/* Not "!git status": the words of a command must not be taken for those of a grant. */
+bool person_asked_of_command(PyObject *line)
+{
+    if (!may_ask())
+        return false;
+    struct refusal refusal = refusal_take();
+    AUTO_REF PyObject *name = PyUnicode_FromString("!command");
+    AUTO_REF PyObject *about = name ? Py_BuildValue("[(sO)]", "runs", line) : NULL;
+
+    PyErr_Clear();
+    PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
+    return about && agreed_to(name, about, BETWEEN_STANDARD);
 }
 
 /* ---- places ---- */

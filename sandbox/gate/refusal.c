@@ -317,3 +317,25 @@ PyObject *refusal_raise_violations(PyObject *violations)
         PyErr_SetObject(denied_type, error);
     return NULL;
 }
+
+/* ---- refusals that a library may pass over ---- */
+
+static PyObject *kept; /* owned; NULL: none */
+
+void refusal_keep(void)
+{
+    PyObject *type, *error, *traceback;
+
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    Py_XSETREF(kept, Py_XNewRef(error));
+    PyErr_Restore(type, error, traceback);
+}
+
+PyObject *refusal_take_kept(void)
+{
+    PyObject *taken = kept;
+
+    kept = NULL;
+    return taken;
+}

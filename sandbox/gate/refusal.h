@@ -55,4 +55,10 @@ enum remedy_kind refusal_remedy(PyObject *denied);
  * not empty. Always NULL. */
 PyObject *refusal_raise_violations(PyObject *violations);
 
+/* The refusal that is pending is one that libraries pass over, to fail for its consequence (a
+ * connection that ended): it is kept for whoever explains that. */
+void refusal_keep(void);
+/* New reference; NULL without an exception when none was kept since it was taken. */
+PyObject *refusal_take_kept(void);
+
 #endif

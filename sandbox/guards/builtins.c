@@ -482,6 +482,15 @@ static bool is_librarys_file(PyObject *args)
     return module && loaded_is_installed(module) && !loaded_is_standard(module);
 }
 
+/* A library sets what is on a class of another: mock.patch.object(HTTPAdapter, ...). */
+static bool is_librarys_store(PyObject *args)
+{
+    PyObject *object = PyTuple_GET_SIZE(args) > 1 ? PyTuple_GET_ITEM(args, 0) : NULL;
+
+    return object && PyType_Check(object) && !classes_sandbox((PyTypeObject *)object) &&
+           frame_library_asks(PyEval_GetFrame());
+}
+
 /* `both`: (the builtin, ours). */
 static PyObject *call_covered(PyObject *both, PyObject *args, PyObject *keywords)
 {
@@ -491,7 +500,8 @@ static PyObject *call_covered(PyObject *both, PyObject *args, PyObject *keywords
     bool own_function =
         PyTuple_GET_SIZE(args) == 3 && is_made_by(PyTuple_GET_ITEM(args, 0), PyEval_GetGlobals());
 
-    bool guarded = gate_current() && !own_function && !is_librarys_file(args);
+    bool guarded =
+        gate_current() && !own_function && !is_librarys_file(args) && !is_librarys_store(args);
 
     return PyObject_Call(PyTuple_GET_ITEM(both, guarded), args, keywords);
 }

@@ -140,6 +140,40 @@ PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
     return (PyObject *)self;
 }
 
+PyObject *guard_of(struct sandbox *sandbox, PyObject *placeholder)
+{
+    PyObject *guard = PyDict_GetItemWithError(sandbox->guards, placeholder);
+
+    if (guard || PyErr_Occurred())
+        return guard;
+    const char *text = PyUnicode_AsUTF8(placeholder);
+    guard = text ? guard_new(sandbox, text) : NULL;
+    if (!guard || PyDict_SetItem(sandbox->guards, placeholder, guard) < 0) {
+        Py_XDECREF(guard);
+        return NULL;
+    }
+    Py_DECREF(guard); /* the dict's */
+    return guard;
+}
+
+PyObject *guard_placeholder(PyObject *object)
+{
+    const struct guard *self = (const struct guard *)object;
+    char letter = kinds[self->kind].letter;
+
+    return PyUnicode_GET_LENGTH(self->name) ? PyUnicode_FromFormat("%c:%U", letter, self->name)
+                                            : PyUnicode_FromFormat("%c", letter);
+}
+
+bool guard_each_type(PyObject *table, PyObject *value)
+{
+    bool all = PyDict_SetItem(table, (PyObject *)watched_type, value) == 0;
+
+    for (int kind = 0; all && kind < GUARD_KINDS; kind++)
+        all = PyDict_SetItem(table, (PyObject *)guard_types[kind], value) == 0;
+    return all;
+}
+
 static bool make_types(void)
 {
     for (int kind = 0; kind < GUARD_KINDS; kind++) {

@@ -29,6 +29,12 @@ enum guard_kind {
 };
 /* A guard for what a placeholder names: "G", "M:append". New reference. */
 PyObject *guard_new(struct sandbox *sandbox, const char *placeholder);
+/* The sandbox's own guard of that name (str), made when it is not there; borrowed, NULL with an
+ * exception. */
+PyObject *guard_of(struct sandbox *sandbox, PyObject *placeholder);
+PyObject *guard_placeholder(PyObject *guard); /* its name; new reference */
+/* Each type of guard is a key of `table` from now on. */
+bool guard_each_type(PyObject *table, PyObject *value);
 PyTypeObject *guard_make_type(const char *name, int size, unsigned flags, PyType_Slot *slots);
 bool guard_init(void);
 

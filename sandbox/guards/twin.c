@@ -155,14 +155,38 @@ static PyObject *twin_doc(PyObject *object, void *unused)
     return PyObject_GetAttrString(((struct twin *)object)->original, "__doc__");
 }
 
+/* Nor is it sent elsewhere, to be called there. */
+static PyObject *twin_reduce(PyObject *object, PyObject *unused)
+{
+    const struct twin *self = (struct twin *)object;
+
+    (void)unused;
+    calls_refuse(self->original, allowlist_find(self->original));
+    return NULL;
+}
+
+/* Functions are copied as themselves. */
+static PyObject *twin_copy(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    return Py_NewRef(object);
+}
+
+static PyMethodDef twin_methods[] = {{"__copy__", twin_copy, METH_NOARGS, NULL},
+                                     {"__deepcopy__", twin_copy, METH_O, NULL},
+                                     {"__reduce_ex__", twin_reduce, METH_O, NULL},
+                                     {NULL, NULL, 0, NULL}};
+
 bool twin_init(void)
 {
     static PyGetSetDef fields[] = {{"__doc__", twin_doc, NULL, NULL, NULL},
                                    {NULL, NULL, NULL, NULL, NULL}};
     static PyType_Slot slots[] = {
-        {Py_tp_dealloc, twin_dealloc},   {Py_tp_call, twin_call}, {Py_tp_repr, twin_repr},
-        {Py_tp_descr_get, twin_bind},    {Py_tp_hash, twin_hash}, {Py_tp_richcompare, twin_compare},
-        {Py_tp_getattro, twin_getattro}, {Py_tp_getset, fields},  {0, NULL}};
+        {Py_tp_dealloc, twin_dealloc},   {Py_tp_call, twin_call},
+        {Py_tp_repr, twin_repr},         {Py_tp_descr_get, twin_bind},
+        {Py_tp_hash, twin_hash},         {Py_tp_richcompare, twin_compare},
+        {Py_tp_getattro, twin_getattro}, {Py_tp_getset, fields},
+        {Py_tp_methods, twin_methods},   {0, NULL}};
     static PyType_Spec spec = {.name = "safepyrun.locked_twin",
                                .basicsize = sizeof(struct twin),
                                .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |

@@ -178,7 +178,7 @@ static const struct grant *entry_grant(const struct pack *pack, const struct pac
     for (const struct pack *const *other = packs; *other && *other != pack; other++)
         at += (*other)->count;
     struct grant *grant = &self.pack_grants[at + (size_t)(entry - pack->entries)];
-    grant->grade = (enum grade)entry->grade;
+    grant->grade = entry->held && unlisted_is_gated() ? GRADE_GATED : (enum grade)entry->grade;
     grant->policy = entry->grade == GRADE_WRITE || entry->grade == GRADE_NET ? entry->policy : NULL;
     grant->name = entry->name;
     grant->source = pack->name;
@@ -460,6 +460,22 @@ bool allowlist_is_open(const struct pack_policy *policy, PyObject *object)
 
     return class && PyType_Check(class) && !classes_sandbox(Py_TYPE(object)) &&
            PyType_IsSubtype(Py_TYPE(object), (PyTypeObject *)class);
+}
+
+bool allowlist_is_spared(const struct pack_policy *policy, PyObject *keywords)
+{
+    const char *word = policy->unless;
+
+    while (word && keywords && unlisted_is_gated()) {
+        size_t size = strcspn(word, " ");
+        AUTO_REF PyObject *name = PyUnicode_FromStringAndSize(word, (Py_ssize_t)size);
+        PyObject *value = name ? PyDict_GetItemWithError(keywords, name) : NULL; /* borrowed */
+        if (value && value != Py_None && value != Py_False)
+            return true;
+        PyErr_Clear();
+        word = word[size] ? word + size + 1 : NULL;
+    }
+    return false;
 }
 
 bool allowlist_init(void)

@@ -35,6 +35,9 @@ enum writable allowlist_writable(PyTypeObject *type);
 /* df.to_excel(writer): some objects say of themselves that they are paths, but their file is open,
  * and was judged then. */
 bool allowlist_is_open(const struct pack_policy *policy, PyObject *object);
+/* Does one of these arguments say that nothing is written to files (`keywords` may be NULL)? Only
+ * where the operating system holds what it does after all. */
+bool allowlist_is_spared(const struct pack_policy *policy, PyObject *keywords);
 bool allowlist_init(void);
 
 #endif

@@ -87,11 +87,12 @@ bool grants_need_host_code(const char *module)
     if (packs_know(module))
         return true;
     for (const struct user_grant *at = self.first; at; at = at->next)
-        if ((at->grant.grade == GRADE_TRUSTED || at->grant.py_policy) &&
+        if ((at->grant.grade == GRADE_TRUSTED || (at->grant.py_policy && !at->grant.why)) &&
             same_package(at->grant.name, module))
             return true;
     for (const struct waiting *at = self.waiting; at; at = at->next)
-        if ((at->grade == GRADE_TRUSTED || at->policy) && same_package(at->name, module))
+        if ((at->grade == GRADE_TRUSTED || (at->policy && at->grade != GRADE_DENY)) &&
+            same_package(at->name, module))
             return true;
     return false;
 }
@@ -180,12 +181,15 @@ static struct user_grant *find_named(const char *name)
     return NULL;
 }
 
-/* Add or replace; `object` borrowed. */
+/* Add or replace; `object` borrowed. Of a denial `policy` is its reason, a str. */
 static bool add_grant(PyObject *object, const char *name, bool whole_module, enum grade grade,
                       PyObject *policy)
 {
     struct user_grant *grant = NULL;
+    const char *reason = grade == GRADE_DENY && policy ? PyUnicode_AsUTF8(policy) : NULL;
 
+    if (PyErr_Occurred())
+        return false;
     for (struct user_grant *at = self.first; at && !grant; at = at->next)
         if (object && at->object == object)
             grant = at;
@@ -206,7 +210,9 @@ static bool add_grant(PyObject *object, const char *name, bool whole_module, enu
         self.first = grant;
     }
     grant->whole_module = whole_module;
-    grant->grant.grade = policy && grade != GRADE_TRUSTED ? GRADE_WRITE : grade;
+    grant->grant.grade =
+        policy && grade != GRADE_TRUSTED && grade != GRADE_DENY ? GRADE_WRITE : grade;
+    grant->grant.why = reason;
     Py_XSETREF(grant->object, Py_XNewRef(object));
     Py_XSETREF(grant->grant.py_policy, Py_XNewRef(policy));
     verdict_epoch++;
@@ -568,6 +574,7 @@ static PyObject *policy_text(const struct pack_entry *entry)
                                         [POLICY_NEVER_WRITE] = "read only",
                                         [POLICY_MAKES] = "destination, unless it is there",
                                         [POLICY_SOURCE] = "reads a function's code",
+                                        [POLICY_GUARDED] = "makes a function of code",
                                         [POLICY_VERB] = "GET, HEAD and OPTIONS"};
 
     if (!entry->policy || entry->grade != GRADE_WRITE)

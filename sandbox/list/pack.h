@@ -28,8 +28,9 @@ enum policy_kind {
     POLICY_MAKES,       /* as POSITION, or SELF when there is neither position nor keyword: a
                          * directory that is there already is not made */
     POLICY_VERB,        /* GRADE_NET: the method of HTTP is argument `position` or `keyword` */
-    POLICY_SOURCE, /* GRADE_GATED: argument `position` is a function whose code is read, as it was
-                    * written */
+    POLICY_SOURCE,  /* GRADE_GATED: argument `position` is a function whose code is read, as it was
+                     * written */
+    POLICY_GUARDED, /* GRADE_GATED: argument `position` is code that SOURCE gave, to run again */
     POLICY_NEVER_CALL, /* denied native code: to others that a cell has call it, too */
 };
 
@@ -43,7 +44,8 @@ struct pack_policy {
     const char *mode_keyword;
     const char *mode_default; /* mode when the argument is missing: "r" */
     bool names; /* the name itself is changed (removed, moved): a final symlink is not followed */
-    const char *open; /* instances of this class say that they are paths, but are open: or NULL */
+    const char *open;   /* instances of this class say that they are paths, but are open: or NULL */
+    const char *unless; /* keywords, with spaces between: given one, it writes to memory: or NULL */
 };
 
 /* One name. `name` is dotted, as the library's users write it ("os.path.join",
@@ -55,6 +57,7 @@ struct pack_entry {
     uint8_t grade;                    /* enum grade */
     const struct pack_policy *policy; /* GRADE_WRITE, GRADE_NET, native GRADE_DENY, or NULL */
     const char *why;                  /* DENY: the reason told to the user, or NULL */
+    bool held; /* DENY: only where the operating system does not hold what it does */
 };
 
 struct pack {
@@ -82,11 +85,14 @@ enum pack_fact_kind {
     FACT_STORES_NEW,     /* `module` adds names to classes, and takes none over */
     FACT_FRAMES_FILLED,  /* `module` puts names into the variables of its caller */
     FACT_FRAMES_READ,    /* `module` reads the variables of its caller, and looks further out */
-    FACT_INSTEAD,   /* of function `name`, argument `position` or `keyword` is `value` for a cell */
-    FACT_FUNCTIONS, /* objects of a type called `name` are functions, each its own; value 1:
-                       made of Python code by a compiler */
-    FACT_GENERATED, /* code from files that begin with `name` is what it writes for classes */
-    FACT_ANSWERS,   /* completion may ask objects of `module` for properties, items and keys */
+    FACT_INSTEAD, /* of function `name`, argument `position` or `keyword` is `value` for a cell */
+    FACT_BYPRODUCTS,  /* of function `name`, argument `position` or `keyword` is a folder for what
+                         nobody asked for; value 1: that key of a dict that argument `position` is */
+    FACT_FUNCTIONS,   /* objects of a type called `name` are functions, each its own; value 1:
+                         made of Python code by a compiler */
+    FACT_GENERATED,   /* code from files that begin with `name` is what it writes for classes */
+    FACT_INSTRUMENTS, /* the compiled package `module` reads and marks the code of functions */
+    FACT_ANSWERS,     /* completion may ask objects of `module` for properties, items and keys */
 };
 struct pack_fact {
     const char *module, *name;

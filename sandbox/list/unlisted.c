@@ -19,6 +19,11 @@ void unlisted_set(bool is_gated)
     verdict_epoch++;
 }
 
+bool unlisted_is_gated(void)
+{
+    return gated;
+}
+
 /* ---- which library ---- */
 
 /* Packs are of whole libraries: what the pack of one does not name is refused as ever. */
@@ -193,13 +198,29 @@ static bool is_wrapped_for_library(PyObject *function)
     return packs_know(wrapper) && module && is_library(module);
 }
 
+/* Python code that a library made of text and ran (beartype, the signatures of hypothesis): no
+ * cell's, since what those run is guarded. */
+static bool is_made_of_text(PyObject *function)
+{
+    PyObject *code = PyFunction_GET_CODE(function);
+    const char *file = text_of(((PyCodeObject *)code)->co_filename);
+
+    const char *module = function_module((PyFunctionObject *)function);
+
+    if (!file || code_sandbox(code) || !strncmp(file, "<frozen", 7) ||
+        !strncmp(file, "<safepyrun", 10))
+        return false;
+    return *file == '<' || (module && !loaded_find(module, strlen(module)));
+}
+
 static bool is_of_library(PyObject *callable, const struct identity *identity)
 {
     if (PyMethod_Check(callable))
         callable = PyMethod_GET_FUNCTION(callable);
     if (PyFunction_Check(callable)) {
         const char *module = function_module((PyFunctionObject *)callable);
-        return (module && is_library(module)) || is_wrapped_for_library(callable);
+        return (module && is_library(module)) || is_wrapped_for_library(callable) ||
+               (identity->proven && is_library(identity->name)) || is_made_of_text(callable);
     }
     if (PyType_Check(callable))
         return is_library_type((PyTypeObject *)callable);

@@ -9,6 +9,7 @@
 
 /* Do they run ("gate"), or are they refused ("refuse", as it is at first)? */
 void unlisted_set(bool gated);
+bool unlisted_is_gated(void); /* then the operating system holds what they do */
 /* What is said of `callable`, of which nothing else is known; `identity` may be nameless. NULL: it
  * is refused. Runs no Python code. */
 const struct grant *unlisted_find(PyObject *callable, const struct identity *identity);

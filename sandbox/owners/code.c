@@ -85,6 +85,56 @@ bool code_inherit(PyObject *code, PyObject *original)
     return !sandbox || !PyCode_Check(code) || code_origin(code) || code_mark(sandbox, code);
 }
 
+/* ---- as it was written ---- */
+
+enum { PLAIN_MOST = 1024 };
+static PyObject *plain_codes; /* {plain: guarded}, of the process */
+
+bool code_remember_plain(PyObject *plain, PyObject *guarded)
+{
+    if (!plain_codes && !(plain_codes = PyDict_New()))
+        return false;
+    if (PyDict_GET_SIZE(plain_codes) >= PLAIN_MOST)
+        PyDict_Clear(plain_codes);
+    return PyDict_SetItem(plain_codes, plain, guarded) == 0;
+}
+
+PyObject *code_of_plain(PyObject *plain)
+{
+    PyObject *found =
+        plain_codes && PyCode_Check(plain) ? PyDict_GetItemWithError(plain_codes, plain) : NULL;
+
+    PyErr_Clear();
+    return found;
+}
+
+static bool is_equal(PyObject *left, PyObject *right) /* str or bytes both */
+{
+    bool equal =
+        Py_TYPE(left) == Py_TYPE(right) && PyObject_RichCompareBool(left, right, Py_EQ) > 0;
+
+    PyErr_Clear();
+    return equal;
+}
+
+bool code_is_plain_again(PyObject *arguments)
+{
+    PyObject *plain, *guarded;
+    Py_ssize_t at = 0;
+
+    if (PyTuple_GET_SIZE(arguments) < 3 || !PyBytes_CheckExact(PyTuple_GET_ITEM(arguments, 0)) ||
+        !PyUnicode_CheckExact(PyTuple_GET_ITEM(arguments, 2)))
+        return false;
+    while (plain_codes && PyDict_Next(plain_codes, &at, &plain, &guarded)) {
+        AUTO_REF PyObject *bytes = PyCode_GetCode((PyCodeObject *)plain);
+        if (bytes && is_equal(bytes, PyTuple_GET_ITEM(arguments, 0)) &&
+            is_equal(((PyCodeObject *)plain)->co_name, PyTuple_GET_ITEM(arguments, 2)))
+            return true;
+        PyErr_Clear();
+    }
+    return false;
+}
+
 bool code_init(void)
 {
     if (code_extra_index < 0)

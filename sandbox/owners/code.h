@@ -46,6 +46,12 @@ bool code_is_guarded(PyObject *code); /* born in a sandbox? never fails */
 bool code_mark(struct sandbox *sandbox, PyObject *code);
 /* A copy of guarded code is guarded code too. */
 bool code_inherit(PyObject *code, PyObject *original);
+/* What was handed out as `guarded` code was written, `plain`, and can be found again by it, until
+ * many more are. False with an exception. */
+bool code_remember_plain(PyObject *plain, PyObject *guarded);
+PyObject *code_of_plain(PyObject *plain); /* borrowed; NULL: it was never handed out */
+/* Does the audit event code.__new__ tell of code that was handed out? No exception. */
+bool code_is_plain_again(PyObject *arguments);
 bool code_init(void); /* once per process, before any code is marked */
 
 #endif

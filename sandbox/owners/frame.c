@@ -18,3 +18,17 @@ const char *frame_module(PyFrameObject *frame)
     return globals && PyDict_Check(globals) ? text_of(PyDict_GetItemString(globals, "__name__"))
                                             : NULL;
 }
+
+bool frame_library_asks(PyFrameObject *frame)
+{
+    AUTO_REF PyObject *at = Py_XNewRef((PyObject *)frame);
+    const char *module = frame_module(frame);
+
+    while (at && module && !frame_sandbox((PyFrameObject *)at) && loaded_is_standard_name(module)) {
+        Py_SETREF(at, (PyObject *)PyFrame_GetBack((PyFrameObject *)at));
+        module = frame_module((PyFrameObject *)at);
+    }
+    PyObject *asks =
+        at && module && !frame_sandbox((PyFrameObject *)at) ? loaded_module(module) : NULL;
+    return asks && loaded_is_installed(asks) && !loaded_is_standard(asks);
+}

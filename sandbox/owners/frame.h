@@ -2,6 +2,8 @@
 #ifndef SAFEPYRUN_FRAME_H
 #define SAFEPYRUN_FRAME_H
 
+#include <stdbool.h>
+
 #include "base/reference.h"
 
 struct sandbox;
@@ -16,5 +18,8 @@ static inline struct sandbox *frame_running_sandbox(void)
 /* The name of the module that the frame's code is of; NULL: it has none. Borrowed from the frame's
  * globals. */
 const char *frame_module(PyFrameObject *frame_or_null);
+/* Does an installed library do it, in its own code or through the standard library's? Then not: a
+ * cell through the standard library's. */
+bool frame_library_asks(PyFrameObject *frame_or_null);
 
 #endif

@@ -182,7 +182,7 @@ static bool is_of_own_kind(const char *module, PyObject *object)
 
 /* Code of a library at work: its own things are its to change, and what it has just made. Of
  * classes and functions, what the standard library does to those of others at a cell's wish is
- * judged; other libraries know whose they change. */
+ * judged; other libraries know whose they change, through the standard library (mock.patch) too. */
 static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *attribute,
                               PyObject *value)
 {
@@ -194,7 +194,8 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
                      (!PyModule_Check(object) && !changes_as_told(module)) ||
                      !find_owner(object, owner, sizeof owner) ||
                      loaded_same_library(owner, module) || is_of_own_kind(module, object) ||
-                     (PyModule_Check(object) && is_own_patch(module, owner, value)))))
+                     (PyModule_Check(object) && is_own_patch(module, owner, value)) ||
+                     (PyType_Check(object) && !is_standard(owner) && frame_library_asks(frame)))))
         return true;
     struct sandbox *sandbox = gate_judged();
     return !sandbox || extension_may_store(object, attribute) || stores_check(sandbox, object);

@@ -1,10 +1,14 @@
-/* processes: libraries that would start processes for a cell, and can do without, are told to: the
- * answer is the same, only later. And threads that use what is made for processes (the pools of
- * multiprocessing) need none. */
+/* processes: libraries that would start processes for a cell, or write what nobody asked for, and
+ * can do without, are told to: the answer is the same, only later. And threads that use what is
+ * made for processes (the pools of multiprocessing) need none. */
 #include "sandbox/patch/processes.h"
 
+#include <string.h>
+
+#include "base/places.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/list/list.h"
+#include "sandbox/owners/owners.h"
 #include "sandbox/patch/interpose.h"
 #include "sandbox/patch/slots.h"
 
@@ -23,15 +27,51 @@ static bool give_instead(const void *row, PyObject *arguments, PyObject *keyword
     return given;
 }
 
-bool processes_cover_libraries(void)
+/* A folder of that name in the session's scratch folder; new str, NULL without one or with an
+ * exception. Where cells may write, the library writes as ever. */
+static PyObject *own_folder(const char *function)
 {
-    EACH_FACT (FACT_INSTEAD, row) {
+    struct sandbox *sandbox = gate_current();
+    const char *scratch = places_scratch();
+    char here[PATH_MAX];
+
+    return sandbox && scratch && dests_resolve(".", here) &&
+                   !dests_within(here, person_dests(sandbox->ok_dests))
+               ? PyUnicode_FromFormat("%s/%.*s", scratch, (int)strcspn(function, "."), function)
+               : NULL;
+}
+
+/* interpose_fn */
+static bool put_aside(const void *row, PyObject *arguments, PyObject *keywords)
+{
+    const struct pack_fact *self = row;
+    PyObject *given = self->position < PyTuple_GET_SIZE(arguments)
+                          ? PyTuple_GET_ITEM(arguments, self->position)
+                          : NULL;
+    PyObject *named = self->value ? given : keywords; /* where it is said by name */
+
+    if ((!self->value && given) || !named || !PyDict_CheckExact(named))
+        return true;
+    PyObject *said = PyDict_GetItemString(named, self->keyword); /* borrowed */
+    if (said && said != Py_None)
+        return true;
+    AUTO_REF PyObject *folder = own_folder(self->name);
+    return folder ? PyDict_SetItemString(named, self->keyword, folder) == 0 : !PyErr_Occurred();
+}
+
+static bool cover(enum pack_fact_kind kind, interpose_fn call)
+{
+    for (const struct pack_fact *row = pack_facts[kind]; row->name; row++) {
         AUTO_REF PyObject *function = resolve_object(row->name);
-        if (function && PyFunction_Check(function) &&
-            !interpose_function(function, give_instead, row))
+        if (function && PyFunction_Check(function) && !interpose_function(function, call, row))
             return false;
     }
     return true;
+}
+
+bool processes_cover_libraries(void)
+{
+    return cover(FACT_INSTEAD, give_instead) && cover(FACT_BYPRODUCTS, put_aside);
 }
 
 /* ---- semaphores ---- */

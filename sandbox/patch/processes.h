@@ -1,6 +1,7 @@
 /* processes: libraries that would start processes for a cell, and can do without, are told to: the
- * answer is the same, only later. What they are told is their packs' `instead`. Threads that use
- * semaphores made for processes need no process. */
+ * answer is the same, only later. What they are told is their packs' `instead`. What they would
+ * write into the current folder without being asked (`byproducts`) goes into the session's. Threads
+ * that use semaphores made for processes need no process. */
 #ifndef SAFEPYRUN_PROCESSES_H
 #define SAFEPYRUN_PROCESSES_H
 

@@ -44,17 +44,35 @@ static PyObject *find_code(PyObject *code, const PyCodeObject *wanted)
     return NULL;
 }
 
-PyObject *source_function(PyObject *function)
+/* New code; NULL with or without an exception: a cell with magics, text of exec(). */
+static PyObject *find_written(PyObject *code)
 {
-    if (!PyFunction_Check(function) || !code_sandbox(PyFunction_GET_CODE(function)))
-        return Py_NewRef(function);
-    const PyCodeObject *guarded = (PyCodeObject *)PyFunction_GET_CODE(function);
+    const PyCodeObject *guarded = (PyCodeObject *)code;
     AUTO_REF PyObject *text = text_of_file(guarded->co_filename);
     AUTO_REF PyObject *module = text ? compile_text(text, guarded->co_filename) : NULL;
-    PyObject *code = module ? find_code(module, guarded) : NULL;
-    if (!code) { /* a cell with magics, text of exec() */
+
+    return module ? Py_XNewRef(find_code(module, guarded)) : NULL;
+}
+
+PyObject *source_function(PyObject *given)
+{
+    PyObject *code = PyFunction_Check(given) ? PyFunction_GET_CODE(given) : given;
+
+    if (!PyCode_Check(code) || !code_sandbox(code))
+        return Py_NewRef(given);
+    AUTO_REF PyObject *written = find_written(code);
+    if (!written) {
         PyErr_Clear();
-        return Py_NewRef(function);
+        return Py_NewRef(given);
     }
-    return PyFunction_New(code, PyFunction_GET_GLOBALS(function));
+    if (code != given)
+        return PyFunction_New(written, PyFunction_GET_GLOBALS(given));
+    return code_remember_plain(written, code) ? Py_NewRef(written) : NULL;
+}
+
+PyObject *source_guarded(PyObject *code)
+{
+    PyObject *guarded = code_of_plain(code);
+
+    return Py_NewRef(guarded ? guarded : code);
 }

@@ -62,12 +62,13 @@ static bool is_told_by_cell(const struct pack_entry *entry)
     return !grant || grant->grade == GRADE_DENY; /* or the user allowed it */
 }
 
-/* A compiler of functions reads the code of that argument. */
-static bool give_source(PyObject *arguments, int position)
+/* A compiler of functions reads the code of that argument, or what unpickles takes it for its own.
+ */
+static bool give_code(PyObject *arguments, int position, PyObject *(*other)(PyObject *))
 {
     PyObject *given =
         position < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, position) : NULL;
-    PyObject *written = given ? source_function(given) : NULL;
+    PyObject *written = given ? other(given) : NULL;
 
     if (!written)
         return !given;
@@ -86,11 +87,13 @@ static bool judge(const void *row, PyObject *arguments, PyObject *keywords)
     if (PyErr_Occurred())
         return false;
     if (policy->kind == POLICY_SOURCE)
-        return give_source(arguments, policy->position);
+        return give_code(arguments, policy->position, source_function);
+    if (policy->kind == POLICY_GUARDED)
+        return give_code(arguments, policy->position, source_guarded);
     if (policy->kind == POLICY_NEVER_CALL)
         return !is_told_by_cell(self->entry) ||
                refusal_raise("call", self->entry->name, self->entry->why, NULL) != NULL;
-    if (!path || PyLong_Check(path) ||
+    if (!path || PyLong_Check(path) || allowlist_is_spared(policy, keywords) ||
         (policy->kind == POLICY_OPEN && !mode_writes(self, arguments, keywords)))
         return true;
     struct asker asker = gate_asker();

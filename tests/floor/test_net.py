@@ -105,8 +105,24 @@ def test_a_name_is_looked_up_by_the_front(shared, server):
     shared.good("%ok_hosts --clear")
 
 
-def test_a_post_is_sent_to_a_host_that_was_named(shared, server):
-    code = f"import requests\nrequests.post('http://{server.name}/', data=b'x').text"
+POSTS = {
+    "requests": "import requests\nrequests.post('URL', data=b'x').text",
+    "a session": "import requests\nwith requests.Session() as s:\n    s.get('URL')\n    answer = s.post('URL', data=b'x').text\nanswer",
+    "httpx": "import httpx\nhttpx.post('URL', content=b'x').text",
+    "httpx, by name": "import httpx\nhttpx.request('POST', 'URL', content=b'x').text",
+    "a client": "import httpx\nwith httpx.Client() as c:\n    c.get('URL')\n    answer = c.post('URL', content=b'x').text\nanswer",
+    "an asynchronous client": "import httpx\nasync with httpx.AsyncClient() as c:\n    await c.get('URL')\n"
+                              "    answer = (await c.post('URL', content=b'x')).text\nanswer",
+    "aiohttp": "import aiohttp\nasync with aiohttp.ClientSession() as s:\n    async with s.get('URL') as r: await r.text()\n"
+               "    async with s.post('URL', data=b'x') as r: answer = await r.text()\nanswer",
+    "aiohttp, by name": "import aiohttp\nasync with aiohttp.request('POST', 'URL', data=b'x') as r: answer = await r.text()\nanswer",
+}
+
+
+@pytest.mark.parametrize("library", POSTS)
+def test_a_post_is_sent_to_a_host_that_was_named(shared, server, library):
+    pytest.importorskip(POSTS[library].split()[1], reason="installed from tests/requirements-packs.txt where that is")
+    code = POSTS[library].replace("URL", f"http://{server.name}/")
     cell = shared.run(code)
     assert cell.reply["status"] == "error" and f"%ok_hosts --add {server.name}" in cell.traceback
     assert not any(b"POST" in data for data in server.heard)

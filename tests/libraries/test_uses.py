@@ -52,6 +52,12 @@ USES = [
     ("openpyxl", "import openpyxl\nws = openpyxl.Workbook().active\nws['A1'] = 1\nws.title = 'S'\nprint(ws.cell(1, 1).value, ws.title)",
      "1 S"),
     ("pydantic", "from pydantic import BaseModel\nclass M(BaseModel):\n    a: int\nm = M(a=1)\nm.a = 5\nprint(m.model_dump())", "{'a': 5}"),
+    ("catboost", "from catboost import CatBoostClassifier\nimport numpy as np, os\n"
+                 "CatBoostClassifier(iterations=2, verbose=False).fit(np.random.rand(20, 2), [0, 1] * 10)\nprint(os.path.exists('catboost_info'))",
+     "False"),
+    ("umap", "import numpy as np, umap\nprint(umap.UMAP(n_neighbors=5, n_epochs=5).fit_transform(np.random.rand(40, 3)).shape)", "(40, 2)"),
+    ("freezegun", "import datetime, freezegun\nwith freezegun.freeze_time('2024-01-01'): print(datetime.date.today())", "2024-01-01"),
+    ("datasets", "from datasets import Dataset\nprint(Dataset.from_dict({'a': [1, 2]}).map(lambda r: {'b': r['a'] + 1})['b'][1])", "3"),
     ("jinja2", "from jinja2 import Environment\ne = Environment()\ne.globals['g'] = 1\nprint(e.from_string('{{ g + 1 }}').render())", "2"),
 ]
 

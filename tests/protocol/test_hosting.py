@@ -99,7 +99,7 @@ def test_another_version_at_the_same_path_is_told(start, tmp_path):
 
 
 @pytest.mark.parametrize("options, why", [
-    (["--python", "/nowhere/python3.11"], "/nowhere/python3.11"),
+    (["--python", f"/nowhere/python{VERSION}"], f"/nowhere/python{VERSION}"),
     (["--python", "/usr/bin/env"], "cannot tell which version /usr/bin/env is: say it with --python-version"),
     (["--python", "/usr/bin/python3", "--python-version", "3.7"], "there is no worker for Python 3.7"),
     (["--host", "other"], "--host takes python or embed, not other"),

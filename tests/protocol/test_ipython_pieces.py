@@ -121,6 +121,22 @@ def test_pip_install_of_what_is_installed_says_so(kernel):
         assert kernel.run(code).reply["ename"] == "Denied"
 
 
+def test_pip_tells_what_is_there(kernel, folder):
+    lines = ok(kernel.run("%pip list")).stream().splitlines()
+    assert lines[0].split() == ["Package", "Version"] and set(lines[1]) == {"-", " "}
+    names = [line.split()[0].lower().replace("_", "-").replace(".", "-") for line in lines[2:]]
+    assert "pytest" in names and names == sorted(names)
+    frozen = ok(kernel.run("!pip freeze")).stream().splitlines()
+    assert any(line.startswith("pytest==") for line in frozen) and not any(line.startswith("pip==") for line in frozen)
+    shown = ok(kernel.run("!pip show pytest")).stream()
+    assert shown.startswith("Name: pytest\nVersion: ") and "\nLocation: " in shown and "iniconfig" in shown
+    assert "Package(s) not found: no_such_package_there" in kernel.run("!pip show no_such_package_there").stream("stderr")
+    assert ok(kernel.run("!pip --version")).stream().startswith("pip ")
+    for code in ("!pip list --outdated", "!pip freeze > there.txt", "!pip show -f pytest", "!pip download pytest"):
+        assert kernel.run(code).reply["ename"] in ("Denied", "UsageError")
+    assert not (folder / "there.txt").exists()
+
+
 # ---- files
 
 def test_run_of_a_notebook_runs_its_cells(kernel, folder):

@@ -191,6 +191,28 @@ def test_what_stands_in_for_a_function_asks_too(kernel, code):
     assert len(cell.asked) == 1 and cell.plain == "'colorsys'"
 
 
+def test_a_command_asks_in_place(kernel):
+    assert "!touch" in refused(kernel.ask(f"!touch '{kernel.here}/f'", "n")) and files(kernel) == []
+    cell = ok(kernel.ask(f"count += 1\n!touch '{kernel.here}/f'\ncount += 1\ncount", "o"))
+    question, = cell.asked
+    assert f"!command runs touch '{kernel.here}/f'" in question and "cells do not start programs" in question
+    assert cell.plain == "2" and files(kernel) == ["f"]
+    assert len(kernel.ask(f"!touch '{kernel.here}/f'", "n").asked) == 1
+
+
+def test_a_command_of_the_session_is_that_very_line(kernel):
+    ok(kernel.ask("os.chdir(here)\n!touch f", "s"))
+    assert ok(kernel.ask("!touch f")).asked == []
+    assert len(kernel.ask("!touch f g", "n").asked) == 1 and len(kernel.ask("!touch 'f g'", "n").asked) == 1
+    assert files(kernel) == ["f"]
+    ok(kernel.run(f"os.chdir({str(kernel.folder)!r})"))
+
+
+def test_a_command_whose_words_are_those_of_a_grant_permits_no_folder(kernel):
+    kernel.ask(f"!touch in {kernel.here}", "s")
+    assert refused(kernel.run("os.mkdir(here + '/f')")) and files(kernel) == []
+
+
 def test_both_ends_of_a_move(kernel):
     (kernel.here / "a").mkdir()
     (kernel.here / "b").mkdir()

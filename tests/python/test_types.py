@@ -40,6 +40,7 @@ async def main() -> int:
     allow_write_types(dict)
     try:
         value: object = await pyrun("1")
+        print(value)
     except Denied as refusal:
         remedy: str | None = refusal.remedy
         print(remedy, refusal.violations[0][2])
@@ -90,6 +91,15 @@ def test_a_users_program_passes_mypy_strict(tmp_path):
     done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "program.py"], capture_output=True, text=True,
                           cwd=tmp_path, env=dict(os.environ, MYPYPATH=str(ROOT / "python")))
     assert "Found 3 errors" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("module", ["safepyrun", "safepyrun.runner", "safepyrun.safe_exec"])
+def test_that_program_uses_every_public_name(module):
+    import ast
+    import importlib
+    used = {node.id for node in ast.walk(ast.parse(USER)) if isinstance(node, ast.Name)} | {node.attr for node in ast.walk(ast.parse(USER))
+                                                                                            if isinstance(node, ast.Attribute)}
+    assert {name for name in importlib.import_module(module).__all__ if not name.startswith("_")} - used == set()
 
 
 def test_the_package_is_typed():

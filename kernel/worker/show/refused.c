@@ -87,8 +87,11 @@ static bool is_of_library(PyObject *exception)
 /* The same refusal, from where the exception comes; new reference, NULL without an exception. */
 static PyObject *unwrapped(PyObject *exception)
 {
+    AUTO_REF PyObject *passed_over = refusal_take_kept();
     PyObject *denied = wrapped_denied(exception, 0);
 
+    if (!denied && PyErr_GivenExceptionMatches(exception, PyExc_Exception))
+        denied = passed_over;
     if (!denied || !is_of_library(exception))
         return NULL;
     AUTO_REF PyObject *text = PyObject_Str(denied);

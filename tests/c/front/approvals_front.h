@@ -177,7 +177,7 @@ static inline void query(struct front *front, const char *kind, json_t *content)
     const struct hop_frame frame = {
         .head = {.type = HOP_QUERY, .token = TOKEN, .request = REQUEST}};
 
-    approvals_query(front, &frame, kind, content);
+    queries_receive(front, &frame, kind, content);
     json_decref(content);
 }
 

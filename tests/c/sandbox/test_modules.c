@@ -146,10 +146,11 @@ static void the_most_specific_entry_of_a_pack_decides(void **state)
             assert_true(i == 0 || strcmp((*at)->entries[i - 1].name, entry->name) < 0);
             assert_true(entry->grade > GRADE_UNKNOWN && entry->grade <= GRADE_TRUSTED);
             int kind = entry->policy ? entry->policy->kind : POLICY_NONE;
-            assert_true(!entry->policy || entry->grade == GRADE_WRITE ||
-                        (entry->grade == GRADE_DENY && kind == POLICY_NEVER_CALL) ||
-                        (entry->grade == GRADE_NET && kind == POLICY_VERB) ||
-                        (entry->grade == GRADE_GATED && kind == POLICY_SOURCE));
+            assert_true(
+                !entry->policy || entry->grade == GRADE_WRITE ||
+                (entry->grade == GRADE_DENY && kind == POLICY_NEVER_CALL) ||
+                (entry->grade == GRADE_NET && kind == POLICY_VERB) ||
+                (entry->grade == GRADE_GATED && (kind == POLICY_SOURCE || kind == POLICY_GUARDED)));
             const struct pack_entry *found = packs_find(entry->name, &pack);
             if (!packs_is_pattern(entry) && (!found || strcmp(found->name, entry->name) != 0))
                 fail_msg("%s is not found", entry->name);

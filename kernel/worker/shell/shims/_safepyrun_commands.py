@@ -346,7 +346,9 @@ _IGNORED = {"--user", "--no-cache-dir", "--disable-pip-version-check", "-y", "--
 
 
 def pip(out, words, stdin):
-    "pip install of what is installed."
+    "pip install of what is installed, and what pip tells of what is there."
+    if words and words[0] in _PIP_TELLS:
+        return _PIP_TELLS[words[0]](out, [word for word in words[1:] if word not in _IGNORED])
     if words[:1] != ["install"]:
         raise _Unknown
     wanted = [word for word in words[1:] if word not in _QUIET | _IGNORED]
@@ -355,6 +357,83 @@ def pip(out, words, stdin):
     lines = [_installed(word) for word in wanted]
     if not _QUIET & set(words):
         out.text += lines
+
+
+def _distributions():
+    "{canonical name: distribution}, sorted: the first of a name is the one that is imported."
+    from importlib import metadata
+    found = {}
+    for distribution in metadata.distributions():
+        name = distribution.metadata["Name"]
+        if name:
+            found.setdefault(name.replace("_", "-").replace(".", "-").lower(), distribution)
+    return dict(sorted(found.items()))
+
+
+def _pip_list(out, words):
+    rows = [(found.metadata["Name"], found.version) for found in _distributions().values()]
+    if words == ["--format=freeze"]:
+        out.text += [f"{name}=={version}\n" for name, version in rows]
+        return
+    if words not in ([], ["--format=columns"]):
+        raise _Unknown
+    rows.insert(0, ("Package", "Version"))
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    rows.insert(1, tuple("-" * width for width in widths))
+    out.text += [f"{name:{widths[0]}} {version}".rstrip() + "\n" for name, version in rows]
+
+
+def _pip_freeze(out, words):
+    if words:
+        raise _Unknown
+    tools = ("pip", "setuptools", "wheel", "distribute")
+    out.text += [f"{found.metadata['Name']}=={found.version}\n" for name, found in _distributions().items() if name not in tools]
+
+
+def _pip_show(out, words):
+    "What the person asked for; a name that is not there is told as pip tells it."
+    if not words or any(word.startswith("-") for word in words):
+        raise _Unknown
+    there = _distributions()
+    keys = [word.replace("_", "-").replace(".", "-").lower() for word in words]
+    missing = [word for word, key in zip(words, keys) if key not in there]
+    if missing:
+        out.errors.append(f"WARNING: Package(s) not found: {', '.join(missing)}\n")
+        out.code = 0 if len(missing) < len(words) else 1
+    told = []
+    for key in keys:
+        if key in there:
+            told.append(_described(there[key], key, there))
+    out.text.append("---\n".join(told))
+
+
+def _needed(distribution):
+    "Canonical names of what the distribution needs without extras."
+    import re
+    return sorted({re.split(r"[\s;\[(<>=!~]", text)[0].replace("_", "-").replace(".", "-").lower()
+                   for text in distribution.requires or () if "extra ==" not in text})
+
+
+def _described(found, key, there):
+    told = found.metadata
+    users = [other.metadata["Name"] for other in there.values() if key in _needed(other)]
+    fields = {"Name": told["Name"], "Version": found.version, "Summary": told["Summary"], "Home-page": told["Home-page"],
+              "Author": told["Author"], "Author-email": told["Author-email"],
+              "License": told["License-Expression"] or told["License"], "Location": str(found.locate_file("")).rstrip("/"),
+              "Requires": ", ".join(_needed(found)), "Required-by": ", ".join(users)}
+    return "".join(f"{field}: {value or ''}\n" for field, value in fields.items())
+
+
+def _pip_version(out, words):
+    from importlib import metadata
+    try:
+        found = metadata.distribution("pip")
+    except metadata.PackageNotFoundError:
+        raise _Unknown from None
+    out.text.append(f"pip {found.version} from {found.locate_file('pip')} (python {sys.version_info[0]}.{sys.version_info[1]})\n")
+
+
+_PIP_TELLS = {"list": _pip_list, "freeze": _pip_freeze, "show": _pip_show, "--version": _pip_version, "-V": _pip_version}
 
 
 def _installed(text, extra=""):

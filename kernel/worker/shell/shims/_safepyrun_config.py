@@ -46,7 +46,7 @@ def policy_of(name, terms):
 
 
 def read_pack(path):
-    "What a pack grants: a list of (name, grade, policy or None), and the names of the classes that may be stored to."
+    "What a pack grants: a list of (name, grade, policy, reason of a denial, or None), and the names of the classes that may be stored to."
     with open(path, "rb") as file:
         table = tomllib.load(file)
     unknown = table.keys() - KNOWN
@@ -58,8 +58,8 @@ def read_pack(path):
             entries += [(name, grade, None) for name in expand(text)]
     for text, terms in table.get("write", {}).items():
         entries += [(name, "write", policy_of(name, terms)) for name in expand(text)]
-    for text in table.get("deny", {}):
-        entries += [(name, "deny", None) for name in expand(text)]
+    for text, reason in table.get("deny", {}).items():
+        entries += [(name, "deny", str(reason)) for name in expand(text)]
     return entries, [name for text in table.get("writable", []) for name in expand(text)]
 
 

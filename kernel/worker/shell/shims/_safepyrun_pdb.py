@@ -34,6 +34,12 @@ class Pdb(pdb.Pdb):
         "A cell's name is no path."
         return filename if filename.startswith("Cell In[") else super().canonic(filename)
 
+    def set_trace(self, frame=None, *, commands=None):
+        "Stop there. Since 3.14 pdb would keep this one in its class, to go on with in the next cell."
+        if commands is not None:
+            self.rcLines.extend(commands)
+        bdb.Bdb.set_trace(self, _caller() if frame is None else frame)
+
     def _cmdloop(self):
         self.cmdloop()  # an interrupt is the cell's
 
@@ -152,7 +158,7 @@ def set_trace(*, header=None, commands=None):
     debugger = Pdb()
     if header is not None:
         debugger.message(header)
-    debugger.set_trace(_caller())
+    debugger.set_trace(_caller(), commands=commands)
 
 
 def run(statement, globals=None, locals=None):

@@ -433,8 +433,8 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
                 del names[name]
 
     def enable_gui(self, gui=None):
-        "There is no window system in a kernel: raises for anything but None, 'inline' and 'asyncio', whose loop always runs."
-        if gui not in (None, "inline", "agg", "asyncio"):
+        "There is no window system in a kernel: raises for what needs one. Backends that draw in the browser need none."
+        if gui not in (None, "inline", "agg", "asyncio", "nbagg", "webagg", "notebook", "ipympl", "widget"):
             raise NotImplementedError(f"this kernel has no event loop for {gui}")
 
     def enable_matplotlib(self, gui=None):

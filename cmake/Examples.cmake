@@ -1,0 +1,11 @@
+# plant: the C program of docs/embedding.md, for the first Python that has a shared or static libpython. tests/protocol runs cells in it.
+foreach(version IN LISTS SAFEPYRUN_FOUND_PYTHONS)
+  if(NOT PYTHON_${version}_LIBRARY)
+    continue()
+  endif()
+  get_filename_component(_dir ${PYTHON_${version}_LIBRARY} DIRECTORY)
+  add_executable(plant examples/embedding/plant.c)
+  target_link_libraries(plant PRIVATE Python::${version} ${PYTHON_${version}_LIBRARY} m dl pthread)
+  set_target_properties(plant PROPERTIES BUILD_RPATH ${_dir} ENABLE_EXPORTS ON)
+  break()
+endforeach()
