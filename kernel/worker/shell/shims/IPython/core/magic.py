@@ -72,12 +72,13 @@ def no_var_expand(function):
 
 
 class _Options(dict):
-    "Options of a magic's line; one that was not given is None as an attribute."
+    "Options of a magic's line, also by attribute: getattr(options, 'r', 1) where one may be left out."
 
     def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self.get(name)
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
 
     def merge(self, other):
         "Take over what `other` has and this has not."
