@@ -173,7 +173,8 @@ fuzz: packages-test home
 	    [ -x $$fuzzer ] || continue; \
 	    name=$$(basename $$fuzzer); seeds=$(CURDIR)/tests/fuzz/seeds/$$name; \
 	    echo "$$name"; mkdir -p corpus/$$name; [ -d $$seeds ] || seeds=; \
-	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -rss_limit_mb=2048 corpus/$$name $$seeds || exit 1; \
+	    $$fuzzer -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -rss_limit_mb=2048 -artifact_prefix=$$PWD/ \
+	        $$PWD/corpus/$$name $$seeds || exit 1; \
 	done
 
 suites: build venv-test kernelspec home

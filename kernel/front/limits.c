@@ -361,10 +361,10 @@ size_t limits_output(struct front *front, uint64_t number, size_t bytes)
 {
     struct limits *self = front->limits;
     struct request *request = self ? front_running(front, number) : NULL;
-    int64_t *made = request ? &request->output_bytes : &self->late_output;
 
     if (!self || !front->loop)
         return bytes;
+    int64_t *made = request ? &request->output_bytes : &self->late_output;
     int64_t before = *made, most = output_most(self, before);
     *made += (int64_t)bytes;
     if (*made <= most)

@@ -329,12 +329,20 @@ static void uris_of_databases_are_taken_apart(void **state)
 
 /* ---- policies ---- */
 
-static const struct pack_policy first_or_path = {POLICY_POSITION, 0,   -1, "path", NULL, NULL,
-                                                 false,           NULL};
-static const struct pack_policy when_it_writes = {POLICY_OPEN, 0,   1,     "path",
-                                                  "mode",      "r", false, NULL};
-static const struct pack_policy only_reading = {
-    POLICY_NEVER_WRITE, 0, 1, "path", "mode", "r", false, NULL};
+static const struct pack_policy first_or_path = {
+    .kind = POLICY_POSITION, .position = 0, .mode_position = -1, .keyword = "path"};
+static const struct pack_policy when_it_writes = {.kind = POLICY_OPEN,
+                                                  .position = 0,
+                                                  .mode_position = 1,
+                                                  .keyword = "path",
+                                                  .mode_keyword = "mode",
+                                                  .mode_default = "r"};
+static const struct pack_policy only_reading = {.kind = POLICY_NEVER_WRITE,
+                                                .position = 0,
+                                                .mode_position = 1,
+                                                .keyword = "path",
+                                                .mode_keyword = "mode",
+                                                .mode_default = "r"};
 static const struct grant grants[] = {
     {.grade = GRADE_WRITE, .policy = &first_or_path, .name = "some.writer"},
     {.grade = GRADE_WRITE, .policy = &when_it_writes, .name = "some.opener"},
