@@ -132,7 +132,8 @@ static void append(struct floor_changes *self, struct change *change)
     change_clear(self, change);
     if (last && last->kind == CHANGE_MORE && self->count > self->fresh) {
         last->more++;
-    } else if (self->count < self->room) { /* one beyond the most: CHANGES_MOST is no power of 2 */
+    } else if (self->items &&
+               self->count < self->room) { /* one beyond the most: CHANGES_MOST is no power of 2 */
         self->items[self->count++] = (struct change){
             .kind = CHANGE_MORE, .path = strdup("more"), .more = 1, .why = "there were too many"};
     }

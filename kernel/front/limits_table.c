@@ -117,7 +117,7 @@ bool limit_word_read(const char *word, enum limit_kind *kind, int64_t *value, ch
 bool limit_words_read(const char *words, int64_t values[LIMIT_COUNT], char *wrong,
                       size_t wrong_size)
 {
-    int64_t read[LIMIT_COUNT], value;
+    int64_t read[LIMIT_COUNT], value = LIMIT_NONE;
     enum limit_kind kind;
     char word[128];
 

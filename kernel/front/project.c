@@ -191,7 +191,6 @@ bool project_add(struct front *self, const char *setting, const json_t *items, c
                  "%s has what you have not agreed to; %%allow --project shows it",
                  settings->project_path);
     } else if (settings_add_project(settings, setting, items, error, error_size)) {
-        added = true;
         settings_offer(&now);
         strcpy(project->followed, now.offered_digest);
         int wrong = remember(&self->options, settings->project_path, now.offered_digest);

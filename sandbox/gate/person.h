@@ -42,8 +42,8 @@ bool person_asked_of_host(const char *host);
 /* Of a command, as it would run ("git status"), that was refused: as above. */
 bool person_asked_of_command(PyObject *line);
 
-/* The library whose code does what is refused now, "matplotlib"; "" when it is the cell's own, which
- * may do it by the standard library. */
+/* The library whose code does what is refused now, "matplotlib"; "" when it is the cell's own,
+ * which may do it by the standard library. */
 void person_library(char *out, size_t size);
 
 /* Between these, destinations of this thread are these places as well. They nest. */
