@@ -229,7 +229,8 @@ bool interpreter_ready(struct worker *self);
 
 void subshell_open(struct worker *self, unsigned shell);  /* without the GIL */
 void subshell_close(struct worker *self, unsigned shell); /* without the GIL */
-void subshell_interrupt(struct worker *self, unsigned shell);
+/* Whoever of them runs this request, a deleted one as well. Without the GIL. */
+void subshell_interrupt(struct worker *self, uint64_t request);
 bool subshell_runs(void);    /* does one answer a request now? */
 void subshells_forget(void); /* in a woken checkpoint: their threads are gone */
 

@@ -284,7 +284,7 @@ static void hand_out(struct worker *self, struct hop_frame *frame)
     else if (head.type == HOP_INTERRUPT && head.shell == 0)
         breaking_want(head.request);
     else if (head.type == HOP_INTERRUPT)
-        subshell_interrupt(self, head.shell);
+        subshell_interrupt(self, head.request);
 }
 
 static bool readable(int fd)

@@ -11,15 +11,12 @@ struct subshell {
     atomic_ulong ident;    /* Python's, 0 until it runs */
     atomic_ullong running; /* request number, 0: none */
     atomic_bool interrupted;
+    struct subshell *next; /* of `living` */
 };
 
-/* Of one request. */
-struct interrupt {
-    unsigned shell;
-    uint64_t request;
-};
-
-static struct subshell *subshells[SHELLS_MAX]; /* open ones; changed with `changing` held */
+/* Both changed with `changing` held. */
+static struct subshell *subshells[SHELLS_MAX]; /* open ones */
+static struct subshell *living; /* whose thread runs: a closed one goes on with its cell */
 static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER;
 
 /* Its number is free from here on, although its thread may still run. Only with `changing` held. */
@@ -29,6 +26,26 @@ static void leave_slot(struct subshell *self)
         return;
     subshells[self->shell] = NULL;
     link_close_shell(self->worker, self->shell);
+}
+
+/* Only with `changing` held. */
+static void leave_living(struct subshell *self)
+{
+    for (struct subshell **at = &living; *at; at = &(*at)->next)
+        if (*at == self) {
+            *at = self->next;
+            return;
+        }
+}
+
+/* The one that runs this request, or NULL. Only with `changing` held. */
+static struct subshell *find_running(uint64_t request)
+{
+    struct subshell *self = request ? living : NULL;
+
+    while (self && atomic_load(&self->running) != request)
+        self = self->next;
+    return self;
 }
 
 /* An interrupt that came too late for the last request is raised, and caught, in code that does
@@ -105,6 +122,7 @@ static void *subshell_run(void *argument)
     PyGILState_Release(gil);
     pthread_mutex_lock(&changing);
     leave_slot(self);
+    leave_living(self);
     pthread_mutex_unlock(&changing);
     link_refuse_rest(self->worker, self->inbox);
     inbox_destroy(&self->inbox);
@@ -137,11 +155,14 @@ void subshell_open(struct worker *worker, unsigned shell)
     self->inbox = inbox_new();
     pthread_mutex_lock(&changing);
     bool listed = self->inbox && link_open_shell(worker, shell, self->inbox);
-    if (listed)
-        subshells[shell] = self;
     bool started = listed && start_thread(subshell_run, self);
-    if (listed && !started)
-        leave_slot(self);
+    if (started) {
+        subshells[shell] = self;
+        self->next = living;
+        living = self;
+    } else if (listed) {
+        link_close_shell(worker, shell);
+    }
     pthread_mutex_unlock(&changing);
     if (started)
         return;
@@ -167,18 +188,18 @@ void subshell_close(struct worker *worker, unsigned shell)
  * of whoever holds the GIL to drain. */
 static void *interrupt_run(void *argument)
 {
-    struct interrupt *asked = argument;
+    uint64_t *request = argument;
     PyGILState_STATE gil = PyGILState_Ensure();
 
     pthread_mutex_lock(&changing);
-    struct subshell *self = subshells[asked->shell];
-    if (self && atomic_load(&self->running) == asked->request) {
+    struct subshell *self = find_running(*request);
+    if (self) {
         atomic_store(&self->interrupted, true);
         PyThreadState_SetAsyncExc(atomic_load(&self->ident), PyExc_KeyboardInterrupt);
     }
     pthread_mutex_unlock(&changing);
     PyGILState_Release(gil);
-    free(asked);
+    free(request);
     return NULL;
 }
 
@@ -187,8 +208,8 @@ bool subshell_runs(void)
     bool runs = false;
 
     pthread_mutex_lock(&changing);
-    for (unsigned i = 0; i < SHELLS_MAX; i++)
-        runs = runs || (subshells[i] && atomic_load(&subshells[i]->running));
+    for (const struct subshell *one = living; one; one = one->next)
+        runs = runs || atomic_load(&one->running);
     pthread_mutex_unlock(&changing);
     return runs;
 }
@@ -198,21 +219,21 @@ void subshells_forget(void)
     pthread_mutex_init(&changing, NULL);
     for (unsigned i = 0; i < SHELLS_MAX; i++) /* small, and once in a crash: not freed */
         subshells[i] = NULL;
+    living = NULL;
 }
 
-void subshell_interrupt(struct worker *worker, unsigned shell)
+void subshell_interrupt(struct worker *worker, uint64_t request)
 {
     pthread_mutex_lock(&changing);
-    struct subshell *self = shell > 0 && shell < SHELLS_MAX ? subshells[shell] : NULL;
-    uint64_t running = self ? atomic_load(&self->running) : 0;
+    bool running = find_running(request);
     pthread_mutex_unlock(&changing);
 
-    if (!running || link_interrupt_waiter(worker, running))
+    if (!running || link_interrupt_waiter(worker, request))
         return;
-    struct interrupt *asked = calloc(1, sizeof *asked);
+    uint64_t *asked = malloc(sizeof *asked);
     if (!asked)
         return;
-    *asked = (struct interrupt){shell, running};
+    *asked = request;
     if (!start_thread(interrupt_run, asked))
         free(asked);
 }

@@ -166,6 +166,25 @@ def test_a_deleted_subshells_cells(raw):
     raw.published(late)
 
 
+@pytest.mark.parametrize("code, allow_stdin", [("print('on')\nwhile True: pass", False), ("print('on')\ninput()", True)])
+def test_a_deleted_subshells_cell_can_be_interrupted(raw, code, allow_stdin):
+    """Given a subshell deleted while its cell never ends, when the kernel is interrupted, then the cell is answered and its thread ends."""
+    before = threads(raw)
+    subshell = raw.control("create_subshell_request")["subshell_id"]
+    endless = send(raw, subshell, code, allow_stdin=allow_stdin)
+    while raw.client.get_iopub_msg(timeout=10)["msg_type"] != "stream":
+        pass
+    if allow_stdin:
+        raw.client.get_stdin_msg(timeout=10)
+    assert raw.control("delete_subshell_request", subshell_id=subshell)["status"] == "ok"
+    assert raw.run("'the main shell goes on'").plain == "'the main shell goes on'"
+    raw.control("interrupt_request")
+    reply = raw.reply()
+    assert (reply["parent_header"]["msg_id"], reply["content"]["ename"]) == (endless, "KeyboardInterrupt")
+    assert raw.published(endless)[-1]["content"]["execution_state"] == "idle"
+    assert wait_until(lambda: threads(raw) <= before)
+
+
 def test_a_cell_sent_just_before_its_subshell_is_deleted(raw):
     """Given a subshell whose thread did not come to its cell yet, when it is deleted, then the cell still runs and is answered."""
     main = raw.start_cell("import re\nre.match('(a+)+$', 'a' * 24 + 'b')")
