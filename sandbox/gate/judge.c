@@ -4,14 +4,13 @@
 #include "sandbox/gate/judge.h"
 
 #include <fcntl.h>
-#include <opcode.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "sandbox/gate/caches.h"
 #include "sandbox/gate/database.h"
 #include "sandbox/gate/descriptors.h"
-#include "sandbox/gate/extension.h"
+#include "sandbox/gate/functions.h"
 #include "sandbox/list/list.h"
 #include "sandbox/owners/owners.h"
 
@@ -325,75 +324,6 @@ static int judge_frame(const struct effect *effect, PyObject *arguments)
     return gate_refuse(effect->event, "the variables of others are not read", NULL);
 }
 
-/* A function of the very module whose code changes it: networkx compiles its decorators when they
- * are first called. */
-static bool is_own_function(PyObject *function)
-{
-    PyFrameObject *frame = PyEval_GetFrame();
-    AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals(frame) : NULL;
-
-    return !is_near() && globals == PyFunction_GET_GLOBALS(function);
-}
-
-/* A function that nobody finds by its name, of text that was run: what its maker does to it is the
- * maker's business (numba makes functions for what closures do). */
-static bool is_in_the_making(PyObject *function)
-{
-    const char *file = text_of(((PyCodeObject *)PyFunction_GET_CODE(function))->co_filename);
-    struct identity identity;
-
-    if (is_near() || !file || *file != '<')
-        return false;
-    AUTO_REF PyObject *found =
-        resolve_identity(function, &identity) ? resolve_object(identity.name) : NULL;
-    PyErr_Clear();
-    return found != function;
-}
-
-/* Is a profiler of lines or the like at work, whose compiled code has no frame of its own? */
-static bool is_instrumenting(void)
-{
-    char library[64];
-
-    return extension_at_work(library, sizeof library) && packs_say(FACT_INSTRUMENTS, library, NULL);
-}
-
-/* The same, or the same with steps that do nothing after it: profilers tell copies apart by them.
- */
-static bool is_same_code(PyObject *bytes, PyObject *original)
-{
-    Py_ssize_t size = PyBytes_GET_SIZE(bytes), wanted = PyBytes_GET_SIZE(original);
-    const char *text = PyBytes_AS_STRING(bytes);
-
-    if (size < wanted || memcmp(text, PyBytes_AS_STRING(original), (size_t)wanted) != 0)
-        return false;
-    for (Py_ssize_t at = wanted; at < size; at += 2)
-        if ((unsigned char)text[at] != NOP)
-            return false;
-    return true;
-}
-
-/* The same code under other labels (file, line, name): libraries let a function of theirs look like
- * the one that it stands for. */
-static bool is_relabelled(PyObject *code, PyObject *original)
-{
-    PyCodeObject *left = (PyCodeObject *)code, *right = (PyCodeObject *)original;
-
-    if ((is_near() && !(code_sandbox(original) && is_instrumenting())) || !PyCode_Check(code) ||
-        PyTuple_GET_SIZE(left->co_consts) != PyTuple_GET_SIZE(right->co_consts))
-        return false;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(left->co_consts); i++)
-        if (PyTuple_GET_ITEM(left->co_consts, i) != PyTuple_GET_ITEM(right->co_consts, i))
-            return false;
-    AUTO_REF PyObject *bytes = PyCode_GetCode(left);
-    AUTO_REF PyObject *wanted = PyCode_GetCode(right);
-    bool same = bytes && wanted && is_same_code(bytes, wanted);
-    AUTO_REF PyObject *names = same ? PyObject_RichCompare(left->co_names, right->co_names, Py_EQ)
-                                    : NULL; /* tuples of str */
-    PyErr_Clear();
-    return names == Py_True;
-}
-
 /* namedtuple gives its own new function its defaults; nobody else changes functions of the host. */
 static int judge_attribute(const struct asker *asker, const struct effect *effect,
                            PyObject *arguments)
@@ -405,7 +335,7 @@ static int judge_attribute(const struct asker *asker, const struct effect *effec
         bool is_default = PyUnicode_Check(name) &&
                           (PyUnicode_CompareWithASCIIString(name, "__defaults__") == 0 ||
                            PyUnicode_CompareWithASCIIString(name, "__kwdefaults__") == 0);
-        return is_default || !is_near() || is_instrumenting()
+        return is_default || !is_near() || functions_are_instrumented()
                    ? 0
                    : gate_refuse(effect->event, "it reaches the interpreter's insides", NULL);
     }
@@ -418,10 +348,8 @@ static int judge_attribute(const struct asker *asker, const struct effect *effec
     }
     if (!PyFunction_Check(object) || (!is_code && !is_near()))
         return 0;
-    if (is_code &&
-        (is_called_by("types") || is_own_function(object) || /* types.coroutine only sets a flag */
-         is_in_the_making(object) ||
-         is_relabelled(argument_at(arguments, 2), PyFunction_GET_CODE(object))))
+    if (is_code && (is_called_by("types") || /* types.coroutine only sets a flag */
+                    functions_may_change(object, argument_at(arguments, 2), is_near())))
         return code_inherit(argument_at(arguments, 2), PyFunction_GET_CODE(object)) ? 0 : -1;
     if (!is_code && code_sandbox(PyFunction_GET_CODE(object)))
         return 0;
@@ -535,7 +463,7 @@ static int judge_row(struct asker *asker, const struct effect *effect, PyObject 
     case RULE_DATABASE:
         return judge_database(asker, arguments);
     case RULE_NEAR:
-        return is_near() && !is_instrumenting() && !code_is_plain_again(arguments)
+        return is_near() && !functions_are_instrumented() && !code_is_plain_again(arguments)
                    ? gate_refuse(effect->event, reason, NULL)
                    : 0;
     case RULE_ATTRIBUTE:

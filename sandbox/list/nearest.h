@@ -2,6 +2,8 @@
 #ifndef SAFEPYRUN_NEAREST_H
 #define SAFEPYRUN_NEAREST_H
 
+#include <stdbool.h>
+
 #include "base/reference.h"
 
 /* Those of `names` (list of str) that `wanted` may have been meant for, the nearest first: new list
@@ -11,5 +13,9 @@ PyObject *nearest_names(PyObject *names, const char *wanted);
 /* The one of `names` that CPython would suggest for `wanted`: borrowed from the list, or NULL
  * without exception. */
 PyObject *nearest_suggested(PyObject *names, const char *wanted);
+
+/* LookupError for a dotted name that is not there: which part of it is missing, and what is near.
+ * Always false. */
+bool nearest_refuse(const char *dotted);
 
 #endif
