@@ -56,15 +56,6 @@ PyObject *magic_who_ls(const struct magic_call *call)
 
 /* ---- %reset, %psearch ---- */
 
-static bool clear_history(PyObject *globals, const char *name)
-{
-    PyObject *history = PyDict_GetItemString(globals, name); /* borrowed */
-
-    if (history && PyDict_Check(history))
-        PyDict_Clear(history);
-    return true;
-}
-
 PyObject *magic_reset(const struct magic_call *call)
 {
     AUTO_OPTIONS options;
@@ -92,9 +83,11 @@ PyObject *magic_reset(const struct magic_call *call)
         if (PyDict_DelItem(call->host->globals, PyList_GET_ITEM(names, i)) < 0)
             PyErr_Clear(); /* a finalizer took it away already */
     PyDict_Clear(call->host->state->kept);
-    if (!options_get(&options, 's'))
-        clear_history(call->host->globals, "Out");
-    return names ? Py_NewRef(Py_None) : NULL;
+    if (!names)
+        return NULL;
+    return options_get(&options, 's')
+               ? Py_NewRef(Py_None)
+               : call->host->python(call->host->context, "forget_results", empty, NULL);
 }
 
 PyObject *magic_pinfo(const struct magic_call *call)

@@ -186,6 +186,9 @@ bool history_init(struct worker *self);
 bool history_begin(struct worker *self, int count, PyObject *source);
 bool history_result(struct worker *self, int count, PyObject *value);
 
+/* _, __ and ___ are empty again; with a value those alone that are it, and they become None. */
+bool history_forget(struct worker *self, PyObject *value);
+
 /* Compile and run one source in this thread; see cell_run_source. `context` NULL: current one. */
 enum {
     RUN_GUARDED = 1,     /* through the sandbox */

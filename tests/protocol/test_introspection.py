@@ -70,7 +70,7 @@ def inspect(kernel, code, cursor=None, detail=0):
     ("Quiet.pl", "plain", 6), ("Quiet(1).me", "method", 9), ("'a'.up", "upper", 4), ("[].ap", "append", 3),
     ("os.path.jo", "join", 8), ("d['al", "alpha'", 3), ('d["be', "be'ta\"", 3), ('d["be\'ta"]["in', 'inner"', 12), ("d[", "'alpha'", 2), ("d[", "5", 2),
     ("import nu", "numbers", 7), ("from os import pa", "path", 15), ("import os.pa", "path", 10),
-    ("from xml.e", "etree", 9), ("import js", "json", 7), ("from os im", "import", 8),
+    ("from xml.e", "etree", 9), ("import js", "json", 7), ("from os im", "import ", 8),
     ("from os import (getc", "getcwd", 16), ("%ti", "%time", 0), ("%%ti", "%%timeit", 0),
     ("%timeit quiet.ow", "own", 14), ("func(sec", "second=", 5), ("func(1, th", "third=", 8),
     ("Quiet(col", "colour=", 6), ("quiet.method(", "b=", 13), ("f'{quiet.ow", "own", 9),
@@ -86,6 +86,11 @@ def test_completion(kernel, code, expected, start):
 
 def test_a_keyword_or_builtin_alone(kernel):
     assert complete(kernel, "zi")["matches"] == ["zip"]
+
+
+def test_import_behind_a_modules_name_has_its_blank(kernel):
+    content = complete(kernel, "from sys imp")
+    assert (content["matches"], content["cursor_start"], content["cursor_end"]) == (["import "], 9, 12)
 
 
 def test_keyword_arguments_leave_out_positional_ones(kernel):

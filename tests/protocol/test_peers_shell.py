@@ -355,6 +355,33 @@ def test_names_are_deleted_by_pattern(shell):
     assert shell.run("[name for name in ('left_a', 'left_b', 'stays', 'show') if name in globals()]").plain == "['show']"
 
 
+@pytest.mark.parametrize("forget", ["%reset out", "%reset -f"])
+@pytest.mark.parametrize("cells", [
+    ["make()"], ["make()"] * 4, ["make()", "1", "2", "3"], ["x = make()", "x", "%reset_selective -f ^x$"],
+    ["x = make(); x", "%reset_selective -f ^x$", "1"], ["x = make(); x", "_", "%xdel x"], ["make()", "_ = 5", "6", "del _, __", "make()"],
+])
+def test_forgotten_results_are_freed(shell, cells, forget):
+    """Given results in Out, _, __, ___ and _N in any order, when they are forgotten, then the objects are gone and _ is the next result."""
+    shell.run("import weakref\nclass Big: pass\n_made = weakref.WeakSet()\n"
+              "def make():\n    new = Big(); _made.add(new); return new")
+    for cell in cells:
+        assert shell.run(cell).reply["status"] == "ok", cell
+    assert shell.run(forget).reply["status"] == "ok"
+    assert shell.run("print(len(_made), [_, __, ___], len(Out))").stream() == "0 ['', '', ''] 0\n"
+    assert shell.run("'shown'").plain == "'shown'"
+    assert shell.run("print(_, len(Out))").stream() == "shown 1\n"
+
+
+def test_a_result_deleted_by_xdel_is_freed(shell):
+    """Given a result that is in _ and Out, when %xdel deletes it, then it is gone, and later results are in _ as ever."""
+    shell.run("import weakref\nclass Big: pass\nbig = Big(); gone = weakref.ref(big)")
+    shell.run("big")
+    shell.run("%xdel big")
+    assert shell.run("print(gone(), _)").stream() == "None None\n"
+    shell.run("7")
+    assert shell.run("print(_)").stream() == "7\n"
+
+
 def test_code_is_profiled(shell):
     """Given %prun, then the functions that ran are in the pager, or are returned with -r."""
     shell.run("def busy():\n    return sum(range(100))")

@@ -17,6 +17,17 @@ static void offer(PyObject *found, PyObject *prefix, PyObject *name, const char 
     PyErr_Clear();
 }
 
+/* The word behind a module's name, with the blank that must follow, as IPython offers it. */
+static void offer_import(PyObject *found, PyObject *prefix)
+{
+    AUTO_REF PyObject *word = PyUnicode_FromString("import ");
+    AUTO_REF PyObject *kind = PyUnicode_FromString("keyword");
+
+    if (word && kind && PyUnicode_Tailmatch(word, prefix, 0, PY_SSIZE_T_MAX, -1) == 1)
+        PyDict_SetDefault(found, word, kind);
+    PyErr_Clear();
+}
+
 /* New list of the modules in a directory. */
 static PyObject *folder_list(const char *folder)
 {
@@ -171,11 +182,10 @@ bool import_complete(struct worker *self, const struct codescan *scan, PyObject 
         return false;
     if (from && end < scan->size) { /* behind the module's name */
         Py_ssize_t next = skip_blanks(scan, end);
-        AUTO_REF PyObject *keyword = PyUnicode_FromString("import");
         if (next + 6 < scan->size && codescan_equals(scan, next, next + 6, "import"))
             offer_members(found, prefix, package, true);
-        else if (keyword)
-            offer(found, prefix, keyword, "keyword");
+        else
+            offer_import(found, prefix);
         return true;
     }
     Py_ssize_t start = word;

@@ -79,15 +79,31 @@ static bool shift_results(struct worker *self, PyObject *value)
 {
     struct history *history = self->history;
 
-    for (int i = 0; i < 3; i++)
-        if (PyDict_GetItemString(self->globals, result_names[i]) != history->last[i])
+    for (int i = 0; i < 3; i++) {
+        PyObject *there = PyDict_GetItemString(self->globals, result_names[i]); /* borrowed */
+        if (there && there != history->last[i])
             return true;
+    }
     for (int i = 2; i > 0; i--)
         Py_XSETREF(history->last[i], Py_NewRef(history->last[i - 1]));
     Py_XSETREF(history->last[0], Py_NewRef(value));
     for (int i = 0; i < 3; i++)
         if (PyDict_SetItemString(self->globals, result_names[i], history->last[i]) < 0)
             return false;
+    return true;
+}
+
+bool history_forget(struct worker *self, PyObject *value)
+{
+    struct history *history = self->history;
+
+    for (int i = 0; i < 3; i++) {
+        if (value && history->last[i] != value)
+            continue;
+        Py_SETREF(history->last[i], Py_NewRef(value ? Py_None : history->nothing));
+        if (PyDict_SetItemString(self->globals, result_names[i], history->last[i]) < 0)
+            return false;
+    }
     return true;
 }
 

@@ -159,6 +159,17 @@ static PyObject *shims_inspect(PyObject *module, PyObject *args)
     return text || PyErr_Occurred() ? text : Py_NewRef(Py_None);
 }
 
+/* _, __ and ___ let go of all results, or of one object. */
+static PyObject *shims_forget(PyObject *module, PyObject *args)
+{
+    PyObject *value = NULL;
+
+    (void)module;
+    if (!PyArg_UnpackTuple(args, "forget_results", 0, 1, &value))
+        return NULL;
+    return history_forget(worker_self, value) ? Py_NewRef(Py_None) : NULL;
+}
+
 static PyObject *shims_error(PyObject *module, PyObject *exception)
 {
     (void)module;
@@ -216,6 +227,8 @@ PyMethodDef shims_methods[] = {
     {"parent_header", shims_parent_header, METH_NOARGS,
      "parent_header(): of the request that output belongs to, a dict"},
     {"inspect", shims_inspect, METH_VARARGS, "inspect(name, detail=0): what name? shows, or None"},
+    {"forget_results", shims_forget, METH_VARARGS,
+     "forget_results([value]): _, __ and ___ let go of all results, or of that one"},
     {"error_content", shims_error, METH_O,
      "error_content(exception): ename, evalue and traceback as frontends take them"},
     {"unheard_error", shims_unheard_error, METH_NOARGS,

@@ -387,10 +387,22 @@ def xdel(line):
     if name not in names:
         raise UsageError(f"name {name!r} is not defined")
     value = names.pop(name)
+    _kernel.forget_results(value)
     for other in [key for key, kept in names.items() if kept is value and key.startswith("_")]:
         names[other] = None
     for count in [count for count, kept in shell.history_manager.output_hist.items() if kept is value]:
         del shell.history_manager.output_hist[count]
+
+
+def forget_results(line):
+    "Let go of what cells showed: Out, _, __, ___ and _N."
+    import gc
+    names = _kernel.namespace()
+    for key in [key for key in names if key.startswith("_") and key[1:].isdigit()]:
+        del names[key]
+    shell.history_manager.output_hist.clear()
+    _kernel.forget_results()
+    gc.collect()
 
 
 def reset_parts(line):
@@ -399,9 +411,7 @@ def reset_parts(line):
     for word in line.split():
         if word == "out":
             print(f"Flushing output cache ({len(names.get('Out', ()))} entries)")
-            for key in [key for key in names if key.strip("_").isdigit() and key.startswith("_")] + ["_", "__", "___"]:
-                names.pop(key, None)
-            names.get("Out", {}).clear()
+            forget_results("")
         elif word == "in":
             print("Flushing input history")
             names["In"][:] = [""] * len(names["In"])
