@@ -1,8 +1,10 @@
 """What cells do with the shell object and its magics in notebooks that were made with IPython."""
 import json
 import os
+import subprocess
 import sys
 
+import IPython
 import pytest
 from test_cells import ANSI
 
@@ -345,6 +347,51 @@ def test_input_is_saved_only_where_cells_may_write(start, tmp_path):
     kernel.run(f"%save {allowed / 'cells.py'} 1")
     assert (allowed / "cells.py").read_text() == "kept = 1\n"
     assert kernel.run(f"%save {tmp_path / 'cells.py'} 1").reply["ename"] == "Denied" and not (tmp_path / "cells.py").exists()
+
+
+COUNTING = """
+from IPython.core.magic import Magics, magics_class, line_magic
+from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+from IPython.core.page import page
+from IPython.utils.ipstruct import Struct
+
+@magics_class
+class Counting(Magics):
+    @magic_arguments()
+    @argument("-n", type=int)
+    @line_magic
+    def count(self, line):
+        return Struct(n=parse_argstring(self.count, line).n, shell=self.shell)
+
+def load_ipython_extension(shell):
+    shell.register_magics(Counting)
+"""
+
+
+def test_an_extension_of_parts_that_are_ipythons_own(start, tmp_path):
+    """Given a Python without IPython, when an extension needs more of it than the kernel has, then the error says so; when it
+    is installed meanwhile, then the extension works with it, and the kernel's own parts stay."""
+    bare = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
+    library, = bare.glob("lib/python*/site-packages")
+    (library / "counting.py").write_text(COUNTING)
+    kernel = start("--python", bare / "bin" / "python", "--python-version", "%d.%d" % sys.version_info[:2])
+    assert kernel.run("import IPython\nfrom IPython.display import HTML\nIPython.__path__").plain == "[]"
+    cell = kernel.run("%load_ext counting")
+    assert cell.reply["ename"] == "ModuleNotFoundError"
+    assert "No module named 'IPython.core.magic_arguments': the extension counting needs IPython" in cell.reply["evalue"]
+    assert "%pip install ipython" in cell.reply["evalue"]
+    cell = kernel.run("import IPython.utils")
+    assert (cell.reply["ename"], cell.reply["evalue"]) == ("ModuleNotFoundError", "No module named 'IPython.utils'")
+
+    installed = os.path.dirname(os.path.dirname(IPython.__file__))
+    assert kernel.run(f"import sys\nsys.path.append({installed!r})").reply["status"] == "ok"
+    assert kernel.run("%load_ext counting").reply["status"] == "ok"
+    assert kernel.run("found = %count -n 5\n(found.n, found.shell is get_ipython())").plain == "(5, True)"
+    code = ("import sys, IPython.core.interactiveshell, IPython.core.getipython\n"
+            "[sys.modules[n].__spec__.origin for n in ('IPython', 'IPython.core.magic', 'IPython.core.interactiveshell')],"
+            " IPython.get_ipython() is IPython.core.getipython.get_ipython() is get_ipython()")
+    assert kernel.run(code).plain == "(['frozen', 'frozen', 'frozen'], True)"
 
 
 def test_names_are_deleted_by_pattern(shell):

@@ -13,10 +13,16 @@ class ExtensionManager:
         "Import it and call its load_ipython_extension(shell). None, 'already loaded' or 'no load function'."
         if name in self.loaded:
             return "already loaded"
-        module = _find(name)
-        if not hasattr(module, "load_ipython_extension"):
-            return "no load function"
-        module.load_ipython_extension(self.shell)
+        try:
+            module = _find(name)
+            if not hasattr(module, "load_ipython_extension"):
+                return "no load function"
+            module.load_ipython_extension(self.shell)
+        except ModuleNotFoundError as error:
+            if not _lacks_ipython(error):
+                raise
+            raise ModuleNotFoundError(f"{error}: the extension {name} needs IPython itself, which is not installed in this "
+                                      "Python; to install it: %pip install ipython", name=error.name) from None
         self.loaded.add(name)
         return None
 
@@ -40,6 +46,12 @@ class ExtensionManager:
             self.loaded.add(name)
         else:
             self.load_extension(name)
+
+
+def _lacks_ipython(error):
+    "Is what cannot be imported a part of IPython's that the kernel has no own of, and IPython is not installed?"
+    import IPython
+    return (error.name or "").startswith("IPython.") and not list(IPython.__path__)
 
 
 def _find(name):

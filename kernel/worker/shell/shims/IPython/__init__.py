@@ -1,4 +1,5 @@
 """What notebooks import as IPython. Only what needs a running shell is ours; the rest is the installed IPython's."""
+import os as _os
 import sys as _sys
 
 from _safepyrun_kernel import get_ipython
@@ -6,12 +7,25 @@ from _safepyrun_kernel import get_ipython
 
 def _installed():
     "The folder of the installed IPython, or None."
-    import os
     for entry in _sys.path:
-        folder = os.path.join(entry or ".", "IPython")
-        if os.path.isfile(os.path.join(folder, "core", "release.py")):
+        folder = _os.path.join(entry or ".", "IPython")
+        if _os.path.isfile(_os.path.join(folder, "core", "release.py")):
             return folder
     return None
+
+
+class _Folders(list):
+    "A __path__: the installed IPython's folder, or one in it. Looked for until it is there: %pip may install it any time."
+
+    def __init__(self, *parts):
+        super().__init__()
+        self.parts = parts
+
+    def __iter__(self):
+        folder = None if len(self) else _installed()
+        if folder:
+            self.append(_os.path.join(folder, *self.parts))
+        return super().__iter__()
 
 
 def _version(folder):
@@ -25,9 +39,8 @@ def _version(folder):
         return (9, 0, 0)
 
 
-_folder = _installed()
-__path__ = [_folder] if _folder else []
-version_info = (*_version(_folder), "")
+__path__ = _Folders()
+version_info = (*_version(next(iter(__path__), None)), "")
 __version__ = ".".join(map(str, version_info[:3]))
 
 
