@@ -50,6 +50,8 @@ struct inbox *link_shell(struct worker *self, unsigned shell);
 enum link_result { LINK_FRAME, LINK_END, LINK_SIGNAL, LINK_INTERRUPTED };
 /* Next frame for `inbox`; without the GIL. `reads` true: this thread may read the hop (the main
  * thread). LINK_SIGNAL: a signal came; LINK_INTERRUPTED: inbox_interrupt. */
+enum link_result link_look(struct worker *self, struct inbox *inbox,
+                           struct hop_frame *frame); /* does not wait: LINK_SIGNAL, nothing yet */
 enum link_result link_wait(struct worker *self, struct inbox *inbox, bool reads,
                            struct hop_frame *frame);
 /* Is a frame there for the inbox already? Without the GIL. */
@@ -181,6 +183,14 @@ PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context);
 bool loop_prepare(struct worker *self, PyObject *source);
 /* Wait for a frame of the main shell while the loop's tasks go on. GIL held. */
 enum link_result loop_wait(struct worker *self, struct hop_frame *frame);
+
+/* A subshell's loop is at `place` of its thread, which says so first, and closes it at its end. */
+void loop_of_subshell(PyObject **place);
+void loop_close(PyObject **place);
+/* Its tasks go on until its inbox has something; false at once when it has no loop (any more). */
+bool loop_idle(PyObject **place, struct inbox *inbox);
+/* What waits in that loop sees its thread's interrupt. From any thread with the GIL. */
+void loop_wake(PyObject *loop);
 
 bool history_init(struct worker *self);
 bool history_begin(struct worker *self, int count, PyObject *source);

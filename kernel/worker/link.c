@@ -357,6 +357,11 @@ static enum link_result wait_for(struct worker *self, struct inbox *inbox, bool 
     }
 }
 
+enum link_result link_look(struct worker *self, struct inbox *inbox, struct hop_frame *frame)
+{
+    return wait_for(self, inbox, false, 0, frame);
+}
+
 enum link_result link_wait(struct worker *self, struct inbox *inbox, bool reads,
                            struct hop_frame *frame)
 {

@@ -11,6 +11,7 @@ struct subshell {
     atomic_ulong ident;    /* Python's, 0 until it runs */
     atomic_ullong running; /* request number, 0: none */
     atomic_bool interrupted;
+    PyObject *loop;        /* asyncio's, owned; NULL before a cell needs it; with the GIL */
     struct subshell *next; /* of `living` */
 };
 
@@ -60,6 +61,19 @@ static void forget_interrupt(struct subshell *self)
     PyErr_Clear();
 }
 
+/* Tasks of its cells go on meanwhile. */
+static enum link_result next_frame(struct subshell *self, struct hop_frame *frame)
+{
+    enum link_result result = LINK_SIGNAL;
+
+    if (self->loop)
+        result = link_look(self->worker, self->inbox, frame);
+    if (result != LINK_SIGNAL || loop_idle(&self->loop, self->inbox))
+        return result;
+    Py_BEGIN_ALLOW_THREADS result = link_wait(self->worker, self->inbox, false, frame);
+    Py_END_ALLOW_THREADS return result;
+}
+
 /* Until it is closed, and what came before that is answered: the front waits for it. */
 static void handle_frames(struct subshell *self, PyObject *context)
 {
@@ -69,8 +83,9 @@ static void handle_frames(struct subshell *self, PyObject *context)
         struct hop_frame frame;
         enum link_result result;
 
-        Py_BEGIN_ALLOW_THREADS result = link_wait(worker, self->inbox, false, &frame);
-        Py_END_ALLOW_THREADS if (result == LINK_END) return;
+        result = next_frame(self, &frame);
+        if (result == LINK_END)
+            return;
         if (result != LINK_FRAME) {
             if (atomic_load(&self->closing))
                 return;
@@ -114,8 +129,10 @@ static void *subshell_run(void *argument)
 
     atomic_store(&self->ident, PyThread_get_thread_ident());
     threading_run(self->worker, threading_fix);
+    loop_of_subshell(&self->loop);
     if (context)
         handle_frames(self, context);
+    loop_close(&self->loop);
     Py_XDECREF(context);
     PyErr_Clear();
     threading_run(self->worker, threading_end);
@@ -193,11 +210,15 @@ static void *interrupt_run(void *argument)
 
     pthread_mutex_lock(&changing);
     struct subshell *self = find_running(*request);
+    PyObject *loop = self ? Py_XNewRef(self->loop) : NULL;
     if (self) {
         atomic_store(&self->interrupted, true);
         PyThreadState_SetAsyncExc(atomic_load(&self->ident), PyExc_KeyboardInterrupt);
     }
     pthread_mutex_unlock(&changing);
+    if (loop)
+        loop_wake(loop);
+    Py_XDECREF(loop);
     PyGILState_Release(gil);
     free(request);
     return NULL;

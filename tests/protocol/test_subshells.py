@@ -151,6 +151,65 @@ def test_await_in_a_subshell(raw, subshell):
     assert raw.finish_cell(cell).plain == "'main'"
 
 
+def test_a_task_of_a_cell_that_does_not_await(raw, subshell):
+    """Given asyncio.create_task in a subshell, then the task goes on between its cells, on its thread, while the main shell is busy."""
+    cell = raw.start_cell("import time\nwhile not globals().get('ticked'): time.sleep(0.01)")
+    made = run(raw, subshell, "import asyncio, threading\nasync def tick():\n    await asyncio.sleep(0.01)\n"
+                              "    globals()['ticked'] = threading.get_ident()\n    await asyncio.sleep(0.01)\n    return 'done'\n"
+                              "task = asyncio.create_task(tick())\nthreading.get_ident()")
+    assert made.reply["status"] == "ok", made.reply
+    raw.finish_cell(cell)
+    assert run(raw, subshell, "(await task, ticked == threading.get_ident())").plain == "('done', True)"
+    assert run(raw, subshell, "asyncio.get_running_loop() is asyncio.get_event_loop() is task.get_loop()").plain == "True"
+    assert run(raw, subshell, "asyncio.run(asyncio.sleep(0, 'a loop of its own'))").plain == "'a loop of its own'"
+    assert run(raw, subshell, "await asyncio.create_task(tick())").plain == "'done'"
+
+
+def test_loops_are_not_shared(raw, subshell):
+    """Given tasks in the main shell and in a subshell, then each shell's cells meet their own loop."""
+    raw.run("import asyncio\nmain = asyncio.create_task(asyncio.sleep(3600))")
+    run(raw, subshell, "import asyncio\nsub = asyncio.create_task(asyncio.sleep(3600))")
+    assert raw.run("main.get_loop() is asyncio.get_running_loop(), sub.get_loop() is asyncio.get_running_loop()").plain == "(True, False)"
+    assert run(raw, subshell, "main.get_loop() is asyncio.get_running_loop(), sub.get_loop() is asyncio.get_running_loop()").plain \
+        == "(False, True)"
+    raw.run("main.cancel();")
+    run(raw, subshell, "sub.cancel();")
+
+
+@pytest.mark.parametrize("sleep", ["asyncio.sleep(3600)", "asyncio.Event().wait()"])
+def test_an_interrupt_ends_an_await(raw, subshell, sleep):
+    msg_id = send(raw, subshell, f"import asyncio\nprint('on')\nawait {sleep}")
+    while raw.client.get_iopub_msg(timeout=10)["msg_type"] != "stream":
+        pass
+    raw.control("interrupt_request")
+    reply = raw.reply()
+    assert reply["parent_header"]["msg_id"] == msg_id and reply["content"]["ename"] == "KeyboardInterrupt"
+    raw.published(msg_id)
+    assert run(raw, subshell, "await asyncio.sleep(0, 'on')").plain == "'on'"
+
+
+def test_tasks_of_a_deleted_subshell_are_cancelled(raw):
+    """Given a task that still waits, when its subshell is deleted, then it is cancelled as at the end of asyncio.run, and the thread ends."""
+    before = threads(raw)
+    subshell = raw.control("create_subshell_request")["subshell_id"]
+    run(raw, subshell, "import asyncio\nheard = []\nasync def wait():\n    try:\n        await asyncio.sleep(3600)\n"
+                       "    except asyncio.CancelledError:\n        heard.append('cancelled')\n        raise\n"
+                       "waiting = asyncio.create_task(wait())\nawait asyncio.sleep(0)")
+    raw.control("delete_subshell_request", subshell_id=subshell)
+    assert wait_until(lambda: threads(raw) <= before)
+    assert raw.run("heard, waiting.cancelled(), waiting.get_loop().is_closed()").plain == "(['cancelled'], True, True)"
+
+
+def test_a_task_between_cells_is_held_as_a_cell_is(raw, subshell, tmp_path):
+    """Given a task that writes a file when its subshell is between cells, then the file is not written."""
+    target = tmp_path / "effect"
+    run(raw, subshell, f"import asyncio\nasync def write():\n    await asyncio.sleep(0.01)\n    open({str(target)!r}, 'w').write('x')\n"
+                       "writing = asyncio.create_task(write());")
+    assert wait_until(lambda: raw.run("writing.done()").plain == "True")
+    assert not target.exists()
+    assert raw.run("type(writing.exception()).__name__").plain == "'Denied'"
+
+
 def test_a_deleted_subshells_cells(raw):
     subshell = raw.control("create_subshell_request")["subshell_id"]
     running = send(raw, subshell, "import time\ntime.sleep(0.5)")
@@ -166,7 +225,8 @@ def test_a_deleted_subshells_cells(raw):
     raw.published(late)
 
 
-@pytest.mark.parametrize("code, allow_stdin", [("print('on')\nwhile True: pass", False), ("print('on')\ninput()", True)])
+@pytest.mark.parametrize("code, allow_stdin", [("print('on')\nwhile True: pass", False), ("print('on')\ninput()", True),
+                                               ("import asyncio\nprint('on')\nawait asyncio.sleep(3600)", False)])
 def test_a_deleted_subshells_cell_can_be_interrupted(raw, code, allow_stdin):
     """Given a subshell deleted while its cell never ends, when the kernel is interrupted, then the cell is answered and its thread ends."""
     before = threads(raw)

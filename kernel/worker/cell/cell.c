@@ -286,14 +286,13 @@ static bool cell_begin(struct worker *self, const struct cell *cell)
 }
 
 /* Run and show; false with the cell's exception. */
-static bool cell_run(struct worker *self, const struct cell *cell, uint16_t shell,
-                     PyObject *context)
+static bool cell_run(struct worker *self, const struct cell *cell, PyObject *context)
 {
     bool has_result;
     AUTO_REF PyObject *filename = Py_NewRef(self->filename);
 
     if (!sources_add(filename, cell->code) || !debugger_name(filename, cell->code, true) ||
-        (shell == 0 && !loop_prepare(self, cell->code)))
+        !loop_prepare(self, cell->code))
         return false;
     AUTO_REF PyObject *value =
         run_source_code(self, cell->code, filename, RUN_GUARDED | RUN_TRANSFORMED | RUN_INTERACTIVE,
@@ -333,7 +332,7 @@ bool cell_execute(struct worker *self, struct request *request)
         return false;
     AUTO_REF PyObject *earlier = refusal_take_kept(); /* which nobody was told of */
     AUTO_REF PyObject *context = request->shell == 0 ? Py_NewRef(self->context) : NULL;
-    bool ran = cell_begin(self, &cell) && cell_run(self, &cell, request->shell, context);
+    bool ran = cell_begin(self, &cell) && cell_run(self, &cell, context);
     AUTO_REF PyObject *raised = ran ? NULL : interpreter_take_exception();
     AUTO_REF PyObject *exception = raised ? refused_explain(self, raised) : NULL;
 

@@ -1,50 +1,60 @@
-/* loop: one asyncio loop for the whole session, made when a cell first awaits. Tasks of earlier
- * cells go on while later cells await, and while the worker waits for its next request. */
+/* loop: one asyncio loop for the whole session, made when a cell first awaits, and one for each
+ * subshell. Tasks of earlier cells go on while later cells await, and while the thread waits for
+ * its next request. */
 #include "kernel/worker/inside.h"
 
 #include <string.h>
 
-/* `asyncio` imported, the loop made and set as the main thread's; borrowed loop or NULL. */
-static PyObject *loop_get(struct worker *self)
-{
-    AUTO_REF PyObject *asyncio = PyImport_ImportModule("asyncio");
-
-    if (!asyncio)
-        return NULL;
-    if (self->loop) { /* asyncio.run() of a cell may have closed or unset it */
-        AUTO_REF PyObject *closed = PyObject_CallMethod(self->loop, "is_closed", NULL);
-        if (!closed)
-            return NULL;
-        if (closed == Py_True)
-            Py_CLEAR(self->loop);
-    }
-    if (!self->loop)
-        self->loop = PyObject_CallMethod(asyncio, "new_event_loop", NULL);
-    if (!self->loop)
-        return NULL;
-    AUTO_REF PyObject *set = PyObject_CallMethod(asyncio, "set_event_loop", "O", self->loop);
-    return set ? self->loop : NULL;
-}
-
-/* ---- create_task without await ---- */
-/* asyncio.create_task() in a cell that does not await finds no running loop; there it is the
- * session's. Only get_running_loop is answered so, so asyncio.run() still works in cells. */
-static PyMethodDef running_original, running_ours;
+static _Thread_local PyObject **subshell_loop; /* where this subshell has its own; else NULL */
 
 static bool on_main_thread(void)
 {
     return PyThread_get_thread_ident() == worker_self->main_thread;
 }
 
+/* Where this thread has its loop; NULL for threads of the user's. */
+static PyObject **loop_place(struct worker *self)
+{
+    return on_main_thread() ? &self->loop : subshell_loop;
+}
+
+/* `asyncio` imported, the loop made and set as this thread's; borrowed loop or NULL. */
+static PyObject *loop_get(PyObject **place)
+{
+    AUTO_REF PyObject *asyncio = PyImport_ImportModule("asyncio");
+
+    if (!asyncio)
+        return NULL;
+    if (*place) { /* asyncio.run() of a cell may have closed or unset it */
+        AUTO_REF PyObject *closed = PyObject_CallMethod(*place, "is_closed", NULL);
+        if (!closed)
+            return NULL;
+        if (closed == Py_True)
+            Py_CLEAR(*place);
+    }
+    if (!*place)
+        *place = PyObject_CallMethod(asyncio, "new_event_loop", NULL);
+    if (!*place)
+        return NULL;
+    AUTO_REF PyObject *set = PyObject_CallMethod(asyncio, "set_event_loop", "O", *place);
+    return set ? *place : NULL;
+}
+
+/* ---- create_task without await ---- */
+/* asyncio.create_task() in a cell that does not await finds no running loop; there it is the
+ * session's or the subshell's. Only get_running_loop is answered so, so asyncio.run() still works
+ * in cells. */
+static PyMethodDef running_original, running_ours;
+
 static PyObject *running_loop(PyObject *module, PyObject *args)
 {
     PyObject *loop = running_original.ml_meth(module, args);
+    PyObject **place = loop ? NULL : loop_place(worker_self);
 
-    if (loop || !PyErr_ExceptionMatches(PyExc_RuntimeError) || !worker_self->loop ||
-        !on_main_thread())
+    if (!place || !*place || !PyErr_ExceptionMatches(PyExc_RuntimeError))
         return loop;
     PyErr_Clear();
-    return Py_NewRef(worker_self->loop);
+    return Py_NewRef(*place);
 }
 
 static bool running_install(void)
@@ -101,7 +111,8 @@ bool loop_prepare(struct worker *self, PyObject *source)
             return false;
         }
     }
-    return loop_get(self) != NULL;
+    PyObject **place = loop_place(self);
+    return !place || loop_get(place) != NULL;
 }
 
 /* ---- a cell ---- */
@@ -251,14 +262,17 @@ static PyObject *run_in_loop(PyObject *loop, PyObject *coroutine, PyObject *cont
 
 PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context)
 {
-    if (!on_main_thread()) { /* a subshell: the session's loop may be running in the main thread */
+    PyObject **place = loop_place(self);
+
+    if (!place) { /* a thread of the user's: its loop lasts as long as the coroutine */
         AUTO_REF PyObject *asyncio = PyImport_ImportModule("asyncio");
         return asyncio ? PyObject_CallMethod(asyncio, "run", "O", coroutine) : NULL;
     }
-    PyObject *loop = loop_get(self);
-
+    AUTO_REF PyObject *loop = Py_XNewRef(loop_get(place));
     if (!loop)
         return NULL;
+    if (place == subshell_loop)
+        return run_in_loop(loop, coroutine, NULL);
     /* The task enters the context itself, so it must not be entered already. */
     bool left = context && PyContext_Exit(context) == 0;
     if (context && !left) { /* a cell inside a task of its own: that task's context holds */
@@ -282,6 +296,7 @@ PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context)
     }
     return result;
 }
+
 /* ---- between cells ---- */
 
 enum link_result loop_wait(struct worker *self, struct hop_frame *frame)
@@ -314,4 +329,55 @@ enum link_result loop_wait(struct worker *self, struct hop_frame *frame)
         if (failed && !added)
             return LINK_SIGNAL; /* the loop is closed: wait without it */
     }
+}
+
+/* ---- a subshell's ---- */
+
+void loop_of_subshell(PyObject **place)
+{
+    subshell_loop = place;
+}
+
+bool loop_idle(PyObject **place, struct inbox *inbox)
+{
+    PyObject *loop = *place;
+
+    if (!loop)
+        return false;
+    AUTO_REF PyObject *stop = PyObject_GetAttrString(loop, "stop");
+    AUTO_REF PyObject *added =
+        stop ? PyObject_CallMethod(loop, "add_reader", "iO", inbox_fd(inbox), stop) : NULL;
+    AUTO_REF PyObject *ran = added ? PyObject_CallMethod(loop, "run_forever", NULL) : NULL;
+    PyErr_Clear(); /* of a task: the loop goes on the next time */
+    AUTO_REF PyObject *removed = PyObject_CallMethod(loop, "remove_reader", "i", inbox_fd(inbox));
+    PyErr_Clear();
+    if (!added) /* closed by a cell: the next one gets a new one */
+        Py_CLEAR(*place);
+    return added;
+}
+
+void loop_wake(PyObject *loop)
+{
+    AUTO_REF PyObject *woken =
+        PyObject_CallMethod(loop, "call_soon_threadsafe", "O", (PyObject *)&PyLong_Type);
+
+    PyErr_Clear(); /* closed meanwhile */
+}
+
+/* Tasks that do not let themselves be cancelled are left behind. */
+static const char closing[] = "import asyncio\n"
+                              "tasks = asyncio.all_tasks(loop)\n"
+                              "for task in tasks: task.cancel()\n"
+                              "if tasks: loop.run_until_complete(asyncio.wait(tasks, timeout=1))\n"
+                              "loop.run_until_complete(loop.shutdown_asyncgens())\n"
+                              "loop.close()\n";
+
+void loop_close(PyObject **place)
+{
+    AUTO_REF PyObject *loop = *place;
+    AUTO_REF PyObject *scope = loop ? Py_BuildValue("{s:O}", "loop", loop) : NULL;
+    AUTO_REF PyObject *done = scope ? PyRun_String(closing, Py_file_input, scope, scope) : NULL;
+
+    *place = NULL;
+    PyErr_Clear();
 }
