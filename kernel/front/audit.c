@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/folders.h"
 #include "base/log.h"
 
 enum { RECORDS_KEPT = 1000, NOT_OPEN = -1, CANNOT_OPEN = -2 };
@@ -43,16 +44,6 @@ void audit_destroy(struct audit **self)
     *self = NULL;
 }
 
-void state_folder_make(char *path)
-{
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = 0;
-        mkdir(path, 0700);
-        *slash = '/';
-    }
-    mkdir(path, 0700);
-}
-
 bool state_folder(const struct options *options, char *out, size_t size)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -71,7 +62,7 @@ static void open_audit(struct front *self)
 
     if (!state_folder(&self->options, folder, sizeof folder))
         return;
-    state_folder_make(folder);
+    folders_make(folder, 0700);
     snprintf(path, sizeof path, "%s/audit.jsonl", folder);
     audit->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (audit->fd < 0)

@@ -106,18 +106,26 @@ static void build(struct front *self)
     floor_set_rules(self->floor, rules);
 }
 
+bool confine_folder(const struct front *self, char *out)
+{
+    char link[32];
+
+    snprintf(link, sizeof link, "/proc/%d/cwd", self->supervisor.pid);
+    ssize_t size = readlink(link, out, PATH_MAX - 1);
+    out[size > 0 ? size : 0] = 0;
+    return size > 0;
+}
+
 /* A relative destination goes on meaning the folder that it was given in; "." is always where the
  * worker is. */
 static void place_relative(struct front *self)
 {
     struct confine *confine = &self->confine;
     json_t *places = json_object(), *dest;
-    char link[32], cwd[PATH_MAX], place[PATH_MAX];
+    char cwd[PATH_MAX], place[PATH_MAX];
     size_t index;
 
-    snprintf(link, sizeof link, "/proc/%d/cwd", self->supervisor.pid);
-    ssize_t size = readlink(link, cwd, sizeof cwd - 1);
-    cwd[size > 0 ? size : 0] = 0;
+    confine_folder(self, cwd);
     json_array_foreach(confine->live, index, dest)
     {
         const char *text = json_string_value(dest);

@@ -354,7 +354,6 @@ void audit_add(struct front *self, json_t *record);
 const json_t *audit_records(struct front *self); /* borrowed array, the oldest first */
 /* The state directory: --state-dir, $XDG_STATE_HOME/safepyrun, ~/.local/state/safepyrun. */
 bool state_folder(const struct options *options, char *out, size_t size);
-void state_folder_make(char *path); /* with those above it */
 
 /* project.c: trust on first use; approvals.c owns it */
 #define PROJECTS_FOLDER "projects" /* in the state directory */
@@ -406,6 +405,9 @@ void confine_set(struct front *self, const json_t *asked);
 void confine_widen(struct front *self, const json_t *dests);
 /* The hosts that may be reached from now on: of `asked` what was granted. */
 void confine_set_hosts(struct front *self, const json_t *asked);
+/* The folder that the worker is in; false and "" when that cannot be told. `out`: PATH_MAX bytes.
+ */
+bool confine_folder(const struct front *self, char *out);
 /* Where cells may write and whom they may reach now, for a checkpoint. New reference. */
 json_t *confine_keep(const struct front *self);
 void confine_put_back(struct front *self, const json_t *kept);

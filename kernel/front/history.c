@@ -2,12 +2,14 @@
 #include "kernel/front/history.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/folders.h"
 #include "base/glob.h"
 #include "base/json_memory.h"
 #include "base/log.h"
@@ -93,14 +95,14 @@ void history_destroy(struct history **self)
 
 /* ---- the file ---- */
 
-/* Make the folders of `path`, as mkdir -p. */
-static void make_folders(char *path)
+static void make_folder_of(const char *path)
 {
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = 0;
-        mkdir(path, 0700);
-        *slash = '/';
-    }
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+
+    if (slash && slash != path &&
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path) < PATH_MAX)
+        folders_make(folder, 0700);
 }
 
 static bool default_path(char *out, size_t size)
@@ -154,7 +156,7 @@ static enum outcome history_open(struct history *self)
     bool named = self->path ? (size_t)snprintf(path, sizeof path, "%s", self->path) < sizeof path
                             : default_path(path, sizeof path);
     if (named && strcmp(path, ":memory:") != 0)
-        make_folders(path);
+        make_folder_of(path);
     else if (!named)
         log_warning("history is not kept: the path of its file is too long, or HOME is not set");
     enum outcome outcome = named ? try_open(self, path) : FAILED;

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/folders.h"
 #include "base/scratch.h"
 #include "kernel/front/front.h"
 
@@ -88,7 +89,7 @@ static bool make_folder(struct kept_store *self)
     if (self->folder_fd >= 0)
         return true;
     mode_t mask = umask(S_IRWXG | S_IRWXO); /* this thread's may be a cell's */
-    state_folder_make(self->parent);
+    folders_make(self->parent, 0700);
     bool made = self->folder.path[0] || scratch_make_below(&self->folder, self->parent);
     int error = errno;
     umask(mask);

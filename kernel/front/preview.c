@@ -13,14 +13,12 @@
 static void cover_places(struct front *front, const json_t *dests, struct overlay *overlay,
                          json_t *told)
 {
-    char link[32], cwd[PATH_MAX], place[PATH_MAX];
+    char cwd[PATH_MAX], place[PATH_MAX];
     const char *home = getenv("HOME");
     size_t index;
     json_t *dest;
 
-    snprintf(link, sizeof link, "/proc/%d/cwd", front->supervisor.pid);
-    ssize_t size = readlink(link, cwd, sizeof cwd - 1);
-    cwd[size > 0 ? size : 0] = 0;
+    confine_folder(front, cwd);
     json_array_foreach(dests, index, dest)
     {
         const char *text = json_string_value(dest);

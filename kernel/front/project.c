@@ -12,6 +12,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/folders.h"
 #include "kernel/front/settings.h"
 
 struct project {
@@ -34,7 +35,7 @@ static bool memory_path(const struct options *options, const char *project, bool
         return false;
     int used = snprintf(out, PATH_MAX, "%s/" PROJECTS_FOLDER, state);
     if (make)
-        state_folder_make(out);
+        folders_make(out, 0700);
     out[used++] = '/';
     for (unsigned i = 0; i < size && i < SETTINGS_DIGEST_BYTES / 2; i++, used += 2)
         snprintf(out + used, 3, "%02x", digest[i]);
@@ -129,13 +130,12 @@ json_t *project_offers(struct front *self, bool anew)
 static void place_dests(const struct front *self, struct settings *settings)
 {
     json_t *dests = json_object_get(settings->offered, "ok_dests"), *dest;
-    char link[32], here[PATH_MAX];
+    char here[PATH_MAX];
     const char *slash = strrchr(settings->project_path, '/');
     size_t index, length = (size_t)(slash - settings->project_path);
 
-    snprintf(link, sizeof link, "/proc/%d/cwd", self->supervisor.pid);
-    ssize_t size = readlink(link, here, sizeof here);
-    if (size < 0 || ((size_t)size == length && strncmp(here, settings->project_path, length) == 0))
+    if (!confine_folder(self, here) ||
+        (strlen(here) == length && strncmp(here, settings->project_path, length) == 0))
         return;
     json_array_foreach(dests, index, dest)
     {

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folders.h"
 #include "kernel/install/kernelspec_files.h"
 #include "kernel/install/python_probe.h"
 
@@ -268,21 +269,6 @@ static int python_choose(const struct options *options, struct python_facts *fac
 
 /* ---- files ---- */
 
-static bool dirs_make(const char *path)
-{
-    OWNED char *copy = strdup(path);
-
-    if (!copy)
-        return false;
-    for (char *slash = copy + 1; (slash = strchr(slash, '/')); slash++) {
-        *slash = '\0';
-        if (mkdir(copy, 0777) < 0 && errno != EEXIST)
-            return false;
-        *slash = '/';
-    }
-    return mkdir(copy, 0777) == 0 || errno == EEXIST;
-}
-
 static bool all_written(int fd, const void *data, size_t size)
 {
     const char *next = data;
@@ -374,7 +360,7 @@ static char *spec_text(const struct options *options, const struct python_facts 
 static int spec_write(const char *dir, const char *text)
 {
     const struct kernelspec_file *file = kernelspec_files + 1;
-    bool ok = dirs_make(dir);
+    bool ok = folders_make(dir, 0777);
 
     for (; ok && file->name; file++)
         ok = file_put(dir, file->name, file->data, file->size);
