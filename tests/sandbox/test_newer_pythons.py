@@ -56,7 +56,7 @@ ESCAPES = {
     "lazy from, another name": (3, 15, "lazy from os import remove as r\n[r][0]('victim')"),
     "lazy from, mapped": (3, 15, "lazy from os import remove as r\nlist(map(r, ['victim']))"),
     "lazy from, by globals": (3, 15, "lazy from os import remove as r\nr\nglobals()['r']('victim')"),
-    "lazy from, by globals, unresolved": (3, 15, "lazy from os import remove as r\nglobals()['r'].resolve()('victim')"),
+    "lazy from, out of globals": (3, 15, "lazy from os import remove as r\n[v for k, v in globals().items() if k == 'r'][0]('victim')"),
     "lazy from, exec": (3, 15, "exec('lazy from os import remove as r\\nr(\"victim\")')"),
     "lazy by a list": (3, 15, "__lazy_modules__ = ['os']\nfrom os import remove\nremove('victim')"),
     "lazy import of a written module": (3, 15, f"import sys\nopen('written.py', 'w').write({REMOVE!r})\nsys.path.insert(0, '.')\nlazy import written\nwritten"),
