@@ -362,6 +362,31 @@ def test_ones_own_module_beside_the_notebook_is_callable(kernel, project):
     assert (project / "src" / "a.txt").exists()
 
 
+MADE = """
+import collections, dataclasses, enum, typing, types
+T = type('T', (object,), {'__setitem__': lambda self, key, value: self.seen.append((key, value))})
+N = types.new_class('N')
+D = dataclasses.make_dataclass('D', ['x'])
+E = enum.Enum('E', 'A B')
+P = collections.namedtuple('P', 'a b')
+M = typing.NamedTuple('M', [('a', int)])
+def go():
+    t, n, d = T(), N(), D(1)
+    t.seen = []
+    t[1] = 2
+    n.x = d.x = 3
+    T.y = N.y = D.y = P.y = M.y = E.A.note = 4
+    return t.seen, d.x, P(1, 2).y
+"""
+
+
+def test_classes_made_by_a_call_in_ones_own_module_are_ones_own(kernel, project):
+    (project / "made.py").write_text(MADE)
+    assert ok(kernel.run("import made\nmade.go()")).plain == "([(1, 2)], 3, 4)"
+    assert ok(kernel.run("t, n, d = made.T(), made.N(), made.D(1)\nt.seen = []\nt['k'] = 1\nn.a = d.a = 2\nmade.D.z = 5\n"
+                         "t.seen, d.z, made.E.B.name")).plain == "([('k', 1)], 5, 'B')"
+
+
 @without_floor
 def test_what_a_library_brings_is_not_ones_own(kernel, project):
     (project / "x" / "site-packages").mkdir(parents=True)
