@@ -488,7 +488,7 @@ static bool is_librarys_store(PyObject *args)
     PyObject *object = PyTuple_GET_SIZE(args) > 1 ? PyTuple_GET_ITEM(args, 0) : NULL;
 
     return object && PyType_Check(object) && !classes_sandbox((PyTypeObject *)object) &&
-           frame_library_asks(PyEval_GetFrame());
+           frame_library(PyEval_GetFrame());
 }
 
 /* `both`: (the builtin, ours). */
