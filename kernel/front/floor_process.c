@@ -204,6 +204,9 @@ long floor_do_prctl(struct floor_call *call)
         return floor_net_lists_fd(call, (int)call->notif.data.args[2]);
     case FLOOR_WORD_LISTS_NAME:
         return floor_net_lists_name(call, call->notif.data.args[2]);
+    case FLOOR_WORD_THREAD:
+        floor_asked_python_thread(call);
+        return 0;
     default:
         return -EINVAL;
     }

@@ -411,6 +411,7 @@ static int serve(struct front *self)
         return 1;
     }
     supervisor_watch(self);
+    confine_watch(self);
     zloop_timer(self->loop, SWEEP_MS, 1, sweep_scratch, self);
     self->history = history_new(self->options.history_file);
     self->approvals = approvals_new(self);
