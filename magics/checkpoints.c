@@ -90,7 +90,7 @@ static PyObject *undo_question(PyObject *word)
 {
     AUTO_REF PyObject *cells = word ? PyLong_FromUnicodeObject(word, 10) : NULL;
 
-    PyErr_Clear();
+    error_forget();
     if (!word)
         return Py_BuildValue("{s:s}", "what", "undo");
     if (cells && PyLong_AsLong(cells) < 1)

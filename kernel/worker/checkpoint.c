@@ -102,13 +102,6 @@ static bool memory_short(void)
     return available && resident / 2 > available;
 }
 
-void checkpoint_forget_error(void)
-{
-    if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
-        PyErr_SetInterrupt();
-    PyErr_Clear();
-}
-
 /* Python's own threads and the libraries' pools: the frozen Python part knows. New str or NULL. */
 static PyObject *python_obstacle(void)
 {
@@ -117,7 +110,7 @@ static PyObject *python_obstacle(void)
     gate_trusted_enter(&scope);
     AUTO_REF PyObject *part = PyImport_ImportModule("_safepyrun_checkpoint");
     AUTO_REF PyObject *why = part ? PyObject_CallMethod(part, "obstacle", NULL) : NULL;
-    checkpoint_forget_error();
+    error_forget();
     gate_trusted_exit(&scope);
     return why && PyUnicode_Check(why) ? Py_NewRef(why) : NULL;
 }
@@ -174,7 +167,7 @@ PyObject *checkpoint_random(PyObject *state)
     else if (module)
         answer = PyObject_CallMethod(module, "getstate", NULL);
     if (!answer)
-        checkpoint_forget_error();
+        error_forget();
     return answer;
 }
 
@@ -189,7 +182,7 @@ PyObject *checkpoint_part(const char *name, PyObject *argument)
                        : argument ? PyObject_CallMethod(part, name, "O", argument)
                                   : PyObject_CallMethod(part, name, NULL);
     if (!result)
-        checkpoint_forget_error();
+        error_forget();
     gate_trusted_exit(&scope);
     return result;
 }
@@ -355,7 +348,10 @@ void checkpoint_fork_ends(struct worker *self)
 static bool take(struct worker *self, int control, uint64_t *took_us, int *error)
 {
     sigset_t all, before;
+    struct held_interrupt interrupt;
     pid_t front = getppid();
+
+    interrupt_hold(&interrupt);
     AUTO_REF PyObject *threads = checkpoint_part("threads", NULL);
     AUTO_REF PyObject *random = checkpoint_random(NULL);
 
@@ -365,19 +361,20 @@ static bool take(struct worker *self, int control, uint64_t *took_us, int *error
     pthread_sigmask(SIG_BLOCK, &all, &before);
     checkpoint_fork_begins(self);
     atomic_store(&self->checkpointing, true);
-    pid_t pid = fork_away();
-    *error = pid < 0 ? errno : 0;
+    int made = fork_away();
+    *error = made < 0 ? errno : 0;
     checkpoint_fork_ends(self);
-    if (pid == 0) {
+    if (made == 0) {
         freeze(self, control, front);
         wake(self, random, threads);
     } else {
         PyOS_AfterFork_Parent();
     }
     atomic_store(&self->checkpointing, false);
+    interrupt_release(&interrupt, made != 0);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     *took_us = now_us() - began;
-    return pid != 0;
+    return made != 0;
 }
 
 void checkpoint_take(struct worker *self, const struct hop_frame *frame)
@@ -401,7 +398,9 @@ void checkpoint_take(struct worker *self, const struct hop_frame *frame)
     }
     if (control >= 0)
         close(control);
-    AUTO_REF PyObject *failed = error ? PyUnicode_FromString(strerror(error))
+    passing = passing || error == EINTR;
+    AUTO_REF PyObject *failed = error == EINTR ? PyUnicode_FromString("its process was killed")
+                                : error        ? PyUnicode_FromString(strerror(error))
                                 : control < 0
                                     ? PyUnicode_FromString("the front sent no socket for it")
                                     : NULL;
