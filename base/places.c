@@ -136,7 +136,10 @@ static bool ends_in(const char *path, const char *pattern)
 {
     size_t names = 1;
     const char *tail = path + strlen(path);
+    char last = pattern[strlen(pattern) - 1];
 
+    if (tail == path || (tail[-1] != last && !strchr("*?]", last))) /* most names, at once */
+        return false;
     for (const char *at = pattern; *at; at++)
         names += *at == '/';
     while (names && tail > path)
@@ -173,6 +176,19 @@ static bool is_part(const char *name)
         if (strcmp(*part, name) == 0)
             return true;
     return false;
+}
+
+bool places_keep_file(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+
+    if (!slash || is_kept_path(path) || is_kept_name(path))
+        return true;
+    if (!is_part(slash + 1))
+        return false;
+    snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    return is_environment(folder);
 }
 
 bool places_keep(const char *path, const char *dest, char *out)

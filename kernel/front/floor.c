@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/floor_join.h"
@@ -365,8 +366,10 @@ static long judge(struct floor_call *call)
         return floor_judge_preview(call);
     struct floor_rules *rules = floor_hold_rules(self);
     call->rules = rules;
-    floor_written_before(self->written, call);
-    long verdict = !word && floor_scope_holds(call) ? FLOOR_CONTINUE : call->row->judge(call);
+    bool trusted = !word && floor_scope_holds(call);
+    if (trusted)
+        floor_written_trusted(self->written, call);
+    long verdict = trusted ? FLOOR_CONTINUE : call->row->judge(call);
     floor_release_rules(self, rules);
     return verdict;
 }
@@ -392,21 +395,6 @@ static bool start_thread(struct floor_worker *worker, void *(*run)(void *));
 
 static void *look_on(void *argument);
 
-/* Receive a call and answer it. False: nobody is left under the filter. */
-static bool answer_one(struct floor_worker *worker, struct floor_call *call)
-{
-    memset(&call->notif, 0, sizeof call->notif);
-    call->worker = worker;
-    if (ioctl(worker->listener, SECCOMP_IOCTL_NOTIF_RECV, &call->notif))
-        return errno == EINTR || errno == ENOENT; /* ENOENT: the caller died meanwhile */
-    int busy = atomic_fetch_add(&worker->busy, 1) + 1, running = atomic_load(&worker->running);
-    if (busy >= running && running < THREADS_MOST)
-        start_thread(worker, look_on);
-    take_call(call);
-    atomic_fetch_sub(&worker->busy, 1);
-    return true;
-}
-
 /* Does a call wait? -1: none ever will. */
 static int call_waits(const struct floor_worker *worker, int timeout_ms)
 {
@@ -416,6 +404,32 @@ static int call_waits(const struct floor_worker *worker, int timeout_ms)
     if (ready < 0)
         return errno == EINTR ? 0 : -1;
     return asked.revents & (POLLHUP | POLLERR | POLLNVAL) ? -1 : ready;
+}
+
+/* Does waiting for a call end when nobody is left under the filter? Else it is polled for. */
+static bool receive_ends(void)
+{
+    struct utsname system;
+    int major = 0, minor = 0;
+
+    return uname(&system) == 0 && sscanf(system.release, "%d.%d", &major, &minor) == 2 &&
+           (major > 6 || (major == 6 && minor >= 11));
+}
+
+/* Receive a call and answer it. False: nobody is left under the filter. */
+static bool answer_one(struct floor_worker *worker, struct floor_call *call)
+{
+    memset(&call->notif, 0, sizeof call->notif);
+    call->worker = worker;
+    if (ioctl(worker->listener, SECCOMP_IOCTL_NOTIF_RECV, &call->notif))
+        return errno == EINTR || /* ENOENT: the caller died meanwhile, or all did */
+               (errno == ENOENT && call_waits(worker, 0) >= 0);
+    int busy = atomic_fetch_add(&worker->busy, 1) + 1, running = atomic_load(&worker->running);
+    if (busy >= running && running < THREADS_MOST)
+        start_thread(worker, look_on);
+    take_call(call);
+    atomic_fetch_sub(&worker->busy, 1);
+    return true;
 }
 
 static void *leave(struct floor_worker *worker, struct floor_call *call)
@@ -434,9 +448,12 @@ static void *answer_calls(void *argument)
     struct floor_worker *worker = argument;
     struct floor_call *call = calloc(1, sizeof *call);
 
+    bool ends = receive_ends();
+
     unshare(CLONE_FS); /* a umask of this thread's own */
-    for (int waits = 0; call && waits >= 0;) {
-        waits = call_waits(worker, -1);
+    for (int waits = 1; call && waits >= 0;) {
+        if (!ends)
+            waits = call_waits(worker, -1);
         if (waits > 0 && !answer_one(worker, call))
             break;
     }

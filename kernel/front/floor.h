@@ -59,11 +59,13 @@ void floor_rules_add_caches(struct floor_rules *self); /* those of libraries, al
 /* Resolve as far as it is there: "~", symlinks, "..". `base` for relative paths. */
 bool floor_resolve(const char *path, const char *home, const char *base, char out[PATH_MAX]);
 
+/* What a call would change: what a file holds, what is known of a file or folder, or the name
+ * itself (remove, rename), not what it leads to. */
+enum floor_part { FLOOR_CONTENT, FLOOR_THING, FLOOR_NAME };
 /* What became of a path that is `real` (resolved by the operating system). NULL: it may be
- * written; else why not. `cwd` is the worker's directory, for relative destinations. `name`: the
- * name itself changes (remove, rename), not what it leads to. */
+ * written; else why not. `cwd` is the worker's directory, for relative destinations. */
 const char *floor_judge(const struct floor_rules *rules, const char *real, const char *cwd,
-                        bool name);
+                        enum floor_part part);
 
 /* What a call acts on: what `path` of its record says, and what permits it. */
 enum floor_kind { FLOOR_FILE, FLOOR_PROGRAM, FLOOR_PROCESS, FLOOR_HOST };

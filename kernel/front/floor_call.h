@@ -134,7 +134,15 @@ int floor_copy_fd(const struct floor_call *call, int number);
  * Sets call->path. 0 or -errno; then spot->dir is -1. */
 int floor_spot_read(struct floor_call *call, int directory, uint64_t address, bool follow,
                     struct floor_spot *spot);
+/* The same of a path that was read. */
+int floor_spot_find(struct floor_call *call, int directory, const char *path, bool follow,
+                    struct floor_spot *spot);
 void floor_spot_clear(struct floor_spot *spot);
+/* A whole path with neither "." nor ".." in it, not below /proc or /dev: when it leads through no
+ * symlink, it is what the system calls the thing. */
+bool floor_path_is_plain(const char *path);
+/* Open such a path, through no symlink (then -ELOOP). -errno. */
+int floor_open_plain(const char *path, int flags, mode_t mode);
 void floor_spot_path(const struct floor_spot *spot, char out[2 * PATH_MAX]);
 
 /* floor_files.c, floor_open.c, floor_process.c: the functions of the table. */
@@ -183,22 +191,23 @@ FLOOR_JUDGE(sendmsg);
 /* What a call wants of the name: refused, it says what it would have said of a missing or an
  * existing one, for those who only probe (makedirs, lock files). */
 enum floor_probe { FLOOR_NEEDS, FLOOR_MAKES, FLOOR_OPENS };
-/* May the spot be written? 0, or what the call answers. `name`: the name itself changes. */
-long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, bool name,
+/* May the spot be written? 0, or what the call answers. */
+long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, enum floor_part part,
                       enum floor_probe probe);
 /* May what `real` names be changed? As floor_judge, for the caller. */
-const char *floor_judge_call(const struct floor_call *call, const char *real, bool name);
+const char *floor_judge_call(const struct floor_call *call, const char *real, enum floor_part part);
 /* Makes what follows on this thread use the caller's umask. */
 void floor_take_umask(const struct floor_call *call);
 
 /* floor_changes.c: where changes of `path` are noted; NULL: nobody wants to hear of them. */
 struct floor_changes *floor_changes_told(const struct floor_call *call, const char *path);
 
-/* floor_written.c: how much files take that were written; takes NULL. Before a call is judged, and
- * when a file got another name. */
+/* floor_written.c: how much files take that were written; takes NULL. A file is noted before it is
+ * opened or emptied, and when it gets another name. */
 struct floor_written;
 struct floor_written *floor_written_new(void); /* NULL: memory is short */
-void floor_written_before(struct floor_written *self, struct floor_call *call);
+/* The system carries the call out itself. */
+void floor_written_trusted(struct floor_written *self, struct floor_call *call);
 void floor_written_moved(struct floor_written *self, const struct floor_spot *from,
                          const struct floor_spot *to);
 struct floor_written *floor_written_of(const struct floor_call *call); /* floor.c; borrowed */

@@ -16,6 +16,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/places.h"
+
 enum { LINKS_MOST = 40, PAGE = 4096 };
 
 /* ---- the caller's memory ---- */
@@ -226,13 +228,38 @@ static int walk_slowly(const struct floor_call *call, int base, const char *path
     return done;
 }
 
+bool floor_path_is_plain(const char *path)
+{
+    if (*path != '/' || place_is_below(path, "/proc") || place_is_below(path, "/dev"))
+        return false;
+    for (const char *at = path; at; at = strchr(at + 1, '/')) {
+        size_t size = strcspn(at + 1, "/");
+        if (!size || (at[1] == '.' && (size == 1 || (size == 2 && at[2] == '.'))))
+            return false;
+    }
+    return true;
+}
+
+int floor_open_plain(const char *path, int flags, mode_t mode)
+{
+    struct open_how how = {.flags = (unsigned)flags, .mode = mode, .resolve = RESOLVE_NO_SYMLINKS};
+    int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+
+    return fd < 0 ? -errno : fd;
+}
+
 /* Resolve a directory: a descriptor, or -errno. What the system calls it goes to `real`. */
 static int walk(const struct floor_call *call, int base, const char *path, char real[PATH_MAX])
 {
     struct open_how how = {.flags = O_PATH | O_CLOEXEC | O_DIRECTORY,
                            .resolve = RESOLVE_NO_MAGICLINKS};
-    int fd = (int)syscall(SYS_openat2, base, path, &how, sizeof how);
+    int fd = floor_path_is_plain(path) ? floor_open_plain(path, (int)how.flags, 0) : -ELOOP;
 
+    if (fd >= 0)
+        strcpy(real, path);
+    if (fd >= 0 || (fd != -ELOOP && fd != -EXDEV && fd != -ENOSYS))
+        return fd;
+    fd = (int)syscall(SYS_openat2, base, path, &how, sizeof how);
     if (fd >= 0 && !floor_fd_path(fd, real) && strncmp(real, "/proc", 5) != 0)
         return fd;
     if (fd < 0 && errno != ELOOP && errno != EXDEV && errno != ENOSYS &&
@@ -337,15 +364,13 @@ void floor_spot_path(const struct floor_spot *spot, char out[2 * PATH_MAX])
                  strcmp(spot->parent, "/") == 0 ? "" : spot->parent, spot->name);
 }
 
-int floor_spot_read(struct floor_call *call, int directory, uint64_t address, bool follow,
+int floor_spot_find(struct floor_call *call, int directory, const char *path, bool follow,
                     struct floor_spot *spot)
 {
-    char path[PATH_MAX];
-    int base = -1, wrong = floor_read_text(call, address, path);
+    int base = -1, wrong;
 
-    *spot = (struct floor_spot){.dir = -1};
-    if (wrong)
-        return wrong;
+    spot->dir = -1;
+    spot->object = spot->slash = false;
     snprintf(call->path, sizeof call->path, "%s", path);
     if (*path != '/' && (base = floor_take_fd(call, directory)) < 0)
         return base;
@@ -357,6 +382,16 @@ int floor_spot_read(struct floor_call *call, int directory, uint64_t address, bo
     else
         floor_spot_path(spot, call->path);
     return wrong;
+}
+
+int floor_spot_read(struct floor_call *call, int directory, uint64_t address, bool follow,
+                    struct floor_spot *spot)
+{
+    char path[PATH_MAX];
+    int wrong = floor_read_text(call, address, path);
+
+    spot->dir = -1;
+    return wrong ? wrong : floor_spot_find(call, directory, path, follow, spot);
 }
 
 void floor_spot_clear(struct floor_spot *spot)

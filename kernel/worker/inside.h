@@ -116,7 +116,6 @@ bool denial_describe_remedy(PyObject *lines, PyObject *exception);
 /* refused.c: `exception` (borrowed), or a Denied in its place when a library made it of a refusal
  * of the floor; new reference. */
 PyObject *refused_explain(struct worker *self, PyObject *exception);
-bool denial_show(struct worker *self, PyObject *exception); /* the box, text/html alone */
 
 /* ---- made by freeze.py ---- */
 extern const struct _frozen shims_frozen[];
