@@ -165,6 +165,9 @@ void interrupt_release(struct held_interrupt *self, bool again);
 void breaking_want(uint64_t request);
 void breaking_cell(uint64_t request); /* the main shell's request begins; 0: it is over */
 void breaking_over(void); /* the cell's code has ended; keeps the exception that is set */
+/* An interrupt that came while native code failed is what ended the cell: what that code said of it
+ * becomes its context. */
+void breaking_prefer(void);
 
 /* ---- debugger.c ---- */
 bool debugger_is_installed(void); /* debugpy, where Python finds it */
