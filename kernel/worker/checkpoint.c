@@ -40,14 +40,14 @@ static uint64_t now_us(void)
 
 /* ---- what stands in the way ---- */
 
-/* Does a thread other than this one run right now? A lock that it holds would be held for ever in
- * the checkpoint. */
-static bool thread_runs(void)
+/* Is there a thread, neither this one nor the kernel's own, of which `is` is true? `stat` is what
+ * /proc tells of it: its number, its name in parentheses, its state. */
+static bool any_thread(bool (*is)(const char *stat, const void *of), const void *of)
 {
     DIR *folder = opendir("/proc/self/task");
-    bool runs = false;
+    bool found = false;
 
-    for (struct dirent *entry; folder && !runs && (entry = readdir(folder));) {
+    for (struct dirent *entry; folder && !found && (entry = readdir(folder));) {
         char path[64], line[512] = "";
 
         if (entry->d_name[0] == '.' || atoi(entry->d_name) == gettid() ||
@@ -55,14 +55,39 @@ static bool thread_runs(void)
             continue;
         snprintf(path, sizeof path, "/proc/self/task/%.16s/stat", entry->d_name);
         FILE *file = fopen(path, "re");
-        const char *state = file && fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
-        runs = state && (strncmp(state, ") R", 3) == 0 || strncmp(state, ") D", 3) == 0);
+        found = file && fgets(line, sizeof line, file) && is(line, of);
         if (file)
             fclose(file);
     }
     if (folder)
         closedir(folder);
-    return runs;
+    return found;
+}
+
+/* Does it run right now? A lock that it holds would be held for ever in the checkpoint. */
+static bool is_running(const char *stat, const void *unused)
+{
+    const char *state = strrchr(stat, ')');
+
+    (void)unused;
+    return state && (strncmp(state, ") R", 3) == 0 || strncmp(state, ") D", 3) == 0);
+}
+
+static bool is_named(const char *stat, const void *prefix)
+{
+    const char *name = strchr(stat, '(');
+
+    return name && strncmp(name + 1, prefix, strlen(prefix)) == 0;
+}
+
+/* A library whose threads would be missing in the checkpoint, as its pack says; NULL. */
+static const char *pool_at_work(void)
+{
+    EACH_FACT (FACT_POOLS, row)
+        if (PyDict_GetItemString(PyImport_GetModuleDict(), row->module) &&
+            (!row->keyword || any_thread(is_named, row->keyword)))
+            return row->name;
+    return NULL;
 }
 
 /* A graphics card's memory is in no fork. */
@@ -118,7 +143,7 @@ static PyObject *python_obstacle(void)
 PyObject *checkpoint_obstacle(struct worker *self, bool *passing)
 {
     bool moment = false;
-    const char *why = NULL;
+    const char *why = NULL, *pool = NULL;
     PyObject *python = NULL;
 
     if (self->points_fd < 0)
@@ -129,9 +154,11 @@ PyObject *checkpoint_obstacle(struct worker *self, bool *passing)
         why = "memory is short";
     else if (gpu_mapped())
         why = "a graphics card is in use, whose memory no checkpoint holds";
+    else if ((pool = pool_at_work()))
+        return PyUnicode_FromFormat("%s is in use, whose threads do not survive it", pool);
     else if ((python = python_obstacle()))
         return python;
-    else if (thread_runs())
+    else if (any_thread(is_running, NULL))
         why = "a thread is running", moment = true;
     if (passing)
         *passing = moment;
