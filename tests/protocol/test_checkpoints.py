@@ -180,10 +180,10 @@ def test_the_front_killed_takes_them_along(start):
 def test_pools_that_survive_no_fork_are_named(start, work, why):
     kernel = start("--magics", "open")
     library = work.split()[1].rstrip(",")
-    if kernel.run(f"import {library}", timeout=120).reply["status"] == "error":
+    if kernel.finish_cell(kernel.start_cell(f"import {library}"), timeout=120).reply["status"] == "error":
         pytest.skip(f"{library} is not installed")
     assert kernel.run("%checkpoint").reply["status"] == "ok", "imported, but not yet at work"
-    cell = kernel.run(work, timeout=120)
+    cell = kernel.finish_cell(kernel.start_cell(work), timeout=120)
     assert cell.reply["status"] == "ok", cell.traceback
     assert why in kernel.run("%checkpoint").reply["evalue"]
 
@@ -220,7 +220,7 @@ memory = sqlite3.connect(":memory:"); memory.execute("create table t(x)"); memor
 
 
 def test_libraries_go_on_in_a_woken_checkpoint(kernel):
-    assert kernel.run(LIBRARIES, timeout=120).reply["status"] == "ok"
+    assert kernel.finish_cell(kernel.start_cell(LIBRARIES), timeout=120).reply["status"] == "ok"
     time.sleep(0.3) # OpenBLAS's threads look for work for a moment
     settle(kernel)
     expected = kernel.run("rng.random(), memory.execute('select * from t').fetchall()").plain
@@ -229,8 +229,8 @@ def test_libraries_go_on_in_a_woken_checkpoint(kernel):
     assert kernel.run("rng.random(), memory.execute('select * from t').fetchall()").plain == expected
     assert kernel.run("np.allclose(A @ A, B), list(frame.columns), frame.groupby('a').b.mean().equals(means)").plain == \
         "(True, ['a', 'b'], True)"
-    assert kernel.run("HistGradientBoostingClassifier(max_iter=5).fit(X, y).score(X, y) > .9, "
-                      "KMeans(3, n_init=1).fit(X).inertia_ > 0", timeout=60).plain == "(True, True)"
+    assert kernel.finish_cell(kernel.start_cell(
+        "HistGradientBoostingClassifier(max_iter=5).fit(X, y).score(X, y) > .9, KMeans(3, n_init=1).fit(X).inertia_ > 0"), timeout=60).plain == "(True, True)"
 
 
 def test_undo_says_which_files_it_does_not_undo(kernel, tmp_path):
