@@ -63,6 +63,7 @@ static const struct native {
     {"posix", "sendfile", NATIVE_DESCRIPTOR},
     {"posix", "posix_fallocate", NATIVE_DESCRIPTOR},
     {"posix", "copy_file_range", NATIVE_REFUSE},
+    {"posix", "_clearenv", NATIVE_REFUSE}, /* os.environ.clear() since 3.15 */
     {"posix", "splice", NATIVE_REFUSE},
     {"posix", "dup2", NATIVE_REFUSE},
     {"posix", "closerange", NATIVE_REFUSE},

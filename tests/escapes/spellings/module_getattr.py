@@ -1,6 +1,6 @@
 """Module getattr.
 
-state: "__getattr__" in vars(__import__("json"))
+state: getattr(vars(__import__("json")).get("__getattr__"), "__name__", "") == "<lambda>"
 """
 import json
 json.__getattr__ = lambda n: 1
