@@ -192,7 +192,8 @@ static bool is_listed(PyObject *object)
     return grant && (grant->grade >= GRADE_GATED || grant->policy);
 }
 
-/* What needs no judging: it computes; what pickles code puts it together again. */
+/* What needs no judging: it computes; what pickles code, which puts it together again; what is sent
+ * by value, which the program's own functions are. */
 static bool is_harmless(PyObject *callable)
 {
     const struct grant *grant = allowlist_find(callable);
@@ -200,11 +201,11 @@ static bool is_harmless(PyObject *callable)
 
     if (builtins_is_stand_in(callable))
         return false;
-    if (grant && grant->grade == GRADE_PURE && !grant->policy)
+    if (grant &&
+        ((grant->grade == GRADE_PURE && !grant->policy) || strcmp(grant->source, "pickles") == 0))
         return true;
-    return resolve_identity(callable, &identity) &&
-           (loaded_same_library(identity.name, "cloudpickle.dumps") || !identity.proven) &&
-           !PyMethod_Check(callable) && !PyCFunction_Check(callable);
+    return !PyMethod_Check(callable) && !PyCFunction_Check(callable) &&
+           resolve_identity(callable, &identity) && !identity.proven;
 }
 
 /* "named" parts of a callable that pickles by its name. */
