@@ -43,7 +43,7 @@ def test_a_star_import_gives_every_name(name):
 
 
 @pytest.mark.parametrize("function, parameters", [
-    (RunPython.__init__, "(self, g=None, sentinel=None, ok_dests=UNSET, *, on_call=None, before_deny=None, data=None)"),
+    (RunPython.__init__, "(self, g=None, sentinel=None, ok_dests=UNSET, *, on_call=None, before_deny=None, data=None, ok_hosts=None)"),
     (find_var, "(var)"),
     (should_export, "(k, v, g)"),
     (srcfn, "(src)"),
