@@ -201,8 +201,10 @@ static bool is_harmless(PyObject *callable)
 
     if (builtins_is_stand_in(callable))
         return false;
-    if (grant &&
-        ((grant->grade == GRADE_PURE && !grant->policy) || strcmp(grant->source, "pickles") == 0))
+    if (grant && grant->grade == GRADE_PURE && !grant->policy)
+        return true;
+    if (PyFunction_Check(callable) &&
+        PyDict_GetItemString(PyFunction_GET_GLOBALS(callable), "CloudPickler"))
         return true;
     return !PyMethod_Check(callable) && !PyCFunction_Check(callable) &&
            resolve_identity(callable, &identity) && !identity.proven;

@@ -28,7 +28,7 @@ struct floor_call {
     const struct floor_row *row;
     struct floor_changes *changes;
     enum floor_kind kind;    /* of what it acts on; see floor_record */
-    const char *why;         /* of a refusal */
+    bool asks;               /* refused, unless a person says yes */
     bool quiet;              /* see floor_record */
     char path[PATH_MAX * 2]; /* what was judged */
 };
@@ -61,7 +61,7 @@ struct scope_thread {
     pid_t tid;
     int depth;
 };
-enum { CONNECTS_MOST = 64, PORTS_MOST = 64 };
+enum { CONNECTS_MOST = 64, PORTS_MOST = 64, PYTHON_THREADS_MOST = 256 };
 struct scope_process {
     pid_t pid;
     int pid_fd; /* readable when it has ended: its number may be another's then */
@@ -87,6 +87,8 @@ struct floor_worker {
     size_t connect_at;
     int ports[PORTS_MOST]; /* of this machine, on which the worker listens */
     size_t port_at;
+    pid_t python_threads[PYTHON_THREADS_MOST]; /* the latest, but the main one */
+    size_t python_thread_at;
 };
 
 /* floor.c */
@@ -112,6 +114,21 @@ void floor_worker_release(struct floor_worker *self);
 struct floor_rules *floor_hold_rules(struct floor *self);
 void floor_release_rules(struct floor *self, struct floor_rules *rules);
 
+/* What a call that is refused was, for the person. */
+void floor_record_fill(struct floor_record *out, const struct floor_call *call, const char *why);
+
+/* floor_asked.c: NULL: memory is short, and nobody is asked. All take NULL. */
+struct floor_asked;
+struct floor_asked *floor_asked_new(void);
+int floor_asked_fd(const struct floor_asked *self);
+void floor_asked_set(struct floor_asked *self, bool on);
+bool floor_asked_may(struct floor_asked *self, const struct floor_call *call, const char *why);
+/* Blocks until a person has answered; true: yes. */
+bool floor_asked_wait(struct floor_asked *self, const struct floor_call *call);
+void floor_asked_python_thread(const struct floor_call *call); /* the caller is one */
+bool floor_asked_take(struct floor_asked *self, struct floor_record *out);
+void floor_asked_answer(struct floor_asked *self, bool yes);
+
 /* floor_path.c */
 /* A place where a name may be made, changed or removed. Owns `dir`. */
 struct floor_spot {
@@ -123,8 +140,6 @@ struct floor_spot {
 /* Copy out of the caller's memory. 0 or -errno. */
 int floor_read_bytes(const struct floor_call *call, uint64_t address, void *to, size_t size);
 int floor_read_text(const struct floor_call *call, uint64_t address, char to[PATH_MAX]);
-/* A number in /proc/TID/status; -1: there is none. */
-long floor_status(pid_t tid, const char *key, int base);
 int floor_fd_path(int fd, char out[PATH_MAX]);
 /* The caller's descriptor as one of ours (O_PATH). `number` AT_FDCWD: its directory. */
 int floor_take_fd(const struct floor_call *call, int number);
@@ -191,6 +206,8 @@ FLOOR_JUDGE(sendmsg);
 /* What a call wants of the name: refused, it says what it would have said of a missing or an
  * existing one, for those who only probe (makedirs, lock files). */
 enum floor_probe { FLOOR_NEEDS, FLOOR_MAKES, FLOOR_OPENS };
+/* Why floor_judge refuses a place that a wider destination would reach. */
+extern const char floor_outside[];
 /* May the spot be written? 0, or what the call answers. */
 long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, enum floor_part part,
                       enum floor_probe probe);

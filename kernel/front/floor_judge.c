@@ -1,6 +1,6 @@
 /* floor_judge: which places may be written to. Paths are compared by component; the path that is
  * judged is what the operating system calls it, so no symlink and no ".." is in it. */
-#include "kernel/front/floor.h"
+#include "kernel/front/floor_call.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -13,6 +13,7 @@
 #include "base/places.h"
 
 enum { FOLDER_MS = 100 };
+const char floor_outside[] = "not below ok_dests";
 
 /* ---- resolving ---- */
 
@@ -270,6 +271,6 @@ const char *floor_judge(const struct floor_rules *rules, const char *real, const
         return "it is protected, whatever ok_dests says";
     return cover == COVER_FULL ? NULL
            : cover == COVER_NOT
-               ? "not below ok_dests"
+               ? floor_outside
                : "it is kept: only a destination that names this very place covers it";
 }
