@@ -349,7 +349,9 @@ struct kept *kept_name(struct kept_store *self, int dir, const char *name,
     if (!kept)
         return NULL;
     write_name(kept, own);
-    if (linkat(dir, name, self->folder_fd, own, 0) == 0) {
+    /* One that has other names may not keep one more: what has several is not written through. */
+    bool alone = status->st_nlink == 1 || !S_ISREG(status->st_mode);
+    if (alone && linkat(dir, name, self->folder_fd, own, 0) == 0) {
         kept->linked = true;
         return kept;
     }
