@@ -38,7 +38,7 @@ def in_program(command, code, environment):
 
 
 def in_cell(kernel, code):
-    cell = kernel.run(code)
+    cell = kernel.collect(kernel.client.execute(code, allow_stdin=False), timeout=600)
     assert cell.reply["status"] == "ok", cell.traceback
     return json.loads(cell.stream())
 
