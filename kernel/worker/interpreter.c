@@ -159,6 +159,7 @@ bool worker_publish(struct worker *self, const char *msg_type, PyObject *content
         return true;
     if (parent)
         parent_announce(self, parent);
+    self->told_comms |= strncmp(msg_type, "comm_", 5) == 0;
     return send_message(self, head, msg_type, content, metadata, buffers);
 }
 
