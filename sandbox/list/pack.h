@@ -3,6 +3,7 @@
 #ifndef SAFEPYRUN_PACK_H
 #define SAFEPYRUN_PACK_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -85,7 +86,8 @@ enum pack_fact_kind {
     FACT_STORES_NEW,     /* `module` adds names to classes, and takes none over */
     FACT_FRAMES_FILLED,  /* `module` puts names into the variables of its caller */
     FACT_FRAMES_READ,    /* `module` reads the variables of its caller, and looks further out */
-    FACT_INSTEAD, /* of function `name`, argument `position` or `keyword` is `value` for a cell */
+    FACT_INSTEAD, /* of function `name`, argument `position` or `keyword` is `text`, else `value`,
+                     for a cell; a function's rows follow each other */
     FACT_BYPRODUCTS,  /* of function `name`, argument `position` or `keyword` is a folder for what
                          nobody asked for; value 1: that key of a dict that argument `position` is */
     FACT_FUNCTIONS,   /* objects of a type called `name` are functions, each its own; value 1:
@@ -94,11 +96,13 @@ enum pack_fact_kind {
     FACT_INSTRUMENTS, /* the compiled package `module` reads and marks the code of functions */
     FACT_ANSWERS,     /* completion may ask objects of `module` for properties, items and keys */
 };
+#define PACK_NOTHING INT_MIN /* `value` of FACT_INSTEAD: None */
 struct pack_fact {
     const char *module, *name;
     int position;
     const char *keyword;
     int value;
+    const char *text;
 };
 
 /* Generated: for each kind, rows that end with one of nothing. */
