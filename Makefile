@@ -78,9 +78,10 @@ install: build
 bench: build venv-bench kernelspec
 	@$(CLEAN_HOME) $(VENV)/bin/python bench/run.py --build $(BUILD)
 
-# The Python package beside others (theirs in an environment of their own: one has our import name).
+# The Python package beside others (theirs in an environment of their own: one has our import name, and needs Python 3.12,
+# so it is of the newest Python that there is a worker for).
 bench-package: build venv-bench
-	@.ci/venv $(BUILD)/others $(PYTHON) bench/requirements-package.txt
+	@.ci/venv $(BUILD)/others $(shell sed -n '$$s/^[^ ]* //p' $(BUILD)/pythons) bench/requirements-package.txt
 	@$(CLEAN_HOME) $(VENV)/bin/python bench/package.py --others $(BUILD)/others/bin/python
 
 soak: build venv-test kernelspec home

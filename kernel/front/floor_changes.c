@@ -199,23 +199,22 @@ void floor_changes_made(struct floor_changes *self, const char *path, int dir, c
         add(self, &change, path);
 }
 
-void floor_changes_writes(struct floor_changes *self, const char *path, int fd)
+void floor_changes_writes(struct floor_changes *self, const char *path, int fd,
+                          const struct stat *status)
 {
-    struct change change = {.kind = CHANGE_WROTE};
-
-    if (!self || fstat(fd, &change.before) || !S_ISREG(change.before.st_mode) ||
-        is_known(self, &change.before, true))
+    if (!self || !S_ISREG(status->st_mode) || is_known(self, status, true))
         return;
+    struct change change = {.kind = CHANGE_WROTE, .before = *status};
     if (change.before.st_size)
         change.kept = kept_content(self->store, fd, &change.before, &change.why);
     add(self, &change, path);
 }
 
-void floor_changes_knows(struct floor_changes *self, const char *path, int fd)
+void floor_changes_knows(struct floor_changes *self, const char *path, const struct stat *status)
 {
-    struct change change = {.kind = CHANGE_KNOWN};
+    struct change change = {.kind = CHANGE_KNOWN, .before = *status};
 
-    if (self && !fstat(fd, &change.before) && !is_known(self, &change.before, false))
+    if (self && !is_known(self, status, false))
         add(self, &change, path);
 }
 

@@ -15,6 +15,7 @@
 #include <utime.h>
 
 #include "base/places.h"
+#include "base/proc.h"
 
 /* The elders, which newer machines (arm64) do not have: no call has such a number. */
 #ifndef SYS_futimesat
@@ -39,7 +40,7 @@ static bool is_own_proc_file(const struct floor_call *call, const char *path)
     int pid, size = 0;
 
     if (sscanf(path, "/proc/%d/%n", &pid, &size) != 1 || !size ||
-        pid != floor_status((pid_t)call->notif.pid, "\nTgid:", 10))
+        pid != proc_status((pid_t)call->notif.pid, "\nTgid:", 10))
         return false;
     const char *last = strrchr(path, '/') + 1;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -48,7 +49,7 @@ static bool is_own_proc_file(const struct floor_call *call, const char *path)
     return false;
 }
 
-const char *floor_judge_call(const struct floor_call *call, const char *real, bool name)
+const char *floor_judge_call(const struct floor_call *call, const char *real, enum floor_part part)
 {
     char link[32], cwd[PATH_MAX];
 
@@ -58,7 +59,7 @@ const char *floor_judge_call(const struct floor_call *call, const char *real, bo
     ssize_t size = call->rules->has_relative ? readlink(link, cwd, sizeof cwd - 1) : -1;
     if (size > 0)
         cwd[size] = 0;
-    return floor_judge(call->rules, real, size > 0 ? cwd : NULL, name);
+    return floor_judge(call->rules, real, size > 0 ? cwd : NULL, part);
 }
 
 static bool makes_folder(const struct floor_call *call)
@@ -77,11 +78,11 @@ static bool leads_to_always(const struct floor_rules *rules, const char *path)
     return false;
 }
 
-long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, bool name,
+long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, enum floor_part part,
                       enum floor_probe probe)
 {
     struct stat status;
-    const char *why = floor_judge_call(call, call->path, name);
+    const char *why = floor_judge_call(call, call->path, part);
 
     if (!why)
         return 0;
@@ -97,8 +98,8 @@ long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, bo
 
 void floor_take_umask(const struct floor_call *call)
 {
-    long mask =
-        call->worker->umask_moved ? floor_status((pid_t)call->notif.pid, "\nUmask:", 8) : -1;
+    int64_t mask =
+        call->worker->umask_moved ? proc_status((pid_t)call->notif.pid, "\nUmask:", 8) : -1;
 
     if (mask >= 0)
         umask((mode_t)mask); /* this thread's own: see floor.c */
@@ -114,7 +115,7 @@ static long on_name(struct floor_call *call, int directory, uint64_t address,
     long verdict = floor_spot_read(call, directory, address, false, &spot);
 
     if (!verdict)
-        verdict = floor_spot_judge(call, &spot, true, probe);
+        verdict = floor_spot_judge(call, &spot, FLOOR_NAME, probe);
     if (!verdict)
         verdict = work(call, &spot);
     floor_spot_clear(&spot);
@@ -305,11 +306,11 @@ static long on_two(struct floor_call *call, const struct two *two)
     /* A file that has no name yet (O_TMPFILE) was judged when it was opened. */
     bool nameless = !verdict && from.object && !fstat(from.dir, &status) && !status.st_nlink;
     if (!verdict && !nameless)
-        verdict = floor_spot_judge(call, &from, true, FLOOR_NEEDS);
+        verdict = floor_spot_judge(call, &from, FLOOR_NAME, FLOOR_NEEDS);
     if (!verdict)
         verdict = floor_spot_read(call, two->to_dir, two->to, false, &to);
     if (!verdict)
-        verdict = floor_spot_judge(call, &to, true, two->links ? FLOOR_MAKES : FLOOR_OPENS);
+        verdict = floor_spot_judge(call, &to, FLOOR_NAME, two->links ? FLOOR_MAKES : FLOOR_OPENS);
     if (!verdict)
         verdict = work_two(call, two, &from, &to);
     if (!verdict && !two->links)
@@ -362,14 +363,18 @@ static long on_thing(struct floor_call *call, int thing, work_fn work)
     struct stat status;
     char link[32];
 
-    if (!fstat(thing, &status) && S_ISREG(status.st_mode) && status.st_nlink > 1)
+    if (fstat(thing, &status))
+        return -errno;
+    if (S_ISREG(status.st_mode) && status.st_nlink > 1)
         return floor_refuse(call, "another name of the same file may lie anywhere");
     snprintf(link, sizeof link, "/proc/self/fd/%d", thing);
     struct floor_changes *changes = floor_changes_told(call, call->path);
-    if (work == work_truncate)
-        floor_changes_writes(changes, call->path, thing);
-    else
-        floor_changes_knows(changes, call->path, thing);
+    if (work == work_truncate) {
+        floor_written_note(floor_written_of(call), call->path);
+        floor_changes_writes(changes, call->path, thing, &status);
+    } else {
+        floor_changes_knows(changes, call->path, &status);
+    }
     return answer(work(call, thing, link));
 }
 
@@ -381,7 +386,7 @@ static long on_path(struct floor_call *call, int directory, uint64_t address, bo
     long verdict = floor_spot_read(call, directory, address, follow, &spot);
 
     if (!verdict)
-        verdict = floor_spot_judge(call, &spot, false, FLOOR_NEEDS);
+        verdict = floor_spot_judge(call, &spot, FLOOR_THING, FLOOR_NEEDS);
     if (verdict) {
         floor_spot_clear(&spot);
         return verdict;
@@ -412,7 +417,7 @@ static long on_fd(struct floor_call *call, int number, work_fn work)
     snprintf(call->path, sizeof call->path, "%s", real);
     bool named =
         (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) && status.st_nlink && real[0] == '/';
-    const char *why = named ? floor_judge_call(call, real, false) : NULL;
+    const char *why = named ? floor_judge_call(call, real, FLOOR_THING) : NULL;
     verdict = why ? floor_refuse(call, why) : on_thing(call, thing, work);
     close(thing);
     return verdict;

@@ -1,6 +1,6 @@
 /* floor_judge: which places may be written to. Paths are compared by component; the path that is
  * judged is what the operating system calls it, so no symlink and no ".." is in it. */
-#include "kernel/front/floor.h"
+#include "kernel/front/floor_call.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -13,6 +13,7 @@
 #include "base/places.h"
 
 enum { FOLDER_MS = 100 };
+const char floor_outside[] = "not below ok_dests";
 
 /* ---- resolving ---- */
 
@@ -172,7 +173,7 @@ static enum cover covered(const struct floor_rules *rules, const char *real, con
 /* A program that writes many files writes them into few folders: what was found out of the folder
  * of the last one holds for a moment, so that only the name is looked at. COVER_NOT: not known. */
 static enum cover covered_by_folder(const struct floor_rules *rules, const char *real,
-                                    char keeper[PATH_MAX])
+                                    enum floor_part part, char keeper[PATH_MAX])
 {
     static _Thread_local struct {
         char folder[PATH_MAX];
@@ -197,13 +198,17 @@ static enum cover covered_by_folder(const struct floor_rules *rules, const char 
         last.serial = rules->serial;
         last.until_ms = now_ms + FOLDER_MS;
     }
+    if (part == FLOOR_CONTENT)
+        return places_keep_file(real) ? COVER_GUARDED : COVER_FULL;
     return places_keep(real, last.folder, keeper) ? COVER_GUARDED : COVER_FULL;
 }
 
 /* Never, whatever destinations say; and removing or renaming a directory takes what lies below it
  * along. */
-static bool is_never(const struct floor_rules *rules, const char *real, bool name)
+static bool is_never(const struct floor_rules *rules, const char *real, enum floor_part part)
 {
+    bool name = part == FLOOR_NAME;
+
     for (size_t i = 0; i < rules->never_count; i++)
         if (place_is_below(real, rules->never[i]) ||
             (name && place_is_below(rules->never[i], real)))
@@ -217,6 +222,8 @@ static bool is_sink(const char *path)
                                         "/dev/urandom", "/dev/tty",  "/dev/ptmx", "/dev/kfd"};
     static const char *const starts[] = {"/dev/pts/", "/dev/shm/", "/dev/dri/", "/dev/nvidia"};
 
+    if (strncmp(path, "/dev/", 5) != 0)
+        return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(path, names[i]) == 0)
             return true;
@@ -238,7 +245,7 @@ static bool is_bytecode_cache(const char *real)
 }
 
 const char *floor_judge(const struct floor_rules *rules, const char *real, const char *cwd,
-                        bool name)
+                        enum floor_part part)
 {
     static const char deleted[] = " (deleted)";
     char keeper[PATH_MAX];
@@ -255,15 +262,15 @@ const char *floor_judge(const struct floor_rules *rules, const char *real, const
             return NULL;
     if (is_bytecode_cache(real))
         return NULL;
-    enum cover cover = covered_by_folder(rules, real, keeper);
+    enum cover cover = covered_by_folder(rules, real, part, keeper);
     if (cover == COVER_NOT)
         cover = covered(rules, real, cwd, false, keeper);
     if (cover == COVER_NOT)
         cover = covered(rules, real, cwd, true, keeper);
-    if (cover != COVER_NOT && is_never(rules, real, name))
+    if (cover != COVER_NOT && is_never(rules, real, part))
         return "it is protected, whatever ok_dests says";
     return cover == COVER_FULL ? NULL
            : cover == COVER_NOT
-               ? "not below ok_dests"
+               ? floor_outside
                : "it is kept: only a destination that names this very place covers it";
 }

@@ -439,7 +439,7 @@ static long bind_path(struct floor_call *call, int fd, union address *to)
     long wrong = find_socket(call, call->notif.data.args[1], to, &spot);
 
     if (!wrong)
-        wrong = floor_spot_judge(call, &spot, true, FLOOR_MAKES);
+        wrong = floor_spot_judge(call, &spot, FLOOR_NAME, FLOOR_MAKES);
     if (!wrong) {
         union address at = *to;
         int length = snprintf(at.un.sun_path, sizeof at.un.sun_path, "/proc/self/fd/%d/%s",

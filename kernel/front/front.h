@@ -332,6 +332,17 @@ struct approvals *approvals_new(struct front *self);
 void approvals_destroy(struct approvals **self);
 void approvals_query_widen(struct front *self, const struct hop_frame *frame,
                            const json_t *content);
+/* Is a person asked, where one can be? */
+bool approvals_may_ask(const struct front *self);
+/* Who waits for an answer. */
+struct asker {
+    uint64_t request; /* 0: nobody */
+    uint32_t token;   /* of the worker's query */
+    bool floor;       /* it is a call that the floor holds (floor_asked.c) */
+};
+/* A call of the cell paused. `content` (stolen): items as permits.c has them, detail, and `call`,
+ * the refusal's fields for programs that read the question. */
+void approvals_ask_call(struct front *self, struct asker asker, json_t *content);
 void approvals_query_call(struct front *self, const struct hop_frame *frame, const json_t *content);
 void approvals_query_project(struct front *self, const struct hop_frame *frame,
                              const json_t *content);
@@ -393,6 +404,10 @@ json_t *permits_for_project(const struct front *self, const json_t *items);
 /* confine.c: what the floor is told, and what it tells */
 /* Before the worker starts: what is known of folders. */
 void confine_start(const struct front *self);
+/* Calls of native code that wait for a person, into the loop. */
+void confine_watch(struct front *self);
+/* Another cell runs on the main shell, or none: does native code of it wait for a person? */
+void confine_cell_changed(struct front *self);
 void confine_granted(struct front *self, const char *what, const json_t *items);
 /* Folders that the person permitted for calls of cells: all of them, as they are now. */
 void confine_permit(struct front *self, json_t *folders); /* stolen */

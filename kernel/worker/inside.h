@@ -114,7 +114,6 @@ bool denial_describe_remedy(PyObject *lines, PyObject *exception);
 /* refused.c: `exception` (borrowed), or a Denied in its place when a library made it of a refusal
  * of the floor; new reference. */
 PyObject *refused_explain(struct worker *self, PyObject *exception);
-bool denial_show(struct worker *self, PyObject *exception); /* the box, text/html alone */
 
 /* ---- made by freeze.py ---- */
 extern const struct _frozen shims_frozen[];
@@ -154,6 +153,9 @@ bool watch_renew(struct worker *self); /* in a woken checkpoint: pipes and threa
 void breaking_want(uint64_t request);
 void breaking_cell(uint64_t request); /* the main shell's request begins; 0: it is over */
 void breaking_over(void); /* the cell's code has ended; keeps the exception that is set */
+/* An interrupt that came while native code failed is what ended the cell: what that code said of it
+ * becomes its context. */
+void breaking_prefer(void);
 
 /* ---- debugger.c ---- */
 bool debugger_is_installed(void); /* debugpy, where Python finds it */

@@ -45,6 +45,24 @@ def test_a_refused_call_asks_and_after_a_no_the_file_is_still_there(notebook, la
     assert (lab.root / "keep.csv").read_text() == "1"
 
 
+def test_a_refusal_is_seen_once(notebook):
+    """Given a refused cell, then its error says why and what would permit it, once, and nothing else does but the question that a person
+    answered with no."""
+    notebook.start(0, "def save(text):\n    open('report.txt', 'w').write(text)\nsave('all')")
+    notebook.answer("n")
+    notebook.wait_done(0)
+    outputs = notebook.outputs(0)
+    expect(outputs).to_have_count(2, timeout=WAIT_MS)
+    expect(outputs.first).to_contain_text("The cell goes on with this only if you permit it")
+    seen = outputs.last.inner_text()
+    assert seen.count("Dest 'report.txt' not allowed") == seen.count("%ok_dests --add") == 1, seen
+    assert "----> 2     open('report.txt', 'w').write(text)" in seen
+    notebook.run(1, "save.__globals__")
+    expect(notebook.outputs(1)).to_have_count(1)
+    seen = notebook.outputs(1).inner_text()
+    assert seen.count("it reaches the variables of other code") == seen.count("%%trusted") == 1, seen
+
+
 def test_a_yes_lets_the_cell_go_on(notebook, lab):
     (lab.root / "old.csv").write_text("1")
     notebook.start(0, "import os\nos.remove('old.csv')\n'gone'")

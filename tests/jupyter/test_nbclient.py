@@ -66,6 +66,14 @@ def test_a_refused_cell_is_an_ordinary_error_and_the_next_one_runs(tmp_path):
     assert victim.read_text() == "still here"
 
 
+def test_a_refusal_that_stops_a_notebook_says_why_and_the_remedy():
+    """Given a runner that shows the traceback alone, or the error's name and value, then each of the two has the refusal's text."""
+    with pytest.raises(nbclient.exceptions.CellExecutionError) as caught:
+        execute("import os\nos.rmdir('folder')")
+    for text in (caught.value.traceback, f"{caught.value.ename}: {caught.value.evalue}"):
+        assert text.count("Dest 'folder' not allowed") == text.count("%ok_dests --add") == 1, text
+
+
 def test_a_cell_that_takes_too_long_is_interrupted_and_the_kernel_lives():
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("while True: pass"),
                                            nbformat.v4.new_code_cell("'alive'")])

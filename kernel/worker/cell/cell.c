@@ -124,12 +124,10 @@ static PyObject *error_content(PyObject *exception)
 /* `content` as an error message. */
 static bool publish_error(struct worker *self, PyObject *exception, PyObject *content)
 {
-    bool denied = denial_is(exception);
     AUTO_REF PyObject *published = PyDict_Copy(content);
-    AUTO_REF PyObject *metadata = denied ? denial_metadata(exception) : PyDict_New();
+    AUTO_REF PyObject *metadata = denial_is(exception) ? denial_metadata(exception) : PyDict_New();
 
     return published && metadata && PyDict_DelItemString(published, "status") == 0 &&
-           (!denied || denial_show(self, exception)) &&
            worker_publish(self, "error", published, metadata, NULL);
 }
 

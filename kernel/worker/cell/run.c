@@ -63,6 +63,8 @@ static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *glo
     if (value && asynchronous && PyCoro_CheckExact(value))
         Py_XSETREF(value, loop_run(self, value, context));
     debugger_untrace(traced);
+    if (!value)
+        breaking_prefer();
     return Py_XNewRef(value);
 }
 
