@@ -373,6 +373,10 @@ struct project *approvals_project(struct front *self);
 /* Follows the project's file when this very content was agreed to, or when nobody is to be asked
  * (`open`). */
 struct project *project_new(const struct options *options, struct settings *settings, bool open);
+/* Was the file of `settings` agreed to, as it was read? */
+bool project_is_remembered(const struct options *options, const struct settings *settings);
+/* From now on it is. Whole or not at all; 0 or an errno. */
+int project_remember(const struct options *options, const struct settings *settings);
 /* What waits for a person's yes, in words: new array, empty when nothing does; NULL: it cannot be
  * said. `anew`: of the file as it is now. */
 json_t *project_offers(struct front *self, bool anew);
