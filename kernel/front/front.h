@@ -396,8 +396,9 @@ void permits_destroy(struct permits **self);
 void permits_start(struct front *self); /* a worker starts */
 void permits_widen(struct front *self); /* the settings have more */
 void permits_request_ended(struct front *self, uint64_t request);
-/* Is each of `items` ("os.remove in /a") permitted now, by this request or for longer? */
-bool permits_cover(struct front *self, uint64_t request, const json_t *items);
+/* Is each of `items` ("os.remove in /a") permitted now, by this request or for longer? `library`:
+ * is a call of the library ("joblib in /a"), which goes on with what that began? */
+bool permits_cover(struct front *self, uint64_t request, const json_t *items, bool library);
 /* Was one of them refused in this request, or does nobody answer? */
 bool permits_refused(struct front *self, uint64_t request, const json_t *items);
 /* Keep the answer. `scope`: "once", "session", "project"; "" is a no, NULL that nobody answered. */
