@@ -3,6 +3,7 @@
  * libraries. */
 #include "base/places.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
@@ -18,6 +19,8 @@ static struct {
     char *home, *scratch; /* owned, or NULL */
     char *prefixes[8];    /* owned */
     size_t prefix_count;
+    char folder[PATH_MAX]; /* looked at last; */
+    bool folder_moved;     /* it resolves to another */
 } self;
 
 bool place_is_below(const char *path, const char *folder)
@@ -46,13 +49,29 @@ static bool keep_path(const char *path)
     return (self.items[self.count] = strdup(path)) && ++self.count;
 }
 
+/* Most are no links, or are not there, and lie beside each other: the folder of the last one is
+ * known. */
+static bool leads_elsewhere(const char *path)
+{
+    char folder[PATH_MAX], resolved[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+
+    snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    if (strcmp(folder, self.folder) != 0) {
+        strcpy(self.folder, folder);
+        self.folder_moved =
+            realpath(folder, resolved) ? strcmp(folder, resolved) != 0 : errno != ENOENT;
+    }
+    return self.folder_moved || readlink(path, resolved, sizeof resolved) >= 0;
+}
+
 /* As it is named, and as it resolves. */
 static bool keep_both(const char *path)
 {
     char resolved[PATH_MAX];
 
-    return keep_path(path) &&
-           (!realpath(path, resolved) || strcmp(path, resolved) == 0 || keep_path(resolved));
+    return keep_path(path) && (!leads_elsewhere(path) || !realpath(path, resolved) ||
+                               strcmp(path, resolved) == 0 || keep_path(resolved));
 }
 
 bool places_init(void)

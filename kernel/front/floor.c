@@ -19,6 +19,7 @@
 
 #include "base/floor_join.h"
 #include "base/log.h"
+#include "base/proc.h"
 
 #ifndef SECCOMP_ADDFD_FLAG_SEND
 #define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
@@ -215,9 +216,11 @@ long floor_inject(struct floor_call *call, int fd, bool close_on_exec)
 bool floor_interrupted(struct floor_call *call)
 {
     pid_t tid = (pid_t)call->notif.pid;
-    long waits = floor_status(tid, "\nSigPnd:", 16) | floor_status(tid, "\nShdPnd:", 16);
+    char status[4096];
 
-    if (floor_call_alive(call) && !(waits & ~floor_status(tid, "\nSigBlk:", 16)))
+    if (proc_read(tid, "status", status, sizeof status) && floor_call_alive(call) &&
+        !((proc_field(status, "\nSigPnd:", 16) | proc_field(status, "\nShdPnd:", 16)) &
+          ~proc_field(status, "\nSigBlk:", 16)))
         return false;
     floor_reply(call, 0, -ERESTARTSYS_NUMBER, 0);
     return true;
@@ -268,14 +271,8 @@ long floor_hand_over(struct floor_call *call, void *(*work)(void *), int fd, int
 
 static void read_program_name(pid_t tid, char *out, size_t size)
 {
-    char file[48];
-
-    snprintf(file, sizeof file, "/proc/%d/comm", tid);
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd >= 0 ? read(fd, out, size - 1) : 0;
-    out[got > 0 ? got - 1 : 0] = 0;
-    if (fd >= 0)
-        close(fd);
+    if (proc_read(tid, "comm", out, size))
+        out[strcspn(out, "\n")] = 0;
 }
 
 static bool counts_again(struct floor *self, const struct floor_call *call)

@@ -140,8 +140,6 @@ struct floor_spot {
 /* Copy out of the caller's memory. 0 or -errno. */
 int floor_read_bytes(const struct floor_call *call, uint64_t address, void *to, size_t size);
 int floor_read_text(const struct floor_call *call, uint64_t address, char to[PATH_MAX]);
-/* A number in /proc/TID/status; -1: there is none. */
-long floor_status(pid_t tid, const char *key, int base);
 int floor_fd_path(int fd, char out[PATH_MAX]);
 /* The caller's descriptor as one of ours (O_PATH). `number` AT_FDCWD: its directory. */
 int floor_take_fd(const struct floor_call *call, int number);

@@ -15,6 +15,7 @@
 #include <utime.h>
 
 #include "base/places.h"
+#include "base/proc.h"
 
 /* The elders, which newer machines (arm64) do not have: no call has such a number. */
 #ifndef SYS_futimesat
@@ -39,7 +40,7 @@ static bool is_own_proc_file(const struct floor_call *call, const char *path)
     int pid, size = 0;
 
     if (sscanf(path, "/proc/%d/%n", &pid, &size) != 1 || !size ||
-        pid != floor_status((pid_t)call->notif.pid, "\nTgid:", 10))
+        pid != proc_status((pid_t)call->notif.pid, "\nTgid:", 10))
         return false;
     const char *last = strrchr(path, '/') + 1;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -97,8 +98,8 @@ long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, en
 
 void floor_take_umask(const struct floor_call *call)
 {
-    long mask =
-        call->worker->umask_moved ? floor_status((pid_t)call->notif.pid, "\nUmask:", 8) : -1;
+    int64_t mask =
+        call->worker->umask_moved ? proc_status((pid_t)call->notif.pid, "\nUmask:", 8) : -1;
 
     if (mask >= 0)
         umask((mode_t)mask); /* this thread's own: see floor.c */

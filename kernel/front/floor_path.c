@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/places.h"
+#include "base/proc.h"
 
 enum { LINKS_MOST = 40, PAGE = 4096 };
 
@@ -65,23 +66,6 @@ int floor_read_text(const struct floor_call *call, uint64_t address, char to[PAT
     return -ENAMETOOLONG;
 }
 
-long floor_status(pid_t tid, const char *key, int base)
-{
-    char file[64], text[4096];
-
-    snprintf(file, sizeof file, "/proc/%d/status", tid);
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    ssize_t size = read(fd, text, sizeof text - 1);
-    close(fd);
-    if (size <= 0)
-        return -1;
-    text[size] = 0;
-    const char *hit = strstr(text, key);
-    return hit ? (long)strtoull(hit + strlen(key), NULL, base) : -1;
-}
-
 /* ---- descriptors ---- */
 
 int floor_fd_path(int fd, char out[PATH_MAX])
@@ -117,7 +101,7 @@ int floor_take_fd(const struct floor_call *call, int number)
 
 int floor_copy_fd(const struct floor_call *call, int number)
 {
-    pid_t process = (pid_t)floor_status((pid_t)call->notif.pid, "\nTgid:", 10);
+    pid_t process = (pid_t)proc_status((pid_t)call->notif.pid, "\nTgid:", 10);
     int pid_fd = (int)syscall(SYS_pidfd_open, process, 0);
     int fd = pid_fd >= 0 ? (int)syscall(SYS_pidfd_getfd, pid_fd, number, 0) : -1;
     int error = errno;
@@ -154,9 +138,9 @@ static bool read_proc_link(const struct walk *self, const char *part, char link[
     if (strcmp(here, "/proc") != 0)
         return true;
     if (strcmp(part, "self") == 0)
-        snprintf(link, PATH_MAX, "%ld", floor_status(tid, "\nTgid:", 10));
+        snprintf(link, PATH_MAX, "%ld", (long)proc_status(tid, "\nTgid:", 10));
     else if (strcmp(part, "thread-self") == 0)
-        snprintf(link, PATH_MAX, "%ld/task/%d", floor_status(tid, "\nTgid:", 10), tid);
+        snprintf(link, PATH_MAX, "%ld/task/%d", (long)proc_status(tid, "\nTgid:", 10), tid);
     return false;
 }
 

@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/proc.h"
+
 /* ---- programs ---- */
 
 /* Is there a program to be started? 0, or what the system would have answered. */
@@ -61,7 +63,7 @@ long floor_do_exec(struct floor_call *call)
 
 static pid_t process_of(pid_t tid)
 {
-    return (pid_t)floor_status(tid, "\nTgid:", 10);
+    return (pid_t)proc_status(tid, "\nTgid:", 10);
 }
 
 /* Is `pid`, a process or a thread, the caller's own, or one that the worker started? */

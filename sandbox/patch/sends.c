@@ -279,7 +279,7 @@ static PyObject *send_data(const struct sender *row, enum slot_call way, PyObjec
         return NULL;
     int fd = socket_fd(row, self);
     if (bytes && !may_send(row, self, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes))) {
-        refusal_keep();
+        refusal_keep(NULL);
         if (fd >= 0) /* a library that passes the error over must not wait for an answer */
             shutdown(fd, SHUT_RDWR);
         return NULL;

@@ -1,7 +1,7 @@
 """%limits: how much cells may use, held by the front from outside."""
 import os
+import resource
 import subprocess
-
 import threading
 
 import pytest
@@ -256,6 +256,19 @@ def test_files_are_held(held, place):
     held.good("os.unlink(path)")
     assert size < 2 << 30
     assert held.run("1").plain == "1"
+
+
+def test_a_limit_of_the_systems_own_is_as_it_was_afterwards(held):
+    hard = resource.prlimit(held.worker, resource.RLIMIT_FSIZE)[1]
+    mine = (3 << 30, hard)
+    resource.prlimit(held.worker, resource.RLIMIT_FSIZE, mine)
+    worker = held.worker
+    held.good("%limits files=8M")
+    assert held.run(f"with open('{held.ok}/grows3', 'wb') as file:\n    while True: file.write(bytes(1 << 16))").reply["status"] == "error"
+    (held.ok / "grows3").unlink()
+    assert held.worker == worker, "the cell was interrupted, not ended"
+    assert wait_until(lambda: resource.prlimit(worker, resource.RLIMIT_FSIZE) == mine)
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (hard, hard))
 
 
 def test_files_that_c_code_writes(held):

@@ -21,6 +21,8 @@ USES = [
     ("pandas", FRAME + "q = df.query('g == 1')\nq['w'] = 2\nh = df.head(2)\nh['w'] = 3\nprint(q.shape, h.shape)", "(2, 3) (2, 3)"),
     ("pandas", FRAME + "s = df[df.g == 1]\ns.rename(columns={'v': 'z'}, inplace=True)\ns.drop(columns='g', inplace=True)\n"
                "print(list(s))", "['z']"),
+    ("tables", FRAME + "s = pd.HDFStore('in memory', driver='H5FD_CORE', driver_core_backing_store=0)\ns['k'] = df\n"
+               "print(s['k'].shape, s.keys())\ns.close()", "(3, 2) ['/k']"),
     ("pandas", "import pandas as pd\nprint(pd.Timestamp('2024-01-01', tz='US/Eastern').tz_convert('Asia/Tokyo'))",
      "2024-01-01 14:00:00+09:00"),
     ("polars", "import numpy as np, polars as pl\nprint(np.log(pl.Series([1.0])).to_list())", "[0.0]"),
@@ -28,6 +30,8 @@ USES = [
     ("lxml", "from lxml import etree\nt = etree.fromstring('<a><b>1</b></a>')\nprint(t.find('b').text)", "1"),
     ("plotly", "import plotly.io as pio\npio.templates.default = 'plotly_white'\nprint(pio.templates.default)", "plotly_white"),
     ("numba", "from numba import njit\n@njit\ndef f(n):\n    s = 0\n    for i in range(n): s += i\n    return s\nprint(f(10))", "45"),
+    ("numba", "from numba import njit, objmode\n@njit\ndef f(n):\n    with objmode(y='float64'):\n        y = float(len(str(n)))\n    return y\n"
+              "print(f(10))", "2.0"),
     ("xgboost", "import numpy as np, xgboost as xgb\nm = xgb.XGBClassifier(n_estimators=3)\n"
                 "m.fit(np.random.rand(20, 2), np.array([0, 1] * 10))\nprint(m.predict(np.random.rand(2, 2)).shape)", "(2,)"),
     ("lightgbm", "import lightgbm as lgb, numpy as np\nm = lgb.LGBMRegressor(n_estimators=3, verbose=-1, min_child_samples=1)\n"

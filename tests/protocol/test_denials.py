@@ -139,3 +139,32 @@ def test_a_descriptor_is_called_what_it_leads_to(kernel, code, words):
 def test_what_is_there_and_no_callable_is_not_suggested(kernel, name):
     kernel.run("import fractions, socket")
     assert kernel.run(f"%allow {name}").reply["evalue"] == f"{name}: it is there, but nothing that could be called"
+
+
+PROUD = """import subprocess
+def version():
+    try:
+        return subprocess.run(["git", "version"])
+    except OSError:
+        return None
+def start():
+    if version() is None: raise ImportError("bad executable") from None
+def fail(): raise KeyError("of another reason")
+"""
+
+
+def test_a_refusal_that_a_library_makes_its_own_words_of_is_told(start, tmp_path):
+    "GitPython says that the program cannot be found."
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    for name in ("proud", "other"):
+        (folder / f"{name}.py").write_text(PROUD)
+    kernel = start("--magics", "open")
+    kernel.run(f"import sys; sys.path.insert(0, {str(folder)!r})\nimport proud, other")
+    cell = kernel.run("proud.start()")
+    assert cell.reply["ename"] == "Denied" and "subprocess.Popen" in cell.reply["evalue"] and "bad executable" in cell.traceback
+    assert kernel.run("proud.version(), other.version()").plain == "(None, None)", "what is passed over ends nothing"
+    assert kernel.run("proud.version()\nother.fail()").reply["ename"] == "KeyError", "another library fails for its own reasons"
+    assert kernel.run("proud.version()\n1 / 0").reply["ename"] == "ZeroDivisionError"
+    assert kernel.run("other.fail()").reply["ename"] == "KeyError", "in another cell it is forgotten"
+    assert kernel.run("%%trusted\nproud.start()").reply["status"] == "ok"

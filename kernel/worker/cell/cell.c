@@ -328,7 +328,7 @@ bool cell_execute(struct worker *self, struct request *request)
 
     if (!cell_read(self, request, &cell))
         return false;
-    AUTO_REF PyObject *earlier = refusal_take_kept(); /* which nobody was told of */
+    AUTO_REF PyObject *earlier = refusal_take_kept(NULL); /* which nobody was told of */
     AUTO_REF PyObject *context = request->shell == 0 ? Py_NewRef(self->context) : NULL;
     bool ran = cell_begin(self, &cell) && cell_run(self, &cell, context);
     AUTO_REF PyObject *raised = ran ? NULL : interpreter_take_exception();
