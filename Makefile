@@ -11,6 +11,7 @@
 #                 the Python package, `make bench-assistants` for a cell over
 #                 MCP; `make soak` for the long runs
 #   make root     SUITE=trixie (ROOT=DIR, IN_ROOT="test"): the same from nothing, in a bare Debian
+#   make newest   the suites that tell most, on the newest Python of Debian sid, in such a root
 #   make clean
 #
 # Nothing is written outside this folder, but below PREFIX, and packages when root lets apt install them.
@@ -40,8 +41,8 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 # The Python of the virtual environment is one that there is a worker for.
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
-.PHONY: all build run test frameworks assistants install bench bench-package bench-assistants soak libraries screenshots root clean \
-	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms lint c-tests sanitize fuzz suites
+.PHONY: all build run test frameworks assistants install bench bench-package bench-assistants soak libraries screenshots root newest core clean \
+	packages-run packages-test venv-run venv-test venv-core venv-bench home kernelspec rooms lint c-tests sanitize fuzz suites
 
 all: build
 
@@ -111,6 +112,14 @@ screenshots: build venv-test kernelspec home
 root:
 	@.ci/root $(SUITE) $(ROOT) $(IN_ROOT)
 
+# The suites that tell most, on the newest Python that Debian has, in a root made from nothing: tests/README.md.
+newest:
+	@.ci/root sid $(BUILD)/roots/sid core
+
+core: build venv-core kernelspec
+	@echo "==> $(shell sed -n '1s/ .*//p' $(BUILD)/pythons)"
+	@$(CLEAN_HOME) $(VENV)/bin/python -m pytest tests/sandbox tests/protocol tests/ordinary
+
 clean:
 	rm -rf $(BUILD) $(VENV)
 
@@ -138,6 +147,9 @@ venv-run: build
 
 venv-test: build
 	@.ci/venv $(VENV) $(PYTHON) $(NEEDS_TEST)
+
+venv-core: build
+	@.ci/venv $(VENV) $(PYTHON) $(NEEDS_RUN) tests/requirements.txt
 
 venv-bench: build
 	@.ci/venv $(VENV) $(PYTHON) $(NEEDS_BENCH)

@@ -238,7 +238,7 @@ static PyObject *compile_any_loop(const struct magic_call *call, PyObject *setup
 
     if (loop || !PyErr_ExceptionMatches(PyExc_SyntaxError))
         return loop;
-    PyErr_Clear();
+    error_forget();
     return compile_loop(call, setup, statement, true);
 }
 
@@ -249,7 +249,7 @@ static PyObject *run_coroutine(PyObject *coroutine)
 
     if (loop)
         return PyObject_CallMethod(loop, "run_until_complete", "O", coroutine);
-    PyErr_Clear();
+    error_forget();
     return call_python("asyncio", "run", "(O)", coroutine);
 }
 

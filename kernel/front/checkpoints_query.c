@@ -29,10 +29,11 @@ static json_t *list(const struct checkpoints *self)
     for (size_t i = 0; i < self->count; i++) {
         const struct point *point = &self->points[i];
         json_array_append_new(
-            rows, json_pack("{s:i, s:s, s:I, s:I, s:I, s:I}", "number", (int)point->number, "name",
-                            point->name, "after", point->after, "undo",
+            rows, json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:I}", "number", (int)point->number,
+                            "name", point->name, "after", point->after, "undo",
                             (json_int_t)(json_array_size(self->made) - point->depth), "age_s",
-                            (json_int_t)(time(NULL) - point->taken), "private_kb",
+                            (json_int_t)(time(NULL) - point->taken), "took_us",
+                            (json_int_t)point->took_us, "private_kb",
                             (json_int_t)private_kb(point->pid)));
     }
     return json_pack("{s:o, s:s}", "checkpoints", rows, "obstacle", self->obstacle);

@@ -2,6 +2,8 @@
 #ifndef SAFEPYRUN_WORKER_INSIDE_H
 #define SAFEPYRUN_WORKER_INSIDE_H
 
+#include <signal.h>
+
 #include "kernel/worker/worker.h"
 
 /* ---- parent.c: whose output is this? ---- */
@@ -147,6 +149,16 @@ void watch_hold(
     void); /* around the fork of a checkpoint: its thread is not in the middle of draining */
 void watch_release(void);
 bool watch_renew(struct worker *self); /* in a woken checkpoint: pipes and thread made anew */
+
+/* ---- interrupt.c ---- */
+/* Between the two an interrupt of the main thread waits; other threads have none. They nest, and
+ * the release may come twice. `again` false: in a fork, whose interrupt it is not. */
+struct held_interrupt {
+    struct sigaction before;
+    bool held, outer;
+};
+void interrupt_hold(struct held_interrupt *self);
+void interrupt_release(struct held_interrupt *self, bool again);
 
 /* ---- breaking.c ---- */
 /* The cell of that request swallowed an interrupt: end it. Without or with the GIL. */

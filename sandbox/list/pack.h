@@ -93,6 +93,8 @@ enum pack_fact_kind {
     FACT_GENERATED,   /* code from files that begin with `name` is what it writes for classes */
     FACT_INSTRUMENTS, /* the compiled package `module` reads and marks the code of functions */
     FACT_ANSWERS,     /* completion may ask objects of `module` for properties, items and keys */
+    FACT_POOLS, /* threads of `module` survive no fork; `name` tells users what it is. They run once
+                   it is loaded, or with `keyword` once a thread's name begins with that */
 };
 struct pack_fact {
     const char *module, *name;

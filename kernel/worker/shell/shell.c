@@ -312,7 +312,7 @@ bool shell_leaves(PyObject *source, PyObject *value)
     AUTO_REF PyObject *typed = PyObject_CallMethod(source, "strip", NULL);
     bool bare = typed && (PyUnicode_CompareWithASCIIString(typed, "exit") == 0 ||
                           PyUnicode_CompareWithASCIIString(typed, "quit") == 0);
-    PyErr_Clear();
+    error_forget();
     return bare;
 }
 
