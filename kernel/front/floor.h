@@ -45,6 +45,7 @@ struct floor_rules {
     int kernel_ports[8];    /* the kernel's own, never reached */
     char runtime[PATH_MAX]; /* where the connection file lies */
     unsigned serial;        /* no two have the same */
+    int64_t since_ms;       /* when the session began, of the clock that files have */
     bool has_relative;      /* a destination is relative to where the worker is */
     unsigned held;          /* floor.c: by the loop and by calls that are judged */
     bool trusts;            /* a person trusted code of this session: trusted scopes open */

@@ -145,13 +145,15 @@ int floor_fd_path(int fd, char out[PATH_MAX]);
 int floor_take_fd(const struct floor_call *call, int number);
 /* The same thing as one of ours: what is done to it is done to the caller's. -errno. */
 int floor_copy_fd(const struct floor_call *call, int number);
-/* What a path argument of the caller names. `follow`: a symlink in the last place is followed.
- * Sets call->path. 0 or -errno; then spot->dir is -1. */
-int floor_spot_read(struct floor_call *call, int directory, uint64_t address, bool follow,
-                    struct floor_spot *spot);
+/* A symlink in the last place: it is the name that is meant, itself (unless a "/" follows it), or
+ * what it leads to. */
+enum floor_follow { FLOOR_ITSELF, FLOOR_LINK, FLOOR_FOLLOWS };
+/* What a path argument of the caller names. Sets call->path. 0 or -errno; then spot->dir is -1. */
+int floor_spot_read(struct floor_call *call, int directory, uint64_t address,
+                    enum floor_follow follow, struct floor_spot *spot);
 /* The same of a path that was read. */
-int floor_spot_find(struct floor_call *call, int directory, const char *path, bool follow,
-                    struct floor_spot *spot);
+int floor_spot_find(struct floor_call *call, int directory, const char *path,
+                    enum floor_follow follow, struct floor_spot *spot);
 void floor_spot_clear(struct floor_spot *spot);
 /* A whole path with neither "." nor ".." in it, not below /proc or /dev: when it leads through no
  * symlink, it is what the system calls the thing. */

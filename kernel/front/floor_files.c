@@ -112,7 +112,7 @@ static long on_name(struct floor_call *call, int directory, uint64_t address,
                     enum floor_probe probe, long (*work)(struct floor_call *, struct floor_spot *))
 {
     struct floor_spot spot;
-    long verdict = floor_spot_read(call, directory, address, false, &spot);
+    long verdict = floor_spot_read(call, directory, address, FLOOR_ITSELF, &spot);
 
     if (!verdict)
         verdict = floor_spot_judge(call, &spot, FLOOR_NAME, probe);
@@ -120,6 +120,20 @@ static long on_name(struct floor_call *call, int directory, uint64_t address,
         verdict = work(call, &spot);
     floor_spot_clear(&spot);
     return verdict;
+}
+
+/* 0: it is not there. */
+static mode_t mode_of(const struct floor_spot *spot)
+{
+    struct stat status;
+
+    return fstatat(spot->dir, spot->name, &status, AT_SYMLINK_NOFOLLOW) ? 0 : status.st_mode;
+}
+
+/* "name/" for what is no directory: it is there, or it cannot be. */
+static long refuse_slash(const struct floor_spot *spot)
+{
+    return mode_of(spot) ? -EEXIST : -ENOENT;
 }
 
 static long answer(long result)
@@ -150,7 +164,12 @@ static long made(struct floor_call *call, const struct floor_spot *spot, long re
 
 static long work_unlink(struct floor_call *call, struct floor_spot *spot)
 {
-    return spot->slash ? -ENOTDIR : removed(call, spot, 0);
+    mode_t mode = spot->slash ? mode_of(spot) : 0;
+
+    return !spot->slash    ? removed(call, spot, 0)
+           : !mode         ? -ENOENT
+           : S_ISDIR(mode) ? -EISDIR
+                           : -ENOTDIR;
 }
 
 static long work_rmdir(struct floor_call *call, struct floor_spot *spot)
@@ -178,6 +197,8 @@ static long work_mknod(struct floor_call *call, struct floor_spot *spot)
 
     if (S_ISBLK(mode) || S_ISCHR(mode))
         return floor_refuse(call, "it makes a device");
+    if (spot->slash)
+        return refuse_slash(spot);
     floor_take_umask(call);
     return made(call, spot, mknodat(spot->dir, spot->name, mode, 0));
 }
@@ -187,7 +208,9 @@ static long work_symlink(struct floor_call *call, struct floor_spot *spot)
     char target[PATH_MAX];
     int wrong = floor_read_text(call, call->notif.data.args[0], target);
 
-    return wrong ? wrong : made(call, spot, symlinkat(target, spot->dir, spot->name));
+    return wrong         ? wrong
+           : spot->slash ? refuse_slash(spot)
+                         : made(call, spot, symlinkat(target, spot->dir, spot->name));
 }
 
 long floor_do_unlink(struct floor_call *call)
@@ -262,10 +285,27 @@ static bool is_one(const struct floor_spot *a, const struct floor_spot *b)
            one.st_dev == other.st_dev;
 }
 
+/* "name/" is a directory. What else is wrong the system says. */
+static bool renames_no_folder(const struct two *two, const struct floor_spot *from,
+                              const struct floor_spot *to)
+{
+    bool swaps = two->flags & RENAME_EXCHANGE;
+
+    if ((!from->slash && !to->slash) || strcmp(from->name, ".") == 0 || strcmp(to->name, ".") == 0)
+        return false;
+    mode_t old = mode_of(from), new = mode_of(to);
+    if (!old || (swaps && !new) || (two->flags & RENAME_NOREPLACE && new))
+        return false;
+    return (!S_ISDIR(old) && (from->slash || !swaps)) || (swaps && to->slash && !S_ISDIR(new));
+}
+
 static long work_rename(struct floor_call *call, const struct two *two, struct floor_spot *from,
                         struct floor_spot *to)
 {
     char old[2 * PATH_MAX];
+
+    if (renames_no_folder(two, from, to))
+        return -ENOTDIR;
     bool swaps = two->flags & RENAME_EXCHANGE, nothing = is_one(from, to);
     struct floor_changes *changes = nothing ? NULL : floor_changes_told(call, call->path);
     struct change change = {0};
@@ -291,6 +331,10 @@ static long work_two(struct floor_call *call, const struct two *two, struct floo
 
     if (!two->links)
         return work_rename(call, two, from, to);
+    if (from->slash && !from->object && mode_of(from) && !S_ISDIR(mode_of(from)))
+        return -ENOTDIR;
+    if (to->slash && (from->object || mode_of(from)))
+        return refuse_slash(to);
     if (!from->object)
         return made(call, to, linkat(from->dir, from->name, to->dir, to->name, 0));
     snprintf(link, sizeof link, "/proc/self/fd/%d", from->dir); /* O_TMPFILE gets its name */
@@ -301,14 +345,17 @@ static long on_two(struct floor_call *call, const struct two *two)
 {
     struct floor_spot from, to = {.dir = -1};
     struct stat status;
-    long verdict = floor_spot_read(call, two->from_dir, two->from, two->follows, &from);
+    enum floor_follow follow = two->follows ? FLOOR_FOLLOWS
+                               : two->links ? FLOOR_LINK
+                                            : FLOOR_ITSELF;
+    long verdict = floor_spot_read(call, two->from_dir, two->from, follow, &from);
 
     /* A file that has no name yet (O_TMPFILE) was judged when it was opened. */
     bool nameless = !verdict && from.object && !fstat(from.dir, &status) && !status.st_nlink;
     if (!verdict && !nameless)
         verdict = floor_spot_judge(call, &from, FLOOR_NAME, FLOOR_NEEDS);
     if (!verdict)
-        verdict = floor_spot_read(call, two->to_dir, two->to, false, &to);
+        verdict = floor_spot_read(call, two->to_dir, two->to, FLOOR_ITSELF, &to);
     if (!verdict)
         verdict = floor_spot_judge(call, &to, FLOOR_NAME, two->links ? FLOOR_MAKES : FLOOR_OPENS);
     if (!verdict)
@@ -383,7 +430,8 @@ static long on_path(struct floor_call *call, int directory, uint64_t address, bo
                     work_fn work)
 {
     struct floor_spot spot;
-    long verdict = floor_spot_read(call, directory, address, follow, &spot);
+    long verdict =
+        floor_spot_read(call, directory, address, follow ? FLOOR_FOLLOWS : FLOOR_LINK, &spot);
 
     if (!verdict)
         verdict = floor_spot_judge(call, &spot, FLOOR_THING, FLOOR_NEEDS);
@@ -391,8 +439,10 @@ static long on_path(struct floor_call *call, int directory, uint64_t address, bo
         floor_spot_clear(&spot);
         return verdict;
     }
-    int thing = spot.object ? fcntl(spot.dir, F_DUPFD_CLOEXEC, 3)
-                            : openat(spot.dir, spot.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    int thing = spot.object
+                    ? fcntl(spot.dir, F_DUPFD_CLOEXEC, 3)
+                    : openat(spot.dir, spot.name,
+                             O_PATH | O_NOFOLLOW | O_CLOEXEC | (spot.slash ? O_DIRECTORY : 0));
     verdict = thing < 0 ? -errno : on_thing(call, thing, work);
     if (thing >= 0)
         close(thing);

@@ -3,6 +3,7 @@
 #include "kernel/front/floor_call.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 
 #include "base/places.h"
 
-enum { FOLDER_MS = 100 };
+enum { FOLDER_MS = 100, TICK_MS = 20 /* files have the time of the last tick of the clock */ };
 const char floor_outside[] = "not below ok_dests";
 
 /* ---- resolving ---- */
@@ -59,16 +60,29 @@ bool floor_resolve(const char *path, const char *home, const char *base, char ou
 
 /* ---- rules ---- */
 
+static int64_t now_ms(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 struct floor_rules *floor_rules_new(void)
 {
     static unsigned made; /* by the front's loop alone */
+    static int64_t began_ms;
     struct floor_rules *self = calloc(1, sizeof *self);
     const char *home = getenv("HOME");
 
     if (self && home && !realpath(home, self->home))
         self->home[0] = 0;
-    if (self)
+    if (!began_ms)
+        began_ms = now_ms(CLOCK_REALTIME) - TICK_MS;
+    if (self) {
         self->serial = ++made;
+        self->since_ms = began_ms;
+    }
     return self;
 }
 
@@ -182,13 +196,11 @@ static enum cover covered_by_folder(const struct floor_rules *rules, const char 
     } last;
     const char *slash = strrchr(real, '/');
     size_t size = slash ? (size_t)(slash - real) : 0;
-    struct timespec now;
 
     if (!size || size >= PATH_MAX || rules->has_relative)
         return COVER_NOT;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    int64_t now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-    if (last.serial != rules->serial || now_ms > last.until_ms ||
+    int64_t at_ms = now_ms(CLOCK_MONOTONIC_COARSE);
+    if (last.serial != rules->serial || at_ms > last.until_ms ||
         strncmp(last.folder, real, size) != 0 || last.folder[size]) {
         memcpy(last.folder, real, size);
         last.folder[size] = 0;
@@ -196,7 +208,7 @@ static enum cover covered_by_folder(const struct floor_rules *rules, const char 
         if (covered(rules, last.folder, NULL, false, keeper) != COVER_FULL)
             return COVER_NOT;
         last.serial = rules->serial;
-        last.until_ms = now_ms + FOLDER_MS;
+        last.until_ms = at_ms + FOLDER_MS;
     }
     if (part == FLOOR_CONTENT)
         return places_keep_file(real) ? COVER_GUARDED : COVER_FULL;
@@ -220,7 +232,7 @@ static bool is_sink(const char *path)
 {
     static const char *const names[] = {"/dev/null",    "/dev/zero", "/dev/full", "/dev/random",
                                         "/dev/urandom", "/dev/tty",  "/dev/ptmx", "/dev/kfd"};
-    static const char *const starts[] = {"/dev/pts/", "/dev/shm/", "/dev/dri/", "/dev/nvidia"};
+    static const char *const starts[] = {"/dev/pts/", "/dev/dri/", "/dev/nvidia"};
 
     if (strncmp(path, "/dev/", 5) != 0)
         return false;
@@ -231,6 +243,21 @@ static bool is_sink(const char *path)
         if (strncmp(path, starts[i], strlen(starts[i])) == 0)
             return true;
     return false;
+}
+
+/* Shared memory has no folder of one's own: what is new there, and what was made since the session
+ * began, is taken for the session's. Older files are another program's. */
+static bool is_shared_memory(const struct floor_rules *rules, const char *real)
+{
+    struct statx status;
+
+    if (!place_is_below(real, places_shared_memory) || strcmp(real, places_shared_memory) == 0)
+        return false;
+    if (statx(AT_FDCWD, real, AT_SYMLINK_NOFOLLOW, STATX_CTIME | STATX_BTIME, &status))
+        return errno == ENOENT;
+    bool has_birth = status.stx_mask & STATX_BTIME; /* older kernels do not know it there */
+    struct statx_timestamp made = has_birth ? status.stx_btime : status.stx_ctime;
+    return made.tv_sec * 1000 + made.tv_nsec / 1000000 >= rules->since_ms;
 }
 
 /* What the import system keeps beside a module: "__pycache__/name.cpython-311.pyc.1234". */
@@ -253,7 +280,7 @@ const char *floor_judge(const struct floor_rules *rules, const char *real, const
 
     if (size > sizeof deleted && strcmp(real + size - (sizeof deleted - 1), deleted) == 0)
         return "its folder was deleted";
-    if (is_sink(real))
+    if (is_sink(real) || is_shared_memory(rules, real))
         return NULL;
     if (places_refuse(real))
         return "it acts on the system";

@@ -238,8 +238,8 @@ static long start_job(struct floor_call *call, void *(*run)(void *), const union
 static long find_socket(struct floor_call *call, uint64_t at, union address *to,
                         struct floor_spot *spot)
 {
-    long wrong =
-        floor_spot_read(call, AT_FDCWD, at + offsetof(struct sockaddr_un, sun_path), true, spot);
+    long wrong = floor_spot_read(call, AT_FDCWD, at + offsetof(struct sockaddr_un, sun_path),
+                                 FLOOR_FOLLOWS, spot);
 
     if (!wrong && spot->object)
         wrong = -ECONNREFUSED;

@@ -144,6 +144,8 @@ static long open_existing(struct floor_call *call, struct floor_spot *spot, int 
 {
     if (flags & O_PATH || (flags & O_CREAT && flags & O_EXCL))
         return 1; /* the system says what is wrong */
+    if (S_ISDIR(status->st_mode) && flags & O_TRUNC)
+        return -EISDIR;
     if (S_ISREG(status->st_mode) && status->st_nlink > 1)
         return refuse_linked(call);
     if (S_ISFIFO(status->st_mode)) {
@@ -182,7 +184,7 @@ static long open_spot(struct floor_call *call, struct floor_spot *spot, int flag
         floor_take_umask(call);
     }
     if (spot->slash && flags & O_CREAT)
-        return -EISDIR;
+        return flags & O_EXCL && strcmp(spot->name, ".") == 0 ? -EEXIST : -EISDIR;
     floor_written_note(floor_written_of(call), call->path);
     int fd = open_name(spot, flags, mode, &there);
     if (fd < 0)
@@ -212,7 +214,7 @@ static long open_at(struct floor_call *call, int directory, uint64_t address, in
 
     if (verdict || (verdict = open_plain(call, path, flags, mode)) != 1)
         return verdict;
-    verdict = floor_spot_find(call, directory, path, follow, &spot);
+    verdict = floor_spot_find(call, directory, path, follow ? FLOOR_FOLLOWS : FLOOR_LINK, &spot);
     if (verdict)
         return verdict;
     bool there = spot.object || !fstatat(spot.dir, spot.name, &status, AT_SYMLINK_NOFOLLOW);

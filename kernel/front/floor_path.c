@@ -305,7 +305,7 @@ static int take_object(struct floor_spot *spot)
 }
 
 /* `base` stays the caller's. */
-static int find(const struct floor_call *call, int base, const char *path, bool follow,
+static int find(const struct floor_call *call, int base, const char *path, enum floor_follow follow,
                 struct floor_spot *spot)
 {
     char text[PATH_MAX], link[PATH_MAX];
@@ -322,11 +322,11 @@ static int find(const struct floor_call *call, int base, const char *path, bool 
             close(own);
         if (spot->dir < 0)
             return spot->dir;
-        int object = follow ? take_object(spot) : 0;
+        int object = follow == FLOOR_FOLLOWS ? take_object(spot) : 0;
         if (object)
             return object < 0 ? object : 0;
-        ssize_t size =
-            follow || spot->slash ? readlinkat(spot->dir, spot->name, link, sizeof link - 1) : -1;
+        bool link_too = follow == FLOOR_FOLLOWS || (follow == FLOOR_LINK && spot->slash);
+        ssize_t size = link_too ? readlinkat(spot->dir, spot->name, link, sizeof link - 1) : -1;
         if (size < 0)
             return 0;
         link[size] = 0;
@@ -348,8 +348,8 @@ void floor_spot_path(const struct floor_spot *spot, char out[2 * PATH_MAX])
                  strcmp(spot->parent, "/") == 0 ? "" : spot->parent, spot->name);
 }
 
-int floor_spot_find(struct floor_call *call, int directory, const char *path, bool follow,
-                    struct floor_spot *spot)
+int floor_spot_find(struct floor_call *call, int directory, const char *path,
+                    enum floor_follow follow, struct floor_spot *spot)
 {
     int base = -1, wrong;
 
@@ -368,8 +368,8 @@ int floor_spot_find(struct floor_call *call, int directory, const char *path, bo
     return wrong;
 }
 
-int floor_spot_read(struct floor_call *call, int directory, uint64_t address, bool follow,
-                    struct floor_spot *spot)
+int floor_spot_read(struct floor_call *call, int directory, uint64_t address,
+                    enum floor_follow follow, struct floor_spot *spot)
 {
     char path[PATH_MAX];
     int wrong = floor_read_text(call, address, path);

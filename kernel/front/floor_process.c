@@ -30,7 +30,7 @@ static long find_program(struct floor_call *call, int directory, uint64_t addres
         verdict = spot.dir < 0 ? spot.dir : floor_fd_path(spot.dir, spot.parent);
         snprintf(call->path, sizeof call->path, "%s", spot.parent);
     } else {
-        verdict = floor_spot_read(call, directory, address, true, &spot);
+        verdict = floor_spot_read(call, directory, address, FLOOR_FOLLOWS, &spot);
     }
     if (!verdict && (spot.object ? fstat(spot.dir, &status)
                                  : fstatat(spot.dir, spot.name, &status, AT_SYMLINK_NOFOLLOW)))

@@ -117,7 +117,8 @@ void floor_written_trusted(struct floor_written *self, struct floor_call *call)
 
     if (!self || !atomic_load(&self->on) || !is_open(call))
         return;
-    if (!floor_spot_read(call, at ? (int)args[0] : AT_FDCWD, args[at ? 1 : 0], true, &spot))
+    if (!floor_spot_read(call, at ? (int)args[0] : AT_FDCWD, args[at ? 1 : 0], FLOOR_FOLLOWS,
+                         &spot))
         floor_written_note(self, call->path);
     floor_spot_clear(&spot);
 }
