@@ -271,6 +271,8 @@ bool link_send_text(struct front *self, enum hop_type type, uint64_t request, in
                     uint32_t token, struct hop_part text);
 int link_ready(zloop_t *loop, zmq_pollitem_t *item,
                void *argument); /* the hop can be read or written */
+/* Take the frames that the worker has sent; true: none is left. */
+bool link_take_waiting(struct front *self);
 /* Go on reading what the worker sends, or stop, by whether iopub waits. */
 void link_resume(struct front *self);
 void link_take_rest(struct front *self); /* what a worker that ended had sent */
