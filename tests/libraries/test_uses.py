@@ -21,8 +21,6 @@ USES = [
     ("pandas", FRAME + "q = df.query('g == 1')\nq['w'] = 2\nh = df.head(2)\nh['w'] = 3\nprint(q.shape, h.shape)", "(2, 3) (2, 3)"),
     ("pandas", FRAME + "s = df[df.g == 1]\ns.rename(columns={'v': 'z'}, inplace=True)\ns.drop(columns='g', inplace=True)\n"
                "print(list(s))", "['z']"),
-    ("tables", FRAME + "s = pd.HDFStore('in memory', driver='H5FD_CORE', driver_core_backing_store=0)\ns['k'] = df\n"
-               "print(s['k'].shape, s.keys())\ns.close()", "(3, 2) ['/k']"),
     ("pandas", "import pandas as pd\nprint(pd.Timestamp('2024-01-01', tz='US/Eastern').tz_convert('Asia/Tokyo'))",
      "2024-01-01 14:00:00+09:00"),
     ("polars", "import numpy as np, polars as pl\nprint(np.log(pl.Series([1.0])).to_list())", "[0.0]"),

@@ -2,6 +2,7 @@
 #include "kernel/worker/inside.h"
 
 #include <string.h>
+#include <time.h>
 
 /* One execute_request, read in one place. */
 struct cell {
@@ -322,6 +323,20 @@ static void flush_standard_streams(struct worker *self)
     }
 }
 
+/* nbclient sends the state of Output widgets on the socket that the reply comes to. A reply that
+ * arrives just then does not wake it: jupyter_client sends past its event loop, which is never told
+ * of what came meanwhile. So it is given the time to have done so. */
+static void wait_for_outputs(struct worker *self)
+{
+    static const struct timespec pause = {0, 100 * 1000 * 1000};
+
+    if (!self->redirected)
+        return;
+    self->redirected = false;
+    Py_BEGIN_ALLOW_THREADS nanosleep(&pause, NULL);
+    Py_END_ALLOW_THREADS
+}
+
 bool cell_execute(struct worker *self, struct request *request)
 {
     struct cell cell;
@@ -345,5 +360,6 @@ bool cell_execute(struct worker *self, struct request *request)
     if (shell_cell_ends && !shell_cell_ends(self, NULL, exception, cell.silent))
         PyErr_Clear();
     flush_standard_streams(self);
+    wait_for_outputs(self);
     return error ? reply_error(self, request, &cell, error) : reply_ok(self, request, &cell);
 }
