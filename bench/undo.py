@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "tests" / part) for part in ("protocol", "")]
+from programs import programs  # noqa: E402
 from raw_kernel import RawKernel  # noqa: E402
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 20
@@ -85,6 +86,25 @@ def execution(folder):
     print(f"{'ratio of the medians':58} {statistics.median(times[3]) / statistics.median(times[0]):9.3f}")
 
 
+def ordinary(folder):
+    "The ordinary programs, with checkpoints over without: the least of some rounds that take turns."
+    kernels = {n: Session(folder, f"programs-{n}", f"[limits]\ncheckpoints = {n}\n") for n in (0, 3)}
+    ratios = {}
+    for name, source in programs(repeat=5):
+        least = dict.fromkeys(kernels, float("inf"))
+        for _ in range(max(ROUNDS // 3, 3)):
+            for n, kernel in kernels.items():
+                cell = kernel.finish_cell(kernel.start_cell(source), timeout=120)
+                assert cell.reply["status"] == "ok", (name, cell.traceback)
+                least[n] = min(least[n], float(cell.plain))
+        ratios[name] = least[3] / least[0]
+    for kernel in kernels.values():
+        kernel.stop()
+    worst = max(ratios, key=ratios.get)
+    print(f"{f'{len(ratios)} programs, checkpoints over none: geometric mean':58} {statistics.geometric_mean(ratios.values()):9.3f}\n"
+          f"{f'... the worst, {worst}':58} {ratios[worst]:9.3f}", flush=True)
+
+
 def writing(folder):
     "What a permitted open for writing costs, by whether former contents are kept."
     loop = ("def go(mode, size, distinct, folder=os.getcwd()):\n"
@@ -117,5 +137,5 @@ def writing(folder):
 if __name__ == "__main__":
     print(f"{'':58} {'median':>9} {'least':>9}   load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER")) as place:
-        for part in (checkpoints, execution, writing):
+        for part in (checkpoints, execution, ordinary, writing):
             part(Path(place))

@@ -193,7 +193,7 @@ def read_pack(path):
         raise SystemExit(f"{path}:{line}: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SystemExit(f"{path}: {error}") from None
-    known = {"modules", "optional", "native", "writable", "own", "write", "reads", "source", "deny", "held", "covers", "stores", "frames",
+    known = {"modules", "optional", "native", "writable", "own", "write", "reads", "source", "sends", "deny", "held", "covers", "stores", "frames",
              "instead", "byproducts", "functions", "compiled", "generated", "answers", "instruments", "pools", *GRADES}
     for key in table:
         if key not in known:
@@ -210,7 +210,7 @@ def read_pack(path):
     for key, grade in GRADES.items():
         for name, written in read_names(path, table, key):
             add(name, written, grade, None, None)
-    for key in ("write", "reads", "source", "deny", "held"):
+    for key in ("write", "reads", "source", "sends", "deny", "held"):
         if not isinstance(table.get(key, {}), dict):
             raise PackError(path, f"'{key}' must be a table", key)
     for written, value in table.get("write", {}).items():
@@ -226,6 +226,11 @@ def read_pack(path):
         kind = "POLICY_GUARDED" if "back" in value else "POLICY_SOURCE"
         for name in expand(written):
             add(name, written, "GRADE_GATED", f"{{{kind}, {value['at']}, -1, NULL, NULL, NULL, false, NULL, NULL}}", None)
+    for written, value in table.get("sends", {}).items():
+        if not isinstance(value, dict) or set(value) != {"at"} or type(value["at"]) is not int or not 0 <= value["at"] <= 100:
+            raise PackError(path, f"{written}: say which argument is the first that is sent ('at')", written)
+        for name in expand(written):
+            add(name, written, "GRADE_GATED", f"{{POLICY_SENDS, {value['at']}, -1, NULL, NULL, NULL, false, NULL, NULL}}", None)
     for written, why in [*table.get("deny", {}).items(), *table.get("held", {}).items()]:
         if not isinstance(why, str) or not why:
             raise PackError(path, f"{written}: say why it is denied", written)

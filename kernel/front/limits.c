@@ -190,6 +190,12 @@ static bool is_over(const struct limits *self, enum limit_kind kind)
            (before <= self->most[kind] || self->used[kind] > before + slack[kind]);
 }
 
+/* Does what is too much stand in the way of the next thing that is? */
+static bool is_hit(const struct limits *self)
+{
+    return self->hit.on && !self->hit.past;
+}
+
 static void follow_hit(struct front *front)
 {
     struct limits *self = front->limits;
@@ -203,7 +209,9 @@ static void follow_hit(struct front *front)
     bool over = !shared || is_over(self, hit->kind);
     if (over && (since_ms > GRACE_MS || (hit->kind == LIMIT_MEMORY && memory_is_short())))
         kill_all(front);
-    else if (since_ms > GRACE_MS) /* it gave back what was too much */
+    else if (since_ms > GRACE_MS && front_running(front, hit->request))
+        hit->past = true; /* it gave back what was too much; its error may yet come */
+    else if (since_ms > GRACE_MS)
         forget_hit(front);
 }
 
@@ -237,7 +245,7 @@ static void judge_time(struct front *front)
     int64_t now = checkpoints_clock_us(), since = now - self->looked_us;
 
     self->looked_us = now;
-    for (int i = 0; i < SHELLS_MAX && !self->hit.on; i++) {
+    for (int i = 0; i < SHELLS_MAX && !is_hit(self); i++) {
         struct request *request = front->shells[i].running;
         if (!request || !request->execute || !front->supervisor.ready)
             continue;
@@ -264,7 +272,7 @@ static void judge_session(struct front *front)
     struct limits *self = front->limits;
 
     limits_look(front, false);
-    if (self->hit.on)
+    if (is_hit(self))
         return;
     if (stays_over(self, LIMIT_MEMORY))
         note_hit(front, LIMIT_MEMORY, limits_running_cell(front));
@@ -289,7 +297,7 @@ static int look_turn(zloop_t *loop, int timer, void *argument)
             judge_time(front);
         if (looks_at_processes(self))
             judge_session(front);
-        if (self->hit.on)
+        if (is_hit(self))
             follow_hit(front);
     }
     set_timer(front);
@@ -302,7 +310,7 @@ static void set_timer(struct front *front)
     struct limits *self = front->limits;
     bool busy = limits_running_cell(front) != 0;
     int wanted =
-        self->hit.on || (busy && (limits_is_set(self, LIMIT_TIME) || looks_at_processes(self)))
+        is_hit(self) || (busy && (limits_is_set(self, LIMIT_TIME) || looks_at_processes(self)))
             ? LOOK_MS
         : looks_at_processes(self) ? LOOK_IDLE_MS
                                    : 0;
@@ -347,7 +355,7 @@ size_t limits_output(struct front *front, uint64_t number, size_t bytes)
         return bytes;
     size_t shown = before < most ? (size_t)(most - before) : 0;
     self->used[LIMIT_OUTPUT] = *made;
-    if (request && !self->hit.on) {
+    if (request && !is_hit(self)) {
         note_hit(front, LIMIT_OUTPUT, number);
         set_timer(front);
     } else if (!request && shown) {

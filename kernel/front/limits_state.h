@@ -11,7 +11,7 @@ struct hit {
     uint64_t request; /* 0: no cell ran */
     int64_t at_us;    /* when it was interrupted */
     char text[400];   /* what it is told */
-    bool killed;
+    bool killed, past; /* past: it gave back what was too much, and its cell still runs */
 };
 
 struct limits {

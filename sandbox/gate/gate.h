@@ -12,6 +12,7 @@
 #include "sandbox/gate/dests.h"
 #include "sandbox/gate/extension.h"
 #include "sandbox/gate/hooks.h"
+#include "sandbox/gate/hosts.h"
 #include "sandbox/gate/person.h"
 #include "sandbox/gate/refusal.h"
 #include "sandbox/gate/session.h"

@@ -31,6 +31,7 @@ enum policy_kind {
     POLICY_SOURCE,  /* GRADE_GATED: argument `position` is a function whose code is read, as it was
                      * written */
     POLICY_GUARDED, /* GRADE_GATED: argument `position` is code that SOURCE gave, to run again */
+    POLICY_SENDS, /* GRADE_GATED: the arguments from `position` on are pickled, to run elsewhere */
     POLICY_NEVER_CALL, /* denied native code: to others that a cell has call it, too */
 };
 

@@ -165,7 +165,8 @@ static uint64_t *listed_slot(uint64_t connection)
 }
 
 /* Did a person name the host? A connection that leads to one goes on doing so. */
-static bool is_listed(const struct sender *row, PyObject *self, uint64_t connection)
+static bool is_listed(const struct sender *row, PyObject *self, uint64_t connection,
+                      const struct sandbox *sandbox)
 {
     uint64_t *slot = listed_slot(connection), plain = connection & ~(uint64_t)1;
     int fd = socket_fd(row, self);
@@ -175,9 +176,11 @@ static bool is_listed(const struct sender *row, PyObject *self, uint64_t connect
         AUTO_REF PyObject *name = PyObject_GetAttrString(self, "server_hostname");
         const char *text = text_of(name);
         PyErr_Clear();
-        if (text && ground_lists_name(text))
+        if (text && (ground_lists_name(text) || hosts_lists_name(sandbox, text)))
             return true;
     }
+    if (hosts_lists_fd(sandbox, fd))
+        return true;
     if (*slot != connection && ground_lists_fd(fd))
         *slot = connection;
     return *slot == connection;
@@ -211,7 +214,7 @@ static bool may_send(const struct sender *row, PyObject *self, const char *data,
     char host[96];
     struct remedy remedy = {REMEDY_HOST, host};
     if (other) {
-        if (is_listed(row, self, connection))
+        if (is_listed(row, self, connection, asker.sandbox))
             return true;
         bool known = find_host(row, self, host, sizeof host);
         refuse_verb(other, verb, known ? &remedy : NULL);
@@ -222,7 +225,7 @@ static bool may_send(const struct sender *row, PyObject *self, const char *data,
     }
     if (begins_request(data, size) || (row->has_socket && is_encrypted(data, size)))
         *begun_slot(connection) = connection;
-    if (*begun_slot(connection) == connection || is_listed(row, self, connection))
+    if (*begun_slot(connection) == connection || is_listed(row, self, connection, asker.sandbox))
         return true;
     gate_refuse("send", "only HTTP requests that read (GET, HEAD, OPTIONS) are sent from a cell",
                 find_host(row, self, host, sizeof host) ? &remedy : NULL);

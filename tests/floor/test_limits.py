@@ -174,6 +174,13 @@ def test_memory_that_was_taken_can_be_given_back(held):
     assert float(table(held)["memory"][1].removesuffix("M")) < 100
 
 
+def test_a_cell_that_gives_memory_back_and_ends_late(held):
+    held.good("%limits memory=200M\nimport time")
+    exceeded(held.run("try:\n    lost = bytearray(b'x') * (300 << 20)\n    while True: pass\nexcept KeyboardInterrupt:\n"
+                      "    lost = None\n    time.sleep(3)\n    raise"), "memory=200M")
+    assert held.run("lost is None").plain == "True", "it ended by itself"
+
+
 def test_memory_that_c_code_takes(held):
     held.good("%limits memory=200M")
     assert ended(exceeded(held.run("rawcall.forever('memory')"), "memory=200M"))

@@ -141,6 +141,14 @@ def test_what_is_there_and_no_callable_is_not_suggested(kernel, name):
     assert kernel.run(f"%allow {name}").reply["evalue"] == f"{name}: it is there, but nothing that could be called"
 
 
+def test_what_a_library_computes_once_for_an_instance_of_its_own_is_kept(kernel):
+    "functools.cached_property, first asked for by a cell."
+    assert kernel.run("import platform\nplatform.processor() == platform.uname().processor").plain == "True"
+    cell = kernel.run("import functools\nevil = functools.cached_property(lambda self: 1)\nevil.__set_name__(type(platform.uname()), 'machine_')\n"
+                      "evil.__get__(platform.uname())")
+    assert "machine_" not in kernel.run("list(vars(platform.uname()))").plain
+
+
 PROUD = """import subprocess
 def version():
     try:

@@ -299,6 +299,8 @@ def test_a_process_waits_for_the_next_run(engine):
     second = waiting_of(pid)
     assert second != first
     os.kill(second, signal.SIGKILL)
+    while Path(f"/proc/{second}").exists(): # until the server has heard of it
+        time.sleep(0.01)
     done = [run_code("import os\nx = 1 + globals().get('x', 0)\n[x, os.getpid()]", engine=engine) for _ in range(3)]
     assert [result.result[0] for result in done] == [1, 1, 1] and len({result.result[1] for result in done} - {first, second}) == 3
 

@@ -207,3 +207,31 @@ def test_a_random_session_with_libraries(tmp_path, seed):
         assert len(children(kernel.process.pid)) <= 17, "no zombie, no checkpoint too many"
     finally:
         kernel.stop()
+
+
+def held(pid):
+    "(KB of memory, descriptors) of a process."
+    rows = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    return int(rows["Pss"].split()[0]), len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def test_undone_again_and_again_nothing_grows(tmp_path):
+    kernel = RawKernel(tmp_path / "kernel", "--magics", "open")
+    try:
+        kernel.run("a = [0] * 1000")
+
+        def cycles(count):
+            for _ in range(count):
+                kernel.run("%checkpoint")
+                kernel.run("a[0] += 1")
+                assert kernel.run("%undo").reply["status"] == "ok"
+            return [held(pid) for pid in (kernel.process.pid, kernel.worker)]
+
+        first = cycles(50)
+        last = cycles(950 if "SAFEPYRUN_SOAK" in os.environ else 50)
+        for (memory, descriptors), (more, others) in zip(first, last):
+            assert more < memory + 3000 and others < descriptors + 6, (first, last) # history: a line a cell
+        assert kernel.run("a[0]").plain == "0"
+        assert len(children(kernel.process.pid)) <= 10, "no zombie, no checkpoint too many"
+    finally:
+        kernel.stop()

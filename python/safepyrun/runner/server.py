@@ -254,7 +254,7 @@ class Server:
             self.floor.join(limits)
             if self.floor.channel is not None:
                 self.floor.channel.close()
-            _limit_memory(int(limits["memory_limit_mb"]) << 20)
+            limit_memory(int(limits["memory_limit_mb"]) << 20)
             code = serve(talk)
             sys.stdout.flush()
             sys.stderr.flush()
@@ -320,7 +320,7 @@ def load_task(name: str) -> Callable[[int], int]:
     return found
 
 
-def _limit_memory(size_bytes: int) -> None:
+def limit_memory(size_bytes: int) -> None:
     "So much more private memory than there is now; no core files."
     with open("/proc/self/statm", "rb") as file:
         data = int(file.read().split()[5]) * PAGE
