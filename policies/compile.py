@@ -12,6 +12,7 @@ POLICY_KEYS = {"at", "as", "self", "name", "mode", "mode_as", "default", "never"
 # What is known of libraries beside their callables: enum pack_fact_kind, in its order.
 FACTS = ["COVERS", "STORES", "STORES_AS_TOLD", "STORES_NEW", "FRAMES_FILLED", "FRAMES_READ", "INSTEAD",
          "BYPRODUCTS", "FUNCTIONS", "GENERATED", "INSTRUMENTS", "ANSWERS", "POOLS"]
+NOTHING = "PACK_NOTHING"  # the value of a row of INSTEAD that says none: None
 STORES = {"any": "STORES", "told": "STORES_AS_TOLD", "new": "STORES_NEW"}
 FRAMES = {"fills": "FRAMES_FILLED", "reads": "FRAMES_READ"}
 NAME = re.compile(r"(\?\.)?[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\.\*\*?)?\Z", re.ASCII)
@@ -137,12 +138,12 @@ def read_facts(path, table):
     Returns
     -------
     list of tuple
-        (kind, module or None, name or None, position, keyword or None, value), as struct pack_fact has them.
+        (kind, module or None, name or None, position, keyword or None, value, text or None), as struct pack_fact has them.
     """
     facts = []
 
-    def add(kind, module=None, name=None, at=-1, keyword=None, value=0):
-        facts.append((kind, module, name, at, keyword, value))
+    def add(kind, module=None, name=None, at=-1, keyword=None, value=0, text=None):
+        facts.append((kind, module, name, at, keyword, value, text))
 
     def is_names(value):
         return isinstance(value, list) and all(isinstance(name, str) for name in value)
@@ -156,9 +157,16 @@ def read_facts(path, table):
             add("STORES" if name else STORES[names], module, name)
     for module, how in read_table(path, table, "frames", lambda value: value in FRAMES, f"{' or '.join(FRAMES)} is expected"):
         add(FRAMES[how], module)
-    for name, value in read_table(path, table, "instead", lambda value: isinstance(value, dict) and set(value) ==
-                                  {"at", "as", "value"}, "{at = ..., as = ..., value = ...} is expected"):
-        add("INSTEAD", None, name, value["at"], value["as"], value["value"])
+    def is_instead(value):
+        rows = value if isinstance(value, list) else [value]
+        return all(isinstance(row, dict) and row.keys() - {"value"} == {"at", "as"} and
+                   isinstance(row.get("value", 0), int | str) for row in rows)
+
+    for name, value in read_table(path, table, "instead", is_instead, "{at = ..., as = ..., value = ...} is expected"):
+        for row in value if isinstance(value, list) else [value]:
+            text = row.get("value") if isinstance(row.get("value"), str) else None
+            add("INSTEAD", None, name, row["at"], row["as"], NOTHING if "value" not in row else 0 if text else int(row["value"]),
+                text)
     for name, value in read_table(path, table, "byproducts", lambda value: isinstance(value, dict) and "at" in value and
                                   len(value) == 2 and isinstance(value.get("as", value.get("key")), str),
                                   "{at = ..., as = ...} or {at = ..., key = ...} is expected"):
@@ -288,9 +296,9 @@ def write_facts(facts):
     out = []
     for kind in FACTS:
         out.append(f"static const struct pack_fact {kind.lower()}[] = {{")
-        out += [f"    {{{c_string(module)}, {c_string(name)}, {at}, {c_string(keyword)}, {value}}},"
-                for this, module, name, at, keyword, value in facts if this == kind]
-        out.append("    {NULL, NULL, 0, NULL, 0},")
+        out += [f"    {{{c_string(module)}, {c_string(name)}, {at}, {c_string(keyword)}, {value}, {c_string(text)}}},"
+                for this, module, name, at, keyword, value, text in facts if this == kind]
+        out.append("    {NULL, NULL, 0, NULL, 0, NULL},")
         out.append("};")
     out.append("const struct pack_fact *const pack_facts[] = {")
     return [*out, *(f"    {kind.lower()}," for kind in FACTS), "};", ""]

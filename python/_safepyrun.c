@@ -38,16 +38,19 @@ static PyObject *remedy_words(const struct remedy *remedy)
     static const char *const words[] = {
         [REMEDY_CALL] = "allow('%s')",
         [REMEDY_TRUST] = "allow('%s')",
-        [REMEDY_DEST] = "RunPython(ok_dests=['%s'])",
+        [REMEDY_DEST] = "RunPython(ok_dests=[%R])",
         [REMEDY_HOST] = "RunPython(ok_hosts=['%s'])",
         [REMEDY_STORE] = "allow_write_types(%s)",
         [REMEDY_IMPORT] = "importing it before, outside of the sandbox",
         [REMEDY_CODE] = code,
     };
 
-    return remedy->kind == REMEDY_STORE && !*remedy->about
-               ? Py_NewRef(Py_None)
-               : PyUnicode_FromFormat(words[remedy->kind], remedy->about);
+    if (remedy->kind == REMEDY_STORE && !*remedy->about)
+        return Py_NewRef(Py_None);
+    if (remedy->kind != REMEDY_DEST)
+        return PyUnicode_FromFormat(words[remedy->kind], remedy->about);
+    AUTO_REF PyObject *folder = PyUnicode_DecodeFSDefault(remedy->about); /* with its quotes */
+    return folder ? PyUnicode_FromFormat(words[REMEDY_DEST], folder) : NULL;
 }
 
 static PyObject *module_install(PyObject *module, PyObject *mode)

@@ -352,12 +352,15 @@ void approvals_ask_call(struct front *self, struct asker asker, json_t *content)
 {
     const json_t *items = json_object_get(content, "items");
     const char *wrong = NULL;
+    bool library = json_is_true(json_object_get(json_object_get(content, "call"), "library"));
 
     json_object_set_new(content, "what", json_string("call"));
     if (!is_list_of_text(items) || !approvals_may_ask(self))
         wrong = "nobody is asked";
-    else if (permits_cover(self, asker.request, items))
+    else if (permits_cover(self, asker.request, items, library))
         tell_asker(self, asker, true, json_object());
+    else if (library)
+        wrong = "nobody is asked about what a library tries on its own";
     else if (permits_refused(self, asker.request, items))
         wrong = "you said no";
     else

@@ -375,6 +375,10 @@ struct project *approvals_project(struct front *self);
 /* Follows the project's file when this very content was agreed to, or when nobody is to be asked
  * (`open`). */
 struct project *project_new(const struct options *options, struct settings *settings, bool open);
+/* Was the file of `settings` agreed to, as it was read? */
+bool project_is_remembered(const struct options *options, const struct settings *settings);
+/* From now on it is. Whole or not at all; 0 or an errno. */
+int project_remember(const struct options *options, const struct settings *settings);
 /* What waits for a person's yes, in words: new array, empty when nothing does; NULL: it cannot be
  * said. `anew`: of the file as it is now. */
 json_t *project_offers(struct front *self, bool anew);
@@ -394,8 +398,9 @@ void permits_destroy(struct permits **self);
 void permits_start(struct front *self); /* a worker starts */
 void permits_widen(struct front *self); /* the settings have more */
 void permits_request_ended(struct front *self, uint64_t request);
-/* Is each of `items` ("os.remove in /a") permitted now, by this request or for longer? */
-bool permits_cover(struct front *self, uint64_t request, const json_t *items);
+/* Is each of `items` ("os.remove in /a") permitted now, by this request or for longer? `library`:
+ * is a call of the library ("joblib in /a"), which goes on with what that began? */
+bool permits_cover(struct front *self, uint64_t request, const json_t *items, bool library);
 /* Was one of them refused in this request, or does nobody answer? */
 bool permits_refused(struct front *self, uint64_t request, const json_t *items);
 /* Keep the answer. `scope`: "once", "session", "project"; "" is a no, NULL that nobody answered. */

@@ -99,6 +99,8 @@ void permit_listen(struct worker *self); /* a cell that pauses asks the front */
 /* ---- config.c ---- */
 /* Before a cell: the first one runs the user's config.py and reads packs; a cell that speaks of
  * safepyrun finds it imported. What went wrong is shown with the first cell that is not silent. */
+/* What each cell finds again: streams, the way to the standard library. False with an exception. */
+bool basics_are_there(void);
 bool config_cell_begins(struct worker *self, PyObject *source, bool silent);
 
 /* ---- denial.c ---- */

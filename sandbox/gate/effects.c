@@ -110,8 +110,8 @@ static const struct effect effects[] = {
     {"sqlite3.load_extension", RULE_DENY, NONE},
     /* network */
     {"socket.connect", RULE_NET, 1, -1, -1, -1},
-    {"socket.bind", RULE_DENY, NONE},
-    {"socket.sendto", RULE_DENY, NONE},
+    {"socket.bind", RULE_HELD, NONE},
+    {"socket.sendto", RULE_HELD, NONE},
     {"socket.sendmsg", RULE_ADDRESS, 1, -1, -1, -1},
     {"socket.sethostname", RULE_DENY, NONE},
     {"urllib.Request", RULE_URL, 3, -1, -1, -1},

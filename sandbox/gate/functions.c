@@ -62,8 +62,7 @@ static bool is_relabelled(PyObject *code, PyObject *original, bool near)
 {
     PyCodeObject *left = (PyCodeObject *)code, *right = (PyCodeObject *)original;
 
-    if ((near && !(code_sandbox(original) && functions_are_instrumented())) ||
-        !PyCode_Check(code) ||
+    if ((near && !functions_are_instrumented()) || !PyCode_Check(code) ||
         PyTuple_GET_SIZE(left->co_consts) != PyTuple_GET_SIZE(right->co_consts))
         return false;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(left->co_consts); i++)

@@ -209,6 +209,27 @@ struct asker gate_origin(const struct asker *asker)
     return origin;
 }
 
+bool gate_loads_extension(void)
+{
+    bool loads = false;
+
+    still_enter();
+    PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get()); /* new reference */
+    while (frame && !loads) {
+        AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
+        PyObject *name = ((PyCodeObject *)code)->co_qualname;
+        loads = !PyUnicode_CompareWithASCIIString(name, "ExtensionFileLoader.create_module") ||
+                !PyUnicode_CompareWithASCIIString(name, "ExtensionFileLoader.exec_module");
+        loads = loads && gate_is_import_frame(frame);
+        PyFrameObject *outer = code_sandbox(code) ? NULL : PyFrame_GetBack(frame);
+        Py_DECREF(frame);
+        frame = outer;
+    }
+    Py_XDECREF(frame);
+    still_exit();
+    return loads;
+}
+
 PyObject *gate_dests(const struct asker *asker)
 {
     return person_dests(asker->sandbox ? asker->sandbox->ok_dests : NULL);

@@ -99,6 +99,8 @@ void gate_set_default(struct sandbox *sandbox); /* closed mode: the worker's san
 void gate_set_debugger(bool attached);
 bool gate_is_debugging(void);                    /* is that at work on this thread? */
 bool gate_is_import_frame(PyFrameObject *frame); /* of the import system itself */
+/* Is the nearest code of the sandbox importing a compiled module that is being made? */
+bool gate_loads_extension(void);
 /* The mode, before anything is hooked; then the audit hook, after everything is. */
 bool gate_init(enum sandbox_mode mode);
 bool gate_listen(void);

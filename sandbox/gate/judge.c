@@ -476,6 +476,8 @@ static int judge_row(struct asker *asker, const struct effect *effect, PyObject 
         return gate_net_active() || ground_is_there() /* then the floor judges whom it leads to */
                    ? 0
                    : judge_host(asker, effect, arguments);
+    case RULE_HELD:
+        return ground_is_there() ? 0 : gate_refuse(effect->event, reason, NULL);
     case RULE_ADDRESS:
         return argument_at(arguments, effect->first) == Py_None
                    ? 0

@@ -12,6 +12,7 @@ enum effect_rule {
     RULE_OPEN,      /* a destination when mode or flags write */
     RULE_NET,       /* permitted in a net scope */
     RULE_URL,       /* as NET; the method must read */
+    RULE_HELD,      /* the floor judges whom it leads to; refused where there is none */
     RULE_ADDRESS,   /* refused when it names whom to send to; else what is sent decides (sends.c) */
     RULE_ENVIRON,   /* by the name of the variable */
     RULE_DATABASE,  /* sqlite3.connect */

@@ -16,10 +16,13 @@ static bool is_librarys(const char *name)
         return false;
     memcpy(top, name, length);
     top[length] = 0;
-    PyObject *module = loaded_module(name);
-    module = module ? module : loaded_module(top);
-    return module && PyModule_Check(module) && loaded_is_installed(module) &&
-           !loaded_is_standard(module);
+    const char *const names[] = {name, top}; /* what a package makes itself says no place */
+    for (int i = 0; i < 2; i++) {
+        PyObject *module = loaded_module(names[i]);
+        if (module && PyModule_Check(module) && loaded_is_installed(module))
+            return !loaded_is_standard(module);
+    }
+    return false;
 }
 
 /* The module that a class says it is of; "" when it does not say. Static ones bear it in their

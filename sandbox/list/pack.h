@@ -3,6 +3,7 @@
 #ifndef SAFEPYRUN_PACK_H
 #define SAFEPYRUN_PACK_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -86,7 +87,8 @@ enum pack_fact_kind {
     FACT_STORES_NEW,     /* `module` adds names to classes, and takes none over */
     FACT_FRAMES_FILLED,  /* `module` puts names into the variables of its caller */
     FACT_FRAMES_READ,    /* `module` reads the variables of its caller, and looks further out */
-    FACT_INSTEAD, /* of function `name`, argument `position` or `keyword` is `value` for a cell */
+    FACT_INSTEAD, /* of function `name`, argument `position` or `keyword` is `text`, else `value`,
+                     for a cell; a function's rows follow each other */
     FACT_BYPRODUCTS,  /* of function `name`, argument `position` or `keyword` is a folder for what
                          nobody asked for; value 1: that key of a dict that argument `position` is */
     FACT_FUNCTIONS,   /* objects of a type called `name` are functions, each its own; value 1:
@@ -97,11 +99,13 @@ enum pack_fact_kind {
     FACT_POOLS, /* threads of `module` survive no fork; `name` tells users what it is. They run once
                    it is loaded, or with `keyword` once a thread's name begins with that */
 };
+#define PACK_NOTHING INT_MIN /* `value` of FACT_INSTEAD: None */
 struct pack_fact {
     const char *module, *name;
     int position;
     const char *keyword;
     int value;
+    const char *text;
 };
 
 /* Generated: for each kind, rows that end with one of nothing. */

@@ -325,7 +325,7 @@ static const struct pack_fact *function_type(const PyTypeObject *type)
     const char *dot = strrchr(type->tp_name, '.');
 
     EACH_FACT (FACT_FUNCTIONS, row)
-        if (strcmp(row->name, dot ? dot + 1 : type->tp_name) == 0)
+        if (strcmp(row->name, dot && !strchr(row->name, '.') ? dot + 1 : type->tp_name) == 0)
             return row;
     return NULL;
 }

@@ -168,7 +168,8 @@ static bool is_library_builtin(PyObject *callable)
 }
 
 /* A kind of function that a library's compiler brought along: its type is of no module that is
- * there, so no Python code answers for it, and it says itself whose it is. */
+ * there, so no Python code answers for it, and it says itself whose it is; a method of
+ * Boost's names no module. */
 static bool says_library(PyObject *callable)
 {
     PyTypeObject *type = Py_TYPE(callable);
@@ -180,7 +181,9 @@ static bool says_library(PyObject *callable)
         return false;
     AUTO_REF PyObject *module = PyObject_GetAttrString(callable, "__module__");
     const char *text = text_of(module);
-    return text && is_library(text);
+    bool silent = !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) && (!text || !nearest_module(text));
+    PyErr_Clear();
+    return silent || (text && is_library(text));
 }
 
 /* A listed library's wrapper stands for a function of a library that no pack lists (scikit-learn

@@ -180,6 +180,16 @@ static bool is_of_own_kind(const char *module, PyObject *object)
     return home && !is_standard(module) && loaded_same_library(home, module);
 }
 
+/* A compiled package makes its classes while it is loaded, and has the standard library dress them
+ * (mypyc, dataclasses); it has no frame of its own. */
+static bool is_in_making(PyObject *object)
+{
+    char owner[NAME_MOST];
+
+    return PyType_Check(object) && find_owner(object, owner, sizeof owner) && !is_standard(owner) &&
+           gate_loads_extension();
+}
+
 /* Code of a library at work: its own things are its to change, and what it has just made. Of
  * classes and functions, what the standard library does to those of others at a cell's wish is
  * judged; other libraries know whose they change, through the standard library (mock.patch) too. */
@@ -198,7 +208,8 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
                      (PyType_Check(object) && !is_standard(owner) && frame_library(frame)))))
         return true;
     struct sandbox *sandbox = gate_judged();
-    return !sandbox || extension_may_store(object, attribute) || stores_check(sandbox, object);
+    return !sandbox || extension_may_store(object, attribute) || is_in_making(object) ||
+           stores_check(sandbox, object);
 }
 
 /* Is the frame at a statement that stores an attribute? That was judged on the way to it, but for
@@ -260,6 +271,52 @@ static int type_store(PyObject *object, PyObject *name, PyObject *value)
 static int generic_store(PyObject *object, PyObject *name, PyObject *value)
 {
     return may_store(object, name, value) ? PyObject_GenericSetAttr(object, name, value) : -1;
+}
+
+/* object.__setattr__ and object.__delattr__ refuse what has a way to store of its own, and since
+ * ours is one, modules and functions among it: for these it is the same. */
+static wrapperfunc plain_wrappers[2];
+
+static PyObject *store_by_name(PyObject *object, PyObject *arguments, void *wrapped, bool erases)
+{
+    PyObject *name = NULL, *value = NULL;
+
+    if (!PyModule_Check(object) && !PyFunction_Check(object))
+        return plain_wrappers[erases](object, arguments, wrapped);
+    if (!PyArg_UnpackTuple(arguments, "", 2 - erases, 2 - erases, &name, &value))
+        return NULL;
+    return generic_store(object, name, value) == 0 ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *set_by_name(PyObject *object, PyObject *arguments, void *wrapped)
+{
+    return store_by_name(object, arguments, wrapped, false);
+}
+
+static PyObject *erase_by_name(PyObject *object, PyObject *arguments, void *wrapped)
+{
+    return store_by_name(object, arguments, wrapped, true);
+}
+
+static bool cover_by_name(void)
+{
+    static const char *const names[] = {"__setattr__", "__delattr__"};
+    static const wrapperfunc ours[] = {set_by_name, erase_by_name};
+    static struct wrapperbase bases[2]; /* of all other types' methods, the interpreter's stay */
+
+    for (int i = 0; i < 2; i++) {
+        PyObject *method = PyDict_GetItemString(PyBaseObject_Type.tp_dict, names[i]); /* borrowed */
+        if (plain_wrappers[i] || !method || !Py_IS_TYPE(method, &PyWrapperDescr_Type))
+            continue;
+        PyWrapperDescrObject *wrapper = (PyWrapperDescrObject *)method;
+        bases[i] = *wrapper->d_base;
+        bases[i].wrapper = ours[i];
+        plain_wrappers[i] = wrapper->d_base->wrapper;
+        struct slot_place place = {&wrapper->d_base, &bases[i]};
+        if (!slots_write(method, names[i], &place, 1))
+            return false;
+    }
+    return true;
 }
 
 /* os.environ's items are for cells to set, the functions that encode them are not. */
@@ -337,5 +394,5 @@ bool attributes_init(void)
         return true;
     if (environ_type && PyType_Check(environ_type))
         stores_seal((PyTypeObject *)environ_type);
-    return SLOTS_TAKE(slots) && cover_namespaces();
+    return SLOTS_TAKE(slots) && cover_by_name() && cover_namespaces();
 }

@@ -107,10 +107,27 @@ static PyObject *connect_reading(PyObject *original, PyObject *uri, PyObject *ar
     return result;
 }
 
+/* What is judged is the text of a path: (path, ...) as (text, ...). New reference. */
+static PyObject *with_plain_path(PyObject *arguments)
+{
+    PyObject *path = PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, 0) : NULL;
+
+    if (!path || PyUnicode_Check(path) || PyBytes_Check(path) ||
+        !PyObject_HasAttrString((PyObject *)Py_TYPE(path), "__fspath__"))
+        return Py_NewRef(arguments);
+    AUTO_REF PyObject *text = PyOS_FSPath(path);
+    AUTO_REF PyObject *first = text ? PyTuple_Pack(1, text) : NULL;
+    AUTO_REF PyObject *rest = first ? PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX) : NULL;
+    return rest ? PySequence_Concat(first, rest) : NULL;
+}
+
 /* connect(text, uri=True, ...) with the class of connections that sqlite3 has: no code of others
  * comes in between. */
-PyObject *databases_connect(PyObject *original, PyObject *arguments, PyObject *keywords)
+PyObject *databases_connect(PyObject *original, PyObject *given, PyObject *keywords)
 {
+    AUTO_REF PyObject *arguments = with_plain_path(given);
+    if (!arguments)
+        return NULL;
     bool one = PyTuple_GET_SIZE(arguments) == 1;
     bool own = one && !keywords_item(keywords, "factory") && !PyErr_Occurred();
     PyObject *flag = own ? keywords_item(keywords, "uri") : NULL; /* borrowed */

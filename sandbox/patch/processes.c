@@ -12,19 +12,32 @@
 #include "sandbox/patch/interpose.h"
 #include "sandbox/patch/slots.h"
 
-/* interpose_fn */
-static bool give_instead(const void *row, PyObject *arguments, PyObject *keywords)
+static bool give_one(const struct pack_fact *row, PyObject *arguments, PyObject *keywords)
 {
-    const struct pack_fact *self = row;
-    PyObject *value = gate_current() ? PyLong_FromLong(self->value) : NULL;
+    PyObject *value = row->text                    ? PyUnicode_FromString(row->text)
+                      : row->value == PACK_NOTHING ? Py_NewRef(Py_None)
+                                                   : PyLong_FromLong(row->value);
 
     if (!value)
-        return !PyErr_Occurred();
-    if (self->position < PyTuple_GET_SIZE(arguments))
-        return PyTuple_SetItem(arguments, self->position, value) == 0;
-    bool given = !keywords || PyDict_SetItemString(keywords, self->keyword, value) == 0;
+        return false;
+    if (row->position < PyTuple_GET_SIZE(arguments))
+        return PyTuple_SetItem(arguments, row->position, value) == 0;
+    bool given = !keywords || PyDict_SetItemString(keywords, row->keyword, value) == 0;
     Py_DECREF(value);
     return given;
+}
+
+/* interpose_fn */
+static bool give_instead(const void *first, PyObject *arguments, PyObject *keywords)
+{
+    const struct pack_fact *self = first;
+
+    if (!gate_current())
+        return !PyErr_Occurred();
+    for (const struct pack_fact *row = self; row->name && strcmp(row->name, self->name) == 0; row++)
+        if (!give_one(row, arguments, keywords))
+            return false;
+    return true;
 }
 
 /* A folder of that name in the session's scratch folder; new str, NULL without one or with an
@@ -62,7 +75,10 @@ static bool put_aside(const void *row, PyObject *arguments, PyObject *keywords)
 static bool cover(enum pack_fact_kind kind, interpose_fn call)
 {
     for (const struct pack_fact *row = pack_facts[kind]; row->name; row++) {
-        AUTO_REF PyObject *function = resolve_object(row->name);
+        AUTO_REF PyObject *named = resolve_object(row->name);
+        PyObject *function = named && PyMethod_Check(named) /* a class method's: borrowed */
+                                 ? PyMethod_GET_FUNCTION(named)
+                                 : named;
         if (function && PyFunction_Check(function) && !interpose_function(function, call, row))
             return false;
     }

@@ -150,3 +150,53 @@ def test_native_code_needs_no_question_on_the_floor(floor):
     floor.good("import duckdb")
     assert "allowed already (unlisted)" in floor.good("%allow duckdb").stream()
     assert "native: duckdb" not in str(floor.good("%audit").messages)
+
+
+# ---- what popular libraries do for themselves
+
+def test_numba_keeps_what_it_compiles_for_cells(tmp_path, extension):
+    """Given numba, which keeps what it compiled by the file of the code, when a cell's function is to be kept, then it is, in
+    numba's cache for notebooks, and no cell writes there itself."""
+    pytest.importorskip("numba", reason="tests/requirements-floor.txt")
+    home = tmp_path / "home"
+    (home / ".cache").mkdir(parents=True)
+    kernel = Floor(tmp_path / "floor", extension, environment={"HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache")})
+    try:
+        kernel.good("from numba import njit\n@njit(cache=True)\ndef twice(x): return 2 * x\nassert twice(4) == 8")
+        kept = list(home.rglob("numba_cache/*"))
+        assert {file.suffix for file in kept} == {".nbi", ".nbc"}
+        assert kernel.run(f"open({str(kept[0])!r}, 'wb')").reply["ename"] == "Denied"
+        assert kept[0].stat().st_size > 0
+    finally:
+        kernel.stop()
+
+
+def test_a_profiler_shows_the_lines_of_a_cell(shared):
+    """Given line_profiler, which shows lines of files and of IPython's cells, then it shows a cell's; and it may mark a
+    library's function as well, whose code stays as it was."""
+    pytest.importorskip("line_profiler", reason="tests/requirements-packs.txt")
+    shared.good("%load_ext line_profiler\ndef count(n):\n    total = 0\n    return total + n")
+    cell = shared.good("from packaging.version import parse\nfrom line_profiler import LineProfiler\nprofiler = LineProfiler(count, parse)\n"
+                       "profiler.runcall(count, 3)\nprofiler.runcall(parse, '1.0')\nprofiler.print_stats()")
+    assert "return total + n" in cell.stream()
+    assert "def parse(version: str)" in cell.stream()
+
+
+def test_a_package_compiled_as_a_whole_can_be_imported(shared):
+    """Given a package whose modules are machine code that has the standard library dress its classes (mypyc), then it
+    imports; a finished class is still not a cell's to change."""
+    pytest.importorskip("black", reason="tests/requirements-packs.txt")
+    assert shared.good("import black\nblack.format_str('a=1', mode=black.Mode())").plain == repr("a = 1\n")
+    shared.run("import dataclasses\ndataclasses.dataclass(black.Mode, init=False)")
+    shared.run("black.Mode.__init__ = None")
+    shared.good("assert black.Mode().line_length == 88")
+
+
+def test_a_library_listens_on_the_loopback_alone(shared):
+    """Given library code that opens a port, then one of the loopback that the system chooses is opened, another is not."""
+    pytest.importorskip("tornado")
+    shared.good("from tornado.netutil import bind_sockets\nsocket, = bind_sockets(0, '127.0.0.1')\nassert socket.getsockname()[1]\n"
+                "socket.close()")
+    cell = shared.run("bind_sockets(0, '0.0.0.0')")
+    assert cell.reply["ename"] == "Denied"
+    assert "0.0.0.0" in cell.reply["evalue"]

@@ -34,7 +34,7 @@ FILE_LIMIT = 8 << 20
 PASSING = [(r"0x[0-9a-fA-F]{6,}", "0x"), (r"\d+(\.\d+)?(e-?\d+)? ?(ns|µs|us|μs|ms|s|secs?|seconds|min)\b", "TIME"),
            (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?", "DATE"), (r"\d\d:\d\d:\d\d", "CLOCK"),
            (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"), (r"[0-9a-f]{32,}", "HEX"),
-           (r"ipykernel_\d+/\d+\.py|<ipython-input-[^>]*>|<cell[^>]*>|/tmp/[^\s'\":]*", "FILE"), (r"\x1b\[[0-9;]*m", ""),
+           (r"\(\d{5,}\.py, |\(Cell In\[\d+\], ", "(FILE, "), (r"ipykernel_\d+/\d+\.py|<ipython-input-[^>]*>|<cell[^>]*>|/tmp/[^\s'\":]*", "FILE"), (r"\x1b\[[0-9;]*m", ""),
            (r"\b(pid|PID|port)\W{1,3}\d+", "PID")]
 
 

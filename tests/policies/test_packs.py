@@ -112,14 +112,16 @@ instruments = ["profiler"]
 "a.i" = "reads"
 [instead]
 "a.k" = {at = 2, as = "n", value = 1}
+"a.n" = [{at = 0, as = "text", value = "t"}, {at = 1, as = "none"}]
 """).returncode == 0
     text = (tmp_path / "packs.c").read_text().split("pack_fact covers[]")[1]
     rows = [line.strip() for line in text.splitlines() if line.startswith("    {") and "{NULL, NULL" not in line]
-    assert rows == ['{"a.b", "exec", -1, NULL, 0},', '{"a.c", "exec", -1, NULL, 0},', '{"a.d", "x", -1, NULL, 0},',
-                    '{"a.e", NULL, -1, NULL, 0},', '{"a.f", NULL, -1, NULL, 0},', '{"a.g", NULL, -1, NULL, 0},',
-                    '{"a.h", NULL, -1, NULL, 0},', '{"a.i", NULL, -1, NULL, 0},',
-                    '{NULL, "a.k", 2, "n", 1},', '{NULL, "a.l", 3, "dir", 0},', '{NULL, "a.m", 0, "dir", 1},', '{NULL, "fast", -1, NULL, 0},', '{NULL, "made", -1, NULL, 1},',
-                    '{NULL, "<a ", -1, NULL, 0},', '{"profiler", NULL, -1, NULL, 0},']
+    assert rows == ['{"a.b", "exec", -1, NULL, 0, NULL},', '{"a.c", "exec", -1, NULL, 0, NULL},', '{"a.d", "x", -1, NULL, 0, NULL},',
+                    '{"a.e", NULL, -1, NULL, 0, NULL},', '{"a.f", NULL, -1, NULL, 0, NULL},', '{"a.g", NULL, -1, NULL, 0, NULL},',
+                    '{"a.h", NULL, -1, NULL, 0, NULL},', '{"a.i", NULL, -1, NULL, 0, NULL},',
+                    '{NULL, "a.k", 2, "n", 1, NULL},',
+                    '{NULL, "a.n", 0, "text", 0, "t"},', '{NULL, "a.n", 1, "none", PACK_NOTHING, NULL},', '{NULL, "a.l", 3, "dir", 0, NULL},', '{NULL, "a.m", 0, "dir", 1, NULL},', '{NULL, "fast", -1, NULL, 0, NULL},', '{NULL, "made", -1, NULL, 1, NULL},',
+                    '{NULL, "<a ", -1, NULL, 0, NULL},', '{"profiler", NULL, -1, NULL, 0, NULL},']
 
 
 def test_what_is_held_is_denied_with_a_mark_and_what_is_known_alone_needs_no_modules(tmp_path):

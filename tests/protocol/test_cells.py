@@ -327,3 +327,25 @@ def test_what_is_allowed_in_the_first_cell(code):
         assert kernel.run(code).plain == "0"
     finally:
         kernel.stop()
+
+
+@pytest.mark.parametrize("harm", ["sys.stdout = sys.stderr = None", "sys.stdout = open('/dev/null', 'w'); sys.stdout.close()",
+                                  "import io\nsys.stdout = io.StringIO(); sys.stdout.close()"])
+def test_a_cell_prints_whatever_the_one_before_did_to_the_streams(raw, harm):
+    "Given a cell that leaves no stream, or a closed one, then the next prints; a stream that takes text stays."
+    raw.run(f"import sys\nkept = sys.stdout, sys.stderr\n{harm}")
+    assert raw.run("print('seen')").stream() == "seen\n"
+    raw.run("import io, sys\nsys.stdout = mine = io.StringIO()")
+    assert raw.run("print('kept')").stream() == ""
+    raw.run("sys.stdout, sys.stderr = kept")
+    assert raw.run("print(mine.getvalue())").stream() == "kept\n\n"
+
+
+@pytest.mark.parametrize("harm", ["sys.path.clear()", "sys.path = []", "sys.path[:] = ['mine']", "sys.path = None"])
+def test_a_cell_finds_the_standard_library_whatever_the_one_before_did_to_the_path(start, harm):
+    "Given a cell that takes the standard library from sys.path, then the next imports from it, and what was put first is first."
+    kernel = start()
+    kernel.run(f"import sys\n{harm}")
+    assert kernel.run("import colorsys, sys\nprint(colorsys.__name__)").stream() == "colorsys\n"
+    kernel.run("sys.path.remove(sys.path[-1]); sys.path.insert(0, 'first'); left = list(sys.path)")
+    assert kernel.run("print(sys.path[0], len(sys.path) >= len(left))").stream() == "first True\n"

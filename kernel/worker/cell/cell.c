@@ -278,7 +278,7 @@ static bool cell_begin(struct worker *self, const struct cell *cell)
     if (!cell->silent && !announce_surely(self, cell))
         return false;
     warn_anew(self);
-    if (!config_cell_begins(self, cell->code, cell->silent))
+    if (!basics_are_there() || !config_cell_begins(self, cell->code, cell->silent))
         return false;
     return !shell_cell_begins ||
            shell_cell_begins(self, cell->code, cell->silent, cell->store_history);
