@@ -8,8 +8,10 @@
 #   make install  PREFIX=DIR (and DESTDIR=STAGE for packagers)
 #   make dist     wheels and an sdist, in dist/
 #   make bench    this kernel beside others, as a table; `make bench-package` for
-#                 the Python package; `make soak` for the long runs
+#                 the Python package, `make bench-assistants` for a cell over
+#                 MCP; `make soak` for the long runs
 #   make root     SUITE=trixie (ROOT=DIR, IN_ROOT="test"): the same from nothing, in a bare Debian
+#   make newest   the suites that tell most, on the newest Python of Debian sid, in such a root
 #   make clean
 #
 # Nothing is written outside this folder, but below PREFIX, and packages when root lets apt install them.
@@ -39,8 +41,8 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 # The Python of the virtual environment is one that there is a worker for.
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
-.PHONY: all build run test frameworks assistants install bench bench-package soak libraries screenshots root clean \
-	packages-run packages-test venv-run venv-test venv-bench home kernelspec rooms lint c-tests sanitize fuzz suites
+.PHONY: all build run test frameworks assistants install bench bench-package bench-assistants soak libraries screenshots root newest core clean \
+	packages-run packages-test venv-run venv-test venv-core venv-bench home kernelspec rooms lint c-tests sanitize fuzz suites
 
 all: build
 
@@ -78,10 +80,16 @@ install: build
 bench: build venv-bench kernelspec
 	@$(CLEAN_HOME) $(VENV)/bin/python bench/run.py --build $(BUILD)
 
-# The Python package beside others (theirs in an environment of their own: one has our import name).
+# The Python package beside others (theirs in an environment of their own: one has our import name, and needs Python 3.12,
+# so it is of the newest Python that there is a worker for).
 bench-package: build venv-bench
-	@.ci/venv $(BUILD)/others $(PYTHON) bench/requirements-package.txt
+	@.ci/venv $(BUILD)/others $(shell sed -n '$$s/^[^ ]* //p' $(BUILD)/pythons) bench/requirements-package.txt
 	@$(CLEAN_HOME) $(VENV)/bin/python bench/package.py --others $(BUILD)/others/bin/python
+
+# What a cell costs over `safepyrun mcp`, beside the same cell over the wire: at most 3 ms more.
+bench-assistants: build venv-test kernelspec home
+	@$(CLEAN_HOME) $(VENV)/bin/python bench/assistants.py --notebook
+	@$(CLEAN_HOME) $(VENV)/bin/python bench/assistants.py
 
 soak: build venv-test kernelspec home
 	@$(CLEAN_HOME) SAFEPYRUN_SOAK=100000 $(VENV)/bin/python -m pytest tests/soak
@@ -103,6 +111,14 @@ screenshots: build venv-test kernelspec home
 # A Debian of its own for the targets of IN_ROOT, from the last commit: tests/README.md.
 root:
 	@.ci/root $(SUITE) $(ROOT) $(IN_ROOT)
+
+# The suites that tell most, on the newest Python that Debian has, in a root made from nothing: tests/README.md.
+newest:
+	@.ci/root sid $(BUILD)/roots/sid core
+
+core: build venv-core kernelspec
+	@echo "==> $(shell sed -n '1s/ .*//p' $(BUILD)/pythons)"
+	@$(CLEAN_HOME) $(VENV)/bin/python -m pytest tests/sandbox tests/protocol tests/ordinary
 
 clean:
 	rm -rf $(BUILD) $(VENV)
@@ -131,6 +147,9 @@ venv-run: build
 
 venv-test: build
 	@.ci/venv $(VENV) $(PYTHON) $(NEEDS_TEST)
+
+venv-core: build
+	@.ci/venv $(VENV) $(PYTHON) $(NEEDS_RUN) tests/requirements.txt
 
 venv-bench: build
 	@.ci/venv $(VENV) $(PYTHON) $(NEEDS_BENCH)

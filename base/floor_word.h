@@ -12,6 +12,7 @@ enum floor_word {
     FLOOR_WORD_CONNECT,    /* the next connection of this thread is for a request that only reads */
     FLOOR_WORD_LISTS_FD,   /* did a person name whom this socket leads to? 1, else 0 */
     FLOOR_WORD_LISTS_NAME, /* ... the host of this name? */
+    FLOOR_WORD_THREAD,     /* this thread runs Python: it is no helper of the cell's own */
 };
 /* A message that the kernel itself sends over a socket of its own: nobody is asked about it (a bit
  * that sockets of this machine pass over; MSG_BATCH, which no program gives). */

@@ -60,6 +60,16 @@ static inline Py_hash_t interpreter_hash_pointer(const void *pointer)
 #endif
 }
 
+static inline bool interpreter_is_frozendict(const PyObject *object)
+{
+#if PY_VERSION_HEX >= 0x030F0000
+    return PyFrozenDict_CheckExact(object);
+#else
+    (void)object;
+    return false;
+#endif
+}
+
 /* What a weak reference or proxy leads to; new reference, NULL or None when it is gone. */
 static inline PyObject *interpreter_weakref_target(PyObject *reference)
 {

@@ -3,6 +3,7 @@
  * libraries. */
 #include "base/places.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
@@ -18,6 +19,8 @@ static struct {
     char *home, *scratch; /* owned, or NULL */
     char *prefixes[8];    /* owned */
     size_t prefix_count;
+    char folder[PATH_MAX]; /* looked at last; */
+    bool folder_moved;     /* it resolves to another */
 } self;
 
 bool place_is_below(const char *path, const char *folder)
@@ -46,13 +49,29 @@ static bool keep_path(const char *path)
     return (self.items[self.count] = strdup(path)) && ++self.count;
 }
 
+/* Most are no links, or are not there, and lie beside each other: the folder of the last one is
+ * known. */
+static bool leads_elsewhere(const char *path)
+{
+    char folder[PATH_MAX], resolved[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+
+    snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    if (strcmp(folder, self.folder) != 0) {
+        strcpy(self.folder, folder);
+        self.folder_moved =
+            realpath(folder, resolved) ? strcmp(folder, resolved) != 0 : errno != ENOENT;
+    }
+    return self.folder_moved || readlink(path, resolved, sizeof resolved) >= 0;
+}
+
 /* As it is named, and as it resolves. */
 static bool keep_both(const char *path)
 {
     char resolved[PATH_MAX];
 
-    return keep_path(path) &&
-           (!realpath(path, resolved) || strcmp(path, resolved) == 0 || keep_path(resolved));
+    return keep_path(path) && (!leads_elsewhere(path) || !realpath(path, resolved) ||
+                               strcmp(path, resolved) == 0 || keep_path(resolved));
 }
 
 bool places_init(void)
@@ -136,7 +155,10 @@ static bool ends_in(const char *path, const char *pattern)
 {
     size_t names = 1;
     const char *tail = path + strlen(path);
+    char last = pattern[strlen(pattern) - 1];
 
+    if (tail == path || (tail[-1] != last && !strchr("*?]", last))) /* most names, at once */
+        return false;
     for (const char *at = pattern; *at; at++)
         names += *at == '/';
     while (names && tail > path)
@@ -173,6 +195,19 @@ static bool is_part(const char *name)
         if (strcmp(*part, name) == 0)
             return true;
     return false;
+}
+
+bool places_keep_file(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+
+    if (!slash || is_kept_path(path) || is_kept_name(path))
+        return true;
+    if (!is_part(slash + 1))
+        return false;
+    snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    return is_environment(folder);
 }
 
 bool places_keep(const char *path, const char *dest, char *out)

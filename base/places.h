@@ -21,6 +21,8 @@ void places_keep_python(const char *python);
 /* `path` lies in the destination `dest`. Is it nevertheless out of its reach? `out` (PATH_MAX) then
  * has what keeps it, "/home/me/project/.git". */
 bool places_keep(const char *path, const char *dest, char *out);
+/* The same of a file (no folder), whose folder is known to be within reach. */
+bool places_keep_file(const char *path);
 /* Would taking the folder `path` away take along what is kept by its whole path? */
 bool places_lie_below(const char *path);
 /* Does `path` lie in an environment of a Python? */

@@ -11,4 +11,12 @@ static inline void reference_clear(PyObject **reference)
 }
 #define AUTO_REF __attribute__((cleanup(reference_clear)))
 
+/* What went wrong is nobody's error. An interrupt is the cell's, and comes again. */
+static inline void error_forget(void)
+{
+    if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
+        PyErr_SetInterrupt();
+    PyErr_Clear();
+}
+
 #endif

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,7 +60,40 @@ static PyObject *opens(PyObject *module, PyObject *arguments)
     return PyFloat_FromDouble((now_us() - began) / work.count / (started ? started : 1));
 }
 
-static PyMethodDef methods[] = {{"opens", opens, METH_VARARGS, "us for each"}, {0}};
+/* tree(path, folders, files): us for each file of a tree: so many folders with so many small files
+ * each are made, as an archive is unpacked. */
+static PyObject *tree(PyObject *module, PyObject *arguments)
+{
+    enum { CONTENT_BYTES = 1000 };
+    static const char content[CONTENT_BYTES];
+    char path[4096];
+    const char *top;
+    int folders, files, failed = 0;
+
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "sii", &top, &folders, &files))
+        return NULL;
+    double began = now_us();
+    Py_BEGIN_ALLOW_THREADS;
+    failed |= mkdir(top, 0755);
+    for (int i = 0; i < folders && !failed; i++) {
+        snprintf(path, sizeof path, "%s/%d", top, i);
+        failed |= mkdir(path, 0755);
+        for (int j = 0; j < files && !failed; j++) {
+            snprintf(path, sizeof path, "%s/%d/%d", top, i, j);
+            int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+            failed |= fd < 0 || write(fd, content, sizeof content) != sizeof content || close(fd);
+        }
+    }
+    Py_END_ALLOW_THREADS;
+    if (failed)
+        return PyErr_SetFromErrnoWithFilename(PyExc_OSError, path);
+    return PyFloat_FromDouble((now_us() - began) / folders / files);
+}
+
+static PyMethodDef methods[] = {{"opens", opens, METH_VARARGS, "us for each"},
+                                {"tree", tree, METH_VARARGS, "us for each file"},
+                                {0}};
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "opens", .m_size = -1,
                                         .m_methods = methods};
 

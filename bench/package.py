@@ -2,7 +2,8 @@
 
 usage: package.py [--others PYTHON] [--rounds N] [--no-programs]
 
---others: a Python that has bench/requirements-package.txt installed; each system is measured in a process of its own, one after the other."""
+--others: a Python that has bench/requirements-package.txt installed (safepyrun needs 3.12); each system is measured in a process of its
+own, one after the other, and set against the plain run of the same interpreter."""
 import argparse
 import asyncio
 import json
@@ -193,14 +194,17 @@ def main():
     wanted = not options.no_programs
     if options.measure:
         measure(options.measure, wanted)
-    base = measured("plain", sys.executable, True, wanted, options.rounds)
-    seconds = {program: took for program, took in base["programs"].items() if isinstance(took, float)}
     print("| system | one call | programs that run | over plain Python | at most |\n|---|---|---|---|---|")
-    print(row("plain compile and eval", base, seconds), flush=True)
-    for name in OURS:
-        print(row(name, measured(name, sys.executable, True, wanted, options.rounds), seconds), flush=True)
-    for name in OTHERS if options.others else ():
-        print(row(f"{name} (theirs)", measured(name, options.others, False, wanted, 1), seconds), flush=True)
+    for python, systems, rounds in ((sys.executable, OURS, options.rounds), (options.others, OTHERS, 1)):
+        if not python:
+            continue
+        base = measured("plain", python, systems is OURS, wanted, options.rounds)
+        seconds = {program: took for program, took in base.get("programs", {}).items() if isinstance(took, float)}
+        version = subprocess.run([python, "-c", "import platform; print(platform.python_version())"], capture_output=True, text=True).stdout.strip()
+        print(row(f"plain compile and eval, Python {version}", base, seconds), flush=True)
+        for name in systems:
+            print(row(name if systems is OURS else f"{name} (theirs)", measured(name, python, systems is OURS, wanted, rounds), seconds),
+                  flush=True)
 
 
 if __name__ == "__main__":

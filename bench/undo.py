@@ -6,6 +6,7 @@ Times are ms, the median of ROUNDS (20) and the least of them; ratios are of two
 kishu installed in the Python that runs this (pip install kishu), the same notebook is measured there.
 """
 import os
+import re
 import statistics
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import time
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "tests" / part) for part in ("protocol", "")]
+from programs import programs  # noqa: E402
 from raw_kernel import RawKernel  # noqa: E402
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 20
@@ -52,20 +54,21 @@ class Session(RawKernel):
 
 
 def checkpoints(folder):
-    "By how much the next cell's answer is late when a checkpoint is taken before it, and how long %undo takes."
-    for label, first in (("empty", "pass"), ("numpy, pandas, matplotlib, sklearn", STACK),
-                         ("the same and 100 MB of floats", STACK + "\nx = np.random.rand(12_500_000)"),
-                         ("the same and 500 MB of floats", STACK + "\nx = np.random.rand(62_500_000)")):
+    "How long the process stands still for a checkpoint, as it says itself, beside its limit; how long %undo takes."
+    for label, first, limit_ms in (("empty", "pass", 1), ("numpy, pandas, matplotlib, sklearn", STACK, 10),
+                                   ("the same and 100 MB of floats", STACK + "\nx = np.random.rand(12_500_000)", 13),
+                                   ("the same and 500 MB of floats", STACK + "\nx = np.random.rand(62_500_000)", 25)):
         kernel = Session(folder, label.replace(" ", "-"), "[limits]\ncheckpoints = 0\n")
         kernel.good(first)
-        plain, taken, undone = [], [], []
+        taken, undone = [], []
         for _ in range(ROUNDS):
-            kernel.good("1")
-            plain.append(timed(lambda: kernel.good("1")))
             kernel.good("%checkpoint p")
-            taken.append(timed(lambda: kernel.good("1")))
+            time.sleep(.1)
+            table = [m["content"]["data"]["text/plain"] for m in kernel.good("%checkpoints").messages
+                     if m["msg_type"] == "display_data"][0]
+            taken.append(float(re.findall(r"([\d.]+) ms", table)[-1]))
             undone.append(kernel.undo("p"))
-        show(f"a cell right behind a checkpoint, {label}", [max(t - statistics.median(plain), 0) for t in taken])
+        show(f"a checkpoint, {label} (at most {limit_ms})", taken)
         show(f"%undo, {label}", undone)
         kernel.stop()
 
@@ -81,6 +84,25 @@ def execution(folder):
         show(f"execute 1, checkpoints = {n}", times[n])
         kernel.stop()
     print(f"{'ratio of the medians':58} {statistics.median(times[3]) / statistics.median(times[0]):9.3f}")
+
+
+def ordinary(folder):
+    "The ordinary programs, with checkpoints over without: the least of some rounds that take turns."
+    kernels = {n: Session(folder, f"programs-{n}", f"[limits]\ncheckpoints = {n}\n") for n in (0, 3)}
+    ratios = {}
+    for name, source in programs(repeat=5):
+        least = dict.fromkeys(kernels, float("inf"))
+        for _ in range(max(ROUNDS // 3, 3)):
+            for n, kernel in kernels.items():
+                cell = kernel.finish_cell(kernel.start_cell(source), timeout=120)
+                assert cell.reply["status"] == "ok", (name, cell.traceback)
+                least[n] = min(least[n], float(cell.plain))
+        ratios[name] = least[3] / least[0]
+    for kernel in kernels.values():
+        kernel.stop()
+    worst = max(ratios, key=ratios.get)
+    print(f"{f'{len(ratios)} programs, checkpoints over none: geometric mean':58} {statistics.geometric_mean(ratios.values()):9.3f}\n"
+          f"{f'... the worst, {worst}':58} {ratios[worst]:9.3f}", flush=True)
 
 
 def writing(folder):
@@ -115,5 +137,5 @@ def writing(folder):
 if __name__ == "__main__":
     print(f"{'':58} {'median':>9} {'least':>9}   load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER")) as place:
-        for part in (checkpoints, execution, writing):
+        for part in (checkpoints, execution, ordinary, writing):
             part(Path(place))

@@ -58,7 +58,7 @@ static PyObject *find_in_modules(const struct magic_host *host, const char *name
             PyModule_Check(value) && PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
         AUTO_REF PyObject *dotted = module ? PyUnicode_FromFormat("%s.%s", module, name) : NULL;
         PyObject *found = dotted ? find_user_object(host, PyUnicode_AsUTF8(dotted)) : NULL;
-        PyErr_Clear();
+        error_forget();
         if (is_target(found))
             return found;
         Py_XDECREF(found);
@@ -166,7 +166,7 @@ static bool grant_all(const struct allowing *self, enum grade grade)
                 long before = PyLong_AsLong(PyTuple_GET_ITEM(PyList_GET_ITEM(self->before, k), 1));
                 if (!grants_deny(target) ||
                     (before && !grants_allow(target, (enum grade)before, NULL)))
-                    PyErr_Clear();
+                    error_forget();
             }
             PyErr_Restore(type, error, traceback);
             return false;
@@ -388,7 +388,7 @@ PyObject *magic_deny(const struct magic_call *call)
         if (!grants_deny(PyList_GET_ITEM(targets, i))) {
             if (!PyErr_ExceptionMatches(PyExc_LookupError))
                 return NULL;
-            PyErr_Clear(); /* the same name twice */
+            error_forget(); /* the same name twice */
         }
     return Py_NewRef(Py_None);
 }

@@ -21,7 +21,7 @@ static bool is_taken(const struct magic_host *host, PyObject *name)
         keyword ? PyObject_CallMethod(keyword, "iskeyword", "O", name) : NULL;
 
     if (!builtins || !reserved) {
-        PyErr_Clear();
+        error_forget();
         return true;
     }
     return reserved == Py_True || PyDict_GetItem(host->globals, name) ||
@@ -35,7 +35,7 @@ static bool is_magic(const struct magic_host *host, PyObject *name)
     int found = names ? PySequence_Contains(names, name) : -1;
 
     if (found < 0)
-        PyErr_Clear();
+        error_forget();
     return found > 0;
 }
 
@@ -45,7 +45,7 @@ PyObject *magic_automagic(const struct magic_host *host, PyObject *source)
     const char *text = PyUnicode_AsUTF8AndSize(source, &size);
 
     if (!text) { /* lone surrogates */
-        PyErr_Clear();
+        error_forget();
         return Py_NewRef(source);
     }
     const char *start = text + strspn(text, "\n"), *end = text + size;
@@ -62,7 +62,7 @@ PyObject *magic_automagic(const struct magic_host *host, PyObject *source)
     AUTO_REF PyObject *name = PyUnicode_DecodeUTF8(start, (Py_ssize_t)length, "strict");
     if (!name || PyUnicode_IsIdentifier(name) != 1 || !is_magic(host, name) ||
         is_taken(host, name)) {
-        PyErr_Clear();
+        error_forget();
         return Py_NewRef(source);
     }
     AUTO_TEXT out = {0};

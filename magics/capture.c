@@ -8,23 +8,24 @@
 static const struct {
     const char *name;
     const char *mime;
+    const char *class; /* of IPython.display, which a plain console shows the name of */
 } display_types[] = {
-    {"html", "text/html"},
-    {"HTML", "text/html"},
-    {"markdown", "text/markdown"},
-    {"javascript", "application/javascript"},
-    {"js", "application/javascript"},
-    {"svg", "image/svg+xml"},
-    {"SVG", "image/svg+xml"},
-    {"latex", "text/latex"},
+    {"html", "text/html", "HTML"},
+    {"HTML", "text/html", "HTML"},
+    {"markdown", "text/markdown", "Markdown"},
+    {"javascript", "application/javascript", "Javascript"},
+    {"js", "application/javascript", "Javascript"},
+    {"svg", "image/svg+xml", "SVG"},
+    {"SVG", "image/svg+xml", "SVG"},
+    {"latex", "text/latex", "Latex"},
 };
 
 /* %%html --isolated: in a frame of its own, so that its styles do not reach the page. */
-static bool publish_isolated(const struct magic_host *host, PyObject *html)
+static bool publish_isolated(const struct magic_host *host, PyObject *html, PyObject *plain)
 {
     AUTO_REF PyObject *content =
-        Py_BuildValue("{s:{s:O},s:{s:{s:O}},s:{}}", "data", "text/html", html, "metadata",
-                      "text/html", "isolated", Py_True, "transient");
+        Py_BuildValue("{s:{s:O,s:O},s:{s:{s:O}},s:{}}", "data", "text/html", html, "text/plain",
+                      plain, "metadata", "text/html", "isolated", Py_True, "transient");
     AUTO_REF PyObject *metadata = PyDict_New();
 
     return content && metadata && host->publish(host->context, "display_data", content, metadata);
@@ -32,18 +33,21 @@ static bool publish_isolated(const struct magic_host *host, PyObject *html)
 
 PyObject *magic_display(const struct magic_call *call)
 {
-    const char *line = PyUnicode_AsUTF8(call->line), *mime = NULL;
+    const char *line = PyUnicode_AsUTF8(call->line), *mime = NULL, *class = NULL;
 
     for (size_t i = 0; i < sizeof display_types / sizeof *display_types; i++)
-        if (strcmp(call->name, display_types[i].name) == 0)
+        if (strcmp(call->name, display_types[i].name) == 0) {
             mime = display_types[i].mime;
+            class = display_types[i].class;
+        }
     if (!line || !mime)
         return line ? magic_unknown(call->name, MAGIC_CELL) : NULL;
     bool isolated = strcmp(mime, "text/html") == 0 && strcmp(line, "--isolated") == 0;
     if (*line && !isolated)
         return usage_error("usage: %s", magic_find(call->name, MAGIC_CELL)->usage);
-    bool shown = isolated ? publish_isolated(call->host, call->cell)
-                          : publish_data(call->host, mime, call->cell, NULL);
+    AUTO_REF PyObject *plain = PyUnicode_FromFormat("<IPython.core.display.%s object>", class);
+    bool shown = plain && (isolated ? publish_isolated(call->host, call->cell, plain)
+                                    : publish_data(call->host, mime, call->cell, plain));
     return shown ? Py_NewRef(Py_None) : NULL;
 }
 

@@ -49,21 +49,25 @@ static PyObject *row_of(PyObject *point)
              *after = PyDict_GetItemString(point, "after"),
              *age = PyDict_GetItemString(point, "age_s"),
              *kb = PyDict_GetItemString(point, "private_kb"),
+             *took = PyDict_GetItemString(point, "took_us"),
              *undo = PyDict_GetItemString(point, "undo");
 
-    if (!name || !after || !age || !kb || !undo)
+    if (!name || !after || !age || !kb || !took || !undo)
         return NULL;
-    return Py_BuildValue("(NNNNN)", PyUnicode_FromFormat("after cell [%S]", after),
+    long took_us = PyLong_AsLong(took);
+    return Py_BuildValue("(NNNNNN)", PyUnicode_FromFormat("after cell [%S]", after),
                          PyObject_IsTrue(name) ? Py_NewRef(name) : PyUnicode_New(0, 0),
                          PyUnicode_FromFormat("%S s", age),
                          PyUnicode_FromFormat("%ld MB", PyLong_AsLong(kb) / 1024),
+                         PyUnicode_FromFormat("%ld.%ld ms", took_us / 1000, took_us % 1000 / 100),
                          PyObject_IsTrue(name) ? PyUnicode_FromFormat("%%undo %U", name)
                                                : PyUnicode_FromFormat("%%undo %S", undo));
 }
 
 PyObject *magic_checkpoints(const struct magic_call *call)
 {
-    static const char *const columns[] = {"state", "name", "age", "memory", "back to it", NULL};
+    static const char *const columns[] = {"state", "name",       "age", "memory",
+                                          "took",  "back to it", NULL};
     AUTO_REF PyObject *answer = ask(call, Py_BuildValue("{s:s}", "what", "list"));
     PyObject *points = answer ? PyDict_GetItemString(answer, "checkpoints") : NULL,
              *obstacle = answer ? PyDict_GetItemString(answer, "obstacle") : NULL; /* borrowed */
@@ -90,7 +94,7 @@ static PyObject *undo_question(PyObject *word)
 {
     AUTO_REF PyObject *cells = word ? PyLong_FromUnicodeObject(word, 10) : NULL;
 
-    PyErr_Clear();
+    error_forget();
     if (!word)
         return Py_BuildValue("{s:s}", "what", "undo");
     if (cells && PyLong_AsLong(cells) < 1)

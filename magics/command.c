@@ -32,7 +32,7 @@ bool magic_grant_shell(struct magic_state *state, PyObject *command)
     AUTO_REF PyObject *words = PyUnicode_Check(command) ? line_words(command, true) : NULL;
 
     if (!words || !PyList_GET_SIZE(words)) {
-        PyErr_Clear();
+        error_forget();
         return true;
     }
     int known = PySequence_Contains(state->shell_grants, words);
@@ -150,7 +150,7 @@ PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool cap
 
     if (words && !PyList_GET_SIZE(words))
         return usage_error("usage: !COMMAND [ARG ...]");
-    PyErr_Clear(); /* a shell's own characters: not wrong for what the kernel answers */
+    error_forget(); /* a shell's own characters: not wrong for what the kernel answers */
     if (!words || !is_allowed(host, words)) {
         AUTO_REF PyObject *answered = answer(command, capture);
         if (answered && answered != Py_None)
@@ -248,7 +248,7 @@ PyObject *magic_no_script(const struct magic_call *call)
     PyObject *done = name && is_shell_name(name) ? run_lines(call->host, call->cell) : NULL;
     if (done || (PyErr_Occurred() && !PyErr_ExceptionMatches(magic_usage_error_type())))
         return done;
-    PyErr_Clear(); /* a shell's own characters */
+    error_forget(); /* a shell's own characters */
     return refuse_script(call, program);
 }
 

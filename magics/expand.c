@@ -175,6 +175,6 @@ PyObject *magic_expand(const struct magic_host *host, PyObject *line)
     text_clear(&expansion.out);
     if (!PyErr_ExceptionMatches(PyExc_Exception)) /* an interrupt is no reason to go on */
         return NULL;
-    PyErr_Clear();
+    error_forget();
     return Py_NewRef(line);
 }

@@ -44,7 +44,7 @@ static int is_permitted(const struct magic_host *host, PyObject *dests, PyObject
 
     if (known || dests_check(directory, dests))
         return known ? known : 1;
-    PyErr_Clear();
+    error_forget();
     return 0;
 }
 
@@ -276,7 +276,7 @@ PyObject *magic_env(const struct magic_call *call)
         return PyObject_CallFunctionObjArgs((PyObject *)&PyDict_Type, environ, NULL);
     PyObject *value = PyObject_GetItem(environ, call->line);
     if (!value && PyErr_ExceptionMatches(PyExc_KeyError)) {
-        PyErr_Clear();
+        error_forget();
         return usage_error("%%env: %s is not set", line);
     }
     return value;

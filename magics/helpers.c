@@ -69,7 +69,7 @@ int confirmed(const char *question, const char *nobody)
     const char *text = answer ? PyUnicode_AsUTF8(answer) : NULL;
 
     if (!answer && PyErr_ExceptionMatches(PyExc_NotImplementedError)) {
-        PyErr_Clear();
+        error_forget();
         usage_error("%s", nobody);
     }
     return text ? *text == 'y' || *text == 'Y' : -1;
@@ -106,7 +106,7 @@ PyObject *find_user_object(const struct magic_host *host, const char *dotted)
     AUTO_REF PyObject *parts = whole && dot ? PyUnicode_Split(whole, dot, -1) : NULL;
 
     if (!parts) {
-        PyErr_Clear();
+        error_forget();
         return NULL;
     }
     PyObject *object = PyDict_GetItem(host->globals, PyList_GET_ITEM(parts, 0)); /* borrowed */

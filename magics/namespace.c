@@ -38,7 +38,7 @@ static PyObject *user_names(const struct magic_call *call)
     while (PyDict_Next(call->host->globals, &at, &key, &value)) {
         const char *name = PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : NULL;
         if (!name || is_kernel_name(name)) {
-            PyErr_Clear();
+            error_forget();
             continue;
         }
         AUTO_REF PyObject *type = PyType_GetName(Py_TYPE(value));
@@ -81,7 +81,7 @@ PyObject *magic_reset(const struct magic_call *call)
 
     for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names); i++)
         if (PyDict_DelItem(call->host->globals, PyList_GET_ITEM(names, i)) < 0)
-            PyErr_Clear(); /* a finalizer took it away already */
+            error_forget(); /* a finalizer took it away already */
     PyDict_Clear(call->host->state->kept);
     if (!names)
         return NULL;

@@ -56,13 +56,13 @@ static bool spec_is_native(PyObject *spec)
     const char *file = origin && PyUnicode_Check(origin) ? PyUnicode_AsUTF8(origin) : "";
     int files = 0;
 
-    PyErr_Clear();
+    error_forget();
     if (!file || is_library(file))
         return true;
     for (Py_ssize_t i = 0; folders && i < PyList_GET_SIZE(folders); i++) {
         PyObject *folder = PyList_GET_ITEM(folders, i);
         const char *path = PyUnicode_Check(folder) ? PyUnicode_AsUTF8(folder) : NULL;
-        PyErr_Clear();
+        error_forget();
         if (path && directory_is_native(path, DEPTH_MOST, &files))
             return true;
     }
@@ -73,7 +73,7 @@ static bool library_is_native(PyObject *name)
 {
     AUTO_REF PyObject *spec = call_python("importlib.util", "find_spec", "(O)", name);
 
-    PyErr_Clear(); /* not installed: nothing of it can be reached */
+    error_forget(); /* not installed: nothing of it can be reached */
     return spec && spec != Py_None && spec_is_native(spec);
 }
 
@@ -89,7 +89,7 @@ static void add_library(PyObject *libraries, const char *module, size_t size)
     if (text && *text && standard && PySet_Contains(standard, name) == 0 && !packs_know(text) &&
         PyList_GET_SIZE(libraries) < LIBRARIES_MOST && PySequence_Contains(libraries, name) == 0)
         PyList_Append(libraries, name);
-    PyErr_Clear();
+    error_forget();
 }
 
 /* The module that a value is, or was defined in; borrowed, NULL: it does not say. */
@@ -124,7 +124,7 @@ static void add_named(PyObject *libraries, const char *library)
                 add_library(libraries, from, strcspn(from, "."));
         }
     }
-    PyErr_Clear();
+    error_forget();
 }
 
 /* What its distribution needs, extras aside: it may be imported later. */
@@ -134,7 +134,7 @@ static void add_needed(PyObject *libraries, PyObject *library)
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     AUTO_REF PyObject *needed = call_python("importlib.metadata", "requires", "(O)", library);
 
-    PyErr_Clear();
+    error_forget();
     for (Py_ssize_t i = 0; needed && PyList_Check(needed) && i < PyList_GET_SIZE(needed); i++) {
         PyObject *row = PyList_GET_ITEM(needed, i);
         const char *text = PyUnicode_Check(row) ? PyUnicode_AsUTF8(row) : NULL;
@@ -146,7 +146,7 @@ static void add_needed(PyObject *libraries, PyObject *library)
             module[size] = text[size] == '-' ? '_' : (char)tolower((unsigned char)text[size]);
         add_library(libraries, module, size);
     }
-    PyErr_Clear();
+    error_forget();
 }
 
 bool native_is_reached(const char *name)
@@ -154,7 +154,7 @@ bool native_is_reached(const char *name)
     AUTO_REF PyObject *libraries = PyList_New(0);
 
     if (!libraries) {
-        PyErr_Clear();
+        error_forget();
         return true;
     }
     add_library(libraries, name, strcspn(name, "."));

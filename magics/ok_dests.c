@@ -61,7 +61,7 @@ bool remove_named(const char *magic, PyObject *dests, PyObject *removed)
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(removed); i++) {
         Py_ssize_t at = PySequence_Index(dests, PyList_GET_ITEM(removed, i));
         if (at < 0) {
-            PyErr_Clear();
+            error_forget();
             usage_error("%%%s --remove: %s is not among them", magic,
                         PyUnicode_AsUTF8(PyList_GET_ITEM(removed, i)));
             return false;

@@ -93,7 +93,7 @@ bool options_number(const struct options *self, char letter, long least, long fa
     if (number)
         *out = PyLong_AsLong(number);
     if (PyErr_Occurred() || *out < least) {
-        PyErr_Clear();
+        error_forget();
         usage_error("-%c takes a whole number of at least %ld, not %s", letter, least,
                     PyUnicode_AsUTF8(value));
         return false;

@@ -21,8 +21,46 @@ static PyObject *part(const char *function, PyObject *first, PyObject *second)
     return result;
 }
 
+static void close_upper(PyObject *answer)
+{
+    PyObject *upper = answer ? PyDict_GetItemString(answer, "upper") : NULL; /* borrowed */
+
+    if (upper)
+        close((int)PyLong_AsLong(upper));
+}
+
+/* False with an exception when `paths` (stolen, NULL with one) names any: nothing was done then. */
+static bool are_none(PyObject *paths, const char *what)
+{
+    AUTO_REF PyObject *owned = paths;
+    AUTO_REF PyObject *separator = paths ? PyUnicode_FromString(", ") : NULL;
+
+    if (!separator || PyList_GET_SIZE(paths) == 0)
+        return separator != NULL;
+    AUTO_REF PyObject *joined = PyUnicode_Join(separator, paths);
+    if (joined)
+        PyErr_Format(magic_usage_error_type(), "%s: %U. Nothing was done.", what, joined);
+    return false;
+}
+
+/* Would it touch what was shown, and nothing else? Found out before anything is done. */
+static bool is_as_shown(const struct magic_call *call, PyObject *source, PyObject *effects)
+{
+    PyObject *files = PyDict_GetItemString(effects, "files"); /* borrowed */
+
+    if (!are_none(part("changed_since", effects, NULL), "somebody changed since the preview"))
+        return false;
+    if (!files || PyList_GET_SIZE(files) == 0)
+        return true;
+    AUTO_REF PyObject *again = call->host->preview(call->host->context, source);
+    bool same = again && are_none(part("others", effects, again),
+                                  "the cell does not touch the same files a second time");
+    close_upper(again);
+    return same;
+}
+
 /* The cell for real; then its files are what the preview showed. */
-static bool apply(const struct magic_call *call, PyObject *effects)
+static bool apply(const struct magic_call *call, PyObject *source, PyObject *effects)
 {
     int agreed =
         confirmed("Run the cell for real (y/[n])? ",
@@ -31,6 +69,8 @@ static bool apply(const struct magic_call *call, PyObject *effects)
 
     if (agreed <= 0)
         return agreed == 0;
+    if (!is_as_shown(call, source, effects))
+        return false;
     AUTO_REF PyObject *value = run_source(call, call->cell, 2);
     AUTO_REF PyObject *wrong = value ? part("differing", effects, NULL) : NULL;
     if (!wrong || PyList_GET_SIZE(wrong) == 0)
@@ -72,8 +112,7 @@ PyObject *magic_preview(const struct magic_call *call)
         upper ? PyCapsule_New((void *)call->host, NULL, NULL) : NULL; /* the host outlives it */
     AUTO_REF PyObject *function = capsule ? PyCFunction_New(&method, capsule) : NULL;
     AUTO_REF PyObject *effects = function ? part("tell", answer, function) : NULL;
-    bool done = effects && (!*given || apply(call, effects));
-    if (upper)
-        close((int)PyLong_AsLong(upper));
+    bool done = effects && (!*given || apply(call, source, effects));
+    close_upper(answer);
     return done ? Py_NewRef(Py_None) : NULL;
 }

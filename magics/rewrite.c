@@ -469,7 +469,7 @@ PyObject *magic_transform(PyObject *source)
     const char *start = PyUnicode_AsUTF8AndSize(source, &size);
 
     if (!start) { /* lone surrogates: not ours to judge, compile() says what is wrong */
-        PyErr_Clear();
+        error_forget();
         return Py_NewRef(source);
     }
     if (is_plain(start, start + size))

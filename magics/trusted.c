@@ -15,7 +15,7 @@ static bool is_kept(PyObject *name, PyObject *value)
     const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
     size_t size = text ? strlen(text) : 0;
 
-    PyErr_Clear();
+    error_forget();
     return size && text[0] != '_' && text[size - 1] != '_' &&
            (PyModule_Check(value) || PyCallable_Check(value));
 }
@@ -79,7 +79,7 @@ static PyObject *lend_allow(const struct magic_call *call)
     AUTO_REF PyObject *package = PyImport_ImportModule("safepyrun");
     PyObject *allow = package ? PyObject_GetAttr(package, name) : NULL;
     gate_trusted_exit(&scope);
-    PyErr_Clear(); /* without the package the cell has no `allow` */
+    error_forget(); /* without the package the cell has no `allow` */
     if (allow && PyDict_SetItem(call->host->globals, name, allow) < 0)
         Py_CLEAR(allow);
     return allow;

@@ -76,7 +76,7 @@ static void end_allow(const struct magic_host *host, PyObject *before, PyObject 
         PyObject *target = PyTuple_GET_ITEM(PyList_GET_ITEM(before, i), 0);
         long grade = PyLong_AsLong(PyTuple_GET_ITEM(PyList_GET_ITEM(before, i), 1));
         if (!grants_deny(target) || (grade && !grants_allow(target, (enum grade)grade, NULL)))
-            PyErr_Clear();
+            error_forget();
     }
 }
 
@@ -95,21 +95,21 @@ static void end_dests(const struct magic_host *host, PyObject *before, PyObject 
             break;
     }
     if (!left || PyErr_Occurred() || !ok_dests_set(host, same ? before : left))
-        PyErr_Clear();
+        error_forget();
 }
 
 static void end_hosts(const struct magic_host *host, PyObject *before, PyObject *after)
 {
     (void)after;
     if (!ok_hosts_set(host, before))
-        PyErr_Clear();
+        error_forget();
 }
 
 static void end_limits(const struct magic_host *host, PyObject *before, PyObject *after)
 {
     (void)after;
     if (!limits_set(host, before))
-        PyErr_Clear();
+        error_forget();
 }
 
 static void end_shell(const struct magic_host *host, PyObject *before, PyObject *after)
@@ -118,7 +118,7 @@ static void end_shell(const struct magic_host *host, PyObject *before, PyObject 
     Py_ssize_t at = PySequence_Index(host->state->shell_grants, after);
 
     if (at < 0 || PySequence_DelItem(host->state->shell_grants, at) < 0)
-        PyErr_Clear();
+        error_forget();
 }
 
 bool magic_cell_begins(const struct magic_host *host)

@@ -11,7 +11,7 @@ GRADES = {"pure": "GRADE_PURE", "gated": "GRADE_GATED", "net": "GRADE_NET", "tru
 POLICY_KEYS = {"at", "as", "self", "name", "mode", "mode_as", "default", "never", "open", "makes", "unless"}
 # What is known of libraries beside their callables: enum pack_fact_kind, in its order.
 FACTS = ["COVERS", "STORES", "STORES_AS_TOLD", "STORES_NEW", "FRAMES_FILLED", "FRAMES_READ", "INSTEAD",
-         "BYPRODUCTS", "FUNCTIONS", "GENERATED", "INSTRUMENTS", "ANSWERS"]
+         "BYPRODUCTS", "FUNCTIONS", "GENERATED", "INSTRUMENTS", "ANSWERS", "POOLS"]
 STORES = {"any": "STORES", "told": "STORES_AS_TOLD", "new": "STORES_NEW"}
 FRAMES = {"fills": "FRAMES_FILLED", "reads": "FRAMES_READ"}
 NAME = re.compile(r"(\?\.)?[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\.\*\*?)?\Z", re.ASCII)
@@ -163,6 +163,10 @@ def read_facts(path, table):
                                   len(value) == 2 and isinstance(value.get("as", value.get("key")), str),
                                   "{at = ..., as = ...} or {at = ..., key = ...} is expected"):
         add("BYPRODUCTS", None, name, value["at"], value.get("as", value.get("key")), int("key" in value))
+    for module, value in read_table(path, table, "pools", lambda value: isinstance(value, dict) and isinstance(value.get("is"), str) and
+                                    not set(value) - {"is", "threads"} and isinstance(value.get("threads", ""), str),
+                                    "{is = ..., threads = ...} is expected"):
+        add("POOLS", module, value["is"], keyword=value.get("threads"))
     for key, kind, value in (("functions", "FUNCTIONS", 0), ("compiled", "FUNCTIONS", 1), ("generated", "GENERATED", 0)):
         for name, _ in read_names(path, table, key):
             add(kind, None, name, value=value)
@@ -189,8 +193,8 @@ def read_pack(path):
         raise SystemExit(f"{path}:{line}: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SystemExit(f"{path}: {error}") from None
-    known = {"modules", "optional", "native", "writable", "own", "write", "reads", "source", "deny", "held", "covers", "stores", "frames",
-             "instead", "byproducts", "functions", "compiled", "generated", "answers", "instruments", *GRADES}
+    known = {"modules", "optional", "native", "writable", "own", "write", "reads", "source", "sends", "deny", "held", "covers", "stores", "frames",
+             "instead", "byproducts", "functions", "compiled", "generated", "answers", "instruments", "pools", *GRADES}
     for key in table:
         if key not in known:
             raise PackError(path, f"unknown key '{key}'; known: {', '.join(sorted(known))}", key)
@@ -206,7 +210,7 @@ def read_pack(path):
     for key, grade in GRADES.items():
         for name, written in read_names(path, table, key):
             add(name, written, grade, None, None)
-    for key in ("write", "reads", "source", "deny", "held"):
+    for key in ("write", "reads", "source", "sends", "deny", "held"):
         if not isinstance(table.get(key, {}), dict):
             raise PackError(path, f"'{key}' must be a table", key)
     for written, value in table.get("write", {}).items():
@@ -222,6 +226,11 @@ def read_pack(path):
         kind = "POLICY_GUARDED" if "back" in value else "POLICY_SOURCE"
         for name in expand(written):
             add(name, written, "GRADE_GATED", f"{{{kind}, {value['at']}, -1, NULL, NULL, NULL, false, NULL, NULL}}", None)
+    for written, value in table.get("sends", {}).items():
+        if not isinstance(value, dict) or set(value) != {"at"} or type(value["at"]) is not int or not 0 <= value["at"] <= 100:
+            raise PackError(path, f"{written}: say which argument is the first that is sent ('at')", written)
+        for name in expand(written):
+            add(name, written, "GRADE_GATED", f"{{POLICY_SENDS, {value['at']}, -1, NULL, NULL, NULL, false, NULL, NULL}}", None)
     for written, why in [*table.get("deny", {}).items(), *table.get("held", {}).items()]:
         if not isinstance(why, str) or not why:
             raise PackError(path, f"{written}: say why it is denied", written)

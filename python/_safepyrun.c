@@ -38,28 +38,31 @@ static PyObject *remedy_words(const struct remedy *remedy)
     static const char *const words[] = {
         [REMEDY_CALL] = "allow('%s')",
         [REMEDY_TRUST] = "allow('%s')",
-        [REMEDY_DEST] = "RunPython(ok_dests=['%s'])",
-        [REMEDY_HOST] = code,
+        [REMEDY_DEST] = "RunPython(ok_dests=[%R])",
+        [REMEDY_HOST] = "RunPython(ok_hosts=['%s'])",
         [REMEDY_STORE] = "allow_write_types(%s)",
         [REMEDY_IMPORT] = "importing it before, outside of the sandbox",
         [REMEDY_CODE] = code,
     };
 
-    return remedy->kind == REMEDY_STORE && !*remedy->about
-               ? Py_NewRef(Py_None)
-               : PyUnicode_FromFormat(words[remedy->kind], remedy->about);
+    if (remedy->kind == REMEDY_STORE && !*remedy->about)
+        return Py_NewRef(Py_None);
+    if (remedy->kind != REMEDY_DEST)
+        return PyUnicode_FromFormat(words[remedy->kind], remedy->about);
+    AUTO_REF PyObject *folder = PyUnicode_DecodeFSDefault(remedy->about); /* with its quotes */
+    return folder ? PyUnicode_FromFormat(words[REMEDY_DEST], folder) : NULL;
 }
 
 static PyObject *module_install(PyObject *module, PyObject *mode)
 {
     const char *text = PyUnicode_AsUTF8(mode);
 
-    (void)module;
     if (!text || (strcmp(text, "open") != 0 && strcmp(text, "closed") != 0))
         return text ? PyErr_Format(PyExc_ValueError, "mode is 'open' or 'closed', not %R", mode)
                     : NULL;
     refusal_set_words(remedy_words);
-    return sandbox_install(strcmp(text, "open") == 0 ? SANDBOX_OPEN : SANDBOX_CLOSED)
+    return sandbox_install(strcmp(text, "open") == 0 ? SANDBOX_OPEN : SANDBOX_CLOSED) &&
+                   PyModule_AddObjectRef(module, "Guest", (PyObject *)guest_class()) == 0
                ? Py_NewRef(Py_None)
                : NULL;
 }
@@ -182,10 +185,15 @@ static PyObject *module_restore(PyObject *module, PyObject *parts)
     return is_host("restore") ? travel_restore(parts) : NULL;
 }
 
-static PyObject *module_guest_dests(PyObject *module, PyObject *dests)
+static PyObject *module_guests(PyObject *module, PyObject *args)
 {
+    PyObject *dests, *hosts;
+
     (void)module;
-    return is_host("guest_dests") && travel_set_dests(dests) ? Py_NewRef(Py_None) : NULL;
+    return PyArg_ParseTuple(args, "OO", &dests, &hosts) && is_host("guests") &&
+                   travel_set_places(dests, hosts)
+               ? Py_NewRef(Py_None)
+               : NULL;
 }
 
 /* ---- Sandbox ---- */
@@ -332,6 +340,22 @@ static int set_ok_dests(PyObject *object, PyObject *dests, void *unused)
                                                                                               : -1;
 }
 
+static PyObject *get_ok_hosts(PyObject *object, void *unused)
+{
+    (void)unused;
+    struct sandbox *sandbox = sandbox_of(object);
+
+    return sandbox ? hosts_of(sandbox) : NULL;
+}
+
+static int set_ok_hosts(PyObject *object, PyObject *hosts, void *unused)
+{
+    (void)unused;
+    struct sandbox *sandbox = sandbox_of(object);
+
+    return sandbox && is_host("ok_hosts") && hosts_set(sandbox, hosts ? hosts : Py_None) ? 0 : -1;
+}
+
 static PyMethodDef sandbox_object_methods[] = {
     {"compile", sandbox_object_compile, METH_VARARGS,
      "compile(source, filename='<sandbox>') -> (code, box)\n\nGuarded code; box() gives the last "
@@ -348,6 +372,8 @@ static PyMethodDef sandbox_object_methods[] = {
 
 static PyGetSetDef sandbox_object_fields[] = {
     {"ok_dests", get_ok_dests, set_ok_dests, "list of str: the directories that may be written to",
+     NULL},
+    {"ok_hosts", get_ok_hosts, set_ok_hosts, "list of str: the hosts that may be connected to",
      NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
@@ -522,8 +548,9 @@ static PyMethodDef module_methods[] = {
     {"restore", module_restore, METH_VARARGS,
      "restore(kind, ...): guarded code that was pickled elsewhere, put together; see "
      "sandbox/travel.h."},
-    {"guest_dests", module_guest_dests, METH_O,
-     "guest_dests(list of str or None): where such code may write in this process."},
+    {"guests", module_guests, METH_VARARGS,
+     "guests(ok_dests, ok_hosts): lists of str or None: what such code may write to and connect to "
+     "in this process."},
     {"check", module_check, METH_O,
      "check(source or AST): Denied with every violation; runs nothing."},
     {NULL, NULL, 0, NULL},

@@ -17,6 +17,7 @@ static void token_free(PyObject *token)
 
     Py_CLEAR(self->globals);
     Py_CLEAR(self->ok_dests);
+    Py_CLEAR(self->ok_hosts);
     Py_CLEAR(self->guards);
     Py_CLEAR(self->given);
     Py_CLEAR(self->classes_before);

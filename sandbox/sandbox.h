@@ -11,6 +11,7 @@
 #include "sandbox/gate/gate.h"     /* trusted scopes; refusals, destinations, what the host hears */
 #include "sandbox/list/list.h"     /* grants, where a callable stands, near names */
 #include "sandbox/owners/owners.h" /* whose code it is */
+#include "sandbox/guest.h"         /* functions that came from elsewhere */
 #include "sandbox/travel.h"        /* guarded code in pickles */
 
 /* Once per process, before any sandbox: types, allowlist, audit hook, import hooks. May be called

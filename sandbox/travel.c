@@ -1,11 +1,15 @@
-/* travel: see the header. cloudpickle asks a table of its class how to take an object apart. Guards
- * and guarded code get rows of ours there, which name a small function that travels along, by value
- * as well: so a process without this module can say what it lacks. */
+/* travel: see the header. cloudpickle asks a table of its class how to take an object apart.
+ * Guards, guarded code and guests get rows of ours there, which name a small function that travels
+ * along, by value as well: so a process without this module can say what it lacks. What a cell
+ * itself sends (packs: `sends`) is pickled by a class of our own, which looks at every function,
+ * too. */
 #include "sandbox/travel.h"
 
 #include <string.h>
 
 #include "sandbox/guards/guards.h"
+#include "sandbox/guest.h"
+#include "sandbox/patch/patch.h"
 #include "sandbox/sandbox.h"
 
 static const char source[] = "def restore(*parts):\n"
@@ -18,7 +22,28 @@ static const char source[] = "def restore(*parts):\n"
                              "Python of this process') from None\n"
                              "    return _safepyrun.restore(*parts)\n";
 
+/* Buffers (of arrays) go beside the pickle, as far as who pickles the parcel can do that. */
+static const char parcel_source[] =
+    "import io\n"
+    "class Parcel:\n"
+    "    def __init__(self, sent):\n"
+    "        self.sent, self.packed = sent, None\n"
+    "    def __reduce_ex__(self, protocol):\n"
+    "        if self.packed is None:\n"
+    "            self.packed = pack(self.sent)\n"
+    "        return self.packed\n"
+    "def pack(sent):\n"
+    "    from cloudpickle import Pickler\n"
+    "    class Sender(Pickler):\n"
+    "        def reducer_override(self, sent):\n"
+    "            parts = parts_of(sent)\n"
+    "            return super().reducer_override(sent) if parts is None else (restore, parts)\n"
+    "    out, buffers = io.BytesIO(), []\n"
+    "    Sender(out, protocol=5, buffer_callback=buffers.append).dump(sent)\n"
+    "    return restore, ('parcel', out.getvalue(), *buffers)\n";
+
 static PyObject *restore;     /* owned: that function, of no module that could be imported */
+static PyObject *parcel_type; /* owned: the class Parcel */
 static struct sandbox *guest; /* of code that came to a process which is no kernel; never freed */
 
 /* ---- leaving ---- */
@@ -54,6 +79,15 @@ static PyObject *reduce_code(PyObject *original, PyObject *code)
     return parts_of("code", PyTuple_GET_ITEM(reduced, 1));
 }
 
+static PyObject *reduce_guest(PyObject *unused, PyObject *guest)
+{
+    AUTO_REF PyObject *tuple = guest_parts(guest);
+
+    (void)unused;
+    return !tuple || tuple == Py_None ? NULL : parts_of("guest", tuple);
+}
+
+static PyMethodDef guest_row = {"reduce_guest", reduce_guest, METH_O, NULL};
 static PyMethodDef guard_row = {"reduce_guard", reduce_guard, METH_O, NULL};
 static PyMethodDef code_row = {"reduce_code", reduce_code, METH_O, NULL};
 
@@ -78,8 +112,9 @@ static bool look(PyObject *module)
         return true;
     AUTO_REF PyObject *code = PyCFunction_New(&code_row, original);
     AUTO_REF PyObject *guard = PyCFunction_New(&guard_row, NULL);
-    return code && guard && PyDict_SetItem(table, (PyObject *)&PyCode_Type, code) == 0 &&
-           guard_each_type(table, guard);
+    AUTO_REF PyObject *guest = PyCFunction_New(&guest_row, NULL);
+    return code && guard && guest && PyDict_SetItem(table, (PyObject *)&PyCode_Type, code) == 0 &&
+           guard_each_type(table, guard) && guest_add_type(table, guest);
 }
 
 static bool cover(void)
@@ -89,7 +124,79 @@ static bool cover(void)
     return libraries_each_changed(&seen, look);
 }
 
+/* ---- what a cell sends itself ---- */
+
+/* ("code", what CodeType takes ...) of guarded code. */
+static PyObject *code_parts(PyObject *code)
+{
+    static const char *const names[] = {
+        "argcount", "posonlyargcount", "kwonlyargcount", "nlocals",        "stacksize", "flags",
+        "code",     "consts",          "names",          "varnames",       "filename",  "name",
+        "qualname", "firstlineno",     "linetable",      "exceptiontable", "freevars",  "cellvars"};
+    enum { COUNT = sizeof names / sizeof *names };
+    AUTO_REF PyObject *parts = PyTuple_New(COUNT + 1);
+    char name[32];
+
+    for (int i = 0; parts && i <= COUNT; i++) {
+        snprintf(name, sizeof name, "co_%s", i ? names[i - 1] : "");
+        PyObject *part = i ? PyObject_GetAttrString(code, name) : PyUnicode_FromString("code");
+        if (!part)
+            return NULL;
+        PyTuple_SET_ITEM(parts, i, part);
+    }
+    return Py_XNewRef(parts);
+}
+
+/* What travels in the place of an object: the arguments of `restore`, or None: it goes as it is. */
+static PyObject *module_parts_of(PyObject *unused, PyObject *object)
+{
+    (void)unused;
+    if (PyCode_Check(object))
+        return code_is_guarded(object) ? code_parts(object) : Py_NewRef(Py_None);
+    if (object == restore || !PyCallable_Check(object) || PyType_Check(object))
+        return Py_NewRef(Py_None);
+    AUTO_REF PyObject *parts = guest_parts(object);
+    AUTO_REF PyObject *first = parts && parts != Py_None ? Py_BuildValue("(s)", "guest") : NULL;
+    return first ? PySequence_Concat(first, parts) : Py_XNewRef(parts);
+}
+
+/* Does a cell send this, by what libraries lie between? Code of the host's that it called sends in
+ * its own name. */
+static bool cell_sends(void)
+{
+    AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
+
+    while (frame) {
+        AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode((PyFrameObject *)frame);
+        const char *file = text_of(((PyCodeObject *)code)->co_filename);
+        if (code_is_guarded(code))
+            return true;
+        if (file && file[0] != '<' && !installed_path(file))
+            return false;
+        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
+    }
+    return gate_thread_sandbox() != NULL;
+}
+
+static PyObject *parcel_new(PyObject *sent)
+{
+    if ((PyObject *)Py_TYPE(sent) == parcel_type || !cell_sends())
+        return Py_NewRef(sent);
+    return PyObject_CallOneArg(parcel_type, sent);
+}
+
 /* ---- arriving ---- */
+
+static PyObject *unpack(PyObject *parts)
+{
+    AUTO_REF PyObject *pickle = PyImport_ImportModule("pickle");
+    AUTO_REF PyObject *loads = pickle ? PyObject_GetAttrString(pickle, "loads") : NULL;
+    AUTO_REF PyObject *first = loads ? PyTuple_GetSlice(parts, 0, 1) : NULL;
+    AUTO_REF PyObject *rest = first ? PyTuple_GetSlice(parts, 1, PY_SSIZE_T_MAX) : NULL;
+    AUTO_REF PyObject *keywords = rest ? Py_BuildValue("{s:O}", "buffers", rest) : NULL;
+
+    return keywords ? PyObject_Call(loads, first, keywords) : NULL;
+}
 
 static struct sandbox *host_of_guests(void)
 {
@@ -104,11 +211,11 @@ static struct sandbox *host_of_guests(void)
     return guest;
 }
 
-bool travel_set_dests(PyObject *dests)
+bool travel_set_places(PyObject *dests, PyObject *hosts)
 {
     struct sandbox *sandbox = host_of_guests();
 
-    return sandbox && sandbox_set_ok_dests(sandbox, dests);
+    return sandbox && sandbox_set_ok_dests(sandbox, dests) && hosts_set(sandbox, hosts);
 }
 
 PyObject *travel_restore(PyObject *parts)
@@ -127,21 +234,38 @@ PyObject *travel_restore(PyObject *parts)
         AUTO_REF PyObject *code = PyObject_Call((PyObject *)&PyCode_Type, rest, NULL);
         return code && code_mark(sandbox, code) ? Py_NewRef(code) : NULL;
     }
+    if (PyUnicode_Check(kind) && PyUnicode_CompareWithASCIIString(kind, "guest") == 0)
+        return guest_new(sandbox, rest);
+    if (PyUnicode_Check(kind) && PyUnicode_CompareWithASCIIString(kind, "parcel") == 0)
+        return unpack(rest);
     return PyErr_Format(PyExc_ValueError, "%R does not travel", kind);
+}
+
+/* What `text` defines as `name`. New reference. */
+static PyObject *define(const char *text, const char *name)
+{
+    static PyMethodDef parts_row = {"parts_of", module_parts_of, METH_O, NULL};
+    AUTO_REF PyObject *parts = PyCFunction_New(&parts_row, NULL);
+    AUTO_REF PyObject *globals =
+        parts ? Py_BuildValue("{s:s,s:O,s:O}", "__name__", "__main__", "parts_of", parts, "restore",
+                              restore ? restore : Py_None)
+              : NULL;
+    AUTO_REF PyObject *done =
+        globals && PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) == 0
+            ? PyRun_String(text, Py_file_input, globals, globals)
+            : NULL;
+
+    return done ? Py_XNewRef(PyDict_GetItemString(globals, name)) : NULL;
 }
 
 bool travel_init(void)
 {
-    if (restore)
+    if (parcel_type)
         return true;
-    AUTO_REF PyObject *globals = Py_BuildValue("{s:s}", "__name__", "__main__");
-    AUTO_REF PyObject *done =
-        globals && PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) == 0
-            ? PyRun_String(source, Py_file_input, globals, globals)
-            : NULL;
-    if (!done)
+    if (!guest_init() || !(restore = define(source, "restore")) ||
+        !(parcel_type = define(parcel_source, "Parcel")))
         return false;
-    restore = Py_XNewRef(PyDict_GetItemString(globals, "restore"));
+    writers_set_parcel(parcel_new);
     libraries_watch(cover);
-    return restore != NULL;
+    return true;
 }

@@ -20,8 +20,7 @@ enum { TRIES = 3 };
 
 /* A question that waits for the human. */
 struct question {
-    uint32_t token;
-    uint64_t request; /* 0: none */
+    struct asker asker;
     int timer;
     int tries;       /* answers that were not understood */
     json_t *content; /* owned */
@@ -152,8 +151,18 @@ static void write_remedy(const struct front *self, const struct widening *wideni
     free(list);
 }
 
-static void grant(struct front *self, uint32_t token, uint64_t request, const json_t *asked,
-                  const char *scope)
+/* `content` is stolen. */
+static void tell_asker(struct front *self, struct asker asker, bool granted, json_t *content)
+{
+    json_object_set_new(content, "granted", json_boolean(granted));
+    if (!asker.floor)
+        queries_answer(self, asker.token, asker.request, json_incref(content));
+    else
+        floor_answer(self->floor, granted);
+    json_decref(content);
+}
+
+static void grant(struct front *self, struct asker asker, const json_t *asked, const char *scope)
 {
     const char *what = json_string_value(json_object_get(asked, "what"));
     const json_t *items = json_object_get(asked, "items");
@@ -163,25 +172,21 @@ static void grant(struct front *self, uint32_t token, uint64_t request, const js
         project_agreed(self, note, sizeof note);
         audit_add(self, json_pack("{s:s, s:s, s:O, s:s}", "kind", "granted", "callable", what,
                                   "items", items, "reason", "yes"));
-        queries_answer(
-            self, token, request,
-            json_pack("{s:b, s:s, s:s}", "granted", 1, "scope", "project", "note", note));
+        tell_asker(self, asker, true, json_pack("{s:s, s:s}", "scope", "project", "note", note));
         return;
     }
     scope = keep(self, what, items, scope, note, sizeof note);
     if (strcmp(what, "call") == 0)
-        permits_keep(self, request, items, scope);
+        permits_keep(self, asker.request, items, scope);
     confine_granted(self, what, items);
     if (strcmp(what, "limits") == 0)
         limits_grant(self, items);
     audit_add(self, json_pack("{s:s, s:s, s:O, s:s}", "kind", "granted", "callable", what, "items",
                               items, "reason", scope));
-    queries_answer(self, token, request,
-                   json_pack("{s:b, s:s, s:s}", "granted", 1, "scope", scope, "note", note));
+    tell_asker(self, asker, true, json_pack("{s:s, s:s}", "scope", scope, "note", note));
 }
 
-static void refuse(struct front *self, uint32_t token, uint64_t request, const json_t *asked,
-                   const char *reason)
+static void refuse(struct front *self, struct asker asker, const json_t *asked, const char *reason)
 {
     const struct widening *widening =
         widening_find(json_string_value(json_object_get(asked, "what")));
@@ -192,8 +197,7 @@ static void refuse(struct front *self, uint32_t token, uint64_t request, const j
         write_remedy(self, widening, items, remedy, sizeof remedy);
     audit_add(self, json_pack("{s:s, s:s, s:O?, s:s}", "kind", "refused", "callable",
                               widening ? widening->what : "?", "items", items, "reason", reason));
-    queries_answer(self, token, request,
-                   json_pack("{s:b, s:s, s:s}", "granted", 0, "reason", reason, "remedy", remedy));
+    tell_asker(self, asker, false, json_pack("{s:s, s:s}", "reason", reason, "remedy", remedy));
 }
 
 /* ---- the question ---- */
@@ -229,8 +233,8 @@ static int question_late(zloop_t *loop, int timer, void *argument)
     struct question question = question_take(self);
     snprintf(reason, sizeof reason, "nobody answered within %ld s",
              self->approvals->settings.ask_timeout_s);
-    permits_keep(self, question.request, NULL, NULL);
-    refuse(self, question.token, question.request, question.content, reason);
+    permits_keep(self, question.asker.request, NULL, NULL);
+    refuse(self, question.asker, question.content, reason);
     json_decref(question.content);
     return 0;
 }
@@ -241,7 +245,7 @@ static bool question_show(struct front *self)
     char *prompt = write_prompt(question->content, question->tries > 0);
     json_t *told = json_copy(question->content);
     json_object_set_new(told, "choices", question_choices(question->content));
-    bool shown = prompt && told && input_ask(self, question->request, 0, prompt, false, told);
+    bool shown = prompt && told && input_ask(self, question->asker.request, 0, prompt, false, told);
 
     free(prompt);
     json_decref(told);
@@ -252,7 +256,7 @@ void approvals_answered(struct front *self, const char *value)
 {
     const char *scope = value ? question_choice(self->approvals->question.content, value) : "";
 
-    if (!self->approvals->question.request)
+    if (!self->approvals->question.asker.request)
         return;
     if (!scope && ++self->approvals->question.tries < TRIES && question_show(self))
         return;
@@ -261,13 +265,13 @@ void approvals_answered(struct front *self, const char *value)
         value && !(scope && *scope))
         project_declined(self);
     if (!value)
-        permits_keep(self, question.request, NULL, NULL);
+        permits_keep(self, question.asker.request, NULL, NULL);
     else if (!scope || !*scope)
-        permits_keep(self, question.request, json_object_get(question.content, "items"), "");
+        permits_keep(self, question.asker.request, json_object_get(question.content, "items"), "");
     if (scope && *scope)
-        grant(self, question.token, question.request, question.content, scope);
+        grant(self, question.asker, question.content, scope);
     else
-        refuse(self, question.token, question.request, question.content,
+        refuse(self, question.asker, question.content,
                !value  ? "the question was interrupted"
                : scope ? "you said no"
                        : "no answer that was understood");
@@ -275,21 +279,17 @@ void approvals_answered(struct front *self, const char *value)
 }
 
 /* NULL when the question stands, else why nobody can be asked. */
-static const char *ask_human(struct front *self, const struct hop_frame *frame,
-                             const json_t *content)
+static const char *ask_human(struct front *self, struct asker asker, const json_t *content)
 {
     struct question *question = &self->approvals->question;
 
-    if (question->request)
+    if (question->asker.request)
         return "another question waits for its answer";
     char *prompt = write_prompt(content, false);
     free(prompt);
     if (!prompt)
         return "it is too long to be shown in a question";
-    *question = (struct question){.token = frame->head.token,
-                                  .request = frame->head.request,
-                                  .timer = -1,
-                                  .content = json_deep_copy(content)};
+    *question = (struct question){.asker = asker, .timer = -1, .content = json_deep_copy(content)};
     if (question->content && question_show(self)) {
         question->timer =
             zloop_timer(self->loop, (size_t)self->approvals->settings.ask_timeout_s * 1000, 1,
@@ -298,6 +298,11 @@ static const char *ask_human(struct front *self, const struct hop_frame *frame,
     }
     json_decref(question_take(self).content);
     return "it needs a person's approval, and this frontend asks nobody";
+}
+
+static struct asker asker_of(const struct hop_frame *frame)
+{
+    return (struct asker){frame->head.request, frame->head.token, false};
 }
 
 /* A person would be shown no more of a text than what stands before its first NUL. */
@@ -319,6 +324,7 @@ void approvals_query_widen(struct front *self, const struct hop_frame *frame, co
     const char *what = json_string_value(json_object_get(content, "what")), *wrong = NULL;
     const json_t *items = json_object_get(content, "items");
     enum magics_mode mode = self->approvals->mode;
+    struct asker asker = asker_of(frame);
 
     if (!widening_find(what) || !is_list_of_text(items))
         wrong = "nothing that could be granted";
@@ -326,39 +332,47 @@ void approvals_query_widen(struct front *self, const struct hop_frame *frame, co
         wrong = "this kernel is locked: nothing can be allowed from a cell";
     else if (mode != MAGICS_OPEN && strcmp(what, "allow") != 0 &&
              !(strcmp(what, "trusted cell") == 0 && cell_agreed(self, items))) {
-        wrong = ask_human(self, frame, content);
+        wrong = ask_human(self, asker, content);
         if (!wrong)
             return; /* approvals_answered goes on */
     }
     if (wrong)
-        refuse(self, frame->head.token, frame->head.request, content, wrong);
+        refuse(self, asker, content, wrong);
     else
-        grant(self, frame->head.token, frame->head.request, content, "session");
+        grant(self, asker, content, "session");
 }
 
-/* A call of the cell paused. `content`: items as permits.c has them, detail, and `call`, the
- * refusal's fields for programs that read the question. */
-void approvals_query_call(struct front *self, const struct hop_frame *frame, const json_t *content)
+bool approvals_may_ask(const struct front *self)
+{
+    return self->approvals && self->approvals->mode == MAGICS_ASK &&
+           !self->approvals->settings.tell;
+}
+
+void approvals_ask_call(struct front *self, struct asker asker, json_t *content)
 {
     const json_t *items = json_object_get(content, "items");
-    uint64_t request = frame->head.request;
     const char *wrong = NULL;
-    json_t *asked = json_deep_copy(content);
+    bool library = json_is_true(json_object_get(json_object_get(content, "call"), "library"));
 
-    json_object_set_new(asked, "what", json_string("call"));
-    if (!asked || !is_list_of_text(items) || self->approvals->mode != MAGICS_ASK ||
-        self->approvals->settings.tell)
+    json_object_set_new(content, "what", json_string("call"));
+    if (!is_list_of_text(items) || !approvals_may_ask(self))
         wrong = "nobody is asked";
-    else if (permits_cover(self, request, items))
-        queries_answer(self, frame->head.token, request, json_pack("{s:b}", "granted", 1));
-    else if (permits_refused(self, request, items))
+    else if (permits_cover(self, asker.request, items, library))
+        tell_asker(self, asker, true, json_object());
+    else if (library)
+        wrong = "nobody is asked about what a library tries on its own";
+    else if (permits_refused(self, asker.request, items))
         wrong = "you said no";
     else
-        wrong = ask_human(self, frame, asked); /* NULL: approvals_answered goes on */
+        wrong = ask_human(self, asker, content); /* NULL: approvals_answered goes on */
     if (wrong)
-        queries_answer(self, frame->head.token, request,
-                       json_pack("{s:b, s:s}", "granted", 0, "reason", wrong));
-    json_decref(asked);
+        tell_asker(self, asker, false, json_pack("{s:s}", "reason", wrong));
+    json_decref(content);
+}
+
+void approvals_query_call(struct front *self, const struct hop_frame *frame, const json_t *content)
+{
+    approvals_ask_call(self, asker_of(frame), json_deep_copy(content));
 }
 
 /* The worker's first cell, or %allow --project ("asked"): what the project's file offers. */
@@ -367,11 +381,11 @@ void approvals_query_project(struct front *self, const struct hop_frame *frame,
 {
     bool asked = json_is_true(json_object_get(content, "asked"));
     json_t *items = project_offers(self, asked);
+    struct asker asker = asker_of(frame);
     const char *wrong = NULL;
 
     if (items && !json_array_size(items)) {
-        queries_answer(self, frame->head.token, frame->head.request,
-                       json_pack("{s:b, s:s}", "granted", 1, "scope", ""));
+        tell_asker(self, asker, true, json_pack("{s:s}", "scope", ""));
         json_decref(items);
         return;
     }
@@ -385,11 +399,11 @@ void approvals_query_project(struct front *self, const struct hop_frame *frame,
     else if (!asked && project_was_declined(self))
         wrong = "you said no";
     else if (self->approvals->mode == MAGICS_OPEN)
-        grant(self, frame->head.token, frame->head.request, question, "session");
+        grant(self, asker, question, "session");
     else
-        wrong = ask_human(self, frame, question); /* NULL: approvals_answered goes on */
+        wrong = ask_human(self, asker, question); /* NULL: approvals_answered goes on */
     if (wrong)
-        refuse(self, frame->head.token, frame->head.request, question, wrong);
+        refuse(self, asker, question, wrong);
     json_decref(question);
     json_decref(items);
 }

@@ -283,6 +283,8 @@ void checkpoints_taken(struct front *front, uint32_t number, const json_t *conte
     if (!obstacle) {
         self->fork_us = json_integer_value(json_object_get(content, "took_us"));
         self->account_us -= self->fork_us;
+        if (point)
+            point->took_us = self->fork_us;
         self->cell_faults = self->cells_since ? (faults - self->faults) / self->cells_since : 0;
         self->faults = faults;
         self->cells_since = self->asked.retries = 0;

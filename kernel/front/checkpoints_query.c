@@ -7,22 +7,19 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/proc.h"
+
 enum { ROOM_BYTES = 120 }; /* for what is said behind a list */
 
 static long private_kb(pid_t pid)
 {
-    char path[64], line[256];
-    long kb = 0, part;
+    char text[4096];
 
-    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", pid);
-    FILE *file = pid > 0 ? fopen(path, "re") : NULL;
-    while (file && fgets(line, sizeof line, file))
-        if (sscanf(line, "Private_Dirty: %ld", &part) == 1 ||
-            sscanf(line, "Private_Clean: %ld", &part) == 1)
-            kb += part;
-    if (file)
-        fclose(file);
-    return kb;
+    if (pid <= 0 || !proc_read(pid, "smaps_rollup", text, sizeof text))
+        return 0;
+    return (long)((proc_field_bytes(text, "\nPrivate_Dirty:") +
+                   proc_field_bytes(text, "\nPrivate_Clean:")) /
+                  1024);
 }
 
 static json_t *list(const struct checkpoints *self)
@@ -32,10 +29,11 @@ static json_t *list(const struct checkpoints *self)
     for (size_t i = 0; i < self->count; i++) {
         const struct point *point = &self->points[i];
         json_array_append_new(
-            rows, json_pack("{s:i, s:s, s:I, s:I, s:I, s:I}", "number", (int)point->number, "name",
-                            point->name, "after", point->after, "undo",
+            rows, json_pack("{s:i, s:s, s:I, s:I, s:I, s:I, s:I}", "number", (int)point->number,
+                            "name", point->name, "after", point->after, "undo",
                             (json_int_t)(json_array_size(self->made) - point->depth), "age_s",
-                            (json_int_t)(time(NULL) - point->taken), "private_kb",
+                            (json_int_t)(time(NULL) - point->taken), "took_us",
+                            (json_int_t)point->took_us, "private_kb",
                             (json_int_t)private_kb(point->pid)));
     }
     return json_pack("{s:o, s:s}", "checkpoints", rows, "obstacle", self->obstacle);

@@ -16,7 +16,8 @@ struct point {
     json_int_t after; /* the count of the last cell that had run */
     size_t depth;     /* how many cells had made its state: see `made` */
     time_t taken;
-    json_t *rights; /* owned: see confine_keep */
+    int64_t took_us; /* the worker was stopped for it */
+    json_t *rights;  /* owned: see confine_keep */
 };
 
 struct checkpoints {

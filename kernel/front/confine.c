@@ -287,13 +287,86 @@ json_t *confine_take(struct front *self)
     return taken ? taken : json_array();
 }
 
+/* Of the folder that a yes is for, at the start of `path`: the one that is made, else the one that
+ * the name lies in. */
+static size_t folder_size(const char *call, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (strncmp(call, "mkdir", 5) == 0)
+        return strlen(path);
+    return slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
+}
+
+/* ---- native code that waits for a person ---- */
+
+/* NULL: it cannot be shown as text. */
+static json_t *native_question(const struct request *request, const struct floor_record *record)
+{
+    char cell[48], reason[PATH_MAX + 192], detail[PATH_MAX + 320], remedy[PATH_MAX + 64];
+
+    snprintf(cell, sizeof cell, "Cell In[%" JSON_INTEGER_FORMAT "]", request->execution_count);
+    snprintf(reason, sizeof reason, "Dest '%s' not allowed (%s): %s", record->path, record->call,
+             record->reason);
+    snprintf(detail, sizeof detail, "why: %s\n%s, in native code that it called", reason, cell);
+    json_t *refusal = json_pack("{s:i, s:s, s:s}", "kind", (int)record->kind, "path", record->path,
+                                "call", record->call);
+    size_t folder = folder_size(record->call, record->path);
+    if (!refusal)
+        return NULL;
+    confine_remedy(refusal, remedy, sizeof remedy);
+    json_decref(refusal);
+    return json_pack("{s:[o], s:s, s:{s:s, s:s, s:s, s:s, s:[[s, s%]], s:s, s:n, s:n}}", "items",
+                     json_sprintf("native-code in %.*s", (int)folder, record->path), "detail",
+                     detail, "call", "callable", "native-code", "kind", "write", "reason", reason,
+                     "remedy", remedy, "about", "in", record->path, folder, "file", cell, "line",
+                     "source");
+}
+
+static int native_waits(zloop_t *loop, zmq_pollitem_t *item, void *argument)
+{
+    struct front *self = argument;
+    struct floor_record *record = malloc(sizeof *record);
+    const struct request *request = self->shells[0].running;
+
+    (void)loop, (void)item;
+    if (!record || !floor_take_asked(self->floor, record)) {
+        free(record);
+        return 0;
+    }
+    json_t *question =
+        request && !places_refuse(record->path) ? native_question(request, record) : NULL;
+    if (question)
+        approvals_ask_call(self, (struct asker){.request = request->number, .floor = true},
+                           question);
+    else
+        floor_answer(self->floor, false);
+    free(record);
+    return 0;
+}
+
+void confine_watch(struct front *self)
+{
+    zmq_pollitem_t item = {NULL, floor_asks_fd(self->floor), ZMQ_POLLIN, 0};
+
+    if (item.fd >= 0)
+        zloop_poller(self->loop, &item, native_waits, self);
+}
+
+void confine_cell_changed(struct front *self)
+{
+    const struct request *request = self->shells[0].running;
+
+    floor_asks(self->floor, request && request->execute && request->allow_stdin &&
+                                !request->silent && approvals_may_ask(self));
+}
+
 /* ---- what the person is told ---- */
 
 /* "%ok_dests --add '/my folder'" for the folder that a path lies in. */
-static void add_folder(const char *path, char *out, size_t size)
+static void add_folder(const char *call, const char *path, char *out, size_t size)
 {
-    const char *slash = strrchr(path, '/');
-    int length = slash == path ? 1 : slash ? (int)(slash - path) : 0;
+    int length = (int)folder_size(call, path);
     const char *quote = strpbrk(path, " \t'\\") ? "\"" : "";
 
     *out = 0;
@@ -307,7 +380,7 @@ void confine_remedy(const json_t *refusal, char *out, size_t size)
 
     switch ((enum floor_kind)json_integer_value(json_object_get(refusal, "kind"))) {
     case FLOOR_FILE:
-        add_folder(path, out, size);
+        add_folder(json_string_value(json_object_get(refusal, "call")), path, out, size);
         break;
     case FLOOR_PROGRAM:
     case FLOOR_PROCESS:

@@ -14,10 +14,12 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/floor_join.h"
 #include "base/log.h"
+#include "base/proc.h"
 
 #ifndef SECCOMP_ADDFD_FLAG_SEND
 #define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
@@ -30,6 +32,7 @@ enum {
     IDLE_MS = 1000,
     IDLE_TURNS = 5,
     RECORDS_MOST = 256,
+    PLACES_MOST = 4, /* that a person is asked about for one call */
     ERESTARTSYS_NUMBER = 512,
     STACK_BYTES = 512 * 1024
 };
@@ -41,6 +44,7 @@ struct floor {
     struct floor_rules *rules;     /* owned */
     struct floor_changes *changes; /* owned, has a lock of its own */
     struct floor_written *written; /* owned, so has this */
+    struct floor_asked *asked;     /* owned, and this */
     struct floor_worker *worker;   /* the newest; never freed, a slow call may point to it */
     struct floor_record *records[RECORDS_MOST]; /* owned; the oldest first */
     size_t record_count;
@@ -75,6 +79,7 @@ struct floor *floor_new(bool wanted)
     self->rules->held = 1;
     self->changes = floor_changes_new();
     self->written = floor_written_new();
+    self->asked = floor_asked_new();
     self->program = wanted ? floor_filter_new() : NULL;
     if (!wanted)
         snprintf(self->missing, sizeof self->missing, "it was turned off");
@@ -211,9 +216,11 @@ long floor_inject(struct floor_call *call, int fd, bool close_on_exec)
 bool floor_interrupted(struct floor_call *call)
 {
     pid_t tid = (pid_t)call->notif.pid;
-    long waits = floor_status(tid, "\nSigPnd:", 16) | floor_status(tid, "\nShdPnd:", 16);
+    char status[4096];
 
-    if (floor_call_alive(call) && !(waits & ~floor_status(tid, "\nSigBlk:", 16)))
+    if (proc_read(tid, "status", status, sizeof status) && floor_call_alive(call) &&
+        !((proc_field(status, "\nSigPnd:", 16) | proc_field(status, "\nShdPnd:", 16)) &
+          ~proc_field(status, "\nSigBlk:", 16)))
         return false;
     floor_reply(call, 0, -ERESTARTSYS_NUMBER, 0);
     return true;
@@ -264,14 +271,8 @@ long floor_hand_over(struct floor_call *call, void *(*work)(void *), int fd, int
 
 static void read_program_name(pid_t tid, char *out, size_t size)
 {
-    char file[48];
-
-    snprintf(file, sizeof file, "/proc/%d/comm", tid);
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd >= 0 ? read(fd, out, size - 1) : 0;
-    out[got > 0 ? got - 1 : 0] = 0;
-    if (fd >= 0)
-        close(fd);
+    if (proc_read(tid, "comm", out, size))
+        out[strcspn(out, "\n")] = 0;
 }
 
 static bool counts_again(struct floor *self, const struct floor_call *call)
@@ -285,29 +286,57 @@ static bool counts_again(struct floor *self, const struct floor_call *call)
     return true;
 }
 
+void floor_record_fill(struct floor_record *record, const struct floor_call *call, const char *why)
+{
+    record->kind = call->kind;
+    snprintf(record->call, sizeof record->call, "%s", call->row->name);
+    snprintf(record->path, sizeof record->path, "%.*s", PATH_MAX - 1, call->path);
+    snprintf(record->reason, sizeof record->reason, "%s", why);
+    read_program_name((pid_t)call->notif.pid, record->program, sizeof record->program);
+    record->pid = (pid_t)call->notif.pid;
+    record->own = floor_is_worker(call);
+    record->quiet = call->quiet;
+    record->count = 1;
+}
+
 long floor_refuse(struct floor_call *call, const char *why)
 {
     struct floor *self = call->worker->floor;
     struct floor_record *record;
 
-    if (self->passing)
+    call->asks = !call->asks && floor_asked_may(self->asked, call, why);
+    if (self->passing || call->asks)
         return -EACCES;
     pthread_mutex_lock(&self->lock);
     if (!counts_again(self, call) && self->record_count < RECORDS_MOST &&
         (record = calloc(1, sizeof *record))) {
-        record->kind = call->kind;
-        snprintf(record->call, sizeof record->call, "%s", call->row->name);
-        snprintf(record->path, sizeof record->path, "%.*s", PATH_MAX - 1, call->path);
-        snprintf(record->reason, sizeof record->reason, "%s", why);
-        read_program_name((pid_t)call->notif.pid, record->program, sizeof record->program);
-        record->pid = (pid_t)call->notif.pid;
-        record->own = floor_is_worker(call);
-        record->quiet = call->quiet;
-        record->count = 1;
+        floor_record_fill(record, call, why);
         self->records[self->record_count++] = record;
     }
     pthread_mutex_unlock(&self->lock);
     return -EACCES;
+}
+
+void floor_asks(struct floor *self, bool on)
+{
+    if (self)
+        floor_asked_set(self->asked, on);
+}
+
+int floor_asks_fd(const struct floor *self)
+{
+    return self ? floor_asked_fd(self->asked) : -1;
+}
+
+bool floor_take_asked(struct floor *self, struct floor_record *out)
+{
+    return self && floor_asked_take(self->asked, out);
+}
+
+void floor_answer(struct floor *self, bool yes)
+{
+    if (self)
+        floor_asked_answer(self->asked, yes);
 }
 
 struct floor_changes *floor_changes_of(struct floor *self)
@@ -365,8 +394,10 @@ static long judge(struct floor_call *call)
         return floor_judge_preview(call);
     struct floor_rules *rules = floor_hold_rules(self);
     call->rules = rules;
-    floor_written_before(self->written, call);
-    long verdict = !word && floor_scope_holds(call) ? FLOOR_CONTINUE : call->row->judge(call);
+    bool trusted = !word && floor_scope_holds(call);
+    if (trusted)
+        floor_written_trusted(self->written, call);
+    long verdict = trusted ? FLOOR_CONTINUE : call->row->judge(call);
     floor_release_rules(self, rules);
     return verdict;
 }
@@ -377,8 +408,16 @@ static void take_call(struct floor_call *call)
     call->changes = call->worker->floor->changes;
     call->path[0] = 0;
     call->kind = FLOOR_FILE;
-    call->quiet = false;
+    call->quiet = call->asks = false;
     long verdict = call->row ? judge(call) : -ENOSYS;
+    for (int i = 0; i < PLACES_MOST && call->asks; i++) {
+        if (!floor_asked_wait(call->worker->floor->asked, call))
+            break;
+        call->asks = false; /* by the rules as they are now */
+        verdict = judge(call);
+    }
+    if (call->asks)
+        verdict = floor_refuse(call, floor_outside);
     if (verdict == FLOOR_CONTINUE)
         floor_reply(call, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
     else if (verdict != FLOOR_ANSWERED)
@@ -392,21 +431,6 @@ static bool start_thread(struct floor_worker *worker, void *(*run)(void *));
 
 static void *look_on(void *argument);
 
-/* Receive a call and answer it. False: nobody is left under the filter. */
-static bool answer_one(struct floor_worker *worker, struct floor_call *call)
-{
-    memset(&call->notif, 0, sizeof call->notif);
-    call->worker = worker;
-    if (ioctl(worker->listener, SECCOMP_IOCTL_NOTIF_RECV, &call->notif))
-        return errno == EINTR || errno == ENOENT; /* ENOENT: the caller died meanwhile */
-    int busy = atomic_fetch_add(&worker->busy, 1) + 1, running = atomic_load(&worker->running);
-    if (busy >= running && running < THREADS_MOST)
-        start_thread(worker, look_on);
-    take_call(call);
-    atomic_fetch_sub(&worker->busy, 1);
-    return true;
-}
-
 /* Does a call wait? -1: none ever will. */
 static int call_waits(const struct floor_worker *worker, int timeout_ms)
 {
@@ -416,6 +440,32 @@ static int call_waits(const struct floor_worker *worker, int timeout_ms)
     if (ready < 0)
         return errno == EINTR ? 0 : -1;
     return asked.revents & (POLLHUP | POLLERR | POLLNVAL) ? -1 : ready;
+}
+
+/* Does waiting for a call end when nobody is left under the filter? Else it is polled for. */
+static bool receive_ends(void)
+{
+    struct utsname system;
+    int major = 0, minor = 0;
+
+    return uname(&system) == 0 && sscanf(system.release, "%d.%d", &major, &minor) == 2 &&
+           (major > 6 || (major == 6 && minor >= 11));
+}
+
+/* Receive a call and answer it. False: nobody is left under the filter. */
+static bool answer_one(struct floor_worker *worker, struct floor_call *call)
+{
+    memset(&call->notif, 0, sizeof call->notif);
+    call->worker = worker;
+    if (ioctl(worker->listener, SECCOMP_IOCTL_NOTIF_RECV, &call->notif))
+        return errno == EINTR || /* ENOENT: the caller died meanwhile, or all did */
+               (errno == ENOENT && call_waits(worker, 0) >= 0);
+    int busy = atomic_fetch_add(&worker->busy, 1) + 1, running = atomic_load(&worker->running);
+    if (busy >= running && running < THREADS_MOST)
+        start_thread(worker, look_on);
+    take_call(call);
+    atomic_fetch_sub(&worker->busy, 1);
+    return true;
 }
 
 static void *leave(struct floor_worker *worker, struct floor_call *call)
@@ -434,9 +484,12 @@ static void *answer_calls(void *argument)
     struct floor_worker *worker = argument;
     struct floor_call *call = calloc(1, sizeof *call);
 
+    bool ends = receive_ends();
+
     unshare(CLONE_FS); /* a umask of this thread's own */
-    for (int waits = 0; call && waits >= 0;) {
-        waits = call_waits(worker, -1);
+    for (int waits = 1; call && waits >= 0;) {
+        if (!ends)
+            waits = call_waits(worker, -1);
         if (waits > 0 && !answer_one(worker, call))
             break;
     }

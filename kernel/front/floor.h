@@ -8,6 +8,7 @@
  *   floor_path.c     what a path of the caller means
  *   floor_files.c    the calls on files
  *   floor_open.c     opening
+ *   floor_asked.c    calls that wait for a person
  *   floor_changes.c  what was done to files, for %undo
  *   floor_written.c  how much files take that were written, for %limits
  *   floor_preview.c  processes that only try things
@@ -44,6 +45,7 @@ struct floor_rules {
     int kernel_ports[8];    /* the kernel's own, never reached */
     char runtime[PATH_MAX]; /* where the connection file lies */
     unsigned serial;        /* no two have the same */
+    int64_t since_ms;       /* when the session began, of the clock that files have */
     bool has_relative;      /* a destination is relative to where the worker is */
     unsigned held;          /* floor.c: by the loop and by calls that are judged */
     bool trusts;            /* a person trusted code of this session: trusted scopes open */
@@ -59,11 +61,13 @@ void floor_rules_add_caches(struct floor_rules *self); /* those of libraries, al
 /* Resolve as far as it is there: "~", symlinks, "..". `base` for relative paths. */
 bool floor_resolve(const char *path, const char *home, const char *base, char out[PATH_MAX]);
 
+/* What a call would change: what a file holds, what is known of a file or folder, or the name
+ * itself (remove, rename), not what it leads to. */
+enum floor_part { FLOOR_CONTENT, FLOOR_THING, FLOOR_NAME };
 /* What became of a path that is `real` (resolved by the operating system). NULL: it may be
- * written; else why not. `cwd` is the worker's directory, for relative destinations. `name`: the
- * name itself changes (remove, rename), not what it leads to. */
+ * written; else why not. `cwd` is the worker's directory, for relative destinations. */
 const char *floor_judge(const struct floor_rules *rules, const char *real, const char *cwd,
-                        bool name);
+                        enum floor_part part);
 
 /* What a call acts on: what `path` of its record says, and what permits it. */
 enum floor_kind { FLOOR_FILE, FLOOR_PROGRAM, FLOOR_PROCESS, FLOOR_HOST };
@@ -115,6 +119,13 @@ struct floor_changes *floor_changes_of(struct floor *self);
 void floor_watch_written(struct floor *self, bool on);
 void floor_note_written(struct floor *self, const char *path);
 int64_t floor_written(struct floor *self);
+/* A cell runs whose person may be asked: what its own thread tries natively waits for an answer,
+ * instead of being refused at once. */
+void floor_asks(struct floor *self, bool on);
+int floor_asks_fd(const struct floor *self); /* readable when a call waits; -1: none ever will */
+bool floor_take_asked(struct floor *self, struct floor_record *out); /* false: none waits */
+/* The call that waits is judged anew, or refused. None may wait. */
+void floor_answer(struct floor *self, bool yes);
 /* Takes the oldest record out; false: there is none. */
 bool floor_take_record(struct floor *self, struct floor_record *out);
 

@@ -28,7 +28,7 @@ struct floor_call {
     const struct floor_row *row;
     struct floor_changes *changes;
     enum floor_kind kind;    /* of what it acts on; see floor_record */
-    const char *why;         /* of a refusal */
+    bool asks;               /* refused, unless a person says yes */
     bool quiet;              /* see floor_record */
     char path[PATH_MAX * 2]; /* what was judged */
 };
@@ -61,7 +61,7 @@ struct scope_thread {
     pid_t tid;
     int depth;
 };
-enum { CONNECTS_MOST = 64, PORTS_MOST = 64 };
+enum { CONNECTS_MOST = 64, PORTS_MOST = 64, PYTHON_THREADS_MOST = 256 };
 struct scope_process {
     pid_t pid;
     int pid_fd; /* readable when it has ended: its number may be another's then */
@@ -87,6 +87,8 @@ struct floor_worker {
     size_t connect_at;
     int ports[PORTS_MOST]; /* of this machine, on which the worker listens */
     size_t port_at;
+    pid_t python_threads[PYTHON_THREADS_MOST]; /* the latest, but the main one */
+    size_t python_thread_at;
 };
 
 /* floor.c */
@@ -112,6 +114,21 @@ void floor_worker_release(struct floor_worker *self);
 struct floor_rules *floor_hold_rules(struct floor *self);
 void floor_release_rules(struct floor *self, struct floor_rules *rules);
 
+/* What a call that is refused was, for the person. */
+void floor_record_fill(struct floor_record *out, const struct floor_call *call, const char *why);
+
+/* floor_asked.c: NULL: memory is short, and nobody is asked. All take NULL. */
+struct floor_asked;
+struct floor_asked *floor_asked_new(void);
+int floor_asked_fd(const struct floor_asked *self);
+void floor_asked_set(struct floor_asked *self, bool on);
+bool floor_asked_may(struct floor_asked *self, const struct floor_call *call, const char *why);
+/* Blocks until a person has answered; true: yes. */
+bool floor_asked_wait(struct floor_asked *self, const struct floor_call *call);
+void floor_asked_python_thread(const struct floor_call *call); /* the caller is one */
+bool floor_asked_take(struct floor_asked *self, struct floor_record *out);
+void floor_asked_answer(struct floor_asked *self, bool yes);
+
 /* floor_path.c */
 /* A place where a name may be made, changed or removed. Owns `dir`. */
 struct floor_spot {
@@ -123,18 +140,26 @@ struct floor_spot {
 /* Copy out of the caller's memory. 0 or -errno. */
 int floor_read_bytes(const struct floor_call *call, uint64_t address, void *to, size_t size);
 int floor_read_text(const struct floor_call *call, uint64_t address, char to[PATH_MAX]);
-/* A number in /proc/TID/status; -1: there is none. */
-long floor_status(pid_t tid, const char *key, int base);
 int floor_fd_path(int fd, char out[PATH_MAX]);
 /* The caller's descriptor as one of ours (O_PATH). `number` AT_FDCWD: its directory. */
 int floor_take_fd(const struct floor_call *call, int number);
 /* The same thing as one of ours: what is done to it is done to the caller's. -errno. */
 int floor_copy_fd(const struct floor_call *call, int number);
-/* What a path argument of the caller names. `follow`: a symlink in the last place is followed.
- * Sets call->path. 0 or -errno; then spot->dir is -1. */
-int floor_spot_read(struct floor_call *call, int directory, uint64_t address, bool follow,
-                    struct floor_spot *spot);
+/* A symlink in the last place: it is the name that is meant, itself (unless a "/" follows it), or
+ * what it leads to. */
+enum floor_follow { FLOOR_ITSELF, FLOOR_LINK, FLOOR_FOLLOWS };
+/* What a path argument of the caller names. Sets call->path. 0 or -errno; then spot->dir is -1. */
+int floor_spot_read(struct floor_call *call, int directory, uint64_t address,
+                    enum floor_follow follow, struct floor_spot *spot);
+/* The same of a path that was read. */
+int floor_spot_find(struct floor_call *call, int directory, const char *path,
+                    enum floor_follow follow, struct floor_spot *spot);
 void floor_spot_clear(struct floor_spot *spot);
+/* A whole path with neither "." nor ".." in it, not below /proc or /dev: when it leads through no
+ * symlink, it is what the system calls the thing. */
+bool floor_path_is_plain(const char *path);
+/* Open such a path, through no symlink (then -ELOOP). -errno. */
+int floor_open_plain(const char *path, int flags, mode_t mode);
 void floor_spot_path(const struct floor_spot *spot, char out[2 * PATH_MAX]);
 
 /* floor_files.c, floor_open.c, floor_process.c: the functions of the table. */
@@ -183,22 +208,25 @@ FLOOR_JUDGE(sendmsg);
 /* What a call wants of the name: refused, it says what it would have said of a missing or an
  * existing one, for those who only probe (makedirs, lock files). */
 enum floor_probe { FLOOR_NEEDS, FLOOR_MAKES, FLOOR_OPENS };
-/* May the spot be written? 0, or what the call answers. `name`: the name itself changes. */
-long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, bool name,
+/* Why floor_judge refuses a place that a wider destination would reach. */
+extern const char floor_outside[];
+/* May the spot be written? 0, or what the call answers. */
+long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, enum floor_part part,
                       enum floor_probe probe);
 /* May what `real` names be changed? As floor_judge, for the caller. */
-const char *floor_judge_call(const struct floor_call *call, const char *real, bool name);
+const char *floor_judge_call(const struct floor_call *call, const char *real, enum floor_part part);
 /* Makes what follows on this thread use the caller's umask. */
 void floor_take_umask(const struct floor_call *call);
 
 /* floor_changes.c: where changes of `path` are noted; NULL: nobody wants to hear of them. */
 struct floor_changes *floor_changes_told(const struct floor_call *call, const char *path);
 
-/* floor_written.c: how much files take that were written; takes NULL. Before a call is judged, and
- * when a file got another name. */
+/* floor_written.c: how much files take that were written; takes NULL. A file is noted before it is
+ * opened or emptied, and when it gets another name. */
 struct floor_written;
 struct floor_written *floor_written_new(void); /* NULL: memory is short */
-void floor_written_before(struct floor_written *self, struct floor_call *call);
+/* The system carries the call out itself. */
+void floor_written_trusted(struct floor_written *self, struct floor_call *call);
 void floor_written_moved(struct floor_written *self, const struct floor_spot *from,
                          const struct floor_spot *to);
 struct floor_written *floor_written_of(const struct floor_call *call); /* floor.c; borrowed */

@@ -22,6 +22,7 @@ struct floor_changes {
     pthread_mutex_t lock;
     struct change *items;
     size_t count, room, fresh; /* from `fresh` on they are the running cell's */
+    ino_t *inos;               /* owned; of the running cell's: looked through at every open */
     size_t opened;             /* how many files were open when the last cell had ended */
     struct kept_store *store;  /* owned; NULL: contents are not kept */
 };
@@ -86,10 +87,14 @@ struct stamp change_stamp(const struct stat *status)
 
 /* ---- the array; locked ---- */
 
+/* One of the running cell's. */
 static void remove_at(struct floor_changes *self, size_t at)
 {
+    ino_t *ino = &self->inos[at - self->fresh];
+
     change_clear(self, &self->items[at]);
     memmove(&self->items[at], &self->items[at + 1], (--self->count - at) * sizeof *self->items);
+    memmove(ino, ino + 1, (self->count - at) * sizeof *ino);
 }
 
 /* The oldest cell's go, unless it runs. False: no room. */
@@ -113,11 +118,20 @@ static bool has_room(struct floor_changes *self)
         return true;
     size_t room = self->room ? 2 * self->room : 64;
     struct change *items = realloc(self->items, room * sizeof *items);
-    if (!items)
+    if (items)
+        self->items = items;
+    ino_t *inos = items ? realloc(self->inos, room * sizeof *inos) : NULL;
+    if (!inos)
         return false;
-    self->items = items;
+    self->inos = inos;
     self->room = room;
     return true;
+}
+
+static void put_last(struct floor_changes *self, const struct change *change)
+{
+    self->inos[self->count - self->fresh] = change->before.st_ino;
+    self->items[self->count++] = *change;
 }
 
 /* Takes it over. */
@@ -126,7 +140,7 @@ static void append(struct floor_changes *self, struct change *change)
     struct change *last = self->count ? &self->items[self->count - 1] : NULL;
 
     if (change->path && has_room(self)) {
-        self->items[self->count++] = *change;
+        put_last(self, change);
         return;
     }
     change_clear(self, change);
@@ -134,8 +148,10 @@ static void append(struct floor_changes *self, struct change *change)
         last->more++;
     } else if (self->items &&
                self->count < self->room) { /* one beyond the most: CHANGES_MOST is no power of 2 */
-        self->items[self->count++] = (struct change){
-            .kind = CHANGE_MORE, .path = strdup("more"), .more = 1, .why = "there were too many"};
+        put_last(self, &(struct change){.kind = CHANGE_MORE,
+                                        .path = strdup("more"),
+                                        .more = 1,
+                                        .why = "there were too many"});
     }
 }
 
@@ -143,7 +159,7 @@ static void append(struct floor_changes *self, struct change *change)
 static struct change *find_fresh(struct floor_changes *self, const struct stat *status)
 {
     for (size_t i = self->count; i-- > self->fresh;)
-        if (self->items[i].before.st_ino == status->st_ino &&
+        if (self->inos[i - self->fresh] == status->st_ino &&
             self->items[i].before.st_dev == status->st_dev)
             return &self->items[i];
     return NULL;
@@ -157,7 +173,8 @@ static bool is_known(struct floor_changes *self, const struct stat *status, bool
     pthread_mutex_lock(&self->lock);
     for (size_t i = self->count; i-- > self->fresh && !known && !over;) {
         const struct change *change = &self->items[i];
-        if (change->before.st_ino != status->st_ino || change->before.st_dev != status->st_dev)
+        if (self->inos[i - self->fresh] != status->st_ino ||
+            change->before.st_dev != status->st_dev)
             continue;
         over = change->kind == CHANGE_REMOVED; /* that was another of its number */
         known = change->kind == CHANGE_MADE || change->kind == CHANGE_WROTE ||
@@ -199,23 +216,22 @@ void floor_changes_made(struct floor_changes *self, const char *path, int dir, c
         add(self, &change, path);
 }
 
-void floor_changes_writes(struct floor_changes *self, const char *path, int fd)
+void floor_changes_writes(struct floor_changes *self, const char *path, int fd,
+                          const struct stat *status)
 {
-    struct change change = {.kind = CHANGE_WROTE};
-
-    if (!self || fstat(fd, &change.before) || !S_ISREG(change.before.st_mode) ||
-        is_known(self, &change.before, true))
+    if (!self || !S_ISREG(status->st_mode) || is_known(self, status, true))
         return;
+    struct change change = {.kind = CHANGE_WROTE, .before = *status};
     if (change.before.st_size)
         change.kept = kept_content(self->store, fd, &change.before, &change.why);
     add(self, &change, path);
 }
 
-void floor_changes_knows(struct floor_changes *self, const char *path, int fd)
+void floor_changes_knows(struct floor_changes *self, const char *path, const struct stat *status)
 {
-    struct change change = {.kind = CHANGE_KNOWN};
+    struct change change = {.kind = CHANGE_KNOWN, .before = *status};
 
-    if (self && !fstat(fd, &change.before) && !is_known(self, &change.before, false))
+    if (self && !is_known(self, status, false))
         add(self, &change, path);
 }
 

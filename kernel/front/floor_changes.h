@@ -54,10 +54,11 @@ void floor_changes_end(struct floor_changes *self); /* the folder goes */
 /* What follows takes NULL for changes that nobody wants to hear of.
  * `path` was made: its name is `name` in `dir`. */
 void floor_changes_made(struct floor_changes *self, const char *path, int dir, const char *name);
-/* The file `fd` is about to be written to. */
-void floor_changes_writes(struct floor_changes *self, const char *path, int fd);
+/* The file `fd`, which is `status`, is about to be written to. */
+void floor_changes_writes(struct floor_changes *self, const char *path, int fd,
+                          const struct stat *status);
 /* What is known of it is about to change. */
-void floor_changes_knows(struct floor_changes *self, const char *path, int fd);
+void floor_changes_knows(struct floor_changes *self, const char *path, const struct stat *status);
 /* `path` is about to lose its name. To be settled: was it done? */
 void floor_changes_removes(struct floor_changes *self, const char *path, int dir, const char *name,
                            struct change *change);

@@ -15,6 +15,7 @@
 #include <utime.h>
 
 #include "base/places.h"
+#include "base/proc.h"
 
 /* The elders, which newer machines (arm64) do not have: no call has such a number. */
 #ifndef SYS_futimesat
@@ -39,7 +40,7 @@ static bool is_own_proc_file(const struct floor_call *call, const char *path)
     int pid, size = 0;
 
     if (sscanf(path, "/proc/%d/%n", &pid, &size) != 1 || !size ||
-        pid != floor_status((pid_t)call->notif.pid, "\nTgid:", 10))
+        pid != proc_status((pid_t)call->notif.pid, "\nTgid:", 10))
         return false;
     const char *last = strrchr(path, '/') + 1;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -48,7 +49,7 @@ static bool is_own_proc_file(const struct floor_call *call, const char *path)
     return false;
 }
 
-const char *floor_judge_call(const struct floor_call *call, const char *real, bool name)
+const char *floor_judge_call(const struct floor_call *call, const char *real, enum floor_part part)
 {
     char link[32], cwd[PATH_MAX];
 
@@ -58,7 +59,7 @@ const char *floor_judge_call(const struct floor_call *call, const char *real, bo
     ssize_t size = call->rules->has_relative ? readlink(link, cwd, sizeof cwd - 1) : -1;
     if (size > 0)
         cwd[size] = 0;
-    return floor_judge(call->rules, real, size > 0 ? cwd : NULL, name);
+    return floor_judge(call->rules, real, size > 0 ? cwd : NULL, part);
 }
 
 static bool makes_folder(const struct floor_call *call)
@@ -77,11 +78,11 @@ static bool leads_to_always(const struct floor_rules *rules, const char *path)
     return false;
 }
 
-long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, bool name,
+long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, enum floor_part part,
                       enum floor_probe probe)
 {
     struct stat status;
-    const char *why = floor_judge_call(call, call->path, name);
+    const char *why = floor_judge_call(call, call->path, part);
 
     if (!why)
         return 0;
@@ -97,8 +98,8 @@ long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, bo
 
 void floor_take_umask(const struct floor_call *call)
 {
-    long mask =
-        call->worker->umask_moved ? floor_status((pid_t)call->notif.pid, "\nUmask:", 8) : -1;
+    int64_t mask =
+        call->worker->umask_moved ? proc_status((pid_t)call->notif.pid, "\nUmask:", 8) : -1;
 
     if (mask >= 0)
         umask((mode_t)mask); /* this thread's own: see floor.c */
@@ -111,14 +112,28 @@ static long on_name(struct floor_call *call, int directory, uint64_t address,
                     enum floor_probe probe, long (*work)(struct floor_call *, struct floor_spot *))
 {
     struct floor_spot spot;
-    long verdict = floor_spot_read(call, directory, address, false, &spot);
+    long verdict = floor_spot_read(call, directory, address, FLOOR_ITSELF, &spot);
 
     if (!verdict)
-        verdict = floor_spot_judge(call, &spot, true, probe);
+        verdict = floor_spot_judge(call, &spot, FLOOR_NAME, probe);
     if (!verdict)
         verdict = work(call, &spot);
     floor_spot_clear(&spot);
     return verdict;
+}
+
+/* 0: it is not there. */
+static mode_t mode_of(const struct floor_spot *spot)
+{
+    struct stat status;
+
+    return fstatat(spot->dir, spot->name, &status, AT_SYMLINK_NOFOLLOW) ? 0 : status.st_mode;
+}
+
+/* "name/" for what is no directory: it is there, or it cannot be. */
+static long refuse_slash(const struct floor_spot *spot)
+{
+    return mode_of(spot) ? -EEXIST : -ENOENT;
 }
 
 static long answer(long result)
@@ -149,7 +164,12 @@ static long made(struct floor_call *call, const struct floor_spot *spot, long re
 
 static long work_unlink(struct floor_call *call, struct floor_spot *spot)
 {
-    return spot->slash ? -ENOTDIR : removed(call, spot, 0);
+    mode_t mode = spot->slash ? mode_of(spot) : 0;
+
+    return !spot->slash    ? removed(call, spot, 0)
+           : !mode         ? -ENOENT
+           : S_ISDIR(mode) ? -EISDIR
+                           : -ENOTDIR;
 }
 
 static long work_rmdir(struct floor_call *call, struct floor_spot *spot)
@@ -177,6 +197,8 @@ static long work_mknod(struct floor_call *call, struct floor_spot *spot)
 
     if (S_ISBLK(mode) || S_ISCHR(mode))
         return floor_refuse(call, "it makes a device");
+    if (spot->slash)
+        return refuse_slash(spot);
     floor_take_umask(call);
     return made(call, spot, mknodat(spot->dir, spot->name, mode, 0));
 }
@@ -186,7 +208,9 @@ static long work_symlink(struct floor_call *call, struct floor_spot *spot)
     char target[PATH_MAX];
     int wrong = floor_read_text(call, call->notif.data.args[0], target);
 
-    return wrong ? wrong : made(call, spot, symlinkat(target, spot->dir, spot->name));
+    return wrong         ? wrong
+           : spot->slash ? refuse_slash(spot)
+                         : made(call, spot, symlinkat(target, spot->dir, spot->name));
 }
 
 long floor_do_unlink(struct floor_call *call)
@@ -261,10 +285,27 @@ static bool is_one(const struct floor_spot *a, const struct floor_spot *b)
            one.st_dev == other.st_dev;
 }
 
+/* "name/" is a directory. What else is wrong the system says. */
+static bool renames_no_folder(const struct two *two, const struct floor_spot *from,
+                              const struct floor_spot *to)
+{
+    bool swaps = two->flags & RENAME_EXCHANGE;
+
+    if ((!from->slash && !to->slash) || strcmp(from->name, ".") == 0 || strcmp(to->name, ".") == 0)
+        return false;
+    mode_t old = mode_of(from), new = mode_of(to);
+    if (!old || (swaps && !new) || (two->flags & RENAME_NOREPLACE && new))
+        return false;
+    return (!S_ISDIR(old) && (from->slash || !swaps)) || (swaps && to->slash && !S_ISDIR(new));
+}
+
 static long work_rename(struct floor_call *call, const struct two *two, struct floor_spot *from,
                         struct floor_spot *to)
 {
     char old[2 * PATH_MAX];
+
+    if (renames_no_folder(two, from, to))
+        return -ENOTDIR;
     bool swaps = two->flags & RENAME_EXCHANGE, nothing = is_one(from, to);
     struct floor_changes *changes = nothing ? NULL : floor_changes_told(call, call->path);
     struct change change = {0};
@@ -290,6 +331,10 @@ static long work_two(struct floor_call *call, const struct two *two, struct floo
 
     if (!two->links)
         return work_rename(call, two, from, to);
+    if (from->slash && !from->object && mode_of(from) && !S_ISDIR(mode_of(from)))
+        return -ENOTDIR;
+    if (to->slash && (from->object || mode_of(from)))
+        return refuse_slash(to);
     if (!from->object)
         return made(call, to, linkat(from->dir, from->name, to->dir, to->name, 0));
     snprintf(link, sizeof link, "/proc/self/fd/%d", from->dir); /* O_TMPFILE gets its name */
@@ -300,16 +345,19 @@ static long on_two(struct floor_call *call, const struct two *two)
 {
     struct floor_spot from, to = {.dir = -1};
     struct stat status;
-    long verdict = floor_spot_read(call, two->from_dir, two->from, two->follows, &from);
+    enum floor_follow follow = two->follows ? FLOOR_FOLLOWS
+                               : two->links ? FLOOR_LINK
+                                            : FLOOR_ITSELF;
+    long verdict = floor_spot_read(call, two->from_dir, two->from, follow, &from);
 
     /* A file that has no name yet (O_TMPFILE) was judged when it was opened. */
     bool nameless = !verdict && from.object && !fstat(from.dir, &status) && !status.st_nlink;
     if (!verdict && !nameless)
-        verdict = floor_spot_judge(call, &from, true, FLOOR_NEEDS);
+        verdict = floor_spot_judge(call, &from, FLOOR_NAME, FLOOR_NEEDS);
     if (!verdict)
-        verdict = floor_spot_read(call, two->to_dir, two->to, false, &to);
+        verdict = floor_spot_read(call, two->to_dir, two->to, FLOOR_ITSELF, &to);
     if (!verdict)
-        verdict = floor_spot_judge(call, &to, true, two->links ? FLOOR_MAKES : FLOOR_OPENS);
+        verdict = floor_spot_judge(call, &to, FLOOR_NAME, two->links ? FLOOR_MAKES : FLOOR_OPENS);
     if (!verdict)
         verdict = work_two(call, two, &from, &to);
     if (!verdict && !two->links)
@@ -362,14 +410,18 @@ static long on_thing(struct floor_call *call, int thing, work_fn work)
     struct stat status;
     char link[32];
 
-    if (!fstat(thing, &status) && S_ISREG(status.st_mode) && status.st_nlink > 1)
+    if (fstat(thing, &status))
+        return -errno;
+    if (S_ISREG(status.st_mode) && status.st_nlink > 1)
         return floor_refuse(call, "another name of the same file may lie anywhere");
     snprintf(link, sizeof link, "/proc/self/fd/%d", thing);
     struct floor_changes *changes = floor_changes_told(call, call->path);
-    if (work == work_truncate)
-        floor_changes_writes(changes, call->path, thing);
-    else
-        floor_changes_knows(changes, call->path, thing);
+    if (work == work_truncate) {
+        floor_written_note(floor_written_of(call), call->path);
+        floor_changes_writes(changes, call->path, thing, &status);
+    } else {
+        floor_changes_knows(changes, call->path, &status);
+    }
     return answer(work(call, thing, link));
 }
 
@@ -378,16 +430,19 @@ static long on_path(struct floor_call *call, int directory, uint64_t address, bo
                     work_fn work)
 {
     struct floor_spot spot;
-    long verdict = floor_spot_read(call, directory, address, follow, &spot);
+    long verdict =
+        floor_spot_read(call, directory, address, follow ? FLOOR_FOLLOWS : FLOOR_LINK, &spot);
 
     if (!verdict)
-        verdict = floor_spot_judge(call, &spot, false, FLOOR_NEEDS);
+        verdict = floor_spot_judge(call, &spot, FLOOR_THING, FLOOR_NEEDS);
     if (verdict) {
         floor_spot_clear(&spot);
         return verdict;
     }
-    int thing = spot.object ? fcntl(spot.dir, F_DUPFD_CLOEXEC, 3)
-                            : openat(spot.dir, spot.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    int thing = spot.object
+                    ? fcntl(spot.dir, F_DUPFD_CLOEXEC, 3)
+                    : openat(spot.dir, spot.name,
+                             O_PATH | O_NOFOLLOW | O_CLOEXEC | (spot.slash ? O_DIRECTORY : 0));
     verdict = thing < 0 ? -errno : on_thing(call, thing, work);
     if (thing >= 0)
         close(thing);
@@ -412,7 +467,7 @@ static long on_fd(struct floor_call *call, int number, work_fn work)
     snprintf(call->path, sizeof call->path, "%s", real);
     bool named =
         (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) && status.st_nlink && real[0] == '/';
-    const char *why = named ? floor_judge_call(call, real, false) : NULL;
+    const char *why = named ? floor_judge_call(call, real, FLOOR_THING) : NULL;
     verdict = why ? floor_refuse(call, why) : on_thing(call, thing, work);
     close(thing);
     return verdict;

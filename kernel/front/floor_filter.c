@@ -74,6 +74,8 @@ static const unsigned ioctls[] = {0x5412, 0x40086602, 0x401c5820};
 static const unsigned namespaces[] = {CLONE_NEWNS,  CLONE_NEWUSER, CLONE_NEWPID,   CLONE_NEWNET,
                                       CLONE_NEWIPC, CLONE_NEWUTS,  CLONE_NEWCGROUP};
 
+enum { API_LEVEL = 5 }; /* of libseccomp: it knows user notification */
+
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
 /* An open is asked about when one of these is set. */
@@ -164,8 +166,11 @@ static struct sock_fprog *read_program(scmp_filter_ctx filter)
 
 struct sock_fprog *floor_filter_new(void)
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     struct sock_fprog *program = NULL;
+
+    /* Not asked of the system: whether it takes the filter shows when it is put up, and why not. */
+    seccomp_api_set(API_LEVEL);
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 
     if (!filter)
         return NULL;

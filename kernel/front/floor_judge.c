@@ -1,8 +1,9 @@
 /* floor_judge: which places may be written to. Paths are compared by component; the path that is
  * judged is what the operating system calls it, so no symlink and no ".." is in it. */
-#include "kernel/front/floor.h"
+#include "kernel/front/floor_call.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,8 @@
 
 #include "base/places.h"
 
-enum { FOLDER_MS = 100 };
+enum { FOLDER_MS = 100, TICK_MS = 20 /* files have the time of the last tick of the clock */ };
+const char floor_outside[] = "not below ok_dests";
 
 /* ---- resolving ---- */
 
@@ -58,16 +60,29 @@ bool floor_resolve(const char *path, const char *home, const char *base, char ou
 
 /* ---- rules ---- */
 
+static int64_t now_ms(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 struct floor_rules *floor_rules_new(void)
 {
     static unsigned made; /* by the front's loop alone */
+    static int64_t began_ms;
     struct floor_rules *self = calloc(1, sizeof *self);
     const char *home = getenv("HOME");
 
     if (self && home && !realpath(home, self->home))
         self->home[0] = 0;
-    if (self)
+    if (!began_ms)
+        began_ms = now_ms(CLOCK_REALTIME) - TICK_MS;
+    if (self) {
         self->serial = ++made;
+        self->since_ms = began_ms;
+    }
     return self;
 }
 
@@ -172,7 +187,7 @@ static enum cover covered(const struct floor_rules *rules, const char *real, con
 /* A program that writes many files writes them into few folders: what was found out of the folder
  * of the last one holds for a moment, so that only the name is looked at. COVER_NOT: not known. */
 static enum cover covered_by_folder(const struct floor_rules *rules, const char *real,
-                                    char keeper[PATH_MAX])
+                                    enum floor_part part, char keeper[PATH_MAX])
 {
     static _Thread_local struct {
         char folder[PATH_MAX];
@@ -181,13 +196,11 @@ static enum cover covered_by_folder(const struct floor_rules *rules, const char 
     } last;
     const char *slash = strrchr(real, '/');
     size_t size = slash ? (size_t)(slash - real) : 0;
-    struct timespec now;
 
     if (!size || size >= PATH_MAX || rules->has_relative)
         return COVER_NOT;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    int64_t now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-    if (last.serial != rules->serial || now_ms > last.until_ms ||
+    int64_t at_ms = now_ms(CLOCK_MONOTONIC_COARSE);
+    if (last.serial != rules->serial || at_ms > last.until_ms ||
         strncmp(last.folder, real, size) != 0 || last.folder[size]) {
         memcpy(last.folder, real, size);
         last.folder[size] = 0;
@@ -195,15 +208,19 @@ static enum cover covered_by_folder(const struct floor_rules *rules, const char 
         if (covered(rules, last.folder, NULL, false, keeper) != COVER_FULL)
             return COVER_NOT;
         last.serial = rules->serial;
-        last.until_ms = now_ms + FOLDER_MS;
+        last.until_ms = at_ms + FOLDER_MS;
     }
+    if (part == FLOOR_CONTENT)
+        return places_keep_file(real) ? COVER_GUARDED : COVER_FULL;
     return places_keep(real, last.folder, keeper) ? COVER_GUARDED : COVER_FULL;
 }
 
 /* Never, whatever destinations say; and removing or renaming a directory takes what lies below it
  * along. */
-static bool is_never(const struct floor_rules *rules, const char *real, bool name)
+static bool is_never(const struct floor_rules *rules, const char *real, enum floor_part part)
 {
+    bool name = part == FLOOR_NAME;
+
     for (size_t i = 0; i < rules->never_count; i++)
         if (place_is_below(real, rules->never[i]) ||
             (name && place_is_below(rules->never[i], real)))
@@ -215,8 +232,10 @@ static bool is_sink(const char *path)
 {
     static const char *const names[] = {"/dev/null",    "/dev/zero", "/dev/full", "/dev/random",
                                         "/dev/urandom", "/dev/tty",  "/dev/ptmx", "/dev/kfd"};
-    static const char *const starts[] = {"/dev/pts/", "/dev/shm/", "/dev/dri/", "/dev/nvidia"};
+    static const char *const starts[] = {"/dev/pts/", "/dev/dri/", "/dev/nvidia"};
 
+    if (strncmp(path, "/dev/", 5) != 0)
+        return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(path, names[i]) == 0)
             return true;
@@ -224,6 +243,21 @@ static bool is_sink(const char *path)
         if (strncmp(path, starts[i], strlen(starts[i])) == 0)
             return true;
     return false;
+}
+
+/* Shared memory has no folder of one's own: what is new there, and what was made since the session
+ * began, is taken for the session's. Older files are another program's. */
+static bool is_shared_memory(const struct floor_rules *rules, const char *real)
+{
+    struct statx status;
+
+    if (!place_is_below(real, places_shared_memory) || strcmp(real, places_shared_memory) == 0)
+        return false;
+    if (statx(AT_FDCWD, real, AT_SYMLINK_NOFOLLOW, STATX_CTIME | STATX_BTIME, &status))
+        return errno == ENOENT;
+    bool has_birth = status.stx_mask & STATX_BTIME; /* older kernels do not know it there */
+    struct statx_timestamp made = has_birth ? status.stx_btime : status.stx_ctime;
+    return made.tv_sec * 1000 + made.tv_nsec / 1000000 >= rules->since_ms;
 }
 
 /* What the import system keeps beside a module: "__pycache__/name.cpython-311.pyc.1234". */
@@ -238,7 +272,7 @@ static bool is_bytecode_cache(const char *real)
 }
 
 const char *floor_judge(const struct floor_rules *rules, const char *real, const char *cwd,
-                        bool name)
+                        enum floor_part part)
 {
     static const char deleted[] = " (deleted)";
     char keeper[PATH_MAX];
@@ -246,7 +280,7 @@ const char *floor_judge(const struct floor_rules *rules, const char *real, const
 
     if (size > sizeof deleted && strcmp(real + size - (sizeof deleted - 1), deleted) == 0)
         return "its folder was deleted";
-    if (is_sink(real))
+    if (is_sink(real) || is_shared_memory(rules, real))
         return NULL;
     if (places_refuse(real))
         return "it acts on the system";
@@ -255,15 +289,15 @@ const char *floor_judge(const struct floor_rules *rules, const char *real, const
             return NULL;
     if (is_bytecode_cache(real))
         return NULL;
-    enum cover cover = covered_by_folder(rules, real, keeper);
+    enum cover cover = covered_by_folder(rules, real, part, keeper);
     if (cover == COVER_NOT)
         cover = covered(rules, real, cwd, false, keeper);
     if (cover == COVER_NOT)
         cover = covered(rules, real, cwd, true, keeper);
-    if (cover != COVER_NOT && is_never(rules, real, name))
+    if (cover != COVER_NOT && is_never(rules, real, part))
         return "it is protected, whatever ok_dests says";
     return cover == COVER_FULL ? NULL
            : cover == COVER_NOT
-               ? "not below ok_dests"
+               ? floor_outside
                : "it is kept: only a destination that names this very place covers it";
 }

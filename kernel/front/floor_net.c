@@ -238,8 +238,8 @@ static long start_job(struct floor_call *call, void *(*run)(void *), const union
 static long find_socket(struct floor_call *call, uint64_t at, union address *to,
                         struct floor_spot *spot)
 {
-    long wrong =
-        floor_spot_read(call, AT_FDCWD, at + offsetof(struct sockaddr_un, sun_path), true, spot);
+    long wrong = floor_spot_read(call, AT_FDCWD, at + offsetof(struct sockaddr_un, sun_path),
+                                 FLOOR_FOLLOWS, spot);
 
     if (!wrong && spot->object)
         wrong = -ECONNREFUSED;
@@ -439,7 +439,7 @@ static long bind_path(struct floor_call *call, int fd, union address *to)
     long wrong = find_socket(call, call->notif.data.args[1], to, &spot);
 
     if (!wrong)
-        wrong = floor_spot_judge(call, &spot, true, FLOOR_MAKES);
+        wrong = floor_spot_judge(call, &spot, FLOOR_NAME, FLOOR_MAKES);
     if (!wrong) {
         union address at = *to;
         int length = snprintf(at.un.sun_path, sizeof at.un.sun_path, "/proc/self/fd/%d/%s",

@@ -12,11 +12,13 @@
 
 enum { LOOK_US = 10000 };
 
-/* By its link: O_RDONLY | O_TRUNC empties a file too. */
-static int empty(int fd)
+/* By its link when it cannot be written to: O_RDONLY | O_TRUNC empties a file too. */
+static int empty(int fd, int flags)
 {
     char link[32];
 
+    if ((flags & O_ACCMODE) != O_RDONLY)
+        return ftruncate(fd, 0) ? -errno : 0;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     return truncate(link, 0) ? -errno : 0;
 }
@@ -51,6 +53,64 @@ static void *open_slowly(void *argument)
     return NULL;
 }
 
+static long refuse_linked(struct floor_call *call)
+{
+    return floor_refuse(call, "another name of the same file may lie anywhere");
+}
+
+/* The caller gets `fd` (taken over), which is `status`; `made`: it was not there before. O_TRUNC
+ * only now that we hold the very file: another name of it may have come meanwhile. */
+static long give(struct floor_call *call, int fd, int flags, const struct stat *status, bool made)
+{
+    struct floor_changes *changes = floor_changes_told(call, call->path);
+    long verdict = 0;
+
+    if (made)
+        floor_changes_made(changes, call->path, fd, "");
+    else if (S_ISREG(status->st_mode) && status->st_nlink > 1)
+        verdict = refuse_linked(call);
+    else if (flags & O_TRUNC || (flags & O_ACCMODE) != O_RDONLY)
+        floor_changes_writes(changes, call->path, fd, status);
+    if (!verdict && flags & O_TRUNC && S_ISREG(status->st_mode) && status->st_size)
+        verdict = empty(fd, flags);
+    if (!verdict)
+        return floor_inject(call, fd, flags & O_CLOEXEC);
+    close(fd);
+    return verdict;
+}
+
+/* Most opens: of a plain file, new or there, by a whole path without a symlink, which is judged as
+ * it is. The system follows no link, so that it opens what was judged. 1: it is none of these. */
+static long open_plain(struct floor_call *call, const char *path, int flags, mode_t mode)
+{
+    const int other = O_PATH | O_DIRECTORY | (O_TMPFILE & ~O_DIRECTORY);
+    int own = (flags & ~(O_TRUNC | O_CREAT | O_EXCL)) | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY;
+    int access = flags & O_ACCMODE, fd = -ENOENT;
+    struct stat status;
+
+    if ((access != O_WRONLY && access != O_RDWR) || flags & other || !floor_path_is_plain(path))
+        return 1;
+    snprintf(call->path, sizeof call->path, "%s", path);
+    if (floor_judge_call(call, path, FLOOR_CONTENT))
+        return 1;
+    floor_written_note(floor_written_of(call), path);
+    if (!(flags & O_EXCL)) /* a FIFO without its other end is not waited for here */
+        fd = floor_open_plain(path, own | O_NONBLOCK, 0);
+    bool made = fd == -ENOENT && flags & O_CREAT;
+    if (made) {
+        floor_take_umask(call);
+        fd = floor_open_plain(path, own | O_CREAT | O_EXCL, mode);
+    }
+    if (fd < 0)
+        return 1;
+    if (!made && !(flags & O_NONBLOCK))
+        fcntl(fd, F_SETFL, flags);
+    if (fstat(fd, &status) == 0)
+        return give(call, fd, flags, &status, made);
+    close(fd);
+    return -EIO;
+}
+
 /* What a /proc/PID/fd link named: pipes, terminals and memory of one's own, else by its path. */
 static long open_object(struct floor_call *call, struct floor_spot *spot, int flags)
 {
@@ -61,16 +121,19 @@ static long open_object(struct floor_call *call, struct floor_spot *spot, int fl
         return -errno;
     bool anonymous = S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode) ||
                      strncmp(spot->parent, "/memfd:", 7) == 0;
-    const char *why = anonymous ? NULL : floor_judge_call(call, spot->parent, false);
+    const char *why = anonymous ? NULL : floor_judge_call(call, spot->parent, FLOOR_THING);
     if (!why && !anonymous && status.st_nlink > 1)
-        why = "another name of the same file may lie anywhere";
+        return refuse_linked(call);
     if (why)
         return floor_refuse(call, why);
     if (S_ISFIFO(status.st_mode))
         return floor_hand_over(call, open_slowly, fcntl(spot->dir, F_DUPFD_CLOEXEC, 3), flags);
     snprintf(link, sizeof link, "/proc/self/fd/%d", spot->dir);
-    if (!anonymous && status.st_nlink)
-        floor_changes_writes(floor_changes_told(call, spot->parent), spot->parent, spot->dir);
+    if (!anonymous && status.st_nlink) {
+        floor_written_note(floor_written_of(call), spot->parent);
+        floor_changes_writes(floor_changes_told(call, spot->parent), spot->parent, spot->dir,
+                             &status);
+    }
     int fd = open(link, (flags & ~O_NOFOLLOW) | O_CLOEXEC | O_NOCTTY);
     return fd < 0 ? -errno : floor_inject(call, fd, flags & O_CLOEXEC);
 }
@@ -81,8 +144,10 @@ static long open_existing(struct floor_call *call, struct floor_spot *spot, int 
 {
     if (flags & O_PATH || (flags & O_CREAT && flags & O_EXCL))
         return 1; /* the system says what is wrong */
+    if (S_ISDIR(status->st_mode) && flags & O_TRUNC)
+        return -EISDIR;
     if (S_ISREG(status->st_mode) && status->st_nlink > 1)
-        return floor_refuse(call, "another name of the same file may lie anywhere");
+        return refuse_linked(call);
     if (S_ISFIFO(status->st_mode)) {
         int thing = openat(spot->dir, spot->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
         return thing < 0 ? -errno
@@ -119,25 +184,17 @@ static long open_spot(struct floor_call *call, struct floor_spot *spot, int flag
         floor_take_umask(call);
     }
     if (spot->slash && flags & O_CREAT)
-        return -EISDIR;
-    /* O_TRUNC only once we hold the very file: another name of it may have come meanwhile. */
+        return flags & O_EXCL && strcmp(spot->name, ".") == 0 ? -EEXIST : -EISDIR;
+    floor_written_note(floor_written_of(call), call->path);
     int fd = open_name(spot, flags, mode, &there);
     if (fd < 0)
         return -errno;
-    struct floor_changes *changes = temporary ? NULL : floor_changes_told(call, call->path);
-    if (!there)
-        floor_changes_made(changes, call->path, fd, "");
-    else if (flags & O_TRUNC || (flags & O_ACCMODE) != O_RDONLY)
-        floor_changes_writes(changes, call->path, fd);
-    long verdict = 0;
-    if (flags & O_TRUNC && !fstat(fd, &status) && S_ISREG(status.st_mode) && status.st_size)
-        verdict = status.st_nlink > 1
-                      ? floor_refuse(call, "another name of the same file may lie anywhere")
-                      : empty(fd);
-    if (!verdict)
+    if (temporary)
         return floor_inject(call, fd, flags & O_CLOEXEC);
+    if (fstat(fd, &status) == 0)
+        return give(call, fd, flags, &status, !there);
     close(fd);
-    return verdict;
+    return -EIO;
 }
 
 /* A call that may only read, or whose library then only reads: told in the audit log alone. */
@@ -150,12 +207,16 @@ static long open_at(struct floor_call *call, int directory, uint64_t address, in
                     mode_t mode)
 {
     struct floor_spot spot;
+    struct stat status;
+    char path[PATH_MAX];
     bool follow = !(flags & O_NOFOLLOW) && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
-    long verdict = floor_spot_read(call, directory, address, follow, &spot);
+    long verdict = floor_read_text(call, address, path);
 
+    if (verdict || (verdict = open_plain(call, path, flags, mode)) != 1)
+        return verdict;
+    verdict = floor_spot_find(call, directory, path, follow ? FLOOR_FOLLOWS : FLOOR_LINK, &spot);
     if (verdict)
         return verdict;
-    struct stat status;
     bool there = spot.object || !fstatat(spot.dir, spot.name, &status, AT_SYMLINK_NOFOLLOW);
     call->quiet = may_only_read(flags, there);
     if (spot.object) {
@@ -169,7 +230,7 @@ static long open_at(struct floor_call *call, int directory, uint64_t address, in
         flags &= ~O_CREAT;
     else
         verdict =
-            floor_spot_judge(call, &spot, false,
+            floor_spot_judge(call, &spot, FLOOR_THING,
                              !(flags & O_CREAT) && (flags & O_TMPFILE) != O_TMPFILE ? FLOOR_NEEDS
                              : flags & O_EXCL                                       ? FLOOR_MAKES
                                                                                     : FLOOR_OPENS);

@@ -16,6 +16,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/places.h"
+#include "base/proc.h"
+
 enum { LINKS_MOST = 40, PAGE = 4096 };
 
 /* ---- the caller's memory ---- */
@@ -63,23 +66,6 @@ int floor_read_text(const struct floor_call *call, uint64_t address, char to[PAT
     return -ENAMETOOLONG;
 }
 
-long floor_status(pid_t tid, const char *key, int base)
-{
-    char file[64], text[4096];
-
-    snprintf(file, sizeof file, "/proc/%d/status", tid);
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    ssize_t size = read(fd, text, sizeof text - 1);
-    close(fd);
-    if (size <= 0)
-        return -1;
-    text[size] = 0;
-    const char *hit = strstr(text, key);
-    return hit ? (long)strtoull(hit + strlen(key), NULL, base) : -1;
-}
-
 /* ---- descriptors ---- */
 
 int floor_fd_path(int fd, char out[PATH_MAX])
@@ -115,7 +101,7 @@ int floor_take_fd(const struct floor_call *call, int number)
 
 int floor_copy_fd(const struct floor_call *call, int number)
 {
-    pid_t process = (pid_t)floor_status((pid_t)call->notif.pid, "\nTgid:", 10);
+    pid_t process = (pid_t)proc_status((pid_t)call->notif.pid, "\nTgid:", 10);
     int pid_fd = (int)syscall(SYS_pidfd_open, process, 0);
     int fd = pid_fd >= 0 ? (int)syscall(SYS_pidfd_getfd, pid_fd, number, 0) : -1;
     int error = errno;
@@ -152,9 +138,9 @@ static bool read_proc_link(const struct walk *self, const char *part, char link[
     if (strcmp(here, "/proc") != 0)
         return true;
     if (strcmp(part, "self") == 0)
-        snprintf(link, PATH_MAX, "%ld", floor_status(tid, "\nTgid:", 10));
+        snprintf(link, PATH_MAX, "%ld", (long)proc_status(tid, "\nTgid:", 10));
     else if (strcmp(part, "thread-self") == 0)
-        snprintf(link, PATH_MAX, "%ld/task/%d", floor_status(tid, "\nTgid:", 10), tid);
+        snprintf(link, PATH_MAX, "%ld/task/%d", (long)proc_status(tid, "\nTgid:", 10), tid);
     return false;
 }
 
@@ -226,13 +212,38 @@ static int walk_slowly(const struct floor_call *call, int base, const char *path
     return done;
 }
 
+bool floor_path_is_plain(const char *path)
+{
+    if (*path != '/' || place_is_below(path, "/proc") || place_is_below(path, "/dev"))
+        return false;
+    for (const char *at = path; at; at = strchr(at + 1, '/')) {
+        size_t size = strcspn(at + 1, "/");
+        if (!size || (at[1] == '.' && (size == 1 || (size == 2 && at[2] == '.'))))
+            return false;
+    }
+    return true;
+}
+
+int floor_open_plain(const char *path, int flags, mode_t mode)
+{
+    struct open_how how = {.flags = (unsigned)flags, .mode = mode, .resolve = RESOLVE_NO_SYMLINKS};
+    int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+
+    return fd < 0 ? -errno : fd;
+}
+
 /* Resolve a directory: a descriptor, or -errno. What the system calls it goes to `real`. */
 static int walk(const struct floor_call *call, int base, const char *path, char real[PATH_MAX])
 {
     struct open_how how = {.flags = O_PATH | O_CLOEXEC | O_DIRECTORY,
                            .resolve = RESOLVE_NO_MAGICLINKS};
-    int fd = (int)syscall(SYS_openat2, base, path, &how, sizeof how);
+    int fd = floor_path_is_plain(path) ? floor_open_plain(path, (int)how.flags, 0) : -ELOOP;
 
+    if (fd >= 0)
+        strcpy(real, path);
+    if (fd >= 0 || (fd != -ELOOP && fd != -EXDEV && fd != -ENOSYS))
+        return fd;
+    fd = (int)syscall(SYS_openat2, base, path, &how, sizeof how);
     if (fd >= 0 && !floor_fd_path(fd, real) && strncmp(real, "/proc", 5) != 0)
         return fd;
     if (fd < 0 && errno != ELOOP && errno != EXDEV && errno != ENOSYS &&
@@ -294,7 +305,7 @@ static int take_object(struct floor_spot *spot)
 }
 
 /* `base` stays the caller's. */
-static int find(const struct floor_call *call, int base, const char *path, bool follow,
+static int find(const struct floor_call *call, int base, const char *path, enum floor_follow follow,
                 struct floor_spot *spot)
 {
     char text[PATH_MAX], link[PATH_MAX];
@@ -311,11 +322,11 @@ static int find(const struct floor_call *call, int base, const char *path, bool 
             close(own);
         if (spot->dir < 0)
             return spot->dir;
-        int object = follow ? take_object(spot) : 0;
+        int object = follow == FLOOR_FOLLOWS ? take_object(spot) : 0;
         if (object)
             return object < 0 ? object : 0;
-        ssize_t size =
-            follow || spot->slash ? readlinkat(spot->dir, spot->name, link, sizeof link - 1) : -1;
+        bool link_too = follow == FLOOR_FOLLOWS || (follow == FLOOR_LINK && spot->slash);
+        ssize_t size = link_too ? readlinkat(spot->dir, spot->name, link, sizeof link - 1) : -1;
         if (size < 0)
             return 0;
         link[size] = 0;
@@ -337,15 +348,13 @@ void floor_spot_path(const struct floor_spot *spot, char out[2 * PATH_MAX])
                  strcmp(spot->parent, "/") == 0 ? "" : spot->parent, spot->name);
 }
 
-int floor_spot_read(struct floor_call *call, int directory, uint64_t address, bool follow,
-                    struct floor_spot *spot)
+int floor_spot_find(struct floor_call *call, int directory, const char *path,
+                    enum floor_follow follow, struct floor_spot *spot)
 {
-    char path[PATH_MAX];
-    int base = -1, wrong = floor_read_text(call, address, path);
+    int base = -1, wrong;
 
-    *spot = (struct floor_spot){.dir = -1};
-    if (wrong)
-        return wrong;
+    spot->dir = -1;
+    spot->object = spot->slash = false;
     snprintf(call->path, sizeof call->path, "%s", path);
     if (*path != '/' && (base = floor_take_fd(call, directory)) < 0)
         return base;
@@ -357,6 +366,16 @@ int floor_spot_read(struct floor_call *call, int directory, uint64_t address, bo
     else
         floor_spot_path(spot, call->path);
     return wrong;
+}
+
+int floor_spot_read(struct floor_call *call, int directory, uint64_t address,
+                    enum floor_follow follow, struct floor_spot *spot)
+{
+    char path[PATH_MAX];
+    int wrong = floor_read_text(call, address, path);
+
+    spot->dir = -1;
+    return wrong ? wrong : floor_spot_find(call, directory, path, follow, spot);
 }
 
 void floor_spot_clear(struct floor_spot *spot)

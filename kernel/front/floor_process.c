@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/proc.h"
+
 /* ---- programs ---- */
 
 /* Is there a program to be started? 0, or what the system would have answered. */
@@ -28,7 +30,7 @@ static long find_program(struct floor_call *call, int directory, uint64_t addres
         verdict = spot.dir < 0 ? spot.dir : floor_fd_path(spot.dir, spot.parent);
         snprintf(call->path, sizeof call->path, "%s", spot.parent);
     } else {
-        verdict = floor_spot_read(call, directory, address, true, &spot);
+        verdict = floor_spot_read(call, directory, address, FLOOR_FOLLOWS, &spot);
     }
     if (!verdict && (spot.object ? fstat(spot.dir, &status)
                                  : fstatat(spot.dir, spot.name, &status, AT_SYMLINK_NOFOLLOW)))
@@ -61,7 +63,7 @@ long floor_do_exec(struct floor_call *call)
 
 static pid_t process_of(pid_t tid)
 {
-    return (pid_t)floor_status(tid, "\nTgid:", 10);
+    return (pid_t)proc_status(tid, "\nTgid:", 10);
 }
 
 /* Is `pid`, a process or a thread, the caller's own, or one that the worker started? */
@@ -204,6 +206,9 @@ long floor_do_prctl(struct floor_call *call)
         return floor_net_lists_fd(call, (int)call->notif.data.args[2]);
     case FLOOR_WORD_LISTS_NAME:
         return floor_net_lists_name(call, call->notif.data.args[2]);
+    case FLOOR_WORD_THREAD:
+        floor_asked_python_thread(call);
+        return 0;
     default:
         return -EINVAL;
     }

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { CHILDREN_BYTES = 16384 };
+#include "base/proc.h"
 
 static struct scope_thread *find_thread(struct floor_worker *self, pid_t tid)
 {
@@ -59,38 +59,33 @@ static bool add_member(struct floor_worker *self, pid_t pid)
     return true;
 }
 
-/* The children of one thread, or of all threads of a process that is a member: `visit` each. */
-static bool has_child(pid_t pid, pid_t tid, pid_t wanted, struct floor_worker *takes_all)
+static bool take_child(void *worker, pid_t child)
 {
-    char file[64], text[CHILDREN_BYTES];
-    bool found = false;
+    add_member(worker, child);
+    return true;
+}
 
-    snprintf(file, sizeof file, "/proc/%d/task/%d/children", pid, tid);
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
-    if (fd >= 0)
-        close(fd);
-    if (size <= 0)
-        return false;
-    text[size] = 0;
-    for (char *at = text, *end; *at; at = end + (*end == ' ')) {
-        pid_t child = (pid_t)strtol(at, &end, 10);
-        if (end == at)
-            break;
-        found |= child == wanted;
-        if (takes_all)
-            add_member(takes_all, child);
-    }
-    return found;
+struct search {
+    pid_t wanted;
+    bool found;
+};
+
+static bool look_for_child(void *search, pid_t child)
+{
+    struct search *self = search;
+
+    self->found = child == self->wanted;
+    return !self->found;
 }
 
 /* Did the worker start `child` from a thread that is in a scope? */
 static bool started_in_scope(struct floor_worker *self, pid_t child)
 {
-    for (size_t i = 0; i < self->thread_count; i++)
-        if (has_child(self->pid, self->threads[i].tid, child, NULL))
-            return true;
-    return false;
+    struct search search = {.wanted = child};
+
+    for (size_t i = 0; i < self->thread_count && !search.found; i++)
+        proc_children(self->pid, self->threads[i].tid, look_for_child, &search);
+    return search.found;
 }
 
 /* Is the process a member, by itself or by the one that started it? */
@@ -98,9 +93,9 @@ static bool joins(struct floor_worker *self, pid_t pid)
 {
     if (is_member(self, pid))
         return true;
-    long parent = floor_status(pid, "\nPPid:", 10);
-    bool member = parent > 1 &&
-                  (parent == self->pid ? started_in_scope(self, pid) : joins(self, (pid_t)parent));
+    pid_t parent = (pid_t)proc_status(pid, "\nPPid:", 10);
+    bool member =
+        parent > 1 && (parent == self->pid ? started_in_scope(self, pid) : joins(self, parent));
     return member && add_member(self, pid);
 }
 
@@ -136,7 +131,7 @@ bool floor_is_below(const struct floor_worker *worker, pid_t pid)
     enum { GENERATIONS_MOST = 64 };
 
     for (int i = 0; i < GENERATIONS_MOST && pid > 1; i++) {
-        pid = (pid_t)floor_status(pid, "\nPPid:", 10);
+        pid = (pid_t)proc_status(pid, "\nPPid:", 10);
         if (pid == worker->pid)
             return true;
     }
@@ -160,7 +155,7 @@ bool floor_scope_holds(struct floor_call *call)
         /* Helpers of native libraries work for the thread that is in a scope. */
         holds = find_thread(self, tid) || (tid != self->pid && self->thread_count);
     else
-        holds = joins(self, (pid_t)floor_status(tid, "\nTgid:", 10));
+        holds = joins(self, (pid_t)proc_status(tid, "\nTgid:", 10));
     pthread_mutex_unlock(&self->lock);
     return holds;
 }
@@ -172,7 +167,7 @@ void floor_scope_exit(struct floor_call *call)
 
     pthread_mutex_lock(&self->lock);
     if (self->process_count && joins(self, pid))
-        has_child(pid, pid, 0, self);
+        proc_children(pid, pid, take_child, self);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -202,7 +197,7 @@ void floor_scope_leave(struct floor_call *call)
     pthread_mutex_lock(&self->lock);
     struct scope_thread *thread = find_thread(self, tid);
     if (thread && --thread->depth == 0) {
-        has_child(self->pid, tid, 0, self); /* what it started goes on for itself */
+        proc_children(self->pid, tid, take_child, self); /* what it started goes on for itself */
         *thread = self->threads[--self->thread_count];
     }
     pthread_mutex_unlock(&self->lock);

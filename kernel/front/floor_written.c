@@ -96,7 +96,7 @@ static void note(struct floor_written *self, const char *path, int64_t before)
 
 void floor_written_note(struct floor_written *self, const char *path)
 {
-    if (!self)
+    if (!self || !atomic_load_explicit(&self->on, memory_order_relaxed) || *path != '/')
         return;
     pthread_mutex_lock(&self->lock);
     note(self, path, bytes_of(path));
@@ -109,7 +109,7 @@ static bool is_open(const struct floor_call *call)
            call->row->judge == floor_do_creat || call->row->judge == floor_do_truncate;
 }
 
-void floor_written_before(struct floor_written *self, struct floor_call *call)
+void floor_written_trusted(struct floor_written *self, struct floor_call *call)
 {
     struct floor_spot spot;
     const __u64 *args = call->notif.data.args;
@@ -117,8 +117,8 @@ void floor_written_before(struct floor_written *self, struct floor_call *call)
 
     if (!self || !atomic_load(&self->on) || !is_open(call))
         return;
-    if (!floor_spot_read(call, at ? (int)args[0] : AT_FDCWD, args[at ? 1 : 0], true, &spot) &&
-        call->path[0] == '/')
+    if (!floor_spot_read(call, at ? (int)args[0] : AT_FDCWD, args[at ? 1 : 0], FLOOR_FOLLOWS,
+                         &spot))
         floor_written_note(self, call->path);
     floor_spot_clear(&spot);
 }

@@ -384,7 +384,8 @@ static int serve(struct front *self)
     if (!self->floor)
         return 1;
     self->checkpoints = checkpoints_new();
-    /* Python takes the longest: it starts first, while the sockets are bound. */
+    /* Python takes the longest: it starts first, while the sockets are bound and messages get
+     * their key. */
     if (!self->checkpoints)
         return 1;
     if (!supervisor_start(self, error, sizeof error)) {
@@ -401,7 +402,8 @@ static int serve(struct front *self)
                 missing);
         return 1;
     }
-    if (!bind_all(self) || !start_loop(self))
+    self->wire = wire_new(self->connection.key, self->connection.key_size);
+    if (!self->wire || !bind_all(self) || !start_loop(self))
         return 1;
     if (self->connection.registration_port &&
         !(self->registration = registration_new(self->loop, self->wire, &self->connection,
@@ -411,6 +413,7 @@ static int serve(struct front *self)
         return 1;
     }
     supervisor_watch(self);
+    confine_watch(self);
     zloop_timer(self->loop, SWEEP_MS, 1, sweep_scratch, self);
     self->history = history_new(self->options.history_file);
     self->approvals = approvals_new(self);
@@ -449,8 +452,7 @@ int front_run(const struct options *options)
         scratch_remove(&front.scratch);
         return 1;
     }
-    front.wire = wire_new(front.connection.key, front.connection.key_size);
-    int status = front.wire ? serve(&front) : 1;
+    int status = serve(&front);
 
     front_close(&front);
     return status;

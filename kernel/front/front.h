@@ -271,6 +271,8 @@ bool link_send_text(struct front *self, enum hop_type type, uint64_t request, in
                     uint32_t token, struct hop_part text);
 int link_ready(zloop_t *loop, zmq_pollitem_t *item,
                void *argument); /* the hop can be read or written */
+/* Take the frames that the worker has sent; true: none is left. */
+bool link_take_waiting(struct front *self);
 /* Go on reading what the worker sends, or stop, by whether iopub waits. */
 void link_resume(struct front *self);
 void link_take_rest(struct front *self); /* what a worker that ended had sent */
@@ -332,6 +334,17 @@ struct approvals *approvals_new(struct front *self);
 void approvals_destroy(struct approvals **self);
 void approvals_query_widen(struct front *self, const struct hop_frame *frame,
                            const json_t *content);
+/* Is a person asked, where one can be? */
+bool approvals_may_ask(const struct front *self);
+/* Who waits for an answer. */
+struct asker {
+    uint64_t request; /* 0: nobody */
+    uint32_t token;   /* of the worker's query */
+    bool floor;       /* it is a call that the floor holds (floor_asked.c) */
+};
+/* A call of the cell paused. `content` (stolen): items as permits.c has them, detail, and `call`,
+ * the refusal's fields for programs that read the question. */
+void approvals_ask_call(struct front *self, struct asker asker, json_t *content);
 void approvals_query_call(struct front *self, const struct hop_frame *frame, const json_t *content);
 void approvals_query_project(struct front *self, const struct hop_frame *frame,
                              const json_t *content);
@@ -362,6 +375,10 @@ struct project *approvals_project(struct front *self);
 /* Follows the project's file when this very content was agreed to, or when nobody is to be asked
  * (`open`). */
 struct project *project_new(const struct options *options, struct settings *settings, bool open);
+/* Was the file of `settings` agreed to, as it was read? */
+bool project_is_remembered(const struct options *options, const struct settings *settings);
+/* From now on it is. Whole or not at all; 0 or an errno. */
+int project_remember(const struct options *options, const struct settings *settings);
 /* What waits for a person's yes, in words: new array, empty when nothing does; NULL: it cannot be
  * said. `anew`: of the file as it is now. */
 json_t *project_offers(struct front *self, bool anew);
@@ -381,8 +398,9 @@ void permits_destroy(struct permits **self);
 void permits_start(struct front *self); /* a worker starts */
 void permits_widen(struct front *self); /* the settings have more */
 void permits_request_ended(struct front *self, uint64_t request);
-/* Is each of `items` ("os.remove in /a") permitted now, by this request or for longer? */
-bool permits_cover(struct front *self, uint64_t request, const json_t *items);
+/* Is each of `items` ("os.remove in /a") permitted now, by this request or for longer? `library`:
+ * is a call of the library ("joblib in /a"), which goes on with what that began? */
+bool permits_cover(struct front *self, uint64_t request, const json_t *items, bool library);
 /* Was one of them refused in this request, or does nobody answer? */
 bool permits_refused(struct front *self, uint64_t request, const json_t *items);
 /* Keep the answer. `scope`: "once", "session", "project"; "" is a no, NULL that nobody answered. */
@@ -393,6 +411,10 @@ json_t *permits_for_project(const struct front *self, const json_t *items);
 /* confine.c: what the floor is told, and what it tells */
 /* Before the worker starts: what is known of folders. */
 void confine_start(const struct front *self);
+/* Calls of native code that wait for a person, into the loop. */
+void confine_watch(struct front *self);
+/* Another cell runs on the main shell, or none: does native code of it wait for a person? */
+void confine_cell_changed(struct front *self);
 void confine_granted(struct front *self, const char *what, const json_t *items);
 /* Folders that the person permitted for calls of cells: all of them, as they are now. */
 void confine_permit(struct front *self, json_t *folders); /* stolen */

@@ -1,5 +1,6 @@
-/* kept: a content that loses its name is kept as a link, where both lie on one disk; else the disk
- * shares its blocks (FICLONE) or it is copied. */
+/* kept: a content that loses its last name is kept as a link, where both lie on one disk; else the
+ * disk shares its blocks (FICLONE) or it is copied. A file that has more names is copied, too: a
+ * link of ours would make it one that may not be written to. */
 #include "kernel/front/kept.h"
 
 #include <errno.h>
@@ -337,6 +338,7 @@ struct kept *kept_content(struct kept_store *self, int fd, const struct stat *st
 struct kept *kept_name(struct kept_store *self, int dir, const char *name,
                        const struct stat *status, const char **why)
 {
+    bool shared = S_ISREG(status->st_mode) && status->st_nlink > 1;
     char own[24];
 
     if (!self) {
@@ -349,7 +351,7 @@ struct kept *kept_name(struct kept_store *self, int dir, const char *name,
     if (!kept)
         return NULL;
     write_name(kept, own);
-    if (linkat(dir, name, self->folder_fd, own, 0) == 0) {
+    if (!shared && linkat(dir, name, self->folder_fd, own, 0) == 0) {
         kept->linked = true;
         return kept;
     }

@@ -2,8 +2,7 @@
  * who uses more is interrupted, and ended with its process when it goes on. A session that is above
  * a limit already - the cell that took the memory is over, the limit was lowered - may go on with
  * what it has, so that it can give it back, and may not grow. */
-#include "kernel/front/limits.h"
-#include "kernel/front/front.h"
+#include "kernel/front/limits_state.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -30,34 +29,9 @@ enum {
 /* So much a session may grow by that was above a limit when the cell began. */
 static const int64_t slack[LIMIT_COUNT] = {[LIMIT_MEMORY] = 32 << 20, [LIMIT_FILES] = 1 << 20};
 
-struct hit {
-    bool on;
-    enum limit_kind kind;
-    uint64_t request; /* 0: no cell ran */
-    int64_t at_us;    /* when it was interrupted */
-    char text[400];   /* what it is told */
-    bool killed;
-};
-
-struct limits {
-    int64_t most[LIMIT_COUNT];
-    int64_t used[LIMIT_COUNT];     /* as seen last */
-    int64_t at_start[LIMIT_COUNT]; /* when the newest cell began, or the last one ended */
-    struct hit hit;
-    uint64_t cell;                  /* the newest */
-    int64_t late_output;            /* of threads whose cell is over, since the newest began */
-    int64_t disk_output, disk_next; /* what the disk has room for, and when it is asked again */
-    int64_t looked_us;
-    bool warned;            /* of memory, in this cell */
-    bool over[LIMIT_COUNT]; /* when it looked last */
-    bool counts_files;
-    int timer, timer_ms;
-    struct process_tree tree;
-};
-
 /* ---- what is in use ---- */
 
-static bool is_set(const struct limits *self, enum limit_kind kind)
+bool limits_is_set(const struct limits *self, enum limit_kind kind)
 {
     return self->most[kind] != LIMIT_NONE;
 }
@@ -65,7 +39,8 @@ static bool is_set(const struct limits *self, enum limit_kind kind)
 /* What a session shares, whichever cell uses it. */
 static bool looks_at_processes(const struct limits *self)
 {
-    return is_set(self, LIMIT_MEMORY) || is_set(self, LIMIT_FILES) || is_set(self, LIMIT_PROCESSES);
+    return limits_is_set(self, LIMIT_MEMORY) || limits_is_set(self, LIMIT_FILES) ||
+           limits_is_set(self, LIMIT_PROCESSES);
 }
 
 static bool is_left_out(void *context, pid_t pid)
@@ -88,20 +63,20 @@ static int64_t unnamed_files(const struct front *front)
     return process_tree_unnamed(&front->limits->tree, known, count);
 }
 
-static void look(struct front *front, bool all)
+void limits_look(struct front *front, bool all)
 {
     struct limits *self = front->limits;
 
     process_tree_read(&self->tree, front->supervisor.pid, is_left_out, front);
     self->used[LIMIT_PROCESSES] = self->tree.count ? (int64_t)self->tree.count - 1 : 0;
-    if (all || is_set(self, LIMIT_MEMORY))
+    if (all || limits_is_set(self, LIMIT_MEMORY))
         self->used[LIMIT_MEMORY] = process_tree_memory(
-            &self->tree, is_set(self, LIMIT_MEMORY) ? self->most[LIMIT_MEMORY] / 2 : 0);
-    if (all || is_set(self, LIMIT_FILES))
+            &self->tree, limits_is_set(self, LIMIT_MEMORY) ? self->most[LIMIT_MEMORY] / 2 : 0);
+    if (all || limits_is_set(self, LIMIT_FILES))
         self->used[LIMIT_FILES] = floor_written(front->floor) + unnamed_files(front);
 }
 
-static int64_t ran_us(const struct request *request)
+int64_t limits_ran_us(const struct request *request)
 {
     return checkpoints_clock_us() - request->began_us - request->waited_us;
 }
@@ -180,7 +155,7 @@ static void note_hit(struct front *front, enum limit_kind kind, uint64_t request
                                "reason", hit->text));
     add_remedy(self, kind, hit->text, sizeof hit->text);
     if (kind == LIMIT_FILES)
-        process_tree_freeze_files(&self->tree, true);
+        process_tree_freeze_files(&self->tree);
     if (kind == LIMIT_PROCESSES &&
         self->used[kind] > 2 * self->most[kind] + FORKS_AT_ONCE) /* they make more meanwhile */
         process_tree_kill(&self->tree, 1);
@@ -202,7 +177,7 @@ static void kill_all(struct front *front)
 static void forget_hit(struct front *front)
 {
     if (front->limits->hit.kind == LIMIT_FILES)
-        process_tree_freeze_files(&front->limits->tree, false);
+        process_tree_thaw_files(&front->limits->tree);
     front->limits->hit.on = false;
 }
 
@@ -213,6 +188,12 @@ static bool is_over(const struct limits *self, enum limit_kind kind)
 
     return self->used[kind] > self->most[kind] &&
            (before <= self->most[kind] || self->used[kind] > before + slack[kind]);
+}
+
+/* Does what is too much stand in the way of the next thing that is? */
+static bool is_hit(const struct limits *self)
+{
+    return self->hit.on && !self->hit.past;
 }
 
 static void follow_hit(struct front *front)
@@ -228,12 +209,13 @@ static void follow_hit(struct front *front)
     bool over = !shared || is_over(self, hit->kind);
     if (over && (since_ms > GRACE_MS || (hit->kind == LIMIT_MEMORY && memory_is_short())))
         kill_all(front);
-    else if (since_ms > GRACE_MS) /* it gave back what was too much */
+    else if (since_ms > GRACE_MS && front_running(front, hit->request))
+        hit->past = true; /* it gave back what was too much; its error may yet come */
+    else if (since_ms > GRACE_MS)
         forget_hit(front);
 }
 
-/* The request to blame for what the whole session uses. */
-static uint64_t running_cell(const struct front *front)
+uint64_t limits_running_cell(const struct front *front)
 {
     for (int i = 0; i < SHELLS_MAX; i++)
         if (front->shells[i].running && front->shells[i].running->execute)
@@ -246,13 +228,14 @@ static void warn_of_memory(struct front *front)
     struct limits *self = front->limits;
     char most[LIMIT_TEXT], used[LIMIT_TEXT];
 
-    if (self->warned || !is_set(self, LIMIT_MEMORY) || self->used[LIMIT_MEMORY] <= 0 ||
+    if (self->warned || !limits_is_set(self, LIMIT_MEMORY) || self->used[LIMIT_MEMORY] <= 0 ||
         self->used[LIMIT_MEMORY] / WARN_PERCENT < self->most[LIMIT_MEMORY] / 100)
         return;
     self->warned = true;
     limit_write(LIMIT_MEMORY, self->most[LIMIT_MEMORY], false, most);
     limit_write(LIMIT_MEMORY, self->used[LIMIT_MEMORY], true, used);
-    say(front, running_cell(front), "Memory: %s in use, the limit is %s (%%limits).\n", used, most);
+    say(front, limits_running_cell(front), "Memory: %s in use, the limit is %s (%%limits).\n", used,
+        most);
 }
 
 /* How long each cell has run. An answer that a person takes time for is not the cell's. */
@@ -262,13 +245,13 @@ static void judge_time(struct front *front)
     int64_t now = checkpoints_clock_us(), since = now - self->looked_us;
 
     self->looked_us = now;
-    for (int i = 0; i < SHELLS_MAX && !self->hit.on; i++) {
+    for (int i = 0; i < SHELLS_MAX && !is_hit(self); i++) {
         struct request *request = front->shells[i].running;
         if (!request || !request->execute || !front->supervisor.ready)
             continue;
         if (front->input.request == request->number)
             request->waited_us += since;
-        self->used[LIMIT_TIME] = ran_us(request) / 1000;
+        self->used[LIMIT_TIME] = limits_ran_us(request) / 1000;
         if (self->used[LIMIT_TIME] > self->most[LIMIT_TIME])
             note_hit(front, LIMIT_TIME, request->number);
     }
@@ -280,7 +263,7 @@ static bool stays_over(struct limits *self, enum limit_kind kind)
 {
     bool before = self->over[kind];
 
-    self->over[kind] = is_set(self, kind) && is_over(self, kind);
+    self->over[kind] = limits_is_set(self, kind) && is_over(self, kind);
     return before && self->over[kind];
 }
 
@@ -288,16 +271,16 @@ static void judge_session(struct front *front)
 {
     struct limits *self = front->limits;
 
-    look(front, false);
-    if (self->hit.on)
+    limits_look(front, false);
+    if (is_hit(self))
         return;
     if (stays_over(self, LIMIT_MEMORY))
-        note_hit(front, LIMIT_MEMORY, running_cell(front));
-    else if (is_set(self, LIMIT_FILES) && is_over(self, LIMIT_FILES))
-        note_hit(front, LIMIT_FILES, running_cell(front));
+        note_hit(front, LIMIT_MEMORY, limits_running_cell(front));
+    else if (limits_is_set(self, LIMIT_FILES) && is_over(self, LIMIT_FILES))
+        note_hit(front, LIMIT_FILES, limits_running_cell(front));
     else if (stays_over(self, LIMIT_PROCESSES))
-        note_hit(front, LIMIT_PROCESSES, running_cell(front));
-    else if (running_cell(front))
+        note_hit(front, LIMIT_PROCESSES, limits_running_cell(front));
+    else if (limits_running_cell(front))
         warn_of_memory(front);
 }
 
@@ -310,11 +293,11 @@ static int look_turn(zloop_t *loop, int timer, void *argument)
 
     (void)loop, (void)timer;
     if (front->supervisor.pid && front->supervisor.ready) {
-        if (is_set(self, LIMIT_TIME))
+        if (limits_is_set(self, LIMIT_TIME))
             judge_time(front);
         if (looks_at_processes(self))
             judge_session(front);
-        if (self->hit.on)
+        if (is_hit(self))
             follow_hit(front);
     }
     set_timer(front);
@@ -325,11 +308,12 @@ static int look_turn(zloop_t *loop, int timer, void *argument)
 static void set_timer(struct front *front)
 {
     struct limits *self = front->limits;
-    bool busy = running_cell(front) != 0;
-    int wanted = self->hit.on || (busy && (is_set(self, LIMIT_TIME) || looks_at_processes(self)))
-                     ? LOOK_MS
-                 : looks_at_processes(self) ? LOOK_IDLE_MS
-                                            : 0;
+    bool busy = limits_running_cell(front) != 0;
+    int wanted =
+        is_hit(self) || (busy && (limits_is_set(self, LIMIT_TIME) || looks_at_processes(self)))
+            ? LOOK_MS
+        : looks_at_processes(self) ? LOOK_IDLE_MS
+                                   : 0;
 
     if (wanted == self->timer_ms || !front->loop)
         return;
@@ -371,7 +355,7 @@ size_t limits_output(struct front *front, uint64_t number, size_t bytes)
         return bytes;
     size_t shown = before < most ? (size_t)(most - before) : 0;
     self->used[LIMIT_OUTPUT] = *made;
-    if (request && !self->hit.on) {
+    if (request && !is_hit(self)) {
         note_hit(front, LIMIT_OUTPUT, number);
         set_timer(front);
     } else if (!request && shown) {
@@ -397,7 +381,7 @@ void limits_cell_begins(struct front *front, struct request *request)
     memset(self->over, 0, sizeof self->over);
     self->looked_us = checkpoints_clock_us();
     if (looks_at_processes(self)) {
-        look(front, false);
+        limits_look(front, false);
         memcpy(self->at_start, self->used, sizeof self->used);
     }
     set_timer(front);
@@ -412,7 +396,7 @@ void limits_cell_ended(struct front *front, const struct request *request)
     if (self->hit.on && self->hit.request == request->number)
         forget_hit(front);
     if (looks_at_processes(self) && front->supervisor.pid) {
-        look(front, false);
+        limits_look(front, false);
         memcpy(self->at_start, self->used, sizeof self->used);
     }
     set_timer(front);
@@ -481,11 +465,12 @@ void limits_worker_ended(struct front *front, char *out, size_t size)
                  "%s; it did not stop within 2 s of the interrupt, so the Python "
                  "process was ended",
                  self->hit.text);
-    self->hit.on = false;
+    if (self->hit.on)
+        forget_hit(front);
     memset(self->at_start, 0, sizeof self->at_start);
 }
 
-/* ---- set and shown ---- */
+/* ---- set ---- */
 
 static void note_open(void *front, const char *path)
 {
@@ -505,112 +490,17 @@ static void watch_files(struct front *front, bool on)
     self->counts_files = on;
 }
 
-static void take_over(struct front *front)
+void limits_take_over(struct front *front)
 {
     struct limits *self = front->limits;
 
     front->checkpoints_kept = (long)self->most[LIMIT_CHECKPOINTS];
-    watch_files(front, is_set(self, LIMIT_FILES));
+    watch_files(front, limits_is_set(self, LIMIT_FILES));
     if (looks_at_processes(self) && front->supervisor.pid) {
-        look(front, false);
+        limits_look(front, false);
         memcpy(self->at_start, self->used, sizeof self->used);
     }
     set_timer(front);
-}
-
-static json_t *wrong(const char *text)
-{
-    return json_pack("{s:s}", "error", text);
-}
-
-/* The words as limits: in the order of the table; false with `problem`. */
-static bool read_words(const struct limits *self, const json_t *words, int64_t values[LIMIT_COUNT],
-                       char *problem, size_t size)
-{
-    enum limit_kind kind;
-    int64_t value;
-    size_t index;
-    json_t *word;
-
-    memcpy(values, self->most, sizeof self->most);
-    json_array_foreach(words, index, word)
-    {
-        const char *text = json_string_value(word);
-        if (!limit_word_read(text ? text : "", &kind, &value, problem, size))
-            return false;
-        values[kind] = value;
-    }
-    return true;
-}
-
-static json_t *word_of(enum limit_kind kind, int64_t value)
-{
-    char text[LIMIT_TEXT];
-
-    limit_write(kind, value, false, text);
-    return json_sprintf("%s=%s", limit_name(kind), text);
-}
-
-static json_t *rows(struct front *front)
-{
-    struct limits *self = front->limits;
-    json_t *list = json_array();
-    uint64_t cell = running_cell(front);
-    const struct request *request = cell ? front_running(front, cell) : NULL;
-    char most[LIMIT_TEXT], used[LIMIT_TEXT];
-
-    look(front, true);
-    self->used[LIMIT_TIME] = request ? ran_us(request) / 1000 : 0;
-    self->used[LIMIT_OUTPUT] = request ? request->output_bytes : 0;
-    self->used[LIMIT_CHECKPOINTS] = (int64_t)checkpoints_count(front);
-    for (int kind = 0; kind < LIMIT_COUNT; kind++) {
-        limit_write((enum limit_kind)kind, self->most[kind], false, most);
-        limit_write((enum limit_kind)kind, self->used[kind], true, used);
-        if (kind == LIMIT_FILES && !is_set(self, LIMIT_FILES))
-            snprintf(used, sizeof used, "not counted");
-        json_array_append_new(
-            list, json_pack("[s, s, s]", limit_name((enum limit_kind)kind), most, used));
-    }
-    return list;
-}
-
-bool limits_grant(struct front *front, const json_t *words)
-{
-    int64_t values[LIMIT_COUNT];
-    char problem[160];
-
-    if (!front->limits || !read_words(front->limits, words, values, problem, sizeof problem))
-        return false;
-    memcpy(front->limits->most, values, sizeof values);
-    take_over(front);
-    return true;
-}
-
-json_t *limits_query(struct front *front, const json_t *content)
-{
-    struct limits *self = front->limits;
-    const json_t *words = json_object_get(content, "words");
-    int64_t values[LIMIT_COUNT];
-    char problem[160];
-
-    if (!json_is_array(words))
-        return json_pack("{s:o}", "rows", rows(front));
-    if (!read_words(self, words, values, problem, sizeof problem))
-        return wrong(problem);
-    if (values[LIMIT_FILES] != LIMIT_NONE && floor_missing(front->floor))
-        return wrong("files can be limited only where the floor is on: %policy says why it is not");
-    json_t *raised = json_array(), *before = json_array();
-    for (int kind = 0; kind < LIMIT_COUNT; kind++) {
-        if (values[kind] <= self->most[kind])
-            continue;
-        json_array_append_new(before, word_of((enum limit_kind)kind, self->most[kind]));
-        json_array_append_new(raised, word_of((enum limit_kind)kind, values[kind]));
-    }
-    if (json_is_true(json_object_get(content, "apply")) && !json_array_size(raised)) {
-        memcpy(self->most, values, sizeof values);
-        take_over(front);
-    }
-    return json_pack("{s:o, s:o}", "raised", raised, "before", before);
 }
 
 /* ---- made ---- */
@@ -630,16 +520,18 @@ struct limits *limits_new(struct front *front, const char *given,
                                                          : LIMIT_NONE;
     if (given && !limit_words_read(given, self->most, problem, sizeof problem))
         log_warning("%s", problem); /* main has looked already */
-    if (is_set(self, LIMIT_FILES) && floor_missing(front->floor))
+    if (limits_is_set(self, LIMIT_FILES) && floor_missing(front->floor))
         log_warning("files=: the floor is off, so nothing limits what is written");
     self->disk_output = OUTPUT_MOST;
     front->limits = self;
-    take_over(front);
+    limits_take_over(front);
     return self;
 }
 
 void limits_destroy(struct limits **self)
 {
+    if (*self)
+        free((*self)->tree.frozen);
     free(*self);
     *self = NULL;
 }

@@ -3,6 +3,7 @@
  *
  *   limits_table.c  what limits there are, and how they are written
  *   limits.c        what is in use, and what becomes of a cell that uses more
+ *   limits_query.c  what %limits asks
  *   process_tree.c  what the worker and its children use, as the system has it */
 #ifndef SAFEPYRUN_LIMITS_H
 #define SAFEPYRUN_LIMITS_H
@@ -11,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 enum limit_kind {
@@ -49,6 +51,11 @@ enum { TREE_MOST = 4096 };
 struct process_tree {
     size_t count;
     pid_t pids[TREE_MOST]; /* the worker is the first */
+    struct process_frozen {
+        pid_t pid;
+        struct rlimit before;
+    } * frozen; /* owned; whose files may not grow; NULL: nobody's */
+    size_t frozen_count;
 };
 /* The processes below this one that hold memory, without those that `left_out` names. */
 void process_tree_read(struct process_tree *self, pid_t worker,
@@ -61,8 +68,9 @@ int64_t process_tree_unnamed(const struct process_tree *self, const ino_t *known
 /* Each path that they have open for writing. */
 void process_tree_visit_open(const struct process_tree *self,
                              void (*visit)(void *context, const char *path), void *context);
-/* No file may grow any more, or any may again. */
-void process_tree_freeze_files(const struct process_tree *self, bool freeze);
+/* No file of theirs may grow any more; until they may, as they might before. */
+void process_tree_freeze_files(struct process_tree *self);
+void process_tree_thaw_files(struct process_tree *self);
 void process_tree_kill(const struct process_tree *self, size_t from);
 /* Is the system's memory nearly used up? */
 bool memory_is_short(void);

@@ -7,6 +7,7 @@
 #include "kernel/front/front.h"
 #include "kernel/front/hold.h"
 #include "kernel/front/limits.h"
+#include "kernel/front/trust.h"
 #include "kernel/install/install.h"
 #include "base/log.h"
 
@@ -15,6 +16,7 @@ static const char usage[] =
     "       safepyrun-kernel install [options]              put the kernelspec where Jupyter finds "
     "it\n"
     "       safepyrun-kernel uninstall [options]            take it away again\n"
+    "       safepyrun-kernel trust [--yes] [FOLDER]         agree to its .safepyrun.toml\n"
     "       safepyrun-kernel hold COMMAND [ARGUMENT...]     the floor for other programs' "
     "processes "
     "(the Python package does this)\n"
@@ -203,6 +205,8 @@ int main(int argc, char **argv)
         return install_main(argc, argv);
     if (argc > 1 && strcmp(argv[1], "hold") == 0)
         return hold_main(argc, argv);
+    if (argc > 1 && strcmp(argv[1], "trust") == 0)
+        return trust_main(argc, argv);
     argc = take_class_settings(argc, argv, &options);
     int status = read_arguments(argc, argv, &options);
 

@@ -173,6 +173,16 @@ void output_drain(struct front *self, uint64_t position)
 
 /* ---- when ---- */
 
+/* What is in the ring now, after the messages that were sent before it: they may not have been read
+ * yet. */
+static void drain_behind_messages(struct front *self)
+{
+    uint64_t position = self->supervisor.ring ? ring_position(self->supervisor.ring) : 0;
+
+    if (link_take_waiting(self))
+        output_drain(self, position);
+}
+
 static int drain_turn(zloop_t *loop, int timer, void *argument)
 {
     struct front *self = argument;
@@ -180,7 +190,7 @@ static int drain_turn(zloop_t *loop, int timer, void *argument)
     (void)loop, (void)timer;
     if (publish_waits(self))
         return 0; /* the ring fills, and then the cell waits */
-    output_drain(self, UINT64_MAX);
+    drain_behind_messages(self);
     if (self->output.size)
         send_text(self, false);
     output_watch(self);
@@ -195,7 +205,7 @@ int output_wake(zloop_t *loop, zmq_pollitem_t *item, void *argument)
     (void)loop;
     if (read(item->fd, &count, sizeof count) < 0 && errno != EAGAIN)
         return 0;
-    output_drain(self, UINT64_MAX);
+    drain_behind_messages(self);
     output_watch(self); /* sent at the timer's next turn: what follows at once goes along */
     return self->done ? -1 : 0;
 }
@@ -216,10 +226,8 @@ void output_watch(struct front *self)
 {
     bool busy = front_is_busy(self) || self->output.size;
 
-    if (self->supervisor.ring && !ring_reader_sleeps(self->supervisor.ring, !busy)) {
-        output_drain(self, UINT64_MAX);
-        busy = true; /* the timer's next turn looks again whether it may sleep */
-    }
+    if (self->supervisor.ring && !ring_reader_sleeps(self->supervisor.ring, !busy))
+        busy = true; /* the timer's next turn drains it, and looks again whether it may sleep */
     if (busy && self->drain_timer < 0)
         self->drain_timer = zloop_timer(self->loop, DRAIN_MS, 0, drain_turn, self);
     if (!busy && self->drain_timer >= 0) {

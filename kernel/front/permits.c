@@ -35,6 +35,16 @@ static const char *folder_of(const char *text)
     return blank && strncmp(blank, in, sizeof in - 1) == 0 ? blank + sizeof in - 1 : NULL;
 }
 
+/* "joblib.Memory in /a" lets "joblib in /a/b" go on. */
+static bool covers_library(const char *permitted, const char *library)
+{
+    const char *outer = folder_of(permitted), *inner = folder_of(library);
+    size_t size = strcspn(library, " ");
+
+    return outer && inner && strncmp(permitted, library, size) == 0 &&
+           (permitted[size] == '.' || permitted[size] == ' ') && place_is_below(inner, outer);
+}
+
 static bool covers(const char *permitted, const char *wanted)
 {
     const char *outer = folder_of(permitted), *inner = folder_of(wanted);
@@ -45,14 +55,15 @@ static bool covers(const char *permitted, const char *wanted)
     return place_is_below(inner, outer);
 }
 
-static bool is_covered(const json_t *list, const char *wanted)
+static bool is_covered(const json_t *list, const char *wanted,
+                       bool (*how)(const char *, const char *))
 {
     size_t index;
     json_t *item;
 
     json_array_foreach(list, index, item)
     {
-        if (json_is_string(item) && covers(json_string_value(item), wanted))
+        if (json_is_string(item) && how(json_string_value(item), wanted))
             return true;
     }
     return false;
@@ -196,16 +207,17 @@ void permits_request_ended(struct front *self, uint64_t request)
 
 /* ---- answers ---- */
 
-bool permits_cover(struct front *self, uint64_t request, const json_t *items)
+bool permits_cover(struct front *self, uint64_t request, const json_t *items, bool library)
 {
     const struct permits *permits = permits_of(self, request);
+    bool (*how)(const char *, const char *) = library ? covers_library : covers;
     size_t index;
     json_t *item;
 
     json_array_foreach(items, index, item)
     {
         const char *text = json_string_value(item);
-        if (!is_covered(permits->standing, text) && !is_covered(permits->once, text))
+        if (!is_covered(permits->standing, text, how) && !is_covered(permits->once, text, how))
             return false;
     }
     return true;
@@ -219,7 +231,7 @@ bool permits_refused(struct front *self, uint64_t request, const json_t *items)
 
     json_array_foreach(items, index, item)
     {
-        if (is_covered(permits->refused, json_string_value(item)))
+        if (is_covered(permits->refused, json_string_value(item), covers))
             return true;
     }
     return permits->unanswered;

@@ -15,53 +15,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { CHILDREN_BYTES = 65536, STATUS_BYTES = 4096, INODES_MOST = 512, BLOCK_BYTES = 512 };
+#include "base/proc.h"
 
-/* The text of a file of /proc; false: it cannot be read. */
-static bool read_proc(pid_t pid, const char *name, char *text, size_t size)
-{
-    char path[64];
-
-    snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd >= 0 ? read(fd, text, size - 1) : -1;
-    if (fd >= 0)
-        close(fd);
-    text[got > 0 ? got : 0] = 0;
-    return got > 0;
-}
-
-/* "\nRssAnon:" in kB; 0: it is not there. */
-static int64_t field_bytes(const char *text, const char *key)
-{
-    const char *at = strstr(text, key);
-
-    return at ? strtoll(at + strlen(key), NULL, 10) * 1024 : 0;
-}
+enum { STATUS_BYTES = 4096, INODES_MOST = 512, BLOCK_BYTES = 512 };
 
 /* One that ended holds nothing any more, though its number is still taken. */
 static bool holds_memory(pid_t pid)
 {
-    char text[STATUS_BYTES];
-
-    return read_proc(pid, "status", text, sizeof text) && strstr(text, "\nVmRSS:");
+    return proc_status(pid, "\nVmRSS:", 10) >= 0;
 }
 
 /* ---- who ---- */
 
-static void add_children_of_thread(struct process_tree *self, pid_t pid, const char *thread)
+static bool add_child(void *tree, pid_t child)
 {
-    char path[48], *text = malloc(CHILDREN_BYTES);
+    struct process_tree *self = tree;
 
-    snprintf(path, sizeof path, "task/%.16s/children", thread);
-    if (text && read_proc(pid, path, text, CHILDREN_BYTES))
-        for (char *at = text, *end; *at && self->count < TREE_MOST; at = end + (*end == ' ')) {
-            pid_t child = (pid_t)strtol(at, &end, 10);
-            if (end == at)
-                break;
-            self->pids[self->count++] = child;
-        }
-    free(text);
+    if (self->count < TREE_MOST)
+        self->pids[self->count++] = child;
+    return self->count < TREE_MOST;
 }
 
 static void add_children(struct process_tree *self, pid_t pid)
@@ -73,7 +45,7 @@ static void add_children(struct process_tree *self, pid_t pid)
     DIR *threads = opendir(path);
     while (threads && (entry = readdir(threads)))
         if (entry->d_name[0] != '.')
-            add_children_of_thread(self, pid, entry->d_name);
+            proc_children(pid, (pid_t)strtol(entry->d_name, NULL, 10), add_child, self);
     if (threads)
         closedir(threads);
 }
@@ -111,10 +83,10 @@ static int64_t whole_memory(pid_t pid)
 {
     char text[STATUS_BYTES];
 
-    if (!read_proc(pid, "status", text, sizeof text))
+    if (!proc_read(pid, "status", text, sizeof text))
         return 0;
-    return field_bytes(text, "\nRssAnon:") + field_bytes(text, "\nRssShmem:") +
-           field_bytes(text, "\nVmSwap:");
+    return proc_field_bytes(text, "\nRssAnon:") + proc_field_bytes(text, "\nRssShmem:") +
+           proc_field_bytes(text, "\nVmSwap:");
 }
 
 /* What it does not share with the process it is a fork of. */
@@ -122,20 +94,18 @@ static int64_t private_memory(pid_t pid)
 {
     char text[STATUS_BYTES];
 
-    if (!read_proc(pid, "smaps_rollup", text, sizeof text)) /* not for us to read */
+    if (!proc_read(pid, "smaps_rollup", text, sizeof text)) /* not for us to read */
         return whole_memory(pid);
-    return field_bytes(text, "\nPrivate_Dirty:") + field_bytes(text, "\nSwapPss:");
+    return proc_field_bytes(text, "\nPrivate_Dirty:") + proc_field_bytes(text, "\nSwapPss:");
 }
 
 /* A child that is about to become another program has the memory of the one that started it, and so
  * has the process that makes a checkpoint. */
 static bool is_its_parents(pid_t pid)
 {
-    char text[STATUS_BYTES];
-    const char *parent;
+    int64_t parent = proc_status(pid, "\nPPid:", 10);
 
-    return read_proc(pid, "status", text, sizeof text) && (parent = strstr(text, "\nPPid:")) &&
-           syscall(SYS_kcmp, pid, strtol(parent + 6, NULL, 10), KCMP_VM, 0, 0) == 0;
+    return parent > 0 && syscall(SYS_kcmp, pid, parent, KCMP_VM, 0, 0) == 0;
 }
 
 int64_t process_tree_memory(const struct process_tree *self, int64_t about)
@@ -155,15 +125,12 @@ int64_t process_tree_memory(const struct process_tree *self, int64_t about)
 
 bool memory_is_short(void)
 {
-    enum { SHARE = 20 }; /* one part in so many is left */
-    char text[STATUS_BYTES] = "\n";
-    int fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd >= 0 ? read(fd, text + 1, sizeof text - 2) : -1;
+    enum { SHARE = 20 };            /* one part in so many is left */
+    char text[STATUS_BYTES] = "\n"; /* the first line begins with its key */
 
-    if (fd >= 0)
-        close(fd);
-    text[got > 0 ? got + 1 : 1] = 0;
-    return field_bytes(text, "\nMemAvailable:") < field_bytes(text, "\nMemTotal:") / SHARE;
+    return proc_read(0, "meminfo", text + 1, sizeof text - 1) &&
+           proc_field_bytes(text, "\nMemAvailable:") <
+               proc_field_bytes(text, "\nMemTotal:") / SHARE;
 }
 
 /* ---- files ---- */
@@ -241,15 +208,37 @@ void process_tree_visit_open(const struct process_tree *self,
         visit_open(self->pids[i], visit, context);
 }
 
-void process_tree_freeze_files(const struct process_tree *self, bool freeze)
+void process_tree_freeze_files(struct process_tree *self)
 {
-    for (size_t i = 0; i < self->count; i++) {
-        struct rlimit now;
-        if (prlimit(self->pids[i], RLIMIT_FSIZE, NULL, &now))
+    free(self->frozen);
+    self->frozen = calloc(self->count, sizeof *self->frozen);
+    self->frozen_count = 0;
+    for (size_t i = 0; self->frozen && i < self->count; i++) {
+        struct process_frozen *frozen = &self->frozen[self->frozen_count];
+        struct rlimit none;
+        if (prlimit(self->pids[i], RLIMIT_FSIZE, NULL, &frozen->before))
             continue;
-        now.rlim_cur = freeze ? 0 : now.rlim_max;
-        prlimit(self->pids[i], RLIMIT_FSIZE, &now, NULL);
+        none = (struct rlimit){0, frozen->before.rlim_max};
+        frozen->pid = self->pids[i];
+        self->frozen_count += prlimit(frozen->pid, RLIMIT_FSIZE, &none, NULL) == 0;
     }
+}
+
+/* One that was started meanwhile has what the worker had. */
+void process_tree_thaw_files(struct process_tree *self)
+{
+    for (size_t i = 0; i < self->count && self->frozen_count; i++) {
+        const struct process_frozen *frozen = &self->frozen[0];
+        struct rlimit now;
+        for (size_t j = 0; j < self->frozen_count; j++)
+            if (self->frozen[j].pid == self->pids[i])
+                frozen = &self->frozen[j];
+        if (prlimit(self->pids[i], RLIMIT_FSIZE, NULL, &now) == 0 && now.rlim_cur == 0)
+            prlimit(self->pids[i], RLIMIT_FSIZE, &frozen->before, NULL);
+    }
+    free(self->frozen);
+    self->frozen = NULL;
+    self->frozen_count = 0;
 }
 
 void process_tree_kill(const struct process_tree *self, size_t from)

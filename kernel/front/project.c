@@ -42,7 +42,7 @@ static bool memory_path(const struct options *options, const char *project, bool
     return true;
 }
 
-static bool is_remembered(const struct options *options, const struct settings *settings)
+bool project_is_remembered(const struct options *options, const struct settings *settings)
 {
     char path[PATH_MAX], digest[SETTINGS_DIGEST_BYTES] = "";
     FILE *file =
@@ -54,9 +54,9 @@ static bool is_remembered(const struct options *options, const struct settings *
     return read && *digest && strcmp(digest, settings->offered_digest) == 0;
 }
 
-/* Whole or not at all; 0 or an errno. */
-static int remember(const struct options *options, const char *project, const char *digest)
+int project_remember(const struct options *options, const struct settings *settings)
 {
+    const char *project = settings->project_path;
     char path[PATH_MAX], fresh[PATH_MAX + 32];
 
     if (!memory_path(options, project, true, path))
@@ -65,7 +65,7 @@ static int remember(const struct options *options, const char *project, const ch
     FILE *file = fopen(fresh, "we");
     if (!file)
         return errno;
-    bool written = fprintf(file, "%s\n%s\n", digest, project) > 0;
+    bool written = fprintf(file, "%s\n%s\n", settings->offered_digest, project) > 0;
     written = fclose(file) == 0 && written;
     if (written && rename(fresh, path) == 0)
         return 0;
@@ -94,7 +94,7 @@ static bool is_agreed(const struct project *self, const struct options *options,
 {
     bool followed = *self->followed && strcmp(self->followed, settings->offered_digest) == 0;
 
-    return !offers_something(settings) || followed || is_remembered(options, settings);
+    return !offers_something(settings) || followed || project_is_remembered(options, settings);
 }
 
 static void follow(struct project *self, struct settings *settings)
@@ -151,7 +151,7 @@ void project_agreed(struct front *self, char *note, size_t note_size)
     struct settings *settings = approvals_settings_own(self);
     struct project *project = approvals_project(self);
 
-    int error = remember(&self->options, settings->project_path, settings->offered_digest);
+    int error = project_remember(&self->options, settings);
     if (error)
         snprintf(note, note_size, "this holds for the session only: it cannot be remembered: %s",
                  strerror(error));
@@ -193,7 +193,7 @@ bool project_add(struct front *self, const char *setting, const json_t *items, c
     } else if (settings_add_project(settings, setting, items, error, error_size)) {
         settings_offer(&now);
         strcpy(project->followed, now.offered_digest);
-        int wrong = remember(&self->options, settings->project_path, now.offered_digest);
+        int wrong = project_remember(&self->options, &now);
         if (wrong)
             snprintf(error, error_size, "it is in %s, but that cannot be remembered: %s",
                      settings->project_path, strerror(wrong));

@@ -89,6 +89,19 @@ static void query_hosts(struct front *self, const struct hop_frame *frame, const
                    json_pack("{s:O?}", "hosts", self->confine.hosts));
 }
 
+/* The cell ends by what a person did in its debugger: what is queued behind it runs all the same.
+ */
+static void query_keep_queue(struct front *self, const struct hop_frame *frame,
+                             const json_t *content)
+{
+    struct request *request = front_running(self, frame->head.request);
+
+    (void)content;
+    if (request)
+        request->stop_on_error = false;
+    queries_answer(self, frame->head.token, frame->head.request, json_object());
+}
+
 /* Is an error what a library made of a refusal? */
 static void query_refused(struct front *self, const struct hop_frame *frame, const json_t *content)
 {
@@ -131,6 +144,7 @@ static const struct {
                {"history", query_history},
                {"history_place", query_history_place},
                {"control_header", query_control_header},
+               {"keep_queue", query_keep_queue},
                {"checkpoint", query_checkpoint},
                {"limits", query_limits},
                {"preview", query_preview}};

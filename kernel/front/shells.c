@@ -111,6 +111,7 @@ static bool shell_advance(struct front *self, struct shell *shell)
     checkpoints_cell_begins(self, request);
     shell->running = request;
     limits_cell_begins(self, request);
+    confine_cell_changed(self);
     if (!link_send_request(self, request))
         supervisor_lost(self);
     return true;
@@ -178,6 +179,7 @@ void shell_finish(struct front *self, struct shell *shell, struct request *reque
     }
     shell_let_go(shell, request);
     limits_cell_ended(self, request);
+    confine_cell_changed(self);
     checkpoints_cell_ended(self, request);
     request_destroy(&request);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/versions.h"
 #include "kernel/front/front.h"
 
 /* Newest first. */
@@ -29,6 +30,7 @@ static bool parse_version(const char *text, char *out, size_t size)
     size_t digits = strspn(three + 2, "0123456789");
     if (!digits || digits > 2)
         return false;
+    digits += three[2 + digits] == 't'; /* python3.14t: free-threaded */
     snprintf(out, size, "%.*s", (int)(digits + 2), three);
     return true;
 }
@@ -180,7 +182,10 @@ static void set_bootstrap(struct worker_choice *choice)
 
     snprintf(
         choice->bootstrap, sizeof choice->bootstrap,
-        "(__import__('sys').version_info[:2]==(3,%d)and't'not in __import__('sys').abiflags)"
+        "__import__('sys').abiflags.find('t')<0 or __import__('sys').exit('safepyrun: this is "
+        "Python "
+        "'+__import__('sys').version.split()[0]+'t: " VERSION_FREE_THREADED "')\n"
+        "__import__('sys').version_info[:2]==(3,%d)"
         "or __import__('sys').exit('safepyrun: this is Python '+__import__('sys').version.split"
         "()[0]+', and the kernel was installed for 3.%d: install it again')\n"
         "__import__('_imp').create_dynamic(type('',(),{'name':'_safepyrun_worker','origin':"
@@ -234,7 +239,11 @@ bool worker_choose(const struct options *options, struct worker_choice *choice, 
         (!host_only && choose_embedded(options, choice)))
         return true;
     program_folder(folder, sizeof folder);
-    if (*choice->version)
+    const char *objection = *choice->version ? version_objection(choice->version) : NULL;
+    if (objection)
+        snprintf(error, error_size, "%s is Python %s: %s",
+                 options->python ? options->python : "python3 on PATH", choice->version, objection);
+    else if (*choice->version)
         snprintf(error, error_size,
                  "there is no worker for Python %s beside %s (built with -DSAFEPYRUN_PYTHONS=...)",
                  choice->version, folder);

@@ -12,7 +12,7 @@ struct worker_choice {
     char program[PATH_MAX]; /* what is executed: a Python, or the embedding program */
     char module[PATH_MAX];  /* HOSTED: what that Python loads; "" for the embedding program */
     char version[16];       /* "3.11"; "" when nothing tells */
-    char bootstrap[512];    /* HOSTED: the value of -c */
+    char bootstrap[768];    /* HOSTED: the value of -c */
 };
 
 /* What the options mean. False with a sentence in `error`. */

@@ -372,8 +372,8 @@ static bool take_frame(struct front *self, const struct hop_frame *frame)
 }
 
 /* Take what the worker has sent, at most `most` frames and what came in with them. Stops when iopub
- * waits, unless the worker has ended. */
-static void take_frames(struct front *self, int most)
+ * waits, unless the worker has ended. True: nothing is left. */
+static bool take_frames(struct front *self, int most)
 {
     struct supervisor *supervisor = &self->supervisor;
 
@@ -387,10 +387,16 @@ static void take_frames(struct front *self, int most)
         if (got == HOP_GOT_FRAME)
             hop_frame_clear(&frame);
         if (got == HOP_GOT_NOTHING)
-            break;
+            return i < most;
         if (!taken)
             supervisor_lost(self);
     }
+    return false;
+}
+
+bool link_take_waiting(struct front *self)
+{
+    return take_frames(self, FRAMES_PER_TURN);
 }
 
 void link_take_rest(struct front *self)

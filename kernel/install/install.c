@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/folders.h"
+#include "base/versions.h"
 #include "kernel/install/kernelspec_files.h"
 #include "kernel/install/python_probe.h"
 
@@ -227,16 +228,11 @@ static const char *host_choose(const struct options *options, const struct pytho
 
 static int complain_version(const struct options *options, const struct python_facts *facts)
 {
-    int minor = strncmp(facts->version, "3.", 2) == 0 ? atoi(facts->version + 2) : 0;
+    const char *objection = version_objection(facts->version);
 
-    if (strchr(facts->version, 't'))
-        return complain(EXIT_CANNOT,
-                        "%s is a free-threaded Python (%s): the sandbox needs the one with the GIL",
-                        options->python, facts->version);
-    if (minor < 11)
-        return complain(EXIT_CANNOT,
-                        "%s is Python %s, and there is no worker for it: 3.11 or newer is needed",
-                        options->python, facts->version);
+    if (objection)
+        return complain(EXIT_CANNOT, "%s is Python %s: %s", options->python, facts->version,
+                        objection);
     return complain(EXIT_CANNOT, "%s is Python %s, and this build has no worker for it%s%s",
                     options->python, facts->version, options->host ? " with --host " : "",
                     options->host ? options->host : "");

@@ -5,10 +5,10 @@
 #include <openssl/evp.h>
 #include <openssl/core_names.h>
 #include <openssl/params.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "base/json_memory.h"
@@ -38,7 +38,7 @@ static bool random_hex(char *out, size_t bytes)
 {
     unsigned char raw[32];
 
-    if (RAND_bytes(raw, (int)bytes) != 1)
+    if (getrandom(raw, bytes, 0) != (ssize_t)bytes)
         return false;
     for (size_t i = 0; i < bytes; i++)
         snprintf(out + 2 * i, 3, "%02x", raw[i]);
@@ -51,6 +51,10 @@ static bool init_mac(struct wire *self, const char *key, size_t key_size)
     OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
                                OSSL_PARAM_construct_end()};
 
+    /* Neither the old names of all ciphers nor texts of errors are needed: half the start. */
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS |
+                            OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS,
+                        NULL);
     self->mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     self->context = self->mac ? EVP_MAC_CTX_new(self->mac) : NULL;
     return self->context &&

@@ -40,14 +40,14 @@ static uint64_t now_us(void)
 
 /* ---- what stands in the way ---- */
 
-/* Does a thread other than this one run right now? A lock that it holds would be held for ever in
- * the checkpoint. */
-static bool thread_runs(void)
+/* Is there a thread, neither this one nor the kernel's own, of which `is` is true? `stat` is what
+ * /proc tells of it: its number, its name in parentheses, its state. */
+static bool any_thread(bool (*is)(const char *stat, const void *of), const void *of)
 {
     DIR *folder = opendir("/proc/self/task");
-    bool runs = false;
+    bool found = false;
 
-    for (struct dirent *entry; folder && !runs && (entry = readdir(folder));) {
+    for (struct dirent *entry; folder && !found && (entry = readdir(folder));) {
         char path[64], line[512] = "";
 
         if (entry->d_name[0] == '.' || atoi(entry->d_name) == gettid() ||
@@ -55,14 +55,39 @@ static bool thread_runs(void)
             continue;
         snprintf(path, sizeof path, "/proc/self/task/%.16s/stat", entry->d_name);
         FILE *file = fopen(path, "re");
-        const char *state = file && fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
-        runs = state && (strncmp(state, ") R", 3) == 0 || strncmp(state, ") D", 3) == 0);
+        found = file && fgets(line, sizeof line, file) && is(line, of);
         if (file)
             fclose(file);
     }
     if (folder)
         closedir(folder);
-    return runs;
+    return found;
+}
+
+/* Does it run right now? A lock that it holds would be held for ever in the checkpoint. */
+static bool is_running(const char *stat, const void *unused)
+{
+    const char *state = strrchr(stat, ')');
+
+    (void)unused;
+    return state && (strncmp(state, ") R", 3) == 0 || strncmp(state, ") D", 3) == 0);
+}
+
+static bool is_named(const char *stat, const void *prefix)
+{
+    const char *name = strchr(stat, '(');
+
+    return name && strncmp(name + 1, prefix, strlen(prefix)) == 0;
+}
+
+/* A library whose threads would be missing in the checkpoint, as its pack says; NULL. */
+static const char *pool_at_work(void)
+{
+    EACH_FACT (FACT_POOLS, row)
+        if (PyDict_GetItemString(PyImport_GetModuleDict(), row->module) &&
+            (!row->keyword || any_thread(is_named, row->keyword)))
+            return row->name;
+    return NULL;
 }
 
 /* A graphics card's memory is in no fork. */
@@ -102,13 +127,6 @@ static bool memory_short(void)
     return available && resident / 2 > available;
 }
 
-void checkpoint_forget_error(void)
-{
-    if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
-        PyErr_SetInterrupt();
-    PyErr_Clear();
-}
-
 /* Python's own threads and the libraries' pools: the frozen Python part knows. New str or NULL. */
 static PyObject *python_obstacle(void)
 {
@@ -117,7 +135,7 @@ static PyObject *python_obstacle(void)
     gate_trusted_enter(&scope);
     AUTO_REF PyObject *part = PyImport_ImportModule("_safepyrun_checkpoint");
     AUTO_REF PyObject *why = part ? PyObject_CallMethod(part, "obstacle", NULL) : NULL;
-    checkpoint_forget_error();
+    error_forget();
     gate_trusted_exit(&scope);
     return why && PyUnicode_Check(why) ? Py_NewRef(why) : NULL;
 }
@@ -125,7 +143,7 @@ static PyObject *python_obstacle(void)
 PyObject *checkpoint_obstacle(struct worker *self, bool *passing)
 {
     bool moment = false;
-    const char *why = NULL;
+    const char *why = NULL, *pool = NULL;
     PyObject *python = NULL;
 
     if (self->points_fd < 0)
@@ -136,9 +154,11 @@ PyObject *checkpoint_obstacle(struct worker *self, bool *passing)
         why = "memory is short";
     else if (gpu_mapped())
         why = "a graphics card is in use, whose memory no checkpoint holds";
+    else if ((pool = pool_at_work()))
+        return PyUnicode_FromFormat("%s is in use, whose threads do not survive it", pool);
     else if ((python = python_obstacle()))
         return python;
-    else if (thread_runs())
+    else if (any_thread(is_running, NULL))
         why = "a thread is running", moment = true;
     if (passing)
         *passing = moment;
@@ -174,7 +194,7 @@ PyObject *checkpoint_random(PyObject *state)
     else if (module)
         answer = PyObject_CallMethod(module, "getstate", NULL);
     if (!answer)
-        checkpoint_forget_error();
+        error_forget();
     return answer;
 }
 
@@ -189,7 +209,7 @@ PyObject *checkpoint_part(const char *name, PyObject *argument)
                        : argument ? PyObject_CallMethod(part, name, "O", argument)
                                   : PyObject_CallMethod(part, name, NULL);
     if (!result)
-        checkpoint_forget_error();
+        error_forget();
     gate_trusted_exit(&scope);
     return result;
 }
@@ -355,7 +375,10 @@ void checkpoint_fork_ends(struct worker *self)
 static bool take(struct worker *self, int control, uint64_t *took_us, int *error)
 {
     sigset_t all, before;
+    struct held_interrupt interrupt;
     pid_t front = getppid();
+
+    interrupt_hold(&interrupt);
     AUTO_REF PyObject *threads = checkpoint_part("threads", NULL);
     AUTO_REF PyObject *random = checkpoint_random(NULL);
 
@@ -365,19 +388,20 @@ static bool take(struct worker *self, int control, uint64_t *took_us, int *error
     pthread_sigmask(SIG_BLOCK, &all, &before);
     checkpoint_fork_begins(self);
     atomic_store(&self->checkpointing, true);
-    pid_t pid = fork_away();
-    *error = pid < 0 ? errno : 0;
+    int made = fork_away();
+    *error = made < 0 ? errno : 0;
     checkpoint_fork_ends(self);
-    if (pid == 0) {
+    if (made == 0) {
         freeze(self, control, front);
         wake(self, random, threads);
     } else {
         PyOS_AfterFork_Parent();
     }
     atomic_store(&self->checkpointing, false);
+    interrupt_release(&interrupt, made != 0);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     *took_us = now_us() - began;
-    return pid != 0;
+    return made != 0;
 }
 
 void checkpoint_take(struct worker *self, const struct hop_frame *frame)
@@ -401,7 +425,9 @@ void checkpoint_take(struct worker *self, const struct hop_frame *frame)
     }
     if (control >= 0)
         close(control);
-    AUTO_REF PyObject *failed = error ? PyUnicode_FromString(strerror(error))
+    passing = passing || error == EINTR;
+    AUTO_REF PyObject *failed = error == EINTR ? PyUnicode_FromString("its process was killed")
+                                : error        ? PyUnicode_FromString(strerror(error))
                                 : control < 0
                                     ? PyUnicode_FromString("the front sent no socket for it")
                                     : NULL;

@@ -7,15 +7,13 @@
 /* Why none can be taken now: new str, or NULL without an exception when nothing stands in the way.
  * `passing` (may be NULL): it may well be over in a moment. */
 PyObject *checkpoint_obstacle(struct worker *self, bool *passing);
-/* What went wrong in preparing is nobody's error; an interrupt is the cell's, and comes again. */
-void checkpoint_forget_error(void);
 /* Answer a HOP_CHECKPOINT frame: take one, tell what it cost or why not. Returns in two processes:
  * at once in this one, and in the checkpoint when the front has woken it. */
 void checkpoint_take(struct worker *self, const struct hop_frame *frame);
 /* Answer a HOP_RESUME frame: the cells that ran after the checkpoint that has been woken go into
  * In, and the count goes on. */
 void checkpoint_resume(struct worker *self, const struct hop_frame *frame);
-/* Around a fork of this process, signals blocked: `checkpoint_fork_begins` holds what other threads
+/* Around a fork of this process, interrupts held: `checkpoint_fork_begins` holds what other threads
  * must not be in the middle of. */
 void checkpoint_fork_begins(struct worker *self);
 void checkpoint_fork_ends(struct worker *self);

@@ -136,7 +136,8 @@ static bool settle_project(struct worker *self)
             ? Py_NewRef(Py_None)
             : PyUnicode_FromFormat(
                   "safepyrun: nothing in the .safepyrun.toml of this folder holds (%s); "
-                  "%%allow --project shows what it permits and asks you\n",
+                  "%%allow --project shows what it permits and asks you, and so does "
+                  "`safepyrun-kernel trust` in a terminal\n",
                   reason ? reason : "nobody agreed to it");
     const char *text = line && PyUnicode_Check(line) && !told ? PyUnicode_AsUTF8(line) : NULL;
     told = true;

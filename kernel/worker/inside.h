@@ -2,6 +2,8 @@
 #ifndef SAFEPYRUN_WORKER_INSIDE_H
 #define SAFEPYRUN_WORKER_INSIDE_H
 
+#include <signal.h>
+
 #include "kernel/worker/worker.h"
 
 /* ---- parent.c: whose output is this? ---- */
@@ -114,7 +116,6 @@ bool denial_describe_remedy(PyObject *lines, PyObject *exception);
 /* refused.c: `exception` (borrowed), or a Denied in its place when a library made it of a refusal
  * of the floor; new reference. */
 PyObject *refused_explain(struct worker *self, PyObject *exception);
-bool denial_show(struct worker *self, PyObject *exception); /* the box, text/html alone */
 
 /* ---- made by freeze.py ---- */
 extern const struct _frozen shims_frozen[];
@@ -149,11 +150,24 @@ void watch_hold(
 void watch_release(void);
 bool watch_renew(struct worker *self); /* in a woken checkpoint: pipes and thread made anew */
 
+/* ---- interrupt.c ---- */
+/* Between the two an interrupt of the main thread waits; other threads have none. They nest, and
+ * the release may come twice. `again` false: in a fork, whose interrupt it is not. */
+struct held_interrupt {
+    struct sigaction before;
+    bool held, outer;
+};
+void interrupt_hold(struct held_interrupt *self);
+void interrupt_release(struct held_interrupt *self, bool again);
+
 /* ---- breaking.c ---- */
 /* The cell of that request swallowed an interrupt: end it. Without or with the GIL. */
 void breaking_want(uint64_t request);
 void breaking_cell(uint64_t request); /* the main shell's request begins; 0: it is over */
 void breaking_over(void); /* the cell's code has ended; keeps the exception that is set */
+/* An interrupt that came while native code failed is what ended the cell: what that code said of it
+ * becomes its context. */
+void breaking_prefer(void);
 
 /* ---- debugger.c ---- */
 bool debugger_is_installed(void); /* debugpy, where Python finds it */

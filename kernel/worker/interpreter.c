@@ -146,6 +146,16 @@ bool worker_reply_error(struct worker *self, struct request *request, const char
            worker_reply(self, request, msg_type, content);
 }
 
+/* Does an Output widget begin or end to take what is shown? */
+static bool sets_output(const char *msg_type, PyObject *content)
+{
+    PyObject *data =
+        strcmp(msg_type, "comm_msg") == 0 ? PyDict_GetItemString(content, "data") : NULL;
+    PyObject *state = data && PyDict_Check(data) ? PyDict_GetItemString(data, "state") : NULL;
+
+    return state && PyDict_Check(state) && PyDict_GetItemString(state, "msg_id");
+}
+
 bool worker_publish(struct worker *self, const char *msg_type, PyObject *content,
                     PyObject *metadata, PyObject *buffers)
 {
@@ -159,6 +169,7 @@ bool worker_publish(struct worker *self, const char *msg_type, PyObject *content
         return true;
     if (parent)
         parent_announce(self, parent);
+    self->redirected |= sets_output(msg_type, content);
     return send_message(self, head, msg_type, content, metadata, buffers);
 }
 

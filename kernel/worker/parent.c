@@ -133,6 +133,7 @@ static PyObject *start_call(PyObject *object, PyObject *args, PyObject *kwargs)
     if (self->traced && !debugger_trace(false))
         return NULL;
     thread_parent = self->parent;
+    ground_thread();
     PyObject *result = PyObject_Call(self->function, args, kwargs);
     thread_parent = NULL;
     return result;

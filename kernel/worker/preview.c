@@ -167,7 +167,7 @@ static PyObject *try_cell(struct worker *self, PyObject *source)
 
 static _Noreturn void run_in_fork(struct worker *self, struct view *view, PyObject *source,
                                   PyObject *threads, PyObject *random, pid_t parent,
-                                  const sigset_t *mask)
+                                  struct held_interrupt *interrupt)
 {
     const char *wrong = NULL;
 
@@ -180,7 +180,7 @@ static _Noreturn void run_in_fork(struct worker *self, struct view *view, PyObje
     subshells_forget();
     AUTO_REF PyObject *set = random ? checkpoint_random(random) : NULL;
     AUTO_REF PyObject *repaired = threads ? checkpoint_part("repair", threads) : NULL;
-    pthread_sigmask(SIG_SETMASK, mask, NULL);
+    interrupt_release(interrupt, false);
     AUTO_REF PyObject *answer =
         wrong ? Py_BuildValue("{s:s}", "wrong", wrong) : try_cell(self, source);
     AUTO_REF PyObject *json = answer ? json_encode(answer) : NULL;
@@ -206,7 +206,7 @@ static PyObject *obstacle(struct worker *self)
         Py_BEGIN_ALLOW_THREADS usleep(PASSING_US);
         Py_END_ALLOW_THREADS why = checkpoint_obstacle(self, &passing);
     }
-    checkpoint_forget_error();
+    error_forget();
     return why;
 }
 
@@ -326,9 +326,9 @@ static PyObject *ask_view(struct worker *self, struct view *view)
     return Py_NewRef(answer);
 }
 
-/* Signals are blocked, those of `mask` are to be when it runs. */
+/* The interrupt is held until the fork is made. */
 static PyObject *run_preview(struct worker *self, PyObject *source, struct view *view,
-                             const sigset_t *mask)
+                             struct held_interrupt *interrupt)
 {
     AUTO_REF PyObject *told = make_memory(view) ? ask_view(self, view) : NULL;
     AUTO_REF PyObject *threads = told ? checkpoint_part("threads", NULL) : NULL;
@@ -343,9 +343,9 @@ static PyObject *run_preview(struct worker *self, PyObject *source, struct view 
     int failed = errno;
     checkpoint_fork_ends(self);
     if (pid == 0)
-        run_in_fork(self, view, source, threads, random, parent, mask);
+        run_in_fork(self, view, source, threads, random, parent, interrupt);
     PyOS_AfterFork_Parent();
-    pthread_sigmask(SIG_SETMASK, mask, NULL);
+    interrupt_release(interrupt, true);
     errno = failed;
     if (pid < 0)
         return PyErr_SetFromErrno(PyExc_OSError);
@@ -366,18 +366,15 @@ PyObject *preview_run(struct worker *self, PyObject *source)
 
     if (atomic_load(&self->forked))
         return PyErr_Format(PyExc_RuntimeError, "a preview cannot be made within one");
-    /* An interrupt is for the cell, not for what prepares it, which could swallow it. */
-    sigset_t interrupt, mask;
-    sigemptyset(&interrupt);
-    sigaddset(&interrupt, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &interrupt, &mask);
+    struct held_interrupt interrupt;
+    interrupt_hold(&interrupt); /* it is for the cell, not for what prepares it */
     AUTO_REF PyObject *why = PyErr_CheckSignals() < 0 ? NULL : obstacle(self);
     PyObject *answer = NULL;
     if (why)
         PyErr_Format(PyExc_RuntimeError, "no preview can be made now: %U", why);
     else if (!PyErr_Occurred())
-        answer = run_preview(self, source, &view, &mask);
-    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+        answer = run_preview(self, source, &view, &interrupt);
+    interrupt_release(&interrupt, true);
     view_close(&view);
     return answer;
 }

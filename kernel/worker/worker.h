@@ -78,6 +78,7 @@ struct worker {
     PyObject *filename; /* owned str: co_filename of the running cell, "Cell In[3]" */
     bool awaits;        /* the main shell's cell runs the loop, which answers other requests */
     bool asked_exit;    /* exit() in a cell: the reply says so */
+    bool redirected;    /* an Output widget took what the running cell shows */
     atomic_bool shutting_down;
     atomic_bool forked; /* this is a child process of a cell: it neither reads nor sends frames */
     atomic_bool checkpointing; /* the fork that is made now is a checkpoint, no cell's */

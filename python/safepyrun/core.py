@@ -383,15 +383,20 @@ class RunPython(metaclass=_LiveDoc):
     # The docstring is made when it is asked for, so that a model sees the tools of that moment.
     # g: dict, the namespace (default: that of the caller, or of the frame with a global `sentinel`).
     # ok_dests: list of str, the directories that may be written to (default: none, or the config's default_ok_dests).
+    # ok_hosts: list of str, the hosts that may be connected to and sent to: 'db.local:5432', 'db.local' (default: none; names are looked
+    # up when it is set). Reading over HTTP needs none.
     # on_call, before_deny: hooks, see the functions of these names; data: dict that both are given, with ok_dests added.
 
     def __init__(self, g: dict[str, Any] | None = None, sentinel: str | None = None, ok_dests: Iterable[str | os.PathLike[str]] | _Unset | None = UNSET, *,
-                 on_call: Callable[..., Any] | None = None, before_deny: Callable[..., Any] | None = None, data: dict[str, Any] | None = None) -> None:
+                 on_call: Callable[..., Any] | None = None, before_deny: Callable[..., Any] | None = None, data: dict[str, Any] | None = None,
+                 ok_hosts: Iterable[str] | None = None) -> None:
         self.g = _find_frame_dict(sentinel) if g is None else g
         hooks = _hook("on_call", on_call), _hook("before_deny", before_deny)
         self.g.setdefault("__name__", "<pyrun>") # what is defined names it as its module
         self._sandbox = _safepyrun.Sandbox(self.g, False)
         self.ok_dests = default_ok_dests if ok_dests is UNSET else ok_dests
+        if ok_hosts is not None:
+            self.ok_hosts = ok_hosts
         if any(hooks):
             self._sandbox.set_hooks(*hooks, {"ok_dests": self.ok_dests, **(data or {})})
 
@@ -403,6 +408,16 @@ class RunPython(metaclass=_LiveDoc):
     @ok_dests.setter
     def ok_dests(self, dests: Any) -> None:
         self._sandbox.ok_dests = dests
+
+    @property
+    def ok_hosts(self) -> list[str]:
+        "list of str, a copy: the hosts that may be connected to. Only the host program can set it."
+        hosts: list[str] = self._sandbox.ok_hosts
+        return hosts
+
+    @ok_hosts.setter
+    def ok_hosts(self, hosts: Any) -> None:
+        self._sandbox.ok_hosts = hosts
 
     @property
     def __doc__(self) -> str: # type: ignore[override]

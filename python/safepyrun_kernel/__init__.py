@@ -10,9 +10,9 @@ DISTRIBUTION = "safepyrun-kernel"
 
 def program():
     """Path (str) of the kernel's program, safepyrun-kernel. FileNotFoundError when the installation is broken."""
-    for file in metadata.files(DISTRIBUTION) or ():
-        if file.name == "safepyrun-kernel" and file.parent.name == "bin":
-            path = Path(file.locate()).resolve()
-            if path.exists():
-                return str(path)
+    places = [Path(file.locate()) for file in metadata.files(DISTRIBUTION) or () if file.name == "safepyrun-kernel" and file.parent.name == "bin"]
+    places.append(Path(__file__).parents[1] / "bin/safepyrun-kernel")  # pip install --target moves it after writing its list
+    for path in places:
+        if path.exists():
+            return str(path.resolve())
     raise FileNotFoundError(f"the program safepyrun-kernel is not where {DISTRIBUTION} put it: install {DISTRIBUTION} again")

@@ -168,7 +168,7 @@ bool compile_source(struct sandbox *self, PyObject *source, PyObject *filename, 
         if (!classes_new_run(self))
             return false;
         if (PyDict_DelItemString(self->guards, "G") < 0)
-            PyErr_Clear();
+            error_forget();
     }
     AUTO_REF PyObject *box = is_wanted(&transform, flags) ? box_new() : NULL;
     if ((is_wanted(&transform, flags) && !box) || !finish_code(self, code, box))

@@ -25,7 +25,7 @@ static enum binding binding_of(const struct locals *self, PyObject *name)
 {
     PyObject *value = PyDict_GetItemWithError(self->bindings, name);
 
-    PyErr_Clear(); /* not a str: nothing that is known */
+    error_forget(); /* not a str: nothing that is known */
     return value ? (enum binding)PyLong_AsLong(value) : UNBOUND;
 }
 

@@ -87,7 +87,7 @@ static bool mentions_frames(PyObject *node)
         AUTO_REF PyObject *value = PyObject_GetAttr(node, PyTuple_GET_ITEM(fields, i));
         found = value && mentions_frames(value);
     }
-    PyErr_Clear();
+    error_forget();
     return found;
 }
 
@@ -139,7 +139,7 @@ bool reflection_asks_subclasses(const struct transform *transform, const struct 
     PyObject *id = syntax_get(receiver, FIELD_id);
     PyObject *bound = transform->sandbox ? PyDict_GetItemWithError(transform->sandbox->globals, id)
                                          : NULL; /* borrowed */
-    PyErr_Clear();
+    error_forget();
     return locals_owns(names, id) || defines_class(transform->statements, id) ||
            (bound && PyType_Check(bound) &&
             classes_is_born(transform->sandbox, (PyTypeObject *)bound));

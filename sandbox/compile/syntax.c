@@ -90,7 +90,7 @@ bool syntax_init(void)
     for (int i = 1; i < NODE_COUNT; i++) {
         PyObject *type = PyObject_GetAttrString(module, node_names[i]);
         if (!type) {
-            PyErr_Clear(); /* a node of a newer Python */
+            error_forget(); /* a node of a newer Python */
             continue;
         }
         syntax_types[i] = (PyTypeObject *)type; /* kept for the life of the process */
@@ -121,7 +121,7 @@ PyObject *syntax_get(PyObject *node, enum field field)
         return NULL;
     PyObject *value = PyDict_GetItemWithError(*dict, syntax_names[field]);
     if (!value)
-        PyErr_Clear();
+        error_forget();
     return value;
 }
 
@@ -236,7 +236,7 @@ static bool copy_fields(PyObject *from, PyObject *to, PyTypeObject *type, PyObje
         if (!value) {
             ok = PyErr_ExceptionMatches(PyExc_AttributeError);
             if (ok)
-                PyErr_Clear();
+                error_forget();
             continue;
         }
         PyObject *clean = lacks_nodes(syntax_kind(to), name, value) ? NULL : copy_value(value);

@@ -3,6 +3,7 @@
 #include "sandbox/gate/descriptors.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 
 #include "sandbox/gate/gate.h"
@@ -11,17 +12,25 @@ static struct {
     dev_t device;
     ino_t inode; /* 0: none */
 } kernels[1024]; /* what was open when the kernel was about to run cells, standard streams aside */
-enum { KERNELS = sizeof kernels / sizeof *kernels };
+enum { KERNELS = sizeof kernels / sizeof *kernels, POLLED = 128 };
 
 void descriptors_keep(void)
 {
+    struct pollfd all[POLLED];
     struct stat status;
 
-    for (int fd = 3; fd < KERNELS; fd++)
-        if (fstat(fd, &status) == 0) {
-            kernels[fd].device = status.st_dev;
-            kernels[fd].inode = status.st_ino;
-        }
+    /* Which of them are open is one question for each POLLED, not a thousand at every start. */
+    for (int from = 3; from < KERNELS; from += POLLED) {
+        int count = from + POLLED < KERNELS ? POLLED : KERNELS - from;
+        for (int i = 0; i < count; i++)
+            all[i] = (struct pollfd){.fd = from + i};
+        bool known = poll(all, (nfds_t)count, 0) >= 0;
+        for (int i = 0; i < count; i++)
+            if (!(known && all[i].revents & POLLNVAL) && fstat(from + i, &status) == 0) {
+                kernels[from + i].device = status.st_dev;
+                kernels[from + i].inode = status.st_ino;
+            }
+    }
 }
 
 bool descriptors_is_kernels(PyObject *descriptor)

@@ -255,10 +255,18 @@ static bool is_refused(const char *path, enum dest_use use)
                                  places_is_scratch_itself(path)));
 }
 
+/* Another name of the same file may lie anywhere. */
+static bool has_more_names(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink > 1;
+}
+
 bool dests_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *ok_dests)
 {
     char path[PATH_MAX];
-    struct stat status;
+
     if (use == DEST_CONTENT && is_sink(exact))
         return true;
     if (!dests_locate(exact, dir_fd, use, path))
@@ -267,11 +275,7 @@ bool dests_permitted(PyObject *exact, int dir_fd, enum dest_use use, PyObject *o
         return true;
     if (is_refused(path, use))
         return false;
-    /* Another name of the same file may lie anywhere. */
-    if (use == DEST_CONTENT && lstat(path, &status) == 0 && S_ISREG(status.st_mode) &&
-        status.st_nlink > 1)
-        return false;
-    return dests_within(path, ok_dests);
+    return !(use == DEST_CONTENT && has_more_names(path)) && dests_within(path, ok_dests);
 }
 
 bool dests_resolve(const char *path, char *out)
@@ -328,22 +332,27 @@ static bool remedy_of(PyObject *path, enum dest_use use, char *folder, struct re
         return false;
     strcpy(folder, place);
     narrow(place, use, folder);
-    bool kept = is_refused(place, DEST_CONTENT) || places_is_environment(place) ||
+    bool linked = use == DEST_CONTENT && has_more_names(place);
+    bool kept = linked || is_refused(place, DEST_CONTENT) || places_is_environment(place) ||
                 places_keep(place, folder, keeper);
     *out = kept ? (struct remedy){REMEDY_CODE, ""} : (struct remedy){REMEDY_DEST, folder};
     return true;
 }
 
 /* What keeps `path` from the destination that it lies in; empty when it lies in none. */
-static void keeper_text(PyObject *path, PyObject *ok_dests, char *out, size_t size)
+static void keeper_text(PyObject *path, enum dest_use use, PyObject *ok_dests, char *out,
+                        size_t size)
 {
     char place[PATH_MAX], dest[PATH_MAX], keeper[PATH_MAX];
     Py_ssize_t at = 0;
 
     *out = 0;
-    if (dests_locate(path, -1, DEST_CONTENT, place) && next_around(place, ok_dests, &at, dest) &&
-        places_keep(place, dest, keeper))
+    if (!dests_locate(path, -1, DEST_CONTENT, place) || !next_around(place, ok_dests, &at, dest))
+        return;
+    if (places_keep(place, dest, keeper))
         snprintf(out, size, "; no wider destination reaches into %s", keeper);
+    else if (use == DEST_CONTENT && has_more_names(place))
+        snprintf(out, size, "; the file has another name (a hard link), which may lie anywhere");
 }
 
 /* "12 (a socket)" of a descriptor, a path as it is written. New str. */
@@ -388,7 +397,7 @@ void dests_refuse(PyObject *path, enum dest_use use, PyObject *ok_dests, const c
 
     if (!safe)
         return;
-    keeper_text(path, ok_dests, kept, sizeof kept);
+    keeper_text(path, use, ok_dests, kept, sizeof kept);
     bool located = remedy_of(path, use, folder, &remedy);
     if (!located && PyLong_Check(path))
         remedy = (struct remedy){REMEDY_CODE, ""};

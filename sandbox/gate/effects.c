@@ -109,7 +109,7 @@ static const struct effect effects[] = {
     {"sqlite3.enable_load_extension", RULE_DENY, NONE},
     {"sqlite3.load_extension", RULE_DENY, NONE},
     /* network */
-    {"socket.connect", RULE_NET, NONE},
+    {"socket.connect", RULE_NET, 1, -1, -1, -1},
     {"socket.bind", RULE_DENY, NONE},
     {"socket.sendto", RULE_DENY, NONE},
     {"socket.sendmsg", RULE_ADDRESS, 1, -1, -1, -1},

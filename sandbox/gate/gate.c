@@ -306,6 +306,22 @@ static bool ask_places(const struct effect *effect, PyObject *arguments)
     return verdict == 0;
 }
 
+/* A library that catches it fails for its consequence, in words of its own. */
+static void keep_for_library(void)
+{
+    PyObject *type, *error, *traceback;
+    char library[128];
+
+    PyErr_Fetch(&type, &error, &traceback);
+    AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
+    const char *module = frame_library((PyFrameObject *)frame);
+    PyErr_Restore(type, error, traceback);
+    if (!module)
+        return;
+    snprintf(library, sizeof library, "%.*s", (int)strcspn(module, "."), module);
+    refusal_keep(library);
+}
+
 static int hook(const char *event, PyObject *arguments, void *unused)
 {
     (void)unused;
@@ -326,6 +342,7 @@ static int hook(const char *event, PyObject *arguments, void *unused)
         return 0;
     if (!held)
         refusal_tell();
+    keep_for_library();
     return -1;
 }
 

@@ -12,6 +12,7 @@
 #include "sandbox/gate/dests.h"
 #include "sandbox/gate/extension.h"
 #include "sandbox/gate/hooks.h"
+#include "sandbox/gate/hosts.h"
 #include "sandbox/gate/person.h"
 #include "sandbox/gate/refusal.h"
 #include "sandbox/gate/session.h"
@@ -111,13 +112,15 @@ const char *ground_missing(void); /* NULL: it is there */
 /* This process comes to stand on the floor that was offered on `channel` (what was received there),
  * with rules as JSON, for good. 0 or errno; after an error of sending its calls fail. */
 int ground_join(int channel, const void *offer, size_t size, const char *rules);
-/* Between these the calls of this thread, and of the processes that it starts, pass the floor, if a
- * person trusted something. They nest. Without a floor they do nothing. */
 /* The next connection of this thread is for a request that only reads. */
 void ground_connects(void);
+/* This thread runs Python. */
+void ground_thread(void);
 /* Did a person name the host that this socket leads to, or that has this name? */
 bool ground_lists_fd(int fd);
 bool ground_lists_name(const char *name);
+/* Between these the calls of this thread, and of the processes that it starts, pass the floor, if a
+ * person trusted something. They nest. Without a floor they do nothing. */
 void ground_enter(void);
 void ground_leave(void);
 

@@ -56,6 +56,11 @@ void ground_connects(void)
     say(FLOOR_WORD_CONNECT);
 }
 
+void ground_thread(void)
+{
+    say(FLOOR_WORD_THREAD);
+}
+
 bool ground_lists_fd(int fd)
 {
     return ground_is_there() && fd >= 0 &&

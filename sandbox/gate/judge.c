@@ -435,6 +435,30 @@ static int judge_loading(const struct asker *asker, const struct effect *effect,
     return gate_refuse(effect->event, "not allowed from a cell", NULL);
 }
 
+/* A connection where no floor is; what is told of before it is opened is judged with it. */
+static int judge_host(const struct asker *asker, const struct effect *effect, PyObject *arguments)
+{
+    PyObject *address = argument_at(arguments, effect->first);
+    PyObject *name = address && PyTuple_CheckExact(address) && PyTuple_GET_SIZE(address) >= 2
+                         ? PyTuple_GET_ITEM(address, 0)
+                         : NULL;
+    char host[300];
+    bool known = false;
+
+    if (effect->first < 0 ? asker->sandbox && asker->sandbox->ok_hosts
+                          : hosts_lists(asker->sandbox, address))
+        return 0;
+    if (name && PyUnicode_CheckExact(name) && PyLong_CheckExact(PyTuple_GET_ITEM(address, 1))) {
+        const char *text = text_of(name);
+        long port = PyLong_AsLong(PyTuple_GET_ITEM(address, 1));
+        PyErr_Clear();
+        known = text && snprintf(host, sizeof host, strchr(text, ':') ? "[%s]:%ld" : "%s:%ld", text,
+                                 port) < (int)sizeof host;
+    }
+    const struct remedy remedy = {REMEDY_HOST, host};
+    return gate_refuse(effect->event, "no connection may be opened here", known ? &remedy : NULL);
+}
+
 static int judge_row(struct asker *asker, const struct effect *effect, PyObject *arguments)
 {
     static const char reason[] = "not allowed from a cell";
@@ -451,7 +475,7 @@ static int judge_row(struct asker *asker, const struct effect *effect, PyObject 
             ground_connects();
         return gate_net_active() || ground_is_there() /* then the floor judges whom it leads to */
                    ? 0
-                   : gate_refuse(effect->event, "no connection may be opened here", NULL);
+                   : judge_host(asker, effect, arguments);
     case RULE_ADDRESS:
         return argument_at(arguments, effect->first) == Py_None
                    ? 0

@@ -304,12 +304,14 @@ static PyObject *said(PyObject *error, const char *name)
 }
 
 /* 1, 0, -1 with an exception. `callable`: what it is called in the question. */
-static int ask_as(PyObject *callable, PyObject *error, PyObject *about, PyObject *file)
+static int ask_as(PyObject *callable, bool library, PyObject *error, PyObject *about,
+                  PyObject *file)
 {
-    AUTO_REF PyObject *question = Py_BuildValue(
-        "{s:O,s:N,s:N,s:N,s:O,s:O,s:N}", "callable", callable, "kind", said(error, "kind"),
-        "reason", said(error, "reason"), "remedy", said(error, "remedy"), "about", about, "file",
-        file ? file : Py_None, "line", said(error, "lineno"));
+    AUTO_REF PyObject *question =
+        Py_BuildValue("{s:O,s:O,s:N,s:N,s:N,s:O,s:O,s:N}", "callable", callable, "library",
+                      library ? Py_True : Py_False, "kind", said(error, "kind"), "reason",
+                      said(error, "reason"), "remedy", said(error, "remedy"), "about", about,
+                      "file", file ? file : Py_None, "line", said(error, "lineno"));
 
     return question ? person->ask(person->context, question) : -1;
 }
@@ -318,7 +320,7 @@ static int ask(PyObject *error, PyObject *about, PyObject *file)
 {
     AUTO_REF PyObject *callable = said(error, "callable");
 
-    return ask_as(callable, error, about, file);
+    return ask_as(callable, false, error, about, file);
 }
 
 /* What a yes to what `denied` needs would be. */
@@ -398,6 +400,18 @@ enum person_answer person_asked_of_call(PyObject *arguments, PyObject **place)
     return same ? kind : PERSON_NO;
 }
 
+/* A library goes on with what a call of the cell began: matplotlib's PdfPages opens its file with
+ * the first page, joblib's Memory makes a folder for each function. "joblib"; new str, or NULL. */
+static PyObject *library_between(void)
+{
+    AUTO_REF PyObject *file = NULL;
+    char name[64] = "";
+
+    if (is_cells_doing(BETWEEN_ANYTHING, &file))
+        person_library(name, sizeof name);
+    return *name ? PyUnicode_FromString(name) : NULL;
+}
+
 PyObject *person_asked_of_event(void)
 {
     if (!may_ask())
@@ -405,14 +419,18 @@ PyObject *person_asked_of_event(void)
     struct refusal refusal = refusal_take();
     AUTO_REF PyObject *folder = said(refusal.error, "destination");
     AUTO_REF PyObject *file = NULL;
+    bool own = is_cells_doing(BETWEEN_STANDARD, &file);
+    AUTO_REF PyObject *library = own ? NULL : library_between();
 
-    if (answer_of(refusal.error) != PERSON_PLACE || folder == Py_None ||
-        !is_cells_doing(BETWEEN_STANDARD, &file)) {
+    if (answer_of(refusal.error) != PERSON_PLACE || folder == Py_None || (!own && !library)) {
+        PyErr_Clear();
         PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
         return NULL;
     }
     AUTO_REF PyObject *about = about_place(folder);
-    int answer = about ? ask(refusal.error, about, file) : -1;
+    int answer = !about    ? -1
+                 : library ? ask_as(library, true, refusal.error, about, NULL)
+                           : ask(refusal.error, about, file);
     PyObject *places = answer > 0 ? agreed_place(folder) : NULL;
     if (answer >= 0 && !places && !PyErr_Occurred())
         PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
@@ -428,7 +446,7 @@ static bool agreed_to(PyObject *callable, PyObject *about, enum between between)
     AUTO_REF PyObject *file = NULL;
     AUTO_REF PyObject *name = callable ? Py_NewRef(callable) : said(refusal.error, "callable");
     bool asks = about && is_cells_doing(between, &file);
-    int answer = asks ? ask_as(name, refusal.error, about, file) : 0;
+    int answer = asks ? ask_as(name, false, refusal.error, about, file) : 0;
 
     if (answer == 0)
         PyErr_Restore(refusal.type, refusal.error, refusal.traceback);

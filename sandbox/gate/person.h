@@ -14,7 +14,9 @@
  *   callable, kind, reason, remedy: str, as of Denied
  *   about: list of (word, str), what is granted with the callable: ("in", folder), ("runs", program
  *          line), ("to", host), ("with", arguments)
- *   file, line: str and int, where in the cell; None when it is not known */
+ *   file, line: str and int, where in the cell; None when it is not known
+ *   library: True: `callable` is a library that goes on with what a call of the cell began. Nobody
+ *          is asked: 1 when a call of its was permitted there */
 struct person {
     bool (*is_there)(void *context);
     int (*ask)(void *context, PyObject *question);

@@ -320,22 +320,41 @@ PyObject *refusal_raise_violations(PyObject *violations)
 
 /* ---- refusals that a library may pass over ---- */
 
-static PyObject *kept; /* owned; NULL: none */
+static PyObject *kept;     /* owned; NULL: none */
+static char kept_for[128]; /* a top-level package; "": anybody */
 
-void refusal_keep(void)
+/* The same without its traceback, which would keep what the cell's frames have. New reference. */
+static PyObject *denied_copy(PyObject *error)
+{
+    AUTO_REF PyObject *text = PyObject_Str(error);
+    AUTO_REF PyObject *said = PyObject_GenericGetDict(error, NULL);
+    AUTO_REF PyObject *copy = text ? PyObject_CallOneArg(denied_type, text) : NULL;
+    AUTO_REF PyObject *own = copy ? PyObject_GenericGetDict(copy, NULL) : NULL;
+
+    return own && said && PyDict_Update(own, said) == 0 ? Py_NewRef(copy) : NULL;
+}
+
+void refusal_keep(const char *library)
 {
     PyObject *type, *error, *traceback;
 
     PyErr_Fetch(&type, &error, &traceback);
     PyErr_NormalizeException(&type, &error, &traceback);
-    Py_XSETREF(kept, Py_XNewRef(error));
+    PyObject *copy = error && denied_type && Py_IS_TYPE(error, (PyTypeObject *)denied_type)
+                         ? denied_copy(error)
+                         : NULL;
+    PyErr_Clear();
+    Py_XSETREF(kept, copy);
+    snprintf(kept_for, sizeof kept_for, "%s", library ? library : "");
     PyErr_Restore(type, error, traceback);
 }
 
-PyObject *refusal_take_kept(void)
+PyObject *refusal_take_kept(const char *library)
 {
     PyObject *taken = kept;
 
     kept = NULL;
+    if (*kept_for && (!library || strcmp(library, kept_for) != 0))
+        Py_CLEAR(taken);
     return taken;
 }

@@ -55,10 +55,11 @@ enum remedy_kind refusal_remedy(PyObject *denied);
  * not empty. Always NULL. */
 PyObject *refusal_raise_violations(PyObject *violations);
 
-/* The refusal that is pending is one that libraries pass over, to fail for its consequence (a
- * connection that ended): it is kept for whoever explains that. */
-void refusal_keep(void);
-/* New reference; NULL without an exception when none was kept since it was taken. */
-PyObject *refusal_take_kept(void);
+/* The refusal that is pending may be passed over, and something fails for its consequence: it is
+ * kept for whoever explains that. `library`: whose failures it may explain; NULL: anybody's. */
+void refusal_keep(const char *library);
+/* The one that was kept, as long as `library` (NULL: nobody) may have failed for it; new reference,
+ * NULL without an exception. None is kept afterwards. */
+PyObject *refusal_take_kept(const char *library);
 
 #endif

@@ -120,7 +120,7 @@ static PyObject *guarded_type(PyObject *self, PyObject *args, PyObject *keywords
         return Py_NewRef(Py_TYPE(deferred_original(PyTuple_GET_ITEM(args, 0))));
     PyObject *type = PyObject_Call((PyObject *)&PyType_Type, args, keywords);
     struct sandbox *sandbox = type && PyTuple_GET_SIZE(args) == 3 ? gate_current() : NULL;
-    if (sandbox && PyType_Check(type) && !classes_cover(sandbox, (PyTypeObject *)type))
+    if (sandbox && PyType_Check(type) && !classes_remember(sandbox, (PyTypeObject *)type))
         Py_CLEAR(type);
     return type;
 }
@@ -488,7 +488,7 @@ static bool is_librarys_store(PyObject *args)
     PyObject *object = PyTuple_GET_SIZE(args) > 1 ? PyTuple_GET_ITEM(args, 0) : NULL;
 
     return object && PyType_Check(object) && !classes_sandbox((PyTypeObject *)object) &&
-           frame_library_asks(PyEval_GetFrame());
+           frame_library(PyEval_GetFrame());
 }
 
 /* `both`: (the builtin, ours). */

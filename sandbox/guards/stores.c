@@ -53,7 +53,7 @@ static bool is_immutable(PyObject *object)
            type == &PyBytes_Type || type == &PyLong_Type || type == &PyFloat_Type ||
            type == &PyComplex_Type || type == &PyBool_Type || type == &PyFrozenSet_Type ||
            type == &PyBaseObject_Type || type == &PyRange_Type || type == &PyDictProxy_Type ||
-           type == &PyEllipsis_Type;
+           type == &PyEllipsis_Type || interpreter_is_frozendict(object);
 }
 
 /* Instances can be permitted by their class. */

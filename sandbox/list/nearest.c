@@ -53,28 +53,6 @@ PyObject *nearest_names(PyObject *names, const char *wanted)
     return Py_XNewRef(near);
 }
 
-PyObject *nearest_suggested(PyObject *names, const char *wanted)
-{
-    PyObject *best = NULL;
-    int least = 1000;
-
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
-        PyObject *each = PyList_GET_ITEM(names, i);
-        const char *name = PyUnicode_Check(each) ? PyUnicode_AsUTF8(each) : NULL;
-        if (!name)
-            PyErr_Clear();
-        if (!name || strcmp(name, wanted) == 0 || (name[0] == '_' && wanted[0] != '_'))
-            continue;
-        int limit = (int)(strlen(name) + strlen(wanted) + 3) / 6;
-        int away = edit_distance(wanted, name, limit);
-        if (away <= limit && away < least) {
-            least = away;
-            best = each;
-        }
-    }
-    return best;
-}
-
 /* Those of `names` (a list of str, stolen, may be NULL) that are nearest to `wanted`: "a, b", or
  * "". New str, NULL without exception. */
 static PyObject *near_names(PyObject *names, const char *wanted)

@@ -10,10 +10,6 @@
  * of at most 3, NULL with an exception. */
 PyObject *nearest_names(PyObject *names, const char *wanted);
 
-/* The one of `names` that CPython would suggest for `wanted`: borrowed from the list, or NULL
- * without exception. */
-PyObject *nearest_suggested(PyObject *names, const char *wanted);
-
 /* LookupError for a dotted name that is not there: which part of it is missing, and what is near.
  * Always false. */
 bool nearest_refuse(const char *dotted);

@@ -31,6 +31,7 @@ enum policy_kind {
     POLICY_SOURCE,  /* GRADE_GATED: argument `position` is a function whose code is read, as it was
                      * written */
     POLICY_GUARDED, /* GRADE_GATED: argument `position` is code that SOURCE gave, to run again */
+    POLICY_SENDS, /* GRADE_GATED: the arguments from `position` on are pickled, to run elsewhere */
     POLICY_NEVER_CALL, /* denied native code: to others that a cell has call it, too */
 };
 
@@ -93,6 +94,8 @@ enum pack_fact_kind {
     FACT_GENERATED,   /* code from files that begin with `name` is what it writes for classes */
     FACT_INSTRUMENTS, /* the compiled package `module` reads and marks the code of functions */
     FACT_ANSWERS,     /* completion may ask objects of `module` for properties, items and keys */
+    FACT_POOLS, /* threads of `module` survive no fork; `name` tells users what it is. They run once
+                   it is loaded, or with `keyword` once a thread's name begins with that */
 };
 struct pack_fact {
     const char *module, *name;

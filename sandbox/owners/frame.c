@@ -19,7 +19,7 @@ const char *frame_module(PyFrameObject *frame)
                                             : NULL;
 }
 
-bool frame_library_asks(PyFrameObject *frame)
+const char *frame_library(PyFrameObject *frame)
 {
     AUTO_REF PyObject *at = Py_XNewRef((PyObject *)frame);
     const char *module = frame_module(frame);
@@ -30,5 +30,5 @@ bool frame_library_asks(PyFrameObject *frame)
     }
     PyObject *asks =
         at && module && !frame_sandbox((PyFrameObject *)at) ? loaded_module(module) : NULL;
-    return asks && loaded_is_installed(asks) && !loaded_is_standard(asks);
+    return asks && loaded_is_installed(asks) && !loaded_is_standard(asks) ? module : NULL;
 }

@@ -18,8 +18,10 @@ static inline struct sandbox *frame_running_sandbox(void)
 /* The name of the module that the frame's code is of; NULL: it has none. Borrowed from the frame's
  * globals. */
 const char *frame_module(PyFrameObject *frame_or_null);
-/* Does an installed library do it, in its own code or through the standard library's? Then not: a
- * cell through the standard library's. */
-bool frame_library_asks(PyFrameObject *frame_or_null);
+/* The module of an installed library that does it, in its own code or through the standard
+ * library's; NULL: another does, as a cell through the standard library's. Borrowed from its
+ * globals.
+ */
+const char *frame_library(PyFrameObject *frame_or_null);
 
 #endif

@@ -18,6 +18,7 @@
 struct sandbox {
     PyObject *globals;  /* owned */
     PyObject *ok_dests; /* owned list of str, or NULL */
+    PyObject *ok_hosts; /* owned, or NULL: see gate/hosts.c */
     bool persistent;
     uint64_t run;    /* number of the current compile run, of no other sandbox; with `persistent`
                         always the same */

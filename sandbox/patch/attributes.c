@@ -195,7 +195,7 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
                      !find_owner(object, owner, sizeof owner) ||
                      loaded_same_library(owner, module) || is_of_own_kind(module, object) ||
                      (PyModule_Check(object) && is_own_patch(module, owner, value)) ||
-                     (PyType_Check(object) && !is_standard(owner) && frame_library_asks(frame)))))
+                     (PyType_Check(object) && !is_standard(owner) && frame_library(frame)))))
         return true;
     struct sandbox *sandbox = gate_judged();
     return !sandbox || extension_may_store(object, attribute) || stores_check(sandbox, object);

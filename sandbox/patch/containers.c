@@ -25,6 +25,23 @@ static const char *owner_of(PyObject *container)
     return module ? text_of(PyDict_GetItemString(PyModule_GetDict(module), "__name__")) : NULL;
 }
 
+/* functools.cached_property keeps what a library's own function gave for its instance
+ * (platform.uname().processor): with it, whoever asks for it first. */
+static bool is_filling_in(PyFrameObject *frame)
+{
+    AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
+    if (PyUnicode_CompareWithASCIIString(((PyCodeObject *)code)->co_qualname,
+                                         "cached_property.__get__") != 0)
+        return false;
+    AUTO_REF PyObject *locals = PyFrame_GetLocals(frame);
+    AUTO_REF PyObject *name = PyUnicode_FromString("self");
+    AUTO_REF PyObject *self = locals && name ? PyObject_GetItem(locals, name) : NULL;
+    AUTO_REF PyObject *function = self ? PyObject_GetAttrString(self, "func") : NULL;
+    PyErr_Clear();
+    return function && PyFunction_Check(function) &&
+           !code_is_guarded(PyFunction_GET_CODE(function));
+}
+
 /* What the frame's module has a name for itself (the filters of warnings, which are `_warnings`' as
  * well); new members of an enumeration, virtual subclasses. */
 static bool is_bookkeeping(PyFrameObject *frame, PyObject *container)
@@ -33,6 +50,7 @@ static bool is_bookkeeping(PyFrameObject *frame, PyObject *container)
     const char *module = frame_module(frame);
 
     return module && (shared_names(globals, container) ||
+                      (strcmp(module, "functools") == 0 && is_filling_in(frame)) ||
                       ((strcmp(module, "enum") == 0 || strcmp(module, "_py_abc") == 0) &&
                        registries_has(container)));
 }

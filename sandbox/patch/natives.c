@@ -2,6 +2,7 @@
  * object that everybody shares is turned into one that judges first, so there is no way around it:
  * not by alias, not by callback, not by importing it again. */
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/keywords.h"
@@ -116,7 +117,7 @@ static const struct native {
     {"_imp", "init_frozen", NATIVE_IMPORT},
     {"_imp", "get_frozen_object", NATIVE_IMPORT},
     {"faulthandler", "enable", NATIVE_STDERR},
-    {"faulthandler", "register", NATIVE_REFUSE},
+    {"faulthandler", "register", NATIVE_STDERR},
     {"faulthandler", "dump_traceback_later", NATIVE_REFUSE},
     {"faulthandler", "_sigsegv", NATIVE_REFUSE},
     {"faulthandler", "_sigabrt", NATIVE_REFUSE},
@@ -334,18 +335,28 @@ static bool open_is_judged(PyObject *arguments, PyObject *keywords)
 
 /* ---- descriptors that are written to later ---- */
 
-/* faulthandler.enable(all_threads=...): to descriptor 2, whatever sys.stderr says that it is. */
-static PyObject *enable_on_stderr(const struct patch *patch, PyObject *arguments,
-                                  PyObject *keywords)
+/* faulthandler.enable(all_threads=...), .register(signum, ...): to descriptor 2, whatever
+ * sys.stderr says that it is. An interrupt stays the kernel's. */
+static PyObject *tell_on_stderr(const struct patch *patch, PyObject *arguments, PyObject *keywords)
 {
+    bool registers = strcmp(patch->native->name, "register") == 0;
+    bool plain = PyTuple_GET_SIZE(arguments) == registers &&
+                 !(keywords && PyDict_GetItemString(keywords, "file"));
+
     if (gate_asker().permitted)
         return PyObject_Call(patch->original, arguments, keywords);
-    if (PyTuple_GET_SIZE(arguments) || (keywords && PyDict_GetItemString(keywords, "file"))) {
-        gate_refuse("faulthandler.enable",
-                    "it writes to a raw descriptor; without `file`, to stderr", NULL);
+    long number = plain && registers ? PyLong_AsLong(PyTuple_GET_ITEM(arguments, 0)) : 0;
+    if (PyErr_Occurred())
+        return NULL;
+    if (!plain || number == SIGINT) {
+        gate_refuse(registers ? "faulthandler.register" : "faulthandler.enable",
+                    plain ? "the interrupt is the kernel's"
+                          : "it writes to a raw descriptor; without `file`, to stderr",
+                    NULL);
         return NULL;
     }
-    AUTO_REF PyObject *given = Py_BuildValue("(i)", 2);
+    AUTO_REF PyObject *given =
+        registers ? Py_BuildValue("(li)", number, 2) : Py_BuildValue("(i)", 2);
     return given ? PyObject_Call(patch->original, given, keywords) : NULL;
 }
 
@@ -405,7 +416,7 @@ static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject 
     if (patch->native->kind == NATIVE_DIRECTORY)
         return change_directory(patch, arguments, keywords);
     if (patch->native->kind == NATIVE_STDERR)
-        return enable_on_stderr(patch, arguments, keywords);
+        return tell_on_stderr(patch, arguments, keywords);
     if (patch->native->kind == NATIVE_KEPT && gate_current())
         Py_RETURN_NONE;
     if (patch->native->kind == NATIVE_OPEN && !open_is_judged(arguments, keywords)) {

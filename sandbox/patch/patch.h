@@ -9,6 +9,9 @@
 
 /* All of them. False with an exception. */
 bool patch_install(void);
+/* What makes of an argument what is pickled instead of it, where a pack says that it runs elsewhere
+ * (`sends`): the room above knows. `make` gives a new reference, NULL with an exception. */
+void writers_set_parcel(PyObject *(*make)(PyObject *sent));
 
 /* ---- inside this room ---- */
 

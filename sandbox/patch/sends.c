@@ -98,10 +98,15 @@ static uint64_t *begun_slot(uint64_t connection)
     return &begun[connection % (sizeof begun / sizeof *begun)];
 }
 
+/* -1 where TLS writes into memory: an event loop sends it. */
 static int socket_fd(const struct sender *row, PyObject *self)
 {
+    const struct sender *plain = &senders[0];
+    AUTO_REF PyObject *owner =
+        row->has_socket ? Py_NewRef(self) : PyObject_GetAttrString(self, "owner");
+    bool is_socket = owner && plain->owner && PyObject_TypeCheck(owner, plain->owner);
     AUTO_REF PyObject *number =
-        row->has_socket ? PyObject_CallMethod((PyObject *)row->owner, "fileno", "O", self) : NULL;
+        is_socket ? PyObject_CallMethod((PyObject *)plain->owner, "fileno", "O", owner) : NULL;
     long fd = number ? PyLong_AsLong(number) : -1;
 
     PyErr_Clear();
@@ -121,12 +126,12 @@ static uint64_t connection_number(const struct sender *row, PyObject *self)
     socklen_t size = sizeof peer;
     struct stat status;
 
-    if (!row->has_socket)
+    if (!row->has_socket && fd < 0)
         return (uint64_t)(uintptr_t)self;
     if (fd < 0 || getpeername(fd, &peer.any, &size) < 0 || fstat(fd, &status) < 0)
         return 0;
     bool unnamed = peer.any.sa_family == AF_UNIX && size <= offsetof(struct sockaddr_un, sun_path);
-    return unnamed ? 0 : (uint64_t)status.st_ino;
+    return unnamed ? 0 : (uint64_t)status.st_ino * 2 + !row->has_socket;
 }
 
 /* The host that it leads to, "127.0.0.1:80". False: nobody knows, or nothing would permit it. */
@@ -160,17 +165,23 @@ static uint64_t *listed_slot(uint64_t connection)
 }
 
 /* Did a person name the host? A connection that leads to one goes on doing so. */
-static bool is_listed(const struct sender *row, PyObject *self, uint64_t connection)
+static bool is_listed(const struct sender *row, PyObject *self, uint64_t connection,
+                      const struct sandbox *sandbox)
 {
-    uint64_t *slot = listed_slot(connection);
+    uint64_t *slot = listed_slot(connection), plain = connection & ~(uint64_t)1;
+    int fd = socket_fd(row, self);
 
-    if (!row->has_socket) {
+    /* Where no socket is known, or where it leads to a proxy, the name must do. */
+    if (!row->has_socket && (fd < 0 || *begun_slot(plain) == plain)) {
         AUTO_REF PyObject *name = PyObject_GetAttrString(self, "server_hostname");
         const char *text = text_of(name);
         PyErr_Clear();
-        return text && ground_lists_name(text);
+        if (text && (ground_lists_name(text) || hosts_lists_name(sandbox, text)))
+            return true;
     }
-    if (*slot != connection && ground_lists_fd(socket_fd(row, self)))
+    if (hosts_lists_fd(sandbox, fd))
+        return true;
+    if (*slot != connection && ground_lists_fd(fd))
         *slot = connection;
     return *slot == connection;
 }
@@ -203,7 +214,7 @@ static bool may_send(const struct sender *row, PyObject *self, const char *data,
     char host[96];
     struct remedy remedy = {REMEDY_HOST, host};
     if (other) {
-        if (is_listed(row, self, connection))
+        if (is_listed(row, self, connection, asker.sandbox))
             return true;
         bool known = find_host(row, self, host, sizeof host);
         refuse_verb(other, verb, known ? &remedy : NULL);
@@ -214,7 +225,7 @@ static bool may_send(const struct sender *row, PyObject *self, const char *data,
     }
     if (begins_request(data, size) || (row->has_socket && is_encrypted(data, size)))
         *begun_slot(connection) = connection;
-    if (*begun_slot(connection) == connection || is_listed(row, self, connection))
+    if (*begun_slot(connection) == connection || is_listed(row, self, connection, asker.sandbox))
         return true;
     gate_refuse("send", "only HTTP requests that read (GET, HEAD, OPTIONS) are sent from a cell",
                 find_host(row, self, host, sizeof host) ? &remedy : NULL);
@@ -271,7 +282,7 @@ static PyObject *send_data(const struct sender *row, enum slot_call way, PyObjec
         return NULL;
     int fd = socket_fd(row, self);
     if (bytes && !may_send(row, self, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes))) {
-        refusal_keep();
+        refusal_keep(NULL);
         if (fd >= 0) /* a library that passes the error over must not wait for an answer */
             shutdown(fd, SHUT_RDWR);
         return NULL;

@@ -77,6 +77,24 @@ static bool give_code(PyObject *arguments, int position, PyObject *(*other)(PyOb
     return true;
 }
 
+static PyObject *(*parcel)(PyObject *sent);
+
+void writers_set_parcel(PyObject *(*make)(PyObject *sent))
+{
+    parcel = make;
+}
+
+/* What a cell has pickled for elsewhere goes with what guards it. */
+static bool give_parcels(const struct writer *self, PyObject *arguments)
+{
+    Py_ssize_t at = self->entry->policy->position + self->is_method;
+
+    for (; parcel && at < PyTuple_GET_SIZE(arguments); at++)
+        if (!give_code(arguments, (int)at, parcel))
+            return false;
+    return true;
+}
+
 /* interpose_fn */
 static bool judge(const void *row, PyObject *arguments, PyObject *keywords)
 {
@@ -90,6 +108,8 @@ static bool judge(const void *row, PyObject *arguments, PyObject *keywords)
         return give_code(arguments, policy->position, source_function);
     if (policy->kind == POLICY_GUARDED)
         return give_code(arguments, policy->position, source_guarded);
+    if (policy->kind == POLICY_SENDS)
+        return give_parcels(self, arguments);
     if (policy->kind == POLICY_NEVER_CALL)
         return !is_told_by_cell(self->entry) ||
                refusal_raise("call", self->entry->name, self->entry->why, NULL) != NULL;

@@ -7,9 +7,10 @@ import threading
 import pytest
 from test_approvals import Notebook
 from written import WRITTEN
+from written_more import MORE
 
-RUNS = [(name, cells) for name, want, cells in WRITTEN if want == "runs"]
-OTHERS = [(name, want, cells) for name, want, cells in WRITTEN if want != "runs"]
+RUNS = [(name, cells) for name, want, cells in WRITTEN + MORE if want == "runs"]
+OTHERS = [(name, want, cells) for name, want, cells in WRITTEN + MORE if want != "runs"]
 ROUNDS = 5 # refusals that one cell may meet, one after the other
 
 

@@ -33,7 +33,19 @@ def page(chromium):
 @pytest.fixture
 def notebook(lab, page, request):
     """A new notebook of our kernel, opened by its address."""
-    name = request.node.name + ".ipynb"
+    return open_notebook(lab, page, request.node.name + ".ipynb")
+
+
+@pytest.fixture
+def settings(lab):
+    "Write the person's config.toml for kernels that start in this test."
+    lab.config.parent.mkdir(parents=True, exist_ok=True)
+    yield lab.config.write_text
+    lab.config.unlink(missing_ok=True)
+
+
+def open_notebook(lab, page, name):
+    "A new notebook of that name, in a page."
     book = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell("")],
         metadata={"kernelspec": {"name": "safepyrun", "display_name": DISPLAY_NAME,

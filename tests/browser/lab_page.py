@@ -44,7 +44,8 @@ class Lab:
         subprocess.run([BUILD / "safepyrun-kernel", "install", "--prefix", prefix, "--python",
                         sys.executable], check=True)
         home = str(folder / "home")
-        environment = dict(os.environ, HOME=home, JUPYTER_PATH=str(prefix / "share/jupyter"),
+        self.config = folder / "home" / "settings" / "safepyrun" / "config.toml" # of kernels that start from now on
+        environment = dict(os.environ, HOME=home, XDG_CONFIG_HOME=home + "/settings", XDG_STATE_HOME=home + "/state", JUPYTER_PATH=str(prefix / "share/jupyter"),
                            JUPYTER_CONFIG_DIR=home + "/config", JUPYTER_DATA_DIR=home + "/data",
                            JUPYTER_RUNTIME_DIR=home + "/runtime",
                            PATH=os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"])
@@ -109,6 +110,7 @@ class Notebook:
     def answer(self, text):
         """Answer the question below the running cell."""
         box = self.page.locator(".jp-Stdin-input")
+        expect(box).to_have_count(1, timeout=WAIT_MS)  # the box of an earlier cell goes a moment after its answer
         expect(box).to_be_visible(timeout=WAIT_MS)
         box.fill(text)
         box.press("Enter")

@@ -2,6 +2,7 @@
 import os
 import signal
 
+from conftest import open_notebook
 from lab_page import DISPLAY_NAME, WAIT_MS, Notebook
 from playwright.sync_api import expect
 
@@ -45,6 +46,24 @@ def test_a_refused_call_asks_and_after_a_no_the_file_is_still_there(notebook, la
     assert (lab.root / "keep.csv").read_text() == "1"
 
 
+def test_a_refusal_is_seen_once(notebook):
+    """Given a refused cell, then its error says why and what would permit it, once, and nothing else does but the question that a person
+    answered with no."""
+    notebook.start(0, "def save(text):\n    open('report.txt', 'w').write(text)\nsave('all')")
+    notebook.answer("n")
+    notebook.wait_done(0)
+    outputs = notebook.outputs(0)
+    expect(outputs).to_have_count(2, timeout=WAIT_MS)
+    expect(outputs.first).to_contain_text("The cell goes on with this only if you permit it")
+    seen = outputs.last.inner_text()
+    assert seen.count("Dest 'report.txt' not allowed") == seen.count("%ok_dests --add") == 1, seen
+    assert "----> 2     open('report.txt', 'w').write(text)" in seen
+    notebook.run(1, "save.__globals__")
+    expect(notebook.outputs(1)).to_have_count(1)
+    seen = notebook.outputs(1).inner_text()
+    assert seen.count("it reaches the variables of other code") == seen.count("%%trusted") == 1, seen
+
+
 def test_a_yes_lets_the_cell_go_on(notebook, lab):
     (lab.root / "old.csv").write_text("1")
     notebook.start(0, "import os\nos.remove('old.csv')\n'gone'")
@@ -52,6 +71,51 @@ def test_a_yes_lets_the_cell_go_on(notebook, lab):
     notebook.wait_done(0)
     expect(notebook.outputs(0).last).to_contain_text("'gone'")
     assert not (lab.root / "old.csv").exists()
+
+
+def test_a_session_is_asked_once_and_a_project_is_written(notebook, lab):
+    for name in ("s1", "s2", "s3"):
+        (lab.root / name).mkdir()
+        (lab.root / name / "a").write_text("1")
+    notebook.start(0, "import os\nos.remove('s1/a')")
+    notebook.answer("s")
+    notebook.wait_done(0)
+    expect(notebook.page.locator(".jp-Stdin-input")).to_have_count(0, timeout=WAIT_MS)
+    (lab.root / "s1" / "a").write_text("1")
+    notebook.run(1, "os.remove('s1/a')\n'gone again'")
+    expect(notebook.outputs(1).last).to_contain_text("'gone again'")
+    notebook.start(2, "os.remove('s2/a')\n'and that'")
+    notebook.answer("p")
+    notebook.wait_done(2)
+    expect(notebook.page.locator(".jp-Stdin-input")).to_have_count(0, timeout=WAIT_MS)
+    assert "os.remove in ./s2" in (lab.root / ".safepyrun.toml").read_text()
+    (lab.root / ".safepyrun.toml").unlink()
+    notebook.start(3, "os.remove('s3/a')")
+    notebook.answer("n")
+    notebook.wait_done(3)
+    assert [(lab.root / name / "a").exists() for name in ("s1", "s2", "s3")] == [False, False, True]
+
+
+def test_native_code_asks_in_the_cell(notebook, lab):
+    notebook.start(0, "import duckdb\nduckdb.sql(\"COPY (SELECT 1 AS a) TO 'native.csv'\")\n'done'")
+    expect(notebook.page.locator(".jp-Stdin-prompt")).to_contain_text("[o]nce", timeout=WAIT_MS)
+    assert not (lab.root / "native.csv").exists()
+    notebook.answer("o")
+    notebook.wait_done(0)
+    assert (lab.root / "native.csv").read_text() == "a\n1\n"
+
+
+def test_a_question_that_nobody_answers_is_a_no(lab, page, settings, request):
+    settings("ask_timeout_s = 2\n")
+    (lab.root / "late.csv").write_text("1")
+    notebook = open_notebook(lab, page, request.node.name + ".ipynb")
+    notebook.start(0, "import os\nos.remove('late.csv')")
+    notebook.wait_done(0)
+    assert "%ok_dests --add" in "\n".join(notebook.outputs(0).all_inner_texts())
+    notebook.answer("s")  # JupyterLab keeps the box, and runs no cell before; it is too late for a yes
+    notebook.run(1, "1 + 1")
+    expect(notebook.outputs(1).last).to_contain_text("2")
+    assert (lab.root / "late.csv").exists()
 
 
 def test_input_asks_in_the_cell(notebook):

@@ -98,7 +98,8 @@ static PyObject *forever(PyObject *module, PyObject *args)
             usleep(1000);
 }
 
-/* call(how, number, ...): `how` is "here", "thread", "child", "grandchild". */
+/* call(how, number, ...): `how` is "here", "locked" (here, and keeping the interpreter's lock),
+ * "thread", "child", "grandchild". */
 static PyObject *call(PyObject *module, PyObject *args)
 {
     struct raw raw = {{0}, -EINVAL};
@@ -112,6 +113,10 @@ static PyObject *call(PyObject *module, PyObject *args)
     }
     if (!how || PyErr_Occurred())
         return NULL;
+    if (*how == 'l') {
+        run(&raw);
+        return PyLong_FromLong(raw.result);
+    }
     Py_BEGIN_ALLOW_THREADS;
     if (*how == 'h')
         run(&raw);

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from held import NUMBERS
+from held import NUMBERS, Floor
 from raw_kernel import wait_until
 
 HOW = ("here", "thread", "child", "grandchild")
@@ -130,6 +130,27 @@ rawcall.call("here", {NUMBERS["close"]}, fd)
 result""")
     assert cell.plain == "-13"
     assert (shared.out / "file").read_text() == "mine"
+
+
+def test_shared_memory_of_others_stays_as_it_is(tmp_path, extension):
+    theirs, mine = (Path("/dev/shm") / f"floor-test-{os.getpid()}-{name}" for name in ("theirs", "mine"))
+    theirs.write_text("theirs")
+    time.sleep(0.1)  # older than the session
+    kernel = Floor(tmp_path, extension)
+    try:
+        for how in HOW:
+            assert kernel.raw("open", theirs, os.O_RDWR | os.O_TRUNC, how=how) == -errno.EACCES
+            assert kernel.raw("rename", theirs, mine, how=how) == -errno.EACCES
+            assert kernel.raw("rename", kernel.ok, theirs, how=how) == -errno.EACCES
+            assert kernel.raw("unlink", theirs, how=how) == -errno.EACCES
+        assert theirs.read_text() == "theirs" and not mine.exists()
+        for _ in range(2):  # new, and there
+            assert kernel.raw("open", mine, os.O_CREAT | os.O_RDWR, 0o600) >= 0 and mine.exists()
+        assert kernel.raw("unlink", mine) == 0 and not mine.exists()
+    finally:
+        kernel.stop()
+        theirs.unlink()
+        mine.unlink(missing_ok=True)
 
 
 def test_errors_keep_their_meaning(shared):

@@ -43,6 +43,14 @@ def test_a_data_set_in_memory_is_no_file(shared):
 
 
 @needs("numba")
+def test_numba_calls_back_into_python(shared):
+    shared.good("from numba import njit, objmode\nimport os\n@njit\ndef f(n):\n    with objmode(y='float64'):\n        y = float(len(str(n)))\n"
+                "    return y\n@njit\ndef g():\n    with objmode():\n        os.mkdir('made')")
+    assert shared.good("f(10)").plain == "2.0"
+    assert shared.run("g()").reply["ename"] == "Denied" and shared.good("os.path.exists('made')").plain == "False"
+
+
+@needs("numba")
 def test_numba_takes_closures_and_comprehensions(shared):
     shared.good("from numba import njit\n@njit\ndef f(n):\n    def g(x): return x + 1\n    return sum([g(i) for i in range(n)])")
     assert shared.good("f(4)").plain == "10"

@@ -1,7 +1,7 @@
 """%limits: how much cells may use, held by the front from outside."""
 import os
+import resource
 import subprocess
-
 import threading
 
 import pytest
@@ -174,6 +174,13 @@ def test_memory_that_was_taken_can_be_given_back(held):
     assert float(table(held)["memory"][1].removesuffix("M")) < 100
 
 
+def test_a_cell_that_gives_memory_back_and_ends_late(held):
+    held.good("%limits memory=200M\nimport time")
+    exceeded(held.run("try:\n    lost = bytearray(b'x') * (300 << 20)\n    while True: pass\nexcept KeyboardInterrupt:\n"
+                      "    lost = None\n    time.sleep(3)\n    raise"), "memory=200M")
+    assert held.run("lost is None").plain == "True", "it ended by itself"
+
+
 def test_memory_that_c_code_takes(held):
     held.good("%limits memory=200M")
     assert ended(exceeded(held.run("rawcall.forever('memory')"), "memory=200M"))
@@ -256,6 +263,19 @@ def test_files_are_held(held, place):
     held.good("os.unlink(path)")
     assert size < 2 << 30
     assert held.run("1").plain == "1"
+
+
+def test_a_limit_of_the_systems_own_is_as_it_was_afterwards(held):
+    hard = resource.prlimit(held.worker, resource.RLIMIT_FSIZE)[1]
+    mine = (3 << 30, hard)
+    resource.prlimit(held.worker, resource.RLIMIT_FSIZE, mine)
+    worker = held.worker
+    held.good("%limits files=8M")
+    assert held.run(f"with open('{held.ok}/grows3', 'wb') as file:\n    while True: file.write(bytes(1 << 16))").reply["status"] == "error"
+    (held.ok / "grows3").unlink()
+    assert held.worker == worker, "the cell was interrupted, not ended"
+    assert wait_until(lambda: resource.prlimit(worker, resource.RLIMIT_FSIZE) == mine)
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (hard, hard))
 
 
 def test_files_that_c_code_writes(held):

@@ -178,14 +178,17 @@ offer = channel.recv(65536)
 channel.send(b"x")
 channel.send(b"12345678[1, 2")
 def join(rules):
+    reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
             _safepyrun.join_floor(channel.fileno(), offer, rules)
             os.mkdir(sys.argv[3])
-        finally:
-            os._exit(os.path.exists(sys.argv[3]))
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        finally: # its status says nothing: who is not held is not answered when it ends, and newer C libraries stop it by a signal then
+            os.write(writer, b"%d" % os.path.exists(sys.argv[3]))
+            os._exit(0)
+    os.waitpid(pid, 0)
+    return int(os.read(reader, 9))
 try:
     _safepyrun.join_floor(channel.fileno(), b"", "{}")
 except OSError:

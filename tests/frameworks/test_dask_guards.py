@@ -96,13 +96,94 @@ def test_they_write_where_the_plugin_says(client, made, tmp_path):
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "ok"]
 
 
-def test_a_refused_function_does_not_travel(client, tmp_path):
-    "What a cell holds of os.system is its locked twin: it does not leave."
-    allow("distributed.Client.run", "distributed.Client.submit")
-    run = RunPython(g={"client": client, "line": f"touch {tmp_path}/new"})
-    for code in ("client.run(os.system, line)", "client.submit(os.system, line, pure=False).result(timeout=60)"):
-        with pytest.raises(Exception, match="os.system|serialize"):
-            asyncio.run(run(f"import os\n{code}"))
+# ---- what a cell sends itself -------------------------------------------------------------------------------------------------
+
+HEAD = """
+import os, shutil, subprocess, dask
+from functools import partial
+from operator import methodcaller
+from pathlib import Path
+import numpy as np, pandas as pd
+def submit(*arguments):
+    return client.submit(*arguments, pure=False).result(timeout=60)
+"""
+EFFECTS = ["client.run(os.remove, p)", "submit(os.remove, p)", "submit(shutil.rmtree, d)", "submit(shutil.copy, p, q)", "submit(Path(p).unlink)",
+           "submit(Path.unlink, Path(p))", "submit(partial(os.remove, p))", "submit(lambda: os.remove(p))", "submit(Path(q).write_text, 'x')",
+           "submit(open, q, 'w')", "submit(np.save, q, [1])", "submit(pd.DataFrame({'a': [1]}).to_csv, q)", "submit(subprocess.run, ['touch', q])",
+           "submit(eval, 'open(%r, \"w\")' % q)", "submit(exec, 'import os; os.remove(%r)' % p)", "submit(os.system, 'touch ' + q)",
+           "client.run(os.system, 'touch ' + q)", "def f(): os.remove(p)\nsubmit(f)", "def f(): open(q, 'w').write('x')\nclient.run(f)",
+           "client.run_on_scheduler(os.remove, p)", "dask.compute(dask.delayed(os.remove)(p), scheduler=client)",
+           "submit(methodcaller('unlink'), Path(p))", "client.gather(client.map(os.remove, [p]))", "submit(list, map(os.remove, [p]))",
+           "class R:\n    def __reduce__(self):\n        return (os.remove, (p,))\nsubmit(len, [R()])",
+           "class R:\n    def __reduce__(self):\n        return (os.remove, (p,))\nclient.run(len, [R()])",
+           "def f(g, x): return g(x)\nsubmit(f, os.remove, p)", "def f(g, x): return list(map(g, [x]))\nclient.run(f, os.remove, p)",
+           "class C:\n    def __call__(self): os.remove(p)\nsubmit(C())", "client.register_plugin(type('P', (dask.distributed.WorkerPlugin,), {'setup': lambda self, worker: os.remove(p)})())"]
+WORK = [("submit(sum, [1, 2])", 3), ("submit(lambda x: x + 1, 1)", 2), ("float(submit(np.mean, np.arange(4)))", 1.5),
+        ("submit(pd.DataFrame({'a': [1, 2]}).sum)['a']", 3), ("submit(str.upper, 'a')", "A"), ("submit(methodcaller('upper'), 'a')", "A"),
+        ("submit(partial(max, 3), 4)", 4), ("sum(client.gather(client.map(abs, [-1, -2])))", 3), ("submit(os.path.basename, p)", "victim"),
+        ("list(client.run(os.getcwd).values()) != []", True), ("submit(np.zeros(200_000).sum)", 0.0),
+        ("def f(g, x): return sorted(map(g, x))\nsubmit(f, abs, [-2, 1])", [1, 2]), ("submit(Path(p).read_text)", "mine"),
+        ("dask.compute(dask.delayed(sum)([1, 2]), scheduler=client)", (3,)), ("submit(eval, '1 + 1')", 2),
+        ("import dask.array as da\nfloat(client.compute(da.ones((10, 10), chunks=5).sum()).result(timeout=60))", 100.0)]
+
+
+@pytest.fixture
+def sent(client, tmp_path):
+    "Run code that has the client, a file p, a folder d and a name q that is not there."
+    (tmp_path / "victim").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    names = {"client": client, "p": str(tmp_path / "victim"), "q": str(tmp_path / "new"), "d": str(tmp_path / "folder")}
+
+    def send(code):
+        return asyncio.run(RunPython(g=dict(names), ok_hosts=[client.scheduler.address.removeprefix("tcp://")])(HEAD + code))
+    return send
+
+
+def left(folder):
+    return sorted(path.name for path in folder.iterdir()), (folder / "victim").read_text() if (folder / "victim").exists() else None
+
+
+@pytest.mark.parametrize("code", EFFECTS)
+def test_what_a_cell_sends_changes_nothing_there(sent, tmp_path, code):
+    try:
+        sent(code)
+    except Exception: # whichever way it comes: the effect is what counts
+        pass
+    assert left(tmp_path) == (["folder", "victim"], "mine")
+
+
+@pytest.mark.parametrize("code, value", WORK)
+def test_what_a_cell_sends_works_there(sent, code, value):
+    assert sent(code) == value
+
+
+def test_the_refusal_there_is_the_one_here(sent, client, tmp_path):
+    for code in ("client.run(os.remove, p)", "submit(os.remove, p)", "submit(Path(p).unlink)"):
+        with pytest.raises(PermissionError, match=r"victim' not allowed; permitted: \[\]"):
+            sent(code)
+    for code in ("client.run(os.system, 'true')", "submit(subprocess.run, ['true'])"):
+        with pytest.raises(Exception, match="starts a program|serialize"):
+            sent(code)
+
+
+def test_a_cell_writes_where_the_plugin_says(sent, client, tmp_path):
+    client.register_plugin(worker_plugin([tmp_path / "folder"]))
+    try:
+        assert sent("submit(shutil.copy, p, d + '/a')") and (tmp_path / "folder" / "a").read_text() == "mine"
+        with pytest.raises(PermissionError):
+            sent("submit(os.remove, p)")
+    finally:
+        client.unregister_worker_plugin("safepyrun-guests")
+    assert left(tmp_path) == (["folder", "victim"], "mine")
+
+
+def test_a_function_of_the_programs_that_a_cell_may_call_sends_in_its_own_name(client, tmp_path):
+    (tmp_path / "victim").write_text("")
+
+    def clean(path):
+        return client.submit(os.remove, path, pure=False).result(timeout=60)
+    allow(clean)
+    asyncio.run(RunPython(g={"clean": clean})(f"clean({str(tmp_path / 'victim')!r})"))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,20 +1,15 @@
 /* fuzz_floor: random calls on random trees, against the one thing that must hold: below `out`,
  * where nothing is permitted, nothing changes, whatever links, "..", descriptors and renames lead
  * there. Another thread exchanges a folder of `ok` for a link to `out` meanwhile. */
-#include <dirent.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include "kernel/front/floor_call.h"
+#include "tests/fuzz/tree.h"
 
-static char root[64];
+enum { CALLS_MOST = 40 };
+
 static struct floor_worker *worker;
 static struct floor_rules *rules;
 static int base_fd; /* of `ok`, for calls that take one */
@@ -25,101 +20,6 @@ bool __wrap_floor_call_alive(const struct floor_call *call)
 {
     (void)call;
     return true;
-}
-
-/* ---- the tree ---- */
-
-static const char *const parts[] = {"a",  "b",     "c",   "..",  ".",         "/",   "link",
-                                    "ok", "../ok", "out", "../", "../../out", "swap"};
-enum { PARTS = sizeof parts / sizeof *parts, CALLS_MOST = 40 };
-
-/* The input, and after its end what follows from it: a few bytes are a whole story. */
-struct bytes {
-    const uint8_t *at;
-    size_t left;
-    uint64_t state;
-};
-
-static unsigned take(struct bytes *self)
-{
-    unsigned given = self->left ? (self->left--, *self->at++) : 0;
-
-    self->state = (self->state + given + 1) * 6364136223846793005u;
-    return given ^ (unsigned)(self->state >> 33 & 0xff);
-}
-
-/* A path of one to four parts, now and then a whole one. */
-static void make_path(struct bytes *bytes, char *out, size_t size)
-{
-    unsigned count = 1 + take(bytes) % 4, kind = take(bytes) % 3;
-    int at = kind == 0 ? snprintf(out, size, "%s/", root) : snprintf(out, size, "%s", "");
-
-    for (unsigned i = 0; i < count; i++)
-        at +=
-            snprintf(out + at, size - (size_t)at, "%s%s", i ? "/" : "", parts[take(bytes) % PARTS]);
-}
-
-static void path_in(const char *folder, const char *name, char out[128])
-{
-    snprintf(out, 128, "%s/%s/%s", root, folder, name);
-}
-
-static void write_file(const char *folder, const char *name)
-{
-    char path[128];
-
-    path_in(folder, name, path);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    if (fd < 0 || write(fd, "mine", 4) != 4 || close(fd))
-        abort();
-}
-
-/* `ok` anew, with links as the input has them; `out` with a file and a folder. */
-static void make_tree(struct bytes *bytes)
-{
-    char command[256], path[128], target[128], from[128];
-
-    snprintf(command, sizeof command, "cd %s && rm -rf ok other && mkdir ok ok/b", root);
-    if (system(command))
-        abort();
-    write_file("ok", "a");
-    path_in("ok", "link", path);
-    make_path(bytes, target, sizeof target);
-    if (symlink(target, path))
-        abort();
-    path_in("ok", "b/c", path);
-    make_path(bytes, target, sizeof target);
-    if (symlink(target, path))
-        abort();
-    path_in("ok", "hard", path);
-    path_in("out", "a", from);
-    if (link(from, path))
-        abort();
-    path_in("ok", "swap", path);
-    mkdir(path, 0755);
-}
-
-/* All that may not change: names, kinds, sizes, modes, times. */
-static uint64_t look(const char *path, uint64_t sum)
-{
-    struct stat status;
-    struct dirent *entry;
-    char below[512];
-
-    if (lstat(path, &status))
-        return sum * 31 + 1;
-    sum = sum * 31 + (uint64_t)status.st_mode + (uint64_t)status.st_size +
-          (uint64_t)status.st_mtim.tv_nsec + (uint64_t)status.st_mtim.tv_sec;
-    DIR *folder = S_ISDIR(status.st_mode) ? opendir(path) : NULL;
-    uint64_t all = 0; /* the order of a folder is nobody's */
-    while (folder && (entry = readdir(folder)))
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            snprintf(below, sizeof below, "%s/%s", path, entry->d_name);
-            all += look(below, (uint64_t)entry->d_name[0] + strlen(entry->d_name));
-        }
-    if (folder)
-        closedir(folder);
-    return sum + all;
 }
 
 /* ---- the calls ---- */
@@ -184,28 +84,11 @@ static void *swap(void *unused)
     return NULL;
 }
 
-static void clear(void)
-{
-    char command[128];
-
-    snprintf(command, sizeof command, "rm -rf %s", root);
-    if (system(command))
-        fprintf(stderr, "%s is left\n", root);
-}
-
 static void prepare(void)
 {
     char path[128];
 
-    snprintf(root, sizeof root, "/tmp/fuzz-floor-XXXXXX");
-    if (!mkdtemp(root))
-        abort();
-    atexit(clear);
-    path_in("out", "", path);
-    mkdir(path, 0755);
-    path_in("out", "b", path);
-    mkdir(path, 0755);
-    write_file("out", "a");
+    prepare_tree("/tmp/fuzz-floor-XXXXXX");
     worker = calloc(1, sizeof *worker);
     worker->floor = floor_new(true);
     worker->listener = -1;
@@ -213,7 +96,6 @@ static void prepare(void)
     pthread_mutex_init(&worker->lock, NULL);
     rules = floor_rules_new();
     path_in("ok", "", path);
-    mkdir(path, 0755);
     path[strlen(path) - 1] = 0;
     if (!floor_rules_add_dest(rules, path) || chdir(path))
         abort();

@@ -125,13 +125,19 @@ def test_a_python_that_is_none_is_refused(run, tmp_path, python, why):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_version_without_worker_is_refused(run, tmp_path):
+@pytest.mark.parametrize("version, why", [
+    ("3.7", "Python 3.7: too old: the kernel needs Python 3.11 or newer"),
+    ("3.10", "Python 3.10: too old: the kernel needs Python 3.11 or newer"),
+    ("3.14t", "Python 3.14t: free-threaded, and the sandbox needs a Python with the GIL"),
+    ("3.16", "Python 3.16: newer than this kernel"),
+])
+def test_a_version_that_there_cannot_be_a_worker_for_is_refused(run, tmp_path, version, why):
     fake = tmp_path / "python"
-    fake.write_text("#!/bin/sh\necho '{\"executable\": \"/x\", \"version\": \"3.7\", \"prefix\": \"/\","
+    fake.write_text(f"#!/bin/sh\necho '{{\"executable\": \"/x\", \"version\": \"{version}\", \"prefix\": \"/\","
                     " \"implementation\": \"cpython\", \"libpython\": null}'\n")
     fake.chmod(0o755)
     status, _, complaint = run("install", "--prefix", tmp_path / "p", "--python", fake)
-    assert status == 1 and "Python 3.7" in complaint and "no worker" in complaint
+    assert status == 1 and why in complaint
     assert not (tmp_path / "p").exists()
 
 

@@ -50,6 +50,19 @@ def test_clear_output_clears():
     assert [o.text for o in cell.outputs] == ["kept\n"]
 
 
+@pytest.mark.timeout(120)
+def test_a_reply_never_meets_the_clients_own_message():
+    """nbclient answers Output widgets on the socket that replies come to; a reply in that moment would not wake it, and without a
+    time-out it would wait for ever."""
+    pytest.importorskip("ipywidgets")
+    plot = "@interact(n=(1, 9))\ndef f(n=3):\n    plt.plot(range(n))\n    plt.show()"
+    output = "o = Output()\nwith o: print('in')\no"
+    sources = ["import matplotlib.pyplot as plt\nfrom ipywidgets import Output, interact", *[plot, output] * 8]
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    nbclient.NotebookClient(book, kernel_name="safepyrun", timeout=None).execute()
+    assert all(cell.outputs for cell in book.cells[1:])
+
+
 def test_an_error_stops_the_notebook_and_names_the_line():
     with pytest.raises(nbclient.exceptions.CellExecutionError) as caught:
         execute("x = 1\n1 / 0", "never = True")
@@ -64,6 +77,14 @@ def test_a_refused_cell_is_an_ordinary_error_and_the_next_one_runs(tmp_path):
     assert refused.outputs[-1].output_type == "error"
     assert after.outputs[0].data["text/plain"] == "42"
     assert victim.read_text() == "still here"
+
+
+def test_a_refusal_that_stops_a_notebook_says_why_and_the_remedy():
+    """Given a runner that shows the traceback alone, or the error's name and value, then each of the two has the refusal's text."""
+    with pytest.raises(nbclient.exceptions.CellExecutionError) as caught:
+        execute("import os\nos.rmdir('folder')")
+    for text in (caught.value.traceback, f"{caught.value.ename}: {caught.value.evalue}"):
+        assert text.count("Dest 'folder' not allowed") == text.count("%ok_dests --add") == 1, text
 
 
 def test_a_cell_that_takes_too_long_is_interrupted_and_the_kernel_lives():

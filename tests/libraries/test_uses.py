@@ -28,6 +28,8 @@ USES = [
     ("lxml", "from lxml import etree\nt = etree.fromstring('<a><b>1</b></a>')\nprint(t.find('b').text)", "1"),
     ("plotly", "import plotly.io as pio\npio.templates.default = 'plotly_white'\nprint(pio.templates.default)", "plotly_white"),
     ("numba", "from numba import njit\n@njit\ndef f(n):\n    s = 0\n    for i in range(n): s += i\n    return s\nprint(f(10))", "45"),
+    ("numba", "from numba import njit, objmode\n@njit\ndef f(n):\n    with objmode(y='float64'):\n        y = float(len(str(n)))\n    return y\n"
+              "print(f(10))", "2.0"),
     ("xgboost", "import numpy as np, xgboost as xgb\nm = xgb.XGBClassifier(n_estimators=3)\n"
                 "m.fit(np.random.rand(20, 2), np.array([0, 1] * 10))\nprint(m.predict(np.random.rand(2, 2)).shape)", "(2,)"),
     ("lightgbm", "import lightgbm as lgb, numpy as np\nm = lgb.LGBMRegressor(n_estimators=3, verbose=-1, min_child_samples=1)\n"

@@ -1,6 +1,7 @@
 """Checkpoints: %undo, and going on after a crash with the variables that were there."""
 import os
 import signal
+import re
 import time
 
 import pytest
@@ -171,6 +172,22 @@ def test_the_front_killed_takes_them_along(start):
     assert kernel.ended(5, processes)
 
 
+@pytest.mark.parametrize("work, why", [
+    ("import polars as pl\npl.DataFrame({'a': range(1000)}).group_by('a').len()", "polars is in use"),
+    ("import numba, numpy as np\n@numba.njit(parallel=True)\ndef f(a):\n    s = 0.\n    for i in numba.prange(len(a)): s += a[i]\n"
+     "    return s\nnumba.config.THREADING_LAYER = 'omp'; f(np.ones(1000))", "numba with OpenMP is in use"),
+])
+def test_pools_that_survive_no_fork_are_named(start, work, why):
+    kernel = start("--magics", "open")
+    library = work.split()[1].rstrip(",")
+    if kernel.finish_cell(kernel.start_cell(f"import {library}"), timeout=120).reply["status"] == "error":
+        pytest.skip(f"{library} is not installed")
+    assert kernel.run("%checkpoint").reply["status"] == "ok", "imported, but not yet at work"
+    cell = kernel.finish_cell(kernel.start_cell(work), timeout=120)
+    assert cell.reply["status"] == "ok", cell.traceback
+    assert why in kernel.run("%checkpoint").reply["evalue"]
+
+
 def test_the_list(kernel):
     kernel.run("a = 1")
     kernel.run("%checkpoint mine")
@@ -178,6 +195,7 @@ def test_the_list(kernel):
     shown = [m["content"]["data"] for m in kernel.run("%checkpoints").messages if m["msg_type"] == "display_data"]
     text = shown[0]["text/plain"]
     assert "mine" in text and "%undo mine" in text and "after cell [2]" in text
+    assert re.search(r"\d+\.\d ms", text)
 
 
 def test_undo_is_answered_once_and_in_order(kernel):
@@ -202,7 +220,7 @@ memory = sqlite3.connect(":memory:"); memory.execute("create table t(x)"); memor
 
 
 def test_libraries_go_on_in_a_woken_checkpoint(kernel):
-    assert kernel.run(LIBRARIES, timeout=120).reply["status"] == "ok"
+    assert kernel.finish_cell(kernel.start_cell(LIBRARIES), timeout=120).reply["status"] == "ok"
     time.sleep(0.3) # OpenBLAS's threads look for work for a moment
     settle(kernel)
     expected = kernel.run("rng.random(), memory.execute('select * from t').fetchall()").plain
@@ -211,8 +229,8 @@ def test_libraries_go_on_in_a_woken_checkpoint(kernel):
     assert kernel.run("rng.random(), memory.execute('select * from t').fetchall()").plain == expected
     assert kernel.run("np.allclose(A @ A, B), list(frame.columns), frame.groupby('a').b.mean().equals(means)").plain == \
         "(True, ['a', 'b'], True)"
-    assert kernel.run("HistGradientBoostingClassifier(max_iter=5).fit(X, y).score(X, y) > .9, "
-                      "KMeans(3, n_init=1).fit(X).inertia_ > 0", timeout=60).plain == "(True, True)"
+    assert kernel.finish_cell(kernel.start_cell(
+        "HistGradientBoostingClassifier(max_iter=5).fit(X, y).score(X, y) > .9, KMeans(3, n_init=1).fit(X).inertia_ > 0"), timeout=60).plain == "(True, True)"
 
 
 def test_undo_says_which_files_it_does_not_undo(kernel, tmp_path):

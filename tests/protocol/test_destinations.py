@@ -165,6 +165,24 @@ os.renames('src/e', 'src/new/e')
     assert (project / "src" / "new" / "e").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_file_with_two_names_is_not_written_to_until_one_is_gone(kernel, project):
+    ok(kernel.run("%ok_dests src\nimport os\nopen('src/one', 'w').write('1')\nos.link('src/one', 'src/two')"))
+    cell = kernel.run("open('src/two', 'w').write('2')")
+    refused(cell)
+    assert "another name" in cell.reply["evalue"] and "%ok_dests --add" not in cell.reply["evalue"], "no folder permits it"
+    assert (project / "src" / "one").read_text() == "1"
+    ok(kernel.run("os.remove('src/two')\nopen('src/one', 'w').write('2')\nos.link('src/one', 'src/two')\nos.replace('src/a.txt', 'src/two')"))
+    ok(kernel.run("open('src/one', 'a').write('3')"))  # nothing else of the session has it under a name
+    assert (project / "src" / "one").read_text() == "23"
+
+
+def test_ones_own_file_is_locked(kernel, project):
+    (project / "a").write_text("as it was")
+    assert ok(kernel.run("%ok_dests src\nimport fcntl\nwith open('src/lock', 'w') as f:\n    fcntl.flock(f, fcntl.LOCK_EX)\n"
+                         "    fcntl.lockf(f, fcntl.LOCK_EX)\n    here = f.name\nhere")).plain == "'src/lock'"
+    refused(kernel.run("with open('a') as f: fcntl.flock(f, fcntl.LOCK_SH)"))
+
+
 @pytest.mark.parametrize("code", ["os.remove('a')", "os.unlink(pathlib.Path('a'))", "os.rename('a', 'src/a')", "os.rename('src/a.txt', 'b')",
                                   "os.replace('src/a.txt', 'a')", "os.rmdir('empty')", "os.chmod('a', 0)", "os.symlink('a', 'b')",
                                   "os.link('a', 'src/b')", "os.remove('src/../a')", "os.removedirs('empty')",
@@ -360,6 +378,31 @@ def test_ones_own_module_beside_the_notebook_is_callable(kernel, project):
     assert ok(kernel.run("import sys; sys.path.append('lib')\nfrom far import h\nh()")).plain == "'far'"
     refused(kernel.run("helper.remove('src/a.txt')"))
     assert (project / "src" / "a.txt").exists()
+
+
+MADE = """
+import collections, dataclasses, enum, typing, types
+T = type('T', (object,), {'__setitem__': lambda self, key, value: self.seen.append((key, value))})
+N = types.new_class('N')
+D = dataclasses.make_dataclass('D', ['x'])
+E = enum.Enum('E', 'A B')
+P = collections.namedtuple('P', 'a b')
+M = typing.NamedTuple('M', [('a', int)])
+def go():
+    t, n, d = T(), N(), D(1)
+    t.seen = []
+    t[1] = 2
+    n.x = d.x = 3
+    T.y = N.y = D.y = P.y = M.y = E.A.note = 4
+    return t.seen, d.x, P(1, 2).y
+"""
+
+
+def test_classes_made_by_a_call_in_ones_own_module_are_ones_own(kernel, project):
+    (project / "made.py").write_text(MADE)
+    assert ok(kernel.run("import made\nmade.go()")).plain == "([(1, 2)], 3, 4)"
+    assert ok(kernel.run("t, n, d = made.T(), made.N(), made.D(1)\nt.seen = []\nt['k'] = 1\nn.a = d.a = 2\nmade.D.z = 5\n"
+                         "t.seen, d.z, made.E.B.name")).plain == "([('k', 1)], 5, 'B')"
 
 
 @without_floor

@@ -98,10 +98,23 @@ def test_another_version_at_the_same_path_is_told(start, tmp_path):
     assert f"this is Python 3.9.1, and the kernel was installed for {VERSION}: install it again" in kernel.log
 
 
+@hosted
+def test_a_free_threaded_python_at_the_same_path_is_told(start, tmp_path):
+    "A stand-in: the interpreter says of itself what a free-threaded one says."
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.abiflags = 't'\n")
+    kernel = start(environment={"PYTHONPATH": str(tmp_path)}, client=False)
+    assert kernel.process.wait(20) == 1
+    assert f"safepyrun: this is Python {sys.version.split()[0]}t: free-threaded, and the sandbox needs a Python with the GIL" in kernel.log
+
+
 @pytest.mark.parametrize("options, why", [
     (["--python", f"/nowhere/python{VERSION}"], f"/nowhere/python{VERSION}"),
     (["--python", "/usr/bin/env"], "cannot tell which version /usr/bin/env is: say it with --python-version"),
-    (["--python", "/usr/bin/python3", "--python-version", "3.7"], "there is no worker for Python 3.7"),
+    (["--python", "/usr/bin/python3", "--python-version", "3.7"],
+     "/usr/bin/python3 is Python 3.7: too old: the kernel needs Python 3.11 or newer"),
+    (["--python", "/opt/python3.10"], "/opt/python3.10 is Python 3.10: too old: the kernel needs Python 3.11 or newer"),
+    (["--python", "/opt/python3.14t"], "/opt/python3.14t is Python 3.14t: free-threaded, and the sandbox needs a Python with the GIL"),
+    (["--python", "/opt/python3.16"], "/opt/python3.16 is Python 3.16: newer than this kernel"),
     (["--host", "other"], "--host takes python or embed, not other"),
 ])
 def test_a_python_that_cannot_be_is_told(start, options, why):

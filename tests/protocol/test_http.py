@@ -1,5 +1,8 @@
 """HTTP from a cell: whichever library asks, only requests that read are sent. What the server received is what counts."""
 import http.server
+import os
+import ssl
+import subprocess
 import sys
 import threading
 
@@ -28,21 +31,46 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def server():
+def certificate(tmp_path_factory):
+    "Of a host that signs for itself: the file is its certificate, its key and what its clients trust."
+    file = tmp_path_factory.mktemp("tls") / "host.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+                    "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", file, "-out", f"{file}.crt"], check=True, capture_output=True)
+    file.write_text(file.read_text() + open(f"{file}.crt").read())
+    return file
+
+
+@pytest.fixture(scope="module", params=["http", "https"])
+def server(request, certificate):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.received = []
+    server.scheme = request.param
+    if server.scheme == "https":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        context.set_alpn_protocols(["http/1.1"])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
 
 
 @pytest.fixture(scope="module")
-def kernel(tmp_path_factory, server):
-
-    kernel = RawKernel(tmp_path_factory.mktemp("http"), "--magics", "open", "--python", sys.executable)
-    kernel.run(f"HOST = '127.0.0.1:{server.server_port}'\nURL = f'http://{{HOST}}/'")
+def kernel(tmp_path_factory, server, certificate):
+    trusted = {name: str(certificate) for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
+    kernel = RawKernel(tmp_path_factory.mktemp("http"), "--magics", "open", "--python", sys.executable, environment=trusted)
+    kernel.run(f"HOST = '127.0.0.1:{server.server_port}'\nURL = f'{server.scheme}://{{HOST}}/'")
     yield kernel
     kernel.stop()
+
+
+def over(server, code):
+    "The code for this server: what names its scheme in clear is written for HTTP."
+    if server.scheme == "http":
+        return code
+    code = code.replace("HTTPConnection", "HTTPSConnection")
+    return code.replace("s = socket.create_connection(HOST.split(':'))",
+                        "import ssl\ns = ssl.create_default_context().wrap_socket(socket.create_connection(HOST.split(':')), server_hostname='127.0.0.1')")
 
 
 READING = {
@@ -57,7 +85,13 @@ READING = {
     "requests_session": "import requests\ns = requests.Session()\n[s.get(URL).text, s.head(URL).status_code]",
     "httpx": "import httpx\nhttpx.get(URL).text",
     "httpx_async": "import httpx\nasync with httpx.AsyncClient() as c:\n    r = (await c.get(URL)).text",
+    "aiohttp": "import aiohttp\nasync with aiohttp.ClientSession() as s:\n    async with s.get(URL) as r:\n        await r.text()",
     "thread": "import threading, urllib.request\nt = threading.Thread(target=lambda: None)\nt.start(); t.join()\nurllib.request.urlopen(URL).read()",
+}
+# Whom a socket of one's own leads to is named first: nobody knows what it will be for.
+SOCKETS = {
+    "tls": "import socket, ssl\nc = ssl.create_default_context()\nwith socket.create_connection(HOST.split(':')) as plain:\n    s = plain\n    if URL[4] == 's':\n        s = c.wrap_socket(plain, server_hostname='127.0.0.1')\n        ssl.cert_time_to_seconds(s.getpeercert()['notAfter'])\n    s.sendall(b'GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')\n    assert b'200' in s.recv(100)",
+    "streams": "import asyncio\nr, w = await asyncio.open_connection('127.0.0.1', int(HOST.split(':')[1]), ssl=URL[4] == 's' or None)\nw.write(b'GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')\nassert b'200' in await r.readline()\nw.close()",
 }
 CHANGING = {
     "http.client": "import http.client\nhttp.client.HTTPConnection(HOST).request('DELETE', '/')",
@@ -80,6 +114,8 @@ CHANGING = {
     "httpx_client": "import httpx\nhttpx.Client().send(httpx.Request('POST', URL))",
     "httpx_async": "import httpx\nasync with httpx.AsyncClient() as c:\n    await c.request('DELETE', URL)",
     "httpcore": "import httpcore\nhttpcore.request('DELETE', URL)",
+    "aiohttp": "import aiohttp\nasync with aiohttp.ClientSession() as s:\n    async with s.put(URL, data=b'x') as r:\n        await r.text()",
+    "streams": "import asyncio\nr, w = await asyncio.open_connection('127.0.0.1', int(HOST.split(':')[1]), ssl=URL[4] == 's' or None)\nw.write(b'DELETE / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')\nassert b'200' in await r.readline()",
     "xmlrpc": "import xmlrpc.client\nxmlrpc.client.ServerProxy(URL).f()",
     "socket": "import socket\ns = socket.create_connection(HOST.split(':'))\ns.sendall(b'DELETE / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')",
 }
@@ -88,7 +124,7 @@ CHANGING = {
 @pytest.mark.parametrize("code", READING.values(), ids=READING)
 def test_reading_is_free(kernel, server, code):
     server.received.clear()
-    cell = kernel.run(code)
+    cell = kernel.run(over(server, code))
     assert cell.reply["status"] == "ok", cell.traceback
     assert server.received and set(server.received) <= {"GET", "HEAD", "OPTIONS"}
 
@@ -96,17 +132,42 @@ def test_reading_is_free(kernel, server, code):
 @pytest.mark.parametrize("code", CHANGING.values(), ids=CHANGING)
 def test_nothing_else_arrives(kernel, server, code):
     server.received.clear()
-    cell = kernel.run(code)
+    cell = kernel.run(over(server, code))
     assert cell.reply["status"] == "error" and set(server.received) <= {"GET"}
     assert "%" in cell.traceback, "what would permit it is said"
 
 
 def test_the_refusal_says_which_verb_and_what_permits_it(kernel, server):
-    cell = kernel.run(CHANGING["http.client"])
+    code = over(server, CHANGING["http.client"])
+    cell = kernel.run(code)
     assert "HTTP DELETE" in cell.reply["evalue"] and "%ok_hosts --add 127.0.0.1:" in cell.traceback
     server.received.clear()
-    assert kernel.run("%%trusted\n" + CHANGING["http.client"]).reply["status"] == "ok"
+    assert kernel.run("%%trusted\n" + code).reply["status"] == "ok"
     assert wait_until(lambda: server.received) and server.received == ["DELETE"]
+
+
+@pytest.mark.parametrize("name", ["http.client", "putrequest", "urllib_data", "urllib3", "requests", "requests_session", "httpx",
+                                  "httpx_client", "httpx_async", "httpcore", "aiohttp", "streams", "xmlrpc", "socket"])
+def test_a_named_host_is_sent_to_by_every_client(kernel, server, name):
+    code = over(server, CHANGING[name])
+    kernel.run(f"%ok_hosts --add 127.0.0.1:{server.server_port}")
+    try:
+        server.received.clear()
+        kernel.run(code)
+        assert wait_until(lambda: set(server.received) & {"POST", "PUT", "DELETE", "PATCH"})
+    finally:
+        kernel.run(f"%ok_hosts --remove 127.0.0.1:{server.server_port}")
+    server.received.clear()
+    assert kernel.run(code).reply["status"] == "error" and set(server.received) <= {"GET"}
+
+
+@pytest.mark.parametrize("code", SOCKETS.values(), ids=SOCKETS)
+def test_a_socket_to_a_named_host_may_speak_tls(kernel, server, code):
+    kernel.run(f"%ok_hosts --add 127.0.0.1:{server.server_port}")
+    server.received.clear()
+    assert kernel.run(code).reply["status"] == "ok" and server.received == ["GET"]
+    kernel.run(f"%ok_hosts --remove 127.0.0.1:{server.server_port}")
+    assert "%ok_hosts --add" in kernel.run(code).traceback and server.received == ["GET"]
 
 
 def test_the_event_loops_own_pair_of_sockets_is_nobodys_business(kernel):

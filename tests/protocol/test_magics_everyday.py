@@ -94,6 +94,11 @@ def test_timeit_gives_its_result(kernel):
     assert cell.plain == "(2, 3, 3, True)" and cell.stream() == ""
 
 
+def test_what_timeit_gives_is_shown_as_what_it_prints(kernel):
+    cell = kernel.run("r = %timeit -n 1000 -r 2 -o 1 + 1\nr")
+    assert cell.plain == f"<TimeitResult : {cell.stream().splitlines()[-1]}>" and "loops each" in cell.plain
+
+
 def test_timeit_digits(kernel):
     longest = max(len(ok(kernel.run("%timeit -p 12 -n 7 -r 1 sum(range(99))")).stream().split()[0]) for _ in range(5))
     assert longest > 8
@@ -267,12 +272,14 @@ def test_help_of_a_magic(kernel):
 
 # ---- shows ------------------------------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("name, mime", [("html", "text/html"), ("HTML", "text/html"), ("markdown", "text/markdown"),
-                                        ("javascript", "application/javascript"), ("js", "application/javascript"),
-                                        ("svg", "image/svg+xml"), ("SVG", "image/svg+xml"), ("latex", "text/latex")])
-def test_a_cell_in_another_language(kernel, name, mime):
+@pytest.mark.parametrize("name, mime, of", [
+    ("html", "text/html", "HTML"), ("HTML", "text/html", "HTML"), ("markdown", "text/markdown", "Markdown"), ("latex", "text/latex", "Latex"),
+    ("javascript", "application/javascript", "Javascript"), ("js", "application/javascript", "Javascript"),
+    ("svg", "image/svg+xml", "SVG"), ("SVG", "image/svg+xml", "SVG")])
+def test_a_cell_in_another_language(kernel, name, mime, of):
+    """Given a cell of HTML and the like, then it is shown, and a frontend of text alone has what IPython shows there."""
     content = shown(kernel.run(f"%%{name}\n<b>{{x}}</b> $y"))
-    assert content["data"] == {mime: "<b>{x}</b> $y\n"} and content["metadata"] == {}
+    assert content["data"] == {mime: "<b>{x}</b> $y\n", "text/plain": f"<IPython.core.display.{of} object>"} and content["metadata"] == {}
 
 
 def test_isolated_html(kernel):

@@ -158,6 +158,18 @@ def test_an_interrupt_at_the_prompt_ends_the_cell(raw):
     assert raw.run("1 + 1").plain == "2"
 
 
+def test_an_interrupt_at_the_prompt_is_not_for_the_cells_that_wait(raw):
+    """Given a cell in the queue behind one that stands in the debugger, when that one is interrupted, then the other runs."""
+    stopped = raw.client.execute(CODE.format(stop="breakpoint()"), allow_stdin=True)
+    waiting = raw.client.execute("40 + 2")
+    raw.client.get_stdin_msg(timeout=20)
+    raw.request("interrupt_request", channel="control")
+    raw.reply("control")
+    replies = [raw.reply(timeout=20) for _ in range(2)]
+    assert [(r["parent_header"]["msg_id"], r["content"]["status"]) for r in replies] == [(stopped, "error"), (waiting, "ok")]
+    raw.published(waiting)
+
+
 def test_without_input_it_says_so(raw):
     assert raw.run("breakpoint()").reply["ename"] == "StdinNotImplementedError"
     assert raw.run("1 + 1").plain == "2"

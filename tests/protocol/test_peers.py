@@ -1,6 +1,8 @@
 """What notebooks, libraries and launchers that were made with other Python kernels rely on."""
 import datetime
+import os
 import re
+import signal
 import sys
 
 import pytest
@@ -31,6 +33,19 @@ def test_of_two_texts_for_the_next_cell_the_later_stands(raw):
     assert [p["text"] for p in cell.reply["payload"]] == ["two"]
     pages = raw.run("ip.run_line_magic('pinfo', 'len')\nip.run_line_magic('pinfo', 'max')").reply["payload"]
     assert [p["source"] for p in pages] == ["page", "page"]
+
+
+def test_payloads_of_one_source(raw):
+    """Given two payloads with the same source, then with single=False the reply has both, else the later."""
+    code = "for n in range(2): get_ipython().payload_manager.write_payload({{'source': 'test', 'n': n}}, single={})"
+    assert [p["n"] for p in raw.run(code.format(False)).reply["payload"]] == [0, 1]
+    assert [p["n"] for p in raw.run(code.format(True)).reply["payload"]] == [1]
+
+
+def test_in_is_the_historys_list(raw):
+    """Given extensions that keep the shell's lists, then those are In and Out themselves."""
+    assert raw.run("ip = get_ipython()\nh = ip.history_manager\n"
+                   "ip.user_ns['In'] is h.input_hist_parsed is h.input_hist_raw is In, h.output_hist is Out").plain == "(True, True)"
 
 
 @pytest.mark.parametrize("call, kept", [("exit()", False), ("quit(keep_kernel=True)", True), ("exit(True)", True)])
@@ -235,3 +250,17 @@ def test_subshells_come_and_go_in_quick_succession(raw):
         assert raw.control("delete_subshell_request", subshell_id=subshell)["status"] == "ok"
         while raw.client.iopub_channel.msg_ready():
             raw.client.get_iopub_msg()
+
+
+def test_a_fault_handler_tells_on_stderr_alone(raw):
+    """Given faulthandler, then what it would write goes to stderr, into no file of the cell's choice, and the interrupt stays the kernel's."""
+    assert raw.run("import faulthandler, signal, os, sys\nfaulthandler.enable()\nfaulthandler.register(signal.SIGUSR2, all_threads=False)"
+                      ).reply["status"] == "ok"
+    for code in ("faulthandler.register(signal.SIGUSR2, file=sys.__stderr__)", "faulthandler.register(signal.SIGUSR2, 5)",
+                 "faulthandler.register(signal.SIGINT)", "faulthandler.enable(5)", "faulthandler.dump_traceback_later(1)"):
+        assert raw.run(code).reply["ename"] == "Denied", code
+    asking = raw.ask("input()")
+    os.kill(raw.worker, signal.SIGUSR2)
+    raw.client.input("")
+    assert "most recent call first" in raw.finish_cell(asking).stream("stderr")
+    assert raw.run("faulthandler.unregister(signal.SIGUSR2)").plain == "True"

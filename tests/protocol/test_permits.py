@@ -299,3 +299,31 @@ def test_the_log_has_the_grant_and_no_refusal(notebook):
     assert kinds == [("granted", "once")]
     refused(kernel.ask("os.mkdir('g')", "n"))
     assert [record["kind"] for record in kernel.audit()][1:] == ["refused", "write"]
+
+
+# ---- a library goes on with what a call began ---------------------------------------------------------------------------
+
+MEMORY = "from joblib import Memory\nmemory = Memory(here + '/kept', verbose=0)\n@memory.cache\ndef twice(x): return 2 * x\ntwice(2)"
+
+
+def test_a_library_goes_on_where_a_call_of_its_was_permitted(kernel):
+    cell = ok(kernel.ask(MEMORY, "o"))
+    assert len(cell.asked) == 1 and cell.plain == "4" and list((kernel.here / "kept").rglob("*.pkl"))
+    cell = ok(kernel.ask("import matplotlib.pyplot as plt\nfrom matplotlib.backends.backend_pdf import PdfPages\n"
+                         "with PdfPages(here + '/pages.pdf') as pages:\n    plt.plot([1])\n    pages.savefig()\nplt.close()", "o"))
+    assert len(cell.asked) == 1 and (kernel.here / "pages.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_once_is_over_with_the_cell_for_the_library_too(kernel):
+    ok(kernel.ask(MEMORY, "o"))
+    before = sorted((kernel.here / "kept").rglob("*"))
+    kernel.ask("twice(3)", "n")
+    assert sorted((kernel.here / "kept").rglob("*")) == before
+
+
+def test_another_library_does_not_go_on_there(kernel):
+    ok(kernel.ask("import numpy as np\nnp.save(here + '/a.npy', np.arange(3))", "s"))
+    cell = kernel.ask(MEMORY, "n", "n")
+    assert len(cell.asked) >= 1 and not (kernel.here / "kept").exists()
+    cell = kernel.ask("from joblib.disk import mkdirp\nmkdirp(here + '/made')", "n")
+    assert not (kernel.here / "made").exists()

@@ -223,6 +223,24 @@ def test_applied_files_are_those_that_were_shown(kernel, folder):
     assert "came out otherwise" in cell.stream()
 
 
+def test_nothing_is_applied_that_touches_other_files_the_second_time(kernel, folder):
+    kernel.run("import itertools, time\nran = []")
+    msg_id = kernel.ask("%%preview --apply\nran.append(1); open(f'{time.time_ns()}.txt', 'w').close()", "y")
+    cell = kernel.finish_cell(msg_id)
+    assert cell.reply["ename"] == "UsageError" and "Nothing was done" in cell.reply["evalue"] and ".txt" in cell.reply["evalue"]
+    assert kernel.run("ran").plain == "[]" and not list(folder.glob("*.txt"))
+
+
+def test_nothing_is_applied_when_somebody_changed_a_file_since(kernel, folder):
+    (folder / "a.txt").write_text("mine")
+    msg_id = kernel.ask("%%preview --apply\nopen('a.txt', 'w').write('the cell')")
+    (folder / "a.txt").write_text("somebody else's")
+    kernel.client.input("y")
+    cell = kernel.finish_cell(msg_id)
+    assert cell.reply["ename"] == "UsageError" and "a.txt" in cell.reply["evalue"] and "Nothing was done" in cell.reply["evalue"]
+    assert (folder / "a.txt").read_text() == "somebody else's"
+
+
 def test_apply_without_anybody_to_ask(kernel, folder):
     cell = kernel.run("%%preview --apply\nopen('f', 'w').write('x')")
     assert cell.reply["ename"] == "UsageError" and not (folder / "f").exists()

@@ -43,7 +43,7 @@ def test_a_star_import_gives_every_name(name):
 
 
 @pytest.mark.parametrize("function, parameters", [
-    (RunPython.__init__, "(self, g=None, sentinel=None, ok_dests=UNSET, *, on_call=None, before_deny=None, data=None)"),
+    (RunPython.__init__, "(self, g=None, sentinel=None, ok_dests=UNSET, *, on_call=None, before_deny=None, data=None, ok_hosts=None)"),
     (find_var, "(var)"),
     (should_export, "(k, v, g)"),
     (srcfn, "(src)"),
@@ -495,3 +495,51 @@ def test_a_config_with_errors_is_a_warning_and_the_defaults_stay(configured, con
     done = configured(config, "print(go('1+1'), RunPython(g={}).ok_dests)")
     assert done.stdout.strip() == "2 None" and done.returncode == 0
     assert "config.py failed" in done.stderr and said in done.stderr
+
+
+# ---- hosts ---------------------------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def echo():
+    "A server on this machine that sends back what it gets; its port."
+    import socket
+    import threading
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection:
+                connection.sendall(connection.recv(100))
+    threading.Thread(target=serve, daemon=True).start()
+    yield server.getsockname()[1]
+    server.close()
+
+
+TALK = "import socket\ns = socket.create_connection(('127.0.0.1', {port}), 5)\ns.sendall(b'hello')\nanswer = s.recv(100)\ns.close()\nanswer"
+
+
+def test_a_host_that_is_named_is_reached_and_no_other(run, echo):
+    for hosts in ([f"127.0.0.1:{echo}"], [f"localhost:{echo}"], ["127.0.0.1"]):
+        assert run(RunPython(g={}, ok_hosts=hosts)(TALK.format(port=echo))) == b"hello"
+    for hosts in (None, [], [f"127.0.0.1:{echo + 1}"], [f"127.0.0.2:{echo}"], ["[::1]"]):
+        with pytest.raises(PermissionError, match=rf"no connection may be opened here; to permit it: RunPython\(ok_hosts=\['127.0.0.1:{echo}'\]\)"):
+            run(RunPython(g={}, ok_hosts=hosts)(TALK.format(port=echo)))
+
+
+def test_hosts_are_the_programs_to_name(run, echo):
+    pyrun = RunPython(g={}, ok_hosts=["localhost"])
+    assert pyrun.ok_hosts == ["localhost"]
+    pyrun.g["pyrun"] = pyrun
+    with pytest.raises((PermissionError, AttributeError)):
+        run(pyrun("pyrun.ok_hosts = ['127.0.0.2']"))
+    assert pyrun.ok_hosts == ["localhost"]
+    pyrun.ok_hosts = []
+    with pytest.raises(PermissionError):
+        run(pyrun(TALK.format(port=echo)))
+    for wrong in ("localhost", [3], ["a:b"], ["a:0"], ["a:70000"], ["/run/socket"], [""], 7):
+        with pytest.raises((TypeError, ValueError)):
+            RunPython(g={}, ok_hosts=wrong)

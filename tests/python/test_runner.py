@@ -37,6 +37,25 @@ def children_of(pid):
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
+def output_of(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/fd/1")
+    except OSError: # it is dead, and nobody has waited for it
+        return ""
+
+
+def runs_of(pid):
+    "The children but the one that waits for its run: that prints nowhere yet."
+    return [child for child in children_of(pid) if output_of(child) != "/dev/null"]
+
+
+def waiting_of(pid):
+    for _ in range(200):
+        if waiting := [child for child in children_of(pid) if output_of(child) == "/dev/null"]:
+            return int(waiting[0])
+        time.sleep(0.02)
+
+
 # ---- the examples of safe-py-runner's description -----------------------------------------------------------------------
 
 def test_quick_start(tmp_path, capsys):
@@ -230,10 +249,10 @@ def test_a_killed_run_leaves_no_process(engine):
     pid = engine.start()
     for _ in range(100):
         left = subprocess.run(["pgrep", "-f", "^sleep 4242.5$"], capture_output=True, text=True).stdout.split()
-        if not left and not children_of(pid):
+        if not left and not runs_of(pid):
             break
         time.sleep(0.05)
-    assert not left and not children_of(pid)
+    assert not left and not runs_of(pid)
 
 
 def test_too_many_processes(engine):
@@ -262,7 +281,7 @@ def test_many_at_once_and_none_lost(engine):
     with ThreadPoolExecutor(50) as pool:
         done = list(pool.map(lambda n: run_code("n * 2", {"n": n}, RunnerPolicy(timeout_seconds=60), engine=engine), range(1000)))
     assert [result.result for result in done] == [n * 2 for n in range(1000)]
-    assert engine.start() == pid and children_of(pid) == [] and len(os.listdir("/proc/self/fd")) == before
+    assert engine.start() == pid and runs_of(pid) == [] and len(children_of(pid)) <= 1 and len(os.listdir("/proc/self/fd")) == before
 
 
 def test_a_dead_server_is_started_again(engine):
@@ -272,11 +291,43 @@ def test_a_dead_server_is_started_again(engine):
     assert engine.start() != pid
 
 
+def test_a_process_waits_for_the_next_run(engine):
+    "It is what runs; one that somebody ended is not missed; each run has a process of its own."
+    pid = engine.start()
+    first = waiting_of(pid)
+    assert run_code("import os\nos.getpid()", engine=engine).result == first
+    second = waiting_of(pid)
+    assert second != first
+    os.kill(second, signal.SIGKILL)
+    while Path(f"/proc/{second}").exists(): # until the server has heard of it
+        time.sleep(0.01)
+    done = [run_code("import os\nx = 1 + globals().get('x', 0)\n[x, os.getpid()]", engine=engine) for _ in range(3)]
+    assert [result.result[0] for result in done] == [1, 1, 1] and len({result.result[1] for result in done} - {first, second}) == 3
+
+
+def test_the_one_that_waits_knows_nothing_of_the_run_before(engine, tmp_path):
+    "Its folder, random numbers, limits and folders to write into are those of its own run."
+    code = "import os, random\nopen('a', 'w').close()\n[os.getcwd(), random.random()]"
+    seen = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        waiting_of(engine.start())
+        before = os.getcwd()
+        os.chdir(tmp_path / name)
+        try:
+            seen.append(run_code(code, policy=RunnerPolicy(ok_dests=["."]), engine=engine).result)
+            assert not run_code("open('b', 'w')", engine=engine).ok
+        finally:
+            os.chdir(before)
+    assert [folder for folder, _ in seen] == [str(tmp_path / "one"), str(tmp_path / "two")] and seen[0][1] != seen[1][1]
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == ["one", "one/a", "two", "two/a"]
+
+
 def test_a_server_that_dies_during_a_run(engine):
     pid, done = engine.start(), []
     thread = threading.Thread(target=lambda: done.append(run_code("while True: pass", policy=RunnerPolicy(timeout_seconds=60), engine=engine)))
     thread.start()
-    while not (children := children_of(pid)):
+    while not (children := runs_of(pid)):
         time.sleep(0.01)
     os.kill(pid, signal.SIGKILL)
     thread.join()

@@ -21,6 +21,33 @@ NEWER = {
               "nested_quotes": "f\"{'a' + f\"{'b'}\"}\"", "unpacked_kwargs": "import typing\nclass K(typing.TypedDict): a: int\ndef f(**k: typing.Unpack[K]): return k\nf(a=1)"},
     (3, 13): {"type_defaults": "def f[T = int](x: T) -> T: return x\nf(3), f.__type_params__[0].__default__",
               "replace": "import copy, dataclasses\n@dataclasses.dataclass\nclass P: x: int\ncopy.replace(P(1), x=2)"},
+    (3, 14): {"templates": "name = 'x'\nt = t'a {name!r:>{5}} b {name=}' t'c'\n"
+                           "t.strings, t.values, [(i.expression, i.conversion, i.format_spec) for i in t.interpolations]",
+              "nested_templates": "x = 2\nt'{t\"{x}\"!s}'.values[0].values, rt'\\n{x}'.strings, len(t'{(lambda: x)()}{[i for i in range(x)]}'.values)",
+              "templates_joined": "(t'a{1}' + t'b{2}').strings, list(t'{1}b')[1]",
+              "awaiting_template": "import asyncio\nasync def g(): return 1\nasync def h(): return t'{await g()}'\nasyncio.run(h()).values",
+              "except_list": "try:\n    1 / 0\nexcept ValueError, ZeroDivisionError:\n    r = 'caught'\nr",
+              "except_star_list": "try:\n    raise ExceptionGroup('g', [ValueError(1), TypeError(2)])\nexcept* ValueError, TypeError:\n    r = 'caught'\nr",
+              "later_names": "import annotationlib as a\ndef f(x: Later, y: int = 1) -> Later.b[0]: return y\n"
+                             "f(0), a.get_annotations(f, format=a.Format.STRING), a.get_annotations(f, format=a.Format.FORWARDREF)['y']",
+              "later_names_of_classes": "import annotationlib, dataclasses\n@dataclasses.dataclass\nclass P:\n    x: int\n    y: Later = 3\n"
+                                        "class Later: pass\nP(1).y, P.__annotations__['y'].__name__",
+              "annotate": "def f(x: int): pass\nf.__annotate__.__name__, f.__annotate__(1), f.__annotate__.__qualname__",
+              "annotate_of_the_module": "import annotationlib\nq: int = 1\nif q > 1:\n    w: str\n__annotate__(annotationlib.Format.VALUE)",
+              "annotations_that_are_not_run": "def f():\n    x: undefined = 1\n    return x\ny: undefined = 2\nf(), y",
+              "annotations_of_generics": "class C[T]:\n    x: T\n    def m(self, a: T, b: '__private') -> T: return a\n"
+                                         "C.__annotations__['x'].__name__, C.m.__annotations__['b'], C[int]().m(3, 4)",
+              "annotate_of_ones_own": "def f(): pass\nf.__annotate__ = lambda format: {'x': format}\nf.__annotations__",
+              "evaluators": "import annotationlib\ntype A[T = int] = list[T]\nannotationlib.call_evaluate_function(A.evaluate_value, annotationlib.Format.STRING), A.__type_params__[0].evaluate_default(1)",
+              "placeholder": "from functools import Placeholder, partial\npartial(pow, Placeholder, 2)(3)",
+              "context_var_as_manager": "import contextvars\nv = contextvars.ContextVar('v', default=0)\nwith v.set(3):\n    x = v.get()\nx, v.get()",
+              "zstd": "from compression import zstd\nzstd.decompress(zstd.compress(b'abc'))"},
+    (3, 15): {"lazy": "lazy import json\nlazy from math import sqrt, pi as p\njson.dumps([1]), sqrt(4), round(p)",
+              "lazy_by_a_list": "__lazy_modules__ = ['json']\nimport json\njson.dumps([1])",
+              "frozendict": "d = frozendict(a=1)\nhash(d) == hash(frozendict(a=1)), d | {'b': 2}, d['a'], d.get('z'), {**d}, [*d.items()]",
+              "frozendict_is_frozen": "d = frozendict(a=1)\ntry:\n    d['a'] = 2\nexcept TypeError:\n    r = 'frozen'\nr",
+              "frozendict_in_match": "match frozendict(a=1):\n    case {'a': x}: pass\nx",
+              "unpacking_in_comprehensions": "[*x for x in [[1], [2]]], {**d for d in [{1: 2}, {3: 4}]}, list((*x for x in [[5]]))"},
 }
 
 

@@ -70,3 +70,27 @@ void breaking_over(void)
     if (breaking.traces)
         trace(NULL);
 }
+
+void breaking_prefer(void)
+{
+    PyObject *type, *error, *traceback, *newer, *interrupt, *newer_traceback;
+
+    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
+        return;
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    if (PyErr_CheckSignals() == 0) {
+        PyErr_Restore(type, error, traceback);
+        return;
+    }
+    if (error && traceback)
+        PyException_SetTraceback(error, traceback);
+    PyErr_Fetch(&newer, &interrupt, &newer_traceback);
+    PyErr_NormalizeException(&newer, &interrupt, &newer_traceback);
+    if (interrupt && error && interrupt != error)
+        PyException_SetContext(interrupt, Py_NewRef(error));
+    PyErr_Restore(newer, interrupt, newer_traceback ? newer_traceback : Py_XNewRef(traceback));
+    Py_XDECREF(type);
+    Py_XDECREF(error);
+    Py_XDECREF(traceback);
+}

@@ -2,6 +2,7 @@
 #include "kernel/worker/inside.h"
 
 #include <string.h>
+#include <time.h>
 
 /* One execute_request, read in one place. */
 struct cell {
@@ -124,12 +125,10 @@ static PyObject *error_content(PyObject *exception)
 /* `content` as an error message. */
 static bool publish_error(struct worker *self, PyObject *exception, PyObject *content)
 {
-    bool denied = denial_is(exception);
     AUTO_REF PyObject *published = PyDict_Copy(content);
-    AUTO_REF PyObject *metadata = denied ? denial_metadata(exception) : PyDict_New();
+    AUTO_REF PyObject *metadata = denial_is(exception) ? denial_metadata(exception) : PyDict_New();
 
     return published && metadata && PyDict_DelItemString(published, "status") == 0 &&
-           (!denied || denial_show(self, exception)) &&
            worker_publish(self, "error", published, metadata, NULL);
 }
 
@@ -324,13 +323,27 @@ static void flush_standard_streams(struct worker *self)
     }
 }
 
+/* nbclient sends the state of Output widgets on the socket that the reply comes to. A reply that
+ * arrives just then does not wake it: jupyter_client sends past its event loop, which is never told
+ * of what came meanwhile. So it is given the time to have done so. */
+static void wait_for_outputs(struct worker *self)
+{
+    static const struct timespec pause = {0, 100 * 1000 * 1000};
+
+    if (!self->redirected)
+        return;
+    self->redirected = false;
+    Py_BEGIN_ALLOW_THREADS nanosleep(&pause, NULL);
+    Py_END_ALLOW_THREADS
+}
+
 bool cell_execute(struct worker *self, struct request *request)
 {
     struct cell cell;
 
     if (!cell_read(self, request, &cell))
         return false;
-    AUTO_REF PyObject *earlier = refusal_take_kept(); /* which nobody was told of */
+    AUTO_REF PyObject *earlier = refusal_take_kept(NULL); /* which nobody was told of */
     AUTO_REF PyObject *context = request->shell == 0 ? Py_NewRef(self->context) : NULL;
     bool ran = cell_begin(self, &cell) && cell_run(self, &cell, context);
     AUTO_REF PyObject *raised = ran ? NULL : interpreter_take_exception();
@@ -347,5 +360,6 @@ bool cell_execute(struct worker *self, struct request *request)
     if (shell_cell_ends && !shell_cell_ends(self, NULL, exception, cell.silent))
         PyErr_Clear();
     flush_standard_streams(self);
+    wait_for_outputs(self);
     return error ? reply_error(self, request, &cell, error) : reply_ok(self, request, &cell);
 }

@@ -56,7 +56,7 @@ static PyObject *detail_of(PyObject *question, PyObject **source)
     AUTO_REF PyObject *text =
         number > 0 && PyUnicode_Check(file) ? traceback_source_line(file, (int)number) : NULL;
 
-    PyErr_Clear();
+    error_forget();
     *source = text ? PyObject_CallMethod(text, "strip", NULL) : Py_NewRef(Py_None);
     if (!*source)
         return NULL;

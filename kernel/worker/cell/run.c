@@ -31,7 +31,7 @@ bool source_is_quiet(PyObject *source)
     char last = 0;
 
     if (!at) {
-        PyErr_Clear();
+        error_forget();
         return false;
     }
     while (*at)
@@ -63,6 +63,8 @@ static PyObject *run_awaiting(struct worker *self, PyObject *code, PyObject *glo
     if (value && asynchronous && PyCoro_CheckExact(value))
         Py_XSETREF(value, loop_run(self, value, context));
     debugger_untrace(traced);
+    if (!value)
+        breaking_prefer();
     return Py_XNewRef(value);
 }
 
@@ -119,31 +121,58 @@ static PyObject *run_plain(struct worker *self, PyObject *source, PyObject *file
     return run_awaiting(self, expression, globals, context);
 }
 
+/* The source as Python: what a person registered for that is their code, which can be interrupted.
+ * New reference. */
+static PyObject *transform(PyObject *source, PyObject *filename, unsigned how)
+{
+    struct held_interrupt interrupt;
+    AUTO_REF PyObject *given =
+        how & RUN_TRANSFORMED ? shell_transform("cleanup", source) : Py_NewRef(source);
+
+    if (!given)
+        return NULL;
+    interrupt_hold(&interrupt);
+    AUTO_REF PyObject *typed = magic_transform(given); /* dedented, too */
+    AUTO_REF PyObject *plain =
+        typed && how & RUN_TRANSFORMED ? shell_automagic(typed) : Py_XNewRef(typed);
+    interrupt_release(&interrupt, true);
+    AUTO_REF PyObject *python =
+        plain && how & RUN_TRANSFORMED ? shell_transform("post", plain) : Py_XNewRef(plain);
+    return python && sources_transformed(filename, source, python) ? Py_NewRef(python) : NULL;
+}
+
+static bool compile_guarded(struct worker *self, PyObject *python, PyObject *filename, unsigned how,
+                            struct sandbox_code *code)
+{
+    struct held_interrupt interrupt;
+    AUTO_REF PyObject *tree = how & RUN_TRANSFORMED
+                                  ? shell_tree(python, filename, how & RUN_INTERACTIVE)
+                                  : Py_NewRef(python);
+
+    if (!tree)
+        return false;
+    interrupt_hold(&interrupt);
+    bool compiled = compile_source(self->sandbox, tree, filename, Py_file_input,
+                                   SANDBOX_RESULT | SANDBOX_TOP_AWAIT | SANDBOX_INHERIT, code);
+    interrupt_release(&interrupt, true);
+    return compiled;
+}
+
 PyObject *run_source_code(struct worker *self, PyObject *source, PyObject *filename, unsigned how,
                           PyObject *globals, PyObject *context, bool *has_result)
 {
     struct sandbox_code code = {0};
+    AUTO_REF PyObject *python = transform(source, filename, how);
 
     *has_result = false;
-    AUTO_REF PyObject *given =
-        how & RUN_TRANSFORMED ? shell_transform("cleanup", source) : Py_NewRef(source);
-    AUTO_REF PyObject *typed = given ? magic_transform(given) : NULL; /* dedented, too */
-    AUTO_REF PyObject *plain =
-        typed && how & RUN_TRANSFORMED ? shell_automagic(typed) : Py_XNewRef(typed);
-    AUTO_REF PyObject *python =
-        plain && how & RUN_TRANSFORMED ? shell_transform("post", plain) : Py_XNewRef(plain);
-    if (!python || !sources_transformed(filename, source, python))
+    if (!python)
         return NULL;
     if (!(how & RUN_GUARDED)) {
         PyObject *value = run_plain(self, python, filename, globals, context);
         *has_result = value && value != Py_None;
         return value;
     }
-    AUTO_REF PyObject *tree = how & RUN_TRANSFORMED
-                                  ? shell_tree(python, filename, how & RUN_INTERACTIVE)
-                                  : Py_NewRef(python);
-    if (!tree || !compile_source(self->sandbox, tree, filename, Py_file_input,
-                                 SANDBOX_RESULT | SANDBOX_TOP_AWAIT | SANDBOX_INHERIT, &code))
+    if (!compile_guarded(self, python, filename, how, &code))
         return NULL;
     AUTO_REF PyObject *owned_code = code.code;
     AUTO_REF PyObject *box = code.result;

@@ -43,7 +43,7 @@ static PyObject *linecache_cache(void)
     PyObject *cache = module ? PyObject_GetAttrString(module, "cache") : NULL;
 
     if (!cache)
-        PyErr_Clear();
+        error_forget();
     return cache;
 }
 

@@ -266,16 +266,12 @@ bool shell_takes_error(PyObject *exception)
     return taken == Py_True;
 }
 
-/* A frontend acts on each payload: of two with the same source (text for the next cell, leaving)
- * the later stands. Pages are all shown. */
-bool shell_add_payload(PyObject *payload)
+bool shell_add_payload(PyObject *payload, bool single)
 {
     PyObject *list = worker_self->payload;
     PyObject *source = PyDict_GetItemString(payload, "source");
-    bool pages =
-        source && PyUnicode_Check(source) && PyUnicode_CompareWithASCIIString(source, "page") == 0;
 
-    for (Py_ssize_t i = list && !pages ? PyList_GET_SIZE(list) : 0; i-- > 0;) {
+    for (Py_ssize_t i = list && single ? PyList_GET_SIZE(list) : 0; i-- > 0;) {
         PyObject *other = PyDict_GetItemString(PyList_GET_ITEM(list, i), "source");
         int same = other && source ? PyObject_RichCompareBool(other, source, Py_EQ) : 0;
         if (same < 0 || (same && PyList_SetSlice(list, i, i + 1, NULL) < 0))
@@ -301,7 +297,7 @@ static PyObject *leave(PyObject *module, PyObject *args, PyObject *keywords)
         return NULL;
     AUTO_REF PyObject *payload =
         Py_BuildValue("{s:s,s:O}", "source", "ask_exit", "keepkernel", keep ? Py_True : Py_False);
-    return payload && shell_add_payload(payload) ? Py_NewRef(Py_None) : NULL;
+    return payload && shell_add_payload(payload, true) ? Py_NewRef(Py_None) : NULL;
 }
 
 bool shell_leaves(PyObject *source, PyObject *value)
@@ -312,7 +308,7 @@ bool shell_leaves(PyObject *source, PyObject *value)
     AUTO_REF PyObject *typed = PyObject_CallMethod(source, "strip", NULL);
     bool bare = typed && (PyUnicode_CompareWithASCIIString(typed, "exit") == 0 ||
                           PyUnicode_CompareWithASCIIString(typed, "quit") == 0);
-    PyErr_Clear();
+    error_forget();
     return bare;
 }
 

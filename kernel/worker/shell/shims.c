@@ -87,13 +87,18 @@ static PyObject *shims_run(PyObject *module, PyObject *args)
                            worker_self->globals, worker_self->context, &has_result);
 }
 
-static PyObject *shims_payload(PyObject *module, PyObject *payload)
+static PyObject *shims_payload(PyObject *module, PyObject *args)
 {
+    PyObject *payload;
+    int single = false;
+
     (void)module;
+    if (!PyArg_ParseTuple(args, "O|p", &payload, &single))
+        return NULL;
     if (!PyDict_Check(payload))
         return PyErr_Format(PyExc_TypeError, "a payload is a dict, not %s",
                             Py_TYPE(payload)->tp_name);
-    return shell_add_payload(payload) ? Py_NewRef(Py_None) : NULL;
+    return shell_add_payload(payload, single) ? Py_NewRef(Py_None) : NULL;
 }
 
 /* What Tab would offer. */
@@ -219,7 +224,8 @@ PyMethodDef shims_methods[] = {
     {"complete", shims_complete, METH_VARARGS, "complete(code, cursor) -> (matches, start)"},
     {"is_complete", shims_is_complete, METH_O,
      "is_complete(code) -> content of an is_complete_reply"},
-    {"add_payload", shims_payload, METH_O, "add_payload(dict): into the running cell's reply"},
+    {"add_payload", shims_payload, METH_VARARGS,
+     "add_payload(dict, single=False): into the running cell's reply"},
     {"parent", shims_parent, METH_NOARGS, "parent(): the request that output belongs to, or None"},
     {"enter_parent", shims_enter_parent, METH_O,
      "enter_parent(parent): let this thread's output belong to it; a token to go back with"},

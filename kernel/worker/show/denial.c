@@ -1,12 +1,9 @@
-/* denial: what a refused cell shows beyond its traceback: metadata that an assistant can act on,
- * and a box that a person can read where the frontend shows HTML. Plain consoles show neither:
- * their traceback says it all. */
+/* denial: what a refused cell's traceback says of the refusal, once and in every client, and the
+ * metadata beside it that an assistant can act on. */
 #include "kernel/worker/inside.h"
 
-#include "magics/table.h"
-
 static const char *const keys[] = {"kind", "callable", "reason", "remedy"};
-enum { KEY_COUNT = sizeof keys / sizeof *keys, VIOLATIONS_SHOWN = 50 };
+enum { KEY_COUNT = sizeof keys / sizeof *keys };
 
 bool denial_is(PyObject *exception)
 {
@@ -159,92 +156,4 @@ bool denial_describe_remedy(PyObject *lines, PyObject *exception)
     text_add_string(&text, "To permit it: ");
     text_add_object(&text, remedy);
     return append(lines, &text);
-}
-
-/* ---- the box ---- */
-
-static bool add_code(struct text *html, PyObject *text)
-{
-    text_add_string(html, "<code>");
-    bool added = html_add(html, text);
-    text_add_string(html, "</code>");
-    return added;
-}
-
-static bool add_violations(struct text *html, PyObject *rows)
-{
-    Py_ssize_t count = PyTuple_GET_SIZE(rows);
-
-    text_add_string(html, "<ul style=\"margin:4px 0\">");
-    for (Py_ssize_t i = 0; i < count && i < VIOLATIONS_SHOWN; i++) {
-        PyObject *row = PyTuple_GET_ITEM(rows, i);
-        text_addf(html, "<li>line %ld: ", PyLong_AsLong(PyTuple_GET_ITEM(row, 0)));
-        if (!add_code(html, PyTuple_GET_ITEM(row, 2)))
-            return false;
-        text_add_string(html, " &ndash; ");
-        if (!html_add(html, PyTuple_GET_ITEM(row, 3)))
-            return false;
-        text_add_string(html, "</li>");
-    }
-    text_add_string(html, "</ul>");
-    if (count > VIOLATIONS_SHOWN)
-        text_addf(html, "<div>... and %zd more</div>", count - VIOLATIONS_SHOWN);
-    return true;
-}
-
-static bool add_head(struct text *html, PyObject *exception, bool before)
-{
-    AUTO_REF PyObject *callable = plain_attribute(exception, "callable");
-    AUTO_REF PyObject *line = plain_attribute(exception, "lineno");
-
-    text_add_string(html, before ? "<b>Refused before anything ran</b>" : "<b>Refused</b>");
-    if (!before && callable != Py_None) {
-        text_add_string(html, " ");
-        if (!add_code(html, callable))
-            return false;
-    }
-    if (!before && PyLong_Check(line))
-        text_addf(html, " in line %ld", PyLong_AsLong(line));
-    return true;
-}
-
-static bool write_box(struct text *html, PyObject *exception)
-{
-    AUTO_REF PyObject *reason = plain_attribute(exception, "reason");
-    AUTO_REF PyObject *remedy = plain_attribute(exception, "remedy");
-    AUTO_REF PyObject *rows = denial_violations(exception);
-    bool before = rows && PyTuple_GET_SIZE(rows) > 0;
-
-    text_add_string(html, "<div style=\"border-left:4px solid "
-                          "#d9534f;background:rgba(217,83,79,0.08);padding:8px 12px;"
-                          "margin:4px "
-                          "0;border-radius:2px;line-height:1.5;font-family:var(--jp-ui-font-family,"
-                          "sans-serif)\"><div>");
-    if (!rows || !add_head(html, exception, before))
-        return false;
-    text_add_string(html, "</div>");
-    if (before ? !add_violations(html, rows) : reason != Py_None && !html_add(html, reason))
-        return false;
-    if (remedy != Py_None) {
-        text_add_string(html, "<div style=\"margin-top:4px\">To permit it: ");
-        if (!add_code(html, remedy))
-            return false;
-        text_add_string(html, "</div>");
-    }
-    text_add_string(html, "</div>");
-    return true;
-}
-
-bool denial_show(struct worker *self, PyObject *exception)
-{
-    AUTO_TEXT html = {0};
-
-    if (!write_box(&html, exception))
-        return false;
-    AUTO_REF PyObject *text = text_finish(&html);
-    AUTO_REF PyObject *content = text ? Py_BuildValue("{s:{s:O},s:{},s:{}}", "data", "text/html",
-                                                      text, "metadata", "transient")
-                                      : NULL;
-
-    return content && worker_publish(self, "display_data", content, NULL, NULL);
 }

@@ -116,6 +116,7 @@ bool display_register(struct worker *self, const char *mime, PyObject *type_or_n
  * on (false). */
 static bool report(struct worker *self)
 {
+    breaking_prefer();
     if (!PyErr_ExceptionMatches(PyExc_Exception))
         return false;
     if (PyErr_ExceptionMatches(PyExc_NotImplementedError)) {

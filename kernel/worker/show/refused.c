@@ -72,22 +72,42 @@ static PyObject *wrapped_denied(PyObject *value, int depth)
     return found;
 }
 
-/* Did a library raise it? An exception that the cell itself raises says what the cell means. */
-static bool is_of_library(PyObject *exception)
+/* The frame that raised it; new reference, NULL: nobody knows. */
+static PyObject *last_frame(PyObject *exception)
 {
     AUTO_REF PyObject *at = PyException_GetTraceback(exception);
 
     while (at && ((PyTracebackObject *)at)->tb_next)
         Py_SETREF(at, Py_NewRef((PyObject *)((PyTracebackObject *)at)->tb_next));
-    AUTO_REF PyObject *code =
-        at ? (PyObject *)PyFrame_GetCode(((PyTracebackObject *)at)->tb_frame) : NULL;
+    return at ? Py_NewRef((PyObject *)((PyTracebackObject *)at)->tb_frame) : NULL;
+}
+
+/* Did a library raise it? An exception that the cell itself raises says what the cell means. */
+static bool is_of_library(PyObject *exception)
+{
+    AUTO_REF PyObject *frame = last_frame(exception);
+    AUTO_REF PyObject *code = frame ? (PyObject *)PyFrame_GetCode((PyFrameObject *)frame) : NULL;
+
     return code && !code_sandbox(code);
+}
+
+/* What was refused to the library whose exception it is, which caught that; new reference. */
+static PyObject *passed_over_by(PyObject *exception)
+{
+    AUTO_REF PyObject *frame = last_frame(exception);
+    AUTO_REF PyObject *globals = frame ? PyFrame_GetGlobals((PyFrameObject *)frame) : NULL;
+    const char *module = globals ? text_of(PyDict_GetItemString(globals, "__name__")) : NULL;
+    char library[128];
+
+    snprintf(library, sizeof library, "%.*s", (int)(module ? strcspn(module, ".") : 0),
+             module ? module : "");
+    return refusal_take_kept(library);
 }
 
 /* The same refusal, from where the exception comes; new reference, NULL without an exception. */
 static PyObject *unwrapped(PyObject *exception)
 {
-    AUTO_REF PyObject *passed_over = refusal_take_kept();
+    AUTO_REF PyObject *passed_over = passed_over_by(exception);
     PyObject *denied = wrapped_denied(exception, 0);
 
     if (!denied && PyErr_GivenExceptionMatches(exception, PyExc_Exception))

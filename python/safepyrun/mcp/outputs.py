@@ -145,16 +145,13 @@ class Outputs:
     def for_assistant(self, limit_chars: int, errors: bool = True) -> list[Block]:
         "Text, images and HTML, in order; `errors` with the tracebacks."
         telling = Telling(limit_chars)
-        shown = [*self._shown]
-        for i, (output, stream, _) in enumerate(shown):
+        for output, stream, _ in self._shown:
             kind = output["output_type"]
             if stream is not None:
                 telling.say(plain(stream.head + stream.tail), "stderr:\n" if output["name"] == "stderr" else "", stream.lost)
             elif kind == "error":
                 if errors:
                     telling.say(plain("\n".join(output["traceback"])), always=True)
-            elif {*output["data"]} == {"text/html"} and self.refusal and i + 1 < len(shown) and shown[i + 1][0]["output_type"] == "error":
-                continue # the box that a frontend shows above the error, with the same words
             else:
                 telling.show(output["data"])
         telling.left_out += self.left_out

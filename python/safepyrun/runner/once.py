@@ -7,6 +7,7 @@ import tempfile
 
 from . import wire
 from .child import run
+from .server import limit_memory
 
 
 def main() -> None:
@@ -18,7 +19,11 @@ def main() -> None:
     for fd, stream in enumerate(streams, 1):
         os.dup2(stream.fileno(), fd)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    megabytes = int(request["policy"]["memory_limit_mb"])
+    limit_memory(megabytes << 20) # rootless podman ignores the container's own where cgroups are of version 1
     reply = run(request)
+    if reply.get("memory_exceeded"):
+        reply.update(exit_code=137, error=f"the run took more than {megabytes} MiB of memory")
     sys.stdout.flush()
     sys.stderr.flush()
     for name, stream in zip(("stdout", "stderr"), streams):

@@ -4,6 +4,7 @@ It is started with one end of a SOCK_SEQPACKET pair. Each packet asks for a run:
     talk    (socket) the run reads its request there and writes its reply
     status  (pipe)   the server writes there that the run begins, and when it is over: how it ended
     out, err (pipes) the run's descriptors 1 and 2
+While nothing is asked one process waits, forked and warm: the next run costs neither a fork nor the copies of pages that come after one.
 When the pair is closed, it ends its runs and itself. Where `safepyrun-kernel hold` started it (SAFEPYRUN_HOLD names a socket to that), each
 run joins the floor there with its policy's destinations before its code begins: native code and programs are held as well.
 """
@@ -29,6 +30,7 @@ from typing import Any
 import _safepyrun
 
 from . import wire
+from .child import warm
 
 HOLD = "SAFEPYRUN_HOLD"
 TICK_S = 0.1           # how often memory and processes are looked at
@@ -52,6 +54,14 @@ class Run:
     @property
     def deadline(self) -> float:
         return self.began + float(self.limits["timeout_seconds"])
+
+
+@dataclass
+class Spare:
+    "The process that waits for its run; what it shall be is sent to it as it came here, without `status`."
+
+    pid: int
+    line: socket.socket
 
 
 class Floor:
@@ -110,18 +120,21 @@ class Server:
         self.selector.register(self.woken, selectors.EVENT_READ)
         self.own = {control.fileno(), self.selector.fileno(), self.woken, waker}
         self.pid, self.base = os.getpid(), _resident(os.getpid())
-        self.next_look = 0.0
+        self.next_look, self.spare, self.may_spare = 0.0, None, True # type: float, Spare | None, bool
 
     def serve(self) -> None:
         "Until the engine is gone."
         while True:
-            for key, _ in self.selector.select(self._wait()):
+            ready = self.selector.select(self._wait() if self.spare or not self.may_spare else 0)
+            for key, _ in ready:
                 if key.fd == self.woken:
                     self._drain()
                 elif not self._accept():
                     return
             self._reap()
             self._hold()
+            if not ready and self.spare is None and self.may_spare: # when many are asked for at once, they go first
+                self._make_spare()
 
     def _drain(self) -> None:
         try:
@@ -138,38 +151,81 @@ class Server:
 
     def _accept(self) -> bool:
         "Start what one packet asks for; False at the end."
-        packet, extra, _, _ = self.control.recvmsg(65536, socket.CMSG_SPACE(4 * 4))
-        fds = array.array("i")
-        for level, kind, data in extra:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                fds.frombytes(data[:len(data) - len(data) % fds.itemsize])
+        packet, fds = _receive(self.control)
         if not packet:
             for run in list(self.runs.values()):
                 self._end(run, "closed")
             return False
-        self._fork(json.loads(packet), *fds)
+        self.may_spare = True
+        self._start(packet, *fds)
         return True
 
-    def _fork(self, limits: dict[str, Any], talk: int, status: int, out: int, err: int) -> None:
+    def _start(self, packet: bytes, talk: int, status: int, out: int, err: int) -> None:
+        "Have the process that waits do it, or a new one."
         _tell(status, {"begun": True})
+        limits = json.loads(packet)
         try:
-            pid = os.fork()
+            pid = self._hand_over(packet, [talk, out, err]) or self._fork()
         except OSError as error:
             _tell(status, {"failed": f"no process for the run: {error}"})
-            for fd in (talk, status, out, err):
-                os.close(fd)
-            return
+            pid = -1
         if pid == 0:
+            self._become(limits, talk, out, err, also=status)
+        if pid < 0:
             os.close(status)
-            self._become(limits, talk, out, err)
-        self.runs[pid] = Run(pid, status, limits)
-        self.next_look = min(self.next_look, time.monotonic() + TICK_S) if len(self.runs) > 1 else time.monotonic() + TICK_S
+        else:
+            self.runs[pid] = Run(pid, status, limits)
+            self.next_look = min(self.next_look, time.monotonic() + TICK_S) if len(self.runs) > 1 else time.monotonic() + TICK_S
         for fd in (talk, out, err):
             os.close(fd)
 
-    def _become(self, limits: dict[str, Any], talk: int, out: int, err: int) -> None:
-        "In the child: be the run, and end with it."
-        code = 1
+    def _hand_over(self, packet: bytes, fds: list[int]) -> int:
+        "The process that waits gets this run; its pid, 0 when there is none."
+        spare, self.spare = self.spare, None
+        if spare is None:
+            return 0
+        try:
+            socket.send_fds(spare.line, [packet], fds)
+            return spare.pid
+        except OSError: # somebody ended it
+            return 0
+        finally:
+            spare.line.close()
+
+    def _make_spare(self) -> None:
+        self.may_spare = False
+        try:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        except OSError: # the next run tells of it
+            return
+        with theirs:
+            try:
+                pid = self._fork()
+            except OSError:
+                ours.close()
+                return
+            if pid == 0:
+                ours.close()
+                self._await(theirs)
+        self.spare, self.may_spare = Spare(pid, ours), True
+
+    def _await(self, line: socket.socket) -> None:
+        "In the child: touch what a run touches, then wait for what to be."
+        try:
+            warm()
+            packet, fds = _receive(line)
+            line.close()
+            if not packet: # the server is about to end
+                os._exit(0)
+        except BaseException:
+            os._exit(1)
+        self._become(json.loads(packet), *fds)
+
+    def _fork(self) -> int:
+        "A child that ends with this process and has nothing of it but what it needs; 0 in it. Raises OSError."
+        pid = os.fork()
+        if pid:
+            return pid
         try:
             os.setsid()
             _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -179,16 +235,26 @@ class Server:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for fd in self.own | {run.status for run in self.runs.values()}:
                 os.close(fd)
+            if self.spare is not None:
+                self.spare.line.close()
+        except BaseException:
+            os._exit(1)
+        return 0
+
+    def _become(self, limits: dict[str, Any], talk: int, out: int, err: int, also: int = -1) -> None:
+        "In the child: be the run, and end with it. also: a descriptor that is not the run's."
+        code = 1
+        try:
             os.dup2(out, 1)
             os.dup2(err, 2)
-            os.close(out)
-            os.close(err)
+            for fd in {out, err, also} - {-1}:
+                os.close(fd)
             sys.stdout.reconfigure(line_buffering=True) # type: ignore[union-attr]
             serve = load_task(limits["task"])
             self.floor.join(limits)
             if self.floor.channel is not None:
                 self.floor.channel.close()
-            _limit_memory(int(limits["memory_limit_mb"]) << 20)
+            limit_memory(int(limits["memory_limit_mb"]) << 20)
             code = serve(talk)
             sys.stdout.flush()
             sys.stderr.flush()
@@ -211,6 +277,9 @@ class Server:
                 break
             if pid == 0:
                 break
+            if self.spare is not None and pid == self.spare.pid:
+                self.spare.line.close()
+                self.spare, self.may_spare = None, False
             run = self.runs.pop(pid, None)
             if run is None:
                 continue
@@ -220,7 +289,8 @@ class Server:
                                "duration_ms": (time.monotonic() - run.began) * 1e3})
             os.close(run.status)
         if over:
-            for pid in _children() - self.runs.keys(): # adopted: their run is over, or let go of them
+            waiting = {self.spare.pid} if self.spare is not None else set()
+            for pid in _children() - self.runs.keys() - waiting: # adopted: their run is over, or let go of them
                 _kill(pid)
 
     def _hold(self) -> None:
@@ -250,12 +320,22 @@ def load_task(name: str) -> Callable[[int], int]:
     return found
 
 
-def _limit_memory(size_bytes: int) -> None:
+def limit_memory(size_bytes: int) -> None:
     "So much more private memory than there is now; no core files."
     with open("/proc/self/statm", "rb") as file:
         data = int(file.read().split()[5]) * PAGE
     resource.setrlimit(resource.RLIMIT_DATA, (data + size_bytes, data + size_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _receive(line: socket.socket) -> tuple[bytes, list[int]]:
+    "One packet and its descriptors; b'' at the end."
+    packet, extra, _, _ = line.recvmsg(65536, socket.CMSG_SPACE(4 * 4))
+    fds = array.array("i")
+    for level, kind, data in extra:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            fds.frombytes(data[:len(data) - len(data) % fds.itemsize])
+    return packet, fds.tolist()
 
 
 def _tell(fd: int, message: dict[str, Any]) -> None:
@@ -321,7 +401,6 @@ def main(fd: int, preload: list[str]) -> None:
         for name in preload:
             importlib.import_module(name)
         load_task("code")
-        from .child import warm
         warm()
     except BaseException as error:
         control.send(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode())

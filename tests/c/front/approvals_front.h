@@ -55,6 +55,11 @@ json_t *preview_query(struct front *self, uint64_t request, const json_t *conten
     (void)self, (void)request, (void)content;
     return NULL;
 }
+struct request *front_running(struct front *self, uint64_t number)
+{
+    (void)self, (void)number;
+    return NULL;
+}
 json_t *limits_query(struct front *self, const json_t *content)
 {
     (void)self, (void)content;

@@ -65,7 +65,7 @@ static void test_the_judge_is_the_model(void **state)
         }
         for (int i = 0; i < 20; i++) {
             random_path(path);
-            bool permitted = floor_judge(rules, path, NULL, false) == NULL;
+            bool permitted = floor_judge(rules, path, NULL, FLOOR_THING) == NULL;
             if (permitted != model(dests, count, path))
                 fail_msg("%s: %d", path, permitted);
         }
@@ -82,14 +82,14 @@ static void test_what_is_always_and_what_is_never(void **state)
     assert_true(floor_rules_add_dest(rules, "/"));
     snprintf(path, sizeof path, "%s/never", root);
     assert_true(floor_rules_add_never(rules, path));
-    assert_non_null(floor_judge(rules, path, NULL, false));
-    assert_null(floor_judge(rules, root, NULL, false));
-    assert_non_null(floor_judge(rules, root, NULL, true)); /* it would go along */
-    assert_non_null(floor_judge(rules, "/proc/1/mem", NULL, false));
-    assert_non_null(floor_judge(rules, "/etc/passwd", NULL, false));
-    assert_null(floor_judge(rules, "/dev/null", NULL, false));
+    assert_non_null(floor_judge(rules, path, NULL, FLOOR_THING));
+    assert_null(floor_judge(rules, root, NULL, FLOOR_THING));
+    assert_non_null(floor_judge(rules, root, NULL, FLOOR_NAME)); /* it would go along */
+    assert_non_null(floor_judge(rules, "/proc/1/mem", NULL, FLOOR_THING));
+    assert_non_null(floor_judge(rules, "/etc/passwd", NULL, FLOOR_THING));
+    assert_null(floor_judge(rules, "/dev/null", NULL, FLOOR_THING));
     snprintf(path, sizeof path, "%s/a (deleted)", root);
-    assert_non_null(floor_judge(rules, path, NULL, false));
+    assert_non_null(floor_judge(rules, path, NULL, FLOOR_THING));
     floor_rules_destroy(&rules);
 }
 
@@ -101,9 +101,9 @@ static void test_relative_destinations(void **state)
     (void)state;
     assert_true(floor_rules_add_dest(rules, "."));
     snprintf(path, sizeof path, "%s/x", root);
-    assert_null(floor_judge(rules, path, root, false));
-    assert_non_null(floor_judge(rules, path, "/usr", false));
-    assert_non_null(floor_judge(rules, path, NULL, false));
+    assert_null(floor_judge(rules, path, root, FLOOR_THING));
+    assert_non_null(floor_judge(rules, path, "/usr", FLOOR_THING));
+    assert_non_null(floor_judge(rules, path, NULL, FLOOR_THING));
     floor_rules_destroy(&rules);
 }
 

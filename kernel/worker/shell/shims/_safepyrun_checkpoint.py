@@ -5,9 +5,6 @@ no checkpoint is taken while there is one.
 """
 import sys
 
-# Libraries whose own pools of threads do not survive a fork, once their first work has started them.
-_POOLS = {"pydevd": "a debugger", "polars": "polars", "jax": "jax", "tensorflow": "tensorflow"}
-
 
 def threads():
     "All threads that Python knows of; empty while threading is not in use."
@@ -34,9 +31,6 @@ def _comes_back(thread, main, worker):
 
 def obstacle():
     "Why no checkpoint can be taken, in words, or None."
-    for name, label in _POOLS.items():
-        if name in sys.modules:
-            return f"{label} is in use, whose threads do not survive it"
     threading = sys.modules.get("threading")
     if threading is None:
         return None

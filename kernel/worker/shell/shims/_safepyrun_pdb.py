@@ -41,7 +41,11 @@ class Pdb(pdb.Pdb):
         bdb.Bdb.set_trace(self, _caller() if frame is None else frame)
 
     def _cmdloop(self):
-        self.cmdloop()  # an interrupt is the cell's
+        try:
+            self.cmdloop()
+        except KeyboardInterrupt:  # it is the cell's, and not that of the cells that wait behind it
+            _kernel.query("keep_queue", {})
+            raise
 
     # -- what it shows
 

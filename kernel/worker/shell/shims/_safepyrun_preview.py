@@ -340,9 +340,35 @@ def tell(answer, publish):
     effects = {"files": _files(answer), "variables": answer.get("variables", []), "sent": answer.get("sent", []),
                "refused": answer.get("refused", []), "error": answer.get("error"), "died": answer.get("died"),
                "stdout": answer.get("stdout", ""), "stderr": answer.get("stderr", ""), "applied": False}
-    shown = {**effects, "files": [{k: v for k, v in row.items() if k != "_upper"} for row in effects["files"]]}
+    for row in effects["files"]:
+        row["_before"] = _stamp(row["path"])
+    shown = {**effects, "files": [{k: v for k, v in row.items() if k[0] != "_"} for row in effects["files"]]}
     publish("display_data", {"data": {"text/plain": _describe(effects), MIME: shown}, "metadata": {}, "transient": {}})
     return effects
+
+
+# ---- in the worker: applying
+
+
+def _stamp(path):
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mode, 0 if stat.S_ISDIR(status.st_mode) else status.st_mtime_ns
+
+
+def changed_since(effects):
+    "Before anything is done: the paths that somebody changed since they were shown."
+    return [row["path"] for row in effects["files"] if _stamp(row["path"]) != row["_before"]]
+
+
+def others(effects, again):
+    "The paths of which a second preview tells something else than the first, contents aside; or what stopped it."
+    if again.get("wrong") or again.get("died") != effects["died"] or bool(again.get("error")) != bool(effects["error"]):
+        return ["the second preview, which ended otherwise"]
+    told = [{(row["path"], row["change"], row["kind"]) for row in rows} for rows in (effects["files"], _files(again))]
+    return sorted({path for path, _, _ in told[0] ^ told[1]})
 
 
 def differing(effects):

@@ -120,7 +120,8 @@ class _HistoryManager:
 
     @property
     def input_hist_raw(self):
-        return list(_kernel.namespace().get("In", [""]))
+        "The list `In` itself."
+        return _kernel.namespace().get("In", [""])
 
     input_hist_parsed = input_hist_raw
 
@@ -164,8 +165,8 @@ class _Payloads:
     "What goes into the running cell's reply."
 
     def write_payload(self, data, single=True):
-        "Add a payload; of two with the same source the later stands."
-        _kernel.add_payload(data)
+        "Add a payload; with `single`, of two with the same source the later stands."
+        _kernel.add_payload(data, single)
 
 
 def _displayhook(value=None):
@@ -444,11 +445,11 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
 
     def ask_exit(self):
         "Ask the frontend to end the kernel."
-        _kernel.add_payload({"source": "ask_exit", "keepkernel": False})
+        _kernel.add_payload({"source": "ask_exit", "keepkernel": False}, True)
 
     def set_next_input(self, text, replace=False):
         "Put text into the next cell (or this one)."
-        _kernel.add_payload({"source": "set_next_input", "text": text, "replace": replace})
+        _kernel.add_payload({"source": "set_next_input", "text": text, "replace": replace}, True)
 
     # ---- what libraries look at
 

@@ -508,7 +508,7 @@ class FileLink:
 
     def _repr_html_(self):
         if not _os.path.exists(self.path):
-            return f"Path (<tt>{_html.escape(self.path)}</tt>) doesn't exist. It may still be in the process of being generated."
+            return f"Path (<tt>{_html.escape(self.path)}</tt>) doesn't exist. It may still be in the process of being generated, or you may have the incorrect path."
         address = _html.escape(self.url_prefix + self.path)
         return f"{self.prefix}<a href='{address}' target='_blank'>{_html.escape(self.path)}</a>{self.suffix}"
 

@@ -1,0 +1,40 @@
+/* interrupt: it is for the code of a cell. What the kernel does on the way there and around a fork
+ * calls Python too, some of it where no exception can be told: an interrupt raised there would be
+ * lost. It waits until that is over. */
+#include "kernel/worker/inside.h"
+
+#include <signal.h>
+
+static volatile sig_atomic_t interrupts_noted;
+static unsigned holders; /* of the main thread */
+
+static void note_interrupt(int signal)
+{
+    (void)signal;
+    interrupts_noted = 1;
+}
+
+void interrupt_hold(struct held_interrupt *self)
+{
+    struct sigaction note = {.sa_handler = note_interrupt, .sa_flags = SA_RESTART};
+
+    self->held = PyThread_get_thread_ident() == worker_self->main_thread;
+    self->outer = self->held && holders++ == 0;
+    if (self->outer) {
+        interrupts_noted = 0;
+        sigaction(SIGINT, &note, &self->before);
+    }
+}
+
+void interrupt_release(struct held_interrupt *self, bool again)
+{
+    if (!self->held)
+        return;
+    self->held = false;
+    holders--;
+    if (!self->outer)
+        return;
+    sigaction(SIGINT, &self->before, NULL);
+    if (interrupts_noted && again)
+        raise(SIGINT);
+}

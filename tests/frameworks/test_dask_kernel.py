@@ -1,0 +1,52 @@
+"""A kernel's cells with a client of a real Dask cluster: what they send is guarded on the workers."""
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("distributed", reason="it is in tests/requirements-frameworks.txt")
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "protocol")]
+from built import ROOT  # noqa: E402
+from raw_kernel import RawKernel  # noqa: E402
+from test_dask import cluster  # noqa: E402, F401
+from test_dask_guards import EFFECTS, HEAD, WORK, left  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def kernel(cluster, tmp_path_factory):  # noqa: F811
+    kernel = RawKernel(tmp_path_factory.mktemp("kernel"), "--data", ROOT, "--magics", "open", "--floor", "auto")
+    host = cluster[0].removeprefix("tcp://")
+    cell = kernel.run(f"%ok_hosts --add {host}\n%allow distributed\nfrom distributed import Client\nclient = Client({cluster[0]!r}, set_as_default=False)\n"
+                      f"{HEAD}client.wait_for_workers(3)")
+    assert cell.reply["status"] == "ok", cell.traceback
+    yield kernel
+    kernel.stop()
+
+
+@pytest.fixture
+def sent(kernel, tmp_path):
+    (tmp_path / "victim").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    kernel.run(f"p, q, d = {str(tmp_path / 'victim')!r}, {str(tmp_path / 'new')!r}, {str(tmp_path / 'folder')!r}")
+    return kernel.run
+
+
+@pytest.mark.parametrize("code", EFFECTS)
+def test_what_a_cell_sends_changes_nothing_there(sent, tmp_path, code):
+    sent(code)
+    assert left(tmp_path) == (["folder", "victim"], "mine")
+
+
+def test_what_a_cell_sends_works_there(sent):
+    for code, value in WORK:
+        cell = sent(code)
+        assert cell.reply["status"] == "ok", (code, cell.traceback)
+        assert cell.plain == repr(value) or str(value) in cell.plain, (code, cell.plain)
+
+
+def test_the_refusal_there_is_the_one_here(sent):
+    "An error whose traceback does not unpickle here comes from distributed as an Exception of its bytes: the words are there."
+    for code in ("client.run(os.remove, p)", "submit(os.remove, p)", "submit(Path(p).unlink)", "submit(lambda: os.remove(p))"):
+        there, here = sent(code), sent("os.remove(p)")
+        assert here.reply["ename"] == "Denied" and "victim' not allowed; permitted: []" in here.reply["evalue"], code
+        assert there.reply["status"] == "error" and "not allowed; permitted: []" in there.reply["evalue"], (code, there.reply)
