@@ -1,6 +1,5 @@
 """The user's configuration: config.py, run by the package safepyrun, and packs in TOML."""
 import re
-import tomllib
 import traceback
 import warnings
 
@@ -47,6 +46,7 @@ def policy_of(name, terms):
 
 def read_pack(path):
     "What a pack grants: a list of (name, grade, policy, reason of a denial, or None), and the names of the classes that may be stored to."
+    import tomllib  # 8 ms of a start, which a configuration without packs does not need
     with open(path, "rb") as file:
         table = tomllib.load(file)
     unknown = table.keys() - KNOWN
