@@ -6,7 +6,8 @@
  *   floor_filter.c   the filter: what is asked, what there is not, what is refused outright
  *   floor_table.c    the calls that are asked about, one row each
  *   floor_path.c     what a path of the caller means
- *   floor_files.c    the calls on files
+ *   floor_files.c    the calls on names
+ *   floor_known.c    the calls on what is known of a file
  *   floor_open.c     opening
  *   floor_asked.c    calls that wait for a person
  *   floor_changes.c  what was done to files, for %undo

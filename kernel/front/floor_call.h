@@ -2,6 +2,7 @@
 #ifndef SAFEPYRUN_FLOOR_CALL_H
 #define SAFEPYRUN_FLOOR_CALL_H
 
+#include <errno.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -162,7 +163,7 @@ bool floor_path_is_plain(const char *path);
 int floor_open_plain(const char *path, int flags, mode_t mode);
 void floor_spot_path(const struct floor_spot *spot, char out[2 * PATH_MAX]);
 
-/* floor_files.c, floor_open.c, floor_process.c: the functions of the table. */
+/* floor_files.c, floor_known.c, floor_open.c, floor_process.c: the functions of the table. */
 #define FLOOR_JUDGE(name) long floor_do_##name(struct floor_call *call)
 FLOOR_JUDGE(open);
 FLOOR_JUDGE(openat);
@@ -217,6 +218,18 @@ long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, en
 const char *floor_judge_call(const struct floor_call *call, const char *real, enum floor_part part);
 /* Makes what follows on this thread use the caller's umask. */
 void floor_take_umask(const struct floor_call *call);
+
+/* The mode that a call asks for: one that takes a directory (`at`), or none. */
+static inline mode_t floor_mode(const struct floor_call *call, bool at)
+{
+    return (mode_t)call->notif.data.args[at ? 2 : 1];
+}
+
+/* What the system said, as what the caller is answered. */
+static inline long floor_result(long result)
+{
+    return result < 0 ? -errno : 0;
+}
 
 /* floor_changes.c: where changes of `path` are noted; NULL: nobody wants to hear of them. */
 struct floor_changes *floor_changes_told(const struct floor_call *call, const char *path);

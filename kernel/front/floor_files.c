@@ -1,5 +1,5 @@
-/* floor_files: the calls that change names and what is known of files. Each is carried out here, on
- * a directory that we hold, never continued on a path that the caller can change. */
+/* floor_files: the calls that change names. Each is carried out here, on a directory that we hold,
+ * never continued on a path that the caller can change. */
 #include "kernel/front/floor_call.h"
 
 #include <errno.h>
@@ -9,26 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
-#include <sys/xattr.h>
 #include <unistd.h>
-#include <utime.h>
 
 #include "base/places.h"
 #include "base/proc.h"
-
-/* The elders, which newer machines (arm64) do not have: no call has such a number. */
-#ifndef SYS_futimesat
-#define SYS_futimesat (-1)
-#endif
-#ifndef SYS_utime
-#define SYS_utime (-1)
-#endif
-#ifndef SYS_lchown
-#define SYS_lchown (-1)
-#endif
-
-enum { XATTR_BYTES_MOST = 65536 };
 
 /* ---- judging ---- */
 
@@ -136,18 +120,13 @@ static long refuse_slash(const struct floor_spot *spot)
     return mode_of(spot) ? -EEXIST : -ENOENT;
 }
 
-static long answer(long result)
-{
-    return result < 0 ? -errno : 0;
-}
-
 static long removed(struct floor_call *call, const struct floor_spot *spot, int flags)
 {
     struct floor_changes *changes = floor_changes_told(call, call->path);
     struct change change;
 
     floor_changes_removes(changes, call->path, spot->dir, spot->name, &change);
-    long verdict = answer(unlinkat(spot->dir, spot->name, flags));
+    long verdict = floor_result(unlinkat(spot->dir, spot->name, flags));
     floor_changes_settle(changes, &change, verdict == 0);
     return verdict;
 }
@@ -155,7 +134,7 @@ static long removed(struct floor_call *call, const struct floor_spot *spot, int 
 /* What was made: noted. */
 static long made(struct floor_call *call, const struct floor_spot *spot, long result)
 {
-    long verdict = answer(result);
+    long verdict = floor_result(result);
 
     if (!verdict)
         floor_changes_made(floor_changes_told(call, call->path), call->path, spot->dir, spot->name);
@@ -177,23 +156,18 @@ static long work_rmdir(struct floor_call *call, struct floor_spot *spot)
     return strcmp(spot->name, ".") == 0 ? -EINVAL : removed(call, spot, AT_REMOVEDIR);
 }
 
-static mode_t mode_argument(const struct floor_call *call, bool at)
-{
-    return (mode_t)call->notif.data.args[at ? 2 : 1];
-}
-
 static long work_mkdir(struct floor_call *call, struct floor_spot *spot)
 {
     floor_take_umask(call);
     return made(call, spot,
                 mkdirat(spot->dir, spot->name,
-                        mode_argument(call, call->notif.data.nr == SYS_mkdirat) & 07777));
+                        floor_mode(call, call->notif.data.nr == SYS_mkdirat) & 07777));
 }
 
 static long work_mknod(struct floor_call *call, struct floor_spot *spot)
 {
     bool at = call->notif.data.nr == SYS_mknodat;
-    mode_t mode = mode_argument(call, at);
+    mode_t mode = floor_mode(call, at);
 
     if (S_ISBLK(mode) || S_ISCHR(mode))
         return floor_refuse(call, "it makes a device");
@@ -315,7 +289,7 @@ static long work_rename(struct floor_call *call, const struct two *two, struct f
     if (!swaps && !(two->flags & RENAME_NOREPLACE))
         floor_changes_removes(changes, call->path, to->dir, to->name, &change);
     long verdict =
-        answer(syscall(SYS_renameat2, from->dir, from->name, to->dir, to->name, two->flags));
+        floor_result(syscall(SYS_renameat2, from->dir, from->name, to->dir, to->name, two->flags));
     floor_changes_settle(changes, &change, verdict == 0);
     if (!verdict && own)
         floor_changes_made(changes, call->path, to->dir, to->name);
@@ -398,244 +372,4 @@ long floor_do_linkat(struct floor_call *call)
         return -ENOENT; /* what those without the capability hear; they go by /proc/self/fd */
     return on_two(call, &(struct two){(int)args[0], (int)args[2], args[1], args[3], 0, true,
                                       (args[4] & AT_SYMLINK_FOLLOW) != 0});
-}
-
-/* ---- what is known of a file ---- */
-
-typedef long (*work_fn)(struct floor_call *call, int fd, const char *link);
-static long work_truncate(struct floor_call *call, int fd, const char *link);
-
-static long on_thing(struct floor_call *call, int thing, work_fn work)
-{
-    struct stat status;
-    char link[32];
-
-    if (fstat(thing, &status))
-        return -errno;
-    if (S_ISREG(status.st_mode) && status.st_nlink > 1)
-        return floor_refuse(call, "another name of the same file may lie anywhere");
-    snprintf(link, sizeof link, "/proc/self/fd/%d", thing);
-    struct floor_changes *changes = floor_changes_told(call, call->path);
-    if (work == work_truncate) {
-        floor_written_note(floor_written_of(call), call->path);
-        floor_changes_writes(changes, call->path, thing, &status);
-    } else {
-        floor_changes_knows(changes, call->path, &status);
-    }
-    return answer(work(call, thing, link));
-}
-
-/* What the path names is changed. */
-static long on_path(struct floor_call *call, int directory, uint64_t address, bool follow,
-                    work_fn work)
-{
-    struct floor_spot spot;
-    long verdict =
-        floor_spot_read(call, directory, address, follow ? FLOOR_FOLLOWS : FLOOR_LINK, &spot);
-
-    if (!verdict)
-        verdict = floor_spot_judge(call, &spot, FLOOR_THING, FLOOR_NEEDS);
-    if (verdict) {
-        floor_spot_clear(&spot);
-        return verdict;
-    }
-    int thing = spot.object
-                    ? fcntl(spot.dir, F_DUPFD_CLOEXEC, 3)
-                    : openat(spot.dir, spot.name,
-                             O_PATH | O_NOFOLLOW | O_CLOEXEC | (spot.slash ? O_DIRECTORY : 0));
-    verdict = thing < 0 ? -errno : on_thing(call, thing, work);
-    if (thing >= 0)
-        close(thing);
-    floor_spot_clear(&spot);
-    return verdict;
-}
-
-/* What the descriptor leads to, which may have been opened only for reading. */
-static long on_fd(struct floor_call *call, int number, work_fn work)
-{
-    struct stat status;
-    int thing = floor_take_fd(call, number);
-    long verdict = 0;
-    char real[PATH_MAX];
-
-    if (thing < 0)
-        return thing;
-    if (floor_fd_path(thing, real) || fstat(thing, &status)) {
-        close(thing);
-        return -EBADF;
-    }
-    snprintf(call->path, sizeof call->path, "%s", real);
-    bool named =
-        (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) && status.st_nlink && real[0] == '/';
-    const char *why = named ? floor_judge_call(call, real, FLOOR_THING) : NULL;
-    verdict = why ? floor_refuse(call, why) : on_thing(call, thing, work);
-    close(thing);
-    return verdict;
-}
-
-static long work_chmod(struct floor_call *call, int fd, const char *link)
-{
-    (void)fd;
-    return chmod(link, mode_argument(call, call->notif.data.nr == SYS_fchmodat) & 07777);
-}
-
-static long work_chown(struct floor_call *call, int fd, const char *link)
-{
-    int at = call->notif.data.nr == SYS_fchownat ? 2 : 1;
-    const __u64 *args = call->notif.data.args;
-
-    (void)link;
-    return fchownat(fd, "", (uid_t)args[at], (gid_t)args[at + 1], AT_EMPTY_PATH);
-}
-
-static long work_truncate(struct floor_call *call, int fd, const char *link)
-{
-    (void)fd;
-    return truncate(link, (off_t)call->notif.data.args[1]);
-}
-
-/* The times of an utimensat, or of one of its elders, which say them otherwise. */
-static int read_times(struct floor_call *call, struct timespec out[2])
-{
-    struct timeval micro[2];
-    struct utimbuf seconds;
-    bool now = call->notif.data.nr == SYS_utimensat;
-    uint64_t at = call->notif.data.args[now || call->notif.data.nr == SYS_futimesat ? 2 : 1];
-
-    if (!at)
-        return 1;
-    if (now)
-        return floor_read_bytes(call, at, out, 2 * sizeof *out);
-    if (call->notif.data.nr == SYS_utime) {
-        if (floor_read_bytes(call, at, &seconds, sizeof seconds))
-            return -EFAULT;
-        out[0] = (struct timespec){seconds.actime, 0};
-        out[1] = (struct timespec){seconds.modtime, 0};
-        return 0;
-    }
-    if (floor_read_bytes(call, at, micro, sizeof micro))
-        return -EFAULT;
-    for (int i = 0; i < 2; i++)
-        out[i] = (struct timespec){micro[i].tv_sec, micro[i].tv_usec * 1000};
-    return 0;
-}
-
-static long work_times(struct floor_call *call, int fd, const char *link)
-{
-    struct timespec times[2];
-    int read = read_times(call, times);
-
-    (void)fd;
-    if (read < 0) {
-        errno = EFAULT;
-        return -1;
-    }
-    return utimensat(AT_FDCWD, link, read ? NULL : times, 0);
-}
-
-static bool removes_xattr(const struct floor_call *call)
-{
-    int number = call->notif.data.nr;
-
-    return number == SYS_removexattr || number == SYS_lremovexattr || number == SYS_fremovexattr;
-}
-
-static long work_xattr(struct floor_call *call, int fd, const char *link)
-{
-    const __u64 *args = call->notif.data.args;
-    char key[PATH_MAX];
-    int wrong = floor_read_text(call, args[1], key);
-    char *value = NULL;
-
-    (void)fd;
-    if (!wrong && !removes_xattr(call)) {
-        wrong = args[3] > XATTR_BYTES_MOST ? -E2BIG : 0;
-        value = wrong ? NULL : malloc(args[3] + 1);
-        wrong = wrong ? wrong : !value ? -ENOMEM : 0;
-        if (!wrong && args[3])
-            wrong = floor_read_bytes(call, args[2], value, args[3]);
-    }
-    long result = -1;
-    if (wrong)
-        errno = -wrong;
-    else
-        result = value ? setxattr(link, key, value, args[3], (int)args[4]) : removexattr(link, key);
-    int error = errno;
-    free(value);
-    errno = error;
-    return result;
-}
-
-long floor_do_chmod(struct floor_call *call)
-{
-    return on_path(call, AT_FDCWD, call->notif.data.args[0], true, work_chmod);
-}
-
-long floor_do_fchmodat(struct floor_call *call)
-{
-    const __u64 *args = call->notif.data.args;
-
-    return on_path(call, (int)args[0], args[1], true, work_chmod);
-}
-
-long floor_do_fchmod(struct floor_call *call)
-{
-    return on_fd(call, (int)call->notif.data.args[0], work_chmod);
-}
-
-long floor_do_chown(struct floor_call *call)
-{
-    return on_path(call, AT_FDCWD, call->notif.data.args[0], call->notif.data.nr != SYS_lchown,
-                   work_chown);
-}
-
-long floor_do_fchownat(struct floor_call *call)
-{
-    const __u64 *args = call->notif.data.args;
-
-    if (args[4] & AT_EMPTY_PATH)
-        return on_fd(call, (int)args[0], work_chown);
-    return on_path(call, (int)args[0], args[1], !(args[4] & AT_SYMLINK_NOFOLLOW), work_chown);
-}
-
-long floor_do_fchown(struct floor_call *call)
-{
-    return on_fd(call, (int)call->notif.data.args[0], work_chown);
-}
-
-long floor_do_truncate(struct floor_call *call)
-{
-    return on_path(call, AT_FDCWD, call->notif.data.args[0], true, work_truncate);
-}
-
-long floor_do_utimensat(struct floor_call *call)
-{
-    const __u64 *args = call->notif.data.args;
-
-    if (!args[1] || args[3] & AT_EMPTY_PATH) /* futimens */
-        return on_fd(call, (int)args[0], work_times);
-    return on_path(call, (int)args[0], args[1], !(args[3] & AT_SYMLINK_NOFOLLOW), work_times);
-}
-
-long floor_do_utimes(struct floor_call *call)
-{
-    const __u64 *args = call->notif.data.args;
-
-    if (call->notif.data.nr != SYS_futimesat)
-        return on_path(call, AT_FDCWD, args[0], true, work_times);
-    return args[1] ? on_path(call, (int)args[0], args[1], true, work_times)
-                   : on_fd(call, (int)args[0], work_times);
-}
-
-long floor_do_xattr(struct floor_call *call)
-{
-    int number = call->notif.data.nr;
-
-    return on_path(call, AT_FDCWD, call->notif.data.args[0],
-                   number != SYS_lsetxattr && number != SYS_lremovexattr, work_xattr);
-}
-
-long floor_do_fxattr(struct floor_call *call)
-{
-    return on_fd(call, (int)call->notif.data.args[0], work_xattr);
 }
