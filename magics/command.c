@@ -1,6 +1,7 @@
 /* command: !cmd, x = !cmd, %sx, %pip, %%bash. No shell is ever started: the words of the line are
  * the program and its arguments, and they must begin with a command that %allow --shell named.
- * Programs that only read (ls, cat, ...) are answered by the kernel itself. */
+ * Programs that only read (ls, cat, ...), and those that write where cells may (mkdir, cp, ...),
+ * are answered by the kernel itself. */
 #include "magics/options.h"
 #include "magics/state.h"
 #include "base/text.h"
@@ -110,15 +111,16 @@ static PyObject *run_program(PyObject *arguments, PyObject *input, bool capture)
     return done;
 }
 
-/* Programs that only read are answered by the kernel itself: (exit code, output, errors), or None
- * for every other command; new reference. */
-static PyObject *answer(PyObject *command, bool capture)
+/* Programs that only read, and those that write where cells may, are answered by the kernel itself:
+ * (exit code, output, errors), or None for every other command; new reference. */
+static PyObject *answer(const struct magic_host *host, PyObject *command, bool capture)
 {
     AUTO_REF PyObject *module = PyImport_ImportModule("_safepyrun_commands");
+    AUTO_REF PyObject *dests = module ? sandbox_ok_dests(host->sandbox) : NULL;
 
-    return module
-               ? PyObject_CallMethod(module, "answer", "OO", command, capture ? Py_True : Py_False)
-               : NULL;
+    return dests ? PyObject_CallMethod(module, "answer", "OOO", command, dests,
+                                       capture ? Py_True : Py_False)
+                 : NULL;
 }
 
 static bool print_to(const char *stream, PyObject *string)
@@ -152,7 +154,7 @@ PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool cap
         return usage_error("usage: !COMMAND [ARG ...]");
     error_forget(); /* a shell's own characters: not wrong for what the kernel answers */
     if (!words || !is_allowed(host, words)) {
-        AUTO_REF PyObject *answered = answer(command, capture);
+        AUTO_REF PyObject *answered = answer(host, command, capture);
         if (answered && answered != Py_None)
             return give_answer(host, answered, capture);
         if (!answered)

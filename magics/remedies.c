@@ -13,8 +13,11 @@ static const char *const words[] = {
 
 PyObject *magics_remedy(const struct remedy *remedy)
 {
+    /* Hosts are named to the floor: where there is none, nothing holds a connection to them. */
+    bool unheld = remedy->kind == REMEDY_HOST && !ground_is_there();
+
     if (remedy->kind != REMEDY_DEST)
-        return PyUnicode_FromFormat(words[remedy->kind], remedy->about);
+        return PyUnicode_FromFormat(words[unheld ? REMEDY_CODE : remedy->kind], remedy->about);
     /* As the magic reads its line. */
     const char *quote = strpbrk(remedy->about, " \t'\\") ? "\"" : "";
     return PyUnicode_FromFormat("%%ok_dests --add %s%s%s", quote, remedy->about, quote);

@@ -133,7 +133,7 @@ bool hosts_lists(const struct sandbox *self, PyObject *address)
 
 bool hosts_lists_fd(const struct sandbox *self, int fd)
 {
-    struct sockaddr_storage peer;
+    struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof peer;
     char host[INET6_ADDRSTRLEN], port[8];
 

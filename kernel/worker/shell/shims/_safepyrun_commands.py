@@ -1,148 +1,45 @@
-"""!cat, !ls and the like: programs that only read, answered by the kernel itself, as %cat and %ls are.
+"""!cat, !ls and the like: programs answered by the kernel itself, as %cat and %ls are.
 
-`answer(command)` gives (exit code, output, errors), or None for what is no such command: an unknown program or option,
-or something that only a shell does. Between commands stands `|`; words have quotes, patterns, ~ and $NAME as in a shell.
+`answer(command)` gives (exit code, output, errors), or None for what is no such command: an unknown program or option, something that
+only a shell does, or a file that cells may not write to. Those that write stand in _safepyrun_writers.
 """
-import glob
 import os
 import re
 import stat
 import sys
 import time
+from contextlib import nullcontext
 
-
-class _Unknown(Exception):
-    "Not something that is answered here."
-
-
-# ---- words
-
-_TOKEN = re.compile(r"\s+|'([^']*)'|\"((?:[^\"\\`]|\\.)*)\"|(\|)|\\(.)|\$(\w+)|\$\{(\w+)\}|([^\s'\"|\\$`;&<>(){}!#]+|\{\}|\$)", re.S)
-_MAGIC = re.compile(r"[*?\[]")
-
-
-def _stages(command):
-    "The commands of a pipeline, each a list of words."
-    stages, word, pattern, at = [[]], None, False, 0
-
-    def end_word():
-        nonlocal word, pattern
-        if word is not None:
-            stages[-1].extend(_expanded(word) if pattern else [re.sub(r"\[(.)\]", r"\1", word)])
-        word, pattern = None, False
-
-    while at < len(command):
-        token = _TOKEN.match(command, at)
-        if not token:
-            raise _Unknown
-        at = token.end()
-        single, double, pipe, escaped, name, braced, plain = token.groups()
-        if pipe:
-            end_word()
-            stages.append([])
-        elif plain is not None:
-            if word is None and (plain == "~" or plain.startswith("~/")):
-                plain = os.path.expanduser(plain)
-            pattern = pattern or _MAGIC.search(plain) is not None
-            word = (word or "") + plain
-        elif name or braced:
-            word = (word or "") + glob.escape(os.environ.get(name or braced, ""))
-        elif single is not None or double is not None or escaped is not None:
-            text = single if single is not None else escaped if escaped is not None else _double(double)
-            word = (word or "") + glob.escape(text)
-        else:
-            end_word()
-    end_word()
-    if not all(stages):
-        raise _Unknown
-    return stages
-
-
-def _double(text):
-    text = re.sub(r"\$(\w+)|\$\{(\w+)\}", lambda name: os.environ.get(name[1] or name[2], ""), text)
-    return re.sub(r"\\([\"\\$`])", r"\1", text)
-
-
-def _expanded(word):
-    "The files that a pattern stands for, or itself when there are none."
-    return sorted(glob.glob(word)) or [re.sub(r"\[(.)\]", r"\1", word)]
-
-
-def _options(words, letters, numbers=""):
-    "(set of letters, {letter: number}, other words). -5 is the number 'n' where that is one."
-    flags, values, rest, words = set(), {}, [], list(words)
-    while words:
-        word = words.pop(0)
-        if word == "--":
-            return flags, values, rest + words
-        if not word.startswith("-") or word == "-":
-            rest.append(word)
-        elif "n" in numbers and re.fullmatch(r"-\d+", word):
-            values["n"] = word[1:]
-        elif word[1:2] in numbers and word[1] != "-":
-            values[word[1]] = word[2:] or (words.pop(0) if words else "")
-        elif not word.startswith("--") and set(word[1:]) <= set(letters):
-            flags |= set(word[1:])
-        else:
-            raise _Unknown
-    return flags, values, rest
-
+from _safepyrun_words import Output, Unknown, decoded, options, pipelines
+from _safepyrun_writers import WRITERS, Writer, may_write
 
 # ---- files
 
-class _Output:
-    "What one command says."
-
-    def __init__(self, program):
-        self.program, self.text, self.errors = program, [], []
-
-    def failed(self, path, error):
-        self.errors.append(f"{self.program}: {path}: {error.strerror or error}\n")
-
-    def files(self, paths, stdin):
-        "(name, its bytes as an open file) of each that can be read; stdin's without a path."
-        import io
-        for path in paths or ["-"]:
-            if path == "-":
-                if stdin is None:
-                    raise _Unknown  # it would wait for the keyboard
-                yield path, io.BytesIO(stdin.encode("utf-8", "surrogateescape"))
-                continue
-            try:
-                with open(path, "rb") as file:
-                    yield path, file
-            except OSError as error:
-                self.failed(path, error)
-
-
-def _text(data):
-    return data.decode("utf-8", "surrogateescape")
-
 
 def cat(out, words, stdin):
-    flags, _, paths = _options(words, "n")
+    flags, _, paths = options(words, "n")
     count = 0
     for _, file in out.files(paths, stdin):
         if not flags:
-            out.text.append(_text(file.read()))
+            out.text.append(decoded(file.read()))
             continue
         for line in file:
             count += 1
-            out.text.append(f"{count:6}\t{_text(line)}")
+            out.text.append(f"{count:6}\t{decoded(line)}")
 
 
 def _parts(out, words, stdin, take):
     "head and tail: `take(file, count, what)` of each file."
-    flags, values, paths = _options(words, "qv", "nc")
+    flags, values, paths = options(words, "qv", "nc")
     what = "c" if "c" in values else "n"
     count = values.get(what, "10")
     if not re.fullmatch(r"[+-]?\d+", count):
-        raise _Unknown
+        raise Unknown
     titles = (len(paths) > 1 or "v" in flags) and "q" not in flags
     for number, (name, file) in enumerate(out.files(paths, stdin)):
         if titles:
             out.text.append(("\n" if number else "") + f"==> {'standard input' if name == '-' else name} <==\n")
-        out.text.append(_text(take(file, count, what)))
+        out.text.append(decoded(take(file, count, what)))
 
 
 def head(out, words, stdin):
@@ -164,7 +61,7 @@ def tail(out, words, stdin):
 
 
 def wc(out, words, stdin):
-    flags, _, paths = _options(words, "lwmc")
+    flags, _, paths = options(words, "lwmc")
     wanted = [kind for kind in "lwmc" if kind in flags] or ["l", "w", "c"]
     rows = []
     for name, file in out.files(paths, stdin):
@@ -179,7 +76,7 @@ def wc(out, words, stdin):
 
 
 def pwd(out, words, stdin):
-    _options(words, "LP")
+    options(words, "LP")
     out.text.append(os.getcwd() + "\n")
 
 
@@ -196,7 +93,7 @@ def echo(out, words, stdin):
 
 # ---- ls
 
-def _size(count, human):
+def human_size(count, human):
     if not human or count < 1024:
         return str(count)
     import math
@@ -225,7 +122,7 @@ def _long(entries, human):
         if stat.S_ISLNK(status.st_mode):
             name += f" -> {os.readlink(path)}"
         rows.append((stat.filemode(status.st_mode), str(status.st_nlink), _owner(status.st_uid, users.getpwuid),
-                     _owner(status.st_gid, grp.getgrgid), _size(status.st_size, human), when, name))
+                     _owner(status.st_gid, grp.getgrgid), human_size(status.st_size, human), when, name))
     widths = [max(map(len, column)) for column in zip(*rows)]
     return "".join(" ".join((cell.rjust if i in (1, 4) else cell.ljust)(width) if i < 6 else cell
                             for i, (cell, width) in enumerate(zip(row, widths))) + "\n" for row in rows)
@@ -259,7 +156,7 @@ def _listed(entries, flags, terminal):
 
 
 def ls(out, words, stdin, terminal=False):
-    flags, _, paths = _options(words, "laA1htrSd")
+    flags, _, paths = options(words, "laA1htrSd")
     files, folders = [], []
     for path in paths or ["."]:
         try:
@@ -281,7 +178,7 @@ def ls(out, words, stdin, terminal=False):
             out.text.append(("\n" if number or files else "") + f"{path}:\n")
         if "l" in flags:
             blocks = sum(status.st_blocks for _, status, _ in entries) * 512
-            out.text.append(f"total {_size(blocks, True) if 'h' in flags else blocks // 1024}\n")
+            out.text.append(f"total {human_size(blocks, True) if 'h' in flags else blocks // 1024}\n")
         out.text.append(_listed(entries, flags, terminal))
 
 
@@ -315,9 +212,9 @@ def _kind(data):
 
 
 def file(out, words, stdin):
-    flags, _, paths = _options(words, "b")
+    flags, _, paths = options(words, "b")
     if not paths:
-        raise _Unknown
+        raise Unknown
     width = max(map(len, paths)) + 1
     for path in paths:
         try:
@@ -336,7 +233,7 @@ def python(out, words, stdin):
     if words not in (["-V"], ["--version"]):
         if words[:2] == ["-m", "pip"]:
             return pip(out, words[2:], stdin)
-        raise _Unknown
+        raise Unknown
     out.text.append(f"Python {'.'.join(map(str, sys.version_info[:3]))}\n")
 
 
@@ -350,10 +247,10 @@ def pip(out, words, stdin):
     if words and words[0] in _PIP_TELLS:
         return _PIP_TELLS[words[0]](out, [word for word in words[1:] if word not in _IGNORED])
     if words[:1] != ["install"]:
-        raise _Unknown
+        raise Unknown
     wanted = [word for word in words[1:] if word not in _QUIET | _IGNORED]
     if not wanted:
-        raise _Unknown
+        raise Unknown
     lines = [_installed(word) for word in wanted]
     if not _QUIET & set(words):
         out.text += lines
@@ -376,7 +273,7 @@ def _pip_list(out, words):
         out.text += [f"{name}=={version}\n" for name, version in rows]
         return
     if words not in ([], ["--format=columns"]):
-        raise _Unknown
+        raise Unknown
     rows.insert(0, ("Package", "Version"))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     rows.insert(1, tuple("-" * width for width in widths))
@@ -385,7 +282,7 @@ def _pip_list(out, words):
 
 def _pip_freeze(out, words):
     if words:
-        raise _Unknown
+        raise Unknown
     tools = ("pip", "setuptools", "wheel", "distribute")
     out.text += [f"{found.metadata['Name']}=={found.version}\n" for name, found in _distributions().items() if name not in tools]
 
@@ -393,7 +290,7 @@ def _pip_freeze(out, words):
 def _pip_show(out, words):
     "What the person asked for; a name that is not there is told as pip tells it."
     if not words or any(word.startswith("-") for word in words):
-        raise _Unknown
+        raise Unknown
     there = _distributions()
     keys = [word.replace("_", "-").replace(".", "-").lower() for word in words]
     missing = [word for word, key in zip(words, keys) if key not in there]
@@ -429,7 +326,7 @@ def _pip_version(out, words):
     try:
         found = metadata.distribution("pip")
     except metadata.PackageNotFoundError:
-        raise _Unknown from None
+        raise Unknown from None
     out.text.append(f"pip {found.version} from {found.locate_file('pip')} (python {sys.version_info[0]}.{sys.version_info[1]})\n")
 
 
@@ -437,7 +334,7 @@ _PIP_TELLS = {"list": _pip_list, "freeze": _pip_freeze, "show": _pip_show, "--ve
 
 
 def _installed(text, extra=""):
-    "What pip says of a requirement that is met; _Unknown when it is not, or cannot be judged."
+    "What pip says of a requirement that is met; Unknown when it is not, or cannot be judged."
     from importlib import metadata
     try:
         from packaging.requirements import InvalidRequirement, Requirement
@@ -445,14 +342,14 @@ def _installed(text, extra=""):
         try:
             from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
         except ImportError:
-            raise _Unknown from None
+            raise Unknown from None
     try:
         requirement = Requirement(text)
         found = metadata.distribution(requirement.name)
     except (InvalidRequirement, metadata.PackageNotFoundError):
-        raise _Unknown from None
+        raise Unknown from None
     if requirement.url or not requirement.specifier.contains(found.version, prereleases=True):
-        raise _Unknown
+        raise Unknown
     for name in requirement.extras:
         for part in found.requires or ():
             needed = Requirement(part)
@@ -462,22 +359,66 @@ def _installed(text, extra=""):
     return f"Requirement already satisfied: {text} in {found.locate_file('')} ({found.version})\n".replace("/ (", " (")
 
 
+# ---- lines
+
 _PROGRAMS = {function.__name__: function for function in (cat, head, tail, wc, pwd, echo, ls, file, python, pip)}
 _PROGRAMS.update(python3=python, pip3=pip)
 
 
-def answer(command, capture=False):
-    "(exit code, output, errors) of a command line, or None."
+def _prepared(line, dests):
+    "The pipelines of a line with functions for names; Unknown when one of them is not for the kernel to answer."
+    from _safepyrun_filters import PROGRAMS as filters
+    prepared = []
+    for pipeline in pipelines(line):
+        stages = []
+        for program, *words in pipeline.stages:
+            if program in WRITERS:
+                stages.append((program, Writer(program, words, dests), words))
+            elif program in _PROGRAMS or program in filters:
+                stages.append((program, _PROGRAMS.get(program) or filters[program], words))
+            else:
+                raise Unknown
+        if pipeline.into:
+            may_write(pipeline.into[0], dests)
+        prepared.append((pipeline, stages))
+    return prepared
+
+
+def _run(stages, terminal):
+    "(exit code, output, errors) of a pipeline."
     text, errors, code = None, [], 0
+    for number, (program, function, words) in enumerate(stages):
+        out = Output(program)
+        more = {"terminal": terminal and number + 1 == len(stages)} if program == "ls" else {}
+        function(out, list(words), text, **more)
+        text, code = "".join(out.text), (1 if out.errors else 0) if out.code is None else out.code
+        errors += out.errors
+    return code, text, errors
+
+
+def _target(into):
+    "The open file that a pipeline's output goes into; None: there is none."
+    return open(into[0], into[1], encoding="utf-8", errors="surrogateescape") if into else nullcontext()
+
+
+def answer(command, dests, capture=False):
+    "(exit code, output, errors) of a command line, or None. dests: the folders that cells may write to."
+    said, errors, code, done = [], [], 0, False
     try:
-        stages = _stages(command)
-        for number, (program, *words) in enumerate(stages):
-            if program not in _PROGRAMS:
-                return None
-            out = _Output(program)
-            more = {"terminal": not capture and number + 1 == len(stages)} if program == "ls" else {}
-            _PROGRAMS[program](out, words, text, **more)
-            text, errors, code = "".join(out.text), errors + out.errors, 1 if out.errors else 0
-    except _Unknown:
-        return None
-    return code, text, "".join(errors)
+        for pipeline, stages in _prepared(command, dests):
+            if pipeline.joiner == "&&" and code:
+                continue
+            done = done or bool(pipeline.into) or any(program in WRITERS for program, *_ in stages)
+            with _target(pipeline.into) as target:
+                code, text, wrong = _run(stages, not capture and not target)
+                if target:
+                    target.write(text)
+                else:
+                    said.append(text)
+            errors += wrong
+    except Unknown:
+        if not done:
+            return None
+        errors.append("an option that the kernel does not know: what stands before it in the line was done\n")
+        code = 2
+    return code, "".join(said), "".join(errors)
