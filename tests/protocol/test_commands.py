@@ -112,7 +112,7 @@ def test_what_it_did_to_files_is_undone(kernel, folders):
     before = tree(folders[0])
     assert kernel.run("!rm -r sub\n!mv f.txt g.txt\n!echo new > rows.csv").reply["status"] == "ok"
     assert tree(folders[0]) != before
-    cell = kernel.run("%undo --files")
+    cell = kernel.finish_cell(kernel.ask("%undo --files", "y"))
     assert cell.reply["status"] == "ok", cell.traceback
     assert tree(folders[0]) == before
 
