@@ -303,9 +303,10 @@ static bool cover_by_name(void)
     static const char *const names[] = {"__setattr__", "__delattr__"};
     static const wrapperfunc ours[] = {set_by_name, erase_by_name};
     static struct wrapperbase bases[2]; /* of all other types' methods, the interpreter's stay */
+    AUTO_REF PyObject *own = interpreter_type_dict(&PyBaseObject_Type);
 
-    for (int i = 0; i < 2; i++) {
-        PyObject *method = PyDict_GetItemString(PyBaseObject_Type.tp_dict, names[i]); /* borrowed */
+    for (int i = 0; own && i < 2; i++) {
+        PyObject *method = PyDict_GetItemString(own, names[i]); /* borrowed */
         if (plain_wrappers[i] || !method || !Py_IS_TYPE(method, &PyWrapperDescr_Type))
             continue;
         PyWrapperDescrObject *wrapper = (PyWrapperDescrObject *)method;
@@ -316,7 +317,7 @@ static bool cover_by_name(void)
         if (!slots_write(method, names[i], &place, 1))
             return false;
     }
-    return true;
+    return own != NULL;
 }
 
 /* os.environ's items are for cells to set, the functions that encode them are not. */

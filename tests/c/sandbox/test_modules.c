@@ -150,7 +150,8 @@ static void the_most_specific_entry_of_a_pack_decides(void **state)
                 !entry->policy || entry->grade == GRADE_WRITE ||
                 (entry->grade == GRADE_DENY && kind == POLICY_NEVER_CALL) ||
                 (entry->grade == GRADE_NET && kind == POLICY_VERB) ||
-                (entry->grade == GRADE_GATED && (kind == POLICY_SOURCE || kind == POLICY_GUARDED)));
+                (entry->grade == GRADE_GATED &&
+                 (kind == POLICY_SOURCE || kind == POLICY_GUARDED || kind == POLICY_SENDS)));
             const struct pack_entry *found = packs_find(entry->name, &pack);
             if (!packs_is_pattern(entry) && (!found || strcmp(found->name, entry->name) != 0))
                 fail_msg("%s is not found", entry->name);
