@@ -273,53 +273,6 @@ static int generic_store(PyObject *object, PyObject *name, PyObject *value)
     return may_store(object, name, value) ? PyObject_GenericSetAttr(object, name, value) : -1;
 }
 
-/* object.__setattr__ and object.__delattr__ refuse what has a way to store of its own, and since
- * ours is one, modules and functions among it: for these it is the same. */
-static wrapperfunc plain_wrappers[2];
-
-static PyObject *store_by_name(PyObject *object, PyObject *arguments, void *wrapped, bool erases)
-{
-    PyObject *name = NULL, *value = NULL;
-
-    if (!PyModule_Check(object) && !PyFunction_Check(object))
-        return plain_wrappers[erases](object, arguments, wrapped);
-    if (!PyArg_UnpackTuple(arguments, "", 2 - erases, 2 - erases, &name, &value))
-        return NULL;
-    return generic_store(object, name, value) == 0 ? Py_NewRef(Py_None) : NULL;
-}
-
-static PyObject *set_by_name(PyObject *object, PyObject *arguments, void *wrapped)
-{
-    return store_by_name(object, arguments, wrapped, false);
-}
-
-static PyObject *erase_by_name(PyObject *object, PyObject *arguments, void *wrapped)
-{
-    return store_by_name(object, arguments, wrapped, true);
-}
-
-static bool cover_by_name(void)
-{
-    static const char *const names[] = {"__setattr__", "__delattr__"};
-    static const wrapperfunc ours[] = {set_by_name, erase_by_name};
-    static struct wrapperbase bases[2]; /* of all other types' methods, the interpreter's stay */
-    AUTO_REF PyObject *own = interpreter_type_dict(&PyBaseObject_Type);
-
-    for (int i = 0; own && i < 2; i++) {
-        PyObject *method = PyDict_GetItemString(own, names[i]); /* borrowed */
-        if (plain_wrappers[i] || !method || !Py_IS_TYPE(method, &PyWrapperDescr_Type))
-            continue;
-        PyWrapperDescrObject *wrapper = (PyWrapperDescrObject *)method;
-        bases[i] = *wrapper->d_base;
-        bases[i].wrapper = ours[i];
-        plain_wrappers[i] = wrapper->d_base->wrapper;
-        struct slot_place place = {&wrapper->d_base, &bases[i]};
-        if (!slots_write(method, names[i], &place, 1))
-            return false;
-    }
-    return own != NULL;
-}
-
 /* os.environ's items are for cells to set, the functions that encode them are not. */
 static int sealed_store(PyObject *object, PyObject *name, PyObject *value)
 {
@@ -395,5 +348,5 @@ bool attributes_init(void)
         return true;
     if (environ_type && PyType_Check(environ_type))
         stores_seal((PyTypeObject *)environ_type);
-    return SLOTS_TAKE(slots) && cover_by_name() && cover_namespaces();
+    return SLOTS_TAKE(slots) && cover_namespaces();
 }

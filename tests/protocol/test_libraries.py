@@ -43,16 +43,6 @@ def test_compiled_code_changes_nothing_of_others_for_a_cell(raw, code):
                     "print('evil' in sys.modules, 'evil' in keyword.kwlist, callable(numpy.sum))") == "False False True"
 
 
-def test_a_module_of_another_class_is_stored_to_by_objects_own_method(raw):
-    """Given object.__setattr__, which refuses what has a way to store of its own, then it stores to the modules of a cell as
-    plain Python does (libraries that load modules late use it), and not to others' modules."""
-    assert run(raw, "import types\nclass Late(types.ModuleType): pass\nlate = Late('late')\nobject.__setattr__(late, 'a', 1)\n"
-                    "print(late.a)\nobject.__delattr__(late, 'a')\nprint(hasattr(late, 'a'))") == "1\nFalse"
-    raw.run("import json\nobject.__setattr__(json, 'dumps', str)")
-    raw.run("import json\nobject.__delattr__(json, 'loads')")
-    assert run(raw, "import json\nprint(json.dumps({'a': 1}), json.loads('1'))") == '{"a": 1} 1'
-
-
 def test_a_librarys_code_connects_to_a_database_by_a_path_object(start, tmp_path):
     """Given library code that hands sqlite3 a pathlib path, then it is judged as its text is."""
     raw = start("--magics", "open")

@@ -173,11 +173,25 @@ static void the_places_are_held_until_they_are_given_back(void **state)
     assert_true(host_says("'native' not in repr(os.open)"));
 }
 
+/* The interpreter's fast ways ask for its own functions: a new class has them. */
+static void a_class_stores_and_looks_up_as_the_interpreter_has_it(void **state)
+{
+    (void)state;
+    host_run("class Plain:\n    def __init__(self): self.x = 1");
+    PyTypeObject *type = (PyTypeObject *)PyDict_GetItemString(host_names, "Plain");
+    assert_non_null(type);
+    assert_true(type->tp_setattro == PyObject_GenericSetAttr);
+    assert_true(type->tp_getattro == PyObject_GenericGetAttr);
+    assert_true(type->tp_hash == PyBaseObject_Type.tp_hash);
+    assert_true(type->tp_new == PyBaseObject_Type.tp_new);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_is_taken_once_and_reaches_every_road),
         cmocka_unit_test(a_place_that_is_not_what_it_was_is_an_error),
+        cmocka_unit_test(a_class_stores_and_looks_up_as_the_interpreter_has_it),
         cmocka_unit_test(the_places_are_held_until_they_are_given_back), /* the last */
     };
     return cmocka_run_group_tests(tests, embedded_start, NULL);
