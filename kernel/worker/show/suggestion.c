@@ -123,12 +123,12 @@ static void add_all(PyObject *names, PyObject *from)
     PyErr_Clear();
 }
 
-/* What a name in the frame may have been meant for; new str or NULL. 3.11 looks at one kind of
- * variables after the other, later releases at all of them. */
+/* What a name in the frame may have been meant for; new str or NULL. Before 3.13 it is one kind of
+ * variables after the other, then all of them. */
 static PyObject *nearest_variable(PyFrameObject *frame, const char *wanted)
 {
     AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
-    bool apart = PY_VERSION_HEX < 0x030c0000;
+    bool apart = PY_VERSION_HEX < 0x030d0000;
     AUTO_REF PyObject *locals =
         apart ? variables_of((PyCodeObject *)code) : PyFrame_GetLocals(frame);
     AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
@@ -222,10 +222,10 @@ static bool is_standard_module(PyObject *name)
     return found;
 }
 
-/* Of the type alone before 3.12, of subclasses since. */
+/* Of the type alone before 3.13, of subclasses since. */
 static bool is_error(PyObject *exception, PyObject *type)
 {
-    return PY_VERSION_HEX >= 0x030c0000 ? PyObject_TypeCheck(exception, (PyTypeObject *)type)
+    return PY_VERSION_HEX >= 0x030d0000 ? PyObject_TypeCheck(exception, (PyTypeObject *)type)
                                         : Py_IS_TYPE(exception, (PyTypeObject *)type);
 }
 
