@@ -44,7 +44,7 @@ static int distance(const char *a, const char *b, int most)
 static PyObject *nearest(PyObject *names, const char *wanted)
 {
     PyObject *best = NULL;
-    int least = PY_VERSION_HEX >> 16 == 0x030c ? (int)strlen(wanted) : 1000;
+    int least = 1000;
 
     if (PyList_GET_SIZE(names) > CANDIDATES_MAX)
         return NULL;
