@@ -1,7 +1,6 @@
 """JupyterLab with the kernel of the build tree, in the system's Chromium."""
-import nbformat
 import pytest
-from lab_page import CHROMIUM, CHROMIUM_OPTIONS, DISPLAY_NAME, Lab, Notebook
+from lab_page import CHROMIUM, CHROMIUM_OPTIONS, Lab, open_notebook
 from playwright.sync_api import sync_playwright
 
 
@@ -42,14 +41,3 @@ def settings(lab):
     lab.config.parent.mkdir(parents=True, exist_ok=True)
     yield lab.config.write_text
     lab.config.unlink(missing_ok=True)
-
-
-def open_notebook(lab, page, name):
-    "A new notebook of that name, in a page."
-    book = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("")],
-        metadata={"kernelspec": {"name": "safepyrun", "display_name": DISPLAY_NAME,
-                                 "language": "python"}})
-    nbformat.write(book, lab.root / name)
-    page.goto(f"{lab.url}/lab/tree/{name}?token=t&reset")
-    return Notebook(page)

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
 from built import BUILD
 from playwright.sync_api import expect
@@ -122,3 +123,14 @@ class Notebook:
     def screenshot(self, name):
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / name)
+
+
+def open_notebook(lab, page, name):
+    "A new notebook of that name, in a page."
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("")],
+        metadata={"kernelspec": {"name": "safepyrun", "display_name": DISPLAY_NAME,
+                                 "language": "python"}})
+    nbformat.write(book, lab.root / name)
+    page.goto(f"{lab.url}/lab/tree/{name}?token=t&reset")
+    return Notebook(page)

@@ -2,8 +2,7 @@
 import os
 import signal
 
-from conftest import open_notebook
-from lab_page import DISPLAY_NAME, WAIT_MS, Notebook
+from lab_page import DISPLAY_NAME, WAIT_MS, Notebook, open_notebook
 from playwright.sync_api import expect
 
 
