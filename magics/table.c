@@ -26,7 +26,7 @@ void html_add_string(struct text *out, const char *string)
     }
 }
 
-bool html_add(struct text *out, PyObject *object)
+static bool html_add(struct text *out, PyObject *object)
 {
     AUTO_TEXT plain = {0};
 

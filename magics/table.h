@@ -15,8 +15,7 @@ bool table_html(struct text *out, const char *const *columns, PyObject *rows, Py
 /* The same rows as text alone, without a heading, appended to `out`. */
 bool table_text(struct text *out, const char *const *columns, PyObject *rows, Py_ssize_t most,
                 bool heading);
-/* `object` as text with &, <, >, quotes escaped. */
-bool html_add(struct text *out, PyObject *object);
+/* With &, <, >, quotes escaped. */
 void html_add_string(struct text *out, const char *string);
 
 #endif

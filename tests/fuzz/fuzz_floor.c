@@ -104,18 +104,12 @@ static void prepare(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bytes bytes = {data, size, size};
-    char out[128], ok[128];
+    char out[128];
     pthread_t thread;
 
     if (!root[0])
         prepare();
-    if (chdir(root)) /* `ok` is made anew */
-        abort();
-    make_tree(&bytes);
-    path_in("out", "", out);
-    path_in("ok", "", ok);
-    if (chdir(ok))
-        abort();
+    enter_tree(&bytes, out);
     base_fd = open(".", O_RDONLY | O_DIRECTORY);
     bool races = take(&bytes) % 4 == 0;
     uint64_t before = look(out, 0);

@@ -340,17 +340,11 @@ static void open_fds(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bytes bytes = {data, size, size};
-    char out[128], ok[128];
+    char out[128];
 
     if (!root[0])
         prepare();
-    if (chdir(root)) /* `ok` is made anew */
-        abort();
-    make_tree(&bytes);
-    path_in("out", "", out);
-    path_in("ok", "", ok);
-    if (chdir(ok))
-        abort();
+    enter_tree(&bytes, out);
     base_fd = open(take(&bytes) % 2 ? "." : "b", O_RDONLY | O_DIRECTORY);
     open_fds();
     uint64_t before = look(out, 0);

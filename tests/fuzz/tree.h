@@ -135,4 +135,18 @@ static void prepare_tree(const char *template)
     mkdir(path, 0755);
 }
 
+/* The tree made anew, and the process in its folder `ok`; `out`: the path of what lies outside. */
+static void enter_tree(struct bytes *bytes, char out[128])
+{
+    char ok[128];
+
+    if (chdir(root)) /* `ok` is made anew */
+        abort();
+    make_tree(bytes);
+    path_in("out", "", out);
+    path_in("ok", "", ok);
+    if (chdir(ok))
+        abort();
+}
+
 #endif
