@@ -73,9 +73,20 @@ bool checkpoints_have(const struct front *front, pid_t pid)
     return false;
 }
 
+static size_t count_unnamed(const struct checkpoints *self)
+{
+    size_t unnamed = 0;
+
+    for (size_t i = 0; i < self->count; i++)
+        unnamed += !self->points[i].name[0];
+    return unnamed;
+}
+
 size_t checkpoints_count(const struct front *front)
 {
-    return front->checkpoints->count;
+    size_t unnamed = count_unnamed(front->checkpoints);
+
+    return unnamed ? unnamed - 1 : 0; /* the newest is the state of now, for a crash */
 }
 
 static struct point *find(struct checkpoints *self, uint32_t number)
@@ -117,10 +128,8 @@ static void drop(struct front *front, struct point *point)
 static void trim(struct front *front)
 {
     struct checkpoints *self = front->checkpoints;
-    size_t unnamed = 0;
+    size_t unnamed = count_unnamed(self);
 
-    for (size_t i = 0; i < self->count; i++)
-        unnamed += !self->points[i].name[0];
     for (size_t i = 0; i < self->count && unnamed > (size_t)front->checkpoints_kept;)
         if (!self->points[i].name[0])
             drop(front, &self->points[i]), unnamed--;

@@ -3,6 +3,7 @@ import os
 import resource
 import subprocess
 import threading
+import time
 
 import pytest
 from built import kernel_command
@@ -83,6 +84,16 @@ def test_what_is_in_use_is_shown(held):
     assert 40 <= float(shown["memory"][1].removesuffix("M")) < 400
     assert shown["files"] == ("1G", "3M")
     held.good("del heap")
+
+
+def test_states_to_go_back_to_are_counted_without_that_of_now(held):
+    "Three earlier ones are kept, and no more are in use however many cells have run."
+    used = set()
+    for cell in range(60):
+        held.good(f"state = {cell}")
+        used.add(int(table(held)["checkpoints"][1]))
+        time.sleep(0.05)
+    assert max(used) == 3
 
 
 @pytest.mark.parametrize("typed, shown", [("time=90", "90s"), ("time=1.5s", "1500ms"), ("time=2min", "2m"), ("memory=1.5G", "1536M"),
