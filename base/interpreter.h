@@ -102,6 +102,17 @@ static inline PyObject *interpreter_take_exception(void)
 #endif
 }
 
+/* getattr(object, name, nothing): 1 with a new reference, 0 when it is not there, -1 with an
+ * exception. */
+static inline int interpreter_optional_attribute(PyObject *object, PyObject *name, PyObject **value)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyObject_GetOptionalAttr(object, name, value);
+#else
+    return _PyObject_LookupAttr(object, name, value);
+#endif
+}
+
 static inline bool interpreter_is_finalizing(void)
 {
 #if PY_VERSION_HEX >= 0x030D0000

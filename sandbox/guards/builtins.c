@@ -51,12 +51,7 @@ static PyObject *guarded_getattr(PyObject *self, PyObject *const *args, Py_ssize
     if (count < 2 || count > 3)
         return PyErr_Format(PyExc_TypeError, "getattr expected 2 or 3 arguments, got %zd", count);
     AUTO_REF PyObject *name = sandbox ? exact_name(args[1]) : NULL;
-    PyObject *value = name ? values_read(sandbox, args[0], name) : NULL;
-    if (!value && count == 3 && PyErr_ExceptionMatches(PyExc_AttributeError)) {
-        PyErr_Clear();
-        value = Py_NewRef(args[2]);
-    }
-    return value;
+    return name ? values_read(sandbox, args[0], name, count == 3 ? args[2] : NULL) : NULL;
 }
 
 static PyObject *store_attribute(PyObject *object, PyObject *given, PyObject *value)
@@ -103,7 +98,7 @@ static PyObject *guarded_vars(PyObject *self, PyObject *const *args, Py_ssize_t 
         PyObject *locals = loaded_member("builtins", "locals"); /* borrowed */
         return locals ? PyObject_CallNoArgs(locals) : Py_XNewRef(PyEval_GetLocals());
     }
-    PyObject *value = values_read(sandbox, args[0], dict_name);
+    PyObject *value = values_read(sandbox, args[0], dict_name, NULL);
     if (!value && PyErr_ExceptionMatches(PyExc_AttributeError))
         PyErr_SetString(PyExc_TypeError, "vars() argument must have __dict__ attribute");
     return value;
@@ -111,15 +106,15 @@ static PyObject *guarded_vars(PyObject *self, PyObject *const *args, Py_ssize_t 
 
 /* ---- types ---- */
 
-static PyObject *guarded_type(PyObject *self, PyObject *args, PyObject *keywords)
+static PyObject *guarded_type(PyObject *self, PyObject *const *args, Py_ssize_t count,
+                              PyObject *keywords)
 {
     (void)self;
-    if (PyTuple_GET_SIZE(args) == 1 && !keywords && twin_is(PyTuple_GET_ITEM(args, 0)))
-        return Py_NewRef(Py_TYPE(twin_original(PyTuple_GET_ITEM(args, 0))));
-    if (PyTuple_GET_SIZE(args) == 1 && !keywords)
-        return Py_NewRef(Py_TYPE(deferred_original(PyTuple_GET_ITEM(args, 0))));
-    PyObject *type = PyObject_Call((PyObject *)&PyType_Type, args, keywords);
-    struct sandbox *sandbox = type && PyTuple_GET_SIZE(args) == 3 ? gate_current() : NULL;
+    if (count == 1 && !keywords)
+        return Py_NewRef(
+            Py_TYPE(twin_is(args[0]) ? twin_original(args[0]) : deferred_original(args[0])));
+    PyObject *type = PyObject_Vectorcall((PyObject *)&PyType_Type, args, (size_t)count, keywords);
+    struct sandbox *sandbox = type && count == 3 ? gate_current() : NULL;
     if (sandbox && PyType_Check(type) && !classes_remember(sandbox, (PyTypeObject *)type))
         Py_CLEAR(type);
     return type;
@@ -383,7 +378,10 @@ static struct {
      "breakpoint",
      {"breakpoint", CALLABLE(dynamic_breakpoint), WITH_KEYWORDS, NULL},
      false},
-    {"builtins", "type", {"type", CALLABLE(guarded_type), WITH_KEYWORDS, NULL}, false},
+    {"builtins",
+     "type",
+     {"type", CALLABLE(guarded_type), METH_FASTCALL | METH_KEYWORDS, NULL},
+     false},
     {"builtins", "str.format", {"format", CALLABLE(guarded_format), WITH_KEYWORDS, NULL}, false},
     {"builtins",
      "str.format_map",

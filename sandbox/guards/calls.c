@@ -136,6 +136,32 @@ static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
     return call_by_grant(sandbox, object);
 }
 
+/* What its verdict is remembered by: itself, when the allowlist keeps it alive; the definition of a
+ * method, which is judged whosesoever it is: a container's asks itself whose that is
+ * (containers.c). Not a class's, nor a text's, whose format() depends on the text. NULL: nothing.
+ */
+static const void *verdict_key(PyObject *callable)
+{
+    if (PyFunction_Check(callable))
+        return code_sandbox(PyFunction_GET_CODE(callable)) ? NULL : callable;
+    if (!PyCFunction_Check(callable))
+        return allowlist_keeps(callable) ? callable : NULL;
+    PyObject *owner = PyCFunction_GET_SELF(callable);
+    if (!owner || PyModule_Check(owner))
+        return callable;
+    return PyType_Check(owner) || PyUnicode_Check(owner) || grants_find(callable)
+               ? NULL
+               : ((PyCFunctionObject *)callable)->m_ml;
+}
+
+static void remember(PyObject *callable)
+{
+    const void *key = verdict_key(callable);
+
+    if (key)
+        verdicts_keep(&guard_passed, key, 0, NULL);
+}
+
 static PyObject *call_partial(struct sandbox *sandbox, PyObject *partial)
 {
     AUTO_REF PyObject *function = PyObject_GetAttrString(partial, "func");
@@ -143,8 +169,11 @@ static PyObject *call_partial(struct sandbox *sandbox, PyObject *partial)
 
     if (!checked)
         return NULL;
-    if (checked == function)
+    if (checked == function) {
+        if (PyFunction_Check(function) || PyCFunction_Check(function))
+            remember(function);
         return Py_NewRef(partial);
+    }
     if (twin_is(function) || builtins_is_stand_in(checked) ||
         checked_target(checked) != checked) { /* the same partial of what stands in */
         AUTO_REF PyObject *bound = PyObject_GetAttrString(partial, "args");
@@ -256,22 +285,32 @@ PyObject *calls_check_asking(struct sandbox *sandbox, PyObject *callable)
     return checked_bind_asking(sandbox, callable);
 }
 
-/* What its verdict is remembered by: itself, when the allowlist keeps it alive; the definition of a
- * container's method, since that asks itself whose the container is (containers.c). NULL: nothing.
- */
-static const void *verdict_key(PyObject *callable)
+static struct verdicts passed_types;
+
+/* partial(f, ...), where f may be called as it is. */
+static bool partial_has_passed(const struct sandbox *sandbox, PyObject *callable)
 {
-    if (PyFunction_Check(callable))
-        return code_sandbox(PyFunction_GET_CODE(callable)) ? NULL : callable;
-    if (!PyCFunction_Check(callable))
-        return NULL;
-    PyObject *owner = PyCFunction_GET_SELF(callable);
-    if (owner && shared_is_container(owner))
-        return ((PyCFunctionObject *)callable)->m_ml;
-    return !owner || PyModule_Check(owner) ? callable : NULL;
+    static PyObject *func;
+
+    if (!resolve_is_partial(callable) || (!func && !(func = PyUnicode_InternFromString("func"))))
+        return false;
+    AUTO_REF PyObject *function = PyObject_GetAttr(callable, func);
+    return function && !resolve_is_partial(function) && calls_has_passed(sandbox, function);
 }
 
-static struct verdicts passed_types;
+bool calls_has_passed(const struct sandbox *sandbox, PyObject *callable)
+{
+    if (PyFunction_Check(callable))
+        return born_here(sandbox, callable) || guard_has_passed(callable);
+    if (PyType_Check(callable))
+        return verdicts_find_type(&passed_types, (PyTypeObject *)callable, sandbox->run) != NULL;
+    if (guard_has_passed(callable))
+        return true;
+    const void *key = PyCFunction_Check(callable) ? verdict_key(callable) : NULL;
+    if (key)
+        return key != callable && guard_has_passed(key);
+    return allowlist_passes_as_instance(callable) || partial_has_passed(sandbox, callable);
+}
 
 static PyObject *subscript_type(struct sandbox *sandbox, PyTypeObject *type)
 {
@@ -287,28 +326,17 @@ PyObject *calls_subscript(PyObject *self, PyObject *callable)
 {
     struct sandbox *sandbox = ((struct guard *)self)->sandbox;
 
-    if (PyFunction_Check(callable) ? born_here(sandbox, callable) : guard_has_passed(callable))
-        return Py_NewRef(callable);
     if (PyMethod_Check(callable) && PyFunction_Check(PyMethod_GET_FUNCTION(callable)) &&
         code_sandbox(PyFunction_GET_CODE(PyMethod_GET_FUNCTION(callable))) == sandbox)
         return Py_NewRef(callable);
     if (PyType_Check(callable))
         return subscript_type(sandbox, (PyTypeObject *)callable);
-    const void *key = verdict_key(callable);
-    if (key && guard_has_passed(key))
+    if (calls_has_passed(sandbox, callable))
         return Py_NewRef(callable);
     PyObject *checked = calls_check_asking(sandbox, callable);
-    if (checked == callable && key)
-        verdicts_keep(&guard_passed, key, 0, NULL);
+    if (checked == callable)
+        remember(callable);
     return checked;
-}
-
-bool calls_has_passed(const struct sandbox *sandbox, PyObject *callable)
-{
-    if (PyType_Check(callable))
-        return verdicts_find_type(&passed_types, (PyTypeObject *)callable, sandbox->run) != NULL;
-    return guard_has_passed(callable) ||
-           (PyFunction_Check(callable) && born_here(sandbox, callable));
 }
 
 bool calls_init(void)

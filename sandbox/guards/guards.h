@@ -55,9 +55,10 @@ PyObject *calls_refuse(PyObject *callable, const struct grant *grant);
 PyObject *values_leave(struct sandbox *sandbox, PyObject *value);
 /* The same of what cannot be called: containers of others leave as copies. New reference. */
 PyObject *values_leave_container(const struct sandbox *sandbox, PyObject *value);
-/* getattr(object, name) as guarded code may see it: __dict__ and the like are copies. New
- * reference. */
-PyObject *values_read(struct sandbox *sandbox, PyObject *object, PyObject *name);
+/* getattr(object, name, fallback) as guarded code may see it: __dict__ and the like are copies; a
+ * `fallback` of NULL is none. New reference. */
+PyObject *values_read(struct sandbox *sandbox, PyObject *object, PyObject *name,
+                      PyObject *fallback);
 /* The same for a value that was fetched already. */
 PyObject *values_attribute(struct sandbox *sandbox, PyObject *object, PyObject *name,
                            PyObject *value);

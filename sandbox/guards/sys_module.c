@@ -45,7 +45,7 @@ static PyObject *writer_get(PyObject *self, PyObject *name)
     PyObject *module = module_sys();
 
     (void)self;
-    return sandbox && module ? values_read(sandbox, module, name) : NULL;
+    return sandbox && module ? values_read(sandbox, module, name, NULL) : NULL;
 }
 
 PyObject *sys_module_writer(PyObject *object)

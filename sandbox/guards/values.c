@@ -127,13 +127,17 @@ static bool owns_namespace(struct sandbox *sandbox, PyObject *given)
            (stores_instance_is_writable(sandbox, object) && !stores_is_sealed(Py_TYPE(object)));
 }
 
-PyObject *values_read(struct sandbox *sandbox, PyObject *object, PyObject *name)
+PyObject *values_read(struct sandbox *sandbox, PyObject *object, PyObject *name, PyObject *fallback)
 {
     const char *reason = reflect_reason(name);
+    AUTO_REF PyObject *value = NULL;
 
     if (reason)
         return reflect_refuse(name, reason);
-    AUTO_REF PyObject *value = PyObject_GetAttr(object, name);
+    if (!fallback)
+        value = PyObject_GetAttr(object, name);
+    else if (interpreter_optional_attribute(object, name, &value) == 0)
+        return Py_NewRef(fallback);
     return value ? values_attribute(sandbox, object, name, value) : NULL;
 }
 
@@ -155,7 +159,7 @@ PyObject *values_attribute(struct sandbox *sandbox, PyObject *object, PyObject *
 
 PyObject *values_subscript_read(PyObject *self, PyObject *object)
 {
-    return values_read(((struct guard *)self)->sandbox, object, ((struct guard *)self)->name);
+    return values_read(((struct guard *)self)->sandbox, object, ((struct guard *)self)->name, NULL);
 }
 
 /* A class pattern reads attributes by the names in __match_args__, which cannot be checked

@@ -412,6 +412,25 @@ const struct grant *allowlist_find(PyObject *callable)
     return grant;
 }
 
+bool allowlist_keeps(PyObject *callable)
+{
+    const struct slot *slot =
+        self.epoch == verdict_epoch ? table_find(&self.answers, callable) : NULL;
+
+    return slot && slot->pin == callable;
+}
+
+bool allowlist_passes_as_instance(PyObject *callable)
+{
+    const struct verdict *known = self.epoch == verdict_epoch && self.modules == libraries_version()
+                                      ? verdicts_find_type(&by_type, Py_TYPE(callable), 0)
+                                      : NULL;
+    const struct grant *grant = known ? known->answer : NULL;
+
+    return grant && (grant->grade == GRADE_PURE || grant->grade == GRADE_GATED) &&
+           !grant->py_policy && !grants_find(callable) && !table_find(&self.listed, callable);
+}
+
 static enum writable decide_writable(PyTypeObject *type)
 {
     PyObject *mro = type->tp_mro;

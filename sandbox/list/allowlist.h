@@ -24,6 +24,11 @@ struct grant {
  * sets no exception. Functions and types born in a sandbox are NOT its business: guard.c judges
  * them first. */
 const struct grant *allowlist_find(PyObject *callable);
+/* Is it one whose answer is kept, and it with it, until the epoch moves? */
+bool allowlist_keeps(PyObject *callable);
+/* Is it known already that it may be called as it is, as all instances of its class
+ * (itemgetter(0), a function under lru_cache)? */
+bool allowlist_passes_as_instance(PyObject *callable);
 /* May instances of this (foreign) type be stored to? builtin containers, packs' `writable`, user
  * types. */
 enum writable {

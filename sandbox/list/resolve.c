@@ -112,11 +112,16 @@ bool resolve_is_method_wrapper(PyObject *object)
 
 bool resolve_is_partial(PyObject *object)
 {
-    if (strcmp(Py_TYPE(object)->tp_name, "functools.partial") != 0)
+    static PyObject *known; /* borrowed: the interpreter keeps its module */
+
+    if ((PyObject *)Py_TYPE(object) == known)
+        return true;
+    if (known || strcmp(Py_TYPE(object)->tp_name, "functools.partial") != 0)
         return false;
     PyObject *partial = loaded_member("_functools", "partial");
-    return !partial ||
-           (PyObject *)Py_TYPE(object) == partial; /* NULL: there is no memory to tell */
+    if ((PyObject *)Py_TYPE(object) == partial)
+        known = partial;
+    return !partial || known == partial; /* NULL: there is no memory to tell */
 }
 
 /* A static type of an extension module is what it is called in one: "lmdb.Environment" calls itself

@@ -126,6 +126,22 @@ def test_what_a_policy_raises_ends_the_call(sandbox, raised, seen):
     assert (answer.error.type, answer.error.text) == seen and answer.value == "[]"
 
 
+ALIKE = {
+    "a method of an instance": ("import random", "random.random", "other = random.Random(1)\nfor _ in range(3): other.random()"),
+    "a function under lru_cache": ("import functools\n@functools.lru_cache\ndef held(): return 1\n@functools.lru_cache\ndef free(): return 2", "held", "for _ in range(3): free()"),
+    "a partial": ("import functools, operator", "operator.neg", "p = functools.partial(operator.pos, 1)\nfor _ in range(3): p()\nheld = functools.partial(operator.neg, 1)"),
+}
+
+
+@pytest.mark.parametrize("made, held, others", ALIKE.values(), ids=ALIKE)
+def test_what_others_of_its_kind_may_does_not_pass_by_their_verdict(sandbox, made, held, others):
+    "Instances of one C type are judged together, but for those that somebody named."
+    setup = (f"import safepyrun\n{made}\nclass No(safepyrun.AllowPolicy):\n    def __call__(self, *a):\n        raise PermissionError('mine')\n"
+             f"safepyrun.allow(({held}, No()))\n" + ("safepyrun.allow(free)\n" if "free" in made else ""))
+    call = "held()" if "held" in others else held + "()"
+    assert sandbox.refusal(f"import functools, operator, random\n{others}\n{call}", setup=setup).text == "mine"
+
+
 SERVER = """
 import http.server, threading
 class Handler(http.server.BaseHTTPRequestHandler):

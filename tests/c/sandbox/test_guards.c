@@ -249,18 +249,21 @@ static void namespaces_of_others_are_read_as_copies(void **state)
     host_run("import json");
     AUTO_REF PyObject *type = host_value("json.JSONEncoder");
     AUTO_REF PyObject *name = PyUnicode_FromString("__dict__");
-    AUTO_REF PyObject *read = values_read(sandbox, type, name);
+    AUTO_REF PyObject *read = values_read(sandbox, type, name, NULL);
     assert_true(Py_IS_TYPE(read, &PyDictProxy_Type));
     AUTO_REF PyObject *module = host_value("json");
-    AUTO_REF PyObject *namespace = values_read(sandbox, module, name);
+    AUTO_REF PyObject *namespace = values_read(sandbox, module, name, NULL);
     assert_true(PyDict_CheckExact(namespace) && namespace != PyModule_GetDict(module));
     AUTO_REF PyObject *globals = PyUnicode_FromString("__globals__");
     AUTO_REF PyObject *function = host_value("json.dumps");
-    assert_null(values_read(sandbox, function, globals));
+    assert_null(values_read(sandbox, function, globals, NULL));
     assert_denied();
     AUTO_REF PyObject *missing = PyUnicode_FromString("missing");
-    assert_null(values_read(sandbox, function, missing));
+    assert_null(values_read(sandbox, function, missing, NULL));
     assert_raised(PyExc_AttributeError);
+    AUTO_REF PyObject *fallback = values_read(sandbox, function, missing, Py_None);
+    assert_ptr_equal(fallback, Py_None);
+    assert_null(PyErr_Occurred());
 }
 
 /* Keys of a cell's own: their code runs while the copy is made. */
