@@ -118,6 +118,8 @@ static PyObject *check_method(struct guard *self, PyObject *object)
         const char *reason = reflect_in_format(object);
         if (reason)
             return reflect_refuse(self->name, reason);
+        if (PyUnicode_CheckExact(object)) /* nothing but the text decides */
+            return Py_NewRef(object);
     }
     if (self->mutates && is_kept_by_others(self->sandbox, object))
         return refusal_raise("store", PyUnicode_AsUTF8(self->name), "it belongs to the interpreter",
