@@ -273,6 +273,28 @@ static int generic_store(PyObject *object, PyObject *name, PyObject *value)
     return may_store(object, name, value) ? PyObject_GenericSetAttr(object, name, value) : -1;
 }
 
+static wrapperfunc plain_called_set, plain_called_delete;
+
+/* object.__setattr__(module, ...): it compares what it would call with what the type has, which is
+ * ours. It cannot be ours in `object` itself: every class would store as slowly as modules do. */
+static void *stores_by(PyObject *object, void *wrapped)
+{
+    bool is_plain = wrapped == (void *)PyObject_GenericSetAttr;
+
+    return is_plain && (PyModule_Check(object) || PyFunction_Check(object)) ? (void *)generic_store
+                                                                            : wrapped;
+}
+
+static PyObject *called_set(PyObject *object, PyObject *arguments, void *wrapped)
+{
+    return plain_called_set(object, arguments, stores_by(object, wrapped));
+}
+
+static PyObject *called_delete(PyObject *object, PyObject *arguments, void *wrapped)
+{
+    return plain_called_delete(object, arguments, stores_by(object, wrapped));
+}
+
 /* os.environ's items are for cells to set, the functions that encode them are not. */
 static int sealed_store(PyObject *object, PyObject *name, PyObject *value)
 {
@@ -323,6 +345,7 @@ static bool cover_namespaces(void)
 
 /* ---- installing ---- */
 
+#define CALLED .of = &PyBaseObject_Type, .kind = SLOT_CALLED
 #define STORES .member = "__setattr__", .kind = SLOT_TYPE, .at = offsetof(PyTypeObject, tp_setattro)
 static const struct slot slots[] = {
     {.module = "builtins", .member = "setattr", .ours[CALL_FAST] = ANY(store), .plain = &plain_set},
@@ -333,6 +356,8 @@ static const struct slot slots[] = {
     {.of = &PyType_Type, STORES, .ours = {ANY(type_store)}, .plain = &plain_type},
     {.of = &PyModule_Type, STORES, .ours = {ANY(generic_store)}, .plain = &plain_module},
     {.of = &PyFunction_Type, STORES, .ours = {ANY(generic_store)}, .plain = &plain_function},
+    {CALLED, .member = "__setattr__", .ours = {ANY(called_set)}, .plain = &plain_called_set},
+    {CALLED, .member = "__delattr__", .ours = {ANY(called_delete)}, .plain = &plain_called_delete},
     {.module = "os",
      .type = "_Environ",
      STORES,

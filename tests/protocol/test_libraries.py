@@ -304,3 +304,40 @@ def test_one_unknown_name_does_not_void_a_line(start):
     assert cell.reply["ename"] == "UsageError"
     assert "nonsuch" in cell.reply["evalue"] and "allowed: " in cell.reply["evalue"]
     assert "zipimport.zipimporter" in kernel.run("%allow").stream()
+
+
+# ---- what libraries do on their own
+
+LOOKS = """import subprocess
+def version():
+    try:
+        return subprocess.check_output(["git", "--version"])
+    except FileNotFoundError as error:
+        return f"not installed {error.errno}"
+def insists():
+    subprocess.Popen(["git", "--version"])
+"""
+
+
+def test_a_program_that_a_library_looks_for_is_not_there_to_it(start, tmp_path):
+    """Given a library that does without a program where it is not installed, when a cell calls it, then it does without;
+    a cell that asks itself, and one whose library insists, are refused with a remedy."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / "looking.py").write_text(LOOKS)
+    raw = start("--floor", "auto")
+    assert run(raw, f"import sys; sys.path.insert(0, {str(folder)!r})\nimport looking\nprint(looking.version())") == "not installed 2"
+    cell = raw.run("looking.insists()")
+    assert cell.reply["ename"] == "Denied" and "to permit it:" in cell.reply["evalue"]
+    assert run(raw, "import subprocess\ntry: subprocess.run(['git', '--version'])\nexcept FileNotFoundError: print('hidden')\n"
+                    "except PermissionError as error: print(error.errno, type(error).__name__)") == "13 Denied"
+
+
+def test_a_class_of_modules_stores_as_every_object(start, tmp_path):
+    "object.__setattr__ on an instance of a class of modules, as lazy modules have it; those of others stay closed."
+    raw = start()
+    lazy = ("import types\nclass Lazy(types.ModuleType):\n    def __setattr__(self, name, value): object.__setattr__(self, name, value)\n"
+            "    def __delattr__(self, name): object.__delattr__(self, name)\n")
+    assert run(raw, lazy + "m = Lazy('m'); m.a = 1; print(m.a); del m.a; print(hasattr(m, 'a'))").split() == ["1", "False"]
+    cell = raw.run("import json\nobject.__setattr__(json, 'dumps', None)")
+    assert cell.reply["status"] == "error" and run(raw, "import json; print(callable(json.dumps))") == "True"
