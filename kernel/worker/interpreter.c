@@ -480,6 +480,17 @@ static void run_atexit(void)
     PyErr_Clear();
 }
 
+/* An interrupt that comes while it is done leaves it for the next time. */
+static void give_back_interrupts(void)
+{
+    struct gate_scope scope;
+
+    gate_trusted_enter(&scope);
+    if (!session_give_back_interrupts())
+        PyErr_Clear();
+    gate_trusted_exit(&scope);
+}
+
 int interpreter_run(struct worker *self)
 {
     for (;;) {
@@ -501,6 +512,7 @@ int interpreter_run(struct worker *self)
             breaking_cell(frame.head.request);
             worker_handle(self, &frame, self->context);
             breaking_cell(0);
+            give_back_interrupts();
             watch_busy(false);
         }
         hop_frame_clear(&frame);

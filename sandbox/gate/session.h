@@ -32,9 +32,13 @@ PyObject *session_directory(const struct asker *asker, PyObject *path);
 bool session_is_moving(void);
 void session_set_moving(bool moving);
 
-/* signal.signal, alarm and setitimer: time-outs only. `arguments` as the function has them. 0, or
+/* signal.signal, alarm and setitimer: time-outs, and a handler of interrupts for the time of the
+ * cell. `arguments` as the function has them. 0, or
  * -1 with Denied set. */
 int session_judge_handler(PyObject *arguments);
 int session_judge_timer(const char *name, PyObject *arguments);
+/* After a cell, on the main thread, trusted: interrupts raise KeyboardInterrupt again. False with
+ * an exception. */
+bool session_give_back_interrupts(void);
 
 #endif

@@ -150,9 +150,11 @@ static bool extension_may_store(PyObject *object, PyObject *attribute)
            PyDict_Contains(PyModule_GetDict(object), attribute) == 0;
 }
 
-/* Where a function or a class was defined; NULL for anything else. Borrowed from it. */
+/* Where a function, a method or a class was defined; NULL for anything else. Borrowed from it. */
 static const char *home_of(PyObject *value)
 {
+    if (PyMethod_Check(value))
+        value = PyMethod_GET_FUNCTION(value);
     if (PyFunction_Check(value))
         return text_of(PyDict_GetItemString(PyFunction_GET_GLOBALS(value), "__name__"));
     if (PyCFunction_Check(value))
@@ -166,7 +168,7 @@ static const char *home_of(PyObject *value)
  * module's (pandas reads old pickles so, nest_asyncio lets loops nest): it knows what it does. */
 static bool is_own_patch(const char *library, const char *owner, PyObject *value)
 {
-    const char *home = value && !is_standard(library) ? home_of(value) : NULL;
+    const char *home = value ? home_of(value) : NULL;
 
     return home && (loaded_same_library(home, library) || loaded_same_library(home, owner));
 }
@@ -196,7 +198,7 @@ static bool is_in_making(PyObject *object)
 static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *attribute,
                               PyObject *value)
 {
-    const char *module = frame_module(frame);
+    const char *module = frame_module(frame), *library = frame_library(frame);
     char owner[NAME_MOST];
 
     if (!module || (!takes_over(module, object, attribute) &&
@@ -204,8 +206,8 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
                      (!PyModule_Check(object) && !changes_as_told(module)) ||
                      !find_owner(object, owner, sizeof owner) ||
                      loaded_same_library(owner, module) || is_of_own_kind(module, object) ||
-                     (PyModule_Check(object) && is_own_patch(module, owner, value)) ||
-                     (PyType_Check(object) && !is_standard(owner) && frame_library(frame)))))
+                     (PyModule_Check(object) && library && is_own_patch(library, owner, value)) ||
+                     (PyType_Check(object) && !is_standard(owner) && library))))
         return true;
     struct sandbox *sandbox = gate_judged();
     return !sandbox || extension_may_store(object, attribute) || is_in_making(object) ||
