@@ -93,6 +93,11 @@ static const char *told_text(PyObject *error, const char *name, PyObject **kept)
     return text_of(*kept);
 }
 
+bool refusal_is_missing(PyObject *error)
+{
+    return missing_type && Py_IS_TYPE(error, (PyTypeObject *)missing_type);
+}
+
 void refusal_tell(void)
 {
     enum { NAMES = 4 };
@@ -355,7 +360,8 @@ static PyObject *denied_copy(PyObject *error)
 {
     AUTO_REF PyObject *text = PyObject_Str(error);
     AUTO_REF PyObject *said = PyObject_GenericGetDict(error, NULL);
-    AUTO_REF PyObject *copy = text ? PyObject_CallOneArg(denied_type, text) : NULL;
+    AUTO_REF PyObject *copy =
+        text ? PyObject_CallOneArg((PyObject *)Py_TYPE(error), text) : NULL;
     AUTO_REF PyObject *own = copy ? PyObject_GenericGetDict(copy, NULL) : NULL;
 
     return own && said && PyDict_Update(own, said) == 0 ? Py_NewRef(copy) : NULL;

@@ -54,6 +54,7 @@ void refusal_set_destination(const char *folder);
 /* Call with Denied set: to the library that catches it, what it asked for is not there
  * (FileNotFoundError, ENOENT), so it does without, as where it is not installed. */
 void refusal_set_missing(void);
+bool refusal_is_missing(PyObject *error);
 /* What permits `denied`, an instance of Denied. */
 enum remedy_kind refusal_remedy(PyObject *denied);
 /* Denied for code that was not run: `violations` is a list of (lineno, col_offset, name, reason),
