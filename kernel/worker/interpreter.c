@@ -480,13 +480,13 @@ static void run_atexit(void)
     PyErr_Clear();
 }
 
-/* An interrupt that comes while it is done leaves it for the next time. */
-static void give_back_interrupts(void)
+/* What the cell was lent. An interrupt that comes meanwhile leaves it for the next time. */
+static void give_back(void)
 {
     struct gate_scope scope;
 
     gate_trusted_enter(&scope);
-    if (!session_give_back_interrupts())
+    if (!lent_give_back())
         PyErr_Clear();
     gate_trusted_exit(&scope);
 }
@@ -512,7 +512,7 @@ int interpreter_run(struct worker *self)
             breaking_cell(frame.head.request);
             worker_handle(self, &frame, self->context);
             breaking_cell(0);
-            give_back_interrupts();
+            give_back();
             watch_busy(false);
         }
         hop_frame_clear(&frame);

@@ -360,8 +360,7 @@ static PyObject *denied_copy(PyObject *error)
 {
     AUTO_REF PyObject *text = PyObject_Str(error);
     AUTO_REF PyObject *said = PyObject_GenericGetDict(error, NULL);
-    AUTO_REF PyObject *copy =
-        text ? PyObject_CallOneArg((PyObject *)Py_TYPE(error), text) : NULL;
+    AUTO_REF PyObject *copy = text ? PyObject_CallOneArg((PyObject *)Py_TYPE(error), text) : NULL;
     AUTO_REF PyObject *own = copy ? PyObject_GenericGetDict(copy, NULL) : NULL;
 
     return own && said && PyDict_Update(own, said) == 0 ? Py_NewRef(copy) : NULL;

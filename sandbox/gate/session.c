@@ -106,31 +106,6 @@ static long number_at(PyObject *arguments, Py_ssize_t at)
     return number;
 }
 
-/* Interrupts may be handled for as long as the cell runs (trio, astropy's files): whoever
- * interrupts it twice ends it. */
-static bool interrupt_handled;
-
-static bool takes_interrupts(long number, PyObject *handler)
-{
-    bool takes = session.may_move && number == SIGINT && handler && PyCallable_Check(handler);
-
-    interrupt_handled |= takes;
-    return takes;
-}
-
-bool session_give_back_interrupts(void)
-{
-    if (!interrupt_handled)
-        return true;
-    AUTO_REF PyObject *module = PyImport_ImportModule("_signal");
-    AUTO_REF PyObject *plain =
-        module ? PyObject_GetAttrString(module, "default_int_handler") : NULL;
-    AUTO_REF PyObject *done =
-        plain ? PyObject_CallMethod(module, "signal", "iO", SIGINT, plain) : NULL;
-    interrupt_handled = !done;
-    return done != NULL;
-}
-
 int session_judge_handler(PyObject *arguments)
 {
     long number = number_at(arguments, 0);
@@ -144,9 +119,20 @@ int session_judge_handler(PyObject *arguments)
                 setitimer((__itimer_which_t)timers[i].timer, &(struct itimerval){0}, NULL);
             return 0;
         }
-    if (takes_interrupts(number, handler))
+    if (session.may_move && lent_handler(arguments))
         return 0;
     return gate_refuse("signal", "cells do not change signal handlers", NULL);
+}
+
+int session_judge_lent(const char *name, PyObject *arguments)
+{
+    bool is_lent =
+        session.may_move && (strcmp(name, "umask") == 0           ? lent_umask()
+                             : strcmp(name, "set_wakeup_fd") == 0 ? lent_wakeup(arguments)
+                             : strcmp(name, "siginterrupt") == 0  ? lent_interruption(arguments)
+                                                                  : lent_stream(arguments));
+
+    return is_lent ? 0 : gate_refuse(name, "not allowed from a cell", NULL);
 }
 
 int session_judge_timer(const char *name, PyObject *arguments)

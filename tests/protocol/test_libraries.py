@@ -341,3 +341,28 @@ def test_a_class_of_modules_stores_as_every_object(start, tmp_path):
     assert run(raw, lazy + "m = Lazy('m'); m.a = 1; print(m.a); del m.a; print(hasattr(m, 'a'))").split() == ["1", "False"]
     cell = raw.run("import json\nobject.__setattr__(json, 'dumps', None)")
     assert cell.reply["status"] == "error" and run(raw, "import json; print(callable(json.dumps))") == "True"
+
+
+# ---- lent for the time of a cell
+
+def test_handlers_umask_and_streams_are_given_back_when_the_cell_ends(start):
+    """Given a cell that leaves a handler of signals, a mask of modes and C's stdout changed, then it has
+    them for its own time, and the next cell finds what was there: it is heard, and it is interrupted."""
+    raw = start("--floor", "auto")
+    assert run(raw, "import os, signal\nr, w = os.pipe()\n"
+               "before = [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), os.umask(0o77)]\n"
+               "signal.signal(signal.SIGINT, print); signal.signal(signal.SIGTERM, print); os.dup2(w, 1)\n"
+               "n = os.write(1, b'lost')\nprint(n, os.umask(0o77) == 0o77, os.read(r, 9))") == "4 True b'lost'"
+    assert run(raw, "n = os.write(1, b'heard ')\nprint([signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), os.umask(0o22)] == before, n)"
+               ) == "heard True 6"
+    cell = raw.run("signal.signal(signal.SIGSEGV, print)")
+    assert cell.reply["ename"] == "Denied"
+    cell = raw.run("signal.signal(signal.SIGINT, signal.SIG_IGN)")
+    assert cell.reply["ename"] == "Denied"
+
+
+def test_the_kernels_own_descriptors_are_not_lent(start):
+    raw = start("--floor", "auto")
+    cell = raw.run("import os\nmade = os.open(os.devnull, os.O_RDONLY)\nopened = []\nfor n in range(3, made):\n    try: os.dup2(made, n); opened.append(n)\n"
+                   "    except PermissionError: pass\nprint(opened)")
+    assert cell.reply["status"] == "ok" and run(raw, "print(1)") == "1"

@@ -120,8 +120,7 @@ static PyObject *cause_denied(PyObject *exception)
 static void note(PyObject *exception, PyObject *passed_over)
 {
     AUTO_REF PyObject *text = PyUnicode_FromFormat("Refused to it before: %S", passed_over);
-    AUTO_REF PyObject *added =
-        text ? PyObject_CallMethod(exception, "add_note", "O", text) : NULL;
+    AUTO_REF PyObject *added = text ? PyObject_CallMethod(exception, "add_note", "O", text) : NULL;
 
     if (!added)
         PyErr_Clear();
@@ -139,7 +138,8 @@ static PyObject *unwrapped(PyObject *exception)
         denied = passed_over;
     if (!denied || !is_of_library(exception))
         return NULL;
-    if (denied == passed_over && refusal_is_missing(denied)) {
+    if (denied == passed_over && refusal_is_missing(denied) &&
+        !PyErr_GivenExceptionMatches(exception, PyExc_ImportError)) {
         note(exception, denied);
         return NULL;
     }
