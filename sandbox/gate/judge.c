@@ -508,7 +508,10 @@ static int judge_row(struct asker *asker, const struct effect *effect, PyObject 
     case RULE_ATTRIBUTE:
         return judge_attribute(asker, effect, arguments);
     case RULE_MARSHAL:
-        return asker->in_import ? 0 : gate_refuse(effect->event, reason, NULL);
+        /* profiles are numbers; code that is read with them is no cell's to run */
+        return asker->in_import || is_called_by("pstats")
+                   ? 0
+                   : gate_refuse(effect->event, reason, NULL);
     case RULE_LIBRARY:
         return judge_library(asker, arguments);
     case RULE_FRAME:

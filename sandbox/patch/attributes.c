@@ -164,11 +164,15 @@ static const char *home_of(PyObject *value)
                : NULL;
 }
 
-/* An installed library that puts a function of its own into another's module, or puts back the
- * module's (pandas reads old pickles so, nest_asyncio lets loops nest): it knows what it does. */
-static bool is_own_patch(const char *library, const char *owner, PyObject *value)
+/* An installed library that puts a function of its own into another's module, takes it away, or
+ * puts back the module's (pandas reads old pickles so, nest_asyncio lets loops nest): it knows what
+ * it does. */
+static bool is_own_patch(const char *library, const char *owner, PyObject *module,
+                         PyObject *attribute, PyObject *value)
 {
-    const char *home = value ? home_of(value) : NULL;
+    PyObject *what =
+        value ? value : PyDict_GetItemWithError(PyModule_GetDict(module), attribute); /* borrowed */
+    const char *home = what ? home_of(what) : NULL;
 
     return home && (loaded_same_library(home, library) || loaded_same_library(home, owner));
 }
@@ -206,7 +210,8 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
                      (!PyModule_Check(object) && !changes_as_told(module)) ||
                      !find_owner(object, owner, sizeof owner) ||
                      loaded_same_library(owner, module) || is_of_own_kind(module, object) ||
-                     (PyModule_Check(object) && library && is_own_patch(library, owner, value)) ||
+                     (PyModule_Check(object) && library &&
+                      is_own_patch(library, owner, object, attribute, value)) ||
                      (PyType_Check(object) && !is_standard(owner) && library))))
         return true;
     struct sandbox *sandbox = gate_judged();
