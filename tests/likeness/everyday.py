@@ -1,0 +1,149 @@
+"""Everyday cells under ipykernel and under this kernel, a session of each, message by message.
+
+    python tests/likeness/everyday.py [--python ENV/bin/python] [--only WORD]
+
+Prints where they part, and how many of how many are alike: what was shown, its forms and texts, errors with their tracebacks, the reply and
+its payload. Colours, addresses and times aside. What a person is asked for is granted. PYTHON needs ipykernel, ipywidgets, tqdm, pandas
+and matplotlib. What is meant to differ stands in MEANT, with its reason; test_everyday.py in tests/jupyter runs it."""
+import argparse
+import difflib
+import json
+import os
+import queue
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from jupyter_client import BlockingKernelClient
+from jupyter_client.connect import write_connection_file
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
+from built import BUILD  # noqa: E402
+from everyday_cells import CELLS  # noqa: E402
+
+PASSING = [(r"\x1b\[[0-9;]*m", ""), (r"0x[0-9a-fA-F]{6,}", "0x"), (r"[0-9a-f]{32}", "HEX"),
+           (r"\d+(\.\d+)? ?(ns|µs|us|μs|ms|s)\b", "TIME"), (r"\d+(\.\d+)?it/s|\?it/s|\d\d:\d\d<\S+", "RATE"), (r"Task-\d+", "Task-N"), (r"Thread-\d+", "Thread-N"),
+           (r"/tmp/[^\s'\":,)]*", "FILE"), (r"#[A-Za-z]\w*_[0-9a-f]{5}|_T_[0-9a-f]{5}|T_[0-9a-f]{5}", "STYLE"), (r"-{10,}", "----"), (r"[ \t]+\n", "\n")]
+# A word of the cell: why it may differ.
+MEANT = {}
+
+
+def settled(value):
+    if isinstance(value, dict):
+        return {key: settled(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [settled(inner) for inner in value]
+    if not isinstance(value, str):
+        return value
+    for pattern, stands_for in PASSING:
+        value = re.sub(pattern, stands_for, value)
+    return value
+
+
+class Session:
+    "One kernel of the two, in a folder of its own."
+
+    def __init__(self, ours, python, folder):
+        folder.mkdir(parents=True)
+        file = folder / "connection.json"
+        write_connection_file(str(file), ip="127.0.0.1", key=b"a key")
+        argv = [python, "-m", "ipykernel_launcher", "-f", file]
+        if ours:
+            argv = [BUILD / "safepyrun-kernel", "-f", file, "--python", python, "--history", ":memory:", "--magics", "open"]
+        environment = {**os.environ, "HOME": str(folder), "IPYTHONDIR": str(folder / "ipython"), "XDG_CONFIG_HOME": str(folder / "config"),
+                       "XDG_STATE_HOME": str(folder / "state"), "MPLCONFIGDIR": str(folder / "mpl"), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+        self.process = subprocess.Popen(list(map(str, argv)), cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                        stdin=subprocess.DEVNULL)
+        self.client = BlockingKernelClient(connection_file=str(file))
+        self.client.load_connection_file()
+        self.client.start_channels(hb=False)
+        self.client.wait_for_ready(timeout=60)
+
+    def stop(self):
+        self.client.stop_channels()
+        self.process.kill()
+        self.process.wait()
+
+    def run(self, cell, answers=(), seconds=60):
+        "What the cell shows, as a list of texts and dicts."
+        asked, until, reply, idle, shown = list(answers), time.monotonic() + seconds, None, False, []
+        msg_id = self.client.execute(cell, allow_stdin=True)
+        while not (reply and idle):
+            if time.monotonic() > until:
+                return [*shown, {"end": "none in time"}]
+            if self.client.stdin_channel.msg_ready():
+                question = self.client.get_stdin_msg(timeout=1)["content"]
+                shown.append({"asked": question["prompt"], "password": question["password"]})
+                self.client.input(asked.pop(0) if asked else "")
+            if reply is None and self.client.shell_channel.msg_ready():
+                message = self.client.get_shell_msg(timeout=1)
+                reply = message["content"] if message["parent_header"].get("msg_id") == msg_id else None
+            try:
+                message = self.client.get_iopub_msg(timeout=0.02)
+            except queue.Empty:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if message["parent_header"].get("msg_id") != msg_id:
+                continue
+            if kind == "status":
+                idle |= content["execution_state"] == "idle"
+            elif kind == "stream":
+                if shown and content["name"] in shown[-1]:
+                    shown[-1][content["name"]] += content["text"]
+                else:
+                    shown.append({content["name"]: content["text"]})
+            elif kind == "error":
+                shown.append({"error": content["ename"], "value": content["evalue"], "traceback": "\n".join(content["traceback"])})
+            elif kind in ("execute_result", "display_data", "update_display_data"):
+                shown.append({kind: {mime: text if mime.startswith("text/") else "..." for mime, text in content["data"].items()},
+                              "metadata": content.get("metadata"), "id": bool(content.get("transient", {}).get("display_id"))})
+            elif kind == "clear_output":
+                shown.append({"clear": content["wait"]})
+        shown.append({"reply": reply["status"], "payload": [{**p, "data": (p.get("data") or {}).get("text/plain")} if "data" in p else p
+                                                            for p in reply.get("payload", [])]})
+        return shown
+
+
+def lines(shown):
+    return json.dumps(settled(shown), indent=1, ensure_ascii=False).replace("\\n", "\n").splitlines()
+
+
+def compare(python, cells, tell=print):
+    "The cells that part, as (cell, lines of a diff)."
+    parted = []
+    with tempfile.TemporaryDirectory() as folder:
+        sessions = [Session(ours, python, Path(folder) / name / "home") for ours, name in ((False, "theirs"), (True, "ours"))]
+        try:
+            for cell in cells:
+                code, *answers = cell.split("\n<< ")
+                theirs, ours = (lines(session.run(code, answers)) for session in sessions)
+                if theirs != ours:
+                    parted.append((cell, list(difflib.unified_diff(theirs, ours, "ipykernel", "ours", lineterm="", n=2))))
+                    tell(f"==== {cell}\n" + "\n".join(parted[-1][1][2:]))
+        finally:
+            for session in sessions:
+                session.stop()
+    return parted
+
+
+def reason(cell):
+    return next((why for word, why in MEANT.items() if word in cell), None)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+    cells = [cell for cell in CELLS if options.only in cell]
+    parted = compare(options.python, cells)
+    meant = [cell for cell, _ in parted if reason(cell)]
+    print(f"{len(cells) - len(parted)} of {len(cells)} alike, {len(meant)} meant to differ")
+    return len(parted) > len(meant)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
