@@ -26,7 +26,8 @@ from everyday_cells import CELLS  # noqa: E402
 
 PASSING = [(r"\x1b\[[0-9;]*m", ""), (r"0x[0-9a-fA-F]{6,}", "0x"), (r"[0-9a-f]{32}", "HEX"),
            (r"\d+(\.\d+)? ?(ns|µs|us|μs|ms|s)\b", "TIME"), (r"\d+(\.\d+)?it/s|\?it/s|\d\d:\d\d<\S+", "RATE"), (r"Task-\d+", "Task-N"), (r"Thread-\d+", "Thread-N"),
-           (r"/tmp/[^\s'\":,)]*", "FILE"), (r"#[A-Za-z]\w*_[0-9a-f]{5}|_T_[0-9a-f]{5}|T_[0-9a-f]{5}", "STYLE"), (r"-{10,}", "----"), (r"[ \t]+\n", "\n")]
+           (r"/tmp/[^\s'\":,)]*|Cell In\[\d+\](?=[\":(])", "FILE"), (r" \((\d+\.py|Cell In\[\d+\]), line \d+\)", ""),
+           (r"\.? Did you (mean|forget)[^\n\"]*", ""), (r"FILE\((\d+)\)|FILE\)", "FILE"), (r"#[A-Za-z]\w*_[0-9a-f]{5}|_T_[0-9a-f]{5}|T_[0-9a-f]{5}", "STYLE"), (r"-{10,}", "----"), (r"[ \t]+\n", "\n")]
 # A word of the cell: why it may differ.
 MEANT = {}
 
@@ -43,6 +44,13 @@ def settled(value):
     return value
 
 
+def outline(traceback):
+    "Where a traceback leads and what it says: the lines of the source around it are told in another way."
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", traceback).splitlines()
+    return [line.strip() for line in plain
+            if re.match(r"\s*(File|Cell) |-*> ?\d|[A-Za-z_.]+(Error|Exception|Group|Interrupt|Denied)\b|The above|During|  [+|]", line) and "IPython/core" not in line]
+
+
 class Session:
     "One kernel of the two, in a folder of its own."
 
@@ -51,6 +59,8 @@ class Session:
         file = folder / "connection.json"
         write_connection_file(str(file), ip="127.0.0.1", key=b"a key")
         argv = [python, "-m", "ipykernel_launcher", "-f", file]
+        (folder / "config/safepyrun").mkdir(parents=True)
+        (folder / "config/safepyrun/config.toml").write_text('shell = ["sh", "bash", "cat", "false", "exit", "echo"]\n')
         if ours:
             argv = [BUILD / "safepyrun-kernel", "-f", file, "--python", python, "--history", ":memory:", "--magics", "open"]
         environment = {**os.environ, "HOME": str(folder), "IPYTHONDIR": str(folder / "ipython"), "XDG_CONFIG_HOME": str(folder / "config"),
@@ -67,14 +77,14 @@ class Session:
         self.process.kill()
         self.process.wait()
 
-    def run(self, cell, answers=(), seconds=60):
+    def run(self, cell, answers=(), seconds=20):
         "What the cell shows, as a list of texts and dicts."
-        asked, until, reply, idle, shown = list(answers), time.monotonic() + seconds, None, False, []
+        asked, until, reply, idle, shown, quiet = list(answers), time.monotonic() + seconds, None, False, [], 0
         msg_id = self.client.execute(cell, allow_stdin=True)
         while not (reply and idle):
             if time.monotonic() > until:
                 return [*shown, {"end": "none in time"}]
-            if self.client.stdin_channel.msg_ready():
+            if self.client.stdin_channel.msg_ready() and quiet > 3:  # what was shown before it comes first
                 question = self.client.get_stdin_msg(timeout=1)["content"]
                 shown.append({"asked": question["prompt"], "password": question["password"]})
                 self.client.input(asked.pop(0) if asked else "")
@@ -84,7 +94,9 @@ class Session:
             try:
                 message = self.client.get_iopub_msg(timeout=0.02)
             except queue.Empty:
+                quiet += 1
                 continue
+            quiet = 0
             kind, content = message["msg_type"], message["content"]
             if message["parent_header"].get("msg_id") != msg_id:
                 continue
@@ -96,7 +108,7 @@ class Session:
                 else:
                     shown.append({content["name"]: content["text"]})
             elif kind == "error":
-                shown.append({"error": content["ename"], "value": content["evalue"], "traceback": "\n".join(content["traceback"])})
+                shown.append({"error": content["ename"], "value": content["evalue"], "traceback": outline("\n".join(content["traceback"]))})
             elif kind in ("execute_result", "display_data", "update_display_data"):
                 shown.append({kind: {mime: text if mime.startswith("text/") else "..." for mime, text in content["data"].items()},
                               "metadata": content.get("metadata"), "id": bool(content.get("transient", {}).get("display_id"))})
@@ -108,7 +120,7 @@ class Session:
 
 
 def lines(shown):
-    return json.dumps(settled(shown), indent=1, ensure_ascii=False).replace("\\n", "\n").splitlines()
+    return json.dumps(settled(shown), indent=1, ensure_ascii=False, sort_keys=True).replace("\\n", "\n").splitlines()
 
 
 def compare(python, cells, tell=print):

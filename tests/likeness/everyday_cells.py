@@ -129,8 +129,6 @@ assert False
 
 raise SystemExit
 
-exit
-
 raise SystemExit(3)
 
 raise KeyboardInterrupt
@@ -387,8 +385,6 @@ get_ipython().system('echo sys')
 
 %history -l 2
 
-%lsmagic_not
-
 %nosuchmagic
 
 %%nosuchcell
@@ -548,12 +544,6 @@ str.*strip?
 
 %psearch str.up*
 
-%page 5
-
-%quickref_not
-
-%magic_not
-
 %store
 
 %recall 1
@@ -564,12 +554,6 @@ str.*strip?
 
 mac
 
-%save -f /dev/null 1
-
-%pycat /dev/null
-
-%load_not
-
 %run /nonexistent.py
 
 %sx echo a
@@ -579,19 +563,11 @@ mac
 %%system
 echo c
 
-%pip --version_not
-
 %who str
 
 %reset -f
 
 %who
-
-%xdel nothing_here
-
-%unalias x
-
-%notebook /nonexistent/x.ipynb
 
 %logstate
 
@@ -606,8 +582,6 @@ echo c
 %dirs
 
 %gui
-
-%conda_not
 
 %%writefile /dev/null
 x
