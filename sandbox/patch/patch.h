@@ -22,6 +22,9 @@ bool containers_cover_libraries(void); /* once functools is loaded; false with a
 bool initializers_init(void);
 bool loaders_init(void);
 bool natives_init(void);
+/* A builtin function of a module: whether it is trusted is asked at each call (handed.h). */
+bool natives_hand(PyObject *function);
+bool natives_covers(PyObject *function); /* did that, or another row of natives.c, come before? */
 bool operators_init(void);
 /* A module that has just been loaded: are these its senders? False with an exception. */
 bool sends_cover(PyObject *module);
