@@ -18,6 +18,7 @@ void writers_set_parcel(PyObject *(*make)(PyObject *sent));
 bool attributes_init(void);
 bool callbacks_init(void);
 bool containers_init(void);
+bool containers_cover_libraries(void); /* once functools is loaded; false with an exception */
 bool initializers_init(void);
 bool loaders_init(void);
 bool natives_init(void);
