@@ -604,12 +604,11 @@ static bool patch_module(PyObject *module)
     return name != NULL && (strcmp(name, "_sqlite3") != 0 || databases_watch(module)) &&
            (strcmp(name, "_ssl") != 0 || SLOTS_TAKE_IN(module, keylogs)) &&
            (strcmp(name, "_multiprocessing") != 0 || processes_watch(module)) &&
-           (strcmp(name, "_socket") != 0 || sockets_watch(module)) &&
-           sends_cover(module);
+           (strcmp(name, "_socket") != 0 || sockets_watch(module)) && sends_cover(module);
 }
 
-/* As patch_module, for a module that was just loaded: what fails there must not fail the import, and
- * is not passed over in silence. */
+/* As patch_module, for a module that was just loaded: what fails there must not fail the import,
+ * and is not passed over in silence. */
 static void natives_patch_object(PyObject *module)
 {
     if (!patch_module(module))
