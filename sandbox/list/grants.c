@@ -107,6 +107,13 @@ static struct user_grant *find_named(const char *name)
     return NULL;
 }
 
+static bool trusts; /* was it ever given */
+
+bool grants_trust_any(void)
+{
+    return trusts;
+}
+
 /* Add or replace; `object` borrowed. Of a denial `policy` is its reason, a str. */
 static bool add_grant(PyObject *object, const char *name, bool whole_module, enum grade grade,
                       PyObject *policy)
@@ -141,6 +148,7 @@ static bool add_grant(PyObject *object, const char *name, bool whole_module, enu
     grant->grant.why = reason;
     Py_XSETREF(grant->object, Py_XNewRef(object));
     Py_XSETREF(grant->grant.py_policy, Py_XNewRef(policy));
+    trusts |= grade == GRADE_TRUSTED;
     verdict_epoch++;
     return true;
 }

@@ -13,6 +13,8 @@ bool grants_deny(PyObject *target); /* takes a grant back */
 /* As grants_allow for a dotted name whose library may not be loaded yet: it holds once it is.
  * "a.b.*" and "a.b.**" are all names below a module or a class. */
 bool grants_allow_later(const char *name, enum grade grade, PyObject *policy);
+/* Was any callable trusted by a person, in this process? */
+bool grants_trust_any(void);
 PyObject *grants_list(void); /* new list of (name, grade name, source) */
 /* The callable or module that `dotted` names; an installed library is imported for it. New
  * reference, NULL with LookupError that names near misses. */
