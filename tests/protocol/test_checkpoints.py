@@ -203,6 +203,20 @@ def test_subshells_go_on(kernel, end):
     assert kernel.run("x.append(1)\nx[-1]").plain == "1"
 
 
+def test_a_subshell_that_begins_is_not_cut(kernel):
+    "A module that its thread was about to import would never be whole in the checkpoint."
+    kernel.run("kept = 1")
+    slow = kernel.run("%%trusted\nimport sys, time\nclass Slow:\n    @staticmethod\n    def find_spec(name, path=None, target=None):\n"
+                      "        if name == '_weakrefset': time.sleep(0.2)\nsys.meta_path.insert(0, Slow)\n'threading' in sys.modules")
+    assert slow.plain == "False", "else its thread has nothing to import"
+    subshell = kernel.control("create_subshell_request")["subshell_id"]
+    settle(kernel)
+    kernel.run(CRASH, timeout=30)
+    cell = kernel.collect(kernel.request("execute_request", {"code": "import weakref, threading\nkept, weakref.WeakSet", "allow_stdin": False},
+                                         subshell=subshell), 30)
+    assert cell.reply["status"] == "ok" and cell.plain == "(1, _weakrefset.WeakSet)", cell.traceback or cell.plain
+
+
 @pytest.mark.parametrize("work, why", [
     ("import polars as pl\npl.DataFrame({'a': range(1000)}).group_by('a').len()", "polars is in use"),
     ("import numba, numpy as np\n@numba.njit(parallel=True)\ndef f(a):\n    s = 0.\n    for i in numba.prange(len(a)): s += a[i]\n"
