@@ -326,6 +326,17 @@ static const struct grant *judge_unnamed(PyObject *callable, const struct identi
  * their class. */
 static struct verdicts by_type;
 
+/* A person who trusted a class trusted what its objects do: their methods, when nothing or a pack's
+ * refusal speaks of them. */
+static const struct grant *of_trusted_class(const struct identity *identity,
+                                            const struct grant *otherwise)
+{
+    const struct grant *grant =
+        identity->proven && grants_trust_any() ? grants_find_class(identity->name) : NULL;
+
+    return grant ? grant : otherwise;
+}
+
 /* The slow path. `*pin` becomes the object that stands for the callable in the table, or NULL when
  * the answer must not be kept. */
 static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth)
@@ -354,6 +365,8 @@ static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth
         grant = listed->grant;
     else if (named)
         grant = find_by_name(&identity);
+    if (named && (!grant || grant->grade == GRADE_DENY))
+        grant = of_trusted_class(&identity, grant);
     if (grant && named && !identity.instance)
         *pin = identity.callable;
     else if (grant && named && !listed && identity.alike &&

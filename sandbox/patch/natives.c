@@ -11,6 +11,7 @@
 #include "sandbox/list/list.h"
 #include "sandbox/owners/owners.h"
 #include "sandbox/patch/databases.h"
+#include "sandbox/patch/handed.h"
 #include "sandbox/patch/patch.h"
 #include "sandbox/patch/processes.h"
 #include "sandbox/patch/slots.h"
@@ -37,6 +38,7 @@ enum native_kind {
     NATIVE_CLOSE,   /* as KERNELS; the standard streams are the host's */
     NATIVE_DUP,     /* as KERNELS; a copy of what can be written to is written to by C code */
     NATIVE_INTERN,  /* (encoding, separator, dict): the dict is filled */
+    NATIVE_HANDED,  /* a person trusts it, and a cell handed it to a library */
     NATIVE_DBM, /* (name, flag "r", ...): the files of that name, with the endings that ndbm gives
                    them */
 };
@@ -150,7 +152,8 @@ static const struct native {
 /* What a patched function is bound to: the row, and how it was. */
 struct patch {
     PyObject_HEAD const struct native *native;
-    PyObject *original; /* owned: a function like the one that was patched */
+    PyObject *function; /* borrowed: what was patched, which nobody takes away any more */
+    PyObject *original; /* owned: a function like it */
     PyMethodDef method;
 };
 
@@ -407,11 +410,25 @@ static PyObject *change_directory(const struct patch *patch, PyObject *arguments
     return result;
 }
 
+static PyObject *call_handed(const struct patch *patch, PyObject *arguments, PyObject *keywords)
+{
+    struct gate_scope scope;
+
+    if (!handed_is_trusted(patch->function, patch->function))
+        return PyObject_Call(patch->original, arguments, keywords);
+    scoped_enter(GRADE_TRUSTED, &scope);
+    PyObject *result = PyObject_Call(patch->original, arguments, keywords);
+    scoped_leave(GRADE_TRUSTED, &scope);
+    return scoped_result(result, GRADE_TRUSTED);
+}
+
 static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject *keywords)
 {
     PyObject *arguments_seen = arguments;
     AUTO_REF PyObject *made = NULL;
 
+    if (patch->native->kind == NATIVE_HANDED)
+        return call_handed(patch, arguments, keywords);
     if (patch->native->kind == NATIVE_THREAD)
         return start_thread(patch, arguments, keywords);
     if (patch->native->kind == NATIVE_DIRECTORY)
@@ -512,6 +529,7 @@ static bool patch_function(PyCFunctionObject *function, const struct native *nat
     if (!patch)
         return false;
     patch->native = native;
+    patch->function = (PyObject *)function;
     patch->method = *function->m_ml;
     patch->original = PyCFunction_NewEx(function->m_ml, function->m_self, function->m_module);
     if (!patch->original) {
@@ -529,6 +547,20 @@ static bool patch_function(PyCFunctionObject *function, const struct native *nat
         return true;
     Py_DECREF(patch);
     return false;
+}
+
+bool natives_covers(PyObject *function)
+{
+    return is_patched(((PyCFunctionObject *)function)->m_self);
+}
+
+bool natives_hand(PyObject *function)
+{
+    static const struct native handed = {"", "handed", NATIVE_HANDED};
+    PyCFunctionObject *builtin = (PyCFunctionObject *)function;
+    bool done = is_patched(builtin->m_self) && ((struct patch *)builtin->m_self)->native == &handed;
+
+    return done || patch_function(builtin, &handed);
 }
 
 static bool patch_module(PyObject *module)
@@ -558,9 +590,22 @@ static void natives_patch_object(PyObject *module)
         PyErr_Clear();
 }
 
+static PyCFunction plain_reduce;
+
+/* A pickle has a function of a module by its name, whatever it is bound to here. */
+static PyObject *reduce(PyObject *function, PyObject *unused)
+{
+    return is_patched(((PyCFunctionObject *)function)->m_self)
+               ? PyUnicode_FromString(((PyCFunctionObject *)function)->m_ml->ml_name)
+               : plain_reduce(function, unused);
+}
+
+static const struct slot reducer = {
+    .member = "__reduce__", .kind = SLOT_METHOD, .ours = {ANY(reduce)}, .plain = &plain_reduce};
+
 bool natives_init(void)
 {
-    if (!patch_type())
+    if (!patch_type() || !slots_take_of((PyObject *)&PyCFunction_Type, &reducer))
         return false;
     resolve_see_through(patch_type(), NULL);
     for (size_t i = 0; i < sizeof natives / sizeof *natives; i++) {

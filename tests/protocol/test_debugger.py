@@ -40,6 +40,10 @@ def test_nothing_is_loaded_before_it_is_asked_for(start):
     assert info["isStarted"] is False and info["hashMethod"] == "Murmur2"
     code = "import sys\nprint([m for m in sys.modules if 'debugpy' in m or 'pydevd' in m])"
     assert kernel.run(code).stream() == "[]\n"
+    traced = "import threading\nprint(sys.gettrace(), sys.getprofile(), threading.gettrace() if hasattr(threading, 'gettrace') else None)"
+    assert kernel.run(traced).stream() == "None None None\n"
+    if (kernel.run("sys.version_info >= (3, 12)").plain) == "True":
+        assert kernel.run("[sys.monitoring.get_tool(i) for i in range(6)]").plain == str([None] * 6)
     refused = debugging.ask("stackTrace", threadId=1)
     assert refused["success"] is False and "initialize" in refused["message"]
 

@@ -144,6 +144,7 @@ def test_what_is_there_and_no_callable_is_not_suggested(kernel, name):
 def test_what_a_library_computes_once_for_an_instance_of_its_own_is_kept(kernel):
     "functools.cached_property, first asked for by a cell."
     assert kernel.run("import platform\nplatform.processor() == platform.uname().processor").plain == "True"
+    kernel.run("import functools\nclass Own:\n    @functools.cached_property\n    def kept(self): return 1\n[Own().kept for _ in range(100)]") # it is warm
     cell = kernel.run("import functools\nevil = functools.cached_property(lambda self: 1)\nevil.__set_name__(type(platform.uname()), 'machine_')\n"
                       "evil.__get__(platform.uname())")
     assert "machine_" not in kernel.run("list(vars(platform.uname()))").plain
