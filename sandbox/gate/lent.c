@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sandbox/gate/descriptors.h"
@@ -18,9 +17,8 @@ static struct {
         PyObject *handler; /* owned; NULL: it is not lent */
         struct sigaction action;
     } signals[SIGNALS];
-    bool wakes, masks;
+    bool wakes;
     int wakeup;
-    mode_t mask;
     bool streams[STREAMS];
     int kept[STREAMS]; /* copies of them */
 } lent;
@@ -120,16 +118,6 @@ bool lent_wakeup(PyObject *arguments)
 
 /* ---- files ---- */
 
-bool lent_umask(void)
-{
-    if (!lent.masks) {
-        lent.mask = umask(0077);
-        umask(lent.mask);
-        lent.masks = lent.any = true;
-    }
-    return true;
-}
-
 bool lent_stream(PyObject *arguments)
 {
     PyObject *from = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 0) : Py_None;
@@ -178,9 +166,6 @@ bool lent_give_back(void)
             close(lent.kept[i]);
             lent.streams[i] = false;
         }
-    if (lent.masks)
-        umask(lent.mask);
-    lent.masks = false;
     int now;
     if (lent.wakes && !set_wakeup(lent.wakeup, &now))
         return false;

@@ -127,10 +127,9 @@ int session_judge_handler(PyObject *arguments)
 int session_judge_lent(const char *name, PyObject *arguments)
 {
     bool is_lent =
-        session.may_move && (strcmp(name, "umask") == 0           ? lent_umask()
-                             : strcmp(name, "set_wakeup_fd") == 0 ? lent_wakeup(arguments)
-                             : strcmp(name, "siginterrupt") == 0  ? lent_interruption(arguments)
-                                                                  : lent_stream(arguments));
+        session.may_move && (strcmp(name, "set_wakeup_fd") == 0  ? lent_wakeup(arguments)
+                             : strcmp(name, "siginterrupt") == 0 ? lent_interruption(arguments)
+                                                                 : lent_stream(arguments));
 
     return is_lent ? 0 : gate_refuse(name, "not allowed from a cell", NULL);
 }

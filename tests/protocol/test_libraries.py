@@ -345,15 +345,15 @@ def test_a_class_of_modules_stores_as_every_object(start, tmp_path):
 
 # ---- lent for the time of a cell
 
-def test_handlers_umask_and_streams_are_given_back_when_the_cell_ends(start):
-    """Given a cell that leaves a handler of signals, a mask of modes and C's stdout changed, then it has
+def test_handlers_and_streams_are_given_back_when_the_cell_ends(start):
+    """Given a cell that leaves handlers of signals and C's stdout changed, then it has
     them for its own time, and the next cell finds what was there: it is heard, and it is interrupted."""
     raw = start("--floor", "auto")
     assert run(raw, "import os, signal\nr, w = os.pipe()\n"
-               "before = [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), os.umask(0o77)]\n"
+               "before = [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)]\n"
                "signal.signal(signal.SIGINT, print); signal.signal(signal.SIGTERM, print); os.dup2(w, 1)\n"
-               "n = os.write(1, b'lost')\nprint(n, os.umask(0o77) == 0o77, os.read(r, 9))") == "4 True b'lost'"
-    assert run(raw, "n = os.write(1, b'heard ')\nprint([signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), os.umask(0o22)] == before, n)"
+               "n = os.write(1, b'lost')\nprint(n, os.read(r, 9))") == "4 b'lost'"
+    assert run(raw, "n = os.write(1, b'heard ')\nprint([signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)] == before, n)"
                ) == "heard True 6"
     cell = raw.run("signal.signal(signal.SIGSEGV, print)")
     assert cell.reply["ename"] == "Denied"
