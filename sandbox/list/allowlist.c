@@ -178,7 +178,7 @@ static const struct grant *entry_grant(const struct pack *pack, const struct pac
     for (const struct pack *const *other = packs; *other && *other != pack; other++)
         at += (*other)->count;
     struct grant *grant = &self.pack_grants[at + (size_t)(entry - pack->entries)];
-    grant->grade = entry->held && unlisted_is_gated() ? GRADE_GATED : (enum grade)entry->grade;
+    grant->grade = packs_grade(entry);
     grant->policy = entry->grade == GRADE_WRITE || entry->grade == GRADE_NET ? entry->policy : NULL;
     grant->name = entry->name;
     grant->source = pack->name;
@@ -202,7 +202,7 @@ static void list_entry(const struct pack *pack, const struct pack_entry *entry)
     if (object && !PyModule_Check(object)) {
         const struct slot *known = table_find(&self.listed, key_of(object));
         /* Two names of one object: the stricter entry holds. */
-        if (!known || entry->grade == GRADE_DENY ||
+        if (!known || packs_grade(entry) == GRADE_DENY ||
             (entry->grade == GRADE_WRITE && known->grant->grade != GRADE_DENY))
             table_set(&self.listed, key_of(object), object, entry_grant(pack, entry));
     }
