@@ -42,7 +42,7 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
 .PHONY: all build run test frameworks assistants install bench bench-package bench-assistants soak libraries screenshots root newest core clean \
-	packages-run packages-test venv-run venv-test venv-core venv-bench home kernelspec rooms lint c-tests sanitize fuzz suites
+	packages-run packages-test packages-newest venv-run venv-test venv-bench home kernelspec rooms lint c-tests sanitize fuzz suites
 
 all: build
 
@@ -114,11 +114,15 @@ root:
 
 # The suites that tell most, on the newest Python that Debian has, in a root made from nothing: tests/README.md.
 newest:
-	@.ci/root sid $(BUILD)/roots/sid core
+	@.ci/newest $(BUILD)/roots/sid
 
-core: build venv-core kernelspec
-	@echo "==> $(shell sed -n '1s/ .*//p' $(BUILD)/pythons)"
-	@$(CLEAN_HOME) $(VENV)/bin/python -m pytest tests/sandbox tests/protocol tests/ordinary
+# tests/sandbox and tests/ordinary try each Python that there is a worker for, tests/protocol the first. What fails is run once more, and both
+# runs are shown: a distribution that changes daily, beside whatever else the machine does.
+CORE = tests/sandbox tests/protocol tests/ordinary
+core: build venv-test kernelspec home
+	@echo "==> $$(cut -d' ' -f1 $(BUILD)/pythons | tr '\n' ' '): $(CORE)"
+	@$(CLEAN_HOME) $(VENV)/bin/python -m pytest -q --tb=short $(CORE) || { echo "==> what failed, once more"; \
+	    $(CLEAN_HOME) $(VENV)/bin/python -m pytest -q --tb=short --last-failed $(CORE); }
 
 clean:
 	rm -rf $(BUILD) $(VENV)
@@ -139,6 +143,10 @@ packages-run:
 packages-test:
 	@.ci/packages test
 
+# On Debian: the newest Python beside its default one as well.
+packages-newest: packages-run
+	@.ci/packages newest
+
 home:
 	@mkdir -p $(HOME_DIR)
 
@@ -147,9 +155,6 @@ venv-run: build
 
 venv-test: build
 	@.ci/venv $(VENV) $(PYTHON) $(NEEDS_TEST)
-
-venv-core: build
-	@.ci/venv $(VENV) $(PYTHON) $(NEEDS_RUN) tests/requirements.txt
 
 venv-bench: build
 	@.ci/venv $(VENV) $(PYTHON) $(NEEDS_BENCH)

@@ -1,7 +1,8 @@
-/* command: !cmd, x = !cmd, %sx, %pip, %%bash. No shell is ever started: the words of the line are
- * the program and its arguments, and they must begin with a command that %allow --shell named.
- * Programs that only read (ls, cat, ...), and those that write where cells may (mkdir, cp, ...),
- * are answered by the kernel itself. */
+/* command: !cmd, x = !cmd, %sx, %pip, %%bash. No shell is started but where a person permitted it:
+ * the words of the line are the program and its arguments, and they must begin with a command that
+ * %allow --shell named; a line with a shell's own characters needs "sh", or a yes to that very
+ * line. Programs that only read (ls, cat, ...), and those that write where cells may (mkdir, cp,
+ * ...), are answered by the kernel itself. */
 #include "magics/options.h"
 #include "magics/state.h"
 #include "base/text.h"
@@ -58,10 +59,13 @@ static PyObject *permit_text(PyObject *words)
     return text_finish(&text);
 }
 
-static PyObject *refuse_command(PyObject *words)
+/* `words` NULL: of a line that only a shell can read, which is `line`. */
+static PyObject *refuse_command(PyObject *words, PyObject *line)
 {
-    AUTO_REF PyObject *command = join_names(words, " ");
-    AUTO_REF PyObject *permit = command ? permit_text(words) : NULL;
+    AUTO_REF PyObject *command = words ? join_names(words, " ") : Py_NewRef(line);
+    AUTO_REF PyObject *permit = !command ? NULL
+                                : words  ? permit_text(words)
+                                         : PyUnicode_FromString("sh");
     AUTO_REF PyObject *remedy =
         permit ? PyUnicode_FromFormat("%%allow --shell \"%U\"", permit) : NULL;
     AUTO_REF PyObject *name = command ? PyUnicode_FromFormat("!%U", command) : NULL;
@@ -131,6 +135,15 @@ static bool print_to(const char *stream, PyObject *string)
            (text_add_object(&text, string) && text_print(&text, stream));
 }
 
+/* `capture`: what a program prints, with IPython's ways to look at it. New list. */
+static PyObject *captured_lines(PyObject *text)
+{
+    AUTO_REF PyObject *module = text ? PyImport_ImportModule("_safepyrun_capture") : NULL;
+    AUTO_REF PyObject *lines = module ? PyUnicode_Splitlines(text, 0) : NULL;
+
+    return lines ? PyObject_CallMethod(module, "SList", "O", lines) : NULL;
+}
+
 /* What the command says goes where a program's output would go; new reference. */
 static PyObject *give_answer(const struct magic_host *host, PyObject *answered, bool capture)
 {
@@ -141,30 +154,53 @@ static PyObject *give_answer(const struct magic_host *host, PyObject *answered, 
         return NULL;
     if (capture) {
         AUTO_REF PyObject *all = PyUnicode_Concat(output, errors);
-        return all ? PyUnicode_Splitlines(all, 0) : NULL;
+        return captured_lines(all);
     }
     return print_to("stdout", output) && print_to("stderr", errors) ? Py_NewRef(Py_None) : NULL;
 }
 
-PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool capture)
+/* The shell that a person permitted; without one, `sh`. New list of one word. */
+static PyObject *shell_program(const struct magic_host *host, bool *allowed)
 {
-    AUTO_REF PyObject *words = line_words(command, true);
+    static const char *const names[] = {"bash", "sh"};
 
+    *allowed = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        AUTO_REF PyObject *program = Py_BuildValue("[s]", names[i]);
+        *allowed = program && is_allowed(host, program);
+        if (!program || *allowed)
+            return Py_XNewRef(program);
+    }
+    return Py_BuildValue("[s]", "sh");
+}
+
+/* What is started for a command. `words` NULL: a shell reads the line. New list; NULL: refused. */
+static PyObject *permitted_arguments(const struct magic_host *host, PyObject *words,
+                                     PyObject *command)
+{
+    bool allowed = words && is_allowed(host, words);
+    AUTO_REF PyObject *shell = words ? NULL : shell_program(host, &allowed);
+    AUTO_REF PyObject *readable = words ? NULL : line_words(command, false);
+
+    if (!words && (!shell || !readable))
+        return NULL; /* a quote that nothing closes */
+    if (!allowed && (refuse_command(words, command) || !person_asked_of_command(command)))
+        return NULL;
+    return words ? program_arguments(words)
+                 : Py_BuildValue("[OsO]", PyList_GET_ITEM(shell, 0), "-c", command);
+}
+
+static PyObject *run_command(const struct magic_host *host, PyObject *words, PyObject *command,
+                             bool capture)
+{
     if (words && !PyList_GET_SIZE(words))
         return usage_error("usage: !COMMAND [ARG ...]");
-    error_forget(); /* a shell's own characters: not wrong for what the kernel answers */
     if (!words || !is_allowed(host, words)) {
         AUTO_REF PyObject *answered = answer(host, command, capture);
-        if (answered && answered != Py_None)
-            return give_answer(host, answered, capture);
-        if (!answered)
-            return NULL;
-        if (!words)
-            return line_words(command, true);
-        if (refuse_command(words) || !person_asked_of_command(command))
-            return NULL;
+        if (!answered || answered != Py_None)
+            return answered ? give_answer(host, answered, capture) : NULL;
     }
-    AUTO_REF PyObject *arguments = program_arguments(words);
+    AUTO_REF PyObject *arguments = permitted_arguments(host, words, command);
     AUTO_REF PyObject *done = arguments ? run_program(arguments, NULL, capture) : NULL;
     AUTO_REF PyObject *code = done ? PyObject_GetAttrString(done, "returncode") : NULL;
 
@@ -173,13 +209,41 @@ PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool cap
     if (!capture)
         return Py_NewRef(Py_None);
     AUTO_REF PyObject *output = PyObject_GetAttrString(done, "stdout");
-    return output ? PyObject_CallMethod(output, "splitlines", NULL) : NULL;
+    return captured_lines(output);
 }
 
-/* Line by line, each as !line: it stops at the first that is refused, as with `set -e`. */
+PyObject *magic_shell(const struct magic_host *host, PyObject *command, bool capture)
+{
+    AUTO_REF PyObject *words = line_words(command, true);
+
+    error_forget(); /* a shell's own characters */
+    return run_command(host, words, command, capture);
+}
+
+/* What the program that read a cell said by its exit status, as in IPython. */
+static PyObject *tell_status(const struct magic_host *host, PyObject *cell)
+{
+    PyObject *code = PyDict_GetItemString(host->globals, "_exit_code"); /* borrowed */
+    AUTO_REF PyObject *module = PyImport_ImportModule("subprocess");
+    AUTO_REF PyObject *type = module ? PyObject_GetAttrString(module, "CalledProcessError") : NULL;
+
+    if (!type || !code || PyObject_Not(code))
+        return type ? Py_NewRef(Py_None) : NULL;
+    AUTO_REF PyObject *error = PyObject_CallFunctionObjArgs(type, code, cell, NULL);
+    if (error)
+        PyErr_SetObject(type, error);
+    return NULL;
+}
+
+/* Line by line, each as !line: it stops at the first that is refused, as with `set -e`, and at one
+ * that only a shell can read, with a usage error. */
 static PyObject *run_lines(const struct magic_host *host, PyObject *cell)
 {
     AUTO_REF PyObject *lines = PyUnicode_Splitlines(cell, 0);
+    AUTO_REF PyObject *zero = PyLong_FromLong(0);
+
+    if (!zero || PyDict_SetItemString(host->globals, "_exit_code", zero) < 0)
+        return NULL;
 
     for (Py_ssize_t i = 0; lines && i < PyList_GET_SIZE(lines); i++) {
         AUTO_REF PyObject *line = PyObject_CallMethod(PyList_GET_ITEM(lines, i), "strip", NULL);
@@ -187,11 +251,21 @@ static PyObject *run_lines(const struct magic_host *host, PyObject *cell)
             return NULL;
         if (PyUnicode_GET_LENGTH(line) == 0 || PyUnicode_READ_CHAR(line, 0) == '#')
             continue;
-        AUTO_REF PyObject *done = magic_shell(host, line, false);
+        AUTO_REF PyObject *words = line_words(line, true);
+        AUTO_REF PyObject *answered = NULL;
+        if (!words) {
+            error_forget();
+            answered = answer(host, line, false);
+        }
+        AUTO_REF PyObject *done = words ? run_command(host, words, line, false)
+                                  : answered && answered != Py_None
+                                      ? give_answer(host, answered, false)
+                                  : answered ? line_words(line, true)
+                                             : NULL;
         if (!done)
             return NULL;
     }
-    return lines ? Py_NewRef(Py_None) : NULL;
+    return lines ? tell_status(host, cell) : NULL;
 }
 
 static bool is_shell_name(const char *name)
@@ -224,14 +298,30 @@ static PyObject *refuse_script(const struct magic_call *call, PyObject *program)
         PyList_GET_SIZE(program) ? &(struct remedy){REMEDY_SAID, PyUnicode_AsUTF8(remedy)} : NULL);
 }
 
+/* Refused: does a person permit this very text? */
+static bool agrees_to_script(PyObject *program, PyObject *cell)
+{
+    PyObject *type, *error, *traceback;
+
+    PyErr_Fetch(&type, &error, &traceback);
+    AUTO_REF PyObject *command = join_names(program, " ");
+    AUTO_REF PyObject *text = command ? PyUnicode_FromFormat("%U\n%U", command, cell) : NULL;
+    AUTO_REF PyObject *line = text ? PyObject_CallMethod(text, "rstrip", NULL) : NULL;
+
+    PyErr_Clear();
+    PyErr_Restore(type, error, traceback);
+    return line && person_asked_of_command(line);
+}
+
 /* The program reads the cell; its exit status is told as a command's. */
 static PyObject *run_script(const struct magic_host *host, PyObject *program, PyObject *cell)
 {
     AUTO_REF PyObject *done = run_program(program, cell, false);
     AUTO_REF PyObject *code = done ? PyObject_GetAttrString(done, "returncode") : NULL;
 
-    return code && PyDict_SetItemString(host->globals, "_exit_code", code) == 0 ? Py_NewRef(Py_None)
-                                                                                : NULL;
+    return code && PyDict_SetItemString(host->globals, "_exit_code", code) == 0
+               ? tell_status(host, cell)
+               : NULL;
 }
 
 /* %%bash and its like. Where the person permitted the program it reads the cell. Else no shell is
@@ -251,7 +341,10 @@ PyObject *magic_no_script(const struct magic_call *call)
     if (done || (PyErr_Occurred() && !PyErr_ExceptionMatches(magic_usage_error_type())))
         return done;
     error_forget(); /* a shell's own characters */
-    return refuse_script(call, program);
+    refuse_script(call, program);
+    return count && agrees_to_script(program, call->cell)
+               ? run_script(call->host, program, call->cell)
+               : NULL;
 }
 
 PyObject *magic_command(const struct magic_call *call)

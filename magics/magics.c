@@ -12,8 +12,8 @@ const struct magic magic_table[] = {
     {"allow", MAGIC_LINE, magic_allow, "%allow [--trust | --shell | --project] NAME ...",
      "Let cells call these names: a function (numpy.linalg.norm), a method (DataFrame.to_parquet), "
      "or a whole module.\n"
-     "Their effects still meet the sandbox. --trust permits the effects as well and is asked of "
-     "you first, as is what\n"
+     "Their effects still meet the sandbox. --trust permits the effects as well, of a class those "
+     "of its methods, and is asked of you first, as is what\n"
      "a pack refuses and what compiled code of a library without a pack does.\n"
      "--shell \"git status\" lets !git status run (no shell is started). --project asks "
      "whether the .safepyrun.toml\n"
@@ -249,8 +249,10 @@ const struct magic magic_table[] = {
     {"rmdir", MAGIC_LINE, magic_command, "%rmdir DIR ...", "The same as !rmdir."},
     {"!", MAGIC_CELL, magic_command, "%%! COMMAND",
      "Run an allowed command, give its output as lines."},
-    {"bash", MAGIC_CELL, magic_no_script, "%%bash", "Each line as !line; no shell is started."},
-    {"sh", MAGIC_CELL, magic_no_script, "%%sh", "Each line as !line; no shell is started."},
+    {"bash", MAGIC_CELL, magic_no_script, "%%bash",
+     "Each line as !line; what only a shell can read is asked about as a whole."},
+    {"sh", MAGIC_CELL, magic_no_script, "%%sh",
+     "Each line as !line; what only a shell can read is asked about as a whole."},
     {"script", MAGIC_CELL, magic_no_script, "%%script", "Refused: no program is started."},
     {"perl", MAGIC_CELL, magic_no_script, "%%perl", "Refused: no program is started."},
     {"ruby", MAGIC_CELL, magic_no_script, "%%ruby", "Refused: no program is started."},

@@ -76,6 +76,7 @@ void change_clear(struct floor_changes *self, struct change *change)
     free(change->to);
     free(change->target);
     kept_release(self->store, &change->kept);
+    attributes_destroy(&change->attributes);
     *change = (struct change){0};
 }
 
@@ -221,18 +222,32 @@ void floor_changes_writes(struct floor_changes *self, const char *path, int fd,
 {
     if (!self || !S_ISREG(status->st_mode) || is_known(self, status, true))
         return;
-    struct change change = {.kind = CHANGE_WROTE, .before = *status};
+    struct change change = {
+        .kind = CHANGE_WROTE, .before = *status, .attributes = attributes_read(fd)};
     if (change.before.st_size)
         change.kept = kept_content(self->store, fd, &change.before, &change.why);
     add(self, &change, path);
 }
 
-void floor_changes_knows(struct floor_changes *self, const char *path, const struct stat *status)
+void floor_changes_knows(struct floor_changes *self, const char *path, int fd,
+                         const struct stat *status)
 {
     struct change change = {.kind = CHANGE_KNOWN, .before = *status};
 
-    if (self && !is_known(self, status, false))
-        add(self, &change, path);
+    if (!self || is_known(self, status, false))
+        return;
+    change.attributes = attributes_read(fd);
+    add(self, &change, path);
+}
+
+static struct attributes *attributes_of(int dir, const char *name)
+{
+    int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    struct attributes *found = fd < 0 ? NULL : attributes_read(fd);
+
+    if (fd >= 0)
+        close(fd);
+    return found;
 }
 
 void floor_changes_removes(struct floor_changes *self, const char *path, int dir, const char *name,
@@ -248,8 +263,12 @@ void floor_changes_removes(struct floor_changes *self, const char *path, int dir
     const struct change *made = find_fresh(self, &change->before);
     bool was_made = made && made->kind == CHANGE_MADE && strcmp(made->path, path) == 0;
     pthread_mutex_unlock(&self->lock);
-    if (was_made || S_ISDIR(change->before.st_mode))
+    if (was_made)
         return;
+    if (S_ISDIR(change->before.st_mode)) {
+        change->attributes = attributes_of(dir, name);
+        return;
+    }
     ssize_t size =
         S_ISLNK(change->before.st_mode) ? readlinkat(dir, name, target, sizeof target - 1) : -1;
     if (size >= 0) {
@@ -257,6 +276,8 @@ void floor_changes_removes(struct floor_changes *self, const char *path, int dir
         change->target = strdup(target);
     } else {
         change->kept = kept_name(self->store, dir, name, &change->before, &change->why);
+        if (change->kept && !kept_is_itself(change->kept))
+            change->attributes = attributes_of(dir, name);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "kernel/front/attributes.h"
 #include "kernel/front/kept.h"
 
 enum change_kind {
@@ -33,15 +34,16 @@ struct stamp {
 
 struct change {
     enum change_kind kind;
-    json_int_t cell;    /* count of the cell; 0: of the one that runs */
-    char *path, *to;    /* owned; as the system calls them */
-    char *target;       /* owned; of a symlink that was removed */
-    struct stat before; /* of what was there, or is there now */
-    struct stamp after; /* when the cell had ended */
-    struct kept *kept;  /* held; NULL: none, or it was empty */
-    const char *why;    /* static: why its content is not kept; NULL */
-    bool open;          /* it was open for writing when the cell had ended */
-    bool same;          /* it was opened, and left as it was */
+    json_int_t cell;               /* count of the cell; 0: of the one that runs */
+    char *path, *to;               /* owned; as the system calls them */
+    char *target;                  /* owned; of a symlink that was removed */
+    struct stat before;            /* of what was there, or is there now */
+    struct stamp after;            /* when the cell had ended */
+    struct kept *kept;             /* held; NULL: none, or it was empty */
+    const char *why;               /* static: why its content is not kept; NULL */
+    struct attributes *attributes; /* owned; as before; NULL: not known, or with the thing itself */
+    bool open;                     /* it was open for writing when the cell had ended */
+    bool same;                     /* it was opened, and left as it was */
     size_t more;
 };
 
@@ -58,7 +60,8 @@ void floor_changes_made(struct floor_changes *self, const char *path, int dir, c
 void floor_changes_writes(struct floor_changes *self, const char *path, int fd,
                           const struct stat *status);
 /* What is known of it is about to change. */
-void floor_changes_knows(struct floor_changes *self, const char *path, const struct stat *status);
+void floor_changes_knows(struct floor_changes *self, const char *path, int fd,
+                         const struct stat *status);
 /* `path` is about to lose its name. To be settled: was it done? */
 void floor_changes_removes(struct floor_changes *self, const char *path, int dir, const char *name,
                            struct change *change);

@@ -45,7 +45,7 @@ static long on_thing(struct floor_call *call, int thing, work_fn work)
         floor_written_note(floor_written_of(call), call->path);
         floor_changes_writes(changes, call->path, thing, &status);
     } else {
-        floor_changes_knows(changes, call->path, &status);
+        floor_changes_knows(changes, call->path, thing, &status);
     }
     return floor_result(work(call, thing, link));
 }

@@ -1,6 +1,7 @@
-/* kept: a content that loses its last name is kept as a link, where both lie on one disk; else the
- * disk shares its blocks (FICLONE) or it is copied. A file that has more names is copied, too: a
- * link of ours would make it one that may not be written to. */
+/* kept: a content that loses its last name is kept as a link, where both lie on one disk; else a
+ * small one is kept in memory, which is ten times as fast as a file, and of others the disk shares
+ * the blocks (FICLONE) or copies them. A file that has more names is copied, too: a link of ours
+ * would make it one that may not be written to. */
 #include "kernel/front/kept.h"
 
 #include <errno.h>
@@ -20,10 +21,18 @@
 #include "base/scratch.h"
 #include "kernel/front/front.h"
 
-enum { BUFFER_BYTES = 128 * 1024, SPARE_BYTES = 16 << 20, SMALL_BYTES = 1 << 16, TICK_MS = 20 };
+enum {
+    BUFFER_BYTES = 128 * 1024,
+    SPARE_BYTES = 16 << 20,
+    SMALL_BYTES = 1 << 16,
+    MEMORY_BYTES_MOST = 8 << 20, /* of the small ones; further ones are files */
+    TICK_MS = 20
+};
 
 struct kept {
     uint64_t number; /* its name in the folder */
+    char *memory;    /* owned; or its content is here, until it is gone */
+    bool in_memory;  /* it is, or was */
     int64_t bytes;
     struct stat of; /* of what it is the content */
     bool linked;    /* it is the thing itself */
@@ -37,7 +46,7 @@ struct kept_store {
     char parent[PATH_MAX];
     struct scratch folder;
     int folder_fd; /* -1: not made yet */
-    int64_t limit, bytes;
+    int64_t limit, bytes, in_memory;
     uint64_t last;
     unsigned turn;
     struct kept **items; /* owned; the oldest first */
@@ -68,8 +77,10 @@ void kept_store_destroy(struct kept_store **self)
     if ((*self)->folder_fd >= 0)
         close((*self)->folder_fd);
     scratch_remove(&(*self)->folder);
-    for (size_t i = 0; i < (*self)->count; i++)
+    for (size_t i = 0; i < (*self)->count; i++) {
+        free((*self)->items[i]->memory);
         free((*self)->items[i]);
+    }
     free((*self)->items);
     pthread_mutex_unlock(&(*self)->lock);
     free(*self);
@@ -113,8 +124,14 @@ static void drop_content(struct kept_store *self, struct kept *kept)
 
     if (kept->gone)
         return;
-    write_name(kept, name);
-    unlinkat(self->folder_fd, name, 0);
+    if (kept->memory) {
+        self->in_memory -= kept->bytes;
+        free(kept->memory);
+        kept->memory = NULL;
+    } else if (self->folder_fd >= 0) {
+        write_name(kept, name);
+        unlinkat(self->folder_fd, name, 0);
+    }
     self->bytes -= kept->bytes;
     kept->gone = true;
 }
@@ -156,20 +173,37 @@ static bool disk_is_full(const struct kept_store *self, int64_t bytes)
            (int64_t)system.f_bavail * (int64_t)system.f_frsize < 2 * bytes + SPARE_BYTES;
 }
 
-/* A new one with room for it; locked. NULL: `why`. */
-static struct kept *add(struct kept_store *self, const struct stat *status, const char **why)
+/* Why there is no folder for it; NULL. */
+static const char *no_folder(struct kept_store *self, int64_t bytes)
+{
+    return !make_folder(self)          ? strerrordesc_np(errno)
+           : disk_is_full(self, bytes) ? "the disk is nearly full"
+                                       : NULL;
+}
+
+/* Is there memory for it? Locked. */
+static bool takes_memory(struct kept_store *self, struct kept *kept)
+{
+    if (!kept->bytes || kept->bytes > SMALL_BYTES ||
+        self->in_memory + kept->bytes > MEMORY_BYTES_MOST)
+        return false;
+    kept->memory = calloc(1, (size_t)kept->bytes);
+    kept->in_memory = kept->memory;
+    self->in_memory += kept->in_memory ? kept->bytes : 0;
+    return kept->in_memory;
+}
+
+/* A new one with room for it; locked. `as_file`: it has to be one. NULL: `why`. */
+static struct kept *add(struct kept_store *self, const struct stat *status, bool as_file,
+                        const char **why)
 {
     int64_t bytes = S_ISREG(status->st_mode) ? status->st_size : 0;
     struct kept *kept = NULL;
 
     if (bytes > self->limit)
         *why = "it is larger than what undo_files keeps";
-    else if (!make_folder(self))
-        *why = strerrordesc_np(errno);
     else if (!make_room(self, bytes))
         *why = "undo_files was full";
-    else if (disk_is_full(self, bytes))
-        *why = "the disk is nearly full";
     else if (self->count == self->room) {
         size_t room = self->room ? 2 * self->room : 64;
         struct kept **items = realloc(self->items, room * sizeof *items);
@@ -183,7 +217,14 @@ static struct kept *add(struct kept_store *self, const struct stat *status, cons
     *kept = (struct kept){
         .number = ++self->last, .bytes = bytes, .of = *status, .holders = 1, .turn = self->turn};
     self->bytes += bytes;
-    return self->items[self->count++] = kept;
+    self->items[self->count++] = kept;
+    make_folder(self); /* in any case: what killed sessions have left goes with it */
+    if ((as_file || !takes_memory(self, kept)) && (*why = no_folder(self, bytes))) {
+        drop_content(self, kept);
+        forget(self, kept);
+        return NULL;
+    }
+    return kept;
 }
 
 void kept_release(struct kept_store *self, struct kept **kept)
@@ -197,6 +238,11 @@ void kept_release(struct kept_store *self, struct kept **kept)
     } /* else it is still the content of a file: the next cell may open that again */
     pthread_mutex_unlock(&self->lock);
     *kept = NULL;
+}
+
+bool kept_is_itself(const struct kept *kept)
+{
+    return kept->linked;
 }
 
 bool kept_is_gone(struct kept_store *self, const struct kept *kept)
@@ -281,7 +327,21 @@ static int open_again(int fd, int flags)
     return open(link, flags | O_CLOEXEC);
 }
 
-/* Copy `fd` into the folder. 0 or -errno. */
+/* 0 or -errno. What is shorter by now ends in zeros. */
+static int read_in(struct kept *kept, int from)
+{
+    for (off_t at = 0; at < kept->bytes;) {
+        ssize_t got = pread(from, kept->memory + at, (size_t)(kept->bytes - at), at);
+        if (got == 0)
+            return 0;
+        if (got < 0 && errno != EINTR)
+            return -errno;
+        at += got > 0 ? got : 0;
+    }
+    return 0;
+}
+
+/* Copy `fd` into memory or the folder. 0 or -errno. */
 static int copy_in(struct kept_store *self, struct kept *kept, int fd)
 {
     char name[24];
@@ -289,6 +349,11 @@ static int copy_in(struct kept_store *self, struct kept *kept, int fd)
 
     if (from < 0)
         return -errno;
+    if (kept->memory) {
+        int wrong = read_in(kept, from);
+        close(from);
+        return wrong;
+    }
     write_name(kept, name);
     int to = openat(self->folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     int wrong = to < 0 ? -errno : copy(from, to);
@@ -324,7 +389,7 @@ struct kept *kept_content(struct kept_store *self, int fd, const struct stat *st
         kept->holders++;
         kept->turn = self->turn;
     } else {
-        kept = add(self, status, why);
+        kept = add(self, status, false, why);
     }
     pthread_mutex_unlock(&self->lock);
     if (!kept || known)
@@ -346,7 +411,7 @@ struct kept *kept_name(struct kept_store *self, int dir, const char *name,
         return NULL;
     }
     pthread_mutex_lock(&self->lock);
-    struct kept *kept = add(self, status, why);
+    struct kept *kept = add(self, status, true, why);
     pthread_mutex_unlock(&self->lock);
     if (!kept)
         return NULL;
@@ -357,6 +422,9 @@ struct kept *kept_name(struct kept_store *self, int dir, const char *name,
     }
     if (!S_ISREG(status->st_mode))
         return checked(self, kept, -errno, why);
+    pthread_mutex_lock(&self->lock);
+    takes_memory(self, kept);
+    pthread_mutex_unlock(&self->lock);
     int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     int wrong = fd < 0 ? -errno : copy_in(self, kept, fd);
     if (fd >= 0)
@@ -366,25 +434,50 @@ struct kept *kept_name(struct kept_store *self, int dir, const char *name,
 
 /* ---- back ---- */
 
+/* Of what is in memory; 0 or -errno. Locked, since newer ones may take its place. */
+static int write_out(struct kept_store *self, const struct kept *kept, int fd)
+{
+    int wrong = 0;
+
+    pthread_mutex_lock(&self->lock);
+    if (kept->gone)
+        wrong = -ENOENT;
+    for (off_t at = 0; !wrong && at < kept->bytes;) {
+        ssize_t done = pwrite(fd, kept->memory + at, (size_t)(kept->bytes - at), at);
+        if (done < 0 && errno != EINTR)
+            wrong = -errno;
+        at += done > 0 ? done : 0;
+    }
+    pthread_mutex_unlock(&self->lock);
+    return wrong;
+}
+
+/* Room first: nothing is overwritten when it does not suffice. */
+static int make_place(const struct kept *kept, int fd)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) < 0)
+        return -errno;
+    return kept->bytes > status.st_size && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, kept->bytes) < 0 &&
+                   errno != EOPNOTSUPP
+               ? -errno
+               : 0;
+}
+
 int kept_put_content(struct kept_store *self, const struct kept *kept, int fd)
 {
     char name[24];
-    struct stat status;
 
     write_name(kept, name);
-    int from = openat(self->folder_fd, name, O_RDONLY | O_CLOEXEC);
-    if (from < 0)
-        return -errno;
-    int wrong = fstat(fd, &status) < 0 ? -errno : 0;
-    /* Room first: nothing is overwritten when it does not suffice. */
-    if (!wrong && kept->bytes > status.st_size &&
-        fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, kept->bytes) < 0 && errno != EOPNOTSUPP)
-        wrong = -errno;
+    int from = kept->in_memory ? -1 : openat(self->folder_fd, name, O_RDONLY | O_CLOEXEC);
+    int wrong = !kept->in_memory && from < 0 ? -errno : make_place(kept, fd);
     if (!wrong)
-        wrong = copy(from, fd);
+        wrong = kept->in_memory ? write_out(self, kept, fd) : copy(from, fd);
     if (!wrong && ftruncate(fd, kept->bytes) < 0)
         wrong = -errno;
-    close(from);
+    if (from >= 0)
+        close(from);
     return wrong;
 }
 

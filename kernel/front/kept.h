@@ -23,6 +23,8 @@ struct kept *kept_content(struct kept_store *self, int fd, const struct stat *st
 /* The thing that `name` in `dir` names, which is about to lose that name. */
 struct kept *kept_name(struct kept_store *self, int dir, const char *name,
                        const struct stat *status, const char **why);
+/* Is it the thing itself, not a copy of it? */
+bool kept_is_itself(const struct kept *kept);
 void kept_release(struct kept_store *self, struct kept **kept);
 /* It gave way to newer ones: nothing can be put back. */
 bool kept_is_gone(struct kept_store *self, const struct kept *kept);

@@ -111,8 +111,9 @@ static int answer(long result)
 }
 
 /* What is known of it, as it was. */
-static int put_known(int fd, const struct stat *before)
+static int put_known(int fd, const struct change *change)
 {
+    const struct stat *before = &change->before;
     char link[32];
     struct stat now;
     struct timespec times[2] = {before->st_atim, before->st_mtim};
@@ -125,7 +126,9 @@ static int put_known(int fd, const struct stat *before)
         return -errno;
     if (now.st_mode != before->st_mode && chmod(link, before->st_mode & 07777) < 0)
         return -errno;
-    return answer(utimensat(fd, "", times, AT_EMPTY_PATH));
+    int wrong =
+        attributes_put(change->attributes, fd); /* the mode first: it changes access lists */
+    return wrong ? wrong : answer(utimensat(fd, "", times, AT_EMPTY_PATH));
 }
 
 /* Open for writing, though it may be read-only by now; its mode is put right later. */
@@ -159,8 +162,20 @@ static int put_content(const struct undoing *self, struct change *change, struct
     if (to >= 0)
         close(to);
     if (!wrong)
-        wrong = put_known(fd, &change->before);
+        wrong = put_known(fd, change);
     close(fd);
+    return wrong;
+}
+
+/* Those of a copy. */
+static int put_attributes(const struct change *change, const struct place *place)
+{
+    int fd =
+        change->attributes ? openat(place->dir, place->name, O_PATH | O_NOFOLLOW | O_CLOEXEC) : -1;
+    int wrong = fd < 0 ? 0 : attributes_put(change->attributes, fd);
+
+    if (fd >= 0)
+        close(fd);
     return wrong;
 }
 
@@ -170,9 +185,11 @@ static int put_name(const struct undoing *self, struct change *change, struct pl
 
     if (S_ISDIR(before->st_mode))
         return answer(mkdirat(place->dir, place->name, S_IRWXU));
-    if (change->kept)
-        return kept_put_name(floor_changes_store(self->changes), change->kept, place->dir,
-                             place->name, before);
+    if (change->kept) {
+        int wrong = kept_put_name(floor_changes_store(self->changes), change->kept, place->dir,
+                                  place->name, before);
+        return wrong ? wrong : put_attributes(change, place);
+    }
     int wrong = answer(symlinkat(change->target, place->dir, place->name));
     struct timespec times[2] = {before->st_atim, before->st_mtim};
     if (!wrong)
@@ -180,16 +197,26 @@ static int put_name(const struct undoing *self, struct change *change, struct pl
     return wrong;
 }
 
-/* A folder that was removed gets its mode when what lay in it is back. */
-static void finish_folder(const struct change *change)
+static bool is_of(const struct change *a, const struct change *b)
 {
+    return a->before.st_ino == b->before.st_ino && a->before.st_dev == b->before.st_dev;
+}
+
+/* A folder that was removed gets its mode when what lay in it is back: the one that it had before
+ * the oldest change of it. */
+static void finish_folder(const struct undoing *self, size_t at)
+{
+    const struct change *change = &self->items[at], *oldest = change;
     struct place place = place_open(change->path);
     int fd = place.dir < 0
                  ? -1
                  : openat(place.dir, place.name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
+    for (size_t i = at; i-- > 0;)
+        if (!self->left[i] && self->items[i].kind == CHANGE_KNOWN && is_of(&self->items[i], change))
+            oldest = &self->items[i];
     if (fd >= 0) {
-        put_known(fd, &change->before);
+        put_known(fd, oldest);
         close(fd);
     }
     place_close(&place);
@@ -224,11 +251,6 @@ static int take_back(const struct undoing *self, struct change *change, struct p
     default:
         return move_back(change, place);
     }
-}
-
-static bool is_of(const struct change *a, const struct change *b)
-{
-    return a->before.st_ino == b->before.st_ino && a->before.st_dev == b->before.st_dev;
 }
 
 /* It could not be taken back: the next older change of the same file is judged by what is there. */
@@ -309,7 +331,8 @@ static json_t *line_of(const struct change *change)
     case CHANGE_SWAPPED:
         return json_sprintf("exchange %s and %s again", change->path, change->to);
     case CHANGE_KNOWN:
-        return json_sprintf("change the mode, owner and times of %s back", change->path);
+        return json_sprintf("change the mode, owner, times and attributes of %s back",
+                            change->path);
     case CHANGE_MORE:
         return json_sprintf("%zu more changes", change->more);
     default:
@@ -466,7 +489,7 @@ json_t *undo_files_do(struct floor_changes *changes, json_int_t cell)
     for (size_t i = 0; i < self.count; i++)
         if (!self.left[i] && self.items[i].kind == CHANGE_REMOVED &&
             S_ISDIR(self.items[i].before.st_mode))
-            finish_folder(&self.items[i]);
+            finish_folder(&self, i);
     json_t *plan = tell(&self);
     for (size_t i = 0; i < self.count; i++)
         if (is_final(&self, i))

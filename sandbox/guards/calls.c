@@ -136,14 +136,57 @@ static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
     return call_by_grant(sandbox, object);
 }
 
+/* A slot bound to its object (super().__setattr__): stores are judged by what is stored to. */
+static PyObject *call_slot(struct sandbox *sandbox, PyObject *slot)
+{
+    AUTO_REF PyObject *name = PyObject_GetAttrString(slot, "__name__");
+    AUTO_REF PyObject *target = name ? PyObject_GetAttrString(slot, "__self__") : NULL;
+
+    if (!target)
+        return NULL;
+    if (PyUnicode_CompareWithASCIIString(name, "__setattr__") == 0 ||
+        PyUnicode_CompareWithASCIIString(name, "__delattr__") == 0)
+        return stores_check(sandbox, target) ? Py_NewRef(slot) : NULL;
+    if (PyUnicode_CompareWithASCIIString(name, "__getattribute__") ==
+        0) { /* bound to what stands in for the slot */
+        AUTO_REF PyObject *owner = PyObject_GetAttrString(slot, "__objclass__");
+        AUTO_REF PyObject *descriptor = owner ? PyObject_GetAttr(owner, name) : NULL;
+        PyObject *stand_in = descriptor ? builtins_stand_in(descriptor) : NULL;
+        PyErr_Clear();
+        return stand_in ? PyMethod_New(stand_in, target) : call_by_grant(sandbox, slot);
+    }
+    if (PyType_Check(target) && PyUnicode_CompareWithASCIIString(name, "__call__") == 0) {
+        AUTO_REF PyObject *checked = call_type(sandbox, (PyTypeObject *)target);
+        return checked ? Py_NewRef(slot) : NULL;
+    }
+    return call_by_grant(sandbox, slot);
+}
+
+/* Does what it is bound to decide? */
+static bool is_judged_by_target(PyObject *slot)
+{
+    static const char *const names[] = {"__setattr__", "__delattr__", "__getattribute__",
+                                        "__call__"};
+    const char *name = Py_IS_TYPE(slot, &_PyMethodWrapper_Type) && interpreter_wrapper_slot(slot)
+                           ? interpreter_wrapper_slot(slot)->d_base->name
+                           : "";
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* What its verdict is remembered by: itself, when the allowlist keeps it alive; the definition of a
  * method, which is judged whosesoever it is: a container's asks itself whose that is
- * (containers.c). Not a class's, nor a text's, whose format() depends on the text. NULL: nothing.
- */
+ * (containers.c). Not a class's, nor a text's, whose format() depends on the text. A slot of a
+ * builtin class. NULL: nothing. */
 static const void *verdict_key(PyObject *callable)
 {
     if (PyFunction_Check(callable))
         return code_sandbox(PyFunction_GET_CODE(callable)) ? NULL : callable;
+    if (Py_IS_TYPE(callable, &_PyMethodWrapper_Type))
+        return interpreter_wrapper_slot(callable);
     if (!PyCFunction_Check(callable))
         return allowlist_keeps(callable) ? callable : NULL;
     PyObject *owner = PyCFunction_GET_SELF(callable);
@@ -156,7 +199,7 @@ static const void *verdict_key(PyObject *callable)
 
 static void remember(PyObject *callable)
 {
-    const void *key = verdict_key(callable);
+    const void *key = is_judged_by_target(callable) ? NULL : verdict_key(callable);
 
     if (key)
         verdicts_keep(&guard_passed, key, 0, NULL);
@@ -183,32 +226,6 @@ static PyObject *call_partial(struct sandbox *sandbox, PyObject *partial)
         return arguments ? PyObject_Call((PyObject *)Py_TYPE(partial), arguments, keywords) : NULL;
     }
     return calls_refuse(function, allowlist_find(function)); /* its arguments cannot be checked */
-}
-
-/* A slot bound to its object (super().__setattr__): stores are judged by what is stored to. */
-static PyObject *call_slot(struct sandbox *sandbox, PyObject *slot)
-{
-    AUTO_REF PyObject *name = PyObject_GetAttrString(slot, "__name__");
-    AUTO_REF PyObject *target = name ? PyObject_GetAttrString(slot, "__self__") : NULL;
-
-    if (!target)
-        return NULL;
-    if (PyUnicode_CompareWithASCIIString(name, "__setattr__") == 0 ||
-        PyUnicode_CompareWithASCIIString(name, "__delattr__") == 0)
-        return stores_check(sandbox, target) ? Py_NewRef(slot) : NULL;
-    if (PyUnicode_CompareWithASCIIString(name, "__getattribute__") ==
-        0) { /* bound to what stands in for the slot */
-        AUTO_REF PyObject *owner = PyObject_GetAttrString(slot, "__objclass__");
-        AUTO_REF PyObject *descriptor = owner ? PyObject_GetAttr(owner, name) : NULL;
-        PyObject *stand_in = descriptor ? builtins_stand_in(descriptor) : NULL;
-        PyErr_Clear();
-        return stand_in ? PyMethod_New(stand_in, target) : call_by_grant(sandbox, slot);
-    }
-    if (PyType_Check(target) && PyUnicode_CompareWithASCIIString(name, "__call__") == 0) {
-        AUTO_REF PyObject *checked = call_type(sandbox, (PyTypeObject *)target);
-        return checked ? Py_NewRef(slot) : NULL;
-    }
-    return call_by_grant(sandbox, slot);
 }
 
 /* A bound __subclasses__ of a class that was born in the sandbox? */
@@ -306,7 +323,8 @@ bool calls_has_passed(const struct sandbox *sandbox, PyObject *callable)
         return verdicts_find_type(&passed_types, (PyTypeObject *)callable, sandbox->run) != NULL;
     if (guard_has_passed(callable))
         return true;
-    const void *key = PyCFunction_Check(callable) ? verdict_key(callable) : NULL;
+    bool keyed = PyCFunction_Check(callable) || Py_IS_TYPE(callable, &_PyMethodWrapper_Type);
+    const void *key = keyed ? verdict_key(callable) : NULL;
     if (key)
         return key != callable && guard_has_passed(key);
     return allowlist_passes_as_instance(callable) || partial_has_passed(sandbox, callable);
@@ -336,6 +354,20 @@ PyObject *calls_subscript(PyObject *self, PyObject *callable)
     PyObject *checked = calls_check_asking(sandbox, callable);
     if (checked == callable)
         remember(callable);
+    return checked;
+}
+
+/* What was checked is looked up again by the name `super`, and called as it is: no callable that
+ * may be called on terms only. */
+PyObject *calls_subscript_super(PyObject *self, PyObject *callable)
+{
+    if (callable == (PyObject *)&PySuper_Type)
+        return Py_NewRef(callable);
+    PyObject *checked = calls_subscript(self, callable);
+    if (checked && checked != callable) {
+        Py_DECREF(checked);
+        return calls_refuse(callable, NULL);
+    }
     return checked;
 }
 

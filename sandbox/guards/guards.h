@@ -9,6 +9,7 @@
 #include "sandbox/guards/deferred.h"
 #include "sandbox/guards/offered.h"
 #include "sandbox/guards/reflect.h"
+#include "sandbox/guards/scoped.h"
 
 struct sandbox;
 struct grant;
@@ -25,6 +26,7 @@ enum guard_kind {
     GUARD_STAR,    /* S[...] */
     GUARD_CAPTURE, /* C[v]: what a class pattern took out of an object */
     GUARD_INSIDE,  /* I_name[v]: a step to a plain value */
+    GUARD_SUPER,   /* U[super]: called as super it is, or not at all */
     GUARD_KINDS,
 };
 /* A guard for what a placeholder names: "G", "M:append". New reference. */
@@ -53,6 +55,8 @@ PyObject *calls_refuse(PyObject *callable, const struct grant *grant);
 /* What a value becomes when it leaves its expression: itself, its locked twin, or the guarded
  * builtin that stands in for it. New reference. */
 PyObject *values_leave(struct sandbox *sandbox, PyObject *value);
+/* `hand` hears of callables that leave while a person trusts some; false with an exception. */
+void values_on_handing(bool (*hand)(PyObject *callable));
 /* The same of what cannot be called: containers of others leave as copies. New reference. */
 PyObject *values_leave_container(const struct sandbox *sandbox, PyObject *value);
 /* getattr(object, name, fallback) as guarded code may see it: __dict__ and the like are copies; a

@@ -20,6 +20,20 @@ static PyObject *method_of_copy(const struct sandbox *sandbox, PyObject *method)
     return name ? PyObject_GetAttr(copy, name) : NULL;
 }
 
+static bool (*on_handing)(PyObject *callable);
+
+void values_on_handing(bool (*hand)(PyObject *callable))
+{
+    on_handing = hand;
+}
+
+/* A callable as it is. What a person trusted is handed to a library, it may be, which calls it
+ * later. New reference. */
+static PyObject *as_it_is(PyObject *callable)
+{
+    return on_handing && grants_trust_any() && !on_handing(callable) ? NULL : Py_NewRef(callable);
+}
+
 static bool leaves_as_copy(const struct sandbox *sandbox, PyObject *value)
 {
     if (!others_may_have(value) || (PyDict_CheckExact(value) && value == sandbox->globals))
@@ -43,8 +57,9 @@ PyObject *values_leave(struct sandbox *sandbox, PyObject *value)
     if (!Py_TYPE(value)->tp_call)
         return values_leave_container(sandbox, value);
     PyObject *function = PyMethod_Check(value) ? PyMethod_GET_FUNCTION(value) : value;
-    if (PyType_Check(value) ||
-        (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox) ||
+    if (PyType_Check(value))
+        return as_it_is(value);
+    if ((PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox) ||
         guard_has_passed(value))
         return Py_NewRef(value);
     if (PyMethod_Check(value) && stores_refuses_again(sandbox, function, PyMethod_GET_SELF(value)))
@@ -68,7 +83,8 @@ PyObject *values_leave(struct sandbox *sandbox, PyObject *value)
     bool allowed = grant ? grant->grade != GRADE_DENY : slot;
     if (!allowed)
         return twin_new(value, grant);
-    return PyMethod_Check(value) ? deferred_method(sandbox, value) : Py_NewRef(value);
+    return PyMethod_Check(value) && grant->grade != GRADE_TRUSTED ? deferred_method(sandbox, value)
+                                                                  : as_it_is(value);
 }
 
 PyObject *values_subscript(PyObject *self, PyObject *value)

@@ -66,6 +66,17 @@ const struct grant *grants_find_module(const char *name)
     return best ? &best->grant : NULL;
 }
 
+const struct grant *grants_find_class(const char *name)
+{
+    for (struct user_grant *at = self.first; at; at = at->next) {
+        size_t size = strlen(at->grant.name);
+        if (at->grant.grade == GRADE_TRUSTED && at->object && PyType_Check(at->object) &&
+            !at->grant.py_policy && strncmp(at->grant.name, name, size) == 0 && name[size] == '.')
+            return &at->grant;
+    }
+    return NULL;
+}
+
 bool grants_type_writable(PyTypeObject *type)
 {
     for (Py_ssize_t i = 0; self.writable && i < PyList_GET_SIZE(self.writable); i++)
@@ -107,6 +118,13 @@ static struct user_grant *find_named(const char *name)
     return NULL;
 }
 
+static bool trusts; /* was it ever given */
+
+bool grants_trust_any(void)
+{
+    return trusts;
+}
+
 /* Add or replace; `object` borrowed. Of a denial `policy` is its reason, a str. */
 static bool add_grant(PyObject *object, const char *name, bool whole_module, enum grade grade,
                       PyObject *policy)
@@ -141,6 +159,7 @@ static bool add_grant(PyObject *object, const char *name, bool whole_module, enu
     grant->grant.why = reason;
     Py_XSETREF(grant->object, Py_XNewRef(object));
     Py_XSETREF(grant->grant.py_policy, Py_XNewRef(policy));
+    trusts |= grade == GRADE_TRUSTED;
     verdict_epoch++;
     return true;
 }

@@ -13,6 +13,8 @@ bool grants_deny(PyObject *target); /* takes a grant back */
 /* As grants_allow for a dotted name whose library may not be loaded yet: it holds once it is.
  * "a.b.*" and "a.b.**" are all names below a module or a class. */
 bool grants_allow_later(const char *name, enum grade grade, PyObject *policy);
+/* Was any callable trusted by a person, in this process? */
+bool grants_trust_any(void);
 PyObject *grants_list(void); /* new list of (name, grade name, source) */
 /* The callable or module that `dotted` names; an installed library is imported for it. New
  * reference, NULL with LookupError that names near misses. */
@@ -37,6 +39,8 @@ bool grants_allow_write_type(PyObject *type);
 const struct grant *grants_find(PyObject *object);
 /* The grant of the longest allowed module that dotted `name` lies in, or NULL. */
 const struct grant *grants_find_module(const char *name);
+/* The grant of the class that dotted `name` is a member of, when a person trusts it, or NULL. */
+const struct grant *grants_find_class(const char *name);
 /* Is there a pack for the module, or did the user give it, or one that it lies in or that lies in
  * it, terms that hold for host code only: trust, or a policy of their own? */
 bool grants_need_host_code(const char *module);

@@ -206,7 +206,7 @@ static bool cover_libraries(void)
     for (size_t i = 0; i < sizeof keepers / sizeof *keepers; i++)
         if (!cover(&keepers[i]))
             return false;
-    return fields_cover_libraries() && processes_cover_libraries();
+    return fields_cover_libraries() && containers_cover_libraries() && processes_cover_libraries();
 }
 
 bool callbacks_init(void)

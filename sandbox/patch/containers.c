@@ -8,6 +8,7 @@
 #include "sandbox/guards/guards.h"
 #include "sandbox/owners/owners.h"
 #include "sandbox/patch/attributes.h"
+#include "sandbox/patch/interpose.h"
 #include "sandbox/patch/patch.h"
 #include "sandbox/patch/slots.h"
 
@@ -105,6 +106,33 @@ static bool ask(PyObject *container)
 static bool ask_anew(PyObject *container)
 {
     return !frame_running_sandbox() || ask(container);
+}
+
+/* Once it is warm (from 3.12 on at the second time) the statement by which
+ * functools.cached_property keeps a value stores into the dict without asking: so it is asked
+ * before, for values that a cell's function gives. `arguments`: (property, instance[, class]). */
+static bool check_property(const void *row, PyObject *arguments, PyObject *keywords)
+{
+    PyObject *instance = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1) : Py_None;
+
+    (void)row, (void)keywords;
+    if (instance == Py_None || !gate_current())
+        return true;
+    AUTO_REF PyObject *function = PyObject_GetAttrString(PyTuple_GET_ITEM(arguments, 0), "func");
+    AUTO_REF PyObject *kept =
+        function && PyFunction_Check(function) && code_is_guarded(PyFunction_GET_CODE(function))
+            ? PyObject_GetAttrString(instance, "__dict__")
+            : NULL;
+    PyErr_Clear();
+    return !kept || !PyDict_Check(kept) || ask(kept);
+}
+
+bool containers_cover_libraries(void)
+{
+    static const char row;
+    PyObject *function = loaded_function("functools", "cached_property", "__get__"); /* borrowed */
+
+    return !function || interpose_function(function, check_property, &row);
 }
 
 static inline bool may_change(PyObject *container)

@@ -6,19 +6,23 @@
 
 #include "base/keywords.h"
 #include "sandbox/gate/gate.h"
+#include "sandbox/guards/guards.h"
+#include "sandbox/list/list.h"
 #include "sandbox/patch/slots.h"
 
 struct interposed {
-    interpose_fn before;
+    interpose_fn before; /* or NULL */
     const void *row;
-    vectorcallfunc original; /* or, for Python functions on 3.11: */
-    PyObject *copy;          /* owned, a function with the original code */
+    interpose_trust_fn trusts;   /* or NULL */
+    PyObject *function, *target; /* owned: what that is asked of */
+    vectorcallfunc original;     /* or, for Python functions on 3.11: */
+    PyObject *copy;              /* owned, a function with the original code */
 };
 
 static PyObject *interposed_functions; /* dict: address -> (capsule, the function) */
 static const char capsule_name[] = "safepyrun.interposed";
 
-static const struct interposed *find(PyObject *function)
+static struct interposed *find(PyObject *function)
 {
     AUTO_REF PyObject *key = PyLong_FromVoidPtr(function);
     PyObject *kept = key ? PyDict_GetItemWithError(interposed_functions, key) : NULL;
@@ -54,6 +58,25 @@ static PyObject *call_original(const struct interposed *self, PyObject *function
     return self->original(function, ((PyTupleObject *)all)->ob_item, (size_t)count, names);
 }
 
+typedef PyObject *(*run_fn)(const struct interposed *self, PyObject *function, PyObject *positional,
+                            PyObject *keywords);
+
+/* What stands before the function, then the function, trusted or not. */
+static PyObject *run(const struct interposed *self, PyObject *function, PyObject *positional,
+                     PyObject *keywords, run_fn plain)
+{
+    struct gate_scope scope;
+
+    if (self->before && !self->before(self->row, positional, keywords))
+        return NULL;
+    if (!self->trusts || !self->trusts(self->function, self->target))
+        return plain(self, function, positional, keywords);
+    scoped_enter(GRADE_TRUSTED, &scope);
+    PyObject *result = plain(self, function, positional, keywords);
+    scoped_leave(GRADE_TRUSTED, &scope);
+    return scoped_result(result, GRADE_TRUSTED);
+}
+
 static PyObject *interposed_call(PyObject *function, PyObject *const *arguments, size_t flags,
                                  PyObject *names)
 {
@@ -67,9 +90,7 @@ static PyObject *interposed_call(PyObject *function, PyObject *const *arguments,
     for (Py_ssize_t i = 0; i < count; i++)
         PyTuple_SET_ITEM(positional, i, Py_NewRef(arguments[i]));
     AUTO_REF PyObject *keywords = keyword_dict(arguments + count, names);
-    if (PyErr_Occurred() || !self->before(self->row, positional, keywords))
-        return NULL;
-    return call_original(self, function, positional, keywords);
+    return PyErr_Occurred() ? NULL : run(self, function, positional, keywords, call_original);
 }
 
 /* Where the object keeps its vectorcall; NULL: nowhere. */
@@ -110,6 +131,13 @@ static bool make_template(void)
     return true;
 }
 #else
+static PyObject *call_copy(const struct interposed *self, PyObject *function, PyObject *positional,
+                           PyObject *keywords)
+{
+    (void)function;
+    return PyObject_Call(self->copy, positional, keywords);
+}
+
 /* What the stub calls with its (arguments, keywords). */
 static PyObject *stub_call(PyObject *capsule, PyObject *both)
 {
@@ -121,9 +149,7 @@ static PyObject *stub_call(PyObject *capsule, PyObject *both)
     AUTO_REF PyObject *items = PySequence_List(arguments);
     AUTO_REF PyObject *own = items ? PyList_AsTuple(items) : NULL; /* may be given other items */
     AUTO_REF PyObject *exact = own ? keywords_exact(keywords) : NULL;
-    if (!exact || !self->before(self->row, own, exact))
-        return NULL;
-    return PyObject_Call(self->copy, own, exact);
+    return exact ? run(self, NULL, own, exact, call_copy) : NULL;
 }
 
 static PyMethodDef stub_method = {"stub", stub_call, METH_VARARGS, NULL};
@@ -196,6 +222,8 @@ static void interposed_free(PyObject *capsule)
     struct interposed *self = PyCapsule_GetPointer(capsule, capsule_name);
 
     Py_XDECREF(self->copy);
+    Py_XDECREF(self->function);
+    Py_XDECREF(self->target);
     PyMem_Free(self);
 }
 
@@ -244,4 +272,17 @@ bool interpose_function(PyObject *function, interpose_fn before, const void *row
     if (!capsule)
         PyMem_Free(self);
     return capsule && list_and_take(function, capsule);
+}
+
+bool interpose_trust(PyObject *function, interpose_trust_fn trusts, PyObject *target)
+{
+    if (!interpose_function(function, NULL, NULL))
+        return false;
+    struct interposed *self = find(function);
+    if (!self)
+        return false;
+    Py_XSETREF(self->function, Py_NewRef(function));
+    Py_XSETREF(self->target, Py_NewRef(target));
+    self->trusts = trusts;
+    return true;
 }

@@ -17,6 +17,11 @@ typedef bool (*interpose_fn)(const void *row, PyObject *arguments, PyObject *key
  * process. */
 bool interpose_function(PyObject *function, interpose_fn before, const void *row);
 
+/* Is the function, called now for a sandbox, to be trusted while it runs? No exception. */
+typedef bool (*interpose_trust_fn)(PyObject *function, PyObject *target);
+/* From now on that is asked at each call of `function`, of `target` (kept). */
+bool interpose_trust(PyObject *function, interpose_trust_fn trusts, PyObject *target);
+
 bool interpose_init(void); /* before, once per process */
 
 /* Has that been done to it? */

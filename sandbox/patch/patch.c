@@ -3,6 +3,7 @@
 #include "sandbox/patch/patch.h"
 
 #include "sandbox/patch/finalizers.h"
+#include "sandbox/patch/handed.h"
 #include "sandbox/patch/interpose.h"
 #include "sandbox/patch/standard.h"
 
@@ -12,5 +13,6 @@ bool patch_install(void)
         !operators_init() || !loaders_init() || !natives_init() || !callbacks_init())
         return false;
     writers_init();
+    handed_init();
     return finalizers_init() && standard_init();
 }

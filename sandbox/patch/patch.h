@@ -18,9 +18,13 @@ void writers_set_parcel(PyObject *(*make)(PyObject *sent));
 bool attributes_init(void);
 bool callbacks_init(void);
 bool containers_init(void);
+bool containers_cover_libraries(void); /* once functools is loaded; false with an exception */
 bool initializers_init(void);
 bool loaders_init(void);
 bool natives_init(void);
+/* A builtin function of a module: whether it is trusted is asked at each call (handed.h). */
+bool natives_hand(PyObject *function);
+bool natives_covers(PyObject *function); /* did that, or another row of natives.c, come before? */
 bool operators_init(void);
 /* A module that has just been loaded: are these its senders? False with an exception. */
 bool sends_cover(PyObject *module);

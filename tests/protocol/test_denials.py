@@ -127,11 +127,11 @@ def test_the_remedy_can_be_run_as_it_is_written(kernel):
 
 
 @pytest.mark.parametrize("code, words", [
-    ("a, b = socket.socketpair()\nos.write(a.fileno(), b'x')", r"Dest \d+ \(a socket, socket:\[\d+\]\) not allowed"),
+    ("a, b = socket.socketpair()\nopen(a.fileno(), 'wb')", r"Dest \d+ \(a socket, socket:\[\d+\]\) not allowed"),
     ("os.ftruncate(os.open('/etc/hostname', os.O_RDONLY), 0)", r"Dest \d+ \(/etc/hostname\) not allowed"),
 ])
 def test_a_descriptor_is_called_what_it_leads_to(kernel, code, words):
-    ok(kernel.ask("import os, socket\n%allow --trust socket.socketpair", "s"))
+    ok(kernel.run("import os, socket"))
     assert re.match(words, told(kernel.run(code))["reason"])
 
 
@@ -144,6 +144,7 @@ def test_what_is_there_and_no_callable_is_not_suggested(kernel, name):
 def test_what_a_library_computes_once_for_an_instance_of_its_own_is_kept(kernel):
     "functools.cached_property, first asked for by a cell."
     assert kernel.run("import platform\nplatform.processor() == platform.uname().processor").plain == "True"
+    kernel.run("import functools\nclass Own:\n    @functools.cached_property\n    def kept(self): return 1\n[Own().kept for _ in range(100)]") # it is warm
     cell = kernel.run("import functools\nevil = functools.cached_property(lambda self: 1)\nevil.__set_name__(type(platform.uname()), 'machine_')\n"
                       "evil.__get__(platform.uname())")
     assert "machine_" not in kernel.run("list(vars(platform.uname()))").plain

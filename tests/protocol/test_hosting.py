@@ -28,11 +28,17 @@ STATE = """{
     'main': [str(__import__('sys').modules['__main__'].__spec__), __import__('sys').modules['__main__'].__name__]}"""
 
 
+def unignore():
+    "What runs the tests may have its signals ignored (nohup, a shell's background)."
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def plain_state(environment):
     "Of a plain `python`, with the arguments of one that was given none."
     run = subprocess.run([sys.executable, "-c", f"import sys; sys.argv = ['']; sys.orig_argv = sys.orig_argv[:1]; print({STATE})"],
                          capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL, check=True,
-                         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))  # nohup may have run the tests
+                         preexec_fn=unignore)
     return ast.literal_eval(run.stdout)
 
 

@@ -35,6 +35,20 @@ def test_the_second_interrupt_ends_the_cell(raw, code):
     cell = raw.finish_cell(msg_id)
     assert (cell.reply["status"], cell.reply["ename"]) == ("error", "KeyboardInterrupt")
     assert raw.run("try:\n    1 / 0\nexcept BaseException:\n    kept += 1\nkept").plain == "6"  # the same process, and it catches again
+    assert raw.run("await asyncio.sleep(0.01)\n'awaited'").plain == "'awaited'"  # the session's loop is as it was
+
+
+@pytest.mark.parametrize("pause", [0, 0.0003, 0.001, 0.003, 0.02])
+def test_a_cell_awaits_after_interrupts_in_the_middle_of_asyncio(raw, pause):
+    "The second may come while the loop cleans up after the first."
+    for _ in range(8):
+        msg_id = raw.start_cell("import asyncio\nawait asyncio.sleep(1000)")
+        time.sleep(0.03)
+        raw.signal()
+        time.sleep(pause)
+        raw.signal()
+        assert raw.finish_cell(msg_id).reply["ename"] == "KeyboardInterrupt"
+        assert raw.run("import asyncio\nawait asyncio.sleep(0.001)\n'awaited'").plain == "'awaited'"
 
 
 def test_one_interrupt_is_the_cells_to_catch(raw):

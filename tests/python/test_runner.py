@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from safepyrun.runner import (EngineUnavailable, LocalEngine, NotJSON, RunnerPolicy, RunnerResult, RunResult, default_engine, run_code,
                               run_code_many)
+from safepyrun.runner.server import SPARES
 from safepyrun.values import to_json
 
 
@@ -45,8 +46,16 @@ def output_of(pid):
 
 
 def runs_of(pid):
-    "The children but the one that waits for its run: that prints nowhere yet."
+    "The children but those that wait for their run: they print nowhere yet."
     return [child for child in children_of(pid) if output_of(child) != "/dev/null"]
+
+
+def comes_true(condition):
+    for _ in range(500):
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def waiting_of(pid):
@@ -281,7 +290,8 @@ def test_many_at_once_and_none_lost(engine):
     with ThreadPoolExecutor(50) as pool:
         done = list(pool.map(lambda n: run_code("n * 2", {"n": n}, RunnerPolicy(timeout_seconds=60), engine=engine), range(1000)))
     assert [result.result for result in done] == [n * 2 for n in range(1000)]
-    assert engine.start() == pid and runs_of(pid) == [] and len(children_of(pid)) <= 1 and len(os.listdir("/proc/self/fd")) == before
+    assert engine.start() == pid and len(os.listdir("/proc/self/fd")) == before
+    assert comes_true(lambda: runs_of(pid) == []) and len(children_of(pid)) <= SPARES and comes_true(lambda: len(os.listdir(f"/proc/{pid}/fd")) <= 8 + SPARES)
 
 
 def test_a_dead_server_is_started_again(engine):
@@ -321,6 +331,33 @@ def test_the_one_that_waits_knows_nothing_of_the_run_before(engine, tmp_path):
             os.chdir(before)
     assert [folder for folder, _ in seen] == [str(tmp_path / "one"), str(tmp_path / "two")] and seen[0][1] != seen[1][1]
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == ["one", "one/a", "two", "two/a"]
+
+
+def test_as_many_wait_as_were_taken(engine):
+    "Calls back to back find them made for several at a time; none is lost, and there are no more than that."
+    pid = engine.start()
+    assert comes_true(lambda: len(children_of(pid)) == SPARES)
+    waiting = set(map(int, children_of(pid)))
+    done = [run_code("import os\nos.getpid()", engine=engine).result for _ in range(3 * SPARES)]
+    assert set(done[:SPARES]) == waiting and len(set(done)) == len(done)
+    assert comes_true(lambda: len(children_of(pid)) == SPARES and not set(map(int, children_of(pid))) & set(done))
+
+
+@pytest.mark.parametrize("code", [
+    "import subprocess\nsubprocess.Popen(['sleep', '60']).pid",
+    "import subprocess\nsubprocess.Popen(['sleep', '60'], start_new_session=True).pid",
+    "import subprocess\nint(subprocess.run(['sh', '-c', 'setsid sleep 60 >/dev/null 2>&1 & echo $!'], capture_output=True, text=True).stdout)"])
+def test_what_a_run_started_is_gone_when_it_is_told(engine, code):
+    done = run_code(code, policy=RunnerPolicy(allow=["subprocess.Popen", "subprocess.run"]), engine=engine)
+    assert done.ok, done.error
+    assert comes_true(lambda: not Path(f"/proc/{done.result}").exists())
+
+
+def test_a_thread_that_goes_on_ends_with_its_run(engine):
+    "What it printed until then is there, and the run is told at once."
+    done = run_code("import threading, time\ndef go():\n    print('on', flush=True)\n    time.sleep(30)\nthreading.Thread(target=go, daemon=True).start()\n"
+                    "time.sleep(0.05)\n1", policy=RunnerPolicy(timeout_seconds=20), engine=engine)
+    assert done.ok and done.result == 1 and done.stdout == "on\n" and not done.timed_out
 
 
 def test_a_server_that_dies_during_a_run(engine):

@@ -231,8 +231,13 @@ static PyObject *titled_signature(PyObject *object, PyObject *name)
     AUTO_REF PyObject *signature = signature_text(object, true);
     Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, PY_SSIZE_T_MAX, -1);
     AUTO_REF PyObject *label = PyUnicode_Substring(name, dot >= 0 ? dot + 1 : 0, PY_SSIZE_T_MAX);
+    bool plain = PyType_Check(object) &&
+                 ((PyTypeObject *)object)->tp_init == PyBaseObject_Type.tp_init &&
+                 ((PyTypeObject *)object)->tp_new == PyBaseObject_Type.tp_new;
 
     PyErr_Clear();
+    if (!signature && plain)
+        signature = PyUnicode_FromString("()");
     return signature && label ? PyUnicode_FromFormat("%U%U", dot < 0 ? label : name, signature)
                               : NULL;
 }

@@ -195,10 +195,12 @@ static bool remember_error(PyObject *exception)
 /* A cell that leaves wants no traceback: what runs notebooks shows these two lines. */
 static bool shorten_exit(PyObject *content)
 {
+    PyObject *value = PyDict_GetItemString(content, "evalue");
+    bool says = value && PyUnicode_GET_LENGTH(value) > 0;
     AUTO_REF PyObject *lines = Py_BuildValue(
         "[sN]", "An exception has occurred, use %tb to see the full traceback.\n",
-        PyUnicode_FromFormat(RED "%U" PLAIN ": %U\n", PyDict_GetItemString(content, "ename"),
-                             PyDict_GetItemString(content, "evalue")));
+        PyUnicode_FromFormat(RED "%U" PLAIN "%s%V\n", PyDict_GetItemString(content, "ename"),
+                             says ? ": " : "", says ? value : NULL, ""));
 
     return lines && PyDict_SetItemString(content, "traceback", lines) == 0;
 }

@@ -18,6 +18,56 @@ static PyObject **loop_place(struct worker *self)
     return on_main_thread() ? &self->loop : subshell_loop;
 }
 
+/* ---- at rest ---- */
+
+static _Thread_local bool loop_in_use; /* run_until_complete or run_forever is on this stack */
+
+static void set_attribute(PyObject *object, const char *name, PyObject *value)
+{
+    if (PyObject_SetAttrString(object, name, value) < 0)
+        PyErr_Clear(); /* a loop of another make */
+}
+
+/* `task`, which the loop was run for, does not stop it any more when it ends later. */
+static void task_let_go(PyObject *task)
+{
+    AUTO_REF PyObject *events = PyImport_ImportModule("asyncio.base_events");
+    AUTO_REF PyObject *stops =
+        events ? PyObject_GetAttrString(events, "_run_until_complete_cb") : NULL;
+    AUTO_REF PyObject *removed =
+        stops ? PyObject_CallMethod(task, "remove_done_callback", "O", stops) : NULL;
+
+    PyErr_Clear();
+}
+
+/* An interrupt in the middle of asyncio's own clean-up leaves a loop that says it is running, or
+ * that is to stop at once: every later await would end in a RuntimeError. Nothing of Python's is
+ * run here, so no further interrupt comes between. `task`: what it was run for, or NULL. The
+ * exception that is set stays. */
+static void loop_rest(PyObject *loop, PyObject *task)
+{
+    AUTO_REF PyObject *error = interpreter_take_exception();
+    AUTO_REF PyObject *thread = PyObject_GetAttrString(loop, "_thread_id");
+
+    PyErr_Clear();
+    if (task)
+        task_let_go(task);
+    if (thread && thread != Py_None && !loop_in_use) {
+        AUTO_REF PyObject *asyncio = PyImport_ImportModule("_asyncio");
+        AUTO_REF PyObject *unset =
+            asyncio ? PyObject_CallMethod(asyncio, "_set_running_loop", "O", Py_None) : NULL;
+        AUTO_REF PyObject *sys = PyImport_ImportModule("sys");
+        AUTO_REF PyObject *hooks =
+            sys ? PyObject_CallMethod(sys, "set_asyncgen_hooks", "OO", Py_None, Py_None) : NULL;
+        PyErr_Clear();
+        set_attribute(loop, "_thread_id", Py_None);
+    }
+    if (thread && !loop_in_use)
+        set_attribute(loop, "_stopping", Py_False);
+    if (error)
+        PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+}
+
 /* `asyncio` imported, the loop made and set as this thread's; borrowed loop or NULL. */
 static PyObject *loop_get(PyObject **place)
 {
@@ -141,14 +191,26 @@ static PyObject *task_result(PyObject *task)
     return cancelled ? PyObject_CallMethod(task, "result", NULL) : NULL;
 }
 
+/* As the loop's own; however it ends, the loop is at rest. New reference. */
+static PyObject *run_until_complete(PyObject *loop, PyObject *task)
+{
+    bool outer = loop_in_use;
+
+    loop_in_use = true;
+    PyObject *done = PyObject_CallMethod(loop, "run_until_complete", "O", task);
+    loop_in_use = outer;
+    breaking_over();
+    if (!done)
+        loop_rest(loop, task);
+    return done;
+}
+
 /* KeyboardInterrupt came while the task waits: it is cancelled, and what it then raises out of its
  * await is shown as KeyboardInterrupt at that line. */
 static PyObject *interrupt_task(PyObject *loop, PyObject *task, PyObject *interrupt)
 {
     AUTO_REF PyObject *cancelled = PyObject_CallMethod(task, "cancel", NULL);
-    AUTO_REF PyObject *ignored =
-        cancelled ? PyObject_CallMethod(loop, "run_until_complete", "O", task) : NULL;
-    breaking_over();
+    AUTO_REF PyObject *ignored = cancelled ? run_until_complete(loop, task) : NULL;
 
     if (ignored)
         return Py_NewRef(ignored); /* it caught the cancelling and came to its end */
@@ -247,9 +309,8 @@ static PyObject *run_in_loop(PyObject *loop, PyObject *coroutine, PyObject *cont
 
     if (!task)
         return NULL;
-    AUTO_REF PyObject *done = PyObject_CallMethod(loop, "run_until_complete", "O", task);
+    AUTO_REF PyObject *done = run_until_complete(loop, task);
     PyObject *result = NULL;
-    breaking_over();
     AUTO_REF PyObject *raised = done ? NULL : interpreter_take_exception();
     if (done)
         result = Py_NewRef(done);
@@ -317,6 +378,8 @@ enum link_result loop_wait(struct worker *self, struct hop_frame *frame)
         AUTO_REF PyObject *ran = also ? PyObject_CallMethod(self->loop, "run_forever", NULL) : NULL;
         bool failed = !ran;
         PyErr_Clear();
+        if (failed)
+            loop_rest(self->loop, NULL);
         AUTO_REF PyObject *removed =
             PyObject_CallMethod(self->loop, "remove_reader", "i", self->hop_fd);
         AUTO_REF PyObject *too =
@@ -349,6 +412,8 @@ bool loop_idle(PyObject **place, struct inbox *inbox)
         stop ? PyObject_CallMethod(loop, "add_reader", "iO", inbox_fd(inbox), stop) : NULL;
     AUTO_REF PyObject *ran = added ? PyObject_CallMethod(loop, "run_forever", NULL) : NULL;
     PyErr_Clear(); /* of a task: the loop goes on the next time */
+    if (!ran)
+        loop_rest(loop, NULL);
     AUTO_REF PyObject *removed = PyObject_CallMethod(loop, "remove_reader", "i", inbox_fd(inbox));
     PyErr_Clear();
     if (!added) /* closed by a cell: the next one gets a new one */

@@ -414,13 +414,30 @@ static bool add_message(PyObject *lines, PyObject *exception)
 
 static bool describe_into(PyObject *lines, PyObject *exception, int depth);
 
+/* As far as CPython goes. */
+enum { GROUP_WIDTH_MAX = 15, GROUP_DEPTH_MAX = 10 };
+
+/* What a group holds, a tuple; NULL: it is none. New reference. */
+static PyObject *group_members(PyObject *exception)
+{
+    AUTO_REF PyObject *inner =
+        PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_BaseExceptionGroup)
+            ? quiet_attribute(exception, "exceptions")
+            : NULL;
+
+    return inner && PyTuple_Check(inner) ? Py_NewRef(inner) : NULL;
+}
+
 /* Each exception of a group, indented under its number. */
 static bool add_group(PyObject *lines, PyObject *exception, int depth)
 {
-    AUTO_REF PyObject *inner = quiet_attribute(exception, "exceptions");
+    AUTO_REF PyObject *inner = group_members(exception);
 
-    for (Py_ssize_t i = 0;
-         inner && PyTuple_Check(inner) && i < PyTuple_GET_SIZE(inner) && depth < 8; i++) {
+    for (Py_ssize_t i = 0; inner && i < PyTuple_GET_SIZE(inner); i++) {
+        if (i == GROUP_WIDTH_MAX)
+            return append_note(lines, "  +---------------- ... ----------------", 0) &&
+                   append_note(lines, "  | and %d more exceptions",
+                               (int)(PyTuple_GET_SIZE(inner) - i));
         AUTO_REF PyObject *nested = PyList_New(0);
         if (!nested || !append_note(lines, "  +---------------- %d ----------------", (int)i + 1) ||
             !describe_into(nested, PyTuple_GET_ITEM(inner, i), depth + 1))
@@ -445,6 +462,10 @@ static bool describe_one(PyObject *lines, PyObject *exception, int depth)
     AUTO_REF PyObject *violations =
         denial_is(exception) && !first ? denial_violations(exception) : NULL;
 
+    AUTO_REF PyObject *members = depth >= GROUP_DEPTH_MAX ? group_members(exception) : NULL;
+
+    if (members)
+        return append_note(lines, "... (max_group_depth is %d)", GROUP_DEPTH_MAX);
     if (violations && PyTuple_GET_SIZE(violations))
         return denial_describe(lines, exception, violations);
     if (first || (!syntax && depth == 0)) {

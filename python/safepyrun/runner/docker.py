@@ -1,13 +1,11 @@
 """DockerEngine: every run in a container of its own, on this machine or another, by way of the docker SDK; podman's socket serves as well."""
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import socket
 import subprocess
 import sys
-import tarfile
 import threading
 import time
 from pathlib import Path
@@ -87,6 +85,7 @@ class DockerEngine:
     def _build(self, client: Any) -> str:
         "The image of this package, built if it is not there; its tag."
         context = _context()
+        import hashlib # here: a fork server has no use for it
         tag = f"safepyrun-runner:{hashlib.sha256(self.base_image.encode() + context).hexdigest()[:12]}"
         if not client.images.list(name=tag):
             client.images.build(fileobj=io.BytesIO(context), custom_context=True, tag=tag, buildargs={"BASE": self.base_image}, rm=True)
@@ -154,6 +153,7 @@ def _context() -> bytes:
     files = {f"package/safepyrun/{path.relative_to(package)}": path for path in sorted(package.rglob("*.py"))}
     files[f"package/{Path(str(_safepyrun.__file__)).name}"] = Path(str(_safepyrun.__file__))
     files["Dockerfile"] = Path(__file__).with_name("Dockerfile")
+    import tarfile
     with tarfile.open(fileobj=stream, mode="w") as archive:
         for name, path in files.items():
             entry = tarfile.TarInfo(name)

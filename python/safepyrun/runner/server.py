@@ -4,7 +4,8 @@ It is started with one end of a SOCK_SEQPACKET pair. Each packet asks for a run:
     talk    (socket) the run reads its request there and writes its reply
     status  (pipe)   the server writes there that the run begins, and when it is over: how it ended
     out, err (pipes) the run's descriptors 1 and 2
-While nothing is asked one process waits, forked and warm: the next run costs neither a fork nor the copies of pages that come after one.
+A few processes wait, forked and warm: the next runs cost neither a fork nor the copies of pages that come after one. A run says that it is
+over before its process goes, which takes as long as a short run does; where it has started nothing, that is told at once.
 When the pair is closed, it ends its runs and itself. Where `safepyrun-kernel hold` started it (SAFEPYRUN_HOLD names a socket to that), each
 run joins the floor there with its policy's destinations before its code begins: native code and programs are held as well.
 """
@@ -34,6 +35,8 @@ from .child import warm
 
 HOLD = "SAFEPYRUN_HOLD"
 TICK_S = 0.1           # how often memory and processes are looked at
+SPARES = 4             # processes that wait
+IDLE_S = 0.003
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 PAGE = resource.getpagesize()
 _libc = ctypes.CDLL(None)
@@ -48,6 +51,7 @@ class Run:
     pid: int
     status: int
     limits: dict[str, Any]
+    line: socket.socket | None = None # it says there that it is over
     began: float = field(default_factory=time.monotonic)
     ended_for: str | None = None
 
@@ -120,20 +124,25 @@ class Server:
         self.selector.register(self.woken, selectors.EVENT_READ)
         self.own = {control.fileno(), self.selector.fileno(), self.woken, waker}
         self.pid, self.base = os.getpid(), _resident(os.getpid())
-        self.next_look, self.spare, self.may_spare = 0.0, None, True # type: float, Spare | None, bool
+        self.next_look, self.spares, self.may_spare = 0.0, [], True # type: float, list[Spare], bool
+        self.filling = True
+        self.leaving: set[int] = set() # processes whose run is over and told
 
     def serve(self) -> None:
         "Until the engine is gone."
         while True:
-            ready = self.selector.select(self._wait() if self.spare or not self.may_spare else 0)
+            patience_s = self._patience()
+            ready = self.selector.select(self._wait() if patience_s is None else patience_s)
             for key, _ in ready:
                 if key.fd == self.woken:
                     self._drain()
+                elif key.data is not None:
+                    self._hear(key.data)
                 elif not self._accept():
                     return
             self._reap()
             self._hold()
-            if not ready and self.spare is None and self.may_spare: # when many are asked for at once, they go first
+            if not ready and patience_s is not None: # when many are asked for at once, they go first
                 self._make_spare()
 
     def _drain(self) -> None:
@@ -142,6 +151,15 @@ class Server:
                 pass
         except BlockingIOError:
             pass
+
+    def _patience(self) -> float | None:
+        """Seconds without a request after which one more process shall wait; None: there are enough.
+
+        Making one takes as long as a short run does, so that calls back to back have it made for a few of them at a time."""
+        self.filling = len(self.spares) < (SPARES if self.filling else 1)
+        if not self.may_spare or len(self.spares) == SPARES:
+            return None
+        return 0 if self.filling else IDLE_S
 
     def _wait(self) -> float | None:
         "Seconds until a limit has to be looked at."
@@ -163,9 +181,9 @@ class Server:
     def _start(self, packet: bytes, talk: int, status: int, out: int, err: int) -> None:
         "Have the process that waits do it, or a new one."
         _tell(status, {"begun": True})
-        limits = json.loads(packet)
+        limits, spare = json.loads(packet), self._hand_over(packet, [talk, out, err])
         try:
-            pid = self._hand_over(packet, [talk, out, err]) or self._fork()
+            pid = spare.pid if spare else self._fork()
         except OSError as error:
             _tell(status, {"failed": f"no process for the run: {error}"})
             pid = -1
@@ -174,23 +192,23 @@ class Server:
         if pid < 0:
             os.close(status)
         else:
-            self.runs[pid] = Run(pid, status, limits)
+            self.runs[pid] = run = Run(pid, status, limits, spare and spare.line)
+            if run.line is not None:
+                self.selector.register(run.line, selectors.EVENT_READ, run)
             self.next_look = min(self.next_look, time.monotonic() + TICK_S) if len(self.runs) > 1 else time.monotonic() + TICK_S
         for fd in (talk, out, err):
             os.close(fd)
 
-    def _hand_over(self, packet: bytes, fds: list[int]) -> int:
-        "The process that waits gets this run; its pid, 0 when there is none."
-        spare, self.spare = self.spare, None
-        if spare is None:
-            return 0
-        try:
-            socket.send_fds(spare.line, [packet], fds)
-            return spare.pid
-        except OSError: # somebody ended it
-            return 0
-        finally:
-            spare.line.close()
+    def _hand_over(self, packet: bytes, fds: list[int]) -> Spare | None:
+        "The process that waits longest gets this run; None when there is none."
+        while self.spares:
+            spare = self.spares.pop(0)
+            try:
+                socket.send_fds(spare.line, [packet], fds)
+                return spare
+            except OSError: # somebody ended it
+                spare.line.close()
+        return None
 
     def _make_spare(self) -> None:
         self.may_spare = False
@@ -207,19 +225,19 @@ class Server:
             if pid == 0:
                 ours.close()
                 self._await(theirs)
-        self.spare, self.may_spare = Spare(pid, ours), True
+        self.spares.append(Spare(pid, ours))
+        self.may_spare = True
 
     def _await(self, line: socket.socket) -> None:
         "In the child: touch what a run touches, then wait for what to be."
         try:
             warm()
             packet, fds = _receive(line)
-            line.close()
             if not packet: # the server is about to end
                 os._exit(0)
         except BaseException:
             os._exit(1)
-        self._become(json.loads(packet), *fds)
+        self._become(json.loads(packet), *fds, line=line)
 
     def _fork(self) -> int:
         "A child that ends with this process and has nothing of it but what it needs; 0 in it. Raises OSError."
@@ -235,14 +253,15 @@ class Server:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for fd in self.own | {run.status for run in self.runs.values()}:
                 os.close(fd)
-            if self.spare is not None:
-                self.spare.line.close()
+            for one in (*self.spares, *self.runs.values()):
+                if one.line is not None:
+                    one.line.close()
         except BaseException:
             os._exit(1)
         return 0
 
-    def _become(self, limits: dict[str, Any], talk: int, out: int, err: int, also: int = -1) -> None:
-        "In the child: be the run, and end with it. also: a descriptor that is not the run's."
+    def _become(self, limits: dict[str, Any], talk: int, out: int, err: int, also: int = -1, line: socket.socket | None = None) -> None:
+        "In the child: be the run, and end with it. also: a descriptor that is not the run's; line: where to say that it is over."
         code = 1
         try:
             os.dup2(out, 1)
@@ -258,6 +277,8 @@ class Server:
             code = serve(talk)
             sys.stdout.flush()
             sys.stderr.flush()
+            if line is not None and code == 0:
+                line.send(b"over")
         except BaseException as error:
             try:
                 print(f"{type(error).__name__}: {error}", file=sys.stderr)
@@ -267,9 +288,34 @@ class Server:
         finally:
             os._exit(code)
 
+    def _hear(self, run: Run) -> None:
+        "A run says that it is over, or its line is closed. What was started, or may still print, is waited for."
+        line, run.line = run.line, None
+        if line is None or run.pid not in self.runs: # reaped meanwhile
+            return
+        self.selector.unregister(line)
+        said = line.recv(8)
+        line.close()
+        if said and _is_alone(run.pid) and not self._adopted():
+            _kill_group(run.pid)
+            self.leaving.add(run.pid)
+            self._over(self.runs.pop(run.pid), 0)
+
+    def _over(self, run: Run, code: int) -> None:
+        if run.line is not None:
+            self.selector.unregister(run.line)
+            run.line.close()
+            run.line = None
+        _tell(run.status, {"exit": code, "ended_for": run.ended_for, "duration_ms": (time.monotonic() - run.began) * 1e3})
+        os.close(run.status)
+
+    def _adopted(self) -> set[int]:
+        "Processes whose run is over, or that it let go of."
+        return _children() - self.runs.keys() - self.leaving - {spare.pid for spare in self.spares}
+
     def _reap(self) -> None:
         "Tell of the runs that are over, and end what they left."
-        over = False
+        over, left = False, [] # type: bool, list[tuple[Run, int]]
         while True:
             try:
                 pid, state = os.waitpid(-1, os.WNOHANG)
@@ -277,21 +323,21 @@ class Server:
                 break
             if pid == 0:
                 break
-            if self.spare is not None and pid == self.spare.pid:
-                self.spare.line.close()
-                self.spare, self.may_spare = None, False
+            over |= pid in self.leaving
+            self.leaving.discard(pid)
+            for spare in [spare for spare in self.spares if spare.pid == pid]:
+                spare.line.close()
+                self.spares.remove(spare)
+                self.may_spare = False
             run = self.runs.pop(pid, None)
-            if run is None:
-                continue
-            over = True
-            _kill_group(pid)
-            _tell(run.status, {"exit": os.waitstatus_to_exitcode(state), "ended_for": run.ended_for,
-                               "duration_ms": (time.monotonic() - run.began) * 1e3})
-            os.close(run.status)
-        if over:
-            waiting = {self.spare.pid} if self.spare is not None else set()
-            for pid in _children() - self.runs.keys() - waiting: # adopted: their run is over, or let go of them
+            if run is not None:
+                _kill_group(pid)
+                left.append((run, os.waitstatus_to_exitcode(state)))
+        if over or left:
+            for pid in self._adopted():
                 _kill(pid)
+        for run, code in left:
+            self._over(run, code)
 
     def _hold(self) -> None:
         "End the runs that are over a limit."
@@ -366,6 +412,15 @@ def _children() -> set[int]:
             return {int(pid) for pid in file.read().split()}
     except OSError: # a kernel without this file: then only process groups are ended
         return set()
+
+
+def _is_alone(pid: int) -> bool:
+    "One thread, and no child of it."
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", "rb") as file:
+            return not file.read() and len(os.listdir(f"/proc/{pid}/task")) == 1
+    except OSError: # it is gone, or a kernel without this file
+        return False
 
 
 def _sessions(leaders: Any) -> dict[int, list[int]]:

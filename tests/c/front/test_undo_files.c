@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -90,6 +91,26 @@ static void write_file(const char *name, const char *text)
     assert_non_null(file);
     fputs(text, file);
     fclose(file);
+}
+
+/* Too large to be kept in memory. */
+static void write_large(const char *name, char letter)
+{
+    static char text[100001];
+
+    memset(text, letter, sizeof text - 1);
+    write_file(name, text);
+}
+
+static bool is_large(const char *name, char letter)
+{
+    struct stat status;
+    FILE *file = fopen(path_of(name), "r");
+
+    assert_non_null(file);
+    int first = fgetc(file);
+    fclose(file);
+    return stat(path_of(name), &status) == 0 && status.st_size == 100000 && first == letter;
 }
 
 static const char *read_file(const char *name)
@@ -259,7 +280,143 @@ static void test_what_was_made_and_moved_goes_and_returns(void **state)
     assert_string_equal(read_file("old"), "old");
 }
 
+static void set_attribute(const char *name, const char *key, const char *value)
+{
+    assert_int_equal(setxattr(path_of(name), key, value, strlen(value), 0), 0);
+}
+
+/* "": there is none. */
+static const char *attribute(const char *name, const char *key)
+{
+    static char value[4096];
+    ssize_t size = getxattr(path_of(name), key, value, sizeof value - 1);
+
+    value[size < 0 ? 0 : size] = 0;
+    return value;
+}
+
+static bool has_attributes(void)
+{
+    write_file("a", "before");
+    return setxattr(path_of("a"), "user.kept", "old", 3, 0) == 0;
+}
+
+/* As the floor does for setxattr and removexattr. */
+static void cell_knows(const char *name)
+{
+    int fd = open(path_of(name), O_PATH | O_CLOEXEC);
+    struct stat status;
+
+    assert_int_equal(fstat(fd, &status), 0);
+    floor_changes_knows(changes, path_of(name), fd, &status);
+    close(fd);
+}
+
+static void test_attributes_come_back(void **state)
+{
+    (void)state;
+    if (!has_attributes())
+        skip(); /* no disk for them in /tmp */
+    write_file("none", "none");
+    cell_knows("a");
+    set_attribute("a", "user.kept", "new, and longer");
+    set_attribute("a", "user.more", "more");
+    cell_knows("none");
+    set_attribute("none", "user.more", "more");
+    cell_ends();
+    undo(2, 0);
+    assert_string_equal(attribute("a", "user.kept"), "old");
+    assert_string_equal(attribute("a", "user.more"), "");
+    assert_string_equal(attribute("none", "user.more"), "");
+    cell_knows("a");
+    assert_int_equal(removexattr(path_of("a"), "user.kept"), 0);
+    cell_ends();
+    undo(1, 0);
+    assert_string_equal(attribute("a", "user.kept"), "old");
+}
+
+/* One that is written to and then marked, one that is removed and copied, a folder. */
+static void test_attributes_come_back_with_the_rest(void **state)
+{
+    (void)state;
+    if (!has_attributes())
+        skip();
+    write_file("b", "one file");
+    assert_int_equal(link(path_of("b"), path_of("other")), 0);
+    set_attribute("b", "user.kept", "of b");
+    mkdir(path_of("folder"), 0750);
+    set_attribute("folder", "user.kept", "of folder");
+    cell_overwrites("a", "after");
+    cell_knows("a");
+    assert_int_equal(removexattr(path_of("a"), "user.kept"), 0);
+    cell_removes("b");
+    cell_removes("folder");
+    cell_ends();
+    undo(3, 0);
+    assert_string_equal(read_file("a"), "before");
+    assert_string_equal(attribute("a", "user.kept"), "old");
+    assert_string_equal(attribute("b", "user.kept"), "of b");
+    assert_string_equal(attribute("folder", "user.kept"), "of folder");
+}
+
+/* Those in memory, and those for which there is no more of it. */
+static void test_many_contents_come_back(void **state)
+{
+    static char text[60001];
+    char name[16];
+
+    (void)state;
+    floor_changes_end(changes);
+    floor_changes_keep(changes, path_of("kept"), 20 << 20);
+    memset(text, 'b', sizeof text - 1);
+    for (int i = 0; i < 150; i++) {
+        snprintf(name, sizeof name, "f%d", i);
+        write_file(name, text);
+        cell_overwrites(name, "after");
+    }
+    write_large("large", 'l');
+    cell_overwrites("large", "after");
+    cell_ends();
+    undo(151, 0);
+    for (int i = 0; i < 150; i++) {
+        struct stat status;
+        snprintf(name, sizeof name, "f%d", i);
+        assert_int_equal(stat(path_of(name), &status), 0);
+        assert_int_equal(status.st_size, 60000);
+        assert_int_equal(read_file(name)[200], 'b');
+    }
+    assert_true(is_large("large", 'l'));
+}
+
 /* ---- what does not ---- */
+
+/* Those of an earlier cell give way: 1 MB is kept. */
+static void test_newer_contents_take_the_place_of_older(void **state)
+{
+    static char text[60001];
+    char name[16];
+
+    (void)state;
+    memset(text, 'b', sizeof text - 1);
+    write_file("a", "before");
+    cell_overwrites("a", "after");
+    cell_ends();
+    for (int i = 0; i < 17; i++) {
+        snprintf(name, sizeof name, "f%d", i);
+        write_file(name, text);
+        cell_overwrites(name, "after");
+    }
+    write_large("large", 'l'); /* gives way to nothing: "a" does */
+    cell_overwrites("large", "after");
+    cell_ends();
+    json_t *plan = undo_files_do(changes, 1);
+    assert_string_equal(json_string_value(json_array_get(json_object_get(plan, "leaves"), 0)) +
+                            strlen("put back ") + strlen(path_of("a")),
+                        " (6 bytes): newer contents were kept in its place");
+    json_decref(plan);
+    assert_string_equal(read_file("a"), "after");
+    assert_int_equal(read_file("f0")[200], 'b');
+}
 
 static void test_a_file_changed_since_is_left(void **state)
 {
@@ -275,7 +432,7 @@ static void test_a_file_changed_since_is_left(void **state)
 static void test_a_disk_that_is_full_when_it_is_kept(void **state)
 {
     (void)state;
-    write_file("a", "before");
+    write_large("a", 'b');
     full_after = 0;
     cell_overwrites("a", "after");
     full_after = -1;
@@ -288,14 +445,15 @@ static void test_a_disk_that_is_full_when_it_is_kept(void **state)
 static void test_a_disk_that_is_full_when_it_is_put_back(void **state)
 {
     (void)state;
-    write_file("a", "before");
+    write_large("a", 'b');
     cell_overwrites("a", "after");
     cell_ends();
     full_after = 0;
     undo(0, 1);
     full_after = -1;
+    assert_string_equal(read_file("a"), "after");
     undo(1, 0);
-    assert_string_equal(read_file("a"), "before");
+    assert_true(is_large("a", 'b'));
 }
 
 static void test_no_descriptor_is_left(void **state)
@@ -359,10 +517,12 @@ static void test_more_than_is_kept(void **state)
 static void test_memory_is_short(void **state)
 {
     (void)state;
-    for (long left = 0; left < 12; left++) {
+    for (long left = 0; left < 20; left++) {
         write_file("a", "before");
+        setxattr(path_of("a"), "user.kept", "old", 3, 0); /* where the disk can */
         write_file("b", "removed");
         memory_left = left;
+        cell_knows("a");
         cell_overwrites("a", "after");
         cell_removes("b");
         memory_left = -1;
@@ -382,6 +542,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_was_removed_comes_back_with_its_links, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_what_was_made_and_moved_goes_and_returns, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_attributes_come_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_attributes_come_back_with_the_rest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many_contents_come_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_newer_contents_take_the_place_of_older, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_file_changed_since_is_left, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_disk_that_is_full_when_it_is_kept, set_up,

@@ -1,4 +1,63 @@
-"""What %%capture keeps: the text and the displays of a cell."""
+"""What %%capture and `x = !command` keep: the text and the displays of a cell, the lines of a program."""
+import re
+
+
+class SList(list):
+    """The lines that a program printed, a list of str. `n` and `s`: one text, with line ends or blanks between; `p`: as paths."""
+
+    @property
+    def l(self):  # noqa: E743 (IPython's names)
+        return self
+
+    @property
+    def n(self):
+        return "\n".join(self)
+
+    @property
+    def s(self):
+        return " ".join(self)
+
+    @property
+    def p(self):
+        import pathlib
+        return [path for path in map(pathlib.Path, self) if path.exists()]
+
+    list, nlstr, spstr, paths = l, n, s, p
+
+    def get_list(self):
+        return self
+
+    def get_nlstr(self):
+        return self.n
+
+    def get_spstr(self):
+        return self.s
+
+    def get_paths(self):
+        return self.p
+
+    def _field(self, line, number):
+        words = line.split()
+        return words[number] if -len(words) <= number < len(words) else ""
+
+    def grep(self, pattern, prune=False, field=None):
+        "The lines that `pattern` (regular expression, or a callable of the line) is in; `prune`: the others. `field`: only that word is looked at."
+        matches = pattern if callable(pattern) else re.compile(pattern, re.IGNORECASE).search
+        return SList(line for line in self if bool(matches(line if field is None else self._field(line, field))) != bool(prune))
+
+    def fields(self, *numbers):
+        "Of each line the words of these numbers, as one line; without numbers all words, as lists."
+        if not numbers:
+            return [line.split() for line in self]
+        return SList(" ".join(word for number in numbers if (word := self._field(line, number))) for line in self if line.split())
+
+    def sort(self, field=None, nums=False):
+        "The lines sorted, by the word `field`, as numbers with `nums`. A new one, as IPython's is."
+        def key(line):
+            word = line if field is None else self._field(line, field)
+            digits = "".join(character for character in word if character.isdigit())
+            return int(digits or 0) if nums else word
+        return SList(sorted(self, key=key))
 
 
 class CapturedOutput:
