@@ -59,7 +59,7 @@ static PyObject *partial_new(PyTypeObject *type, PyObject *arguments, PyObject *
  * deferred. */
 static const struct slot methods[] = {
     {.of = &PyMethod_Type, MAKES, .ours = {ANY(method_new)}, .plain = &plain_method_new},
-    {.module = "functools",
+    {.module = "_functools",
      .type = "partial",
      MAKES,
      .ours = {ANY(partial_new)},
