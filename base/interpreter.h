@@ -38,6 +38,24 @@ static inline unsigned interpreter_type_version(const PyTypeObject *type)
 #endif
 }
 
+/* The slot that a method wrapper (`object().__init__`) binds, of a class that stays as long as the
+ * process; NULL for others. Borrowed. CPython's private struct, the same from 3.11 on. */
+static inline PyWrapperDescrObject *interpreter_wrapper_slot(PyObject *wrapper)
+{
+    struct bound {
+        PyObject_HEAD PyWrapperDescrObject *slot;
+        PyObject *self;
+    };
+    PyWrapperDescrObject *slot = _PyMethodWrapper_Type.tp_basicsize == sizeof(struct bound)
+                                     ? ((struct bound *)wrapper)->slot
+                                     : NULL;
+
+    return slot && Py_IS_TYPE(slot, &PyWrapperDescr_Type) &&
+                   !(PyDescr_TYPE(slot)->tp_flags & Py_TPFLAGS_HEAPTYPE)
+               ? slot
+               : NULL;
+}
+
 /* Another number whenever the dict was changed; from 3.14 on whenever its size was. */
 static inline uint64_t interpreter_dict_version(PyObject *dict)
 {

@@ -47,7 +47,6 @@ static PyObject *name_new(PyObject *at, PyObject *id, PyObject *context)
 }
 
 /* The statement `id = T[id]`, or `id = C[id]` for what a pattern took out of an object. */
-/* The statement `id = T[id]`, or `id = C[id]` for what a pattern took out of an object. */
 static PyObject *twin_statement(PyObject *at, const char *kind, PyObject *id)
 {
     AUTO_REF PyObject *value = nodes_guarded(kind, NULL, name_new(at, id, syntax_load()));
@@ -140,30 +139,30 @@ bool nodes_has_class_pattern(PyObject *pattern)
     return false;
 }
 
-/* Exactly super()? */
+/* super(), or super(C, self)? */
 bool nodes_is_super(PyObject *node)
 {
-    static const enum field arguments[] = {FIELD_args, FIELD_keywords};
     PyObject *callee = syntax_kind(node) == NODE_Call ? syntax_get(node, FIELD_func) : NULL;
 
     if (!callee || syntax_kind(callee) != NODE_Name ||
         PyUnicode_CompareWithASCIIString(syntax_get(callee, FIELD_id), "super") != 0)
         return false;
-    for (size_t i = 0; i < 2; i++) {
-        PyObject *list = syntax_get(node, arguments[i]);
-        if (list && PyList_Check(list) && PyList_GET_SIZE(list))
+    PyObject *keywords = syntax_get(node, FIELD_keywords), *list = syntax_get(node, FIELD_args);
+    Py_ssize_t count = list && PyList_Check(list) ? PyList_GET_SIZE(list) : 0;
+    for (Py_ssize_t i = 0; i < count; i++)
+        if (syntax_kind(PyList_GET_ITEM(list, i)) == NODE_Starred)
             return false;
-    }
-    return true;
+    return (count == 0 || count == 2) &&
+           !(keywords && PyList_Check(keywords) && PyList_GET_SIZE(keywords));
 }
 
-/* super().m(...) becomes G[G[super] and super().m](...): from 3.12 on the compiler makes super().m
- * one step, when nothing stands between. */
+/* super(...).m(...) becomes G[U[super] and super(...).m](...): from 3.12 on the compiler makes
+ * super(...).m one step, when nothing stands between. */
 bool nodes_guard_super(PyObject *call)
 {
     PyObject *callee = syntax_get(call, FIELD_func);
     PyObject *super = syntax_get(syntax_get(callee, FIELD_value), FIELD_func);
-    AUTO_REF PyObject *checked = nodes_guarded("G", NULL, Py_NewRef(super));
+    AUTO_REF PyObject *checked = nodes_guarded("U", NULL, Py_NewRef(super));
     AUTO_REF PyObject *both = checked ? nodes_and(checked, callee) : NULL;
     AUTO_REF PyObject *whole = both ? nodes_guarded_at(callee, "G", NULL, Py_NewRef(both)) : NULL;
 

@@ -18,9 +18,9 @@ PyObject *nodes_kept(PyObject *value);
 /* Adds `id = C[id]` to the list `out` for each name that a pattern binds. */
 bool nodes_twin_captures(PyObject *pattern, PyObject *out);
 bool nodes_has_class_pattern(PyObject *pattern);
-/* Exactly super()? */
+/* super(), or super(C, self)? */
 bool nodes_is_super(PyObject *node);
-/* Guards the callee of the call super().m(...). */
+/* Guards the callee of the call super(...).m(...). */
 bool nodes_guard_super(PyObject *call);
 /* Adds to the list `out` what follows an import-from: each name becomes its twin when it must;
  * `import *` all of them. */

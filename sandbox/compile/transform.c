@@ -184,7 +184,9 @@ static bool visit_callee(struct walk *walk, PyObject *call)
         PyObject *name = syntax_get(callee, FIELD_attr);
         AUTO_REF PyObject *mangled = syntax_mangle(walk->class_name, name);
         if (nodes_is_super(syntax_get(callee, FIELD_value)))
-            return check_name(walk, callee, name) && nodes_guard_super(call);
+            return check_name(walk, callee, name) &&
+                   visit_field(walk, syntax_get(callee, FIELD_value), FIELD_args, LEAVES) &&
+                   nodes_guard_super(call);
         AUTO_REF PyObject *value =
             mangled ? visit(walk, syntax_get(callee, FIELD_value), OPERAND) : NULL;
         if (!value || (!reflection_asks_subclasses(walk->out, walk->names, callee) &&

@@ -182,6 +182,21 @@ static PyObject *call_slot(struct sandbox *sandbox, PyObject *slot)
     return call_by_grant(sandbox, slot);
 }
 
+/* Does what it is bound to decide? */
+static bool is_judged_by_target(PyObject *slot)
+{
+    static const char *const names[] = {"__setattr__", "__delattr__", "__getattribute__",
+                                        "__call__"};
+    const char *name = Py_IS_TYPE(slot, &_PyMethodWrapper_Type) && interpreter_wrapper_slot(slot)
+                           ? interpreter_wrapper_slot(slot)->d_base->name
+                           : "";
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* A bound __subclasses__ of a class that was born in the sandbox? */
 bool calls_tells_subclasses(const struct sandbox *sandbox, PyObject *callable)
 {
@@ -257,12 +272,14 @@ PyObject *calls_check_asking(struct sandbox *sandbox, PyObject *callable)
 }
 
 /* What its verdict is remembered by: itself, when the allowlist keeps it alive; the definition of a
- * container's method, since that asks itself whose the container is (containers.c). NULL: nothing.
- */
+ * container's method, since that asks itself whose the container is (containers.c); a slot of a
+ * builtin class. NULL: nothing. */
 static const void *verdict_key(PyObject *callable)
 {
     if (PyFunction_Check(callable))
         return code_sandbox(PyFunction_GET_CODE(callable)) ? NULL : callable;
+    if (Py_IS_TYPE(callable, &_PyMethodWrapper_Type))
+        return interpreter_wrapper_slot(callable);
     if (!PyCFunction_Check(callable))
         return NULL;
     PyObject *owner = PyCFunction_GET_SELF(callable);
@@ -298,8 +315,22 @@ PyObject *calls_subscript(PyObject *self, PyObject *callable)
     if (key && guard_has_passed(key))
         return Py_NewRef(callable);
     PyObject *checked = calls_check_asking(sandbox, callable);
-    if (checked == callable && key)
+    if (checked == callable && key && !is_judged_by_target(callable))
         verdicts_keep(&guard_passed, key, 0, NULL);
+    return checked;
+}
+
+/* What was checked is looked up again by the name `super`, and called as it is: no callable that
+ * may be called on terms only. */
+PyObject *calls_subscript_super(PyObject *self, PyObject *callable)
+{
+    if (callable == (PyObject *)&PySuper_Type)
+        return Py_NewRef(callable);
+    PyObject *checked = calls_subscript(self, callable);
+    if (checked && checked != callable) {
+        Py_DECREF(checked);
+        return calls_refuse(callable, NULL);
+    }
     return checked;
 }
 

@@ -52,7 +52,7 @@ static const struct {
     [GUARD_VALUE] = {'T', values_subscript},     [GUARD_WRITE] = {'W', stores_subscript},
     [GUARD_BORN] = {'B', subscript_born},        [GUARD_READ] = {'A', values_subscript_read},
     [GUARD_STAR] = {'S', values_subscript_star}, [GUARD_CAPTURE] = {'C', values_subscript_capture},
-    [GUARD_INSIDE] = {'I', views_subscript},
+    [GUARD_INSIDE] = {'I', views_subscript},     [GUARD_SUPER] = {'U', calls_subscript_super},
 };
 
 /* G and M, and tell the host what will be called. */
@@ -124,7 +124,8 @@ PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
         kind++;
     if (kind == GUARD_KINDS)
         return PyErr_Format(PyExc_SystemError, "no guard is called %s", placeholder);
-    bool watched = (kind == GUARD_CALL || kind == GUARD_METHOD) && hooks_watch_calls(sandbox);
+    bool watched = (kind == GUARD_CALL || kind == GUARD_METHOD || kind == GUARD_SUPER) &&
+                   hooks_watch_calls(sandbox);
     struct guard *self = PyObject_New(struct guard, watched ? watched_type : guard_types[kind]);
     if (!self)
         return NULL;

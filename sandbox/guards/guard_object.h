@@ -35,6 +35,7 @@ static inline bool guard_has_passed(const void *key)
 
 /* What each guard does with what it is subscripted by; all give a new reference. */
 PyObject *calls_subscript(PyObject *self, PyObject *callable);
+PyObject *calls_subscript_super(PyObject *self, PyObject *callable);
 PyObject *methods_subscript(PyObject *self, PyObject *object);
 PyObject *values_subscript(PyObject *self, PyObject *value);
 PyObject *values_subscript_read(PyObject *self, PyObject *object);

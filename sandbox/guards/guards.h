@@ -26,6 +26,7 @@ enum guard_kind {
     GUARD_STAR,    /* S[...] */
     GUARD_CAPTURE, /* C[v]: what a class pattern took out of an object */
     GUARD_INSIDE,  /* I_name[v]: a step to a plain value */
+    GUARD_SUPER,   /* U[super]: called as super it is, or not at all */
     GUARD_KINDS,
 };
 /* A guard for what a placeholder names: "G", "M:append". New reference. */

@@ -60,9 +60,7 @@ static PyObject *method_slowly(struct guard *self, PyObject *object)
  * finds the same. */
 static bool is_known_function(const struct guard *self, PyObject *module)
 {
-    PyObject *found = PyModule_CheckExact(module)
-                          ? PyDict_GetItemWithError(PyModule_GetDict(module), self->name)
-                          : NULL; /* borrowed */
+    PyObject *found = PyDict_GetItemWithError(PyModule_GetDict(module), self->name); /* borrowed */
 
     if (!found)
         PyErr_Clear();
@@ -147,12 +145,12 @@ PyObject *methods_subscript(PyObject *object_self, PyObject *object)
         return others_has(self->sandbox, object) ? check_method(self, object) : Py_NewRef(object);
     if (self->mutates && others_may_have(object))
         return check_method(self, object);
-    if (is_known_function(self, object))
-        return Py_NewRef(object);
     for (unsigned i = 0; i < METHOD_WAYS; i++)
         if (verdict_stands(&self->ways[i], type, type->tp_version_tag, 0))
             return Py_NewRef(object);
-    return check_method(self, object);
+    return PyModule_CheckExact(object) && is_known_function(self, object)
+               ? Py_NewRef(object)
+               : check_method(self, object);
 }
 
 bool methods_init(void)

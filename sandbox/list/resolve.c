@@ -105,9 +105,7 @@ static bool is_native_type(const PyTypeObject *type)
 
 bool resolve_is_method_wrapper(PyObject *object)
 {
-    const PyTypeObject *type = Py_TYPE(object);
-
-    return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) && strcmp(type->tp_name, "method-wrapper") == 0;
+    return Py_IS_TYPE(object, &_PyMethodWrapper_Type);
 }
 
 bool resolve_is_partial(PyObject *object)

@@ -362,6 +362,49 @@ static void only_classes_of_the_sandbox_tell_their_subclasses(void **state)
     assert_false(calls_tells_subclasses(sandbox, Py_None));
 }
 
+/* What is checked by the name `super` is looked up again: nothing that may be called on terms only
+ * goes under it, with arguments or without. */
+static void super_is_itself_or_called_as_it_is(void **state)
+{
+    static const char *const calls[] = {
+        "from shutil import copy as super\nsuper('a', 'b').m()",
+        "from os import unlink as super\nsuper('a', 'b').m()",
+        "from os import mkdir as super\nsuper().m()",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        assert_null(cell_run(calls[i]));
+        assert_denied();
+        assert_cell("del super\nTrue");
+    }
+    assert_cell(
+        "class A:\n    def m(self, x): return x\n    @classmethod\n    def c(cls): return cls\n"
+        "class B(A):\n    def m(self, x): return super(B, self).m(x) + super().m(1)\n"
+        "    @classmethod\n    def c(cls): return super(B, cls).c()\n"
+        "B().m(1) == 2 and B.c() is B");
+    assert_cell(
+        "class super:\n    def __init__(self, *a): self.a = a\n    def m(self): return self.a\n"
+        "super(1, 2).m() == (1, 2) and super().m() == ()");
+    assert_cell("del super\nTrue");
+}
+
+/* A slot of a builtin class is remembered; those that store are judged by what they store to. */
+static void remembered_slots_do_not_speak_for_others(void **state)
+{
+    (void)state;
+    assert_cell("class C:\n    def __init__(self): super().__init__(); self.a = 1\n"
+                "    def put(self, x): super().__setattr__('a', x)\n"
+                "c = C()\nC().put(2)\nc.put(3)\nc.a == 3");
+    for (int times = 0; times < 2; times++) {
+        assert_cell("object().__init__()\nc.put(4)\nc.a == 4");
+        assert_null(
+            cell_run("import fractions\n"
+                     "super(type, fractions.Fraction).__setattr__('limit_denominator', 5)"));
+        assert_denied();
+    }
+}
+
 /* A str that says one thing and is found as another, by hash and comparison: at once, or the second
  * time that it is asked. */
 static void names_are_taken_for_what_they_say(void **state)
@@ -516,6 +559,8 @@ int main(void)
         cmocka_unit_test(sealed_classes_are_known),
         cmocka_unit_test(insides_are_read_as_far_as_text_and_numbers),
         cmocka_unit_test(only_classes_of_the_sandbox_tell_their_subclasses),
+        cmocka_unit_test(super_is_itself_or_called_as_it_is),
+        cmocka_unit_test(remembered_slots_do_not_speak_for_others),
         cmocka_unit_test(names_are_taken_for_what_they_say),
         cmocka_unit_test(a_twin_looks_like_its_function_and_is_not_called),
         cmocka_unit_test(a_twin_does_not_outlast_who_holds_it),
