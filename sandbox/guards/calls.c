@@ -112,7 +112,7 @@ static PyObject *unwrapped(PyObject *method)
 /* An object that is called through its class's __call__. */
 static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
 {
-    PyObject *method = _PyType_Lookup(Py_TYPE(object), call_name);
+    PyObject *method = interpreter_type_lookup(Py_TYPE(object), call_name);
 
     if (twin_is(object)) /* it may have been allowed since */
         return calls_check(sandbox, twin_original(object));
@@ -187,9 +187,10 @@ static bool is_judged_by_target(PyObject *slot)
 {
     static const char *const names[] = {"__setattr__", "__delattr__", "__getattribute__",
                                         "__call__"};
-    const char *name = Py_IS_TYPE(slot, &_PyMethodWrapper_Type) && interpreter_wrapper_slot(slot)
-                           ? interpreter_wrapper_slot(slot)->d_base->name
-                           : "";
+    const char *name =
+        Py_IS_TYPE(slot, INTERPRETER_METHOD_WRAPPER_TYPE) && interpreter_wrapper_slot(slot)
+            ? interpreter_wrapper_slot(slot)->d_base->name
+            : "";
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
@@ -278,7 +279,7 @@ static const void *verdict_key(PyObject *callable)
 {
     if (PyFunction_Check(callable))
         return code_sandbox(PyFunction_GET_CODE(callable)) ? NULL : callable;
-    if (Py_IS_TYPE(callable, &_PyMethodWrapper_Type))
+    if (Py_IS_TYPE(callable, INTERPRETER_METHOD_WRAPPER_TYPE))
         return interpreter_wrapper_slot(callable);
     if (!PyCFunction_Check(callable))
         return NULL;

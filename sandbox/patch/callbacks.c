@@ -99,7 +99,10 @@ static PyObject *reference_new(PyTypeObject *type, PyObject *arguments, PyObject
 }
 
 static const struct slot references[] = {
-    {.of = &_PyWeakref_RefType, MAKES, .ours = {ANY(reference_new)}, .plain = &plain_reference_new},
+    {.of = INTERPRETER_WEAKREF_TYPE,
+     MAKES,
+     .ours = {ANY(reference_new)},
+     .plain = &plain_reference_new},
 };
 
 /* ---- libraries ---- */
