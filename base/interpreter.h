@@ -52,7 +52,22 @@ static inline const char *interpreter_type_name(PyTypeObject *type)
 }
 
 #define INTERPRETER_WEAKREF_TYPE (&_PyWeakref_RefType)
-#define INTERPRETER_METHOD_WRAPPER_TYPE (&_PyMethodWrapper_Type)
+
+/* The type of `object().__str__`, which is not exported since 3.13; borrowed, NULL when memory is
+ * short. */
+static inline PyTypeObject *interpreter_method_wrapper_type(void)
+{
+    static PyTypeObject *type; /* immortal, as every static type */
+
+    if (!type) {
+        PyObject *wrapper = PyObject_GetAttrString(Py_None, "__str__");
+        type = wrapper ? Py_TYPE(wrapper) : NULL;
+        Py_XDECREF(wrapper);
+        if (!wrapper)
+            PyErr_Clear();
+    }
+    return type;
+}
 
 /* Where an object has its namespace; NULL where it has none. */
 static inline PyObject **interpreter_dict_place(PyObject *object)
@@ -98,7 +113,7 @@ static inline PyWrapperDescrObject *interpreter_wrapper_slot(PyObject *wrapper)
         PyObject_HEAD PyWrapperDescrObject *slot;
         PyObject *self;
     };
-    PyWrapperDescrObject *slot = _PyMethodWrapper_Type.tp_basicsize == sizeof(struct bound)
+    PyWrapperDescrObject *slot = Py_TYPE(wrapper)->tp_basicsize == sizeof(struct bound)
                                      ? ((struct bound *)wrapper)->slot
                                      : NULL;
 

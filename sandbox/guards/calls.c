@@ -188,7 +188,7 @@ static bool is_judged_by_target(PyObject *slot)
     static const char *const names[] = {"__setattr__", "__delattr__", "__getattribute__",
                                         "__call__"};
     const char *name =
-        Py_IS_TYPE(slot, INTERPRETER_METHOD_WRAPPER_TYPE) && interpreter_wrapper_slot(slot)
+        Py_IS_TYPE(slot, interpreter_method_wrapper_type()) && interpreter_wrapper_slot(slot)
             ? interpreter_wrapper_slot(slot)->d_base->name
             : "";
 
@@ -279,7 +279,7 @@ static const void *verdict_key(PyObject *callable)
 {
     if (PyFunction_Check(callable))
         return code_sandbox(PyFunction_GET_CODE(callable)) ? NULL : callable;
-    if (Py_IS_TYPE(callable, INTERPRETER_METHOD_WRAPPER_TYPE))
+    if (Py_IS_TYPE(callable, interpreter_method_wrapper_type()))
         return interpreter_wrapper_slot(callable);
     if (!PyCFunction_Check(callable))
         return NULL;

@@ -105,7 +105,7 @@ static bool is_native_type(const PyTypeObject *type)
 
 bool resolve_is_method_wrapper(PyObject *object)
 {
-    return Py_IS_TYPE(object, INTERPRETER_METHOD_WRAPPER_TYPE);
+    return Py_IS_TYPE(object, interpreter_method_wrapper_type());
 }
 
 bool resolve_is_partial(PyObject *object)

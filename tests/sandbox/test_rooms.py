@@ -74,3 +74,20 @@ def test_a_field_that_moved_stops_the_build_at_that_file(tmp_path):
                                      "#define func_code func_vectorcall_of_another\n#include \"base/interpreter.h\"\n")
     built = subprocess.run(["cc", "-fsyntax-only", f"-I{sysconfig.get_path('include')}", f"-I{ROOT}", tmp_path / "asks.c"], capture_output=True, text=True)
     assert built.returncode != 0 and "base/interpreter.h" in built.stderr and "func_vectorcall_of_another" in built.stderr
+
+
+# ---- Linux ----------------------------------------------------------------------------------------------------------------
+
+# Those of base/platform.h's first comment; the judge's (sandbox/) know the paths of /proc, and the words by which a worker speaks to its floor.
+LINUX = {"base": {"platform.h", "floor_join.c", "floor_word.h", "proc.c", "proc.h", "scratch.c"},
+         "kernel/front": {"attributes.c", "checkpoints.c", "checkpoints.h", "confine.c", "floor*", "hold.c", "kept.c", "overlay.c", "process_tree.c",
+                          "undo_files.c"},
+         "kernel/worker": {"checkpoint.c", "descriptors.c", "fork_away.c", "preview.c"}, "sandbox/gate": {"ground.c", "dests.c", "judge.c"}}
+
+
+def test_what_is_linuxs_own_is_behind_one_header():
+    for folder in ("base", "sandbox", "magics", "kernel", "python"):
+        for file in sorted((ROOT / folder).rglob("*.[ch]")):
+            if not any(file.match(f"{place}/{name}") for place, names in LINUX.items() for name in names):
+                found = re.search(r"<linux/\w+|<sys/(prctl|syscall|eventfd|epoll)\.h|\b(syscall|prctl|memfd_create)\(", file.read_text())
+                assert not found, f"{file.relative_to(ROOT)}: {found[0]}"
