@@ -12,8 +12,8 @@ const struct magic magic_table[] = {
     {"allow", MAGIC_LINE, magic_allow, "%allow [--trust | --shell | --project] NAME ...",
      "Let cells call these names: a function (numpy.linalg.norm), a method (DataFrame.to_parquet), "
      "or a whole module.\n"
-     "Their effects still meet the sandbox. --trust permits the effects as well and is asked of "
-     "you first, as is what\n"
+     "Their effects still meet the sandbox. --trust permits the effects as well, of a class those "
+     "of its methods, and is asked of you first, as is what\n"
      "a pack refuses and what compiled code of a library without a pack does.\n"
      "--shell \"git status\" lets !git status run (no shell is started). --project asks "
      "whether the .safepyrun.toml\n"

@@ -42,7 +42,9 @@ struct approvals {
 static const struct widening {
     const char *what, *question, *setting;
 } widenings[] = {
-    {"trust", "A cell asks that these may run with their effects permitted", "trust"},
+    {"trust",
+     "A cell asks that these (of a class, its methods) may run with their effects permitted",
+     "trust"},
     {"ok_dests", "A cell asks to write files below", "ok_dests"},
     {"ok_hosts", "A cell asks to reach these hosts", "ok_hosts"},
     {"shell", "A cell asks that these commands may run, outside of the sandbox", "shell"},

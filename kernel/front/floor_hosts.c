@@ -262,7 +262,7 @@ static bool is_jupyter(const struct floor_rules *rules, int port)
     char folder[PATH_MAX + 64];
 
     for (size_t i = 0; i < sizeof rules->kernel_ports / sizeof *rules->kernel_ports; i++)
-        if (rules->kernel_ports[i] == port)
+        if (rules->kernel_ports[i] && rules->kernel_ports[i] == port)
             return true;
     if (runtime && *runtime)
         snprintf(folder, sizeof folder, "%s", runtime);

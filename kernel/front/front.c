@@ -336,6 +336,8 @@ static void front_close(struct front *self)
         free(self->parents[i].header);
     free(self->output.text);
     json_decref(self->control_header);
+    json_decref(self->debugging.requests);
+    json_decref(self->debugging.header);
     free(self->banner);
     json_decref(self->language_info);
     if (self->parent_fd >= 0)

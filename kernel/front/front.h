@@ -8,7 +8,7 @@
  *   supervisor.c  starts the worker, notices its end, ends it
  *   output.c      the ring becomes stream messages
  *   publish.c     iopub, and subscribers that do not keep pace
- *   debugger.c    is there a debugger, and its shell
+ *   debugger.c    is there a debugger, its shell, and how a new worker gets it back
  *   input.c       stdin: input_request and input_reply
  *   approvals.c   who may widen what
  *   queries.c     what the worker asks while a cell goes on
@@ -201,6 +201,12 @@ struct front {
     json_t *language_info;  /* from the worker; NULL before it is ready */
     char *banner;
     enum { DEBUGGER_UNKNOWN, DEBUGGER_IS_THERE, DEBUGGER_IS_MISSING } debugger;
+    struct {
+        json_t *requests; /* owned; what a new worker's debugger is asked first; NULL: nothing */
+        json_t *header;   /* owned; of the newest of them: the parent of what comes of it */
+        uint64_t number;  /* of a request that stands for them all; 0: none */
+        size_t answers;   /* not there yet: cells wait for them */
+    } debugging;
     bool ending; /* shutdown was asked for */
     bool done;
     int exit_status;
@@ -267,6 +273,9 @@ void shells_clear(struct front *self);
 bool link_send_request(struct front *self, struct request *request);
 bool link_send(struct front *self, enum hop_type type, uint64_t request, int shell, uint32_t token,
                const char *text);
+/* A request that no frontend has sent; who has heard of its number hears its reply. */
+bool link_send_nobodys(struct front *self, uint64_t request, int shell, const char *msg_type,
+                       const char *content);
 bool link_send_text(struct front *self, enum hop_type type, uint64_t request, int shell,
                     uint32_t token, struct hop_part text);
 int link_ready(zloop_t *loop, zmq_pollitem_t *item,
@@ -313,6 +322,11 @@ int output_wake(zloop_t *loop, zmq_pollitem_t *item, void *argument);
 bool debugger_is_there(const struct front *self);
 /* Before a debug_request is queued: the thread that answers it, and no cell, is started. */
 void debugger_open(struct front *self);
+/* A frontend has sent it: what makes the debugger what it is, a new worker is asked again. */
+void debugger_note(struct front *self, const struct message *message);
+/* There is a new worker, or one that was woken: attached, with the same breakpoints. */
+void debugger_again(struct front *self);
+bool debugger_answered(struct front *self, uint64_t request); /* false: it was not asked there */
 
 /* input.c */
 /* `question`: what of our own is asked, for the message's metadata; NULL: the cell asks. */

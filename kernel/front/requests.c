@@ -246,10 +246,12 @@ static const char *what_is_wrong(struct request *request)
 static void route_debug(struct front *self, struct request *request)
 {
     request->shell = (int)HOP_SHELL_DEBUG;
-    if (debugger_is_there(self))
+    if (debugger_is_there(self)) {
         debugger_open(self);
-    else
+        debugger_note(self, request->message);
+    } else {
         request->type = &debug_unanswered;
+    }
 }
 
 void front_receive(struct front *self, enum channel channel, struct message *message)

@@ -106,6 +106,8 @@ static bool shell_advance(struct front *self, struct shell *shell)
     }
     if (!self->supervisor.pid || self->supervisor.hop_fd < 0)
         return false; /* the worker is being started again */
+    if (request->execute && self->debugging.answers)
+        return false; /* its breakpoints are not there yet */
     shell_pop(self, shell);
     publish_status(self, request, "busy");
     checkpoints_cell_begins(self, request);

@@ -387,6 +387,7 @@ static void replace(struct front *self, int status)
     supervisor_watch(self);
     approvals_send_policy(self, revived);
     reopen_subshells(self);
+    debugger_again(self);
     shells_advance(self);
 }
 

@@ -106,6 +106,18 @@ bool link_send_request(struct front *self, struct request *request)
     return sent;
 }
 
+bool link_send_nobodys(struct front *self, uint64_t request, int shell, const char *msg_type,
+                       const char *content)
+{
+    static const struct hop_part nothing = {"{}", 2};
+    struct hop_head head = {
+        .type = HOP_REQUEST, .shell = (uint16_t)shell, .parts = 5, .request = request};
+    struct hop_part parts[] = {
+        {msg_type, strlen(msg_type)}, nothing, nothing, nothing, {content, strlen(content)}};
+
+    return send_frame(self, &head, parts);
+}
+
 /* ---- from the worker ---- */
 
 /* The text of a part; ends in NUL. "" when it is missing. */
@@ -225,6 +237,8 @@ static void take_reply(struct front *self, const struct hop_frame *frame)
 {
     struct request *request = front_running(self, frame->head.request);
 
+    if (debugger_answered(self, frame->head.request))
+        return;
     if (!request) {
         log_warning("the worker answered request %llu, which does not run",
                     (unsigned long long)frame->head.request);
@@ -273,7 +287,7 @@ static void take_failed(struct front *self, const struct hop_frame *frame)
     struct request *request = front_running(self, frame->head.request);
     const char *ename = part_text(frame, 0), *evalue = part_text(frame, 1);
 
-    if (!request)
+    if (debugger_answered(self, frame->head.request) || !request)
         return;
     front_read_signals(self);
     output_flush(self);

@@ -388,8 +388,9 @@ static bool take(struct worker *self, int control, uint64_t *took_us, int *error
     pthread_sigmask(SIG_BLOCK, &all, &before);
     checkpoint_fork_begins(self);
     atomic_store(&self->checkpointing, true);
-    int made = fork_away();
-    *error = made < 0 ? errno : 0;
+    bool late = subshell_runs(); /* one may have begun since it was looked for: none does now */
+    int made = late ? -1 : fork_away();
+    *error = made >= 0 ? 0 : late ? EBUSY : errno;
     checkpoint_fork_ends(self);
     if (made == 0) {
         freeze(self, control, front);
@@ -425,9 +426,10 @@ void checkpoint_take(struct worker *self, const struct hop_frame *frame)
     }
     if (control >= 0)
         close(control);
-    passing = passing || error == EINTR;
-    AUTO_REF PyObject *failed = error == EINTR ? PyUnicode_FromString("its process was killed")
-                                : error        ? PyUnicode_FromString(strerror(error))
+    passing = passing || error == EINTR || error == EBUSY;
+    AUTO_REF PyObject *failed = error == EINTR   ? PyUnicode_FromString("its process was killed")
+                                : error == EBUSY ? PyUnicode_FromString("a subshell begins")
+                                : error          ? PyUnicode_FromString(strerror(error))
                                 : control < 0
                                     ? PyUnicode_FromString("the front sent no socket for it")
                                     : NULL;

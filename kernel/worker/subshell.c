@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+#define ITSELF                                                                                     \
+    UINT64_MAX /* `running`: no cell, but it begins or ends, in code that is not to be cut */
+
 struct subshell {
     struct worker *worker;
     unsigned shell;
@@ -130,8 +133,10 @@ static void *subshell_run(void *argument)
     atomic_store(&self->ident, PyThread_get_thread_ident());
     threading_run(self->worker, threading_fix);
     loop_of_subshell(&self->loop);
+    atomic_store(&self->running, 0);
     if (context)
         handle_frames(self, context);
+    atomic_store(&self->running, ITSELF);
     loop_close(&self->loop);
     Py_XDECREF(context);
     PyErr_Clear();
@@ -169,6 +174,7 @@ void subshell_open(struct worker *worker, unsigned shell)
         return;
     self->worker = worker;
     self->shell = shell;
+    atomic_init(&self->running, ITSELF);
     self->inbox = inbox_new();
     pthread_mutex_lock(&changing);
     bool listed = self->inbox && link_open_shell(worker, shell, self->inbox);

@@ -178,7 +178,7 @@ static const struct grant *entry_grant(const struct pack *pack, const struct pac
     for (const struct pack *const *other = packs; *other && *other != pack; other++)
         at += (*other)->count;
     struct grant *grant = &self.pack_grants[at + (size_t)(entry - pack->entries)];
-    grant->grade = entry->held && unlisted_is_gated() ? GRADE_GATED : (enum grade)entry->grade;
+    grant->grade = packs_grade(entry);
     grant->policy = entry->grade == GRADE_WRITE || entry->grade == GRADE_NET ? entry->policy : NULL;
     grant->name = entry->name;
     grant->source = pack->name;
@@ -202,7 +202,7 @@ static void list_entry(const struct pack *pack, const struct pack_entry *entry)
     if (object && !PyModule_Check(object)) {
         const struct slot *known = table_find(&self.listed, key_of(object));
         /* Two names of one object: the stricter entry holds. */
-        if (!known || entry->grade == GRADE_DENY ||
+        if (!known || packs_grade(entry) == GRADE_DENY ||
             (entry->grade == GRADE_WRITE && known->grant->grade != GRADE_DENY))
             table_set(&self.listed, key_of(object), object, entry_grant(pack, entry));
     }
@@ -326,6 +326,17 @@ static const struct grant *judge_unnamed(PyObject *callable, const struct identi
  * their class. */
 static struct verdicts by_type;
 
+/* A person who trusted a class trusted what its objects do: their methods, when nothing or a pack's
+ * refusal speaks of them. */
+static const struct grant *of_trusted_class(const struct identity *identity,
+                                            const struct grant *otherwise)
+{
+    const struct grant *grant =
+        identity->proven && grants_trust_any() ? grants_find_class(identity->name) : NULL;
+
+    return grant ? grant : otherwise;
+}
+
 /* The slow path. `*pin` becomes the object that stands for the callable in the table, or NULL when
  * the answer must not be kept. */
 static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth)
@@ -354,6 +365,8 @@ static const struct grant *resolve(PyObject *callable, PyObject **pin, int depth
         grant = listed->grant;
     else if (named)
         grant = find_by_name(&identity);
+    if (named && (!grant || grant->grade == GRADE_DENY))
+        grant = of_trusted_class(&identity, grant);
     if (grant && named && !identity.instance)
         *pin = identity.callable;
     else if (grant && named && !listed && identity.alike &&

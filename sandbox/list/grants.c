@@ -66,6 +66,17 @@ const struct grant *grants_find_module(const char *name)
     return best ? &best->grant : NULL;
 }
 
+const struct grant *grants_find_class(const char *name)
+{
+    for (struct user_grant *at = self.first; at; at = at->next) {
+        size_t size = strlen(at->grant.name);
+        if (at->grant.grade == GRADE_TRUSTED && at->object && PyType_Check(at->object) &&
+            !at->grant.py_policy && strncmp(at->grant.name, name, size) == 0 && name[size] == '.')
+            return &at->grant;
+    }
+    return NULL;
+}
+
 bool grants_type_writable(PyTypeObject *type)
 {
     for (Py_ssize_t i = 0; self.writable && i < PyList_GET_SIZE(self.writable); i++)

@@ -213,7 +213,9 @@ static bool take_type(PyTypeObject *type, const struct slot *row, void *plain)
 
 static bool take_slot(PyObject *owner, const struct slot *row)
 {
-    void **place = PyType_Check(owner) ? place_of((PyTypeObject *)owner, row) : NULL;
+    bool ready =
+        PyType_Check(owner) && PyType_Ready((PyTypeObject *)owner) == 0; /* some are late */
+    void **place = ready ? place_of((PyTypeObject *)owner, row) : NULL;
 
     if (!place)
         return refuse(row);

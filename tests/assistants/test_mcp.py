@@ -278,6 +278,7 @@ async def test_a_person_who_says_yes_is_asked_once(server, mode, tmp_path):
     async with server.client(person, mode) as client:
         result = await client.call_tool("request_permission", {"remedy": f"%ok_dests --add {tmp_path}", "reason": "the report goes there"})
         assert not result.is_error, text(result)
+        assert text(result).endswith(f"Permitted: %ok_dests --add {tmp_path}. Run the refused cell again.")
         asked, = person.asked
         assert str(tmp_path) in asked.message and "the report goes there" in asked.message
         assert asked.requested_schema["properties"]["answer"]["enum"] == ["once", "session", "project", "no"]

@@ -23,7 +23,7 @@ class Debugging:
         reply = self.kernel.reply("control", timeout=20)
         assert reply["msg_type"] == "debug_reply" and reply["parent_header"]["msg_id"] == msg_id, reply
         content = reply["content"]
-        assert (content["type"], content["command"], content["request_seq"]) == ("response", command, self.sequence)
+        assert (content.get("type"), content.get("command"), content.get("request_seq")) == ("response", command, self.sequence), content
         return content
 
     def body(self, command, **arguments):

@@ -172,6 +172,51 @@ def test_the_front_killed_takes_them_along(start):
     assert kernel.ended(5, processes)
 
 
+@pytest.mark.parametrize("end", ["%undo 2", CRASH])
+def test_subshells_go_on(kernel, end):
+    """Given two subshells, one with a task that waits, when the process is taken back, then both are listed, run cells in the namespace
+    of then, await, and are interrupted; what they had started is gone, and says nothing."""
+    first, second = (kernel.control("create_subshell_request")["subshell_id"] for _ in range(2))
+
+    def run(code, subshell=first):
+        return kernel.collect(kernel.request("execute_request", {"code": code, "allow_stdin": False}, subshell=subshell), 30)
+
+    run("x = ['first']\nimport asyncio, threading\nname = threading.current_thread().name")
+    run("async def later():\n    await asyncio.sleep(3600)\n    x.append('late')\ntask = asyncio.ensure_future(later())")
+    settle(kernel)
+    run("x.append('second')", second)
+    kernel.run("x.append('main')")
+    cell = kernel.run(end, timeout=30)
+    assert cell.reply["status"] == ("error" if end == CRASH else "ok"), cell.traceback
+    assert set(kernel.control("list_subshell_request")["subshell_id"]) == {first, second}
+    whole = ["first", "second", "main"]  # a crash goes back to the newest checkpoint, which may be of any of the cells
+    assert kernel.run("x").plain in ([str(whole[:n]) for n in (1, 2, 3)] if end == CRASH else ["['first']"])
+    for subshell in (first, second):
+        cell = run("await asyncio.sleep(0.01)\nx.append('again')\n(x[-1], threading.current_thread().name == name)", subshell)
+        assert cell.reply["status"] == "ok" and cell.plain == "('again', True)", cell.traceback
+    assert run("await asyncio.wait_for(asyncio.to_thread(lambda: 5), 10)", second).plain == "5"
+    waiting = kernel.request("execute_request", {"code": "import time\nwhile True: time.sleep(0.01)", "allow_stdin": False}, subshell=first)
+    time.sleep(0.3)
+    kernel.control("interrupt_request")
+    assert kernel.collect(waiting, 30).reply["ename"] == "KeyboardInterrupt"
+    assert kernel.control("delete_subshell_request", subshell_id=first) == {"status": "ok"}
+    assert kernel.run("x.append(1)\nx[-1]").plain == "1"
+
+
+def test_a_subshell_that_begins_is_not_cut(kernel):
+    "A module that its thread was about to import would never be whole in the checkpoint."
+    kernel.run("kept = 1")
+    slow = kernel.run("%%trusted\nimport sys, time\nclass Slow:\n    @staticmethod\n    def find_spec(name, path=None, target=None):\n"
+                      "        if name == '_weakrefset': time.sleep(0.2)\nsys.meta_path.insert(0, Slow)\n'threading' in sys.modules")
+    assert slow.plain == "False", "else its thread has nothing to import"
+    subshell = kernel.control("create_subshell_request")["subshell_id"]
+    settle(kernel)
+    kernel.run(CRASH, timeout=30)
+    cell = kernel.collect(kernel.request("execute_request", {"code": "import weakref, threading\nkept, weakref.WeakSet", "allow_stdin": False},
+                                         subshell=subshell), 30)
+    assert cell.reply["status"] == "ok" and cell.plain == "(1, _weakrefset.WeakSet)", cell.traceback or cell.plain
+
+
 @pytest.mark.parametrize("work, why", [
     ("import polars as pl\npl.DataFrame({'a': range(1000)}).group_by('a').len()", "polars is in use"),
     ("import numba, numpy as np\n@numba.njit(parallel=True)\ndef f(a):\n    s = 0.\n    for i in numba.prange(len(a)): s += a[i]\n"

@@ -1,12 +1,15 @@
 """debug_request: JupyterLab's debugger, by its messages. Given a kernel with debugpy, when a frontend debugs, then cells stop,
 show the user's own names and lines, and what is evaluated is held as a cell is."""
+import os
 import queue
+import signal
 import time
 
 import pytest
 
 from debugging import CODE, Debugging
-from raw_kernel import RawKernel
+from processes import children
+from raw_kernel import RawKernel, wait_until
 
 pytest.importorskip("debugpy")
 
@@ -37,6 +40,10 @@ def test_nothing_is_loaded_before_it_is_asked_for(start):
     assert info["isStarted"] is False and info["hashMethod"] == "Murmur2"
     code = "import sys\nprint([m for m in sys.modules if 'debugpy' in m or 'pydevd' in m])"
     assert kernel.run(code).stream() == "[]\n"
+    traced = "import threading\nprint(sys.gettrace(), sys.getprofile(), threading.gettrace() if hasattr(threading, 'gettrace') else None)"
+    assert kernel.run(traced).stream() == "None None None\n"
+    if (kernel.run("sys.version_info >= (3, 12)").plain) == "True":
+        assert kernel.run("[sys.monitoring.get_tool(i) for i in range(6)]").plain == str([None] * 6)
     refused = debugging.ask("stackTrace", threadId=1)
     assert refused["success"] is False and "initialize" in refused["message"]
 
@@ -355,3 +362,51 @@ def test_bad_requests_are_answered(debugging):
     for command, arguments in (("setBreakpoints", {}), ("dumpCell", {}), ("noSuchCommand", {}), ("variables", {}), ("source", {}),
                                ("richInspectVariables", {}), ("stackTrace", {"threadId": "x"}), ("evaluate", {})):
         assert debugging.ask(command, **arguments)["success"] is False, command
+
+
+CRASH = "%%trusted\nimport os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"
+
+
+@pytest.mark.parametrize("end", ["undo", "crash", "crash with nothing to go back to", "crash while stopped"])
+def test_breakpoints_stop_in_the_process_that_comes_after(start, end):
+    """Given breakpoints and a checkpoint from before the debugger, when %undo or a crash ends the process of the cells, then the next
+    one has the debugger and stops at them, and the frontend need not attach again."""
+    kernel = start("--magics", "open", *(["--limit", "checkpoints=0"] if "nothing" in end else []))
+    other = "def g(x):\n    return x + 1\n\ng(1)"
+    kernel.run("x = [1]")
+    if "nothing" not in end:
+        there = set(children(kernel.process.pid))
+        assert kernel.run("%checkpoint before").reply["status"] == "ok"
+        assert wait_until(lambda: set(children(kernel.process.pid)) - there)
+    debugging = Debugging(kernel)
+    debugging.attach()
+    debugging.break_at(other, 2)
+    debugging.break_at(CODE, 3)
+    debugging.break_at(CODE, 2)
+    if end == "crash while stopped":
+        kernel.client.execute(CODE, allow_stdin=False)
+        debugging.event("stopped")
+        debugging.frames()
+        os.kill(kernel.worker, signal.SIGKILL)
+        reply = kernel.reply(timeout=20)
+        assert reply["content"]["ename"] == "WorkerDied"
+        assert debugging.event("continued")["allThreadsContinued"] is True
+    else:
+        kernel.run("x.append(2)")
+        cell = kernel.run("%undo before" if end == "undo" else CRASH, timeout=30)
+        assert cell.reply["status"] == ("ok" if end == "undo" else "error"), cell.traceback
+    if "nothing" not in end:
+        assert kernel.run("x", timeout=30).plain == "[1]"
+    kernel.client.execute(CODE, allow_stdin=False)  # at once: it waits for its breakpoints
+    debugging.event("stopped")
+    assert [frame["line"] for frame in debugging.frames()] == [2, 5]
+    assert debugging.names(debugging.frames()[0], "Locals")["a"]["value"] == "2"
+    assert debugging.go_on()["status"] == "ok"
+    kernel.client.execute(other, allow_stdin=False)
+    debugging.event("stopped")
+    assert debugging.frames()[0]["line"] == 2
+    assert debugging.go_on()["status"] == "ok"
+    debugging.body("disconnect", restart=False, terminateDebuggee=True)
+    kernel.run(CRASH, timeout=30)
+    assert kernel.run(CODE, timeout=30).plain == "5", "who left stays away"
+    assert debugging.body("debugInfo")["isStarted"] is False

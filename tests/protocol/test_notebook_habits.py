@@ -68,8 +68,9 @@ get_ipython().configurables.append(queries)""")
     assert kernel.run("get_ipython().find_cell_magic('ask').__self__ is queries").plain == "True"
 
 
-def test_nest_asyncio_is_harmless(kernel):
-    code = "import asyncio, nest_asyncio\nnest_asyncio.apply()\nasync def two(): return 2\nasyncio.run(two()) + await two()"
+@pytest.mark.parametrize("module", ["nest_asyncio", "nest_asyncio2"])
+def test_nest_asyncio_is_harmless(kernel, module):
+    code = f"import asyncio, {module} as nest_asyncio\nnest_asyncio.apply()\nasync def two(): return 2\nasyncio.run(two()) + await two()"
     assert kernel.run(code).plain == "4"
     assert kernel.run("nest_asyncio.apply('loop')").reply["ename"] == "ValueError"
 

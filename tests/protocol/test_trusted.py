@@ -340,3 +340,24 @@ def test_pip_is_the_pip_of_this_python(kernel):
                                   "%%script bash\ntouch x", "get_ipython().system('touch x')", "get_ipython().getoutput('touch x')"])
 def test_programs_are_refused(one_kernel, cell):
     assert one_kernel.run(cell).reply["status"] == "error" and not (one_kernel.folder / "x").exists()
+
+
+# ---- %allow --trust of a class ---------------------------------------------------------------------------------------
+
+def test_what_is_trusted_of_a_class_are_its_methods_as_well(kernel):
+    started = "import subprocess\np = subprocess.Popen(['sleep', '60'])\np.terminate()\nprint(p.wait())"
+    refused(kernel.run(started))
+    ok(kernel.run("%allow --trust subprocess.Popen"))
+    assert kernel.run(started).stream() == "-15\n"
+    refused(kernel.run("subprocess.run(['true'])"))
+    ok(kernel.run("q = subprocess.Popen(['sleep', '60'])\n%deny subprocess.Popen"))
+    refused(kernel.run("q.kill()"))
+    assert kernel.run("q.poll() is None").plain == "True"
+    ok(kernel.run("%allow --trust subprocess.Popen\nq.kill()\nq.wait()"))
+
+
+def test_a_class_that_is_trusted_keeps_what_is_judged_of_it(kernel):
+    "What a pack checks the destination of is still checked: only what is refused as a whole is meant."
+    ok(kernel.run("%allow --trust pathlib.Path\nimport pathlib"))
+    refused(kernel.run("pathlib.Path('outside').write_text('x')"))
+    assert not (kernel.folder / "outside").exists()

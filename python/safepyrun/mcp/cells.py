@@ -33,6 +33,7 @@ class Cell:
     in_notebook: NotebookCell | None
     timeout_s: float | None
     reason: str = "" # why the assistant asks, in its words
+    agreed: str = "" # what to say when it ended well: a yes is nothing that a cell shows
     note: str = ""
     stopped_s: float | None = None
     asking: tuple[str, Question] | None = None # in a client that is asked by the answer to its call
@@ -49,7 +50,7 @@ class Cells:
         self._kept: set[asyncio.Task[None]] = set()
 
     async def run(self, context: Context, code: str, *, tool: str, timeout_s: float | None = None, reason: str = "",
-                  recorded: bool = True) -> Result:
+                  agreed: str = "", recorded: bool = True) -> Result:
         "Run a cell and tell what it showed, or what its client has to be asked first. Raises NoKernel."
         await self._turn.acquire()
         try:
@@ -63,7 +64,7 @@ class Cells:
         kept = self.notebook.begin(code, outputs, about) if self.notebook and recorded else None
         if kept is not None:
             run.finished.add_done_callback(lambda _: kept.write())
-        return await self._follow(context, Cell(run, outputs, kept, timeout_s, reason))
+        return await self._follow(context, Cell(run, outputs, kept, timeout_s, reason, agreed))
 
     async def resume(self, context: Context, state: str, responses: types.InputResponses | None) -> Result:
         "The client comes back with an answer."
@@ -200,6 +201,8 @@ class Cells:
                 "restarted": "The kernel was restarted while the cell ran. The variables are lost.",
                 "aborted": "It did not run: another cell failed before it. Run it again."}.get(status, "")
         note = " ".join(filter(None, (note, cell.note, self.notebook.trouble if self.notebook and cell.in_notebook else "")))
+        if status == "ok" and cell.agreed:
+            blocks.append(types.TextContent(type="text", text=cell.agreed))
         if note:
             blocks.append(types.TextContent(type="text", text=f"[{note.strip()}]"))
         if status == "ok" and not cell.stopped_s:

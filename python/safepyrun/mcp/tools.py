@@ -138,7 +138,8 @@ async def _request_permission(cells: Cells, context: Context, given: dict[str, A
         one_line("remedy", remedy)
     if not reason:
         raise BadArguments("reason: the person who decides reads it")
-    return await cells.run(context, remedy, tool="request_permission", reason=reason)
+    agreed = "" if remedy.startswith("%%") else f"Permitted: {remedy}. Run the refused cell again."
+    return await cells.run(context, remedy, tool="request_permission", reason=reason, agreed=agreed)
 
 
 def _text(text: str) -> types.CallToolResult:
@@ -154,7 +155,8 @@ TOOLS: dict[str, Tool] = {
                      "what would permit it. If the person's client can ask, the person may be asked while the cell waits.",
                      {"code": CODE, "timeout_s": TIMEOUT}),
     "check_cell": Tool(_check_cell, "What the sandbox would refuse before the cell runs, without running it. (Line 1 is %%check itself.)", {"code": CODE}, reads=True),
-    "preview_cell": Tool(_preview_cell, "Run a cell on a copy of the session: what it shows and would change, without changing the variables or files.",
+    "preview_cell": Tool(_preview_cell, "Run a cell on a copy of the session: what it shows and would change, without changing the variables or files. "
+                         "(Line 1 is %%preview itself.)",
                          {"code": CODE, "timeout_s": TIMEOUT}),
     "undo": Tool(_undo, "Take back what the last cells did to the variables, and with files, once the person agreed, to files.",
                  {"to": Parameter("string", "how many cells ('3'), or the name of a checkpoint; the last cell when left out", ""),
