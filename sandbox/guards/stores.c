@@ -88,7 +88,7 @@ bool stores_check(struct sandbox *sandbox, PyObject *object)
     }
 
     if (others_has(sandbox, object))
-        allowed = false;
+        allowed = offered_is_table(object);
     else if (is_plain_container(object))
         return true;
     else if (PyType_Check(object))
