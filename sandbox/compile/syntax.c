@@ -127,7 +127,7 @@ PyObject *syntax_get(PyObject *node, enum field field)
 
 bool syntax_is_field(PyObject *node, PyObject *name)
 {
-    PyObject *fields = _PyType_Lookup(Py_TYPE(node), fields_name); /* borrowed */
+    PyObject *fields = interpreter_type_lookup(Py_TYPE(node), fields_name); /* borrowed */
 
     for (Py_ssize_t i = 0; fields && PyTuple_Check(fields) && i < PyTuple_GET_SIZE(fields); i++)
         if (PyTuple_GET_ITEM(fields, i) == name) /* both interned */
