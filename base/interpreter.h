@@ -38,22 +38,21 @@ static inline unsigned interpreter_type_version(const PyTypeObject *type)
 #endif
 }
 
-/* The slot that a method wrapper (`object().__init__`) binds, of a class that stays as long as the
- * process; NULL for others. Borrowed. CPython's private struct, the same from 3.11 on. */
-static inline PyWrapperDescrObject *interpreter_wrapper_slot(PyObject *wrapper)
+/* A new reference to what the interpreter is about to let go of. 3.12 and 3.13 count up in four
+ * bytes and down in eight: a processor waits for the four to reach its cache before it reads eight.
+ * Written as eight, they are handed on at once; the upper four are zero in what is not immortal. */
+static inline PyObject *interpreter_again(PyObject *object)
 {
-    struct bound {
-        PyObject_HEAD PyWrapperDescrObject *slot;
-        PyObject *self;
-    };
-    PyWrapperDescrObject *slot = _PyMethodWrapper_Type.tp_basicsize == sizeof(struct bound)
-                                     ? ((struct bound *)wrapper)->slot
-                                     : NULL;
+#if PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030E0000 && SIZEOF_VOID_P > 4 &&            \
+    !defined(Py_GIL_DISABLED) && !defined(Py_REF_DEBUG)
+    uint32_t count = object->ob_refcnt_split[PY_BIG_ENDIAN];
 
-    return slot && Py_IS_TYPE(slot, &PyWrapperDescr_Type) &&
-                   !(PyDescr_TYPE(slot)->tp_flags & Py_TPFLAGS_HEAPTYPE)
-               ? slot
-               : NULL;
+    if ((int32_t)count >= 0)
+        object->ob_refcnt = (Py_ssize_t)count + 1;
+    return object;
+#else
+    return Py_NewRef(object);
+#endif
 }
 
 /* Another number whenever the dict was changed; from 3.14 on whenever its size was. */

@@ -277,6 +277,11 @@ long floor_refuse(struct floor_call *call, const char *why)
     return -EACCES;
 }
 
+bool floor_ask(const struct floor_call *call)
+{
+    return floor_asked_wait(call->worker->floor->asked, call);
+}
+
 void floor_asks(struct floor *self, bool on)
 {
     if (self)
@@ -361,7 +366,7 @@ static void take_call(struct floor_call *call)
     call->quiet = call->asks = false;
     long verdict = call->row ? judge(call) : -ENOSYS;
     for (int i = 0; i < PLACES_MOST && call->asks; i++) {
-        if (!floor_asked_wait(call->worker->floor->asked, call))
+        if (!floor_ask(call))
             break;
         call->asks = false; /* by the rules as they are now */
         verdict = judge(call);

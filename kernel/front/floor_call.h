@@ -132,6 +132,7 @@ void floor_asked_set(struct floor_asked *self, bool on);
 bool floor_asked_may(struct floor_asked *self, const struct floor_call *call, const char *why);
 /* Blocks until a person has answered; true: yes. */
 bool floor_asked_wait(struct floor_asked *self, const struct floor_call *call);
+bool floor_ask(const struct floor_call *call); /* the same of the floor that was called */
 void floor_asked_python_thread(const struct floor_call *call); /* the caller is one */
 bool floor_asked_take(struct floor_asked *self, struct floor_record *out);
 void floor_asked_answer(struct floor_asked *self, bool yes);
@@ -216,7 +217,7 @@ FLOOR_JUDGE(sendmsg);
  * existing one, for those who only probe (makedirs, lock files). */
 enum floor_probe { FLOOR_NEEDS, FLOOR_MAKES, FLOOR_OPENS };
 /* Why floor_judge refuses a place that a wider destination would reach. */
-extern const char floor_outside[];
+extern const char floor_outside[], floor_unlisted[];
 /* May the spot be written? 0, or what the call answers. */
 long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, enum floor_part part,
                       enum floor_probe probe);

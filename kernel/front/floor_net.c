@@ -210,12 +210,29 @@ static void end_job(struct net_job *job, long verdict)
     free(job);
 }
 
+/* Refused: what a person says, by the rules as they are then. 0: it may connect. */
+static long refuse_or_ask(struct net_job *job, const char *why)
+{
+    struct floor *floor = job->call.worker->floor;
+    long verdict = floor_refuse(&job->call, why);
+
+    if (!job->call.asks)
+        return verdict;
+    if (floor_ask(&job->call)) {
+        floor_release_rules(floor, job->rules);
+        job->call.rules = job->rules = floor_hold_rules(floor);
+        why = judge_inet(job);
+    }
+    return why ? floor_refuse(&job->call, why) : 0;
+}
+
 static void *run_connect(void *argument)
 {
     struct net_job *job = argument;
     const char *why = job->dir < 0 && is_inet(&job->to) ? judge_inet(job) : NULL;
+    long refused = why ? refuse_or_ask(job, why) : 0;
 
-    end_job(job, why ? floor_refuse(&job->call, why) : connect_socket(job));
+    end_job(job, refused ? refused : connect_socket(job));
     return NULL;
 }
 

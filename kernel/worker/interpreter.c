@@ -480,6 +480,17 @@ static void run_atexit(void)
     PyErr_Clear();
 }
 
+/* What the cell was lent. An interrupt that comes meanwhile leaves it for the next time. */
+static void give_back(void)
+{
+    struct gate_scope scope;
+
+    gate_trusted_enter(&scope);
+    if (!lent_give_back())
+        PyErr_Clear();
+    gate_trusted_exit(&scope);
+}
+
 int interpreter_run(struct worker *self)
 {
     for (;;) {
@@ -501,6 +512,7 @@ int interpreter_run(struct worker *self)
             breaking_cell(frame.head.request);
             worker_handle(self, &frame, self->context);
             breaking_cell(0);
+            give_back();
             watch_busy(false);
         }
         hop_frame_clear(&frame);

@@ -125,6 +125,16 @@ PyObject *syntax_get(PyObject *node, enum field field)
     return value;
 }
 
+bool syntax_is_field(PyObject *node, PyObject *name)
+{
+    PyObject *fields = _PyType_Lookup(Py_TYPE(node), fields_name); /* borrowed */
+
+    for (Py_ssize_t i = 0; fields && PyTuple_Check(fields) && i < PyTuple_GET_SIZE(fields); i++)
+        if (PyTuple_GET_ITEM(fields, i) == name) /* both interned */
+            return true;
+    return false;
+}
+
 bool syntax_set(PyObject *node, enum field field, PyObject *value)
 {
     PyObject **dict = _PyObject_GetDictPtr(node);

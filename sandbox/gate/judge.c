@@ -481,6 +481,19 @@ static int judge_host(const struct asker *asker, const struct effect *effect, Py
     return gate_refuse(effect->event, "no connection may be opened here", known ? &remedy : NULL);
 }
 
+/* Libraries start programs to learn what there is (git, lscpu, nvidia-smi, dot), and do without
+ * where they are not installed. */
+static int judge_program(const struct effect *effect)
+{
+    AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
+
+    bool library_looks = frame_library((PyFrameObject *)frame) != NULL;
+    gate_refuse(effect->event, "not allowed from a cell", NULL);
+    if (library_looks)
+        refusal_set_missing();
+    return -1;
+}
+
 static int judge_row(struct asker *asker, const struct effect *effect, PyObject *arguments)
 {
     static const char reason[] = "not allowed from a cell";
@@ -540,6 +553,8 @@ static int judge_row(struct asker *asker, const struct effect *effect, PyObject 
         return session_is_moving() ? 0 : gate_refuse(effect->event, reason, NULL);
     case RULE_DESCRIPTOR:
         return judge_descriptor(asker, effect, arguments);
+    case RULE_PROGRAM:
+        return judge_program(effect);
     case RULE_DENY:
         break;
     }
@@ -594,6 +609,7 @@ static bool changes_the_world(const struct effect *effect, PyObject *arguments)
     case RULE_MAKES:
     case RULE_CONTENT:
     case RULE_DENY:
+    case RULE_PROGRAM:
     case RULE_DIRECTORY:
     case RULE_DATABASE:
         return true;

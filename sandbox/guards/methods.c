@@ -142,14 +142,15 @@ PyObject *methods_subscript(PyObject *object_self, PyObject *object)
     if (self->mutates &&
         shared_is_container(
             object)) /* their methods of these names are pure: all that they change is the object */
-        return others_has(self->sandbox, object) ? check_method(self, object) : Py_NewRef(object);
+        return others_has(self->sandbox, object) ? check_method(self, object)
+                                                 : interpreter_again(object);
     if (self->mutates && others_may_have(object))
         return check_method(self, object);
     for (unsigned i = 0; i < METHOD_WAYS; i++)
         if (verdict_stands(&self->ways[i], type, type->tp_version_tag, 0))
-            return Py_NewRef(object);
+            return interpreter_again(object);
     return PyModule_CheckExact(object) && is_known_function(self, object)
-               ? Py_NewRef(object)
+               ? interpreter_again(object)
                : check_method(self, object);
 }
 

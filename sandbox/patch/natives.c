@@ -32,7 +32,9 @@ enum native_kind {
     NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler; time-outs */
     NATIVE_TIMER,      /* of time-outs */
     NATIVE_DIRECTORY,  /* of the process; its event does not let anybody be asked */
+    NATIVE_LENT,       /* for the time of the cell */
     NATIVE_UMASK,      /* dbm.dumb may: it puts it back */
+    NATIVE_DUP2,       /* as LENT and DUP */
     NATIVE_STDERR, /* (file, ...): the file is a descriptor that is written to much later; without
                       one, stderr */
     NATIVE_KEPT, /* does nothing for a cell: what others registered is theirs, what cells did bears
@@ -76,7 +78,7 @@ static const struct native {
     {"posix", "copy_file_range", NATIVE_INTO},
     {"posix", "_clearenv", NATIVE_REFUSE}, /* os.environ.clear() since 3.15 */
     {"posix", "splice", NATIVE_INTO},
-    {"posix", "dup2", NATIVE_REFUSE},
+    {"posix", "dup2", NATIVE_DUP2},
     {"posix", "closerange", NATIVE_REFUSE},
     {"posix", "setuid", NATIVE_REFUSE},
     {"posix", "setgid", NATIVE_REFUSE},
@@ -113,8 +115,8 @@ static const struct native {
     {"_signal", "setitimer", NATIVE_TIMER},
     {"_signal", "raise_signal", NATIVE_REFUSE},
     {"_signal", "signal", NATIVE_SIGNAL},
-    {"_signal", "set_wakeup_fd", NATIVE_REFUSE},
-    {"_signal", "siginterrupt", NATIVE_REFUSE},
+    {"_signal", "set_wakeup_fd", NATIVE_LENT},
+    {"_signal", "siginterrupt", NATIVE_LENT},
     {"_signal", "pthread_sigmask", NATIVE_REFUSE},
     {"_signal", "pidfd_send_signal", NATIVE_REFUSE},
     {"_posixsubprocess", "fork_exec", NATIVE_REFUSE},
@@ -267,6 +269,12 @@ static int judge(const struct patch *patch, PyObject *arguments)
         if (called_by("dbm.dumb") || ground_is_there())
             return 0;
         return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
+    case NATIVE_LENT:
+        return session_judge_lent(patch->native->name, arguments);
+    case NATIVE_DUP2:
+        return first && descriptors_judge_copy(&asker, first) < 0
+                   ? -1
+                   : session_judge_lent(patch->native->name, arguments);
     case NATIVE_KERNELS:
     case NATIVE_CLOSE:
         return gate_refuse(patch->native->name, "this descriptor is the kernel's", NULL);
