@@ -59,8 +59,10 @@ static PyObject *whole_host(PyObject *word)
         AUTO_REF PyObject *path = call_python("os.path", "expanduser", "(O)", word);
         return path ? call_python("os.path", "realpath", "(O)", path) : NULL;
     }
+    /* Port 0: to listen on one that the system chooses. */
     long port = colon ? strtol(colon + 1, &end, 10) : 0;
-    if (!colon || colon == text || strstr(text, "://") || *end || port < 1 || port > 65535)
+    if (!colon || colon == text || strstr(text, "://") || end == colon + 1 || *end || port < 0 ||
+        port > 65535)
         return usage_error("%%ok_hosts: %s is neither HOST:PORT (api.example.com:443) nor the path "
                            "of a Unix socket (./sock)",
                            text);

@@ -182,7 +182,7 @@ static PyObject *module_join_floor(PyObject *module, PyObject *args)
 static PyObject *module_restore(PyObject *module, PyObject *parts)
 {
     (void)module;
-    return is_host("restore") ? travel_restore(parts) : NULL;
+    return gate_is_closed() || is_host("restore") ? travel_restore(parts) : NULL;
 }
 
 static PyObject *module_guests(PyObject *module, PyObject *args)

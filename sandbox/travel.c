@@ -45,6 +45,7 @@ static const char parcel_source[] =
 static PyObject *restore;     /* owned: that function, of no module that could be imported */
 static PyObject *parcel_type; /* owned: the class Parcel */
 static struct sandbox *guest; /* of code that came to a process which is no kernel; never freed */
+static PyObject *sent;        /* owned dict: guarded code that left a kernel, each its own value */
 
 /* ---- leaving ---- */
 
@@ -144,6 +145,8 @@ static PyObject *code_parts(PyObject *code)
             return NULL;
         PyTuple_SET_ITEM(parts, i, part);
     }
+    if (parts && gate_is_closed() && PyDict_SetItem(sent, code, code) < 0)
+        return NULL;
     return Py_XNewRef(parts);
 }
 
@@ -218,6 +221,17 @@ bool travel_set_places(PyObject *dests, PyObject *hosts)
     return sandbox && sandbox_set_ok_dests(sandbox, dests) && hosts_set(sandbox, hosts);
 }
 
+/* A cluster of threads runs in the kernel itself: what left comes back there, on behalf of cells.
+ * Only code that is guarded can have left, and that very code it is. New reference. */
+static PyObject *come_home(PyObject *code)
+{
+    PyObject *own = PyDict_GetItemWithError(sent, code); /* consts of others are never equal */
+
+    if (!own && !PyErr_Occurred())
+        PyErr_SetString(PyExc_ValueError, "this code did not come from here");
+    return Py_XNewRef(own);
+}
+
 PyObject *travel_restore(PyObject *parts)
 {
     struct sandbox *sandbox = host_of_guests();
@@ -232,6 +246,8 @@ PyObject *travel_restore(PyObject *parts)
         return Py_XNewRef(guard_of(sandbox, PyTuple_GET_ITEM(rest, 0)));
     if (PyUnicode_Check(kind) && PyUnicode_CompareWithASCIIString(kind, "code") == 0) {
         AUTO_REF PyObject *code = PyObject_Call((PyObject *)&PyCode_Type, rest, NULL);
+        if (code && gate_is_closed() && !gate_asker().permitted)
+            return come_home(code);
         return code && code_mark(sandbox, code) ? Py_NewRef(code) : NULL;
     }
     if (PyUnicode_Check(kind) && PyUnicode_CompareWithASCIIString(kind, "guest") == 0)
@@ -262,7 +278,7 @@ bool travel_init(void)
 {
     if (parcel_type)
         return true;
-    if (!guest_init() || !(restore = define(source, "restore")) ||
+    if (!guest_init() || !(sent = PyDict_New()) || !(restore = define(source, "restore")) ||
         !(parcel_type = define(parcel_source, "Parcel")))
         return false;
     writers_set_parcel(parcel_new);

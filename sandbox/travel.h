@@ -10,7 +10,8 @@
 
 /* Put together what travelled, ("guard", "M:append"), ("code", what CodeType takes ...), ("guest",
  * ...) or ("parcel", bytes, buffers ...): it belongs to the guest sandbox of this process, in the
- * kernel to that of the cells. For host code alone. New reference, NULL with an exception. */
+ * kernel to that of the cells. For host code alone, but in a kernel, where only code comes back
+ * that left it. New reference, NULL with an exception. */
 PyObject *travel_restore(PyObject *parts);
 /* Where code that came from elsewhere may write, and connect to: lists of str or None. */
 bool travel_set_places(PyObject *dests, PyObject *hosts);

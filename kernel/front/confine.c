@@ -99,6 +99,8 @@ static void build(struct front *self)
     floor_rules_add_caches(rules);
     json_array_foreach(confine->hosts, index, dest)
         floor_rules_add_host(rules, json_string_value(dest));
+    json_array_foreach(confine->hosts_permitted, index, dest)
+        floor_rules_add_host(rules, json_string_value(dest));
     add_network(self, rules);
     rules->trusts = confine->trusted || has_config(self) || json_array_size(settings->trust) ||
                     json_array_size(settings->shell) || json_array_size(settings->trusted_cells) ||
@@ -239,10 +241,12 @@ void confine_granted(struct front *self, const char *what, const json_t *items)
     build(self);
 }
 
-void confine_permit(struct front *self, json_t *folders)
+void confine_permit(struct front *self, json_t *folders, json_t *hosts)
 {
     json_decref(self->confine.folders);
+    json_decref(self->confine.hosts_permitted);
     self->confine.folders = folders;
+    self->confine.hosts_permitted = hosts;
     build(self);
 }
 
@@ -304,11 +308,14 @@ static size_t folder_size(const char *call, const char *path)
 static json_t *native_question(const struct request *request, const struct floor_record *record)
 {
     char cell[48], reason[PATH_MAX + 192], detail[PATH_MAX + 320], remedy[PATH_MAX + 64];
+    bool host = record->kind == FLOOR_HOST;
 
     snprintf(cell, sizeof cell, "Cell In[%" JSON_INTEGER_FORMAT "]", request->execution_count);
-    snprintf(reason, sizeof reason, "Dest '%s' not allowed (%s): %s", record->path, record->call,
-             record->reason);
-    snprintf(detail, sizeof detail, "why: %s\n%s, in native code that it called", reason, cell);
+    snprintf(reason, sizeof reason,
+             host ? "'%s' is refused (%s): %s" : "Dest '%s' not allowed (%s): %s", record->path,
+             record->call, record->reason);
+    snprintf(detail, sizeof detail, "why: %s\n%s, in %s that it called", reason, cell,
+             host ? "code" : "native code");
     json_t *refusal = json_pack("{s:i, s:s, s:s}", "kind", (int)record->kind, "path", record->path,
                                 "call", record->call);
     size_t folder = folder_size(record->call, record->path);
@@ -316,11 +323,13 @@ static json_t *native_question(const struct request *request, const struct floor
         return NULL;
     confine_remedy(refusal, remedy, sizeof remedy);
     json_decref(refusal);
+    const char *what = host ? "connection" : "native-code", *about = host ? "to" : "in";
+    size_t size = host ? strlen(record->path) : folder;
     return json_pack("{s:[o], s:s, s:{s:s, s:s, s:s, s:s, s:[[s, s%]], s:s, s:n, s:n}}", "items",
-                     json_sprintf("native-code in %.*s", (int)folder, record->path), "detail",
-                     detail, "call", "callable", "native-code", "kind", "write", "reason", reason,
-                     "remedy", remedy, "about", "in", record->path, folder, "file", cell, "line",
-                     "source");
+                     json_sprintf("%s %s %.*s", what, about, (int)size, record->path), "detail",
+                     detail, "call", "callable", what, "kind", host ? "effect" : "write", "reason",
+                     reason, "remedy", remedy, "about", about, record->path, size, "file", cell,
+                     "line", "source");
 }
 
 static int native_waits(zloop_t *loop, zmq_pollitem_t *item, void *argument)
@@ -334,8 +343,8 @@ static int native_waits(zloop_t *loop, zmq_pollitem_t *item, void *argument)
         free(record);
         return 0;
     }
-    json_t *question =
-        request && !places_refuse(record->path) ? native_question(request, record) : NULL;
+    bool may = record->kind == FLOOR_HOST || !places_refuse(record->path);
+    json_t *question = request && may ? native_question(request, record) : NULL;
     if (question)
         approvals_ask_call(self, (struct asker){.request = request->number, .floor = true},
                            question);
@@ -430,6 +439,7 @@ json_t *confine_explain(struct front *self, const char *error)
 void confine_clear(struct front *self)
 {
     json_decref(self->confine.dests);
+    json_decref(self->confine.hosts_permitted);
     json_decref(self->confine.folders);
     json_decref(self->confine.waiting);
     json_decref(self->confine.live);

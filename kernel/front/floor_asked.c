@@ -1,8 +1,9 @@
 /* floor_asked: calls that wait for a person. Native code of a cell, which the sandbox in the
- * process does not see, is about to write where it may not: its thread stands still in its call,
- * and the front asks. Only the main thread of the worker and helpers that native code started (no
- * thread of Python's), and only while a cell runs that may ask. The thread that received the call
- * waits here for the answer; others answer what else is asked. */
+ * process does not see, is about to write where it may not, or code of a cell to connect to a host
+ * that nobody named: its thread stands still in its call, and the front asks. Only the main thread
+ * of the worker and helpers that native code started (no thread of Python's), and only while a cell
+ * runs that may ask. The thread that received the call waits here for the answer; others answer
+ * what else is asked. */
 #include "kernel/front/floor_call.h"
 
 #include <stdlib.h>
@@ -83,8 +84,10 @@ static bool is_cells_own(const struct floor_call *call)
 
 bool floor_asked_may(struct floor_asked *self, const struct floor_call *call, const char *why)
 {
-    return self && atomic_load(&self->on) && call->kind == FLOOR_FILE && !call->quiet &&
-           why == floor_outside && !is_hidden(call->path) && is_cells_own(call);
+    bool file = call->kind == FLOOR_FILE && why == floor_outside && !is_hidden(call->path);
+    bool host = call->kind == FLOOR_HOST && why == floor_unlisted;
+
+    return self && atomic_load(&self->on) && (file || host) && !call->quiet && is_cells_own(call);
 }
 
 bool floor_asked_wait(struct floor_asked *self, const struct floor_call *call)
@@ -121,7 +124,8 @@ bool floor_asked_take(struct floor_asked *self, struct floor_record *out)
     pthread_mutex_lock(&self->lock);
     bool waits = self->waiting && self->state == ASKED_WAITS;
     if (waits)
-        floor_record_fill(out, self->waiting, floor_outside);
+        floor_record_fill(out, self->waiting,
+                          self->waiting->kind == FLOOR_HOST ? floor_unlisted : floor_outside);
     pthread_mutex_unlock(&self->lock);
     return waits;
 }

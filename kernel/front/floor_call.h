@@ -115,7 +115,13 @@ void floor_worker_release(struct floor_worker *self);
 struct floor_rules *floor_hold_rules(struct floor *self);
 void floor_release_rules(struct floor *self, struct floor_rules *rules);
 
-/* What a call that is refused was, for the person. */
+/* floor_records.c: what was refused, for the person. NULL: memory is short, and nothing is kept;
+ * all take NULL. */
+struct floor_records;
+struct floor_records *floor_records_new(void);
+void floor_records_add(struct floor_records *self, const struct floor_call *call, const char *why);
+/* Takes the oldest out; false: there is none. */
+bool floor_records_take(struct floor_records *self, struct floor_record *out);
 void floor_record_fill(struct floor_record *out, const struct floor_call *call, const char *why);
 
 /* floor_asked.c: NULL: memory is short, and nobody is asked. All take NULL. */
@@ -126,6 +132,7 @@ void floor_asked_set(struct floor_asked *self, bool on);
 bool floor_asked_may(struct floor_asked *self, const struct floor_call *call, const char *why);
 /* Blocks until a person has answered; true: yes. */
 bool floor_asked_wait(struct floor_asked *self, const struct floor_call *call);
+bool floor_ask(const struct floor_call *call); /* the same of the floor that was called */
 void floor_asked_python_thread(const struct floor_call *call); /* the caller is one */
 bool floor_asked_take(struct floor_asked *self, struct floor_record *out);
 void floor_asked_answer(struct floor_asked *self, bool yes);
@@ -210,7 +217,7 @@ FLOOR_JUDGE(sendmsg);
  * existing one, for those who only probe (makedirs, lock files). */
 enum floor_probe { FLOOR_NEEDS, FLOOR_MAKES, FLOOR_OPENS };
 /* Why floor_judge refuses a place that a wider destination would reach. */
-extern const char floor_outside[];
+extern const char floor_outside[], floor_unlisted[];
 /* May the spot be written? 0, or what the call answers. */
 long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, enum floor_part part,
                       enum floor_probe probe);

@@ -262,7 +262,7 @@ static bool is_jupyter(const struct floor_rules *rules, int port)
     char folder[PATH_MAX + 64];
 
     for (size_t i = 0; i < sizeof rules->kernel_ports / sizeof *rules->kernel_ports; i++)
-        if (rules->kernel_ports[i] == port)
+        if (rules->kernel_ports[i] && rules->kernel_ports[i] == port)
             return true;
     if (runtime && *runtime)
         snprintf(folder, sizeof folder, "%s", runtime);
@@ -296,6 +296,8 @@ static bool is_resolver(const struct sockaddr *address)
     return found || (!any && floor_hosts_is_loopback(address));
 }
 
+const char floor_unlisted[] = "not in ok_hosts";
+
 const char *floor_hosts_judge(const struct floor_rules *rules, const struct sockaddr *address,
                               bool reads)
 {
@@ -307,5 +309,5 @@ const char *floor_hosts_judge(const struct floor_rules *rules, const struct sock
         return "it tells the keys of this machine";
     if (is_this_machine(address) && is_jupyter(rules, floor_hosts_port(address)))
         return "it is a port of Jupyter's";
-    return reads && rules->net == FLOOR_NET_READ ? NULL : "not in ok_hosts";
+    return reads && rules->net == FLOOR_NET_READ ? NULL : floor_unlisted;
 }

@@ -88,7 +88,24 @@ static bool take_expected(struct floor_call *call)
     return found;
 }
 
-/* A port on which the worker listens itself, as the system chose it. */
+/* Datagrams have ports of their own. */
+static int number_of(int fd, const union address *at)
+{
+    int port = floor_hosts_port(&at->any);
+
+    return port ? port * 2 + (option_of(fd, SO_TYPE) == SOCK_DGRAM) : 0;
+}
+
+static bool has_port(const struct floor_worker *worker, int number)
+{
+    for (size_t i = 0; number && i < PORTS_MOST; i++)
+        if (worker->ports[i] == number)
+            return true;
+    return false;
+}
+
+/* A port on which the worker listens itself, or takes answers to a datagram, as the system chose
+ * it. */
 static void keep_port(struct floor_worker *worker, int fd)
 {
     union address here = {.any = {.sa_family = AF_UNSPEC}};
@@ -97,17 +114,15 @@ static void keep_port(struct floor_worker *worker, int fd)
     if (getsockname(fd, &here.any, &size) || !is_inet(&here))
         return;
     pthread_mutex_lock(&worker->lock);
-    worker->ports[worker->port_at++ % PORTS_MOST] = floor_hosts_port(&here.any);
+    if (!has_port(worker, number_of(fd, &here)))
+        worker->ports[worker->port_at++ % PORTS_MOST] = number_of(fd, &here);
     pthread_mutex_unlock(&worker->lock);
 }
 
-static bool is_own_port(struct floor_worker *worker, const union address *to)
+static bool is_own_port(struct floor_worker *worker, int fd, const union address *to)
 {
-    bool found = false;
-
     pthread_mutex_lock(&worker->lock);
-    for (size_t i = 0; i < PORTS_MOST && !found; i++)
-        found = worker->ports[i] && worker->ports[i] == floor_hosts_port(&to->any);
+    bool found = has_port(worker, number_of(fd, to));
     pthread_mutex_unlock(&worker->lock);
     return found && floor_hosts_is_loopback(&to->any);
 }
@@ -120,7 +135,7 @@ static const char *judge_inet(struct net_job *job)
     floor_hosts_write(&job->to.any, job->call.path, sizeof job->call.path);
     /* Looking for a way to an address, as name resolution does, sends nothing. */
     job->call.quiet = option_of(job->fd, SO_TYPE) == SOCK_DGRAM;
-    return is_own_port(job->call.worker, &job->to)
+    return is_own_port(job->call.worker, job->fd, &job->to)
                ? NULL
                : floor_hosts_judge(job->rules, &job->to.any, job->reads);
 }
@@ -195,12 +210,29 @@ static void end_job(struct net_job *job, long verdict)
     free(job);
 }
 
+/* Refused: what a person says, by the rules as they are then. 0: it may connect. */
+static long refuse_or_ask(struct net_job *job, const char *why)
+{
+    struct floor *floor = job->call.worker->floor;
+    long verdict = floor_refuse(&job->call, why);
+
+    if (!job->call.asks)
+        return verdict;
+    if (floor_ask(&job->call)) {
+        floor_release_rules(floor, job->rules);
+        job->call.rules = job->rules = floor_hold_rules(floor);
+        why = judge_inet(job);
+    }
+    return why ? floor_refuse(&job->call, why) : 0;
+}
+
 static void *run_connect(void *argument)
 {
     struct net_job *job = argument;
     const char *why = job->dir < 0 && is_inet(&job->to) ? judge_inet(job) : NULL;
+    long refused = why ? refuse_or_ask(job, why) : 0;
 
-    end_job(job, why ? floor_refuse(&job->call, why) : connect_socket(job));
+    end_job(job, refused ? refused : connect_socket(job));
     return NULL;
 }
 
@@ -334,7 +366,10 @@ static void *run_send(void *argument)
     const char *why = judge_inet(job);
 
     job->call.quiet = false;
-    end_job(job, why ? floor_refuse(&job->call, why) : send_data(job));
+    long verdict = why ? floor_refuse(&job->call, why) : send_data(job);
+    if (verdict >= 0)
+        keep_port(job->call.worker, job->fd);
+    end_job(job, verdict);
     return NULL;
 }
 
@@ -515,6 +550,11 @@ long floor_net_lists_fd(struct floor_call *call, int number)
     if (fd < 0)
         return 0;
     bool known = !getpeername(fd, &peer.any, &size);
+    if (known && is_inet(&peer) && is_own_port(call->worker, fd, &peer)) {
+        close(fd);
+        floor_reply(call, 1, 0, 0);
+        return FLOOR_ANSWERED;
+    }
     if (known && is_inet(&peer))
         return start_job(call, run_lists, &peer, size, fd, -1, false);
     close(fd);

@@ -158,11 +158,12 @@ struct publish {
 };
 
 struct confine {
-    json_t *dests;         /* owned: where a person permitted writing in this session */
-    json_t *folders;       /* owned: and where calls that paused may write, by name */
-    json_t *hosts_granted; /* owned: which hosts a person permitted in this session */
-    json_t *hosts;         /* owned: those that may be reached now */
-    json_t *live;          /* owned: the worker's ok_dests, as given */
+    json_t *dests;           /* owned: where a person permitted writing in this session */
+    json_t *folders;         /* owned: and where calls that paused may write, by name */
+    json_t *hosts_permitted; /* owned: and where they may connect to */
+    json_t *hosts_granted;   /* owned: which hosts a person permitted in this session */
+    json_t *hosts;           /* owned: those that may be reached now */
+    json_t *live;            /* owned: the worker's ok_dests, as given */
     json_t *places;  /* owned: of those that are relative, the folder that each meant when given */
     bool configured; /* this worker ran config.py */
     bool trusted;    /* a person trusted code in this session */
@@ -431,7 +432,7 @@ void confine_watch(struct front *self);
 void confine_cell_changed(struct front *self);
 void confine_granted(struct front *self, const char *what, const json_t *items);
 /* Folders that the person permitted for calls of cells: all of them, as they are now. */
-void confine_permit(struct front *self, json_t *folders); /* stolen */
+void confine_permit(struct front *self, json_t *folders, json_t *hosts); /* both stolen */
 /* config.py, the person's own, permits `dests` when a worker starts. */
 void confine_from_config(struct front *self, const json_t *dests);
 /* The rules in force. `asked`: what the worker says its ok_dests are, of which counts what was

@@ -4,6 +4,7 @@
  *   os.remove in /home/me/out      files of that folder, and below
  *   subprocess.run runs git status
  *   requests.post to example.org
+ *   connection to db.example:5432  whoever connects
  *   f with (1, 'x')                these arguments
  */
 #include "kernel/front/front.h"
@@ -146,6 +147,21 @@ void permits_destroy(struct permits **self)
 
 /* ---- what the floor hears ---- */
 
+/* Of "connection to HOST:PORT". */
+static void add_hosts(json_t *hosts, const json_t *list)
+{
+    static const char connection[] = "connection to ";
+    size_t index;
+    json_t *item;
+
+    json_array_foreach(list, index, item)
+    {
+        const char *text = json_string_value(item);
+        if (text && strncmp(text, connection, sizeof connection - 1) == 0)
+            json_array_append_new(hosts, json_string(text + sizeof connection - 1));
+    }
+}
+
 static void add_folders(json_t *folders, const json_t *list)
 {
     size_t index;
@@ -161,11 +177,14 @@ static void add_folders(json_t *folders, const json_t *list)
 
 static void tell_floor(struct front *self)
 {
-    json_t *folders = json_array();
+    const struct permits *permits = approvals_permits(self);
+    json_t *folders = json_array(), *hosts = json_array();
 
-    add_folders(folders, approvals_permits(self)->standing);
-    add_folders(folders, approvals_permits(self)->once);
-    confine_permit(self, folders);
+    add_folders(folders, permits->standing);
+    add_folders(folders, permits->once);
+    add_hosts(hosts, permits->standing);
+    add_hosts(hosts, permits->once);
+    confine_permit(self, folders, hosts);
 }
 
 void permits_start(struct front *self)

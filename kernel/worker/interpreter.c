@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -454,7 +453,7 @@ bool interpreter_ready(struct worker *self)
         {banner, (size_t)(size < (int)sizeof banner ? size : (int)sizeof banner - 1)},
         {debugger_is_installed() ? "1" : "0", 1}};
     struct hop_head head = {.type = HOP_READY, .parts = 3};
-    prctl(FLOOR_PRCTL, FLOOR_WORD_READY, 0, 0, 0); /* without a floor it fails, and no harm done */
+    floor_say(FLOOR_WORD_READY, 0); /* without a floor it fails, and no harm done */
     return link_send(self, head, parts);
 }
 
@@ -480,6 +479,17 @@ static void run_atexit(void)
     PyErr_Clear();
 }
 
+/* What the cell was lent. An interrupt that comes meanwhile leaves it for the next time. */
+static void give_back(void)
+{
+    struct gate_scope scope;
+
+    gate_trusted_enter(&scope);
+    if (!lent_give_back())
+        PyErr_Clear();
+    gate_trusted_exit(&scope);
+}
+
 int interpreter_run(struct worker *self)
 {
     for (;;) {
@@ -501,6 +511,7 @@ int interpreter_run(struct worker *self)
             breaking_cell(frame.head.request);
             worker_handle(self, &frame, self->context);
             breaking_cell(0);
+            give_back();
             watch_busy(false);
         }
         hop_frame_clear(&frame);

@@ -68,8 +68,11 @@ struct worker {
     struct history *history;   /* owned: In, Out and friends */
     struct link *link;         /* owned: waiting and sending */
     int execution_count;       /* of the cell that runs, or ran last */
-    PyObject *policy;  /* owned dict: what the front last said is in force (magics, shell, ...) */
-    PyObject *payload; /* owned list: payload of the running execute_request's reply */
+    PyObject *policy; /* owned dict: what the front last said is in force (magics, shell, ...) */
+    PyObject *permitted[2];     /* owned lists or NULL, of items as they were shown: what a person
+                                   permitted for one request, and for longer (permit.c) */
+    uint64_t permitted_request; /* that one */
+    PyObject *payload;          /* owned list: payload of the running execute_request's reply */
     struct text_settings text_settings;
     bool automagic_off; /* %automagic: magics need their % */
     PyObject *hidden;   /* owned set of MIME types that are not made, or NULL */

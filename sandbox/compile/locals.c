@@ -123,11 +123,12 @@ static enum scope scope_inside(enum node_kind kind, enum scope scope)
 
 static bool look_below(struct locals *self, PyObject *node, enum scope scope)
 {
-    PyObject **dict = _PyObject_GetDictPtr(node), *key, *value;
+    PyObject **dict = interpreter_dict_place(node), *key, *value;
     Py_ssize_t at = 0;
 
     while (dict && *dict && PyDict_Next(*dict, &at, &key, &value))
-        if ((PyList_Check(value) || syntax_is_node(value)) && !look_at(self, value, scope))
+        if ((PyList_Check(value) || syntax_is_node(value)) && syntax_is_field(node, key) &&
+            !look_at(self, value, scope))
             return false;
     return true;
 }

@@ -58,6 +58,9 @@ enum node_kind syntax_kind(PyObject *node);
 bool syntax_is_node(PyObject *object);
 /* The node's field, borrowed, NULL when missing (no exception). */
 PyObject *syntax_get(PyObject *node, enum field field);
+/* Is it a field of such nodes? Libraries hang more on them (a `parent`), on Load() too, which all
+ * trees share. */
+bool syntax_is_field(PyObject *node, PyObject *name);
 bool syntax_set(PyObject *node, enum field field, PyObject *value);
 /* A new node of `kind` at the position of `at`; fields follow with syntax_set. */
 PyObject *syntax_new(enum node_kind kind, PyObject *at);

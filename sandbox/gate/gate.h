@@ -15,6 +15,7 @@
 #include "sandbox/gate/hosts.h"
 #include "sandbox/gate/person.h"
 #include "sandbox/gate/refusal.h"
+#include "sandbox/gate/lent.h"
 #include "sandbox/gate/session.h"
 
 struct sandbox;

@@ -47,15 +47,17 @@ static bool is_plain(PyObject *path)
     return PyUnicode_Check(path) || PyBytes_Check(path) || PyLong_Check(path);
 }
 
-/* Pipes, sockets and the like have no place; what is written through them stays in the process that
- * has them. */
+/* Pipes, and files that have no name (memfd), have no place; what is written through them stays in
+ * the process that has them. */
 static bool is_anonymous(PyObject *path)
 {
     struct stat status;
     long fd = PyLong_Check(path) ? PyLong_AsLong(path) : -1;
 
     PyErr_Clear();
-    return fd > 2 && fstat((int)fd, &status) == 0 && S_ISFIFO(status.st_mode);
+    return fd > 2 && fstat((int)fd, &status) == 0 &&
+           (S_ISFIFO(status.st_mode) || (S_ISREG(status.st_mode) && !status.st_nlink &&
+                                         ground_is_there() && !descriptors_is_kernels(path)));
 }
 
 static int check(const struct asker *asker, PyObject *path, int dir_fd, enum dest_use use)
@@ -70,7 +72,11 @@ static int check(const struct asker *asker, PyObject *path, int dir_fd, enum des
     if (dests_permitted(exact, dir_fd, use, dests) ||
         (use == DEST_CONTENT && is_anonymous(exact)) || caches_is_written(exact, dir_fd, use))
         return 0;
-    dests_refuse(exact, asker->makes ? DEST_MADE : use, dests, asker->event);
+    char place[PATH_MAX];
+    bool below = dir_fd >= 0 && dests_locate(exact, dir_fd, use, place);
+    AUTO_REF PyObject *whole = below ? PyBytes_FromString(place) : NULL;
+    PyErr_Clear();
+    dests_refuse(whole ? whole : exact, asker->makes ? DEST_MADE : use, dests, asker->event);
     return -1;
 }
 
@@ -380,9 +386,25 @@ static int judge_pickled(const struct effect *effect, PyObject *arguments)
     return 0;
 }
 
-static int judge_descriptor(const struct asker *asker, PyObject *arguments)
+/* fcntl(fd, F_GETFL) and the like tell of a descriptor, or change how it waits: of any but the
+ * kernel's own. */
+static bool is_about_descriptor(const struct effect *effect, PyObject *fd, PyObject *command)
+{
+    long number = PyLong_Check(command) ? PyLong_AsLong(command) : -1;
+
+    PyErr_Clear();
+    if (strcmp(effect->event, "fcntl.fcntl") != 0 || descriptors_is_kernels(fd))
+        return false;
+    return number == F_GETFL || number == F_GETFD ||
+           (PyLong_AsLong(fd) > 2 && (number == F_SETFL || number == F_SETFD));
+}
+
+static int judge_descriptor(const struct asker *asker, const struct effect *effect,
+                            PyObject *arguments)
 {
     PyObject *fd = argument_at(arguments, 0);
+    if (PyLong_Check(fd) && is_about_descriptor(effect, fd, argument_at(arguments, 1)))
+        return 0;
     return PyLong_Check(fd) ? check(asker, fd, -1, DEST_CONTENT)
                             : gate_refuse("descriptor", "not allowed from a cell", NULL);
 }
@@ -459,6 +481,19 @@ static int judge_host(const struct asker *asker, const struct effect *effect, Py
     return gate_refuse(effect->event, "no connection may be opened here", known ? &remedy : NULL);
 }
 
+/* Libraries start programs to learn what there is (git, lscpu, nvidia-smi, dot), and do without
+ * where they are not installed. */
+static int judge_program(const struct effect *effect)
+{
+    AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
+
+    bool library_looks = frame_library((PyFrameObject *)frame) != NULL;
+    gate_refuse(effect->event, "not allowed from a cell", NULL);
+    if (library_looks)
+        refusal_set_missing();
+    return -1;
+}
+
 static int judge_row(struct asker *asker, const struct effect *effect, PyObject *arguments)
 {
     static const char reason[] = "not allowed from a cell";
@@ -479,7 +514,7 @@ static int judge_row(struct asker *asker, const struct effect *effect, PyObject 
     case RULE_HELD:
         return ground_is_there() ? 0 : gate_refuse(effect->event, reason, NULL);
     case RULE_ADDRESS:
-        return argument_at(arguments, effect->first) == Py_None
+        return ground_is_there() || argument_at(arguments, effect->first) == Py_None
                    ? 0
                    : gate_refuse(effect->event, reason, NULL);
     case RULE_URL:
@@ -495,7 +530,9 @@ static int judge_row(struct asker *asker, const struct effect *effect, PyObject 
     case RULE_ATTRIBUTE:
         return judge_attribute(asker, effect, arguments);
     case RULE_MARSHAL:
-        return asker->in_import ? 0 : gate_refuse(effect->event, reason, NULL);
+        return asker->in_import || is_called_by("pstats") /* the figures that a profiler saved */
+                   ? 0
+                   : gate_refuse(effect->event, reason, NULL);
     case RULE_LIBRARY:
         return judge_library(asker, arguments);
     case RULE_FRAME:
@@ -515,7 +552,9 @@ static int judge_row(struct asker *asker, const struct effect *effect, PyObject 
     case RULE_DIRECTORY:
         return session_is_moving() ? 0 : gate_refuse(effect->event, reason, NULL);
     case RULE_DESCRIPTOR:
-        return judge_descriptor(asker, arguments);
+        return judge_descriptor(asker, effect, arguments);
+    case RULE_PROGRAM:
+        return judge_program(effect);
     case RULE_DENY:
         break;
     }
@@ -570,6 +609,7 @@ static bool changes_the_world(const struct effect *effect, PyObject *arguments)
     case RULE_MAKES:
     case RULE_CONTENT:
     case RULE_DENY:
+    case RULE_PROGRAM:
     case RULE_DIRECTORY:
     case RULE_DATABASE:
         return true;

@@ -6,6 +6,7 @@
 
 enum effect_rule {
     RULE_DENY = 1,  /* refused unless trusted */
+    RULE_PROGRAM,   /* refused likewise; to a library the program is not there */
     RULE_NAME,      /* the names at `first`, `second` change: both must be destinations */
     RULE_MAKES,     /* as NAME; what is there already is not made */
     RULE_CONTENT,   /* what `first` leads to changes */

@@ -11,6 +11,7 @@
 #include "sandbox/owners/owners.h"
 
 static PyObject *denied_type;
+static PyObject *missing_type; /* Denied and FileNotFoundError: refusal_set_missing */
 static refusal_listener_fn listen_to;
 static void *listen_context;
 static remedy_words_fn words_for;
@@ -57,7 +58,18 @@ PyObject *refusal_type(void)
             Py_CLEAR(denied_type);
     if (denied_type && (!none || PyObject_SetAttrString(denied_type, "violations", none) < 0))
         Py_CLEAR(denied_type);
+    AUTO_REF PyObject *bases =
+        denied_type ? PyTuple_Pack(2, denied_type, PyExc_FileNotFoundError) : NULL;
+    missing_type = bases ? PyErr_NewException("safepyrun.Denied", bases, NULL) : NULL;
+    if (!missing_type)
+        Py_CLEAR(denied_type);
     return denied_type;
+}
+
+bool refusal_is(PyObject *error)
+{
+    return denied_type && (Py_IS_TYPE(error, (PyTypeObject *)denied_type) ||
+                           Py_IS_TYPE(error, (PyTypeObject *)missing_type));
 }
 
 void refusal_listen(refusal_listener_fn listener, void *context)
@@ -81,6 +93,11 @@ static const char *told_text(PyObject *error, const char *name, PyObject **kept)
     return text_of(*kept);
 }
 
+bool refusal_is_missing(PyObject *error)
+{
+    return missing_type && Py_IS_TYPE(error, (PyTypeObject *)missing_type);
+}
+
 void refusal_tell(void)
 {
     enum { NAMES = 4 };
@@ -94,7 +111,7 @@ void refusal_tell(void)
     PyErr_NormalizeException(&type, &error, &traceback);
     for (int i = 0; error && i < NAMES; i++)
         texts[i] = told_text(error, names[i], &kept[i]);
-    if (error && (PyObject *)Py_TYPE(error) == denied_type)
+    if (error && refusal_is(error))
         listen_to(listen_context, texts[0], texts[1], texts[2], texts[3]);
     for (int i = 0; i < NAMES; i++)
         Py_XDECREF(kept[i]);
@@ -110,6 +127,21 @@ void refusal_set_destination(const char *folder)
     AUTO_REF PyObject *text = PyUnicode_DecodeFSDefault(folder);
     if (text && error)
         PyObject_SetAttrString(error, "destination", text);
+    PyErr_Clear();
+    PyErr_Restore(type, error, traceback);
+}
+
+void refusal_set_missing(void)
+{
+    PyObject *type, *error, *traceback;
+
+    PyErr_Fetch(&type, &error, &traceback);
+    PyErr_NormalizeException(&type, &error, &traceback);
+    AUTO_REF PyObject *number = PyLong_FromLong(ENOENT);
+    if (number && error && refusal_is(error) &&
+        PyObject_SetAttrString(error, "__class__", missing_type) == 0 &&
+        PyObject_SetAttrString(error, "errno", number) == 0)
+        Py_SETREF(type, Py_NewRef(missing_type));
     PyErr_Clear();
     PyErr_Restore(type, error, traceback);
 }
@@ -328,7 +360,7 @@ static PyObject *denied_copy(PyObject *error)
 {
     AUTO_REF PyObject *text = PyObject_Str(error);
     AUTO_REF PyObject *said = PyObject_GenericGetDict(error, NULL);
-    AUTO_REF PyObject *copy = text ? PyObject_CallOneArg(denied_type, text) : NULL;
+    AUTO_REF PyObject *copy = text ? PyObject_CallOneArg((PyObject *)Py_TYPE(error), text) : NULL;
     AUTO_REF PyObject *own = copy ? PyObject_GenericGetDict(copy, NULL) : NULL;
 
     return own && said && PyDict_Update(own, said) == 0 ? Py_NewRef(copy) : NULL;
@@ -340,9 +372,7 @@ void refusal_keep(const char *library)
 
     PyErr_Fetch(&type, &error, &traceback);
     PyErr_NormalizeException(&type, &error, &traceback);
-    PyObject *copy = error && denied_type && Py_IS_TYPE(error, (PyTypeObject *)denied_type)
-                         ? denied_copy(error)
-                         : NULL;
+    PyObject *copy = error && refusal_is(error) ? denied_copy(error) : NULL;
     PyErr_Clear();
     Py_XSETREF(kept, copy);
     snprintf(kept_for, sizeof kept_for, "%s", library ? library : "");

@@ -7,6 +7,8 @@
 /* The exception type `Denied` (a PermissionError with .callable, .kind, .reason, .remedy),
  * borrowed. */
 PyObject *refusal_type(void);
+/* Is it a refusal of ours, not an instance of a class that a cell derived? */
+bool refusal_is(PyObject *error);
 /* What would permit what was refused. The sandbox says what is missing; what a person types for it
  * is the program's to know (refusal_set_words). */
 enum remedy_kind {
@@ -49,6 +51,10 @@ bool refusal_hold(bool held);
 void refusal_tell(void);
 /* Call with Denied set: `folder` is what a person would permit (.destination). */
 void refusal_set_destination(const char *folder);
+/* Call with Denied set: to the library that catches it, what it asked for is not there
+ * (FileNotFoundError, ENOENT), so it does without, as where it is not installed. */
+void refusal_set_missing(void);
+bool refusal_is_missing(PyObject *error);
 /* What permits `denied`, an instance of Denied. */
 enum remedy_kind refusal_remedy(PyObject *denied);
 /* Denied for code that was not run: `violations` is a list of (lineno, col_offset, name, reason),

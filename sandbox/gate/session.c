@@ -119,7 +119,19 @@ int session_judge_handler(PyObject *arguments)
                 setitimer((__itimer_which_t)timers[i].timer, &(struct itimerval){0}, NULL);
             return 0;
         }
+    if (session.may_move && lent_handler(arguments))
+        return 0;
     return gate_refuse("signal", "cells do not change signal handlers", NULL);
+}
+
+int session_judge_lent(const char *name, PyObject *arguments)
+{
+    bool is_lent =
+        session.may_move && (strcmp(name, "set_wakeup_fd") == 0  ? lent_wakeup(arguments)
+                             : strcmp(name, "siginterrupt") == 0 ? lent_interruption(arguments)
+                                                                 : lent_stream(arguments));
+
+    return is_lent ? 0 : gate_refuse(name, "not allowed from a cell", NULL);
 }
 
 int session_judge_timer(const char *name, PyObject *arguments)

@@ -32,9 +32,11 @@ PyObject *session_directory(const struct asker *asker, PyObject *path);
 bool session_is_moving(void);
 void session_set_moving(bool moving);
 
-/* signal.signal, alarm and setitimer: time-outs only. `arguments` as the function has them. 0, or
- * -1 with Denied set. */
+/* signal.signal, alarm and setitimer: time-outs; other handlers for the time of the cell.
+ * `arguments` as the function has them. 0, or -1 with Denied set. */
 int session_judge_handler(PyObject *arguments);
 int session_judge_timer(const char *name, PyObject *arguments);
+/* What is lent for the time of a cell (lent.h): dup2, set_wakeup_fd, siginterrupt. */
+int session_judge_lent(const char *name, PyObject *arguments);
 
 #endif

@@ -482,12 +482,15 @@ static bool is_librarys_file(PyObject *args)
     return module && loaded_is_installed(module) && !loaded_is_standard(module);
 }
 
-/* A library sets what is on a class of another: mock.patch.object(HTTPAdapter, ...). */
+/* A library sets what is on a class of another, mock.patch.object(HTTPAdapter, ...), or in a
+ * module: the store itself is judged (patch/attributes.c). */
 static bool is_librarys_store(PyObject *args)
 {
     PyObject *object = PyTuple_GET_SIZE(args) > 1 ? PyTuple_GET_ITEM(args, 0) : NULL;
 
-    return object && PyType_Check(object) && !classes_sandbox((PyTypeObject *)object) &&
+    return object &&
+           ((PyModule_Check(object) && object != loaded_module("sys")) ||
+            (PyType_Check(object) && !classes_sandbox((PyTypeObject *)object))) &&
            frame_library(PyEval_GetFrame());
 }
 

@@ -112,7 +112,7 @@ static PyObject *unwrapped(PyObject *method)
 /* An object that is called through its class's __call__. */
 static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
 {
-    PyObject *method = _PyType_Lookup(Py_TYPE(object), call_name);
+    PyObject *method = interpreter_type_lookup(Py_TYPE(object), call_name);
 
     if (twin_is(object)) /* it may have been allowed since */
         return calls_check(sandbox, twin_original(object));
@@ -187,9 +187,7 @@ static bool is_judged_by_target(PyObject *slot)
 {
     static const char *const names[] = {"__setattr__", "__delattr__", "__getattribute__",
                                         "__call__"};
-    const char *name = Py_IS_TYPE(slot, &_PyMethodWrapper_Type) && interpreter_wrapper_slot(slot)
-                           ? interpreter_wrapper_slot(slot)->d_base->name
-                           : "";
+    const char *name = resolve_bound_slot(slot) ? resolve_bound_slot(slot)->d_base->name : "";
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
@@ -278,10 +276,8 @@ static const void *verdict_key(PyObject *callable)
 {
     if (PyFunction_Check(callable))
         return code_sandbox(PyFunction_GET_CODE(callable)) ? NULL : callable;
-    if (Py_IS_TYPE(callable, &_PyMethodWrapper_Type))
-        return interpreter_wrapper_slot(callable);
     if (!PyCFunction_Check(callable))
-        return NULL;
+        return resolve_bound_slot(callable);
     PyObject *owner = PyCFunction_GET_SELF(callable);
     if (owner && shared_is_container(owner))
         return ((PyCFunctionObject *)callable)->m_ml;
@@ -293,7 +289,7 @@ static struct verdicts passed_types;
 static PyObject *subscript_type(struct sandbox *sandbox, PyTypeObject *type)
 {
     if (verdicts_find_type(&passed_types, type, sandbox->run))
-        return Py_NewRef(type);
+        return interpreter_again((PyObject *)type);
     PyObject *checked = calls_check_asking(sandbox, (PyObject *)type);
     if (checked == (PyObject *)type)
         verdicts_keep_type(&passed_types, type, sandbox->run, NULL);
@@ -305,15 +301,15 @@ PyObject *calls_subscript(PyObject *self, PyObject *callable)
     struct sandbox *sandbox = ((struct guard *)self)->sandbox;
 
     if (PyFunction_Check(callable) ? born_here(sandbox, callable) : guard_has_passed(callable))
-        return Py_NewRef(callable);
+        return interpreter_again(callable);
     if (PyMethod_Check(callable) && PyFunction_Check(PyMethod_GET_FUNCTION(callable)) &&
         code_sandbox(PyFunction_GET_CODE(PyMethod_GET_FUNCTION(callable))) == sandbox)
-        return Py_NewRef(callable);
+        return interpreter_again(callable);
     if (PyType_Check(callable))
         return subscript_type(sandbox, (PyTypeObject *)callable);
     const void *key = verdict_key(callable);
     if (key && guard_has_passed(key))
-        return Py_NewRef(callable);
+        return interpreter_again(callable);
     PyObject *checked = calls_check_asking(sandbox, callable);
     if (checked == callable && key && !is_judged_by_target(callable))
         verdicts_keep(&guard_passed, key, 0, NULL);
@@ -325,7 +321,7 @@ PyObject *calls_subscript(PyObject *self, PyObject *callable)
 PyObject *calls_subscript_super(PyObject *self, PyObject *callable)
 {
     if (callable == (PyObject *)&PySuper_Type)
-        return Py_NewRef(callable);
+        return interpreter_again(callable);
     PyObject *checked = calls_subscript(self, callable);
     if (checked && checked != callable) {
         Py_DECREF(checked);

@@ -213,7 +213,7 @@ static bool check_policy(const struct checked *self, struct call *call)
         refusal_raise("write", self->grant->name, "cells open this for reading only", NULL);
         return false;
     }
-    if ((policy->names && has_directory(call)) || allowlist_is_spared(policy, call->keywords))
+    if (has_directory(call) || allowlist_is_spared(policy, call->keywords))
         return true;
     bool of_self = policy->kind == POLICY_SELF ||
                    (policy->kind == POLICY_MAKES && policy->position < 0 && !policy->keyword);

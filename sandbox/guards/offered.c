@@ -118,7 +118,7 @@ bool offered_is_setting(PyObject *object, PyObject *attribute, PyObject *value)
 
     if (!value || !name || strncmp(name, "__", 2) == 0 || !offered_is_shared(object))
         return false;
-    PyObject *kind = _PyType_Lookup(Py_TYPE(object), attribute); /* borrowed */
+    PyObject *kind = interpreter_type_lookup(Py_TYPE(object), attribute); /* borrowed */
     if (PyModule_Check(object) && kind && Py_TYPE(kind)->tp_descr_set)
         return true;
     PyObject *namespace =
@@ -126,4 +126,51 @@ bool offered_is_setting(PyObject *object, PyObject *attribute, PyObject *value)
     PyObject *present = namespace ? PyDict_GetItemWithError(namespace, attribute) : NULL;
     PyErr_Clear();
     return present && is_plain(present) && is_plain(value);
+}
+
+/* ---- tables of settings ---- */
+
+/* Plain values, each with a name, as settings are: nothing that anybody looks code up in. */
+static bool is_plain_table(PyObject *dict, const char *name)
+{
+    static const char *const usual[] = {"options", "settings", "config", "defaults"};
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+
+    while (PyDict_Next(dict, &at, &key, &value))
+        if (!PyUnicode_CheckExact(key) || !is_plain(value))
+            return false;
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (strcmp(name, usual[i]) == 0)
+            return true;
+    return at > 0;
+}
+
+/* Does the module show it under a name of its own that is not private? */
+static bool shows_table(PyObject *module, PyObject *dict)
+{
+    PyObject *name, *value;
+    Py_ssize_t at = 0;
+
+    while (PyDict_Next(PyModule_GetDict(module), &at, &name, &value)) {
+        const char *text = value == dict ? text_of(name) : NULL;
+        if (text && *text != '_' && is_plain_table(dict, text))
+            return true;
+    }
+    return false;
+}
+
+bool offered_is_table(PyObject *dict)
+{
+    PyObject *key, *module;
+    Py_ssize_t at = 0;
+
+    if (!gate_is_closed() || !PyDict_CheckExact(dict))
+        return false;
+    while (PyDict_Next(PyImport_GetModuleDict(), &at, &key, &module)) {
+        const char *name = PyModule_Check(module) ? text_of(key) : NULL;
+        if (name && PyModule_GetDict(module) != dict && shows_table(module, dict))
+            return is_librarys(name);
+    }
+    return false;
 }

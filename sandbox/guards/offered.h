@@ -21,5 +21,7 @@ bool offered_is_shared(PyObject *object);
 /* May that attribute of such a module or class become `value` (NULL: it is deleted)? A plain value
  * in place of a plain value, or what the module's class has a setter for. */
 bool offered_is_setting(PyObject *object, PyObject *attribute, PyObject *value_or_null);
+/* Is it a table of settings that a module of an installed library shows (`solvers.options`)? */
+bool offered_is_table(PyObject *dict);
 
 #endif

@@ -88,7 +88,7 @@ bool stores_check(struct sandbox *sandbox, PyObject *object)
     }
 
     if (others_has(sandbox, object))
-        allowed = false;
+        allowed = offered_is_table(object);
     else if (is_plain_container(object))
         return true;
     else if (PyType_Check(object))
@@ -114,9 +114,9 @@ PyObject *stores_subscript(PyObject *self, PyObject *object)
     if (is_plain_container(object)
             ? !others_has(sandbox, object)
             : verdicts_find_type(&writable_types, Py_TYPE(object), sandbox->run) != NULL)
-        return Py_NewRef(object);
+        return interpreter_again(object);
     if (offered_is_shared(object)) /* the store itself asks which attribute it is (attributes.c) */
-        return Py_NewRef(object);
+        return interpreter_again(object);
     return stores_target(sandbox, object);
 }
 

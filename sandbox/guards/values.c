@@ -90,7 +90,7 @@ PyObject *values_leave(struct sandbox *sandbox, PyObject *value)
 PyObject *values_subscript(PyObject *self, PyObject *value)
 {
     if (!Py_TYPE(value)->tp_call && !others_may_have(value))
-        return Py_NewRef(value);
+        return interpreter_again(value);
     return values_leave(((struct guard *)self)->sandbox, value);
 }
 

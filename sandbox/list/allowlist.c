@@ -178,7 +178,7 @@ static const struct grant *entry_grant(const struct pack *pack, const struct pac
     for (const struct pack *const *other = packs; *other && *other != pack; other++)
         at += (*other)->count;
     struct grant *grant = &self.pack_grants[at + (size_t)(entry - pack->entries)];
-    grant->grade = entry->held && unlisted_is_gated() ? GRADE_GATED : (enum grade)entry->grade;
+    grant->grade = packs_grade(entry);
     grant->policy = entry->grade == GRADE_WRITE || entry->grade == GRADE_NET ? entry->policy : NULL;
     grant->name = entry->name;
     grant->source = pack->name;
@@ -202,7 +202,7 @@ static void list_entry(const struct pack *pack, const struct pack_entry *entry)
     if (object && !PyModule_Check(object)) {
         const struct slot *known = table_find(&self.listed, key_of(object));
         /* Two names of one object: the stricter entry holds. */
-        if (!known || entry->grade == GRADE_DENY ||
+        if (!known || packs_grade(entry) == GRADE_DENY ||
             (entry->grade == GRADE_WRITE && known->grant->grade != GRADE_DENY))
             table_set(&self.listed, key_of(object), object, entry_grant(pack, entry));
     }
@@ -278,7 +278,7 @@ static bool is_born(PyObject *callable)
 static bool member_allowed(PyTypeObject *type, const char *name, int depth)
 {
     PyObject *key = PyUnicode_InternFromString(name);
-    PyObject *member = key ? _PyType_Lookup(type, key) : NULL; /* borrowed */
+    PyObject *member = key ? interpreter_type_lookup(type, key) : NULL; /* borrowed */
 
     if (!member) {
         bool asked = key && !PyErr_Occurred();
@@ -312,7 +312,7 @@ static const struct grant *judge_unnamed(PyObject *callable, const struct identi
     if (!identity->instance)
         return NULL;
     PyObject *key = PyUnicode_InternFromString("__call__");
-    PyObject *call = key ? _PyType_Lookup(Py_TYPE(callable), key) : NULL; /* borrowed */
+    PyObject *call = key ? interpreter_type_lookup(Py_TYPE(callable), key) : NULL; /* borrowed */
     PyErr_Clear();
     Py_XDECREF(key);
     return !call || !PyFunction_Check(call) ? NULL

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sandbox/list/unlisted.h"
+
 static int compare(const void *key, const void *element)
 {
     return strcmp(key, ((const struct pack_entry *)element)->name);
@@ -89,12 +91,17 @@ bool packs_writable(const char *type_name)
     return false;
 }
 
+enum grade packs_grade(const struct pack_entry *entry)
+{
+    return entry->held && unlisted_is_gated() ? GRADE_GATED : (enum grade)entry->grade;
+}
+
 bool packs_own(const char *type_name)
 {
     const struct pack *pack;
     const struct pack_entry *entry = packs_find(type_name, &pack);
 
-    if (entry && entry->grade == GRADE_DENY)
+    if (entry && packs_grade(entry) == GRADE_DENY)
         return false;
     for (const struct pack *const *at = packs; *at; at++)
         if (any_matches((*at)->own, type_name))

@@ -13,6 +13,8 @@ const struct pack_entry *packs_find(const char *name, const struct pack **pack);
 bool packs_writable(const char *type_name);
 /* May instances of the type be stored to where no module keeps them? */
 bool packs_own(const char *type_name);
+/* What is denied only where the operating system does not hold it is gated in the kernel. */
+enum grade packs_grade(const struct pack_entry *entry);
 bool packs_is_pattern(const struct pack_entry *entry);
 /* Is there a row of that kind for the module, and for that name where rows have one? */
 bool packs_say(enum pack_fact_kind kind, const char *module, const char *name_or_null);

@@ -25,7 +25,7 @@ static PyObject *static_member(PyObject *owner, const char *name, size_t size)
     if (key && PyModule_Check(owner))
         member = PyDict_GetItemWithError(PyModule_GetDict(owner), key);
     else if (key && PyType_Check(owner))
-        member = _PyType_Lookup((PyTypeObject *)owner, key);
+        member = interpreter_type_lookup((PyTypeObject *)owner, key);
     Py_XDECREF(key);
     PyErr_Clear();
     return member;
@@ -105,7 +105,26 @@ static bool is_native_type(const PyTypeObject *type)
 
 bool resolve_is_method_wrapper(PyObject *object)
 {
-    return Py_IS_TYPE(object, &_PyMethodWrapper_Type);
+    const PyTypeObject *type = Py_TYPE(object);
+
+    return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) && strcmp(type->tp_name, "method-wrapper") == 0;
+}
+
+PyWrapperDescrObject *resolve_bound_slot(PyObject *callable)
+{
+    struct bound { /* CPython's private struct, the same from 3.11 on */
+        PyObject_HEAD PyWrapperDescrObject *slot;
+        PyObject *self;
+    };
+    PyWrapperDescrObject *slot = resolve_is_method_wrapper(callable) &&
+                                         Py_TYPE(callable)->tp_basicsize == sizeof(struct bound)
+                                     ? ((struct bound *)callable)->slot
+                                     : NULL;
+
+    return slot && Py_IS_TYPE(slot, &PyWrapperDescr_Type) &&
+                   !(PyDescr_TYPE(slot)->tp_flags & Py_TPFLAGS_HEAPTYPE)
+               ? slot
+               : NULL;
 }
 
 bool resolve_is_partial(PyObject *object)

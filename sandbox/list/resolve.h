@@ -23,6 +23,9 @@ bool resolve_identity(PyObject *callable, struct identity *out);
 bool resolve_type_name(PyTypeObject *type, char *out, size_t size, bool *proven);
 /* Is it a slot bound to an object, `"x".__add__`? (3.13 does not export that type.) */
 bool resolve_is_method_wrapper(PyObject *object);
+/* The slot that a method wrapper binds, of a class that stays as long as the process; NULL for all
+ * else. Borrowed. */
+PyWrapperDescrObject *resolve_bound_slot(PyObject *callable);
 /* Is it a function of a module that Cython compiled? */
 bool resolve_is_compiled(PyObject *object);
 

@@ -64,6 +64,14 @@ static bool is_from_packages(PyObject *module)
            is_below_packages(PyList_GET_ITEM(folders, 0));
 }
 
+/* What a compiled module makes below itself (rustworkx.generators). */
+static bool says_no_place(PyObject *module)
+{
+    PyObject *dict = PyModule_GetDict(module);
+
+    return !PyDict_GetItemString(dict, "__file__") && !PyDict_GetItemString(dict, "__path__");
+}
+
 /* The loaded module that the name says, or the one above it; borrowed, NULL: none. */
 static PyObject *nearest_module(const char *name)
 {
@@ -82,6 +90,8 @@ static bool is_library(const char *name)
     PyObject *module = nearest_module(name);
     const struct grant *taken_back = module ? grants_find_module(name) : NULL;
 
+    if (module && PyModule_Check(module) && says_no_place(module))
+        module = loaded_find(name, size);
     return module && PyModule_Check(module) && is_from_packages(module) &&
            !is_standard(name, size) && !pack_speaks_of(name, size) &&
            !(taken_back && taken_back->grade == GRADE_DENY);

@@ -19,7 +19,7 @@
 
 /* ---- setattr and delattr ---- */
 
-static _PyCFunctionFast plain_set, plain_delete;
+static interpreter_fast_fn plain_set, plain_delete;
 
 /* What more than its own users can see. Looking at frames for the others would cost host code too
  * much. */
@@ -128,7 +128,7 @@ static bool takes_over(const char *module, PyObject *object, PyObject *attribute
 {
     if (!packs_say(FACT_STORES_NEW, module, NULL) || !PyType_Check(object))
         return false;
-    PyObject *present = _PyType_Lookup((PyTypeObject *)object, attribute); /* borrowed */
+    PyObject *present = interpreter_type_lookup((PyTypeObject *)object, attribute); /* borrowed */
     AUTO_REF PyObject *accessor = present ? PyObject_GetAttrString(present, "_accessor") : NULL;
 
     PyErr_Clear();
@@ -150,9 +150,11 @@ static bool extension_may_store(PyObject *object, PyObject *attribute)
            PyDict_Contains(PyModule_GetDict(object), attribute) == 0;
 }
 
-/* Where a function or a class was defined; NULL for anything else. Borrowed from it. */
+/* Where a function, a method or a class was defined; NULL for anything else. Borrowed from it. */
 static const char *home_of(PyObject *value)
 {
+    if (PyMethod_Check(value))
+        value = PyMethod_GET_FUNCTION(value);
     if (PyFunction_Check(value))
         return text_of(PyDict_GetItemString(PyFunction_GET_GLOBALS(value), "__name__"));
     if (PyCFunction_Check(value))
@@ -162,13 +164,30 @@ static const char *home_of(PyObject *value)
                : NULL;
 }
 
-/* An installed library that puts a function of its own into another's module, or puts back the
- * module's (pandas reads old pickles so, nest_asyncio lets loops nest): it knows what it does. */
-static bool is_own_patch(const char *library, const char *owner, PyObject *value)
+/* posixpath.exists is genericpath's, and has the name that it is put back under. */
+static bool bears(PyObject *value, PyObject *name)
 {
-    const char *home = value && !is_standard(library) ? home_of(value) : NULL;
+    AUTO_REF PyObject *own = PyFunction_Check(value) || PyCFunction_Check(value)
+                                 ? PyObject_GetAttrString(value, "__name__")
+                                 : NULL;
 
-    return home && (loaded_same_library(home, library) || loaded_same_library(home, owner));
+    PyErr_Clear();
+    return own && PyUnicode_Check(own) && PyUnicode_Check(name) &&
+           PyUnicode_Compare(own, name) == 0;
+}
+
+/* An installed library that puts a function of its own into another's module, takes it away, or
+ * puts back the module's (pandas reads old pickles so, nest_asyncio lets loops nest): it knows what
+ * it does. */
+static bool is_own_patch(const char *library, const char *owner, PyObject *module,
+                         PyObject *attribute, PyObject *value)
+{
+    PyObject *what =
+        value ? value : PyDict_GetItemWithError(PyModule_GetDict(module), attribute); /* borrowed */
+    const char *home = what ? home_of(what) : NULL;
+
+    return home && (loaded_same_library(home, library) || loaded_same_library(home, owner) ||
+                    (is_standard(home) && is_standard(owner) && bears(what, attribute)));
 }
 
 /* A class that the library made, by a metaclass of its own (sqlalchemy maps those of others). */
@@ -196,7 +215,7 @@ static bool is_in_making(PyObject *object)
 static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *attribute,
                               PyObject *value)
 {
-    const char *module = frame_module(frame);
+    const char *module = frame_module(frame), *library = frame_library(frame);
     char owner[NAME_MOST];
 
     if (!module || (!takes_over(module, object, attribute) &&
@@ -204,8 +223,9 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
                      (!PyModule_Check(object) && !changes_as_told(module)) ||
                      !find_owner(object, owner, sizeof owner) ||
                      loaded_same_library(owner, module) || is_of_own_kind(module, object) ||
-                     (PyModule_Check(object) && is_own_patch(module, owner, value)) ||
-                     (PyType_Check(object) && !is_standard(owner) && frame_library(frame)))))
+                     (PyModule_Check(object) && library &&
+                      is_own_patch(library, owner, object, attribute, value)) ||
+                     (PyType_Check(object) && !is_standard(owner) && library))))
         return true;
     struct sandbox *sandbox = gate_judged();
     return !sandbox || extension_may_store(object, attribute) || is_in_making(object) ||
@@ -273,6 +293,28 @@ static int generic_store(PyObject *object, PyObject *name, PyObject *value)
     return may_store(object, name, value) ? PyObject_GenericSetAttr(object, name, value) : -1;
 }
 
+static wrapperfunc plain_called_set, plain_called_delete;
+
+/* object.__setattr__(module, ...): it compares what it would call with what the type has, which is
+ * ours. It cannot be ours in `object` itself: every class would store as slowly as modules do. */
+static void *stores_by(PyObject *object, void *wrapped)
+{
+    bool is_plain = wrapped == (void *)PyObject_GenericSetAttr;
+
+    return is_plain && (PyModule_Check(object) || PyFunction_Check(object)) ? (void *)generic_store
+                                                                            : wrapped;
+}
+
+static PyObject *called_set(PyObject *object, PyObject *arguments, void *wrapped)
+{
+    return plain_called_set(object, arguments, stores_by(object, wrapped));
+}
+
+static PyObject *called_delete(PyObject *object, PyObject *arguments, void *wrapped)
+{
+    return plain_called_delete(object, arguments, stores_by(object, wrapped));
+}
+
 /* os.environ's items are for cells to set, the functions that encode them are not. */
 static int sealed_store(PyObject *object, PyObject *name, PyObject *value)
 {
@@ -323,6 +365,7 @@ static bool cover_namespaces(void)
 
 /* ---- installing ---- */
 
+#define CALLED .of = &PyBaseObject_Type, .kind = SLOT_CALLED
 #define STORES .member = "__setattr__", .kind = SLOT_TYPE, .at = offsetof(PyTypeObject, tp_setattro)
 static const struct slot slots[] = {
     {.module = "builtins", .member = "setattr", .ours[CALL_FAST] = ANY(store), .plain = &plain_set},
@@ -333,6 +376,8 @@ static const struct slot slots[] = {
     {.of = &PyType_Type, STORES, .ours = {ANY(type_store)}, .plain = &plain_type},
     {.of = &PyModule_Type, STORES, .ours = {ANY(generic_store)}, .plain = &plain_module},
     {.of = &PyFunction_Type, STORES, .ours = {ANY(generic_store)}, .plain = &plain_function},
+    {CALLED, .member = "__setattr__", .ours = {ANY(called_set)}, .plain = &plain_called_set},
+    {CALLED, .member = "__delattr__", .ours = {ANY(called_delete)}, .plain = &plain_called_delete},
     {.module = "os",
      .type = "_Environ",
      STORES,

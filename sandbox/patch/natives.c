@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/keywords.h"
 #include "sandbox/gate/gate.h"
@@ -14,21 +15,26 @@
 #include "sandbox/patch/handed.h"
 #include "sandbox/patch/patch.h"
 #include "sandbox/patch/processes.h"
+#include "sandbox/patch/sends.h"
 #include "sandbox/patch/slots.h"
+#include "sandbox/patch/sockets.h"
 #include "sandbox/patch/standard.h"
 
 enum native_kind {
     NATIVE_REFUSE,     /* never from a cell */
     NATIVE_PATH,       /* first argument is a destination */
     NATIVE_DESCRIPTOR, /* first argument is a descriptor that is written to */
+    NATIVE_INTO,       /* (from, to, ...): two descriptors, the second one is written to */
     NATIVE_IMPORT,     /* the import system may, cells may not */
-    NATIVE_OPEN,       /* its audit event does not tell the directory descriptor */
+    NATIVE_OPEN,       /* a path like PATH's, which has an audit event */
     NATIVE_THREAD,     /* what it starts belongs to the sandbox that starts it */
     NATIVE_DATABASE,   /* its audit event does not tell whether the name is a URI */
     NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler; time-outs */
     NATIVE_TIMER,      /* of time-outs */
     NATIVE_DIRECTORY,  /* of the process; its event does not let anybody be asked */
+    NATIVE_LENT,       /* for the time of the cell */
     NATIVE_UMASK,      /* dbm.dumb may: it puts it back */
+    NATIVE_DUP2,       /* as LENT and DUP */
     NATIVE_STDERR, /* (file, ...): the file is a descriptor that is written to much later; without
                       one, stderr */
     NATIVE_KEPT, /* does nothing for a cell: what others registered is theirs, what cells did bears
@@ -58,6 +64,10 @@ static const struct native {
     {"posix", "close", NATIVE_CLOSE},
     {"posix", "read", NATIVE_KERNELS},
     {"posix", "readv", NATIVE_KERNELS},
+    {"posix", "pread", NATIVE_KERNELS},
+    {"posix", "preadv", NATIVE_KERNELS},
+    {"_socket", "dup", NATIVE_KERNELS},
+    {"_socket", "close", NATIVE_CLOSE},
     {"posix", "dup", NATIVE_DUP},
     {"posix", "write", NATIVE_DESCRIPTOR},
     {"posix", "pwrite", NATIVE_DESCRIPTOR},
@@ -65,10 +75,10 @@ static const struct native {
     {"posix", "pwritev", NATIVE_DESCRIPTOR},
     {"posix", "sendfile", NATIVE_DESCRIPTOR},
     {"posix", "posix_fallocate", NATIVE_DESCRIPTOR},
-    {"posix", "copy_file_range", NATIVE_REFUSE},
+    {"posix", "copy_file_range", NATIVE_INTO},
     {"posix", "_clearenv", NATIVE_REFUSE}, /* os.environ.clear() since 3.15 */
-    {"posix", "splice", NATIVE_REFUSE},
-    {"posix", "dup2", NATIVE_REFUSE},
+    {"posix", "splice", NATIVE_INTO},
+    {"posix", "dup2", NATIVE_DUP2},
     {"posix", "closerange", NATIVE_REFUSE},
     {"posix", "setuid", NATIVE_REFUSE},
     {"posix", "setgid", NATIVE_REFUSE},
@@ -99,14 +109,14 @@ static const struct native {
     {"posix", "unshare", NATIVE_REFUSE},
     {"posix", "setns", NATIVE_REFUSE},
     {"posix", "openpty", NATIVE_REFUSE},
-    {"posix", "set_blocking", NATIVE_REFUSE},
-    {"posix", "set_inheritable", NATIVE_REFUSE},
+    {"posix", "set_blocking", NATIVE_CLOSE},
+    {"posix", "set_inheritable", NATIVE_CLOSE},
     {"_signal", "alarm", NATIVE_TIMER},
     {"_signal", "setitimer", NATIVE_TIMER},
     {"_signal", "raise_signal", NATIVE_REFUSE},
     {"_signal", "signal", NATIVE_SIGNAL},
-    {"_signal", "set_wakeup_fd", NATIVE_REFUSE},
-    {"_signal", "siginterrupt", NATIVE_REFUSE},
+    {"_signal", "set_wakeup_fd", NATIVE_LENT},
+    {"_signal", "siginterrupt", NATIVE_LENT},
     {"_signal", "pthread_sigmask", NATIVE_REFUSE},
     {"_signal", "pidfd_send_signal", NATIVE_REFUSE},
     {"_posixsubprocess", "fork_exec", NATIVE_REFUSE},
@@ -210,6 +220,22 @@ static PyObject *dbm_arguments(PyObject *arguments)
     return first && rest ? PySequence_Concat(first, rest) : NULL;
 }
 
+/* A file, a pipe, or a socket to whom anything may be sent. What has __index__ could say something
+ * else a moment later. */
+static int judge_written(const struct asker *asker, const char *name, PyObject *descriptor)
+{
+    long fd = descriptor && PyLong_Check(descriptor) ? PyLong_AsLong(descriptor) : -1;
+    struct stat status;
+
+    PyErr_Clear();
+    if (!descriptor || !PyLong_Check(descriptor))
+        return gate_refuse(name, "a descriptor is given by position, as an int", NULL);
+    if (fd > 2 && fstat((int)fd, &status) == 0 && S_ISSOCK(status.st_mode) &&
+        !descriptors_is_kernels(descriptor) && sends_pass(asker->sandbox, (int)fd))
+        return 0;
+    return judge_dest(asker, descriptor);
+}
+
 static int judge(const struct patch *patch, PyObject *arguments)
 {
     PyObject *first = PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, 0) : NULL;
@@ -239,10 +265,16 @@ static int judge(const struct patch *patch, PyObject *arguments)
         return session_judge_handler(arguments);
     case NATIVE_TIMER:
         return session_judge_timer(patch->native->name, arguments);
-    case NATIVE_UMASK:
-        if (called_by("dbm.dumb"))
+    case NATIVE_UMASK: /* with a floor only what a person permits is made */
+        if (called_by("dbm.dumb") || ground_is_there())
             return 0;
         return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
+    case NATIVE_LENT:
+        return session_judge_lent(patch->native->name, arguments);
+    case NATIVE_DUP2:
+        return first && descriptors_judge_copy(&asker, first) < 0
+                   ? -1
+                   : session_judge_lent(patch->native->name, arguments);
     case NATIVE_KERNELS:
     case NATIVE_CLOSE:
         return gate_refuse(patch->native->name, "this descriptor is the kernel's", NULL);
@@ -258,11 +290,14 @@ static int judge(const struct patch *patch, PyObject *arguments)
         return first ? judge_dest(&asker, first) : 0;
     case NATIVE_DBM:
         return judge_dbm(&asker, arguments);
-    case NATIVE_DESCRIPTOR: /* what has __index__ could say something else a moment later */
-        return first && PyLong_Check(first)
-                   ? judge_dest(&asker, first)
-                   : gate_refuse(patch->native->name,
-                                 "a descriptor is given by position, as an int", NULL);
+    case NATIVE_DESCRIPTOR:
+        return judge_written(&asker, patch->native->name, first);
+    case NATIVE_INTO:
+        if (first && descriptors_is_kernels(first))
+            return gate_refuse(patch->native->name, "this descriptor is the kernel's", NULL);
+        return judge_written(&asker, patch->native->name,
+                             PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1)
+                                                             : NULL);
     default:
         return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
     }
@@ -322,19 +357,53 @@ static PyObject *start_thread(const struct patch *patch, PyObject *arguments, Py
     return Py_XNewRef(result);
 }
 
-/* os.open(path, flags, dir_fd=N) that writes: the event would judge `path` by the current
- * directory. */
-static bool open_is_judged(PyObject *arguments, PyObject *keywords)
+/* ---- a path below a directory that is open ---- */
+
+/* What (path, dir_fd) means, in full; new bytes. NULL without an exception: no path that could be
+ * found this way, with which the system's own error is best. */
+static PyObject *full_path(PyObject *path, PyObject *dir_fd)
 {
-    PyObject *dir_fd = keywords_item(keywords, "dir_fd");
-    if (!dir_fd || dir_fd == Py_None)
+    char link[64], folder[PATH_MAX];
+    AUTO_REF PyObject *bytes = PyLong_Check(path) ? NULL : dests_bytes(path);
+    const char *text = bytes && PyBytes_Check(bytes) ? PyBytes_AS_STRING(bytes) : NULL;
+
+    if (!text || *text == '/')
+        return text ? Py_NewRef(bytes) : NULL;
+    snprintf(link, sizeof link, "/proc/self/fd/%ld", PyLong_AsLong(dir_fd));
+    ssize_t length = PyErr_Occurred() ? -1 : readlink(link, folder, sizeof folder - 1);
+    if (length <= 0 || *folder != '/')
+        return NULL;
+    folder[length] = 0;
+    return PyBytes_FromFormat("%s/%s", folder, text);
+}
+
+/* f(path, ..., dir_fd=N): neither the audit event of open nor a destination knows of N. The path
+ * becomes a whole one, in arguments of our own. False with an exception. */
+static bool take_directory(const struct native *native, PyObject **arguments, PyObject **keywords)
+{
+    PyObject *dir_fd = keywords_item(*keywords, "dir_fd");
+    PyObject *first = PyTuple_GET_SIZE(*arguments) ? PyTuple_GET_ITEM(*arguments, 0)
+                                                   : keywords_item(*keywords, "path");
+
+    if (PyErr_Occurred())
+        return false;
+    if (!dir_fd || dir_fd == Py_None || !first)
+        return true;
+    if (!PyLong_Check(dir_fd)) /* it could say something else a moment later */
+        return gate_refuse(native->name, "dir_fd is given as an int", NULL) == 0;
+    AUTO_REF PyObject *path = full_path(first, dir_fd);
+    if (!path)
         return !PyErr_Occurred();
-    PyObject *flags = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1)
-                                                      : keywords_item(keywords, "flags");
-    long bits = flags && PyLong_CheckExact(flags) ? PyLong_AsLong(flags) : O_WRONLY;
-    PyErr_Clear();
-    return ((bits & O_ACCMODE) == O_RDONLY && !(bits & (O_CREAT | O_TRUNC))) ||
-           gate_asker().permitted;
+    AUTO_REF PyObject *rest = PyTuple_GetSlice(*arguments, 1, PY_SSIZE_T_MAX);
+    AUTO_REF PyObject *whole = PyTuple_Pack(1, path);
+    AUTO_REF PyObject *named = PyDict_Copy(*keywords);
+    AUTO_REF PyObject *all = rest && whole ? PySequence_Concat(whole, rest) : NULL;
+    if (!all || !named || PyDict_DelItemString(named, "dir_fd") < 0 ||
+        (!PyTuple_GET_SIZE(*arguments) && PyDict_DelItemString(named, "path") < 0))
+        return false;
+    Py_SETREF(*arguments, Py_NewRef(all));
+    Py_SETREF(*keywords, Py_NewRef(named));
+    return true;
 }
 
 /* ---- descriptors that are written to later ---- */
@@ -437,12 +506,6 @@ static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject 
         return tell_on_stderr(patch, arguments, keywords);
     if (patch->native->kind == NATIVE_KEPT && gate_current())
         Py_RETURN_NONE;
-    if (patch->native->kind == NATIVE_OPEN && !open_is_judged(arguments, keywords)) {
-        if (PyErr_Occurred())
-            return NULL;
-        gate_refuse("os.open", "writing relative to a directory descriptor cannot be judged", NULL);
-        return NULL;
-    }
     if (patch->native->kind == NATIVE_INTERN) {
         PyObject *intern = PyTuple_GET_SIZE(arguments) > 2 ? PyTuple_GET_ITEM(arguments, 2)
                                                            : keywords_item(keywords, "intern");
@@ -459,13 +522,6 @@ static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject 
             return NULL;
         arguments_seen = made ? made : arguments;
     }
-    if (patch->native->kind == NATIVE_PATH && keywords_item(keywords, "dir_fd") &&
-        !gate_asker().permitted) {
-        gate_refuse(patch->native->name, "dir_fd cannot be judged", NULL);
-        return NULL;
-    }
-    if (PyErr_Occurred())
-        return NULL;
     if (patch->native->kind == NATIVE_DBM) {
         Py_XSETREF(made, dbm_arguments(arguments));
         if (!made)
@@ -485,12 +541,20 @@ static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject 
     return result;
 }
 
-static PyObject *patched_call(PyObject *self, PyObject *arguments, PyObject *given)
+static PyObject *patched_call(PyObject *self, PyObject *given_arguments, PyObject *given)
 {
+    struct patch *patch = (struct patch *)self;
+    AUTO_REF PyObject *arguments = Py_NewRef(given_arguments);
     AUTO_REF PyObject *keywords = NULL;
+    bool of_path = patch->native->kind == NATIVE_OPEN || patch->native->kind == NATIVE_PATH;
 
-    return keywords_take(given, &keywords) ? call_judged((struct patch *)self, arguments, keywords)
-                                           : NULL;
+    if (!keywords_take(given, &keywords))
+        return NULL;
+    struct asker asker = of_path && keywords ? gate_asker() : (struct asker){.permitted = true};
+    if ((!asker.permitted || asker.reading) &&
+        !take_directory(patch->native, &arguments, &keywords))
+        return NULL;
+    return call_judged(patch, arguments, keywords);
 }
 
 static bool is_patched(PyObject *self_object)
@@ -580,14 +644,15 @@ static bool patch_module(PyObject *module)
     return name != NULL && (strcmp(name, "_sqlite3") != 0 || databases_watch(module)) &&
            (strcmp(name, "_ssl") != 0 || SLOTS_TAKE_IN(module, keylogs)) &&
            (strcmp(name, "_multiprocessing") != 0 || processes_watch(module)) &&
-           sends_cover(module);
+           (strcmp(name, "_socket") != 0 || sockets_watch(module)) && sends_cover(module);
 }
 
-/* As patch_module, for a module that was just loaded: what fails there must not fail the import. */
+/* As patch_module, for a module that was just loaded: what fails there must not fail the import,
+ * and is not passed over in silence. */
 static void natives_patch_object(PyObject *module)
 {
     if (!patch_module(module))
-        PyErr_Clear();
+        PyErr_WriteUnraisable(module);
 }
 
 static PyCFunction plain_reduce;

@@ -50,6 +50,12 @@ static bool made_read(struct made *self, PyObject *caller)
     return self->name && self->arguments && (plain || self->keywords);
 }
 
+/* A library that is loading has no methodcaller but its own. */
+static bool is_librarys_own(void)
+{
+    return frame_library(PyEval_GetFrame()) && !gate_judged();
+}
+
 static PyObject *caller_call(PyObject *caller, PyObject *arguments, PyObject *keywords)
 {
     __attribute__((cleanup(made_clear))) struct made made = {0};
@@ -57,7 +63,7 @@ static PyObject *caller_call(PyObject *caller, PyObject *arguments, PyObject *ke
     struct sandbox *sandbox =
         object && (may_be_native(object) || shared_has(object)) ? gate_current() : NULL;
 
-    if (!sandbox || keywords)
+    if (!sandbox || keywords || is_librarys_own())
         return plain_call(caller, arguments, keywords);
     AUTO_REF PyObject *method =
         made_read(&made, caller) ? PyObject_GetAttr(object, made.name) : NULL;

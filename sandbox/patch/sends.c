@@ -4,6 +4,7 @@
 #include "sandbox/gate/gate.h"
 #include "sandbox/owners/owners.h"
 #include "sandbox/patch/patch.h"
+#include "sandbox/patch/sends.h"
 #include "sandbox/patch/slots.h"
 
 #include <arpa/inet.h>
@@ -115,9 +116,8 @@ static int socket_fd(const struct sender *row, PyObject *self)
 
 /* The number of the connection; 0: it leads to nobody else (a pair of sockets of this process), or
  * nowhere. */
-static uint64_t connection_number(const struct sender *row, PyObject *self)
+static uint64_t socket_number(int fd)
 {
-    int fd = socket_fd(row, self);
     union {
         struct sockaddr any;
         struct sockaddr_un local;
@@ -126,12 +126,20 @@ static uint64_t connection_number(const struct sender *row, PyObject *self)
     socklen_t size = sizeof peer;
     struct stat status;
 
-    if (!row->has_socket && fd < 0)
-        return (uint64_t)(uintptr_t)self;
     if (fd < 0 || getpeername(fd, &peer.any, &size) < 0 || fstat(fd, &status) < 0)
         return 0;
     bool unnamed = peer.any.sa_family == AF_UNIX && size <= offsetof(struct sockaddr_un, sun_path);
-    return unnamed ? 0 : (uint64_t)status.st_ino * 2 + !row->has_socket;
+    return unnamed ? 0 : (uint64_t)status.st_ino * 2;
+}
+
+static uint64_t connection_number(const struct sender *row, PyObject *self)
+{
+    int fd = socket_fd(row, self);
+
+    if (!row->has_socket && fd < 0)
+        return (uint64_t)(uintptr_t)self;
+    uint64_t number = socket_number(fd);
+    return number ? number + !row->has_socket : 0;
 }
 
 /* The host that it leads to, "127.0.0.1:80". False: nobody knows, or nothing would permit it. */
@@ -156,8 +164,9 @@ static bool find_host(const struct sender *row, PyObject *self, char *out, size_
     return *host;
 }
 
-/* Those that lead to a host that a person named. */
-static uint64_t listed[256];
+/* Those that lead to a host that a person named, to a server of the process's own, or to whoever
+ * came to one. */
+static uint64_t listed[4096];
 
 static uint64_t *listed_slot(uint64_t connection)
 {
@@ -184,6 +193,24 @@ static bool is_listed(const struct sender *row, PyObject *self, uint64_t connect
     if (*slot != connection && ground_lists_fd(fd))
         *slot = connection;
     return *slot == connection;
+}
+
+void sends_answer(int fd)
+{
+    uint64_t plain = socket_number(fd);
+
+    for (uint64_t number = plain; plain && number <= plain + 1; number++)
+        *listed_slot(number) = number;
+}
+
+bool sends_pass(const struct sandbox *sandbox, int fd)
+{
+    uint64_t number = socket_number(fd);
+
+    if (number && *listed_slot(number) != number &&
+        (hosts_lists_fd(sandbox, fd) || ground_lists_fd(fd)))
+        *listed_slot(number) = number;
+    return !number || *listed_slot(number) == number;
 }
 
 static void refuse_verb(const char *verb, size_t size, const struct remedy *remedy)
@@ -244,8 +271,8 @@ static PyObject *call_original(const struct sender *row, enum slot_call way, PyO
     AUTO_REF PyObject *all = first ? PySequence_Concat(first, rest) : NULL;
     if (!all || way == CALL_TUPLE)
         return all ? ((PyCFunction)row->original)(self, all) : NULL;
-    return ((_PyCFunctionFast)row->original)(self, ((PyTupleObject *)all)->ob_item,
-                                             PyTuple_GET_SIZE(all));
+    return ((interpreter_fast_fn)row->original)(self, ((PyTupleObject *)all)->ob_item,
+                                                PyTuple_GET_SIZE(all));
 }
 
 /* What is sent, as it is looked at: what could say something else a moment later is copied. New
@@ -306,7 +333,7 @@ static PyObject *send_fast(const struct sender *row, PyObject *self, PyObject *c
     for (Py_ssize_t i = 1; rest && i < count; i++)
         PyTuple_SET_ITEM(rest, i - 1, Py_NewRef(arguments[i]));
     if (!count)
-        return ((_PyCFunctionFast)row->original)(self, arguments, count);
+        return ((interpreter_fast_fn)row->original)(self, arguments, count);
     return rest ? send_data(row, CALL_FAST, self, arguments[0], rest) : NULL;
 }
 

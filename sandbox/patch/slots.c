@@ -146,6 +146,16 @@ static bool take_setter(PyObject *owner, const struct slot *row)
                       row->ours[0]);
 }
 
+static bool take_called(PyObject *owner, const struct slot *row)
+{
+    AUTO_REF PyObject *found = PyObject_GetAttrString(owner, row->member);
+
+    if (!found || !Py_IS_TYPE(found, &PyWrapperDescr_Type))
+        return refuse(row);
+    return write_once(row, owner, (void *)&((PyWrapperDescrObject *)found)->d_base->wrapper,
+                      row->ours[0]);
+}
+
 /* ---- slots of types ---- */
 
 /* Where the type keeps it; NULL: it has no such structure. */
@@ -213,7 +223,9 @@ static bool take_type(PyTypeObject *type, const struct slot *row, void *plain)
 
 static bool take_slot(PyObject *owner, const struct slot *row)
 {
-    void **place = PyType_Check(owner) ? place_of((PyTypeObject *)owner, row) : NULL;
+    bool ready =
+        PyType_Check(owner) && PyType_Ready((PyTypeObject *)owner) == 0; /* some are late */
+    void **place = ready ? place_of((PyTypeObject *)owner, row) : NULL;
 
     if (!place)
         return refuse(row);
@@ -232,6 +244,8 @@ bool slots_take_of(PyObject *owner, const struct slot *row)
         return take_method(owner, row);
     case SLOT_SETTER:
         return take_setter(owner, row);
+    case SLOT_CALLED:
+        return take_called(owner, row);
     case SLOT_TYPE:
     case SLOT_WRAPPERS:
         return take_slot(owner, row);

@@ -15,6 +15,7 @@ enum slot_kind {
     SLOT_METHOD, /* a function of a module, or a method, that is written in C */
     SLOT_TYPE,   /* what the type does (tp_new, tp_call), called by its name (`__init__`) or not */
     SLOT_WRAPPERS, /* the same only when it is called by its name */
+    SLOT_CALLED,   /* how the type's slot is called by its name; of all types */
     SLOT_SETTER,   /* what a store to an attribute written in C does */
 };
 
@@ -24,7 +25,7 @@ enum slot_call { CALL_ONE, CALL_TUPLE, CALL_NAMED, CALL_FAST, CALL_FAST_NAMED, C
 struct slot {
     PyTypeObject *of;          /* whose it is; NULL: the type of that name, or, without one, */
     const char *module, *type; /* the module */
-    const char *member;        /* METHOD, SETTER: its name; of the others, what to call it */
+    const char *member; /* METHOD, SETTER, CALLED: its name; of the others, what to call it */
     enum slot_kind kind;
     bool optional;     /* called in a way that there is no function of ours for: left as it is */
     size_t within, at; /* TYPE, WRAPPERS: offset of the slot in the type (within 0), or in the

@@ -56,7 +56,9 @@ static PyObject *find_written(PyObject *code)
 
 PyObject *source_function(PyObject *given)
 {
-    PyObject *code = PyFunction_Check(given) ? PyFunction_GET_CODE(given) : given;
+    AUTO_REF PyObject *body = /* of a generator that waits to be begun */
+        PyGen_CheckExact(given) ? PyObject_GetAttrString(given, "gi_code") : NULL;
+    PyObject *code = body ? body : PyFunction_Check(given) ? PyFunction_GET_CODE(given) : given;
 
     if (!PyCode_Check(code) || !code_sandbox(code))
         return Py_NewRef(given);
@@ -65,7 +67,7 @@ PyObject *source_function(PyObject *given)
         PyErr_Clear();
         return Py_NewRef(given);
     }
-    if (code != given)
+    if (code != given && !body)
         return PyFunction_New(written, PyFunction_GET_GLOBALS(given));
     return code_remember_plain(written, code) ? Py_NewRef(written) : NULL;
 }

@@ -131,11 +131,11 @@ def test_the_remedy_can_be_run_as_it_is_written(kernel):
 
 
 @pytest.mark.parametrize("code, words", [
-    ("a, b = socket.socketpair()\nos.write(a.fileno(), b'x')", r"Dest \d+ \(a socket, socket:\[\d+\]\) not allowed"),
+    ("a, b = socket.socketpair()\nopen(a.fileno(), 'wb')", r"Dest \d+ \(a socket, socket:\[\d+\]\) not allowed"),
     ("os.ftruncate(os.open('/etc/hostname', os.O_RDONLY), 0)", r"Dest \d+ \(/etc/hostname\) not allowed"),
 ])
 def test_a_descriptor_is_called_what_it_leads_to(kernel, code, words):
-    ok(kernel.ask("import os, socket\n%allow --trust socket.socketpair", "s"))
+    ok(kernel.run("import os, socket"))
     assert re.match(words, told(kernel.run(code))["reason"])
 
 

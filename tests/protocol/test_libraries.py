@@ -304,3 +304,122 @@ def test_one_unknown_name_does_not_void_a_line(start):
     assert cell.reply["ename"] == "UsageError"
     assert "nonsuch" in cell.reply["evalue"] and "allowed: " in cell.reply["evalue"]
     assert "zipimport.zipimporter" in kernel.run("%allow").stream()
+
+
+# ---- what libraries do on their own
+
+LOOKS = """import subprocess
+def version():
+    try:
+        return subprocess.check_output(["git", "--version"])
+    except FileNotFoundError as error:
+        return f"not installed {error.errno}"
+def insists():
+    subprocess.Popen(["git", "--version"])
+"""
+
+
+def test_a_program_that_a_library_looks_for_is_not_there_to_it(start, tmp_path):
+    """Given a library that does without a program where it is not installed, when a cell calls it, then it does without;
+    a cell that asks itself, and one whose library insists, are refused with a remedy."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / "looking.py").write_text(LOOKS)
+    raw = start("--floor", "auto")
+    assert run(raw, f"import sys; sys.path.insert(0, {str(folder)!r})\nimport looking\nprint(looking.version())") == "not installed 2"
+    cell = raw.run("looking.insists()")
+    assert cell.reply["ename"] == "Denied" and "to permit it:" in cell.reply["evalue"]
+    assert run(raw, "import subprocess\ntry: subprocess.run(['git', '--version'])\nexcept FileNotFoundError: print('hidden')\n"
+                    "except PermissionError as error: print(error.errno, type(error).__name__)") == "13 Denied"
+
+
+def test_a_class_of_modules_stores_as_every_object(start, tmp_path):
+    "object.__setattr__ on an instance of a class of modules, as lazy modules have it; those of others stay closed."
+    raw = start()
+    lazy = ("import types\nclass Lazy(types.ModuleType):\n    def __setattr__(self, name, value): object.__setattr__(self, name, value)\n"
+            "    def __delattr__(self, name): object.__delattr__(self, name)\n")
+    assert run(raw, lazy + "m = Lazy('m'); m.a = 1; print(m.a); del m.a; print(hasattr(m, 'a'))").split() == ["1", "False"]
+    cell = raw.run("import json\nobject.__setattr__(json, 'dumps', None)")
+    assert cell.reply["status"] == "error" and run(raw, "import json; print(callable(json.dumps))") == "True"
+
+
+# ---- lent for the time of a cell
+
+def test_handlers_and_streams_are_given_back_when_the_cell_ends(start):
+    """Given a cell that leaves handlers of signals and C's stdout changed, then it has
+    them for its own time, and the next cell finds what was there: it is heard, and it is interrupted."""
+    raw = start("--floor", "auto")
+    assert run(raw, "import os, signal\nr, w = os.pipe()\n"
+               "before = [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)]\n"
+               "signal.signal(signal.SIGINT, print); signal.signal(signal.SIGTERM, print); os.dup2(w, 1)\n"
+               "n = os.write(1, b'lost')\nprint(n, os.read(r, 9))") == "4 b'lost'"
+    heard = run(raw, "n = os.write(1, b'heard\\n')\nprint([signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)] == before, n)")
+    assert sorted(heard.splitlines()) == ["True 6", "heard"], "two ways to the same stream have no order"
+    cell = raw.run("signal.signal(signal.SIGSEGV, print)")
+    assert cell.reply["ename"] == "Denied"
+    cell = raw.run("signal.signal(signal.SIGINT, signal.SIG_IGN)")
+    assert cell.reply["ename"] == "Denied"
+
+
+def test_the_kernels_own_descriptors_are_not_lent(start):
+    raw = start("--floor", "auto")
+    cell = raw.run("import os\nmade = os.open(os.devnull, os.O_RDONLY)\nopened = []\nfor n in range(3, made):\n    try: os.dup2(made, n); opened.append(n)\n"
+                   "    except PermissionError: pass\nprint(opened)")
+    assert cell.reply["status"] == "ok" and run(raw, "print(1)") == "1"
+
+
+# ---- installed libraries, made for the test
+
+MARKS = "import ast\ntree = ast.parse('x + y')\nfor node in ast.walk(tree):\n    for child in ast.iter_child_nodes(node): child.parent = node\n"
+OFFERS = """import operator, os.path
+from unittest.mock import patch
+options = {}
+levels = {"low": 1, "high": 2}
+_private = {"a": 1}
+readers = {"csv": len}
+subclasses = operator.methodcaller("__subclasses__")(int)
+def quiet(path): return True
+def asks(path):
+    with patch("os.path.exists", new=quiet), patch("os.path.of_this_library", new=quiet, create=True):
+        return os.path.exists(path), os.path.of_this_library(path)
+def asks_with(function, path):
+    with patch("os.path.exists", new=function): return os.path.exists(path)
+"""
+
+
+def test_functions_are_checked_after_a_library_marked_the_nodes_of_trees(raw):
+    "Load() is one object for all trees: a `parent` on it led from every tree to that one, without an end."
+    assert run(raw, MARKS + "print('marked')") == "marked"
+    assert run(raw, "def later(a):\n    b = [a for a in range(a)]\n    return b\nprint(later(2), (lambda a: a)(1))") == "[0, 1] 1"
+    assert run(raw, "exec(compile(tree, 'x', 'exec'), {'x': 1, 'y': 2})\nprint('ran')") == "ran"
+
+
+@pytest.fixture
+def offering(start, tmp_path):
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / "offering.py").write_text(OFFERS)
+    raw = start("--floor", "auto")
+    run(raw, f"import sys; sys.path.insert(0, {str(folder)!r})\nimport offering")
+    return raw
+
+
+def test_tables_of_settings_that_a_library_shows_are_set(offering):
+    """Given dicts of plain values that a module shows, then a cell sets them; those with functions, private ones and the
+    namespace itself are the library's."""
+    assert run(offering, "offering.options['show'] = False; offering.levels['low'] = 0; offering.levels.update(mid=1)\n"
+                         "print(offering.options, offering.levels['low'])") == "{'show': False} 0"
+    for code in ("offering.readers['csv'] = print", "offering._private['a'] = 2", "vars(offering)['quiet'] = print",
+                 "import os; os.path.__dict__['exists'] = print", "import json; json.__dict__['loads'] = 1"):
+        offering.run(code)
+    assert run(offering, "import json, os\nprint(offering.readers['csv'] is len, offering._private, offering.quiet is print, os.path.exists is print, json.loads == 1)"
+               ) == "True {'a': 1} False False False"
+
+
+def test_a_library_mocks_modules_with_its_own_functions_alone(offering):
+    """Given a library that mocks a function of another module for a moment, with one of its own, then it does, and all is put
+    back; with a cell's function it does not."""
+    assert run(offering, "import os\nprint(offering.asks('no such'), os.path.exists('no such'), hasattr(os.path, 'of_this_library'))"
+               ) == "(True, True) False False"
+    cell = offering.run("offering.asks_with(lambda path: True, 'no such')")
+    assert cell.reply["ename"] == "Denied" and run(offering, "print(os.path.exists('no such'))") == "False"

@@ -327,3 +327,35 @@ def test_another_library_does_not_go_on_there(kernel):
     assert len(cell.asked) >= 1 and not (kernel.here / "kept").exists()
     cell = kernel.ask("from joblib.disk import mkdirp\nmkdirp(here + '/made')", "n")
     assert not (kernel.here / "made").exists()
+
+
+# ---- threads ask nobody, and go on with what was answered ----------------------------------------------------------------
+
+WRITE = ("from concurrent.futures import ThreadPoolExecutor\n"
+         "def write(i, below=''):\n    os.makedirs(here + below, exist_ok=True)\n    open(f'{here}{below}/{i}', 'w').close()\n")
+POOL = "with ThreadPoolExecutor(3) as pool:\n    list(pool.map(write, range(3)))\n"
+
+
+def test_threads_of_the_cell_go_on_with_its_yes(kernel):
+    cell = ok(kernel.ask(f"{WRITE}write('own')\n{POOL}", "o"))
+    assert len(cell.asked) == 1 and files(kernel) == ["0", "1", "2", "own"]
+
+
+def test_once_is_over_for_threads_too(kernel):
+    ok(kernel.ask(f"{WRITE}write('own')", "o"))
+    cell = kernel.ask(POOL, "o")
+    assert not cell.asked and refused(cell) and files(kernel) == ["own"]
+
+
+def test_a_session_lasts_for_threads_too_and_is_for_that_call_and_folder_alone(kernel):
+    ok(kernel.ask(f"{WRITE}write('own')", "s"))
+    cell = ok(kernel.ask(POOL))
+    assert not cell.asked and files(kernel) == ["0", "1", "2", "own"]
+    for other in ("os.remove(here + '/own')", "open(here + 'beside', 'w')"):
+        refused(kernel.ask(f"with ThreadPoolExecutor(1) as pool:\n    pool.submit(lambda: {other}).result()"))
+    assert "own" in files(kernel) and not (kernel.folder / f"{kernel.here.name}beside").exists()
+
+
+def test_a_no_gives_threads_nothing(kernel):
+    refused(kernel.ask(f"{WRITE}try:\n    write('own')\nexcept PermissionError:\n    pass\n{POOL}", "n"))
+    assert files(kernel) == []

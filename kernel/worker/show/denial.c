@@ -8,7 +8,7 @@ enum { KEY_COUNT = sizeof keys / sizeof *keys };
 bool denial_is(PyObject *exception)
 {
     /* Not a class of the cell's own: its attributes would be the cell's code. */
-    return (PyObject *)Py_TYPE(exception) == refusal_type();
+    return refusal_is(exception);
 }
 
 /* The attribute when it is plain text or a number, else None; new reference. */

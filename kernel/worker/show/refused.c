@@ -104,16 +104,45 @@ static PyObject *passed_over_by(PyObject *exception)
     return refusal_take_kept(library);
 }
 
+/* The refusal that it was raised from, by a library that caught it; borrowed, NULL: none. */
+static PyObject *cause_denied(PyObject *exception)
+{
+    PyObject *cause = PyException_GetCause(exception); /* new references, each kept by the last */
+
+    for (int depth = 0; cause && !denial_is(cause) && depth < DEPTH_MOST; depth++)
+        Py_SETREF(cause, PyException_GetCause(cause));
+    PyObject *denied = cause && denial_is(cause) ? cause : NULL;
+    Py_XDECREF(cause);
+    return denied;
+}
+
+/* What it passed over may be the reason, or not: a program that it did without. */
+static void note(PyObject *exception, PyObject *passed_over)
+{
+    AUTO_REF PyObject *text = PyUnicode_FromFormat("Refused to it before: %S", passed_over);
+    AUTO_REF PyObject *added = text ? PyObject_CallMethod(exception, "add_note", "O", text) : NULL;
+
+    if (!added)
+        PyErr_Clear();
+}
+
 /* The same refusal, from where the exception comes; new reference, NULL without an exception. */
 static PyObject *unwrapped(PyObject *exception)
 {
     AUTO_REF PyObject *passed_over = passed_over_by(exception);
     PyObject *denied = wrapped_denied(exception, 0);
 
+    if (!denied)
+        denied = cause_denied(exception);
     if (!denied && PyErr_GivenExceptionMatches(exception, PyExc_Exception))
         denied = passed_over;
     if (!denied || !is_of_library(exception))
         return NULL;
+    if (denied == passed_over && refusal_is_missing(denied) &&
+        !PyErr_GivenExceptionMatches(exception, PyExc_ImportError)) {
+        note(exception, denied);
+        return NULL;
+    }
     AUTO_REF PyObject *text = PyObject_Str(denied);
     AUTO_REF PyObject *said = PyObject_GenericGetDict(denied, NULL);
     AUTO_REF PyObject *again = text ? PyObject_CallOneArg(refusal_type(), text) : NULL;

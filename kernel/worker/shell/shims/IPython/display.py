@@ -69,7 +69,7 @@ def _display_as(mime):
         if kwargs.pop("raw", False):
             objs, kwargs["raw"] = [{mime: obj} for obj in objs], True
         else:
-            kwargs["include"] = {"text/plain", mime}
+            kwargs["include"] = {mime}
         display(*objs, **kwargs)
     show.__doc__ = f"Show objects by what they give as {mime}; raw: objs are that already."
     return show

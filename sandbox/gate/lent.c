@@ -1,0 +1,174 @@
+/* lent: see the header. */
+#include "sandbox/gate/lent.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sandbox/gate/descriptors.h"
+#include "sandbox/gate/gate.h"
+
+enum { SIGNALS = 65, STREAMS = 3, NONE = -1 };
+
+static struct {
+    bool any;
+    struct {
+        PyObject *handler; /* owned; NULL: it is not lent */
+        struct sigaction action;
+    } signals[SIGNALS];
+    bool wakes;
+    int wakeup;
+    bool streams[STREAMS];
+    int kept[STREAMS]; /* copies of them */
+} lent;
+
+/* An exact number among the arguments; NONE: there is none. */
+static long number_at(PyObject *arguments, Py_ssize_t at)
+{
+    PyObject *value = at < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, at) : Py_None;
+    long number = PyLong_Check(value) ? PyLong_AsLong(value) : NONE;
+
+    PyErr_Clear();
+    return number;
+}
+
+/* ---- signals ---- */
+
+/* Timers' have rules of their own (session.c); those of faults are the kernel's. */
+static bool is_lendable(long number)
+{
+    static const int never[] = {SIGKILL, SIGSTOP, SIGSEGV,   SIGBUS,  SIGILL,
+                                SIGFPE,  SIGABRT, SIGVTALRM, SIGPROF, SIGALRM};
+
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        if (number == never[i])
+            return false;
+    return number > 0 && number < SIGNALS;
+}
+
+/* Lends it, once. */
+static bool lend_signal(long number)
+{
+    struct sigaction present;
+
+    if (lent.signals[number].handler)
+        return true;
+    AUTO_REF PyObject *module = PyImport_ImportModule("_signal");
+    AUTO_REF PyObject *handler =
+        module ? PyObject_CallMethod(module, "getsignal", "l", number) : NULL;
+    bool known = handler && sigaction((int)number, NULL, &present) == 0;
+
+    PyErr_Clear();
+    if (!known)
+        return false;
+    lent.signals[number].handler = Py_NewRef(handler);
+    lent.signals[number].action = present;
+    return lent.any = true;
+}
+
+bool lent_handler(PyObject *arguments)
+{
+    long number = number_at(arguments, 0);
+    PyObject *handler = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1) : Py_None;
+
+    if (!is_lendable(number))
+        return false;
+    if (PyCallable_Check(handler))
+        return lend_signal(number);
+    /* To ignore it, or to be ended by it, is what was there before, or nothing for a cell. */
+    PyObject *before = lent.signals[number].handler;
+    return before && PyLong_Check(before) && PyLong_Check(handler) &&
+           PyLong_AsLong(before) == number_at(arguments, 1);
+}
+
+bool lent_interruption(PyObject *arguments)
+{
+    long number = number_at(arguments, 0);
+
+    return is_lendable(number) && lent.signals[number].handler;
+}
+
+/* What was there before; false with an exception. */
+static bool set_wakeup(int descriptor, int *before)
+{
+    struct gate_scope scope;
+
+    gate_trusted_enter(&scope);
+    AUTO_REF PyObject *module = PyImport_ImportModule("_signal");
+    AUTO_REF PyObject *old =
+        module ? PyObject_CallMethod(module, "set_wakeup_fd", "i", descriptor) : NULL;
+    gate_trusted_exit(&scope);
+    *before = old ? (int)PyLong_AsLong(old) : NONE;
+    return old != NULL;
+}
+
+bool lent_wakeup(PyObject *arguments)
+{
+    PyObject *descriptor = PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, 0) : Py_None;
+
+    if (!PyLong_Check(descriptor) || descriptors_is_kernels(descriptor))
+        return false;
+    int none;
+    if (!lent.wakes && set_wakeup(NONE, &lent.wakeup))
+        lent.wakes = lent.any = set_wakeup(lent.wakeup, &none);
+    PyErr_Clear(); /* on another thread than the main one nobody can */
+    return lent.wakes;
+}
+
+/* ---- files ---- */
+
+bool lent_stream(PyObject *arguments)
+{
+    PyObject *from = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 0) : Py_None;
+    PyObject *to = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1) : Py_None;
+    long number = number_at(arguments, 1);
+
+    if (!PyLong_Check(from) || number < 0 || descriptors_is_kernels(from) ||
+        descriptors_is_kernels(to))
+        return false;
+    if (number >= STREAMS || lent.streams[number])
+        return true;
+    lent.kept[number] = fcntl((int)number, F_DUPFD_CLOEXEC, STREAMS);
+    lent.streams[number] = lent.kept[number] >= 0;
+    lent.any |= lent.streams[number];
+    return lent.streams[number];
+}
+
+/* ---- the end of the cell ---- */
+
+static bool give_back_signals(void)
+{
+    AUTO_REF PyObject *module = PyImport_ImportModule("_signal");
+
+    for (int i = 1; module && i < SIGNALS; i++) {
+        if (!lent.signals[i].handler)
+            continue;
+        PyObject *handler = lent.signals[i].handler; /* None: not of Python's */
+        AUTO_REF PyObject *done = handler == Py_None
+                                      ? Py_NewRef(Py_None)
+                                      : PyObject_CallMethod(module, "signal", "iO", i, handler);
+        if (!done)
+            return false;
+        sigaction(i, &lent.signals[i].action, NULL);
+        Py_CLEAR(lent.signals[i].handler);
+    }
+    return module != NULL;
+}
+
+bool lent_give_back(void)
+{
+    if (!lent.any)
+        return true;
+    for (int i = 0; i < STREAMS; i++)
+        if (lent.streams[i]) {
+            dup2(lent.kept[i], i);
+            close(lent.kept[i]);
+            lent.streams[i] = false;
+        }
+    int now;
+    if (lent.wakes && !set_wakeup(lent.wakeup, &now))
+        return false;
+    lent.wakes = false;
+    return give_back_signals() && !(lent.any = false);
+}
