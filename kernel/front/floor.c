@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "base/floor_join.h"
-#include "base/log.h"
 #include "base/proc.h"
 
 #ifndef SECCOMP_ADDFD_FLAG_SEND
@@ -31,7 +30,6 @@ enum {
     MOMENT_US = 1000,  /* so long a call waits before another thread helps */
     IDLE_MS = 1000,
     IDLE_TURNS = 5,
-    RECORDS_MOST = 256,
     PLACES_MOST = 4, /* that a person is asked about for one call */
     ERESTARTSYS_NUMBER = 512,
     STACK_BYTES = 512 * 1024
@@ -45,9 +43,8 @@ struct floor {
     struct floor_changes *changes; /* owned, has a lock of its own */
     struct floor_written *written; /* owned, so has this */
     struct floor_asked *asked;     /* owned, and this */
+    struct floor_records *records; /* owned, and this */
     struct floor_worker *worker;   /* the newest; never freed, a slow call may point to it */
-    struct floor_record *records[RECORDS_MOST]; /* owned; the oldest first */
-    size_t record_count;
     bool passing; /* it is there for one process, and gone with it: nobody asks what it did */
 };
 
@@ -80,6 +77,7 @@ struct floor *floor_new(bool wanted)
     self->changes = floor_changes_new();
     self->written = floor_written_new();
     self->asked = floor_asked_new();
+    self->records = floor_records_new();
     self->program = wanted ? floor_filter_new() : NULL;
     if (!wanted)
         snprintf(self->missing, sizeof self->missing, "it was turned off");
@@ -267,53 +265,15 @@ long floor_hand_over(struct floor_call *call, void *(*work)(void *), int fd, int
     return -EAGAIN;
 }
 
-/* ---- records ---- */
-
-static void read_program_name(pid_t tid, char *out, size_t size)
-{
-    if (proc_read(tid, "comm", out, size))
-        out[strcspn(out, "\n")] = 0;
-}
-
-static bool counts_again(struct floor *self, const struct floor_call *call)
-{
-    struct floor_record *last = self->record_count ? self->records[self->record_count - 1] : NULL;
-
-    if (!last || strcmp(last->path, call->path) != 0 || strcmp(last->call, call->row->name) != 0)
-        return false;
-    last->quiet &= call->quiet;
-    last->count++;
-    return true;
-}
-
-void floor_record_fill(struct floor_record *record, const struct floor_call *call, const char *why)
-{
-    record->kind = call->kind;
-    snprintf(record->call, sizeof record->call, "%s", call->row->name);
-    snprintf(record->path, sizeof record->path, "%.*s", PATH_MAX - 1, call->path);
-    snprintf(record->reason, sizeof record->reason, "%s", why);
-    read_program_name((pid_t)call->notif.pid, record->program, sizeof record->program);
-    record->pid = (pid_t)call->notif.pid;
-    record->own = floor_is_worker(call);
-    record->quiet = call->quiet;
-    record->count = 1;
-}
+/* ---- refusals, and what a person is asked about ---- */
 
 long floor_refuse(struct floor_call *call, const char *why)
 {
     struct floor *self = call->worker->floor;
-    struct floor_record *record;
 
     call->asks = !call->asks && floor_asked_may(self->asked, call, why);
-    if (self->passing || call->asks)
-        return -EACCES;
-    pthread_mutex_lock(&self->lock);
-    if (!counts_again(self, call) && self->record_count < RECORDS_MOST &&
-        (record = calloc(1, sizeof *record))) {
-        floor_record_fill(record, call, why);
-        self->records[self->record_count++] = record;
-    }
-    pthread_mutex_unlock(&self->lock);
+    if (!self->passing && !call->asks)
+        floor_records_add(self->records, call, why);
     return -EACCES;
 }
 
@@ -373,17 +333,7 @@ int64_t floor_written(struct floor *self)
 
 bool floor_take_record(struct floor *self, struct floor_record *out)
 {
-    if (!self)
-        return false;
-    pthread_mutex_lock(&self->lock);
-    struct floor_record *first = self->record_count ? self->records[0] : NULL;
-    if (first)
-        memmove(self->records, self->records + 1, --self->record_count * sizeof *self->records);
-    pthread_mutex_unlock(&self->lock);
-    if (first)
-        *out = *first;
-    free(first);
-    return first != NULL;
+    return self && floor_records_take(self->records, out);
 }
 
 /* ---- the thread ---- */

@@ -115,7 +115,13 @@ void floor_worker_release(struct floor_worker *self);
 struct floor_rules *floor_hold_rules(struct floor *self);
 void floor_release_rules(struct floor *self, struct floor_rules *rules);
 
-/* What a call that is refused was, for the person. */
+/* floor_records.c: what was refused, for the person. NULL: memory is short, and nothing is kept;
+ * all take NULL. */
+struct floor_records;
+struct floor_records *floor_records_new(void);
+void floor_records_add(struct floor_records *self, const struct floor_call *call, const char *why);
+/* Takes the oldest out; false: there is none. */
+bool floor_records_take(struct floor_records *self, struct floor_record *out);
 void floor_record_fill(struct floor_record *out, const struct floor_call *call, const char *why);
 
 /* floor_asked.c: NULL: memory is short, and nobody is asked. All take NULL. */

@@ -55,9 +55,9 @@ static bool is_anonymous(PyObject *path)
     long fd = PyLong_Check(path) ? PyLong_AsLong(path) : -1;
 
     PyErr_Clear();
-    return fd > 2 && fstat((int)fd, &status) == 0 && !descriptors_is_kernels(path) &&
-           (S_ISFIFO(status.st_mode) ||
-            (S_ISREG(status.st_mode) && !status.st_nlink && ground_is_there()));
+    return fd > 2 && fstat((int)fd, &status) == 0 &&
+           (S_ISFIFO(status.st_mode) || (S_ISREG(status.st_mode) && !status.st_nlink &&
+                                         ground_is_there() && !descriptors_is_kernels(path)));
 }
 
 static int check(const struct asker *asker, PyObject *path, int dir_fd, enum dest_use use)

@@ -92,7 +92,7 @@ static bool has_own_attribute(PyObject *object, PyObject *name)
 {
     if (!Py_TYPE(object)->tp_dictoffset && !PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE))
         return false;
-    PyObject **dict = _PyObject_GetDictPtr(object);
+    PyObject **dict = interpreter_dict_place(object);
     bool own = dict && *dict && PyDict_GetItemWithError(*dict, name);
 
     PyErr_Clear();
@@ -102,15 +102,16 @@ static bool has_own_attribute(PyObject *object, PyObject *name)
 /* A pack can list the class as one that cells change (rcParams). */
 static bool is_kept_by_others(const struct sandbox *sandbox, PyObject *object)
 {
-    return others_may_have(object) && (others_has_exactly(sandbox, object) ||
-                                       (shared_special_is_of_library(sandbox, object) &&
-                                        allowlist_writable(Py_TYPE(object)) != WRITABLE_ALL));
+    return others_may_have(object) && !offered_is_table(object) &&
+           (others_has_exactly(sandbox, object) ||
+            (shared_special_is_of_library(sandbox, object) &&
+             allowlist_writable(Py_TYPE(object)) != WRITABLE_ALL));
 }
 
 static PyObject *check_method(struct guard *self, PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
-    PyObject *method = _PyType_Lookup(type, self->name); /* borrowed */
+    PyObject *method = interpreter_type_lookup(type, self->name); /* borrowed */
 
     if (self->formats && PyUnicode_Check(object)) {
         const char *reason = reflect_in_format(object);

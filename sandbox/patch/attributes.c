@@ -19,7 +19,7 @@
 
 /* ---- setattr and delattr ---- */
 
-static _PyCFunctionFast plain_set, plain_delete;
+static interpreter_fast_fn plain_set, plain_delete;
 
 /* What more than its own users can see. Looking at frames for the others would cost host code too
  * much. */
@@ -128,7 +128,7 @@ static bool takes_over(const char *module, PyObject *object, PyObject *attribute
 {
     if (!packs_say(FACT_STORES_NEW, module, NULL) || !PyType_Check(object))
         return false;
-    PyObject *present = _PyType_Lookup((PyTypeObject *)object, attribute); /* borrowed */
+    PyObject *present = interpreter_type_lookup((PyTypeObject *)object, attribute); /* borrowed */
     AUTO_REF PyObject *accessor = present ? PyObject_GetAttrString(present, "_accessor") : NULL;
 
     PyErr_Clear();
@@ -164,6 +164,18 @@ static const char *home_of(PyObject *value)
                : NULL;
 }
 
+/* posixpath.exists is genericpath's, and has the name that it is put back under. */
+static bool bears(PyObject *value, PyObject *name)
+{
+    AUTO_REF PyObject *own = PyFunction_Check(value) || PyCFunction_Check(value)
+                                 ? PyObject_GetAttrString(value, "__name__")
+                                 : NULL;
+
+    PyErr_Clear();
+    return own && PyUnicode_Check(own) && PyUnicode_Check(name) &&
+           PyUnicode_Compare(own, name) == 0;
+}
+
 /* An installed library that puts a function of its own into another's module, takes it away, or
  * puts back the module's (pandas reads old pickles so, nest_asyncio lets loops nest): it knows what
  * it does. */
@@ -174,7 +186,8 @@ static bool is_own_patch(const char *library, const char *owner, PyObject *modul
         value ? value : PyDict_GetItemWithError(PyModule_GetDict(module), attribute); /* borrowed */
     const char *home = what ? home_of(what) : NULL;
 
-    return home && (loaded_same_library(home, library) || loaded_same_library(home, owner));
+    return home && (loaded_same_library(home, library) || loaded_same_library(home, owner) ||
+                    (is_standard(home) && is_standard(owner) && bears(what, attribute)));
 }
 
 /* A class that the library made, by a metaclass of its own (sqlalchemy maps those of others). */
