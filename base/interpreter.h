@@ -1,6 +1,7 @@
 /* interpreter: what differs between the versions of CPython, 3.11 to 3.15, and what of its insides
- * is used: all in this one place, so that a new version stops the build here. To take a new version
- * in, go through these, run the suites on it, and move the limit. */
+ * is used: all in this one place (tests/sandbox/test_rooms.py), so that a new version stops the
+ * build here. To take a new version in, go through these, run the suites on it, and move the limit.
+ */
 #ifndef SAFEPYRUN_INTERPRETER_H
 #define SAFEPYRUN_INTERPRETER_H
 
@@ -16,7 +17,57 @@
 #error "a free-threaded Python: the sandbox needs the one with the GIL"
 #endif
 
+/* For what is neither here nor there a matter of CPython's insides: what this version's own Python
+ * does and ours shall do alike. */
+#define INTERPRETER_FROM(minor) (PY_VERSION_HEX >= (0x03000000 | (minor) << 16))
+
+/* The fields that are read and written elsewhere, as they are in all of these versions. */
+#define INTERPRETER_HAS(structure, field, type)                                                    \
+    _Static_assert(__builtin_types_compatible_p(__typeof__(((structure *)0)->field), type),        \
+                   #structure "." #field " is not what it was: see base/interpreter.h")
+INTERPRETER_HAS(PyTypeObject, tp_dict, PyObject *);
+INTERPRETER_HAS(PyTypeObject, tp_version_tag, unsigned int);
+INTERPRETER_HAS(PyFunctionObject, func_code, PyObject *);
+INTERPRETER_HAS(PyFunctionObject, vectorcall, vectorcallfunc);
+INTERPRETER_HAS(PyCodeObject, co_consts, PyObject *);
+INTERPRETER_HAS(PyCodeObject, co_qualname, PyObject *);
+INTERPRETER_HAS(PyCFunctionObject, m_ml, PyMethodDef *);
+INTERPRETER_HAS(PyCFunctionObject, vectorcall, vectorcallfunc);
+INTERPRETER_HAS(PyMethodDescrObject, d_method, PyMethodDef *);
+INTERPRETER_HAS(PyMethodDescrObject, vectorcall, vectorcallfunc);
+
 /* ---- types, weak references, exceptions ---- */
+
+/* What instances of the type, or the type itself, have under that name by inheritance; borrowed,
+ * NULL without an exception. */
+static inline PyObject *interpreter_type_lookup(PyTypeObject *type, PyObject *name)
+{
+    return _PyType_Lookup(type, name);
+}
+
+/* Its name without the module's. */
+static inline const char *interpreter_type_name(PyTypeObject *type)
+{
+    return _PyType_Name(type);
+}
+
+#define INTERPRETER_WEAKREF_TYPE (&_PyWeakref_RefType)
+
+/* Where an object has its namespace; NULL where it has none. */
+static inline PyObject **interpreter_dict_place(PyObject *object)
+{
+    return _PyObject_GetDictPtr(object);
+}
+
+/* The number as an exact int; new reference. */
+static inline PyObject *interpreter_int_copy(PyObject *number)
+{
+    return _PyLong_Copy((PyLongObject *)number);
+}
+
+/* A function of METH_FASTCALL. */
+typedef PyObject *(*interpreter_fast_fn)(PyObject *self, PyObject *const *arguments,
+                                         Py_ssize_t count);
 
 /* A class's own namespace; new reference. */
 static inline PyObject *interpreter_type_dict(PyTypeObject *type)
@@ -175,6 +226,12 @@ static inline void interpreter_hide_frames(void)
 #else
 #define INTERPRETER_NAMESPACES "", "" /* by position only */
 #endif
+
+/* Where the evaluation loop begins. */
+#define INTERPRETER_LOOP ((uintptr_t)_PyEval_EvalFrameDefault)
+
+/* Can a dict be watched? */
+#define INTERPRETER_WATCHES INTERPRETER_FROM(12)
 
 /* Does a call of a Python function go through its vectorcall slot, whoever calls? Before 3.12 the
  * evaluation loop passes it by. */

@@ -2,8 +2,7 @@
 #ifndef SAFEPYRUN_REFERENCE_H
 #define SAFEPYRUN_REFERENCE_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "base/interpreter.h"
 
 static inline void reference_clear(PyObject **reference)
 {

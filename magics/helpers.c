@@ -95,8 +95,8 @@ static PyObject *static_attribute(PyObject *object, PyObject *name)
     if (PyModule_Check(object))
         return PyDict_GetItem(PyModule_GetDict(object), name);
     if (PyType_Check(object))
-        return _PyType_Lookup((PyTypeObject *)object, name);
-    return _PyType_Lookup(Py_TYPE(object), name); /* a method of a value's class */
+        return interpreter_type_lookup((PyTypeObject *)object, name);
+    return interpreter_type_lookup(Py_TYPE(object), name); /* a method of a value's class */
 }
 
 PyObject *find_user_object(const struct magic_host *host, const char *dotted)

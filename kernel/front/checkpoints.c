@@ -12,14 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/platform.h"
 #include "kernel/front/floor_changes.h"
 
 enum {
@@ -538,7 +536,7 @@ struct checkpoints *checkpoints_new(void)
     self->timer = self->wake_timer = -1;
     self->account_us = START_US;
     /* They are no children of the worker: what ends them is this process. */
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    platform_adopt_orphans();
     return self;
 }
 

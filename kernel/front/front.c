@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "kernel/front/settings.h"
 #include "base/json_memory.h"
 #include "base/log.h"
+#include "base/platform.h"
 #include "kernel/front/checkpoints.h"
 #include "kernel/front/floor_changes.h"
 #include "kernel/wire/wire.h"
@@ -259,7 +259,7 @@ static void watch_parent(struct front *self)
     if (pid <= 1)
         return;
     if (pid == getppid()) {
-        self->parent_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+        self->parent_fd = platform_watch_process(pid);
         if (self->parent_fd >= 0) {
             zmq_pollitem_t item = {NULL, self->parent_fd, ZMQ_POLLIN, 0};
             zloop_poller(self->loop, &item, parent_gone, self);

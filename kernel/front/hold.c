@@ -9,13 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/floor_join.h"
 #include "base/places.h"
+#include "base/platform.h"
 #include "kernel/front/floor.h"
 
 static const char variable[] = "SAFEPYRUN_HOLD";
@@ -99,7 +99,7 @@ static int run(char **command, int channel)
 {
     char number[16];
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    platform_end_with_parent();
     snprintf(number, sizeof number, "%d", channel);
     if (setenv(variable, number, 1) == 0 && fcntl(channel, F_SETFD, 0) == 0)
         execvp(command[0], command);

@@ -5,16 +5,15 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/kcmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/platform.h"
 #include "base/proc.h"
 
 enum { STATUS_BYTES = 4096, INODES_MOST = 512, BLOCK_BYTES = 512 };
@@ -105,7 +104,7 @@ static bool is_its_parents(pid_t pid)
 {
     int64_t parent = proc_status(pid, "\nPPid:", 10);
 
-    return parent > 0 && syscall(SYS_kcmp, pid, parent, KCMP_VM, 0, 0) == 0;
+    return parent > 0 && platform_share_memory(pid, (pid_t)parent);
 }
 
 int64_t process_tree_memory(const struct process_tree *self, int64_t about)

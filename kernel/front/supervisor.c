@@ -8,14 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/platform.h"
 #include "kernel/front/checkpoints.h"
 #include "kernel/front/limits.h"
 #include "kernel/front/spawn.h"
@@ -180,9 +179,9 @@ bool supervisor_make_link(struct supervisor *self, int theirs[LINK_FDS], char *e
 
     self->ready = false;
     self->ring = ring_new(RING_BYTES_DEFAULT);
-    self->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    self->wake_fd = platform_flag();
     if (self->crash_fd < 0)
-        self->crash_fd = memfd_create("crash", MFD_CLOEXEC);
+        self->crash_fd = platform_memory_file("crash", false);
     bool made = self->ring && self->wake_fd >= 0 && self->crash_fd >= 0 &&
                 fcntl(self->crash_fd, F_SETFL, O_APPEND) == 0 &&
                 socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, hop) == 0 &&
@@ -207,7 +206,7 @@ void supervisor_adopt(struct front *self, pid_t pid)
 {
     self->supervisor.pid = pid;
     floor_adopt(self->floor, pid);
-    self->supervisor.pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    self->supervisor.pid_fd = platform_watch_process(pid);
 }
 
 bool supervisor_start(struct front *self, char *error, size_t error_size)

@@ -3,17 +3,16 @@
  * rise; the writer publishes `written` after the bytes are there, the reader publishes `read` after
  * it is done with them. */
 #include "kernel/hop/ring.h"
+#include "base/platform.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -83,7 +82,7 @@ struct ring *ring_new(size_t capacity_bytes)
 {
     if (!capacity_valid(capacity_bytes))
         return NULL;
-    int fd = memfd_create("safepyrun-output", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int fd = platform_memory_file("safepyrun-output", true);
 
     if (fd < 0)
         return NULL;
@@ -160,7 +159,7 @@ static void wait_for_room(struct ring *self, uint64_t written, size_t needed)
         if (written + needed - atomic_load(&self->shared->read) <= self->capacity)
             break;
         wake_reader(self);
-        syscall(SYS_futex, &self->shared->turn, FUTEX_WAIT, turn, &timeout, NULL, 0);
+        platform_sleep_at(&self->shared->turn, turn, &timeout);
     }
     atomic_store(&self->shared->writer_waits, 0);
 }
@@ -221,7 +220,7 @@ static void give_room(struct ring *self, uint64_t read)
     atomic_store(&self->shared->read, read);
     atomic_fetch_add(&self->shared->turn, 1);
     if (atomic_load(&self->shared->writer_waits))
-        syscall(SYS_futex, &self->shared->turn, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+        platform_wake_at(&self->shared->turn);
 }
 
 bool ring_drain(struct ring *self, uint64_t position, ring_record_fn record, void *context)

@@ -18,12 +18,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/platform.h"
 #include "kernel/worker/descriptors.h"
 #include "kernel/worker/fork_away.h"
 #include "kernel/worker/inside.h"
@@ -271,7 +271,7 @@ static void freeze(struct worker *self, int control, pid_t front)
         _exit(1);
     if (!await_waking(control, passed))
         _exit(0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    platform_end_with_parent();
     if (getppid() != front || !take_over(self, passed))
         _exit(1);
     descriptors_wake(descriptors);

@@ -4,6 +4,7 @@
  * freezes, pipes and sockets are let go of (what stands in their places is closed at the other
  * end), epolls and eventfds are made anew, and offsets are remembered for when it wakes. */
 #include "kernel/worker/descriptors.h"
+#include "base/platform.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -264,7 +265,7 @@ enum { COPY_MOST = 64 << 20 };
 static int copy_in_memory(int fd)
 {
     struct stat status;
-    int copy = memfd_create("preview", MFD_CLOEXEC);
+    int copy = platform_memory_file("preview", false);
     off_t at = 0;
 
     if (copy < 0 || fstat(fd, &status) < 0 || status.st_size > COPY_MOST)

@@ -5,6 +5,7 @@
 #undef _FORTIFY_SOURCE /* the jump below is from another stack, which a checked longjmp() refuses  \
                         */
 #include "kernel/worker/fork_away.h"
+#include "base/platform.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,7 +99,7 @@ static _Noreturn void leave(void)
 /* 0, or what went wrong there. A child that does not come to its end is killed. */
 static int await_end(pid_t pid)
 {
-    struct pollfd ended = {(int)syscall(SYS_pidfd_open, pid, 0), POLLIN, 0};
+    struct pollfd ended = {platform_watch_process(pid), POLLIN, 0};
     int status = 0, late = 0, ready = 1;
 
     while (ended.fd >= 0 && (ready = poll(&ended, 1, CHILD_MS)) < 0 && errno == EINTR)

@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -454,7 +453,7 @@ bool interpreter_ready(struct worker *self)
         {banner, (size_t)(size < (int)sizeof banner ? size : (int)sizeof banner - 1)},
         {debugger_is_installed() ? "1" : "0", 1}};
     struct hop_head head = {.type = HOP_READY, .parts = 3};
-    prctl(FLOOR_PRCTL, FLOOR_WORD_READY, 0, 0, 0); /* without a floor it fails, and no harm done */
+    floor_say(FLOOR_WORD_READY, 0); /* without a floor it fails, and no harm done */
     return link_send(self, head, parts);
 }
 

@@ -2,13 +2,13 @@
  * requests or answers; while it runs a cell for longer the watch thread reads. Whoever reads hands
  * each frame to the inbox of the thread that it is for. */
 #include "kernel/worker/inside.h"
+#include "base/platform.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 struct node {
@@ -42,7 +42,7 @@ struct inbox *inbox_new(void)
     if (!self)
         return NULL;
     self->last = &self->first;
-    self->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    self->event_fd = platform_flag();
     if (self->event_fd < 0) {
         free(self);
         return NULL;

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/platform.h"
 #include "kernel/worker/checkpoint.h"
 #include "kernel/worker/descriptors.h"
 #include "kernel/worker/inside.h"
@@ -171,7 +172,7 @@ static _Noreturn void run_in_fork(struct worker *self, struct view *view, PyObje
 {
     const char *wrong = NULL;
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    platform_end_with_parent();
     if (getppid() != parent)
         _exit(1);
     PyOS_AfterFork_Child();

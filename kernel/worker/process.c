@@ -1,13 +1,13 @@
 /* process: what a worker's process does from its arguments to its end, whoever started Python in it
  * (embed.c, host.c). */
 #include "kernel/worker/process.h"
+#include "base/platform.h"
 
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 static const struct option options[] = {
@@ -68,7 +68,7 @@ int process_run(int argc, char **argv, bool (*start_python)(struct worker *))
         return 2;
     }
     setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    platform_end_with_parent();
     descriptors_prepare(&worker, ring_fd);
     worker.ring = ring_attach(ring_fd);
     worker.link = link_new();

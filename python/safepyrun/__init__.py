@@ -10,7 +10,7 @@ project describes them, and what they do not promise.
 """
 from _safepyrun import Denied, __version__ as __version__
 
-from .core import (RunPython, SafeTransformer, UNSET, __llmtools__, __pytools__, _AllowChecked, _find_frame_dict,
+from .core import (RunPython, UNSET, __llmtools__, __pytools__, _AllowChecked, _find_frame_dict,
                    allow, allow_matplotlib, allow_write, allow_write_types, before_deny, create_pyrun_magic, find_var,
                    load_ipython_extension, on_call, should_export, srcfn)
 from .policies import (AllowPolicy, OpenWritePolicy, PathWritePolicy, PosAllowPolicy, PosWritePolicy, WritePolicy,
@@ -20,6 +20,17 @@ __all__ = ["AllowPolicy", "Denied", "OpenWritePolicy", "PathWritePolicy", "PosAl
            "SafeTransformer", "UNSET", "WritePolicy", "allow", "allow_matplotlib", "allow_write", "allow_write_types",
            "before_deny", "chk_dest", "create_pyrun_magic", "find_var", "on_call", "should_export", "srcfn",
            "_AllowChecked", "_find_frame_dict", "__llmtools__", "__pytools__"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .transformer import SafeTransformer as SafeTransformer
+
+
+def __getattr__(name: str) -> object:
+    if name == "SafeTransformer": # it needs ast, which nothing else here does
+        from .transformer import SafeTransformer
+        return SafeTransformer
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _tell_of_namesake() -> None:

@@ -1,24 +1,27 @@
 """RunPython and `allow`: the sandbox as a Python API."""
 from __future__ import annotations
 
-import ast
 import builtins
-import importlib.util
-import inspect
 import itertools
-import linecache
 import os
 import sys
 import types
 import warnings
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar, overload
+from _collections_abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
 import _safepyrun
 from _safepyrun import Denied
 
 from .policies import (AllowPolicy, OpenWritePolicy, PathWritePolicy, PosAllowPolicy, PosWritePolicy, WritePolicy,
                        chk_dest)
+
+# A kernel imports this for a person's config.py before the first cell: what is needed later, or by type checkers, is not imported here.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar, overload
+    _F = TypeVar("_F", bound=Callable[..., Any])
+else:
+    Any = _F = object # what typing.get_type_hints finds
 
 _safepyrun.install("open")
 
@@ -123,6 +126,7 @@ def srcfn(src: str) -> str:
 
     So `inspect.getsource` and tracebacks show what was run.
     """
+    import linecache
     name = f"<pyrun_{next(_sources) % 10}>"
     linecache.cache[name] = (len(src), None, src.splitlines(keepends=True), name)
     return name
@@ -204,7 +208,11 @@ def _allow_members(owner: Any, members: Any) -> None:
             _register(owner, "gated")
             continue
         name, policy = member if isinstance(member, tuple) else (member, None)
-        found = inspect.getattr_static(owner, name, None) if isinstance(owner, type) else getattr(owner, name, None)
+        if isinstance(owner, type):
+            import inspect
+            found = inspect.getattr_static(owner, name, None)
+        else:
+            found = getattr(owner, name, None)
         if isinstance(found, (staticmethod, classmethod)):
             found = found.__func__
         if callable(found):
@@ -234,13 +242,11 @@ def _allow_dict(entries: Mapping[Any, Any], policy: Any) -> None:
             _allow_members(owner, [m if m is ... or isinstance(m, tuple) else (m, policy) for m in members])
 
 
-_F = TypeVar("_F", bound=Callable[..., Any])
-
-
-@overload
-def allow(c: _F, /) -> _F: ...
-@overload
-def allow(*c: Any, allow_policy: AllowPolicy | None = None) -> Any: ...
+if TYPE_CHECKING:
+    @overload
+    def allow(c: _F, /) -> _F: ...
+    @overload
+    def allow(*c: Any, allow_policy: AllowPolicy | None = None) -> Any: ...
 def allow(*c: Any, allow_policy: AllowPolicy | None = None) -> Any:
     """Let sandboxed code call these.
 
@@ -326,29 +332,6 @@ def _hook(name: str, given: Any) -> Any:
     if not callable(hook):
         raise TypeError(f"{name} must be callable, not {type(hook).__name__}")
     return hook
-
-
-class SafeTransformer(ast.NodeTransformer):
-    """Validate a syntax tree as the sandbox does before it runs anything; `visit` returns the tree unchanged.
-
-    errors, warnings: lists that messages are appended to; used_names: dict that the names read are counted in.
-    """
-
-    def __init__(self, errors: list[str] | None = None, warnings: list[str] | None = None, used_names: dict[str, int] | None = None) -> None:
-        self.errors = [] if errors is None else errors
-        self.warnings = [] if warnings is None else warnings
-        self.used_names = {} if used_names is None else used_names
-
-    def visit(self, node: ast.AST) -> Any:
-        tree = node if isinstance(node, ast.mod) else ast.Module([node], []) if isinstance(node, ast.stmt) else ast.Expression(node) # type: ignore[arg-type]
-        try:
-            _safepyrun.check(ast.fix_missing_locations(tree))
-        except Denied as e:
-            self.errors.extend(str(e).splitlines())
-        for name in ast.walk(tree):
-            if isinstance(name, ast.Name):
-                self.used_names[name.id] = self.used_names.get(name.id, 0) + 1
-        return node
 
 
 # ---- RunPython ------------------------------------------------------------------------------------------------------
@@ -542,6 +525,9 @@ def _modules_used(code: types.CodeType, names: Mapping[str, Any]) -> dict[str, A
         used.update(inner.co_names)
         waiting += [constant for constant in inner.co_consts if isinstance(constant, types.CodeType)]
     missing = [name for name in used - names.keys() if not hasattr(builtins, name)]
+    if not missing:
+        return {}
+    import importlib.util
     return {name: importlib.import_module(name) for name in missing if importlib.util.find_spec(name)}
 
 

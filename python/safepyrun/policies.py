@@ -7,10 +7,15 @@ bound to (None for a function), the positional and keyword arguments, and the di
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from _collections_abc import Iterable, Mapping, Sequence
 
 import _safepyrun
+
+TYPE_CHECKING = False # as in core.py
+if TYPE_CHECKING:
+    from typing import Any
+else:
+    Any = object
 
 
 def chk_dest(p: str | bytes | os.PathLike[Any], ok_dests: Iterable[str | os.PathLike[str]] | None) -> None:

@@ -123,7 +123,7 @@ static enum scope scope_inside(enum node_kind kind, enum scope scope)
 
 static bool look_below(struct locals *self, PyObject *node, enum scope scope)
 {
-    PyObject **dict = _PyObject_GetDictPtr(node), *key, *value;
+    PyObject **dict = interpreter_dict_place(node), *key, *value;
     Py_ssize_t at = 0;
 
     while (dict && *dict && PyDict_Next(*dict, &at, &key, &value))

@@ -116,7 +116,7 @@ PyObject *syntax_store(void)
 
 PyObject *syntax_get(PyObject *node, enum field field)
 {
-    PyObject **dict = _PyObject_GetDictPtr(node);
+    PyObject **dict = interpreter_dict_place(node);
     if (!dict || !*dict)
         return NULL;
     PyObject *value = PyDict_GetItemWithError(*dict, syntax_names[field]);
@@ -127,7 +127,7 @@ PyObject *syntax_get(PyObject *node, enum field field)
 
 bool syntax_is_field(PyObject *node, PyObject *name)
 {
-    PyObject *fields = _PyType_Lookup(Py_TYPE(node), fields_name); /* borrowed */
+    PyObject *fields = interpreter_type_lookup(Py_TYPE(node), fields_name); /* borrowed */
 
     for (Py_ssize_t i = 0; fields && PyTuple_Check(fields) && i < PyTuple_GET_SIZE(fields); i++)
         if (PyTuple_GET_ITEM(fields, i) == name) /* both interned */
@@ -137,7 +137,7 @@ bool syntax_is_field(PyObject *node, PyObject *name)
 
 bool syntax_set(PyObject *node, enum field field, PyObject *value)
 {
-    PyObject **dict = _PyObject_GetDictPtr(node);
+    PyObject **dict = interpreter_dict_place(node);
     assert(dict);
     if (!*dict && !(*dict = PyDict_New()))
         return false;
@@ -200,7 +200,7 @@ static PyObject *copy_value(PyObject *value)
     if (PyUnicode_Check(value) && !PyUnicode_CheckExact(value))
         return PyUnicode_FromObject(value);
     if (PyLong_Check(value) && !PyLong_CheckExact(value) && !PyBool_Check(value))
-        return _PyLong_Copy((PyLongObject *)value);
+        return interpreter_int_copy(value);
     return Py_NewRef(value);
 }
 
@@ -250,7 +250,7 @@ static bool copy_fields(PyObject *from, PyObject *to, PyTypeObject *type, PyObje
             continue;
         }
         PyObject *clean = lacks_nodes(syntax_kind(to), name, value) ? NULL : copy_value(value);
-        PyObject **dict = _PyObject_GetDictPtr(to);
+        PyObject **dict = interpreter_dict_place(to);
         ok = clean && dict && (*dict || (*dict = PyDict_New())) &&
              PyDict_SetItem(*dict, name, clean) == 0;
         Py_XDECREF(clean);

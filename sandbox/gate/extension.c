@@ -39,7 +39,7 @@ bool extension_init(void)
 /* Where Python code is run: what is further out worked for somebody else. */
 static bool is_interpreter(uintptr_t start)
 {
-    return start == (uintptr_t)_PyEval_EvalFrameDefault || start == function_call ||
+    return start == INTERPRETER_LOOP || start == function_call ||
            start == (uintptr_t)PyEval_EvalCode;
 }
 

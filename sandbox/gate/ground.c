@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/floor_join.h"
@@ -37,7 +36,7 @@ static void say(enum floor_word word)
     int error = errno;
 
     if (ground_is_there())
-        prctl(FLOOR_PRCTL, word, 0, 0, 0);
+        floor_say(word, 0);
     errno = error;
 }
 
@@ -63,13 +62,12 @@ void ground_thread(void)
 
 bool ground_lists_fd(int fd)
 {
-    return ground_is_there() && fd >= 0 &&
-           prctl(FLOOR_PRCTL, FLOOR_WORD_LISTS_FD, (long)fd, 0, 0) == 1;
+    return ground_is_there() && fd >= 0 && floor_say(FLOOR_WORD_LISTS_FD, (long)fd) == 1;
 }
 
 bool ground_lists_name(const char *name)
 {
-    return ground_is_there() && prctl(FLOOR_PRCTL, FLOOR_WORD_LISTS_NAME, name, 0, 0) == 1;
+    return ground_is_there() && floor_say(FLOOR_WORD_LISTS_NAME, (long)name) == 1;
 }
 
 int ground_join(int channel, const void *offer, size_t size, const char *rules)

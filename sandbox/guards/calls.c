@@ -112,7 +112,7 @@ static PyObject *unwrapped(PyObject *method)
 /* An object that is called through its class's __call__. */
 static PyObject *call_instance(struct sandbox *sandbox, PyObject *object)
 {
-    PyObject *method = _PyType_Lookup(Py_TYPE(object), call_name);
+    PyObject *method = interpreter_type_lookup(Py_TYPE(object), call_name);
 
     if (twin_is(object)) /* it may have been allowed since */
         return calls_check(sandbox, twin_original(object));

@@ -92,7 +92,7 @@ static bool has_own_attribute(PyObject *object, PyObject *name)
 {
     if (!Py_TYPE(object)->tp_dictoffset && !PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE))
         return false;
-    PyObject **dict = _PyObject_GetDictPtr(object);
+    PyObject **dict = interpreter_dict_place(object);
     bool own = dict && *dict && PyDict_GetItemWithError(*dict, name);
 
     PyErr_Clear();
@@ -110,7 +110,7 @@ static bool is_kept_by_others(const struct sandbox *sandbox, PyObject *object)
 static PyObject *check_method(struct guard *self, PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
-    PyObject *method = _PyType_Lookup(type, self->name); /* borrowed */
+    PyObject *method = interpreter_type_lookup(type, self->name); /* borrowed */
 
     if (self->formats && PyUnicode_Check(object)) {
         const char *reason = reflect_in_format(object);

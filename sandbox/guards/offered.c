@@ -118,7 +118,7 @@ bool offered_is_setting(PyObject *object, PyObject *attribute, PyObject *value)
 
     if (!value || !name || strncmp(name, "__", 2) == 0 || !offered_is_shared(object))
         return false;
-    PyObject *kind = _PyType_Lookup(Py_TYPE(object), attribute); /* borrowed */
+    PyObject *kind = interpreter_type_lookup(Py_TYPE(object), attribute); /* borrowed */
     if (PyModule_Check(object) && kind && Py_TYPE(kind)->tp_descr_set)
         return true;
     PyObject *namespace =

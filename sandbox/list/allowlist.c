@@ -278,7 +278,7 @@ static bool is_born(PyObject *callable)
 static bool member_allowed(PyTypeObject *type, const char *name, int depth)
 {
     PyObject *key = PyUnicode_InternFromString(name);
-    PyObject *member = key ? _PyType_Lookup(type, key) : NULL; /* borrowed */
+    PyObject *member = key ? interpreter_type_lookup(type, key) : NULL; /* borrowed */
 
     if (!member) {
         bool asked = key && !PyErr_Occurred();
@@ -312,7 +312,7 @@ static const struct grant *judge_unnamed(PyObject *callable, const struct identi
     if (!identity->instance)
         return NULL;
     PyObject *key = PyUnicode_InternFromString("__call__");
-    PyObject *call = key ? _PyType_Lookup(Py_TYPE(callable), key) : NULL; /* borrowed */
+    PyObject *call = key ? interpreter_type_lookup(Py_TYPE(callable), key) : NULL; /* borrowed */
     PyErr_Clear();
     Py_XDECREF(key);
     return !call || !PyFunction_Check(call) ? NULL

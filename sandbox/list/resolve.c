@@ -25,7 +25,7 @@ static PyObject *static_member(PyObject *owner, const char *name, size_t size)
     if (key && PyModule_Check(owner))
         member = PyDict_GetItemWithError(PyModule_GetDict(owner), key);
     else if (key && PyType_Check(owner))
-        member = _PyType_Lookup((PyTypeObject *)owner, key);
+        member = interpreter_type_lookup((PyTypeObject *)owner, key);
     Py_XDECREF(key);
     PyErr_Clear();
     return member;

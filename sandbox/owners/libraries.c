@@ -141,7 +141,7 @@ bool libraries_cover(void)
     return true;
 }
 
-#if PY_VERSION_HEX >= 0x030C0000
+#if INTERPRETER_WATCHES
 static int count_change(PyDict_WatchEvent event, PyObject *dict, PyObject *key, PyObject *value)
 {
     (void)event, (void)dict, (void)key, (void)value;

@@ -17,7 +17,7 @@ extern struct libraries_modules {
  * compares it. */
 static inline uint64_t libraries_version(void)
 {
-#if PY_VERSION_HEX >= 0x030C0000
+#if INTERPRETER_WATCHES
     return libraries_modules.changes;
 #else
     return interpreter_dict_version(libraries_modules.modules);

@@ -16,7 +16,7 @@ unsigned verdict_version(PyTypeObject *type)
         PyErr_Clear();
         return 0;
     }
-    _PyType_Lookup(type, any_name); /* gives it one, while there are any left */
+    interpreter_type_lookup(type, any_name); /* gives it one, while there are any left */
     return interpreter_type_version(type);
 }
 

@@ -19,7 +19,7 @@
 
 /* ---- setattr and delattr ---- */
 
-static _PyCFunctionFast plain_set, plain_delete;
+static interpreter_fast_fn plain_set, plain_delete;
 
 /* What more than its own users can see. Looking at frames for the others would cost host code too
  * much. */
@@ -128,7 +128,7 @@ static bool takes_over(const char *module, PyObject *object, PyObject *attribute
 {
     if (!packs_say(FACT_STORES_NEW, module, NULL) || !PyType_Check(object))
         return false;
-    PyObject *present = _PyType_Lookup((PyTypeObject *)object, attribute); /* borrowed */
+    PyObject *present = interpreter_type_lookup((PyTypeObject *)object, attribute); /* borrowed */
     AUTO_REF PyObject *accessor = present ? PyObject_GetAttrString(present, "_accessor") : NULL;
 
     PyErr_Clear();

@@ -59,7 +59,7 @@ static PyObject *partial_new(PyTypeObject *type, PyObject *arguments, PyObject *
  * deferred. */
 static const struct slot methods[] = {
     {.of = &PyMethod_Type, MAKES, .ours = {ANY(method_new)}, .plain = &plain_method_new},
-    {.module = "functools",
+    {.module = "_functools",
      .type = "partial",
      MAKES,
      .ours = {ANY(partial_new)},
@@ -99,7 +99,10 @@ static PyObject *reference_new(PyTypeObject *type, PyObject *arguments, PyObject
 }
 
 static const struct slot references[] = {
-    {.of = &_PyWeakref_RefType, MAKES, .ours = {ANY(reference_new)}, .plain = &plain_reference_new},
+    {.of = INTERPRETER_WEAKREF_TYPE,
+     MAKES,
+     .ours = {ANY(reference_new)},
+     .plain = &plain_reference_new},
 };
 
 /* ---- libraries ---- */

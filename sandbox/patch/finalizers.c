@@ -106,7 +106,7 @@ bool finalizers_cover_class(PyTypeObject *type)
         return true;
     if (!del_name && !(del_name = PyUnicode_InternFromString("__del__")))
         return false;
-    PyObject *method = _PyType_Lookup(type, del_name); /* borrowed */
+    PyObject *method = interpreter_type_lookup(type, del_name); /* borrowed */
     bool own = method && PyFunction_Check(method) && code_sandbox(PyFunction_GET_CODE(method));
     return own || cover(type); /* its own is judged anyway */
 }

@@ -108,7 +108,7 @@ namespaces[] = {
     {"type('', (), {'__slots__': ('__dict__',)})", FIELD(slotted)},
     {"type(lambda: 0)", FIELD(function)},
     {"BaseException", FIELD(exception)},
-    {"__import__('functools').partial", FIELD(partial)},
+    {"__import__('_functools').partial", FIELD(partial)},
 };
 
 static bool watch_namespaces(PyObject *builtins)
@@ -138,7 +138,7 @@ static PyObject *partial_setstate(PyObject *partial, PyObject *state)
 }
 
 static const struct slot partials[] = {
-    {.module = "functools",
+    {.module = "_functools",
      .type = "partial",
      .member = "__setstate__",
      .ours[CALL_ONE] = ANY(partial_setstate),

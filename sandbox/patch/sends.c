@@ -271,8 +271,8 @@ static PyObject *call_original(const struct sender *row, enum slot_call way, PyO
     AUTO_REF PyObject *all = first ? PySequence_Concat(first, rest) : NULL;
     if (!all || way == CALL_TUPLE)
         return all ? ((PyCFunction)row->original)(self, all) : NULL;
-    return ((_PyCFunctionFast)row->original)(self, ((PyTupleObject *)all)->ob_item,
-                                             PyTuple_GET_SIZE(all));
+    return ((interpreter_fast_fn)row->original)(self, ((PyTupleObject *)all)->ob_item,
+                                                PyTuple_GET_SIZE(all));
 }
 
 /* What is sent, as it is looked at: what could say something else a moment later is copied. New
@@ -333,7 +333,7 @@ static PyObject *send_fast(const struct sender *row, PyObject *self, PyObject *c
     for (Py_ssize_t i = 1; rest && i < count; i++)
         PyTuple_SET_ITEM(rest, i - 1, Py_NewRef(arguments[i]));
     if (!count)
-        return ((_PyCFunctionFast)row->original)(self, arguments, count);
+        return ((interpreter_fast_fn)row->original)(self, arguments, count);
     return rest ? send_data(row, CALL_FAST, self, arguments[0], rest) : NULL;
 }
 

@@ -12,7 +12,7 @@ enum { KEYS_MOST = 50000 };
 static void package_of(PyTypeObject *type, char *package, size_t size)
 {
     AUTO_REF PyObject *key = PyUnicode_FromString("__module__");
-    PyObject *module = key ? _PyType_Lookup(type, key) : NULL; /* borrowed */
+    PyObject *module = key ? interpreter_type_lookup(type, key) : NULL; /* borrowed */
     bool own = type->tp_flags & Py_TPFLAGS_HEAPTYPE;
     const char *text = own && module && PyUnicode_Check(module) ? PyUnicode_AsUTF8(module) : NULL;
 

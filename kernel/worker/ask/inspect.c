@@ -256,7 +256,8 @@ static void page_fill(struct worker *self, struct page *page, PyObject *object, 
     PyObject *source = detail > 0 ? source_text(self, object) : NULL;
     AUTO_REF PyObject *init_name = PyUnicode_FromString("__init__");
     AUTO_REF PyObject *call_name = PyUnicode_FromString("__call__");
-    PyObject *call = !code && call_name ? _PyType_Lookup(Py_TYPE(object), call_name) : NULL;
+    PyObject *call =
+        !code && call_name ? interpreter_type_lookup(Py_TYPE(object), call_name) : NULL;
 
     if (code) {
         page_add(page, PyType_Check(object) ? "Init signature" : "Signature",
@@ -266,7 +267,7 @@ static void page_fill(struct worker *self, struct page *page, PyObject *object, 
             AUTO_REF PyObject *method = PyMethod_New(call, object);
             page_add(page, "Call signature", method ? titled_signature(method, name) : NULL);
         }
-        page_add(page, "Type", PyUnicode_FromString(_PyType_Name(Py_TYPE(object))));
+        page_add(page, "Type", PyUnicode_FromString(interpreter_type_name(Py_TYPE(object))));
         page_add(page, "String form", string_form(object));
         page_add(page, "Length", length_text(object));
         page_add(page, "File", file_text(object));
@@ -278,7 +279,7 @@ static void page_fill(struct worker *self, struct page *page, PyObject *object, 
         PyObject *doc = docstring(object);
         page_add(page, "Docstring", doc || !code ? doc : PyUnicode_FromString("<no docstring>"));
         PyObject *init = PyType_Check(object) && init_name
-                             ? _PyType_Lookup((PyTypeObject *)object, init_name)
+                             ? interpreter_type_lookup((PyTypeObject *)object, init_name)
                              : NULL;
         if (init && PyFunction_Check(init))
             page_add(page, "Init docstring", docstring(init));
@@ -288,7 +289,7 @@ static void page_fill(struct worker *self, struct page *page, PyObject *object, 
     if (!code)
         return;
     page_add(page, "File", file_text(object));
-    page_add(page, "Type", PyUnicode_FromString(_PyType_Name(Py_TYPE(object))));
+    page_add(page, "Type", PyUnicode_FromString(interpreter_type_name(Py_TYPE(object))));
     if (PyType_Check(object))
         page_add(page, "Subclasses", subclasses_text(object));
 }

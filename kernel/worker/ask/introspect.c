@@ -20,7 +20,7 @@ bool static_is_library(PyObject *function)
 PyObject *static_library_method(PyObject *object, const char *name)
 {
     AUTO_REF PyObject *key = PyUnicode_FromString(name);
-    PyObject *function = key ? _PyType_Lookup(Py_TYPE(object), key) : NULL; /* borrowed */
+    PyObject *function = key ? interpreter_type_lookup(Py_TYPE(object), key) : NULL; /* borrowed */
     PyObject *method = NULL;
 
     if (function && static_is_library(function)) {
@@ -95,9 +95,9 @@ static PyObject *dict_find(PyObject *dict, PyObject *name)
 PyObject *static_attribute(PyObject *object, PyObject *name)
 {
     AUTO_REF PyObject *dict = instance_dict(object);
-    PyObject *of_type = _PyType_Lookup(Py_TYPE(object), name); /* borrowed */
-    PyObject *own =
-        PyType_Check(object) ? _PyType_Lookup((PyTypeObject *)object, name) : dict_find(dict, name);
+    PyObject *of_type = interpreter_type_lookup(Py_TYPE(object), name); /* borrowed */
+    PyObject *own = PyType_Check(object) ? interpreter_type_lookup((PyTypeObject *)object, name)
+                                         : dict_find(dict, name);
 
     PyErr_Clear();
     if (own && PyType_Check(object))
@@ -139,8 +139,8 @@ static void add_dir(PyObject *names, PyObject *object)
 {
     PyTypeObject *base = PyType_Check(object) ? &PyType_Type : &PyBaseObject_Type;
     AUTO_REF PyObject *key = PyUnicode_FromString("__dir__");
-    PyObject *usual = key ? _PyType_Lookup(base, key) : NULL;
-    PyObject *found = key ? _PyType_Lookup(Py_TYPE(object), key) : NULL;
+    PyObject *usual = key ? interpreter_type_lookup(base, key) : NULL;
+    PyObject *found = key ? interpreter_type_lookup(Py_TYPE(object), key) : NULL;
 
     if (!found || found == usual || PyModule_Check(object))
         return;
@@ -228,7 +228,8 @@ static bool known_attribute(const struct known *base, PyObject *name, enum know 
     if (Py_IS_TYPE(base->value, &PyProperty_Type)) /* what it would give is not known */
         return false;
     if (base->instance) {
-        PyObject *raw = PyType_Check(type) ? _PyType_Lookup((PyTypeObject *)type, name) : NULL;
+        PyObject *raw =
+            PyType_Check(type) ? interpreter_type_lookup((PyTypeObject *)type, name) : NULL;
         PyErr_Clear();
         if (raw && is_made(raw) && known_promised(raw, type, known))
             return true;

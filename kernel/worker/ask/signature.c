@@ -15,7 +15,7 @@ PyFunctionObject *function_behind(PyObject *callable, bool *bound)
         *bound = true;
         for (int i = 0; i < 2 && !(maker && PyFunction_Check(maker)); i++) {
             AUTO_REF PyObject *name = PyUnicode_FromString(makers[i]);
-            maker = name ? _PyType_Lookup((PyTypeObject *)callable, name) : NULL;
+            maker = name ? interpreter_type_lookup((PyTypeObject *)callable, name) : NULL;
             if (maker && Py_IS_TYPE(maker, &PyStaticMethod_Type)) { /* __new__; the type keeps it */
                 AUTO_REF PyObject *function = PyObject_GetAttrString(maker, "__func__");
                 maker = function;
@@ -200,7 +200,7 @@ static PyObject *c_signature(PyObject *callable)
         strcmp(Py_TYPE(callable)->tp_name, "method-wrapper") == 0 ||
         (PyType_Check(callable) && !(((PyTypeObject *)callable)->tp_flags & Py_TPFLAGS_HEAPTYPE));
     AUTO_REF PyObject *key = is_c ? PyUnicode_FromString("__text_signature__") : NULL;
-    PyObject *getter = key ? _PyType_Lookup(Py_TYPE(callable), key) : NULL;
+    PyObject *getter = key ? interpreter_type_lookup(Py_TYPE(callable), key) : NULL;
     AUTO_REF PyObject *text =
         getter && Py_TYPE(getter)->tp_descr_get
             ? Py_TYPE(getter)->tp_descr_get(getter, callable, (PyObject *)Py_TYPE(callable))

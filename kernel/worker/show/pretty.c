@@ -283,11 +283,7 @@ static const struct rule *rule_of(PyTypeObject *type)
 /* What the class itself defines, not a base of it: new reference, NULL without an exception. */
 static PyObject *own_attribute(PyTypeObject *type, const char *name)
 {
-#if PY_VERSION_HEX >= 0x030C0000
-    AUTO_REF PyObject *names = PyType_GetDict(type);
-#else
-    AUTO_REF PyObject *names = Py_XNewRef(type->tp_dict);
-#endif
+    AUTO_REF PyObject *names = interpreter_type_dict(type);
     PyObject *value = names ? PyDict_GetItemString(names, name) : NULL;
 
     PyErr_Clear();

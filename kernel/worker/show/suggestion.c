@@ -128,7 +128,7 @@ static void add_all(PyObject *names, PyObject *from)
 static PyObject *nearest_variable(PyFrameObject *frame, const char *wanted)
 {
     AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
-    bool apart = PY_VERSION_HEX < 0x030d0000;
+    bool apart = !INTERPRETER_FROM(13);
     AUTO_REF PyObject *locals =
         apart ? variables_of((PyCodeObject *)code) : PyFrame_GetLocals(frame);
     AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
@@ -171,8 +171,7 @@ static PyObject *names_of(PyObject *object, bool underscored)
 static PyObject *nearest_attribute(PyObject *object, bool underscored, const char *wanted)
 {
     AUTO_REF PyObject *names =
-        object ? names_of(object, PY_VERSION_HEX < 0x030d0000 || wanted[0] == '_' || underscored)
-               : NULL;
+        object ? names_of(object, !INTERPRETER_FROM(13) || wanted[0] == '_' || underscored) : NULL;
 
     return names ? Py_XNewRef(nearest(names, wanted)) : NULL;
 }
@@ -183,7 +182,7 @@ static PyObject *meant_name(PyObject *exception, PyObject *wanted, const char *t
 {
     AUTO_REF PyObject *owned = (PyObject *)last_frame(exception);
     PyFrameObject *frame = (PyFrameObject *)owned;
-    AUTO_REF PyObject *self = PY_VERSION_HEX >= 0x030c0000 ? frame_self(frame) : NULL;
+    AUTO_REF PyObject *self = INTERPRETER_FROM(12) ? frame_self(frame) : NULL;
     AUTO_REF PyObject *attribute = self ? static_attribute(self, wanted) : NULL;
 
     PyErr_Clear();
@@ -225,8 +224,8 @@ static bool is_standard_module(PyObject *name)
 /* Of the type alone before 3.13, of subclasses since. */
 static bool is_error(PyObject *exception, PyObject *type)
 {
-    return PY_VERSION_HEX >= 0x030d0000 ? PyObject_TypeCheck(exception, (PyTypeObject *)type)
-                                        : Py_IS_TYPE(exception, (PyTypeObject *)type);
+    return INTERPRETER_FROM(13) ? PyObject_TypeCheck(exception, (PyTypeObject *)type)
+                                : Py_IS_TYPE(exception, (PyTypeObject *)type);
 }
 
 PyObject *suggestion_for(PyObject *exception)
@@ -249,8 +248,7 @@ PyObject *suggestion_for(PyObject *exception)
         return NULL;
     AUTO_REF PyObject *meant = errors[row].meant(exception, wanted, text);
     PyErr_Clear();
-    bool forgotten =
-        row == 0 && (!meant || PY_VERSION_HEX >= 0x030c0000) && is_standard_module(wanted);
+    bool forgotten = row == 0 && (!meant || INTERPRETER_FROM(12)) && is_standard_module(wanted);
     if (!meant)
         return forgotten ? PyUnicode_FromFormat("Did you forget to import '%U'?", wanted) : NULL;
     return forgotten ? PyUnicode_FromFormat("Did you mean: '%U'? Or did you forget to import '%U'?",

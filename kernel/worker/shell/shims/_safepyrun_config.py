@@ -1,18 +1,17 @@
 """The user's configuration: config.py, run by the package safepyrun, and packs in TOML."""
-import re
-import traceback
 import warnings
 
 GRADES = ("pure", "gated", "net", "trusted")
 KNOWN = {"modules", "optional", "writable", "write", "deny", *GRADES}
-NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(\.\*\*?)?")
+NAME = r"[^\W\d]\w*(\.[^\W\d]\w*)*(\.\*\*?)?"
 
 
 def expand(text):
     "Braces: 'os.{a,b}.c' gives ['os.a.c', 'os.b.c']."
+    import re  # packs alone need it
     match = re.search(r"\{([^{}]*)\}", text)
     if not match:
-        if not NAME.fullmatch(text):
+        if not re.fullmatch(NAME, text):
             raise ValueError(f"{text!r} is no dotted name")
         return [text]
     head, tail = text[:match.start()], text[match.end():]
@@ -86,6 +85,7 @@ def load(config, packs):
             wrong += [str(warning.message).removeprefix("safepyrun: ") for warning in caught]
             dests += safepyrun.core.default_ok_dests or ()
         except Exception:
+            import traceback
             wrong.append(f"{config} was not run:\n{traceback.format_exc()}")
     for path in packs or ():
         try:
