@@ -102,9 +102,10 @@ static bool has_own_attribute(PyObject *object, PyObject *name)
 /* A pack can list the class as one that cells change (rcParams). */
 static bool is_kept_by_others(const struct sandbox *sandbox, PyObject *object)
 {
-    return others_may_have(object) && (others_has_exactly(sandbox, object) ||
-                                       (shared_special_is_of_library(sandbox, object) &&
-                                        allowlist_writable(Py_TYPE(object)) != WRITABLE_ALL));
+    return others_may_have(object) && !offered_is_table(object) &&
+           (others_has_exactly(sandbox, object) ||
+            (shared_special_is_of_library(sandbox, object) &&
+             allowlist_writable(Py_TYPE(object)) != WRITABLE_ALL));
 }
 
 static PyObject *check_method(struct guard *self, PyObject *object)

@@ -164,6 +164,18 @@ static const char *home_of(PyObject *value)
                : NULL;
 }
 
+/* posixpath.exists is genericpath's, and has the name that it is put back under. */
+static bool bears(PyObject *value, PyObject *name)
+{
+    AUTO_REF PyObject *own = PyFunction_Check(value) || PyCFunction_Check(value)
+                                 ? PyObject_GetAttrString(value, "__name__")
+                                 : NULL;
+
+    PyErr_Clear();
+    return own && PyUnicode_Check(own) && PyUnicode_Check(name) &&
+           PyUnicode_Compare(own, name) == 0;
+}
+
 /* An installed library that puts a function of its own into another's module, takes it away, or
  * puts back the module's (pandas reads old pickles so, nest_asyncio lets loops nest): it knows what
  * it does. */
@@ -174,7 +186,8 @@ static bool is_own_patch(const char *library, const char *owner, PyObject *modul
         value ? value : PyDict_GetItemWithError(PyModule_GetDict(module), attribute); /* borrowed */
     const char *home = what ? home_of(what) : NULL;
 
-    return home && (loaded_same_library(home, library) || loaded_same_library(home, owner));
+    return home && (loaded_same_library(home, library) || loaded_same_library(home, owner) ||
+                    (is_standard(home) && is_standard(owner) && bears(what, attribute)));
 }
 
 /* A class that the library made, by a metaclass of its own (sqlalchemy maps those of others). */

@@ -61,6 +61,17 @@ USES = [
     ("freezegun", "import datetime, freezegun\nwith freezegun.freeze_time('2024-01-01'): print(datetime.date.today())", "2024-01-01"),
     ("datasets", "from datasets import Dataset\nprint(Dataset.from_dict({'a': [1, 2]}).map(lambda r: {'b': r['a'] + 1})['b'][1])", "3"),
     ("jinja2", "from jinja2 import Environment\ne = Environment()\ne.globals['g'] = 1\nprint(e.from_string('{{ g + 1 }}').render())", "2"),
+    ("pony", "from pony.orm import *\ndb = Database()\nclass U(db.Entity):\n    n = Required(str)\n"
+             "db.bind(provider='sqlite', filename=':memory:')\ndb.generate_mapping(create_tables=True)\nk = 'a'\n"
+             "with db_session:\n    U(n='a')\n    print(select(u.n for u in U if u.n == k)[:])", "['a']"),
+    ("trio", "import trio\nasync def m():\n    await trio.sleep(0)\n    return 1\nprint(trio.run(m))", "1"),
+    ("icecream", "from icecream import ic\nx = 1\nic(x + 1)\nexec('def f(a): return a + 1')\nprint(f(1))", "2"),
+    ("distributed", "from distributed import Client\nc = Client(processes=False, n_workers=1, dashboard_address=None)\n"
+                    "print(c.submit(lambda x: x + 1, 3).result())\nc.close()", "4"),
+    ("cvxopt", "from cvxopt import matrix, solvers\nsolvers.options['show_progress'] = False\n"
+               "print(solvers.lp(matrix([1.]), matrix([-1.]), matrix([-2.]))['status'])", "optimal"),
+    ("rustworkx", "import rustworkx as rx\nprint(rx.generators.grid_graph(2, 2).num_nodes())", "4"),
+    ("fastjsonschema", "import fastjsonschema\nprint(fastjsonschema.compile({'type': 'number'})(3))", "3"),
 ]
 
 

@@ -366,3 +366,60 @@ def test_the_kernels_own_descriptors_are_not_lent(start):
     cell = raw.run("import os\nmade = os.open(os.devnull, os.O_RDONLY)\nopened = []\nfor n in range(3, made):\n    try: os.dup2(made, n); opened.append(n)\n"
                    "    except PermissionError: pass\nprint(opened)")
     assert cell.reply["status"] == "ok" and run(raw, "print(1)") == "1"
+
+
+# ---- installed libraries, made for the test
+
+MARKS = "import ast\ntree = ast.parse('x + y')\nfor node in ast.walk(tree):\n    for child in ast.iter_child_nodes(node): child.parent = node\n"
+OFFERS = """import operator, os.path
+from unittest.mock import patch
+options = {}
+levels = {"low": 1, "high": 2}
+_private = {"a": 1}
+readers = {"csv": len}
+subclasses = operator.methodcaller("__subclasses__")(int)
+def quiet(path): return True
+def asks(path):
+    with patch("os.path.exists", new=quiet), patch("os.path.of_this_library", new=quiet, create=True):
+        return os.path.exists(path), os.path.of_this_library(path)
+def asks_with(function, path):
+    with patch("os.path.exists", new=function): return os.path.exists(path)
+"""
+
+
+def test_functions_are_checked_after_a_library_marked_the_nodes_of_trees(raw):
+    "Load() is one object for all trees: a `parent` on it led from every tree to that one, without an end."
+    assert run(raw, MARKS + "print('marked')") == "marked"
+    assert run(raw, "def later(a):\n    b = [a for a in range(a)]\n    return b\nprint(later(2), (lambda a: a)(1))") == "[0, 1] 1"
+    assert run(raw, "exec(compile(tree, 'x', 'exec'), {'x': 1, 'y': 2})\nprint('ran')") == "ran"
+
+
+@pytest.fixture
+def offering(start, tmp_path):
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / "offering.py").write_text(OFFERS)
+    raw = start("--floor", "auto")
+    run(raw, f"import sys; sys.path.insert(0, {str(folder)!r})\nimport offering")
+    return raw
+
+
+def test_tables_of_settings_that_a_library_shows_are_set(offering):
+    """Given dicts of plain values that a module shows, then a cell sets them; those with functions, private ones and the
+    namespace itself are the library's."""
+    assert run(offering, "offering.options['show'] = False; offering.levels['low'] = 0; offering.levels.update(mid=1)\n"
+                         "print(offering.options, offering.levels['low'])") == "{'show': False} 0"
+    for code in ("offering.readers['csv'] = print", "offering._private['a'] = 2", "vars(offering)['quiet'] = print",
+                 "import os; os.path.__dict__['exists'] = print", "import json; json.__dict__['loads'] = 1"):
+        offering.run(code)
+    assert run(offering, "import json, os\nprint(offering.readers['csv'] is len, offering._private, offering.quiet is print, os.path.exists is print, json.loads == 1)"
+               ) == "True {'a': 1} False False False"
+
+
+def test_a_library_mocks_modules_with_its_own_functions_alone(offering):
+    """Given a library that mocks a function of another module for a moment, with one of its own, then it does, and all is put
+    back; with a cell's function it does not."""
+    assert run(offering, "import os\nprint(offering.asks('no such'), os.path.exists('no such'), hasattr(os.path, 'of_this_library'))"
+               ) == "(True, True) False False"
+    cell = offering.run("offering.asks_with(lambda path: True, 'no such')")
+    assert cell.reply["ename"] == "Denied" and run(offering, "print(os.path.exists('no such'))") == "False"
