@@ -15,6 +15,7 @@ static void token_free(PyObject *token)
 {
     struct sandbox *self = PyCapsule_GetPointer(token, token_name);
 
+    gate_count(-1);
     Py_CLEAR(self->globals);
     Py_CLEAR(self->ok_dests);
     Py_CLEAR(self->ok_hosts);
@@ -36,6 +37,7 @@ struct sandbox *sandbox_new(PyObject *globals, bool persistent)
         free(self);
         return NULL;
     }
+    gate_count(1);
     self->globals = Py_NewRef(globals);
     /* As exec() does: C code that imports looks for it there. */
     if (!PyDict_GetItemString(globals, "__builtins__") &&

@@ -531,5 +531,4 @@ def _modules_used(code: types.CodeType, names: Mapping[str, Any]) -> dict[str, A
     return {name: importlib.import_module(name) for name in missing if importlib.util.find_spec(name)}
 
 
-allow_write_types(dict, list, types.SimpleNamespace)
 _load_config()

@@ -97,6 +97,7 @@ struct sandbox *gate_current(void);
 struct sandbox *gate_required(void);
 struct sandbox *gate_default(void);             /* borrowed, or NULL */
 void gate_set_default(struct sandbox *sandbox); /* closed mode: the worker's sandbox */
+void gate_count(int more);                      /* a sandbox came (1), or was freed (-1) */
 /* The kernel's own grant to its debugger: what the interpreter calls in the midst of a cell, to
  * trace it, is not that cell's doing, although its frame is the nearest (debuggers are compiled).
  */

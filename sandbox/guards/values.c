@@ -89,6 +89,11 @@ PyObject *values_leave(struct sandbox *sandbox, PyObject *value)
 
 PyObject *values_subscript(PyObject *self, PyObject *value)
 {
+    /* of what cannot be called, only containers leave as copies */
+    if (!Py_TYPE(value)->tp_call &&
+        !PyType_HasFeature(Py_TYPE(value), Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_LIST_SUBCLASS) &&
+        !PySet_CheckExact(value))
+        return interpreter_again(value);
     if (!Py_TYPE(value)->tp_call && !others_may_have(value))
         return interpreter_again(value);
     return values_leave(((struct guard *)self)->sandbox, value);

@@ -1,7 +1,11 @@
 """What a refused cell shows: a short traceback that says it once, and metadata for assistants."""
 import re
+import subprocess
+import sys
 
 import pytest
+
+from built import BUILD, ROOT
 
 from test_approvals import Notebook, notebook, ok, refused  # noqa: F401 (a fixture)
 
@@ -177,3 +181,11 @@ def test_a_refusal_that_a_library_makes_its_own_words_of_is_told(start, tmp_path
     assert kernel.run("proud.version()\n1 / 0").reply["ename"] == "ZeroDivisionError"
     assert kernel.run("other.fail()").reply["ename"] == "KeyError", "in another cell it is forgotten"
     assert kernel.run("%%trusted\nproud.start()").reply["status"] == "ok"
+
+
+def test_a_refusal_that_comes_pickled_is_one(start):
+    "From a worker of a cluster, say; nothing has imported safepyrun here before."
+    made = subprocess.run([sys.executable, "-c", "import pickle, sys; sys.path[:0] = sys.argv[1:]; import safepyrun\n"
+                           "print(pickle.dumps(safepyrun.Denied('no, said there')))", BUILD, ROOT / "python"], capture_output=True, text=True, check=True)
+    cell = start("--data", str(ROOT)).run(f"import pickle\nerror = pickle.loads({made.stdout.strip()})\ntype(error), str(error)")
+    assert cell.reply["status"] == "ok" and cell.plain == "(safepyrun.Denied, 'no, said there')", cell.reply

@@ -55,7 +55,7 @@ WRITES = {
     "a folder with blanks": ("", "open('a folder/file', 'w').close()", "%ok_dests --add"),
     "a folder with a quote": ("", "open(\"it's/file\", 'w').close()", "%ok_dests --add"),
     "beside git's settings": ("", "open('.git/config', 'w').close()", "%%trusted"),
-    "a socket by its descriptor": ("import socket\n%allow --trust socket.socketpair\na, b = socket.socketpair()", "import os\nos.write(a.fileno(), b'x')", "%%trusted"),
+    "a socket by its descriptor": ("import socket\n%allow --trust socket.socketpair\na, b = socket.socketpair()", "open(a.fileno(), 'wb', closefd=False).close()", "%%trusted"),
     "a start-up file": ("", "open('sitecustomize.py', 'w').close()", "%%trusted"),
     "the project's settings": ("", "open('.safepyrun.toml', 'a').close()", "%%trusted"),
     "a folder in the caches": ("import os", "os.makedirs(os.path.expanduser(f'~/.cache/assist/{os.getpid()}'), exist_ok=True)", "%ok_dests --add"),
@@ -185,8 +185,9 @@ def test_the_printed_remedy_is_what_helps(kernel, name):
         assert len(remedies) < 5, remedies
         done = follow(kernel, remedy, cell)
     if not remedies:
-        # Without the floor nobody sees what compiled code does that the row before has permitted.
-        assert name.startswith("unlisted") if kernel.floor else name == "duckdb in SQL", "nothing was refused"
+        # The floor judges these where they are done, and finds nothing wrong. Without it nobody sees what compiled code does that
+        # the row before has permitted.
+        assert name.startswith(("unlisted", "a socket that listens", "umask")) if kernel.floor else name == "duckdb in SQL", "nothing was refused"
     for remedy in remedies:
         if remedy.startswith("%ok_dests"):
             assert (str(kernel.folder) if ".cache" not in cell else "/.cache/assist") in remedy

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/reference.h"
 #include "sandbox/sandbox.h"
 
 static char inside[] = "/tmp/gate-in-XXXXXX", outside[] = "/tmp/gate-out-XXXXXX";
@@ -178,12 +179,34 @@ static void trusted_scopes_pass(void **state)
     assert_false(exists(outside, "after"));
 }
 
+/* A single sandbox answers for all; of two, the scopes and frames tell. */
+static void the_sandbox_in_force_is_told(void **state)
+{
+    AUTO_REF PyObject *globals = PyDict_New();
+    struct gate_scope scope, inner;
+
+    (void)state;
+    assert_ptr_equal(gate_current(), sandbox);
+    gate_trusted_enter(&scope);
+    assert_null(gate_current());
+    gate_judged_enter(&inner, sandbox);
+    assert_ptr_equal(gate_current(), sandbox);
+    gate_trusted_exit(&inner);
+    gate_trusted_exit(&scope);
+    struct sandbox *other = sandbox_new(globals, true);
+    assert_ptr_equal(gate_current(), sandbox);
+    gate_judged_enter(&scope, other);
+    assert_ptr_equal(gate_current(), other);
+    gate_trusted_exit(&scope);
+    sandbox_destroy(&other);
+    assert_ptr_equal(gate_current(), sandbox);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_inside_pass),
-        cmocka_unit_test(escapes_leave_nothing),
-        cmocka_unit_test(ordinary_code_runs),
+        cmocka_unit_test(the_sandbox_in_force_is_told), cmocka_unit_test(writes_inside_pass),
+        cmocka_unit_test(escapes_leave_nothing),        cmocka_unit_test(ordinary_code_runs),
         cmocka_unit_test(trusted_scopes_pass),
     };
     return cmocka_run_group_tests(tests, start, NULL);
