@@ -67,6 +67,9 @@ bool gate_is_closed(void);                       /* the kernel's mode */
 PyObject *gate_dests(const struct asker *asker); /* borrowed list or NULL */
 /* 0, or -1 with Denied set. `path`: str, bytes, int; runs no Python code for these. */
 int judge_dest(const struct asker *asker, PyObject *path);
+/* Is mock.patch.dict(os.environ) putting back what it found? It empties the environment for
+ * that. */
+bool judge_is_unpatching(void);
 /* -1 with Denied set, by the rule that stands here. */
 int gate_refuse_by(const char *rule, const char *what, const char *reason,
                    const struct remedy *remedy);

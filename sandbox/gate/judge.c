@@ -174,9 +174,7 @@ static int judge_names(struct asker *asker, const struct effect *effect, PyObjec
                  directory_at(arguments, effect->second_dir), use);
 }
 
-/* Is mock.patch.dict(os.environ) putting back what it found? It empties the environment for
- * that. */
-static bool is_unpatching(void)
+bool judge_is_unpatching(void)
 {
     PyObject *type = loaded_member("unittest.mock", "_patch_dict");
     AUTO_REF PyObject *frame =
@@ -234,7 +232,7 @@ static int judge_environ(const struct asker *asker, const struct effect *effect,
     PyObject *name = argument_at(arguments, 0);
     const char *text = PyBytes_Check(name) ? PyBytes_AS_STRING(name) : text_of(name);
 
-    if ((text && !effects_is_dangerous_variable(text)) || is_unpatching() ||
+    if ((text && !effects_is_dangerous_variable(text)) || judge_is_unpatching() ||
         (asker->importing && library_asks()))
         return 0;
     return gate_refuse(effect->event, "programs started later obey this variable", NULL);

@@ -21,20 +21,21 @@
 #include "sandbox/patch/standard.h"
 
 enum native_kind {
-    NATIVE_REFUSE,     /* never from a cell */
-    NATIVE_PATH,       /* first argument is a destination */
-    NATIVE_DESCRIPTOR, /* first argument is a descriptor that is written to */
-    NATIVE_INTO,       /* (from, to, ...): two descriptors, the second one is written to */
-    NATIVE_IMPORT,     /* the import system may, cells may not */
-    NATIVE_OPEN,       /* a path like PATH's, which has an audit event */
-    NATIVE_THREAD,     /* what it starts belongs to the sandbox that starts it */
-    NATIVE_DATABASE,   /* its audit event does not tell whether the name is a URI */
-    NATIVE_SIGNAL,     /* asyncio's runner may, for its own SIGINT handler; time-outs */
-    NATIVE_TIMER,      /* of time-outs */
-    NATIVE_DIRECTORY,  /* of the process; its event does not let anybody be asked */
-    NATIVE_LENT,       /* for the time of the cell */
-    NATIVE_UMASK,      /* dbm.dumb may: it puts it back */
-    NATIVE_DUP2,       /* as LENT and DUP */
+    NATIVE_REFUSE,      /* never from a cell */
+    NATIVE_ENVIRONMENT, /* all of it: but for who puts it back */
+    NATIVE_PATH,        /* first argument is a destination */
+    NATIVE_DESCRIPTOR,  /* first argument is a descriptor that is written to */
+    NATIVE_INTO,        /* (from, to, ...): two descriptors, the second one is written to */
+    NATIVE_IMPORT,      /* the import system may, cells may not */
+    NATIVE_OPEN,        /* a path like PATH's, which has an audit event */
+    NATIVE_THREAD,      /* what it starts belongs to the sandbox that starts it */
+    NATIVE_DATABASE,    /* its audit event does not tell whether the name is a URI */
+    NATIVE_SIGNAL,      /* asyncio's runner may, for its own SIGINT handler; time-outs */
+    NATIVE_TIMER,       /* of time-outs */
+    NATIVE_DIRECTORY,   /* of the process; its event does not let anybody be asked */
+    NATIVE_LENT,        /* for the time of the cell */
+    NATIVE_UMASK,       /* dbm.dumb may: it puts it back */
+    NATIVE_DUP2,        /* as LENT and DUP */
     NATIVE_STDERR, /* (file, ...): the file is a descriptor that is written to much later; without
                       one, stderr */
     NATIVE_KEPT, /* does nothing for a cell: what others registered is theirs, what cells did bears
@@ -76,7 +77,7 @@ static const struct native {
     {"posix", "sendfile", NATIVE_DESCRIPTOR},
     {"posix", "posix_fallocate", NATIVE_DESCRIPTOR},
     {"posix", "copy_file_range", NATIVE_INTO},
-    {"posix", "_clearenv", NATIVE_REFUSE}, /* os.environ.clear() since 3.15 */
+    {"posix", "_clearenv", NATIVE_ENVIRONMENT}, /* os.environ.clear() since 3.15 */
     {"posix", "splice", NATIVE_INTO},
     {"posix", "dup2", NATIVE_DUP2},
     {"posix", "closerange", NATIVE_REFUSE},
@@ -243,6 +244,8 @@ static int judge(const struct patch *patch, PyObject *arguments)
     if (patch->native->kind == NATIVE_KERNELS && !(first && descriptors_is_kernels(first)))
         return 0;
     if (patch->native->kind == NATIVE_DUP && !first)
+        return 0;
+    if (patch->native->kind == NATIVE_ENVIRONMENT && judge_is_unpatching())
         return 0;
     if (patch->native->kind == NATIVE_CLOSE &&
         !(first && (descriptors_is_kernels(first) || standard_is_descriptor(first))))

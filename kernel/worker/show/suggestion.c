@@ -228,6 +228,17 @@ static bool is_error(PyObject *exception, PyObject *type)
                                 : Py_IS_TYPE(exception, (PyTypeObject *)type);
 }
 
+/* In that Python's own words. */
+static PyObject *in_words(PyObject *wanted, PyObject *meant, bool attribute)
+{
+    if (!INTERPRETER_FROM(15) || !attribute)
+        return PyUnicode_FromFormat("Did you mean: '%U'?", meant);
+    return PyUnicode_IS_ASCII(meant)
+               ? PyUnicode_FromFormat("Did you mean '.%U' instead of '.%U'?", meant, wanted)
+               : PyUnicode_FromFormat("Did you mean '.%U' (%A) instead of '.%U' (%A)?", meant,
+                                      meant, wanted, wanted);
+}
+
 PyObject *suggestion_for(PyObject *exception)
 {
     const struct {
@@ -253,5 +264,5 @@ PyObject *suggestion_for(PyObject *exception)
         return forgotten ? PyUnicode_FromFormat("Did you forget to import '%U'?", wanted) : NULL;
     return forgotten ? PyUnicode_FromFormat("Did you mean: '%U'? Or did you forget to import '%U'?",
                                             meant, wanted)
-                     : PyUnicode_FromFormat("Did you mean: '%U'?", meant);
+                     : in_words(wanted, meant, row == 1);
 }
