@@ -11,6 +11,7 @@
 #include "sandbox/gate/database.h"
 #include "sandbox/gate/descriptors.h"
 #include "sandbox/gate/functions.h"
+#include "sandbox/gate/left.h"
 #include "sandbox/list/list.h"
 #include "sandbox/owners/owners.h"
 
@@ -564,40 +565,6 @@ bool judge_is_harmless(const struct effect *effect, PyObject *arguments)
     return effect->rule == RULE_LIBRARY && argument_at(arguments, 1) == Py_None;
 }
 
-/* ---- what a sandbox left with the host ---- */
-
-/* The sandbox of an argument of the frame's function that is an instance of a class of its;
- * borrowed, NULL. */
-static struct sandbox *owner_of_arguments(PyFrameObject *frame)
-{
-    AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
-    AUTO_REF PyObject *names = PyCode_GetVarnames((PyCodeObject *)code);
-    AUTO_REF PyObject *locals = names ? PyFrame_GetLocals(frame) : NULL;
-    struct sandbox *owner = NULL;
-
-    for (int i = 0; locals && !owner && i < ((PyCodeObject *)code)->co_argcount; i++) {
-        AUTO_REF PyObject *value = PyObject_GetItem(locals, PyTuple_GET_ITEM(names, i));
-        owner = value ? classes_sandbox(Py_TYPE(value)) : NULL;
-    }
-    PyErr_Clear();
-    return owner;
-}
-
-/* A library's method that runs in the host's time for an object of a sandbox's class: `__del__ =
- * Path.touch`. */
-static struct sandbox *find_owner(void)
-{
-    enum { FRAMES_MOST = 12 };
-    AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
-    struct sandbox *owner = NULL;
-
-    for (int depth = 0; frame && !owner && depth < FRAMES_MOST; depth++) {
-        owner = owner_of_arguments((PyFrameObject *)frame);
-        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
-    }
-    return owner;
-}
-
 static bool changes_the_world(const struct effect *effect, PyObject *arguments)
 {
     switch ((enum effect_rule)effect->rule) {
@@ -621,7 +588,7 @@ int judge_effect(const struct effect *effect, PyObject *arguments)
     struct asker asker = gate_asker();
     asker.event = effect->event;
     if (asker.undecided && changes_the_world(effect, arguments)) {
-        asker.sandbox = find_owner();
+        asker.sandbox = left_owner();
         asker.permitted = !asker.sandbox;
     } else if (asker.permitted && asker.reading && changes_the_world(effect, arguments)) {
         asker = gate_origin(&asker);

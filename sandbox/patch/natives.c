@@ -13,152 +13,13 @@
 #include "sandbox/owners/owners.h"
 #include "sandbox/patch/databases.h"
 #include "sandbox/patch/handed.h"
+#include "sandbox/patch/native_rows.h"
 #include "sandbox/patch/patch.h"
 #include "sandbox/patch/processes.h"
 #include "sandbox/patch/sends.h"
 #include "sandbox/patch/slots.h"
 #include "sandbox/patch/sockets.h"
 #include "sandbox/patch/standard.h"
-
-enum native_kind {
-    NATIVE_REFUSE,      /* never from a cell */
-    NATIVE_ENVIRONMENT, /* all of it: but for who puts it back */
-    NATIVE_PATH,        /* first argument is a destination */
-    NATIVE_DESCRIPTOR,  /* first argument is a descriptor that is written to */
-    NATIVE_INTO,        /* (from, to, ...): two descriptors, the second one is written to */
-    NATIVE_IMPORT,      /* the import system may, cells may not */
-    NATIVE_OPEN,        /* a path like PATH's, which has an audit event */
-    NATIVE_THREAD,      /* what it starts belongs to the sandbox that starts it */
-    NATIVE_DATABASE,    /* its audit event does not tell whether the name is a URI */
-    NATIVE_SIGNAL,      /* asyncio's runner may, for its own SIGINT handler; time-outs */
-    NATIVE_TIMER,       /* of time-outs */
-    NATIVE_DIRECTORY,   /* of the process; its event does not let anybody be asked */
-    NATIVE_LENT,        /* for the time of the cell */
-    NATIVE_UMASK,       /* dbm.dumb may: it puts it back */
-    NATIVE_DUP2,        /* as LENT and DUP */
-    NATIVE_STDERR, /* (file, ...): the file is a descriptor that is written to much later; without
-                      one, stderr */
-    NATIVE_KEPT, /* does nothing for a cell: what others registered is theirs, what cells did bears
-                    another name there */
-    NATIVE_KERNELS, /* a descriptor that the kernel works with is not for cells to read, copy or
-                       close */
-    NATIVE_CLOSE,   /* as KERNELS; the standard streams are the host's */
-    NATIVE_DUP,     /* as KERNELS; a copy of what can be written to is written to by C code */
-    NATIVE_INTERN,  /* (encoding, separator, dict): the dict is filled */
-    NATIVE_HANDED,  /* a person trusts it, and a cell handed it to a library */
-    NATIVE_DBM, /* (name, flag "r", ...): the files of that name, with the endings that ndbm gives
-                   them */
-};
-
-static const struct native {
-    const char *module, *name;
-    enum native_kind kind;
-} natives[] = {
-    {"posix", "mkfifo", NATIVE_PATH},
-    {"posix", "mknod", NATIVE_PATH},
-    {"posix", "open", NATIVE_OPEN},
-    {"posix", "chdir", NATIVE_DIRECTORY},
-    {"_sqlite3", "connect", NATIVE_DATABASE},
-    {"_thread", "start_new_thread", NATIVE_THREAD},
-    {"_thread", "start_new", NATIVE_THREAD},
-    {"_thread", "start_joinable_thread", NATIVE_THREAD},
-    {"posix", "close", NATIVE_CLOSE},
-    {"posix", "read", NATIVE_KERNELS},
-    {"posix", "readv", NATIVE_KERNELS},
-    {"posix", "pread", NATIVE_KERNELS},
-    {"posix", "preadv", NATIVE_KERNELS},
-    {"_socket", "dup", NATIVE_KERNELS},
-    {"_socket", "close", NATIVE_CLOSE},
-    {"posix", "dup", NATIVE_DUP},
-    {"posix", "write", NATIVE_DESCRIPTOR},
-    {"posix", "pwrite", NATIVE_DESCRIPTOR},
-    {"posix", "writev", NATIVE_DESCRIPTOR},
-    {"posix", "pwritev", NATIVE_DESCRIPTOR},
-    {"posix", "sendfile", NATIVE_DESCRIPTOR},
-    {"posix", "posix_fallocate", NATIVE_DESCRIPTOR},
-    {"posix", "copy_file_range", NATIVE_INTO},
-    {"posix", "_clearenv", NATIVE_ENVIRONMENT}, /* os.environ.clear() since 3.15 */
-    {"posix", "splice", NATIVE_INTO},
-    {"posix", "dup2", NATIVE_DUP2},
-    {"posix", "closerange", NATIVE_REFUSE},
-    {"posix", "setuid", NATIVE_REFUSE},
-    {"posix", "setgid", NATIVE_REFUSE},
-    {"posix", "seteuid", NATIVE_REFUSE},
-    {"posix", "setegid", NATIVE_REFUSE},
-    {"posix", "setreuid", NATIVE_REFUSE},
-    {"posix", "setregid", NATIVE_REFUSE},
-    {"posix", "setresuid", NATIVE_REFUSE},
-    {"posix", "setresgid", NATIVE_REFUSE},
-    {"posix", "setgroups", NATIVE_REFUSE},
-    {"posix", "initgroups", NATIVE_REFUSE},
-    {"posix", "nice", NATIVE_REFUSE},
-    {"posix", "setpriority", NATIVE_REFUSE},
-    {"time", "clock_settime", NATIVE_REFUSE},
-    {"time", "clock_settime_ns", NATIVE_REFUSE},
-    {"faulthandler", "dump_traceback", NATIVE_REFUSE},
-    {"posix", "sched_setaffinity", NATIVE_REFUSE},
-    {"posix", "sched_setscheduler", NATIVE_REFUSE},
-    {"posix", "sched_setparam", NATIVE_REFUSE},
-    {"posix", "umask", NATIVE_UMASK},
-    {"posix", "setpgid", NATIVE_REFUSE},
-    {"posix", "setsid", NATIVE_REFUSE},
-    {"posix", "setpgrp", NATIVE_REFUSE},
-    {"posix", "tcsetpgrp", NATIVE_REFUSE},
-    {"posix", "abort", NATIVE_REFUSE},
-    {"posix", "_exit", NATIVE_REFUSE},
-    {"posix", "chroot", NATIVE_REFUSE},
-    {"posix", "unshare", NATIVE_REFUSE},
-    {"posix", "setns", NATIVE_REFUSE},
-    {"posix", "openpty", NATIVE_REFUSE},
-    {"posix", "set_blocking", NATIVE_CLOSE},
-    {"posix", "set_inheritable", NATIVE_CLOSE},
-    {"_signal", "alarm", NATIVE_TIMER},
-    {"_signal", "setitimer", NATIVE_TIMER},
-    {"_signal", "raise_signal", NATIVE_REFUSE},
-    {"_signal", "signal", NATIVE_SIGNAL},
-    {"_signal", "set_wakeup_fd", NATIVE_LENT},
-    {"_signal", "siginterrupt", NATIVE_LENT},
-    {"_signal", "pthread_sigmask", NATIVE_REFUSE},
-    {"_signal", "pidfd_send_signal", NATIVE_REFUSE},
-    {"_posixsubprocess", "fork_exec", NATIVE_REFUSE},
-    {"_posixshmem", "shm_open", NATIVE_REFUSE},
-    {"_posixshmem", "shm_unlink", NATIVE_REFUSE},
-    {"_multiprocessing", "sem_unlink", NATIVE_REFUSE},
-    {"_imp", "create_dynamic", NATIVE_IMPORT},
-    {"_imp", "create_builtin", NATIVE_IMPORT},
-    {"_imp", "exec_dynamic", NATIVE_IMPORT},
-    {"_imp", "exec_builtin", NATIVE_IMPORT},
-    {"_imp", "init_frozen", NATIVE_IMPORT},
-    {"_imp", "get_frozen_object", NATIVE_IMPORT},
-    {"faulthandler", "enable", NATIVE_STDERR},
-    {"faulthandler", "register", NATIVE_STDERR},
-    {"faulthandler", "dump_traceback_later", NATIVE_REFUSE},
-    {"faulthandler", "_sigsegv", NATIVE_REFUSE},
-    {"faulthandler", "_sigabrt", NATIVE_REFUSE},
-    {"faulthandler", "_sigfpe", NATIVE_REFUSE},
-    {"faulthandler", "_stack_overflow", NATIVE_REFUSE},
-    {"faulthandler", "_read_null", NATIVE_REFUSE},
-    {"faulthandler", "_fatal_error_c_thread", NATIVE_REFUSE},
-    {"readline", "write_history_file", NATIVE_REFUSE},
-    {"readline", "append_history_file", NATIVE_REFUSE},
-    {"_thread", "interrupt_main", NATIVE_REFUSE},
-    {"atexit", "register", NATIVE_THREAD},
-    {"atexit", "unregister", NATIVE_KEPT},
-    {"_xxsubinterpreters", "create", NATIVE_REFUSE},
-    {"_xxsubinterpreters", "run_string", NATIVE_REFUSE},
-    {"_interpreters", "create", NATIVE_REFUSE},
-    {"_interpreters", "exec", NATIVE_REFUSE},
-    {"_abc", "_reset_registry", NATIVE_REFUSE},
-    {"pyexpat", "ParserCreate", NATIVE_INTERN},
-    {"_dbm", "open", NATIVE_DBM},
-    {"_gdbm", "open", NATIVE_DBM},
-    {"_tkinter", "create", NATIVE_REFUSE},
-    {"_curses", "setupterm", NATIVE_REFUSE},
-    {"_curses", "initscr", NATIVE_REFUSE},
-    {"termios", "tcsetattr", NATIVE_REFUSE},
-    {"_crypt", "crypt", NATIVE_REFUSE},
-    {"_testcapi", "run_in_subinterp", NATIVE_REFUSE},
-};
 
 /* What a patched function is bound to: the row, and how it was. */
 struct patch {
@@ -634,14 +495,14 @@ static bool patch_module(PyObject *module)
 {
     const char *name = PyModule_GetName(module);
 
-    for (size_t i = 0; name && i < sizeof natives / sizeof *natives; i++) {
-        if (strcmp(natives[i].module, name) != 0)
+    for (size_t i = 0; name && native_rows[i].module; i++) {
+        if (strcmp(native_rows[i].module, name) != 0)
             continue;
         PyObject *function =
-            PyDict_GetItemString(PyModule_GetDict(module), natives[i].name); /* borrowed */
+            PyDict_GetItemString(PyModule_GetDict(module), native_rows[i].name); /* borrowed */
         if (function && Py_IS_TYPE(function, &PyCFunction_Type) &&
             !is_patched(((PyCFunctionObject *)function)->m_self) &&
-            !patch_function((PyCFunctionObject *)function, &natives[i]))
+            !patch_function((PyCFunctionObject *)function, &native_rows[i]))
             return false;
     }
     return name != NULL && (strcmp(name, "_sqlite3") != 0 || databases_watch(module)) &&
@@ -676,8 +537,8 @@ bool natives_init(void)
     if (!patch_type() || !slots_take_of((PyObject *)&PyCFunction_Type, &reducer))
         return false;
     resolve_see_through(patch_type(), NULL);
-    for (size_t i = 0; i < sizeof natives / sizeof *natives; i++) {
-        PyObject *module = loaded_module(natives[i].module);
+    for (size_t i = 0; native_rows[i].module; i++) {
+        PyObject *module = loaded_module(native_rows[i].module);
         if (module && !patch_module(module))
             return false;
     }

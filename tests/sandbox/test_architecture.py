@@ -11,7 +11,7 @@ def test_every_file_that_where_do_i_change_names_is_there_and_holds_what_it_says
     paths = re.findall(r"`([\w./]+/[\w./]*)`", table)
     assert len(paths) > 18
     assert [path for path in paths if not (ROOT / path).exists()] == []
-    for path, holds in [("sandbox/gate/effects.c", '{"os.remove", RULE_'), ("sandbox/patch/natives.c", '{"posix", "mkfifo",'),
+    for path, holds in [("sandbox/gate/effects.c", '{"os.remove", RULE_'), ("sandbox/patch/native_rows.c", '{"posix", "mkfifo",'),
                         ("sandbox/guards/calls.c", "PyObject *calls_check("), ("sandbox/guards/methods.c", "PyObject *methods_subscript("),
                         ("sandbox/guards/stores.c", "bool stores_check("), ("sandbox/compile/plans.c", "{NODE_Return,"),
                         ("magics/magics.c", '{"allow"'), ("kernel/front/requests.c", '"kernel_info_request"'),
