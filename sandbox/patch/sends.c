@@ -122,7 +122,7 @@ static uint64_t socket_number(int fd)
         struct sockaddr any;
         struct sockaddr_un local;
         struct sockaddr_storage room;
-    } peer;
+    } peer = {.room = {0}};
     socklen_t size = sizeof peer;
     struct stat status;
 
