@@ -18,4 +18,12 @@ static inline void error_forget(void)
     PyErr_Clear();
 }
 
+/* The same, but others are told on stderr. */
+static inline void error_tell(void)
+{
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
+        PyErr_WriteUnraisable(NULL);
+    error_forget();
+}
+
 #endif

@@ -297,6 +297,7 @@ static void interrupt_parent_shell(struct front *self)
     }
     if (count == 2)
         link_send(self, HOP_INTERRUPT, self->shells[0].running->number, 0, 0, NULL);
+    ring_set_interrupted(self->supervisor.ring, self->shells[0].running->number);
     kill(-self->supervisor.pid, SIGINT); /* its group: what the cell started hears it as well */
 }
 

@@ -23,6 +23,7 @@ struct ring_shared {
     _Atomic uint32_t turn; /* futex: rises whenever the reader has made room */
     _Atomic uint32_t reader_sleeps;
     _Atomic uint32_t writer_waits;
+    _Atomic uint64_t interrupted; /* the request */
 };
 
 struct ring_record {
@@ -121,6 +122,16 @@ void ring_destroy(struct ring **self)
 int ring_fd(const struct ring *self)
 {
     return self->fd;
+}
+
+void ring_set_interrupted(struct ring *self, uint64_t request)
+{
+    atomic_store(&self->shared->interrupted, request);
+}
+
+uint64_t ring_interrupted(const struct ring *self)
+{
+    return atomic_load(&self->shared->interrupted);
 }
 
 void ring_set_wake(struct ring *self, int wake_fd)

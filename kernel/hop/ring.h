@@ -44,6 +44,11 @@ uint64_t ring_position(const struct ring *self);
  * comes while the reader sleeps. Borrowed; -1 (the start) is none. */
 void ring_set_wake(struct ring *self, int wake_fd);
 
+/* Which request the reader has interrupted last; 0: none. A signal says nothing of that, and may
+ * arrive before its request has begun, or after it has ended. */
+void ring_set_interrupted(struct ring *self, uint64_t request);
+uint64_t ring_interrupted(const struct ring *self);
+
 /* Reader side. Calls `record` for each whole record up to `position` (UINT64_MAX: all there is);
  * wakes a blocked writer. Returns false when the mapping holds nonsense (the worker is then
  * ended). */

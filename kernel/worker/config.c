@@ -109,7 +109,7 @@ static void load_new_packs(struct worker *self)
     if (said && PyTuple_Check(said))
         show(self, PyTuple_GET_ITEM(said, 0));
     else
-        PyErr_WriteUnraisable(NULL);
+        error_tell();
 }
 
 /* What a .safepyrun.toml offers that nobody has agreed to: the person is asked with the first cell
@@ -176,7 +176,7 @@ bool config_cell_begins(struct worker *self, PyObject *source, bool silent)
         packs_loaded = packs ? PyList_GET_SIZE(packs) : 0;
         warnings = load(self);
         if (!warnings)
-            PyErr_WriteUnraisable(NULL);
+            error_tell();
     }
     if (warnings && !silent) {
         show(self, warnings);
@@ -184,7 +184,7 @@ bool config_cell_begins(struct worker *self, PyObject *source, bool silent)
     }
     load_new_packs(self);
     if (!import_package(source))
-        PyErr_WriteUnraisable(NULL);
-    PyErr_Clear();
+        error_tell();
+    error_forget();
     return true;
 }

@@ -161,6 +161,12 @@ struct held_interrupt {
 };
 void interrupt_hold(struct held_interrupt *self);
 void interrupt_release(struct held_interrupt *self, bool again);
+/* A request of the main shell begins, and is over (its reply leaves; twice does no harm). Between
+ * two of them an interrupt is nobody's, unless it is for the one that begins: its signal may come
+ * before that, while what follows the reply of the last is still at work. */
+void interrupt_begin(const struct worker *self, uint64_t request);
+void interrupt_over(uint64_t request);
+void interrupt_tasks(bool run); /* between two: tasks that cells left can be interrupted */
 
 /* ---- breaking.c ---- */
 /* The cell of that request swallowed an interrupt: end it. Without or with the GIL. */

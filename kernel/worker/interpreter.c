@@ -131,6 +131,7 @@ bool worker_reply(struct worker *self, struct request *request, const char *msg_
     AUTO_REF PyObject *metadata = request->began ? timing(request) : NULL;
     if (metadata == NULL && PyErr_Occurred())
         return false;
+    interrupt_over(request->number);
     request->replied = send_message(self, head, msg_type, content, metadata, NULL);
     return request->replied;
 }
@@ -461,9 +462,14 @@ bool interpreter_ready(struct worker *self)
 
 static enum link_result next_frame(struct worker *self, struct hop_frame *frame)
 {
-    enum link_result result;
+    enum link_result result = LINK_SIGNAL;
 
-    if (self->loop && (result = loop_wait(self, frame)) != LINK_SIGNAL)
+    if (self->loop) {
+        interrupt_tasks(true);
+        result = loop_wait(self, frame);
+        interrupt_tasks(false);
+    }
+    if (result != LINK_SIGNAL)
         return result;
     Py_BEGIN_ALLOW_THREADS result = link_wait(self, link_shell(self, 0), true, frame);
     Py_END_ALLOW_THREADS return result;
@@ -492,12 +498,11 @@ static void give_back(void)
 
 int interpreter_run(struct worker *self)
 {
+    interrupt_over(0);
     for (;;) {
         struct hop_frame frame;
         enum link_result result = next_frame(self, &frame);
 
-        if (PyErr_CheckSignals() < 0) /* an interrupt while nothing runs */
-            PyErr_Clear();
         if (result == LINK_END)
             break;
         if (result != LINK_FRAME)
@@ -509,7 +514,9 @@ int interpreter_run(struct worker *self)
         } else {
             watch_busy(true);
             breaking_cell(frame.head.request);
+            interrupt_begin(self, frame.head.request);
             worker_handle(self, &frame, self->context);
+            interrupt_over(frame.head.request);
             breaking_cell(0);
             give_back();
             watch_busy(false);

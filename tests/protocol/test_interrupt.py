@@ -106,6 +106,29 @@ def test_an_interrupt_while_a_cells_task_waits_between_cells(raw):
     assert raw.run("await asyncio.sleep(0.5)\ndone").plain == "[1]"
 
 
+def test_an_interrupt_that_meets_a_hook_is_the_cells(raw):
+    raw.run("import time\ndef slow(): time.sleep(0.3)\nget_ipython().events.register('pre_execute', slow)")
+    try:
+        msg_id = raw.start_cell("while True: pass")
+        time.sleep(0.1)
+        raw.signal()
+        assert_interrupted(raw, msg_id)
+    finally:
+        raw.run("get_ipython().events.unregister('pre_execute', slow)")
+
+
+@pytest.mark.parametrize("busy", ["time.sleep(0.4)", "while True: pass"])
+def test_an_interrupt_that_meets_a_task_is_the_cells_that_waits_as_well(raw, busy):
+    "The task holds the loop between two cells; the second has been sent, and has not begun."
+    raw.run(f"import asyncio, time\nasync def later():\n    await asyncio.sleep(0.05)\n    {busy}\ntask = asyncio.create_task(later())")
+    time.sleep(0.2)
+    msg_id = raw.client.execute("while True: pass", allow_stdin=False)
+    time.sleep(0.1)
+    raw.signal()
+    assert_interrupted(raw, msg_id)
+    assert raw.run("task.cancel()\n'on'").plain == "'on'"
+
+
 def test_interrupts_at_any_moment(raw):
     "200 signals around the start and the end of short cells: each cell gets its reply, and the next one runs."
     luck = random.Random(7)

@@ -6,7 +6,9 @@
 #include <signal.h>
 
 static volatile sig_atomic_t interrupts_noted;
-static unsigned holders; /* of the main thread */
+static unsigned holders;                                /* of the main thread */
+static struct held_interrupt between = {.held = false}; /* requests */
+static uint64_t begun; /* the main shell's request that can be interrupted; 0: none */
 
 static void note_interrupt(int signal)
 {
@@ -37,4 +39,42 @@ void interrupt_release(struct held_interrupt *self, bool again)
     sigaction(SIGINT, &self->before, NULL);
     if (interrupts_noted && again)
         raise(SIGINT);
+}
+
+/* ---- between requests ---- */
+
+/* What came already is nobody's any more. */
+static void hold_between(void)
+{
+    PyObject *type, *error, *traceback;
+
+    interrupt_hold(&between);
+    PyErr_Fetch(&type, &error, &traceback);
+    if (between.outer && PyErr_CheckSignals() < 0)
+        PyErr_Clear();
+    PyErr_Restore(type, error, traceback);
+}
+
+void interrupt_begin(const struct worker *self, uint64_t request)
+{
+    begun = request;
+    interrupt_release(&between, false);
+    if (request && request == ring_interrupted(self->ring)) /* it met what ran before */
+        raise(SIGINT);
+}
+
+void interrupt_over(uint64_t request)
+{
+    if (PyThread_get_thread_ident() != worker_self->main_thread || request != begun || between.held)
+        return;
+    begun = 0;
+    hold_between();
+}
+
+void interrupt_tasks(bool run)
+{
+    if (run)
+        interrupt_release(&between, false);
+    else
+        hold_between();
 }

@@ -189,7 +189,7 @@ PyObject *shell_unheard_error(void)
 static void tell_shell(const char *function, PyObject *arguments)
 {
     if (!arguments || !call_if_loaded("_safepyrun_shell", function, arguments))
-        PyErr_WriteUnraisable(NULL);
+        error_tell();
 }
 
 bool shell_cell_begins(struct worker *self, PyObject *source, bool silent, bool store_history)
@@ -198,7 +198,7 @@ bool shell_cell_begins(struct worker *self, PyObject *source, bool silent, bool 
         "(OOO)", source, store_history ? Py_True : Py_False, silent ? Py_True : Py_False);
 
     if (!magic_cell_begins(&host) || !take_shell_grants(self))
-        PyErr_WriteUnraisable(NULL);
+        error_tell();
     tell_shell("cell_begins", arguments);
     return true;
 }
@@ -213,7 +213,7 @@ bool shell_cell_ends(struct worker *self, PyObject *result_or_null, PyObject *er
     (void)self;
     Py_XSETREF(unheard_error, Py_XNewRef(error_or_null));
     if (!magic_cell_ends(&host))
-        PyErr_WriteUnraisable(NULL);
+        error_tell();
     if (!call_if_loaded("safepyrun_backend_inline", "flush_figures", NULL))
         return false;
     tell_shell("cell_ends", arguments);
@@ -251,7 +251,7 @@ bool shell_render(PyObject *exception, PyObject *content)
         arguments ? ask_if_loaded("_safepyrun_shell", "render", arguments) : NULL;
 
     if (PyErr_Occurred())
-        PyErr_WriteUnraisable(NULL);
+        error_tell();
     return !lines || !PyList_Check(lines) || PyDict_SetItemString(content, "traceback", lines) == 0;
 }
 
@@ -262,7 +262,7 @@ bool shell_takes_error(PyObject *exception)
         arguments ? ask_if_loaded("_safepyrun_shell", "takes_error", arguments) : NULL;
 
     if (PyErr_Occurred())
-        PyErr_WriteUnraisable(NULL);
+        error_tell();
     return taken == Py_True;
 }
 
