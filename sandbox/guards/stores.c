@@ -13,7 +13,6 @@ bool stores_instance_is_writable(const struct sandbox *sandbox, PyObject *object
         writable = WRITABLE_OWN;
     if (writable != WRITABLE_OWN)
         return writable == WRITABLE_ALL;
-    others_renew();
     return !shared_instance_is_of_module(sandbox, object) ||
            (offered_is_class(sandbox, Py_TYPE(object)) && offered_has_settings(Py_TYPE(object)));
 }

@@ -242,11 +242,13 @@ bool shared_is_of_library(const struct sandbox *sandbox, PyObject *container)
 
 bool shared_special_is_of_library(const struct sandbox *sandbox, PyObject *container)
 {
+    others_renew();
     return is_special_container(container) && is_listed(container) &&
            !is_given(sandbox, container) && has_installed_owner(container);
 }
 
 bool shared_instance_is_of_module(const struct sandbox *sandbox, PyObject *instance)
 {
+    others_renew();
     return is_listed(instance) && has_owner(sandbox, instance);
 }

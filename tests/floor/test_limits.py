@@ -86,12 +86,12 @@ def test_what_is_in_use_is_shown(held):
     held.good("del heap")
 
 
-def test_states_to_go_back_to_are_counted_without_that_of_now(held):
+def test_states_to_go_back_to_are_counted_without_that_of_now(start_limited):
     "Three earlier ones are kept, and no more are in use however many cells have run."
-    used = set()
+    kernel, used = start_limited(), set()
     for cell in range(60):
-        held.good(f"state = {cell}")
-        used.add(int(table(held)["checkpoints"][1]))
+        kernel.good(f"state = {cell}")
+        used.add(int(table(kernel)["checkpoints"][1]))
         time.sleep(0.05)
     assert max(used) == 3
 
