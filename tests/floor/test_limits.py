@@ -176,7 +176,8 @@ def test_memory_is_held(held):
     assert held.run("grown = None; 1").plain == "1"
 
 
-def test_memory_that_was_taken_can_be_given_back(held):
+def test_memory_that_was_taken_can_be_given_back(start_limited):
+    held = start_limited()
     held.good("grown = bytearray(b'x') * (300 << 20)")
     held.good("%limits memory=100M")
     assert held.run("len(grown)").plain == str(300 << 20), "what was there may stay"
@@ -185,7 +186,8 @@ def test_memory_that_was_taken_can_be_given_back(held):
     assert float(table(held)["memory"][1].removesuffix("M")) < 100
 
 
-def test_a_cell_that_gives_memory_back_and_ends_late(held):
+def test_a_cell_that_gives_memory_back_and_ends_late(start_limited):
+    held = start_limited()
     held.good("%limits memory=200M\nimport time")
     exceeded(held.run("try:\n    lost = bytearray(b'x') * (300 << 20)\n    while True: pass\nexcept KeyboardInterrupt:\n"
                       "    lost = None\n    time.sleep(3)\n    raise"), "memory=200M")
