@@ -106,7 +106,7 @@ libraries: build venv-test kernelspec home
 
 # The pictures of the README, taken anew.
 screenshots: build venv-test kernelspec home
-	@$(CLEAN_HOME) SAFEPYRUN_SCREENSHOTS=$(CURDIR)/docs/img $(VENV)/bin/python -m pytest tests/browser -k picture
+	@$(CLEAN_HOME) SAFEPYRUN_SCREENSHOTS=$(CURDIR)/docs/img $(VENV)/bin/python -m pytest tests/browser -k picture --basetemp=/tmp/ada
 
 # A Debian of its own for the targets of IN_ROOT, from the last commit: tests/README.md.
 root:

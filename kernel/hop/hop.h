@@ -48,6 +48,8 @@ enum hop_type {
     HOP_RESUME = 10,    /* [content]: to a checkpoint that has been woken, before any request: the
                          * cells that ran since, [count, source] each, and the last count */
 
+    HOP_TRIM = 11, /* what was freed in the middle of the heap goes back to the system now */
+
     /* worker -> front ------------------------------------------------------------------------ */
     HOP_READY = 32,     /* [language_info, banner, is there a debugger: "1" or "0"]: Python is up;
                          * sent once */
