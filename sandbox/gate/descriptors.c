@@ -3,7 +3,6 @@
 #include "sandbox/gate/descriptors.h"
 
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>

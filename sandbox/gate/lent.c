@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sandbox/gate/descriptors.h"
@@ -137,7 +136,7 @@ bool lent_is_heard(int number)
 bool lent_mask(PyObject *arguments)
 {
     (void)arguments;
-    if (!lent.masks && getpid() == (pid_t)syscall(SYS_gettid))
+    if (!lent.masks && getpid() == gettid())
         lent.masks = lent.any = pthread_sigmask(SIG_SETMASK, NULL, &lent.mask) == 0;
     return true;
 }
