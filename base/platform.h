@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <linux/kcmp.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,6 +50,12 @@ static inline void platform_adopt_orphans(void)
 static inline bool platform_share_memory(pid_t one, pid_t other)
 {
     return syscall(SYS_kcmp, one, other, KCMP_VM, 0, 0) == 0;
+}
+
+/* What was freed, and lies where the heap does not end, goes back to the system. Any thread. */
+static inline void platform_trim_memory(void)
+{
+    malloc_trim(0);
 }
 
 /* A file without a name, for this process and those it is handed to; `fixed`: its size can be fixed

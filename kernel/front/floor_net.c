@@ -154,7 +154,7 @@ static const char *judge_path(const struct floor_rules *rules, const char *path)
             return NULL;
     if (place_is_below(path, "/run/systemd/userdb") || place_is_below(path, "/var/lib/sss/pipes"))
         return NULL;
-    return floor_hosts_list_path(rules, path) ? NULL : "not in ok_hosts";
+    return floor_hosts_list_path(rules, path) ? NULL : floor_unlisted;
 }
 
 /* Until it is connected, the caller is interrupted, or gives up by its own time limit. */
@@ -296,9 +296,8 @@ static long judge_unix(struct floor_call *call, uint64_t at, union address *to, 
         return 0;
     if (!path[0]) { /* a name without a file */
         snprintf(call->path, sizeof call->path, "@%.*s", (int)sizeof to->un.sun_path - 1, path + 1);
-        return floor_hosts_list_path(call->rules, call->path)
-                   ? 0
-                   : floor_refuse(call, "not in ok_hosts");
+        return floor_hosts_list_path(call->rules, call->path) ? 0
+                                                              : floor_refuse(call, floor_unlisted);
     }
     long wrong = find_socket(call, at, to, spot);
     if (wrong)

@@ -161,6 +161,7 @@ struct confine {
     json_t *dests;           /* owned: where a person permitted writing in this session */
     json_t *folders;         /* owned: and where calls that paused may write, by name */
     json_t *hosts_permitted; /* owned: and where they may connect to */
+    json_t *programs;        /* owned: and what they may start, line by line */
     json_t *hosts_granted;   /* owned: which hosts a person permitted in this session */
     json_t *hosts;           /* owned: those that may be reached now */
     json_t *live;            /* owned: the worker's ok_dests, as given */
@@ -431,8 +432,8 @@ void confine_watch(struct front *self);
 /* Another cell runs on the main shell, or none: does native code of it wait for a person? */
 void confine_cell_changed(struct front *self);
 void confine_granted(struct front *self, const char *what, const json_t *items);
-/* Folders that the person permitted for calls of cells: all of them, as they are now. */
-void confine_permit(struct front *self, json_t *folders, json_t *hosts); /* both stolen */
+/* What the person permitted for calls of cells: all of it, as it is now. All are stolen. */
+void confine_permit(struct front *self, json_t *folders, json_t *hosts, json_t *programs);
 /* config.py, the person's own, permits `dests` when a worker starts. */
 void confine_from_config(struct front *self, const json_t *dests);
 /* The rules in force. `asked`: what the worker says its ok_dests are, of which counts what was

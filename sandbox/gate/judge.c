@@ -10,6 +10,7 @@
 #include "sandbox/gate/caches.h"
 #include "sandbox/gate/database.h"
 #include "sandbox/gate/descriptors.h"
+#include "sandbox/gate/frames.h"
 #include "sandbox/gate/functions.h"
 #include "sandbox/gate/left.h"
 #include "sandbox/list/list.h"
@@ -286,47 +287,18 @@ static bool is_called_by(const char *module_name)
     return loaded_is_namespace(globals, module_name);
 }
 
-/* The row of that kind for the module; NULL: there is none. */
-static const struct pack_fact *fact_of(enum pack_fact_kind kind, const char *module_or_null)
-{
-    EACH_FACT (kind, row)
-        if (module_or_null && strcmp(row->module, module_or_null) == 0)
-            return row;
-    return NULL;
-}
-
-/* Some libraries put names into the variables of their caller (sympy.var): a cell's, not those of
- * another library that was made to call them. */
-static bool fills_caller_of_others(PyObject *object)
-{
-    AUTO_REF PyObject *frame = PyFrame_Check(object) ? Py_NewRef(object) : NULL;
-    const char *module = frame_module((PyFrameObject *)frame);
-    const struct pack_fact *filler = fact_of(FACT_FRAMES_FILLED, module);
-
-    while (filler && module && loaded_same_library(module, filler->module)) {
-        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
-        module = frame_module((PyFrameObject *)frame);
-    }
-    return filler && !frame_sandbox((PyFrameObject *)frame);
-}
-
-/* df.query("a > @limit") reads the variables of its caller, who may ask for frames further out. */
+/* Frames of cells and of libraries: see frames.h. */
 static int judge_frame(const struct effect *effect, PyObject *arguments)
 {
     PyObject *frame = argument_at(arguments, 0);
 
     if (is_near())
         return gate_refuse(effect->event, "it reaches frames", NULL);
-    if (fills_caller_of_others(frame))
+    if (frames_fills_others(frame))
         return gate_refuse(effect->event, "the variables of others are not changed", NULL);
-    const struct pack_fact *reader = fact_of(FACT_FRAMES_READ, frame_module(PyEval_GetFrame()));
-    if (!reader || !is_called_by(reader->module))
-        return 0;
-    PyFrameObject *asked = PyFrame_Check(frame) ? (PyFrameObject *)frame : NULL;
-    const char *module = frame_module(asked);
-    if (frame_sandbox(asked) || (module && loaded_same_library(module, reader->module)))
-        return 0;
-    return gate_refuse(effect->event, "the variables of others are not read", NULL);
+    return frames_reads_others(frame)
+               ? gate_refuse(effect->event, "the variables of others are not read", NULL)
+               : 0;
 }
 
 /* namedtuple gives its own new function its defaults; nobody else changes functions of the host. */
