@@ -62,10 +62,10 @@ int descriptors_judge_copy(const struct asker *asker, PyObject *descriptor)
 static bool is_question(unsigned long command)
 {
     static const unsigned long questions[] = {
-        TCGETS,         TIOCGPGRP,      TIOCGSID,      TIOCGWINSZ,     TIOCOUTQ,      TIOCMGET,
-        TIOCGEXCL,      TIOCGETD,       FIONREAD,      FIONBIO,        TIOCSWINSZ,    SIOCATMARK,
-        SIOCGIFNAME,    SIOCGIFCONF,    SIOCGIFFLAGS,  SIOCGIFADDR,    SIOCGIFMTU,    SIOCGIFINDEX,
-        SIOCGIFBRDADDR, SIOCGIFNETMASK, SIOCGIFHWADDR, SIOCGIFDSTADDR, SIOCGIFTXQLEN,
+        TCGETS,         TIOCGPGRP,     TIOCGSID,       TIOCGWINSZ,    TIOCOUTQ,     TIOCMGET,
+        TIOCGEXCL,      TIOCGETD,      FIONREAD,       FIONBIO,       TIOCSWINSZ,   SIOCGIFNAME,
+        SIOCGIFCONF,    SIOCGIFFLAGS,  SIOCGIFADDR,    SIOCGIFMTU,    SIOCGIFINDEX, SIOCGIFBRDADDR,
+        SIOCGIFNETMASK, SIOCGIFHWADDR, SIOCGIFDSTADDR, SIOCGIFTXQLEN,
     };
 
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
