@@ -134,6 +134,13 @@ static int judge(const struct patch *patch, PyObject *arguments)
         if (called_by("dbm.dumb") || ground_is_there())
             return 0;
         return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
+    case NATIVE_HELD:
+        return ground_is_there()
+                   ? 0
+                   : gate_refuse(patch->native->name, "not allowed from a cell", NULL);
+    case NATIVE_RAISED:
+        return session_judge_raised(patch->native->name,
+                                    first && PyLong_Check(first) ? PyLong_AsLong(first) : 0);
     case NATIVE_LENT:
         return session_judge_lent(patch->native->name, arguments);
     case NATIVE_DUP2:
