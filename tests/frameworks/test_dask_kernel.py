@@ -45,11 +45,10 @@ def test_what_a_cell_sends_works_there(sent):
 
 
 def test_the_refusal_there_is_the_one_here(sent):
-    "An error whose traceback does not unpickle here comes from distributed as an Exception of its bytes: the words are there."
     for code in ("client.run(os.remove, p)", "submit(os.remove, p)", "submit(Path(p).unlink)", "submit(lambda: os.remove(p))"):
         there, here = sent(code), sent("os.remove(p)")
         assert here.reply["ename"] == "Denied" and "victim' not allowed; permitted: []" in here.reply["evalue"], code
-        assert there.reply["status"] == "error" and "not allowed; permitted: []" in there.reply["evalue"], (code, there.reply)
+        assert there.reply["ename"] == "Denied" and "victim' not allowed; permitted: []" in there.reply["evalue"], (code, there.reply)
 
 
 @pytest.mark.parametrize("processes", ["", "processes=False, ", "processes=True, "])
