@@ -34,13 +34,22 @@ SUITES = {
                  "subshell_routing": OWN, "execute_features": OWN, "async_line_magic": OWN, "subshell_basics": OWN,
                  "error_reply_status": "an unknown subshell is a ValueError here",
                  "delete_busy": "a deleted subshell lets its cell end", "idle_not_delayed_by_poll": "20 ms are not kept on a busy machine"}),
+    "nbclient": (".", ["python3", "python"], ["tests"], {}),
+    "papermill": (".", ["python3", "python"], ["papermill/tests"], {}),
+    "nbconvert": (".", ["python3", "python"], ["tests/preprocessors/test_execute.py", "tests/exporters", "tests/test_nbconvertapp.py"], {}),
+    "jupyter_client": (".", ["python3", "python"], ["tests"], {}),
+    "jupyter_server": (".", ["python3", "python"], ["tests/services"], {}),
+    "testbook": (".", ["python3", "python"], ["testbook/tests"], {}),
+    "nbmake": (".", ["python3", "python"], ["tests"], {}),
     "xeus-python": ("test", ["xpython"], ["test_xeus_python_kernel.py"],
                     {"test_completion": "after `from sys imp` it wants the keyword twice, with and without a blank",
                      "xeus_python_stdout or toplevel_await": "it wants the end of a line as a message of its own"}),
 }
 
-# ipykernel's settings make an error of pytest-asyncio's warning that this is not said; ipymini's leave out what is slow.
-OPTIONS = {"ipykernel": ["-o", "asyncio_default_fixture_loop_scope=function"], "ipymini": ["-m", "not slow"], "xeus-python": []}
+# ipymini's own settings leave out what is slow.
+OPTIONS = {"ipymini": ["-m", "not slow"]}
+# Some suites' settings make an error of pytest-asyncio's warning that this is not said.
+ALWAYS = ["-q", "-p", "no:cacheprovider", "-o", "addopts=", "-o", "asyncio_default_fixture_loop_scope=function", "--continue-on-collection-errors", "--timeout", "60"]
 
 
 def write_specs(folder, names, python):
@@ -70,9 +79,9 @@ def main():
         for word, why in cannot.items():
             print(f"not run: {word}: {why}")
         return subprocess.call(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "--continue-on-collection-errors", "--timeout", "60",
-             *OPTIONS[options.suite], "-k",
-             " and ".join(f"not ({word})" for word in cannot), *targets, *words],
+            [sys.executable, "-m", "pytest", *ALWAYS,
+             *OPTIONS.get(options.suite, []), "-k",
+             " and ".join(f"not ({word})" for word in cannot) or "test", *targets, *words],
             cwd=options.folder / folder, env={**os.environ, "JUPYTER_PATH": str(jupyter), "XDG_CONFIG_HOME": str(jupyter / "config")})
 
 
