@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -154,14 +153,12 @@ static int children_ended(zloop_t *loop, int timer, void *argument)
 
 void front_read_signals(struct front *self)
 {
-    struct signalfd_siginfo info;
-
-    while (read(self->signal_fd, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGINT)
+    for (int number; (number = platform_next_signal(self->signal_fd));) {
+        if (number == SIGINT)
             supervisor_interrupt(self);
-        else if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGHUP)
+        else if (number == SIGTERM || number == SIGHUP)
             front_end(self, 0);
-        else if (info.ssi_signo == SIGCHLD && self->loop)
+        else if (number == SIGCHLD && self->loop)
             zloop_timer(self->loop, 0, 1, children_ended, self); /* not in the middle of a frame */
     }
 }
@@ -283,7 +280,7 @@ static bool watch_signals(struct front *self)
         return false;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
-    self->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    self->signal_fd = platform_watch_signals(&signals);
     return self->signal_fd >= 0;
 }
 

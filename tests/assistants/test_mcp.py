@@ -189,6 +189,18 @@ async def test_undo_takes_back_what_a_cell_did(server):
 
 
 @in_loop
+async def test_undo_right_after_a_cell(server):
+    "An assistant that sees what its cell did takes it back at once: no moment has gone by."
+    async with server.client() as client:
+        await asyncio.sleep(0.5)
+        for code in ("at_once = [1]", "at_once.append(2)"):
+            assert not (await run(client, code)).is_error
+        result = await client.call_tool("undo", {})
+        assert not result.is_error, text(result)
+        assert "[1]" in text(await run(client, "at_once"))
+
+
+@in_loop
 async def test_a_preview_shows_what_would_change_and_changes_nothing(server, tmp_path):
     async with server.client(Person("session")) as client:
         await run(client, "kept = [1]")

@@ -2,6 +2,7 @@
 import os
 import re
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -276,3 +277,37 @@ def test_previews_leave_nothing_behind(kernel):
         preview(kernel, "open('x', 'w').write('x')")
     after = len(os.listdir(f"/proc/{kernel.process.pid}/fd")), len(os.listdir(f"/proc/{kernel.worker}/fd"))
     assert after[0] <= descriptors[0] + 4 and after[1] <= descriptors[1] + 2 # checkpoints come and go
+
+
+ROOT = """set -e; cd "$1"; root=$PWD; shift
+if [ "$1" = mount ]; then mount --bind . .; cd "$root"; fi; shift
+for place in /*; do
+    if [ -L "$place" ]; then cp -P "$place" .; elif [ -d "$place" ]; then mkdir -p ".$place"; mount --bind "$place" ".$place"; fi
+done
+mount --rbind /proc proc; mount --rbind /dev dev
+exec chroot . "$@"
+"""
+
+
+@pytest.mark.parametrize("kind", ["folder", "mount"])
+def test_in_a_chroot(tmp_path, kind):
+    "A chroot's root may be a folder like any other, or a mount: what the cell sees is the same in a preview."
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode:
+        pytest.skip("no mount namespace can be made here: no chroot")
+    ok, root = tmp_path / "ok", tmp_path / "root"
+    ok.mkdir()
+    root.mkdir()
+    (root / "only in the chroot").write_text("x")
+    (ok / "kept").write_text("old\n")
+    kernel = RawKernel(tmp_path / "kernel", "--magics", "open",
+                       before=["unshare", "--mount", "--propagation", "private", "sh", "-c", ROOT, "sh", root, kind])
+    try:
+        seen = "sorted(os.listdir('/')), os.getcwd(), open('kept').read()"
+        before = kernel.run(f"import os\nos.chdir({str(ok)!r})\n%ok_dests {ok}\n{seen}")
+        assert before.reply["status"] == "ok" and "only in the chroot" in before.plain, before.traceback
+        told = preview(kernel, f"print(({seen}) == {before.plain})\nopen('kept', 'w').write('new\\n')\nopen('/out', 'w')")
+        assert told["stdout"] == "True\n" and told["error"]["ename"] == "Denied"
+        assert [(row["path"], row["change"], row["size"]) for row in told["files"]] == [(f"{ok}/kept", "changed", 4)]
+        assert (ok / "kept").read_text() == "old\n" and not (root / "out").exists() and not os.path.exists("/out")
+    finally:
+        kernel.stop()
