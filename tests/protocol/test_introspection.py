@@ -191,3 +191,11 @@ def test_is_complete(kernel, code, status, indent):
     assert content["status"] == status
     if indent is not None:
         assert content["indent"] == indent
+
+
+@pytest.mark.parametrize("code", ["?", "??", "%pinfo"])
+def test_a_question_mark_alone_tells_what_there_is(kernel, code):
+    reply = kernel.run(code).reply
+    assert reply["status"] == "ok"
+    page, = reply["payload"]
+    assert page["source"] == "page" and "%lsmagic" in page["data"]["text/plain"] and "%ok_dests" in page["data"]["text/plain"]
