@@ -1,6 +1,7 @@
 """What cells do with the shell object and its magics in notebooks that were made with IPython."""
 import json
 import os
+import pstats
 import subprocess
 import sys
 
@@ -434,6 +435,23 @@ def test_code_is_profiled(shell):
     shell.run("def busy():\n    return sum(range(100))")
     assert "busy" in shell.run("%prun busy()").reply["payload"][0]["data"]["text/plain"]
     assert shell.run("stats = %prun -q -r busy()\nstats.total_calls > 1").plain == "True"
+    part = shell.run("%prun -l 0.5 busy()").reply["payload"][0]["data"]["text/plain"]
+    assert "List reduced" in part, part
+
+
+def test_a_profile_is_kept_where_cells_may_write(start, tmp_path):
+    """Given %prun -D and -T, then the figures lie where they were asked for, below a destination alone."""
+    for folder in ("open", "closed"):
+        (tmp_path / folder).mkdir()
+    shell = start("--magics", "open")
+    shell.run(f"%ok_dests --add {tmp_path}/open")
+    cell = shell.run(f"%prun -q -D {tmp_path}/open/figures -T {tmp_path}/open/text sum(range(9))")
+    assert cell.stream().count("*** Profile") == 2
+    assert pstats.Stats(f"{tmp_path}/open/figures").total_calls > 0
+    assert "function calls" in (tmp_path / "open/text").read_text()
+    assert shell.run(f"%prun -q -D {tmp_path}/closed/figures 1").reply["ename"] == "Denied"
+    assert shell.run(f"%prun -q -T {tmp_path}/closed/text 1").reply["ename"] == "Denied"
+    assert list((tmp_path / "closed").iterdir()) == []
 
 
 # ---- input
