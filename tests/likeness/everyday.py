@@ -23,6 +23,7 @@ from jupyter_client.connect import write_connection_file
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 from built import BUILD  # noqa: E402
 from everyday_cells import CELLS  # noqa: E402
+from everyday_more import CELLS as MORE  # noqa: E402
 
 PASSING = [(r"\x1b\[[0-9;]*m", ""), (r"0x[0-9a-fA-F]{6,}", "0x"), (r"[0-9a-f]{32}", "HEX"),
            (r"\d+(\.\d+)? ?(ns|µs|us|μs|ms|s)\b", "TIME"), (r"\d+(\.\d+)?it/s|\?it/s|\d\d:\d\d<\S+", "RATE"), (r"Task-\d+", "Task-N"), (r"Thread-\d+", "Thread-N"),
@@ -166,8 +167,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--only", default="")
+    parser.add_argument("--more", action="store_true", help="the cells of everyday_more.py")
     options = parser.parse_args()
-    cells = [cell for cell in CELLS if options.only in cell]
+    cells = [cell for cell in (MORE if options.more else CELLS) if options.only in cell]
     parted = compare(options.python, cells)
     meant = [cell for cell, _ in parted if reason(cell)]
     print(*(f"not meant: {cell}" for cell, _ in parted if not reason(cell)), sep="\n")
