@@ -230,7 +230,8 @@ const struct magic magic_table[] = {
     {"rehashx", MAGIC_LINE, magic_python, "%rehashx", "Programs get no names here."},
     {"killbgscripts", MAGIC_LINE, magic_python, "%killbgscripts", "None is ever started."},
     {"prun", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_python,
-     "%prun [-l LIMIT] [-s KEY] [-q] [-r] CODE  or  %%prun", "Run code under the profiler."},
+     "%prun [-l LIMIT] [-s KEY] [-T FILE] [-D FILE] [-q] [-r] CODE  or  %%prun",
+     "Run code under the profiler."},
     /* commands */
     {"sx", MAGIC_LINE | MAGIC_CELL, magic_command, "%sx COMMAND",
      "Run an allowed command, give its output as lines."},
