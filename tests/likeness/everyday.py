@@ -45,6 +45,10 @@ MEANT = {
     "Documented": "classes of cells have their source", "*int*": "printed, not paged", "str.*": "printed, not paged", "%psearch": "printed, not paged",
     "%time?": "our own help", "%pdoc": "no class docstring of functions", "%pdef": "white space", "%pfile": "other words", "%store": "keeps nothing",
     "%macro": "white space", "%run": "Python's own error", "%reset": "where a warning comes from", "%debug": "no frames of the kernel's to skip", "%pdb": "no frames of the kernel's to skip",
+    "from getpass": "the prompt that Python itself shows", "async with asyncio.timeout": "source lines keep their indentation", "asyncio.get_running_loop": "no loop runs in a cell that does not await",
+    "ax = plt": "pictures have a size", "%config InlineBackend": "shorter", "help(len)": "white space", "?": "our own words", "def rec": "repeated frames are counted", "sys.exit": "no hint about exit, quit and Ctrl-D",
+    "os.system(": "a program is asked about", "import subprocess": "a program is asked about", "print(os.popen": "a program is asked about", "!echo": "no terminal: lines end without a carriage return",
+    "with tqdm": "the rate", "from tqdm.asyncio": "the rate", "%time sum": "the time",
     "breakpoint()": "stops", "import pdb": "stops in the cell, not in the kernel", "df['nothing']": "no line for a source that is not there", "pd.read_csv": "source lines keep their indentation",
     "plt.": "pictures have a size", "fig,": "pictures have a size", "sys.stdout.isatty": "utf-8 in small letters", "sys.argv": "no options of the kernel's", "__name__": "__doc__ is a program's",
 }

@@ -193,6 +193,14 @@ def test_is_complete(kernel, code, status, indent):
         assert content["indent"] == indent
 
 
+@pytest.mark.parametrize("code", ["?", "??", "%pinfo"])
+def test_a_question_mark_alone_tells_what_there_is(kernel, code):
+    reply = kernel.run(code).reply
+    assert reply["status"] == "ok"
+    page, = reply["payload"]
+    assert page["source"] == "page" and "%lsmagic" in page["data"]["text/plain"] and "%ok_dests" in page["data"]["text/plain"]
+
+
 def test_a_part_that_a_package_imports_when_it_is_asked_for_is_imported(start, tmp_path):
     """Given an installed package whose parts come on demand (sklearn), when `package.part.name?` is asked, then the part is
     imported as asking would; parts that are not there are not found, and a package of one's own is left alone."""
