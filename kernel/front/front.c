@@ -53,6 +53,8 @@ static zsock_t *socket_new(const struct connection *connection, enum channel cha
         zsock_set_ipv6(socket, 1);
     if (socket_types[channel] == ZMQ_ROUTER)
         zsock_set_router_handover(socket, 1);
+    if (channel == CHANNEL_STDIN)
+        zsock_set_router_mandatory(socket, 1); /* else what is asked before it connects is lost */
     if (socket_types[channel] == ZMQ_XPUB)
         zsock_set_xpub_verbose(socket, 1);
     if (socket_types[channel] == ZMQ_XPUB)
@@ -318,6 +320,7 @@ static void front_close(struct front *self)
     supervisor_end(self);
     registration_destroy(&self->registration);
     publish_destroy(&self->publish);
+    input_forget(&self->input);
     zloop_destroy(&self->loop);
     zactor_destroy(&self->heartbeat);
     shells_clear(self);

@@ -147,6 +147,7 @@ struct input {        /* what the human was asked and has not answered */
     uint32_t token;   /* of the worker's question */
     bool for_grant;   /* a question of approvals.c, not the cell's own */
     char msg_id[64];
+    char *content, *metadata; /* owned: of a question that could not be sent yet; else NULL */
 };
 
 struct publish {
@@ -336,6 +337,7 @@ bool input_ask(struct front *self, uint64_t request, uint32_t token, const char 
                bool password, const json_t *question);
 void input_receive(struct front *self, struct message *message);
 void input_cancel(struct front *self, uint64_t request);
+void input_forget(struct input *self); /* what could not be sent yet */
 struct request *front_running(struct front *self, uint64_t number);
 
 /* queries.c */

@@ -107,7 +107,6 @@ const struct native native_rows[] = {
     {"_curses", "setupterm", NATIVE_REFUSE},
     {"_curses", "initscr", NATIVE_REFUSE},
     {"termios", "tcsetattr", NATIVE_REFUSE},
-    {"_crypt", "crypt", NATIVE_REFUSE},
     {"_testcapi", "run_in_subinterp", NATIVE_REFUSE},
     {NULL, NULL, NATIVE_REFUSE},
 };

@@ -3,6 +3,7 @@ import asyncio
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -145,6 +146,17 @@ async def test_checking_runs_nothing(server):
     async with server.client() as client:
         assert "__globals__" in text(await client.call_tool("check_cell", {"code": "unseen = 1\nf.__globals__"}))
         assert (await run(client, "unseen")).structured_content["ename"] == "NameError"
+
+
+@in_loop
+async def test_lines_are_those_of_the_code_that_was_sent(server):
+    code = "def f(x):\n    return {}\nf(0)"
+    async with server.client() as client:
+        for tool in ("run_cell", "preview_cell"):
+            told = text(await client.call_tool(tool, {"code": code.format("1 / x")}))
+            assert "line 2, in f(x)" in told and "----> 2     return 1 / x" in told and "----> 3 f(0)" in told, told
+        told = text(await client.call_tool("check_cell", {"code": code.format("f.__globals__")}))
+        assert re.search(r"^ *2 .*__globals__", told, re.M), told
 
 
 @in_loop

@@ -1,5 +1,6 @@
 """%%preview: what a cell would do is shown, and neither session nor disk are touched."""
 import os
+import re
 import signal
 import subprocess
 import time
@@ -112,6 +113,16 @@ def test_what_it_shows_is_shown(kernel):
 def test_an_error_is_the_previews(kernel):
     told = preview(kernel, "open('new', 'w').write('n')\n1 / 0")
     assert told["error"]["ename"] == "ZeroDivisionError" and [row["change"] for row in told["files"]] == ["created"]
+
+
+@pytest.mark.parametrize("how, line", [("", 4), ("--body", 3)])
+def test_lines_are_those_of_the_cell_or_of_its_body(kernel, how, line):
+    cell = kernel.run(f"%%preview {how}\ndef f(x):\n    y = x\n    return 1 / (y - y)\nf(1)")
+    told = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(effects(cell)["error"]["traceback"]))
+    assert f", line {line}, in f(x)" in told and f"----> {line}     return 1 / (y - y)" in told, told
+    shown = kernel.run(f"%%check {how}\ndef f(x):\n    y = x\n    return f.__globals__\nf(1)").messages
+    rows = next(m["content"]["data"]["text/plain"] for m in shown if "data" in m["content"])
+    assert re.search(rf"^ *{line} .*__globals__", rows, re.M), rows
 
 
 def test_outside_of_ok_dests_it_is_refused_as_in_a_cell(kernel, tmp_path):
