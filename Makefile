@@ -92,7 +92,7 @@ bench-assistants: build venv-test kernelspec home
 	@$(CLEAN_HOME) $(VENV)/bin/python bench/assistants.py
 
 soak: build venv-test kernelspec home
-	@$(CLEAN_HOME) SAFEPYRUN_SOAK=100000 $(VENV)/bin/python -m pytest tests/soak
+	@$(CLEAN_HOME) SAFEPYRUN_SOAK=100000 SAFEPYRUN_FAULTS=50 $(VENV)/bin/python -m pytest tests/soak
 	@.ci/venv $(BUILD)/frameworks $(PYTHON) tests/requirements-frameworks.txt
 	@$(CLEAN_HOME) SAFEPYRUN_DASK_RUNS=10000 $(BUILD)/frameworks/bin/python -m pytest --timeout 3000 tests/frameworks/test_dask.py
 
@@ -106,7 +106,7 @@ libraries: build venv-test kernelspec home
 
 # The pictures of the README, taken anew.
 screenshots: build venv-test kernelspec home
-	@$(CLEAN_HOME) SAFEPYRUN_SCREENSHOTS=$(CURDIR)/docs/img $(VENV)/bin/python -m pytest tests/browser -k picture
+	@$(CLEAN_HOME) SAFEPYRUN_SCREENSHOTS=$(CURDIR)/docs/img $(VENV)/bin/python -m pytest tests/browser -k picture --basetemp=/tmp/ada
 
 # A Debian of its own for the targets of IN_ROOT, from the last commit: tests/README.md.
 root:

@@ -14,12 +14,15 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <linux/kcmp.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -49,6 +52,12 @@ static inline bool platform_share_memory(pid_t one, pid_t other)
     return syscall(SYS_kcmp, one, other, KCMP_VM, 0, 0) == 0;
 }
 
+/* What was freed, and lies where the heap does not end, goes back to the system. Any thread. */
+static inline void platform_trim_memory(void)
+{
+    malloc_trim(0);
+}
+
 /* A file without a name, for this process and those it is handed to; `fixed`: its size can be fixed
  * (fcntl, F_ADD_SEALS). Closed by exec; -1 with errno. */
 static inline int platform_memory_file(const char *name, bool fixed)
@@ -73,6 +82,46 @@ static inline void platform_sleep_at(const void *word, uint32_t value, const str
 static inline void platform_wake_at(const void *word)
 {
     syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+/* A descriptor that is readable when one of `signals`, which every thread blocks, has come; closed
+ * by exec, never blocks; -1 with errno. */
+static inline int platform_watch_signals(const sigset_t *signals)
+{
+    return signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* The next signal that came to it; 0: no other. */
+static inline int platform_next_signal(int fd)
+{
+    struct signalfd_siginfo info;
+
+    return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+/* What a link of the system says, ended by 0. False: there is none, or it is too long. */
+static inline bool platform_read_link(const char *link, char *out, size_t size)
+{
+    ssize_t length = readlink(link, out, size);
+    bool fits = length > 0 && (size_t)length < size;
+
+    out[fits ? length : 0] = 0;
+    return fits;
+}
+
+/* Where this program lies. */
+static inline bool platform_program(char *out, size_t size)
+{
+    return platform_read_link("/proc/self/exe", out, size);
+}
+
+/* What a descriptor is open on, when that has a path. */
+static inline bool platform_path_of(int fd, char *out, size_t size)
+{
+    char link[32];
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    return platform_read_link(link, out, size) && *out == '/';
 }
 
 #endif

@@ -240,9 +240,10 @@ static PyObject *check_source(const struct magic_call *call)
     AUTO_TEXT padded = {0};
     AUTO_REF PyObject *plain = magic_transform(call->cell ? call->cell : call->line);
 
-    if (call->cell)
-        text_add(&padded, "\n",
-                 1); /* so that the first line of the body is line 2, as in the cell */
+    bool body = PyUnicode_CompareWithASCIIString(call->line, "--body") == 0;
+
+    if (call->cell && !body) /* the first line of the body is line 2, as in the cell */
+        text_add(&padded, "\n", 1);
     return plain && text_add_object(&padded, plain) ? text_finish(&padded) : NULL;
 }
 

@@ -1,17 +1,16 @@
 /* limits: %limits, how much a cell may use. The front has them and holds them: see
  * kernel/front/limits.c. */
-#include <malloc.h>
-
 #include "magics/options.h"
 #include "magics/state.h"
 #include "magics/table.h"
+#include "base/platform.h"
 #include "base/text.h"
 
 /* The front's answer to `content` (stolen), new dict; NULL with what is wrong as a UsageError. */
 static PyObject *query(const struct magic_host *host, PyObject *content)
 {
     AUTO_REF PyObject *asked = content;
-    malloc_trim(0); /* what was given back, and lies in the middle of the heap, is not in use */
+    platform_trim_memory(); /* what was given back is not in use */
     AUTO_REF PyObject *answer = asked ? host->query(host->context, "limits", asked) : NULL;
     PyObject *wrong = answer && PyDict_Check(answer) ? PyDict_GetItemString(answer, "error") : NULL;
 

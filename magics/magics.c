@@ -38,8 +38,10 @@ const struct magic magic_table[] = {
      "What this session was refused and granted, and whether the cell or a library tried it: the "
      "last COUNT (100), of one CELL;\n"
      "-j as JSON lines, --html as a table to keep, --count how many of which kind."},
-    {"check", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_check, "%check CODE  or  %%check",
-     "Validate code without running it: every violation with its line."},
+    {"check", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_check,
+     "%check CODE  or  %%check [--body]",
+     "Validate code without running it: every violation with its line; --body counts them without "
+     "the magic's own."},
     {"trusted", MAGIC_CELL | MAGIC_CODE, magic_trusted, "%%trusted",
      "Run the cell as host code, outside of the sandbox, once you agreed."},
     {"undo", MAGIC_LINE, magic_undo, "%undo [--files] [COUNT | NAME]",
@@ -48,11 +50,11 @@ const struct magic magic_table[] = {
      "In, the history and what was shown stay, and so do files; --files shows first what it would "
      "take back of them, and asks.\n"
      "Requests that were sent are not undone."},
-    {"preview", MAGIC_CELL | MAGIC_CODE, magic_preview, "%%preview [--apply]",
+    {"preview", MAGIC_CELL | MAGIC_CODE, magic_preview, "%%preview [--apply | --body]",
      "Run the cell in a copy of the session and show what it would do: its output, the files and "
      "variables that would change,\n"
      "what would be sent or started. Session and disk stay as they are. --apply asks then, and "
-     "runs it for real."},
+     "runs it for real; --body counts lines without the magic's own."},
     {"checkpoint", MAGIC_LINE, magic_checkpoint, "%checkpoint [NAME]",
      "Keep the state that this cell leaves, for %undo NAME. The kernel takes some by itself."},
     {"checkpoints", MAGIC_LINE, magic_checkpoints, "%checkpoints",
@@ -228,7 +230,8 @@ const struct magic magic_table[] = {
     {"rehashx", MAGIC_LINE, magic_python, "%rehashx", "Programs get no names here."},
     {"killbgscripts", MAGIC_LINE, magic_python, "%killbgscripts", "None is ever started."},
     {"prun", MAGIC_LINE | MAGIC_CELL | MAGIC_CODE, magic_python,
-     "%prun [-l LIMIT] [-s KEY] [-q] [-r] CODE  or  %%prun", "Run code under the profiler."},
+     "%prun [-l LIMIT] [-s KEY] [-T FILE] [-D FILE] [-q] [-r] CODE  or  %%prun",
+     "Run code under the profiler."},
     /* commands */
     {"sx", MAGIC_LINE | MAGIC_CELL, magic_command, "%sx COMMAND",
      "Run an allowed command, give its output as lines."},

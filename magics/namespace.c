@@ -90,13 +90,26 @@ PyObject *magic_reset(const struct magic_call *call)
                : call->host->python(call->host->context, "forget_results", empty, NULL);
 }
 
+/* What `?` alone shows. */
+static const char overview[] =
+    "Python (safepyrun): cells run in your own Python, and each is safe to try.\n\n"
+    "obj?          what an object is; obj?? with its source, *name*? finds names\n"
+    "help(obj)     Python's own help\n"
+    "%lsmagic      the magics; %NAME? tells what one does\n"
+    "!command      the shell, as far as you permitted it (%allow --shell)\n"
+    "_  __  _5     results; In, Out, %history what was typed\n\n"
+    "%policy       what cells may do, and what holds them\n"
+    "%ok_dests     the folders that they may write to; %ok_hosts the hosts that they may reach\n"
+    "%allow        permits more; %audit tells what was refused and permitted\n"
+    "%%preview     a cell on a copy of the session; %undo takes back what the last one did\n";
+
 PyObject *magic_pinfo(const struct magic_call *call)
 {
     int detail = strcmp(call->name, "pinfo2") == 0;
+    bool alone = PyUnicode_GET_LENGTH(call->line) == 0;
+    AUTO_REF PyObject *text = alone ? PyUnicode_FromString(overview)
+                                    : call->host->inspect(call->host->context, call->line, detail);
 
-    if (!PyUnicode_GET_LENGTH(call->line))
-        return usage_error("usage: %s", magic_find(call->name, MAGIC_LINE)->usage);
-    AUTO_REF PyObject *text = call->host->inspect(call->host->context, call->line, detail);
     if (!text) {
         if (PyErr_Occurred())
             return NULL;

@@ -96,7 +96,7 @@ static PyObject *publish(PyObject *capsule, PyObject *args)
 
 PyObject *magic_preview(const struct magic_call *call)
 {
-    static const char *const switches[] = {"--apply", NULL};
+    static const char *const switches[] = {"--apply", "--body", NULL};
     static PyMethodDef method = {"publish", publish, METH_VARARGS, NULL};
     AUTO_REF PyObject *words = line_words(call->line, false);
     const char *given = words ? take_switch(words, switches, "%preview") : NULL;
@@ -105,14 +105,17 @@ PyObject *magic_preview(const struct magic_call *call)
         return NULL;
     if (PyList_GET_SIZE(words))
         return usage_error("usage: %s", magic_find("preview", MAGIC_CELL)->usage);
-    AUTO_REF PyObject *source = PyUnicode_FromFormat("\n%U", call->cell); /* lines as typed */
+    /* Lines as typed, the first of them the magic's own; or those of the body alone. */
+    AUTO_REF PyObject *source = strcmp(given, "--body") == 0
+                                    ? Py_NewRef(call->cell)
+                                    : PyUnicode_FromFormat("\n%U", call->cell);
     AUTO_REF PyObject *answer = source ? call->host->preview(call->host->context, source) : NULL;
     PyObject *upper = answer ? PyDict_GetItemString(answer, "upper") : NULL; /* borrowed */
     AUTO_REF PyObject *capsule =
         upper ? PyCapsule_New((void *)call->host, NULL, NULL) : NULL; /* the host outlives it */
     AUTO_REF PyObject *function = capsule ? PyCFunction_New(&method, capsule) : NULL;
     AUTO_REF PyObject *effects = function ? part("tell", answer, function) : NULL;
-    bool done = effects && (!*given || apply(call, source, effects));
+    bool done = effects && (strcmp(given, "--apply") != 0 || apply(call, source, effects));
     close_upper(answer);
     return done ? Py_NewRef(Py_None) : NULL;
 }

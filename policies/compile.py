@@ -11,7 +11,7 @@ GRADES = {"pure": "GRADE_PURE", "gated": "GRADE_GATED", "net": "GRADE_NET", "tru
 POLICY_KEYS = {"at", "as", "self", "name", "mode", "mode_as", "default", "never", "open", "makes", "unless"}
 # What is known of libraries beside their callables: enum pack_fact_kind, in its order.
 FACTS = ["COVERS", "STORES", "STORES_AS_TOLD", "STORES_NEW", "FRAMES_FILLED", "FRAMES_READ", "INSTEAD",
-         "BYPRODUCTS", "FUNCTIONS", "GENERATED", "INSTRUMENTS", "ANSWERS", "POOLS"]
+         "SKIPPED", "BYPRODUCTS", "FUNCTIONS", "GENERATED", "INSTRUMENTS", "ANSWERS", "POOLS"]
 NOTHING = "PACK_NOTHING"  # the value of a row of INSTEAD that says none: None
 STORES = {"any": "STORES", "told": "STORES_AS_TOLD", "new": "STORES_NEW"}
 FRAMES = {"fills": "FRAMES_FILLED", "reads": "FRAMES_READ"}
@@ -159,10 +159,13 @@ def read_facts(path, table):
         add(FRAMES[how], module)
     def is_instead(value):
         rows = value if isinstance(value, list) else [value]
-        return all(isinstance(row, dict) and row.keys() - {"value"} == {"at", "as"} and
-                   isinstance(row.get("value", 0), int | str) for row in rows)
+        return value == "nothing" or all(isinstance(row, dict) and row.keys() - {"value"} == {"at", "as"} and
+                                         isinstance(row.get("value", 0), int | str) for row in rows)
 
-    for name, value in read_table(path, table, "instead", is_instead, "{at = ..., as = ..., value = ...} is expected"):
+    for name, value in read_table(path, table, "instead", is_instead, "{at = ..., as = ..., value = ...} or \"nothing\" is expected"):
+        if value == "nothing":
+            add("SKIPPED", None, name)
+            continue
         for row in value if isinstance(value, list) else [value]:
             text = row.get("value") if isinstance(row.get("value"), str) else None
             add("INSTEAD", None, name, row["at"], row["as"], NOTHING if "value" not in row else 0 if text else int(row["value"]),

@@ -156,6 +156,10 @@ static PyObject *module_parts_of(PyObject *unused, PyObject *object)
     (void)unused;
     if (PyCode_Check(object))
         return code_is_guarded(object) ? code_parts(object) : Py_NewRef(Py_None);
+    if (twin_is(object)) { /* refused here, or cloudpickle would take it for a function */
+        calls_refuse(twin_original(object), allowlist_find(twin_original(object)));
+        return NULL;
+    }
     if (object == restore || !PyCallable_Check(object) || PyType_Check(object))
         return Py_NewRef(Py_None);
     AUTO_REF PyObject *parts = guest_parts(object);

@@ -3,8 +3,9 @@
  * which are kept, woken and let go is decided here. Each is a process that waits on a socket of its
  * own: closing that ends it, sending it the four descriptors of a worker makes it one.
  *
- * One is taken when nothing has been queued for a moment after a reply, as long as they are cheap:
- * an account gets a share of the time that cells take, and a checkpoint is paid from it. */
+ * One is taken when nothing has been queued for a moment, or else before the next cell, so that
+ * each cell can be undone, as long as they are cheap: an account gets a share of the time that goes
+ * by, and a checkpoint is paid from it. */
 #include "kernel/front/checkpoints_state.h"
 
 #include <errno.h>
@@ -26,10 +27,6 @@ enum {
     RETRIES_MOST = 10, /* and so often */
     FREEZE_MS = 500,   /* so long one that was asked for is waited for when it is needed */
     WAKE_MS = 10000,   /* a woken one that has not answered by then gives way to an older one */
-    START_US = 20000,  /* the account: at the start, */
-    CAP_US = 500000,   /* at most, */
-    SHARE = 20,        /* and one part in so many of the cells' time */
-    PAGE_US = 2,       /* what a page costs that is changed after the fork */
     CELLS_KEPT = 1000,
 };
 
@@ -50,13 +47,6 @@ int64_t checkpoints_clock_us(void)
 static void take_changes(struct front *front, json_int_t cell)
 {
     floor_changes_cell(floor_changes_of(front->floor), cell, front->supervisor.pid);
-}
-
-void checkpoints_cell_begins(struct front *front, struct request *request)
-{
-    request->began_us = now_us();
-    if (request->execute && front->checkpoints)
-        take_changes(front, front->checkpoints->last);
 }
 
 /* ---- the list ---- */
@@ -156,13 +146,13 @@ bool checkpoints_send_fds(int socket, const char *text, const int *fds, size_t c
     return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
 }
 
-static bool take(struct front *front, const char *name)
+/* `before_cell`: a cell waits behind it, so the worker does not wait for what may pass. */
+static bool take(struct front *front, const char *name, bool before_cell)
 {
     struct checkpoints *self = front->checkpoints;
     int pair[2], on = 1;
 
-    if (self->asked.number || front->supervisor.points_fd < 0 || !front->supervisor.ready ||
-        front->ending)
+    if (self->asked.number || front->supervisor.points_fd < 0 || front->ending)
         return false;
     trim(front);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -172,7 +162,7 @@ static bool take(struct front *front, const char *name)
                 checkpoints_send_fds(front->supervisor.points_fd, "control", &pair[1], 1);
     uint32_t number = ++self->last_number;
     close(pair[1]);
-    if (!sent || !link_send(front, HOP_CHECKPOINT, 0, 0, number, NULL)) {
+    if (!sent || !link_send(front, HOP_CHECKPOINT, 0, 0, number, before_cell ? "at once" : NULL)) {
         close(pair[0]);
         return false;
     }
@@ -185,15 +175,25 @@ static bool take(struct front *front, const char *name)
                             .rights = confine_keep(front)};
     snprintf(point->name, sizeof point->name, "%s", name);
     self->asked.number = number;
+    self->asked.before_cell = before_cell;
+    self->account.taken_us = now_us();
     snprintf(self->asked.name, sizeof self->asked.name, "%s", name);
     self->changed = false;
     watch(front, pair[0], true);
     return true;
 }
 
-static int64_t price_us(const struct checkpoints *self)
+void checkpoints_cell_begins(struct front *front, struct request *request)
 {
-    return self->fork_us + PAGE_US * (int64_t)self->cell_faults;
+    struct checkpoints *self = front->checkpoints;
+
+    request->began_us = now_us();
+    if (!request->execute || !self)
+        return;
+    take_changes(front, self->last);
+    if (request->shell == 0 && self->changed && !self->want && front->checkpoints_kept > 0 &&
+        account_pays_before_cell(&self->account, now_us()) && take(front, "", true))
+        self->account.burst++;
 }
 
 /* Before the next request goes to the worker: it is the state of now that is wanted. */
@@ -205,7 +205,7 @@ static void take_wanted(struct front *front)
 
     self->want = false;
     if (!late) /* a cell has run meanwhile: that name means the state before it */
-        take(front, self->wanted);
+        take(front, self->wanted, false);
     self->wanted[0] = 0;
     self->retry_of = 0;
 }
@@ -217,12 +217,15 @@ static int idle_turn(zloop_t *loop, int timer, void *argument)
 
     (void)loop, (void)timer;
     self->timer = -1;
-    if (front_is_busy(front) || front->shells[0].first || !self->changed)
+    if (front_is_busy(front) || front->shells[0].first)
+        return 0;
+    self->account.burst = 0;
+    if (!self->changed)
         return 0;
     if (self->want)
         take_wanted(front);
-    else if (front->checkpoints_kept > 0 && self->account_us >= price_us(self))
-        take(front, "");
+    else if (front->checkpoints_kept > 0 && account_pays(&self->account, now_us()))
+        take(front, "", false);
     return 0;
 }
 
@@ -259,11 +262,8 @@ void checkpoints_cell_ended(struct front *front, const struct request *request)
 
     if (!self || !front->loop || !request->execute)
         return;
-    self->account_us += (now_us() - request->began_us) / SHARE;
-    if (self->account_us > CAP_US)
-        self->account_us = CAP_US;
     self->changed = true;
-    self->cells_since++;
+    self->account.cells++;
     if (request->execution_count > self->last)
         json_array_append_new(self->made, json_integer(request->execution_count));
     remember(self, request);
@@ -281,25 +281,26 @@ void checkpoints_taken(struct front *front, uint32_t number, const json_t *conte
     struct checkpoints *self = front->checkpoints;
     struct point *point = find(self, number);
     const char *obstacle = json_string_value(json_object_get(content, "obstacle"));
-    long faults = (long)json_integer_value(json_object_get(content, "faults"));
+    int64_t took_us = json_integer_value(json_object_get(content, "took_us"));
 
     if (number != self->asked.number || !number)
         return;
     self->asked.number = 0;
     snprintf(self->obstacle, sizeof self->obstacle, "%s", obstacle ? obstacle : "");
     if (!obstacle) {
-        self->fork_us = json_integer_value(json_object_get(content, "took_us"));
-        self->account_us -= self->fork_us;
+        account_taken(&self->account, took_us,
+                      (long)json_integer_value(json_object_get(content, "faults")));
         if (point)
-            point->took_us = self->fork_us;
-        self->cell_faults = self->cells_since ? (faults - self->faults) / self->cells_since : 0;
-        self->faults = faults;
-        self->cells_since = self->asked.retries = 0;
+            point->took_us = took_us;
+        self->asked.retries = 0;
         return;
     }
+    account_failed(&self->account, took_us);
     if (point)
         drop(front, point);
     self->changed = true;
+    if (self->asked.before_cell) /* the one after that cell is tried in its turn */
+        return;
     if (!json_is_true(json_object_get(content, "passing")) ||
         ++self->asked.retries > RETRIES_MOST) {
         self->asked.retries = 0;
@@ -443,8 +444,13 @@ void checkpoints_worker_ready(struct front *front)
 {
     struct checkpoints *self = front->checkpoints;
 
-    if (!self || self->wake_timer < 0)
+    if (!self)
         return;
+    if (self->wake_timer < 0) { /* a new one: its state is that before the first cell */
+        if (front->loop)
+            set_timer(front, IDLE_MS);
+        return;
+    }
     zloop_timer_end(front->loop, self->wake_timer);
     self->wake_timer = -1;
     self->want = self->changed = true; /* the state that it woke with is to be kept, too */
@@ -529,6 +535,7 @@ bool checkpoints_revive(struct front *front, char *story, size_t size)
                  lost);
     json_array_clear(self->made);
     self->left = self->last;
+    self->changed = true;
     return false;
 }
 
@@ -543,7 +550,8 @@ struct checkpoints *checkpoints_new(void)
     self->cells = json_array();
     self->made = json_array();
     self->timer = self->wake_timer = -1;
-    self->account_us = START_US;
+    account_open(&self->account, now_us());
+    self->changed = true;
     /* They are no children of the worker: what ends them is this process. */
     platform_adopt_orphans();
     return self;

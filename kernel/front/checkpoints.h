@@ -11,7 +11,7 @@ int64_t checkpoints_clock_us(void);
 /* A request is about to be sent to the worker. */
 void checkpoints_cell_begins(struct front *front, struct request *request);
 bool checkpoints_have(const struct front *front, pid_t pid); /* is it a frozen one? */
-size_t checkpoints_count(const struct front *front); /* earlier states that nobody named */
+size_t checkpoints_count(const struct front *front);         /* earlier states that nobody named */
 /* A request of a shell is over (any; those that are no executions are passed over). */
 void checkpoints_cell_ended(struct front *front, const struct request *request);
 /* The worker's HOP_CHECKPOINT_TAKEN. */

@@ -2,6 +2,7 @@
 #ifndef SAFEPYRUN_CHECKPOINTS_STATE_H
 #define SAFEPYRUN_CHECKPOINTS_STATE_H
 
+#include "kernel/front/checkpoint_account.h"
 #include "kernel/front/checkpoints.h"
 
 #include <time.h>
@@ -28,6 +29,7 @@ struct checkpoints {
         uint32_t number;
         char name[64];
         int retries;
+        bool before_cell; /* a cell waits behind it */
     } asked;
     char wanted[64];     /* a name for the one to be taken when the running cell has ended */
     bool want;           /* take one then, whatever it costs */
@@ -39,12 +41,10 @@ struct checkpoints {
     json_t *made;    /* owned: counts of the cells that made the present state; not undone ones */
     json_int_t last; /* count of the last cell */
     json_int_t left; /* files of cells from this one on were left when their variables went; 0 */
-    int64_t account_us, fork_us;
-    long faults, cell_faults; /* of the worker, as it said last; of one cell */
-    int cells_since;          /* cells since it said so */
-    char obstacle[200];       /* why the last try gave none; "" */
-    struct {                  /* %undo was asked: the worker is being ended for it */
-        uint32_t number;      /* of the checkpoint; 0: none */
+    struct account account;
+    char obstacle[200];  /* why the last try gave none; "" */
+    struct {             /* %undo was asked: the worker is being ended for it */
+        uint32_t number; /* of the checkpoint; 0: none */
         uint64_t request;
         json_int_t cell; /* the first that it takes back */
         bool files;      /* what it did to files is taken back as well */

@@ -101,10 +101,13 @@ static void build(struct front *self)
         floor_rules_add_host(rules, json_string_value(dest));
     json_array_foreach(confine->hosts_permitted, index, dest)
         floor_rules_add_host(rules, json_string_value(dest));
+    json_array_foreach(confine->programs, index, dest)
+        floor_rules_add_program(rules, json_string_value(dest));
     add_network(self, rules);
-    rules->trusts = confine->trusted || has_config(self) || json_array_size(settings->trust) ||
-                    json_array_size(settings->shell) || json_array_size(settings->trusted_cells) ||
-                    json_array_size(settings->permit) || json_array_size(settings->packs);
+    rules->trusts = confine->trusted || has_config(self) || json_array_size(confine->programs) ||
+                    json_array_size(settings->trust) || json_array_size(settings->shell) ||
+                    json_array_size(settings->trusted_cells) || json_array_size(settings->permit) ||
+                    json_array_size(settings->packs);
     floor_set_rules(self->floor, rules);
 }
 
@@ -241,8 +244,10 @@ void confine_granted(struct front *self, const char *what, const json_t *items)
     build(self);
 }
 
-void confine_permit(struct front *self, json_t *folders, json_t *hosts)
+void confine_permit(struct front *self, json_t *folders, json_t *hosts, json_t *programs)
 {
+    json_decref(self->confine.programs);
+    self->confine.programs = programs;
     json_decref(self->confine.folders);
     json_decref(self->confine.hosts_permitted);
     self->confine.folders = folders;
@@ -304,32 +309,42 @@ static size_t folder_size(const char *call, const char *path)
 
 /* ---- native code that waits for a person ---- */
 
+/* How a question names what waits: who, the word before what it is about, and how it is refused. */
+struct asking {
+    const char *callable, *about, *kind, *refusal, *where;
+};
+static const struct asking asking_of[] = {
+    [FLOOR_FILE] = {"native-code", "in", "write", "Dest '%s' not allowed (%s): %s",
+                    "native code that it called"},
+    [FLOOR_PROGRAM] = {"native-code", "runs", "effect", "'%s' is refused (%s): %s",
+                       "native code that it called"},
+    [FLOOR_HOST] = {"connection", "to", "effect", "'%s' is refused (%s): %s",
+                    "code that it called"},
+};
+
 /* NULL: it cannot be shown as text. */
 static json_t *native_question(const struct request *request, const struct floor_record *record)
 {
     char cell[48], reason[PATH_MAX + 192], detail[PATH_MAX + 320], remedy[PATH_MAX + 64];
-    bool host = record->kind == FLOOR_HOST;
+    const struct asking *asking = &asking_of[record->kind];
+    const char *what = record->kind == FLOOR_PROGRAM ? record->line : record->path;
+    size_t size =
+        record->kind == FLOOR_FILE ? folder_size(record->call, record->path) : strlen(what);
 
     snprintf(cell, sizeof cell, "Cell In[%" JSON_INTEGER_FORMAT "]", request->execution_count);
-    snprintf(reason, sizeof reason,
-             host ? "'%s' is refused (%s): %s" : "Dest '%s' not allowed (%s): %s", record->path,
-             record->call, record->reason);
-    snprintf(detail, sizeof detail, "why: %s\n%s, in %s that it called", reason, cell,
-             host ? "code" : "native code");
+    snprintf(reason, sizeof reason, asking->refusal, what, record->call, record->reason);
+    snprintf(detail, sizeof detail, "why: %s\n%s, in %s", reason, cell, asking->where);
     json_t *refusal = json_pack("{s:i, s:s, s:s}", "kind", (int)record->kind, "path", record->path,
                                 "call", record->call);
-    size_t folder = folder_size(record->call, record->path);
     if (!refusal)
         return NULL;
     confine_remedy(refusal, remedy, sizeof remedy);
     json_decref(refusal);
-    const char *what = host ? "connection" : "native-code", *about = host ? "to" : "in";
-    size_t size = host ? strlen(record->path) : folder;
     return json_pack("{s:[o], s:s, s:{s:s, s:s, s:s, s:s, s:[[s, s%]], s:s, s:n, s:n}}", "items",
-                     json_sprintf("%s %s %.*s", what, about, (int)size, record->path), "detail",
-                     detail, "call", "callable", what, "kind", host ? "effect" : "write", "reason",
-                     reason, "remedy", remedy, "about", about, record->path, size, "file", cell,
-                     "line", "source");
+                     json_sprintf("%s %s %.*s", asking->callable, asking->about, (int)size, what),
+                     "detail", detail, "call", "callable", asking->callable, "kind", asking->kind,
+                     "reason", reason, "remedy", remedy, "about", asking->about, what, size, "file",
+                     cell, "line", "source");
 }
 
 static int native_waits(zloop_t *loop, zmq_pollitem_t *item, void *argument)
@@ -343,7 +358,7 @@ static int native_waits(zloop_t *loop, zmq_pollitem_t *item, void *argument)
         free(record);
         return 0;
     }
-    bool may = record->kind == FLOOR_HOST || !places_refuse(record->path);
+    bool may = record->kind != FLOOR_FILE || !places_refuse(record->path);
     json_t *question = request && may ? native_question(request, record) : NULL;
     if (question)
         approvals_ask_call(self, (struct asker){.request = request->number, .floor = true},
@@ -440,6 +455,7 @@ void confine_clear(struct front *self)
 {
     json_decref(self->confine.dests);
     json_decref(self->confine.hosts_permitted);
+    json_decref(self->confine.programs);
     json_decref(self->confine.folders);
     json_decref(self->confine.waiting);
     json_decref(self->confine.live);

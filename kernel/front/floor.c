@@ -372,7 +372,7 @@ static void take_call(struct floor_call *call)
         verdict = judge(call);
     }
     if (call->asks)
-        verdict = floor_refuse(call, floor_outside);
+        verdict = floor_refuse(call, floor_asked_why(call));
     if (verdict == FLOOR_CONTINUE)
         floor_reply(call, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
     else if (verdict != FLOOR_ANSWERED)

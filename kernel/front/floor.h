@@ -42,6 +42,8 @@ struct floor_rules {
     char home[PATH_MAX];
     char *hosts[FLOOR_PLACES_MOST]; /* owned, as given: "host:port", "/path", "./path" */
     size_t host_count;
+    char *programs[FLOOR_PLACES_MOST]; /* owned: lines that native code may start */
+    size_t program_count;
     enum floor_net { FLOOR_NET_READ, FLOOR_NET_HOSTS, FLOOR_NET_NONE } net;
     int kernel_ports[8];    /* the kernel's own, never reached */
     char runtime[PATH_MAX]; /* where the connection file lies */
@@ -58,6 +60,7 @@ bool floor_rules_add_dest(struct floor_rules *self, const char *path);
 bool floor_rules_add_always(struct floor_rules *self, const char *path);
 bool floor_rules_add_never(struct floor_rules *self, const char *path);
 bool floor_rules_add_host(struct floor_rules *self, const char *host);
+bool floor_rules_add_program(struct floor_rules *self, const char *line);
 void floor_rules_add_caches(struct floor_rules *self); /* those of libraries, always */
 /* Resolve as far as it is there: "~", symlinks, "..". `base` for relative paths. */
 bool floor_resolve(const char *path, const char *home, const char *base, char out[PATH_MAX]);
@@ -77,6 +80,7 @@ enum floor_kind { FLOOR_FILE, FLOOR_PROGRAM, FLOOR_PROCESS, FLOOR_HOST };
 struct floor_record {
     enum floor_kind kind;
     char call[24], path[PATH_MAX], reason[96], program[20];
+    char line[PATH_MAX]; /* FLOOR_PROGRAM, when a person is asked: with its arguments */
     pid_t pid;
     bool own;   /* of the worker itself, not of a program that it started */
     bool quiet; /* opened for reading and writing: most libraries then only read */

@@ -1,6 +1,7 @@
 /* floor_asked: calls that wait for a person. Native code of a cell, which the sandbox in the
- * process does not see, is about to write where it may not, or code of a cell to connect to a host
- * that nobody named: its thread stands still in its call, and the front asks. Only the main thread
+ * process does not see, is about to write where it may not or to start a program, or code of a cell
+ * to connect to a host or a Unix socket that nobody named: its thread stands still in its call, and
+ * the front asks. Only the main thread
  * of the worker and helpers that native code started (no thread of Python's), and only while a cell
  * runs that may ask. The thread that received the call waits here for the answer; others answer
  * what else is asked. */
@@ -86,8 +87,18 @@ bool floor_asked_may(struct floor_asked *self, const struct floor_call *call, co
 {
     bool file = call->kind == FLOOR_FILE && why == floor_outside && !is_hidden(call->path);
     bool host = call->kind == FLOOR_HOST && why == floor_unlisted;
+    bool program = call->kind == FLOOR_PROGRAM && why == floor_unstarted;
 
-    return self && atomic_load(&self->on) && (file || host) && !call->quiet && is_cells_own(call);
+    if (!self || !atomic_load(&self->on) || call->quiet)
+        return false;
+    return program ? floor_scope_is_native_child(call) : (file || host) && is_cells_own(call);
+}
+
+const char *floor_asked_why(const struct floor_call *call)
+{
+    return call->kind == FLOOR_HOST      ? floor_unlisted
+           : call->kind == FLOOR_PROGRAM ? floor_unstarted
+                                         : floor_outside;
 }
 
 bool floor_asked_wait(struct floor_asked *self, const struct floor_call *call)
@@ -124,8 +135,13 @@ bool floor_asked_take(struct floor_asked *self, struct floor_record *out)
     pthread_mutex_lock(&self->lock);
     bool waits = self->waiting && self->state == ASKED_WAITS;
     if (waits)
-        floor_record_fill(out, self->waiting,
-                          self->waiting->kind == FLOOR_HOST ? floor_unlisted : floor_outside);
+        floor_record_fill(out, self->waiting, floor_asked_why(self->waiting));
+    if (waits && out->kind == FLOOR_PROGRAM &&
+        !floor_program_line(self->waiting, out->line)) { /* nobody can be shown that */
+        self->state = ASKED_NO;
+        pthread_cond_broadcast(&self->moved);
+        waits = false;
+    }
     pthread_mutex_unlock(&self->lock);
     return waits;
 }

@@ -137,6 +137,12 @@ void floor_asked_python_thread(const struct floor_call *call); /* the caller is 
 bool floor_asked_take(struct floor_asked *self, struct floor_record *out);
 void floor_asked_answer(struct floor_asked *self, bool yes);
 
+/* Why the call is refused, when a person may permit it. */
+const char *floor_asked_why(const struct floor_call *call);
+
+/* floor_process.c: the program and its arguments, as the caller of an exec gives them. */
+bool floor_program_line(const struct floor_call *call, char line[PATH_MAX]);
+
 /* floor_path.c */
 /* A place where a name may be made, changed or removed. Owns `dir`. */
 struct floor_spot {
@@ -216,8 +222,9 @@ FLOOR_JUDGE(sendmsg);
 /* What a call wants of the name: refused, it says what it would have said of a missing or an
  * existing one, for those who only probe (makedirs, lock files). */
 enum floor_probe { FLOOR_NEEDS, FLOOR_MAKES, FLOOR_OPENS };
-/* Why floor_judge refuses a place that a wider destination would reach. */
-extern const char floor_outside[], floor_unlisted[];
+/* Why something is refused that a person may permit: a place that a wider destination would reach,
+ * a host, a program. */
+extern const char floor_outside[], floor_unlisted[], floor_unstarted[];
 /* May the spot be written? 0, or what the call answers. */
 long floor_spot_judge(struct floor_call *call, const struct floor_spot *spot, enum floor_part part,
                       enum floor_probe probe);
@@ -291,5 +298,10 @@ bool floor_is_below(const struct floor_worker *worker, pid_t pid);
 void floor_scope_exit(struct floor_call *call);
 void floor_scope_enter(struct floor_call *call);
 void floor_scope_leave(struct floor_call *call);
+/* Is the caller a child of the worker that native code started, on no thread of Python's but the
+ * main one? */
+bool floor_scope_is_native_child(const struct floor_call *call);
+/* It acts for a person from now on. */
+bool floor_scope_join(const struct floor_call *call);
 
 #endif

@@ -101,6 +101,7 @@ void floor_rules_destroy(struct floor_rules **self)
     clear((*self)->always, (*self)->always_count);
     clear((*self)->never, (*self)->never_count);
     clear((*self)->hosts, (*self)->host_count);
+    clear((*self)->programs, (*self)->program_count);
     free(*self);
     *self = NULL;
 }
@@ -126,12 +127,23 @@ bool floor_rules_add_never(struct floor_rules *self, const char *path)
     return add(self->never, &self->never_count, path, self->home);
 }
 
+/* As given. */
+static bool add_text(char **items, size_t *count, const char *text)
+{
+    if (*count >= FLOOR_PLACES_MOST || !(items[*count] = strdup(text)))
+        return false;
+    ++*count;
+    return true;
+}
+
 bool floor_rules_add_host(struct floor_rules *self, const char *host)
 {
-    if (self->host_count >= FLOOR_PLACES_MOST || !(self->hosts[self->host_count] = strdup(host)))
-        return false;
-    self->host_count++;
-    return true;
+    return add_text(self->hosts, &self->host_count, host);
+}
+
+bool floor_rules_add_program(struct floor_rules *self, const char *line)
+{
+    return add_text(self->programs, &self->program_count, line);
 }
 
 bool floor_rules_add_dest(struct floor_rules *self, const char *path)

@@ -2,6 +2,7 @@
  * made here, on the caller's own socket, of which the front has a copy for that long. What may wait
  * does so on a thread of its own. */
 #include "kernel/front/floor_call.h"
+#include "kernel/front/floor_sockets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,9 @@
 #include "base/places.h"
 
 enum { LOOK_MS = 10, DATAGRAM_MOST = 65536, MESSAGES_MOST = 1024 };
+/* A socket, where a container forbids to copy those of others: what is judged the caller does. */
+enum { NOT_COPIED = -EPERM };
+
 union address {
     struct sockaddr any;
     struct sockaddr_in in;
@@ -51,6 +55,12 @@ static int read_address(const struct floor_call *call, uint64_t at, uint64_t siz
 static bool is_inet(const union address *to)
 {
     return to->any.sa_family == AF_INET || to->any.sa_family == AF_INET6;
+}
+
+static void drop(int fd)
+{
+    if (fd >= 0)
+        close(fd);
 }
 
 static int option_of(int fd, int name)
@@ -121,6 +131,9 @@ static void keep_port(struct floor_worker *worker, int fd)
 
 static bool is_own_port(struct floor_worker *worker, int fd, const union address *to)
 {
+    if (fd < 0) /* it could not be copied, nor could those that were bound */
+        return floor_hosts_is_loopback(&to->any) &&
+               floor_sockets_has_port(worker->pid, floor_hosts_port(&to->any));
     pthread_mutex_lock(&worker->lock);
     bool found = has_port(worker, number_of(fd, to));
     pthread_mutex_unlock(&worker->lock);
@@ -154,7 +167,7 @@ static const char *judge_path(const struct floor_rules *rules, const char *path)
             return NULL;
     if (place_is_below(path, "/run/systemd/userdb") || place_is_below(path, "/var/lib/sss/pipes"))
         return NULL;
-    return floor_hosts_list_path(rules, path) ? NULL : "not in ok_hosts";
+    return floor_hosts_list_path(rules, path) ? NULL : floor_unlisted;
 }
 
 /* Until it is connected, the caller is interrupted, or gives up by its own time limit. */
@@ -176,9 +189,18 @@ static int wait_connected(struct net_job *job)
     return -option_of(job->fd, SO_ERROR);
 }
 
+static int goes_on(struct net_job *job)
+{
+    floor_reply(&job->call, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+    return FLOOR_ANSWERED;
+}
+
 static int connect_socket(struct net_job *job)
 {
     char link[sizeof job->to.un.sun_path];
+
+    if (job->fd < 0)
+        return goes_on(job);
     int flags = fcntl(job->fd, F_GETFL);
     bool waits = flags >= 0 && !(flags & O_NONBLOCK);
 
@@ -200,9 +222,8 @@ static int connect_socket(struct net_job *job)
 
 static void end_job(struct net_job *job, long verdict)
 {
-    close(job->fd);
-    if (job->dir >= 0)
-        close(job->dir);
+    drop(job->fd);
+    drop(job->dir);
     floor_release_rules(job->call.worker->floor, job->rules);
     if (verdict != FLOOR_ANSWERED)
         floor_reply(&job->call, verdict > 0 ? verdict : 0, verdict < 0 ? (int)verdict : 0, 0);
@@ -260,9 +281,8 @@ static long start_job(struct floor_call *call, void *(*run)(void *), const union
         end_job(job, -EAGAIN);
         return FLOOR_ANSWERED;
     }
-    close(fd);
-    if (dir >= 0)
-        close(dir);
+    drop(fd);
+    drop(dir);
     return -ENOMEM;
 }
 
@@ -296,9 +316,8 @@ static long judge_unix(struct floor_call *call, uint64_t at, union address *to, 
         return 0;
     if (!path[0]) { /* a name without a file */
         snprintf(call->path, sizeof call->path, "@%.*s", (int)sizeof to->un.sun_path - 1, path + 1);
-        return floor_hosts_list_path(call->rules, call->path)
-                   ? 0
-                   : floor_refuse(call, "not in ok_hosts");
+        return floor_hosts_list_path(call->rules, call->path) ? 0
+                                                              : floor_refuse(call, floor_unlisted);
     }
     long wrong = find_socket(call, at, to, spot);
     if (wrong)
@@ -332,8 +351,8 @@ long floor_do_connect(struct floor_call *call)
         snprintf(call->path, sizeof call->path, "address family %d", to.any.sa_family);
         wrong = floor_refuse(call, "it is no network that cells reach");
     }
-    int fd = wrong ? -1 : floor_copy_fd(call, (int)args[0]);
-    if (!wrong && fd < 0)
+    int fd = wrong ? NOT_COPIED : floor_copy_fd(call, (int)args[0]);
+    if (!wrong && fd < NOT_COPIED)
         wrong = fd;
     if (!wrong)
         return start_job(call, run_connect, &to, (socklen_t)args[2], fd, spot.dir, reads);
@@ -366,8 +385,10 @@ static void *run_send(void *argument)
     const char *why = judge_inet(job);
 
     job->call.quiet = false;
-    long verdict = why ? floor_refuse(&job->call, why) : send_data(job);
-    if (verdict >= 0)
+    long verdict = why           ? floor_refuse(&job->call, why)
+                   : job->fd < 0 ? goes_on(job)
+                                 : send_data(job);
+    if (verdict >= 0 && job->fd >= 0)
         keep_port(job->call.worker, job->fd);
     end_job(job, verdict);
     return NULL;
@@ -388,7 +409,7 @@ long floor_do_sendto(struct floor_call *call)
         return wrong ? wrong : FLOOR_CONTINUE;
     }
     int fd = floor_copy_fd(call, (int)args[0]);
-    if (fd < 0)
+    if (fd < NOT_COPIED)
         return fd;
     if (option_of(fd, SO_TYPE) == SOCK_STREAM) { /* whom it is connected to counts */
         close(fd);
@@ -457,7 +478,7 @@ long floor_do_sendmsg(struct floor_call *call)
     if (!named)
         return FLOOR_CONTINUE;
     int fd = floor_copy_fd(call, (int)args[0]);
-    if (fd < 0)
+    if (fd < NOT_COPIED)
         return fd;
     if (option_of(fd, SO_TYPE) != SOCK_STREAM)
         return start_job(call, run_messages, &none, 0, fd, -1, false);
@@ -482,6 +503,8 @@ static long bind_path(struct floor_call *call, int fd, union address *to)
         floor_take_umask(call);
         if (length >= (int)sizeof at.un.sun_path)
             wrong = -ENAMETOOLONG;
+        else if (fd < 0)
+            wrong = FLOOR_CONTINUE;
         else
             wrong = bind(fd, &at.any, sizeof at.un) ? -errno : 0;
     }
@@ -513,7 +536,7 @@ long floor_do_bind(struct floor_call *call)
     if (wrong || is_harmless(&to) || (to.any.sa_family == AF_UNIX && !is_path))
         return wrong ? wrong : FLOOR_CONTINUE;
     int fd = floor_copy_fd(call, (int)args[0]);
-    if (fd < 0)
+    if (fd < NOT_COPIED)
         return fd;
     if (is_path) {
         wrong = bind_path(call, fd, &to);
@@ -523,11 +546,14 @@ long floor_do_bind(struct floor_call *call)
         call->kind = FLOOR_HOST;
         floor_hosts_write(&to.any, call->path, sizeof call->path);
         const char *why = judge_bind(call, fd, &to);
-        wrong = why ? floor_refuse(call, why) : bind(fd, &to.any, (socklen_t)args[2]) ? -errno : 0;
+        wrong = why                                     ? floor_refuse(call, why)
+                : fd < 0                                ? FLOOR_CONTINUE
+                : bind(fd, &to.any, (socklen_t)args[2]) ? -errno
+                                                        : 0;
         if (!wrong)
             keep_port(call->worker, fd);
     }
-    close(fd);
+    drop(fd);
     return wrong;
 }
 
@@ -547,19 +573,16 @@ long floor_net_lists_fd(struct floor_call *call, int number)
     socklen_t size = sizeof peer;
     int fd = floor_copy_fd(call, number);
 
-    if (fd < 0)
+    if (fd < NOT_COPIED)
         return 0;
-    bool known = !getpeername(fd, &peer.any, &size);
-    if (known && is_inet(&peer) && is_own_port(call->worker, fd, &peer)) {
-        close(fd);
-        floor_reply(call, 1, 0, 0);
-        return FLOOR_ANSWERED;
-    }
-    if (known && is_inet(&peer))
+    bool known = fd < 0 ? floor_sockets_peer((pid_t)call->notif.pid, number, &peer.room)
+                        : !getpeername(fd, &peer.any, &size);
+    bool own = known && is_inet(&peer) && is_own_port(call->worker, fd, &peer);
+    if (known && !own && is_inet(&peer))
         return start_job(call, run_lists, &peer, size, fd, -1, false);
-    close(fd);
-    long listed = known && peer.any.sa_family == AF_UNIX && peer.un.sun_path[0] &&
-                  floor_hosts_list_path(call->rules, peer.un.sun_path);
+    drop(fd);
+    long listed = own || (known && peer.any.sa_family == AF_UNIX && peer.un.sun_path[0] &&
+                          floor_hosts_list_path(call->rules, peer.un.sun_path));
     floor_reply(call, listed, 0, 0);
     return FLOOR_ANSWERED;
 }

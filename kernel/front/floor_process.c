@@ -41,13 +41,57 @@ static long find_program(struct floor_call *call, int directory, uint64_t addres
     return verdict;
 }
 
-/* Only a scope starts programs, and what is called in one is not judged (floor.c). */
-static long refuse_program(struct floor_call *call, int directory, uint64_t address, bool empty)
+const char floor_unstarted[] = "programs are started by what a person trusts";
+
+/* `text` behind what stands in the line, after a blank. False: it does not fit. */
+static bool add_word(char line[PATH_MAX], const char *text)
+{
+    size_t have = strlen(line);
+
+    return (size_t)snprintf(line + have, PATH_MAX - have, " %s", text) < PATH_MAX - have;
+}
+
+bool floor_program_line(const struct floor_call *call, char line[PATH_MAX])
+{
+    bool at = call->notif.data.nr != SYS_execve;
+    uint64_t list = call->notif.data.args[at ? 2 : 1], word = 0;
+    char text[PATH_MAX];
+
+    if ((size_t)snprintf(line, PATH_MAX, "%s", call->path) >= PATH_MAX)
+        return false;
+    for (size_t i = 1; list; i++) { /* the first is its name */
+        if (floor_read_bytes(call, list + i * sizeof word, &word, sizeof word) || !word)
+            break;
+        if (floor_read_text(call, word, text) || !add_word(line, text))
+            return false;
+    }
+    return true;
+}
+
+/* A person saw this line and said yes. What the caller has in its memory is read by the system
+ * once more: native code that changes it meanwhile is not held by this. */
+static bool is_permitted(const struct floor_call *call)
+{
+    char line[PATH_MAX];
+
+    if (!call->rules->program_count || !floor_program_line(call, line))
+        return false;
+    for (size_t i = 0; i < call->rules->program_count; i++)
+        if (strcmp(call->rules->programs[i], line) == 0)
+            return floor_scope_join(call);
+    return false;
+}
+
+/* A scope starts programs, where what is called is not judged (floor.c), and what a person
+ * permitted native code to start. */
+static long judge_program(struct floor_call *call, int directory, uint64_t address, bool empty)
 {
     long verdict = find_program(call, directory, address, empty);
 
     call->kind = FLOOR_PROGRAM;
-    return verdict ? verdict : floor_refuse(call, "programs are started by what a person trusts");
+    if (verdict)
+        return verdict;
+    return is_permitted(call) ? FLOOR_CONTINUE : floor_refuse(call, floor_unstarted);
 }
 
 long floor_do_exec(struct floor_call *call)
@@ -55,8 +99,8 @@ long floor_do_exec(struct floor_call *call)
     const __u64 *args = call->notif.data.args;
 
     if (call->notif.data.nr == SYS_execve)
-        return refuse_program(call, AT_FDCWD, args[0], false);
-    return refuse_program(call, (int)args[0], args[1], (args[4] & AT_EMPTY_PATH) != 0);
+        return judge_program(call, AT_FDCWD, args[0], false);
+    return judge_program(call, (int)args[0], args[1], (args[4] & AT_EMPTY_PATH) != 0);
 }
 
 /* ---- other processes ---- */

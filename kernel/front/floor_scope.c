@@ -160,6 +160,39 @@ bool floor_scope_holds(struct floor_call *call)
     return holds;
 }
 
+static bool python_started(struct floor_worker *self, pid_t child)
+{
+    struct search search = {.wanted = child};
+
+    for (int i = 0; i < PYTHON_THREADS_MOST && !search.found; i++)
+        if (self->python_threads[i])
+            proc_children(self->pid, self->python_threads[i], look_for_child, &search);
+    return search.found;
+}
+
+bool floor_scope_is_native_child(const struct floor_call *call)
+{
+    struct floor_worker *self = call->worker;
+    pid_t pid = (pid_t)call->notif.pid;
+
+    if (proc_status(pid, "\nPPid:", 10) != self->pid)
+        return false;
+    pthread_mutex_lock(&self->lock);
+    bool native = !python_started(self, pid);
+    pthread_mutex_unlock(&self->lock);
+    return native;
+}
+
+bool floor_scope_join(const struct floor_call *call)
+{
+    struct floor_worker *self = call->worker;
+
+    pthread_mutex_lock(&self->lock);
+    bool joined = add_member(self, (pid_t)proc_status((pid_t)call->notif.pid, "\nTgid:", 10));
+    pthread_mutex_unlock(&self->lock);
+    return joined;
+}
+
 void floor_scope_exit(struct floor_call *call)
 {
     struct floor_worker *self = call->worker;

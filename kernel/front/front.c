@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,6 +53,8 @@ static zsock_t *socket_new(const struct connection *connection, enum channel cha
         zsock_set_ipv6(socket, 1);
     if (socket_types[channel] == ZMQ_ROUTER)
         zsock_set_router_handover(socket, 1);
+    if (channel == CHANNEL_STDIN)
+        zsock_set_router_mandatory(socket, 1); /* else what is asked before it connects is lost */
     if (socket_types[channel] == ZMQ_XPUB)
         zsock_set_xpub_verbose(socket, 1);
     if (socket_types[channel] == ZMQ_XPUB)
@@ -154,14 +155,12 @@ static int children_ended(zloop_t *loop, int timer, void *argument)
 
 void front_read_signals(struct front *self)
 {
-    struct signalfd_siginfo info;
-
-    while (read(self->signal_fd, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGINT)
+    for (int number; (number = platform_next_signal(self->signal_fd));) {
+        if (number == SIGINT)
             supervisor_interrupt(self);
-        else if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGHUP)
+        else if (number == SIGTERM || number == SIGHUP)
             front_end(self, 0);
-        else if (info.ssi_signo == SIGCHLD && self->loop)
+        else if (number == SIGCHLD && self->loop)
             zloop_timer(self->loop, 0, 1, children_ended, self); /* not in the middle of a frame */
     }
 }
@@ -283,7 +282,7 @@ static bool watch_signals(struct front *self)
         return false;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
-    self->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    self->signal_fd = platform_watch_signals(&signals);
     return self->signal_fd >= 0;
 }
 
@@ -321,6 +320,7 @@ static void front_close(struct front *self)
     supervisor_end(self);
     registration_destroy(&self->registration);
     publish_destroy(&self->publish);
+    input_forget(&self->input);
     zloop_destroy(&self->loop);
     zactor_destroy(&self->heartbeat);
     shells_clear(self);

@@ -147,6 +147,7 @@ struct input {        /* what the human was asked and has not answered */
     uint32_t token;   /* of the worker's question */
     bool for_grant;   /* a question of approvals.c, not the cell's own */
     char msg_id[64];
+    char *content, *metadata; /* owned: of a question that could not be sent yet; else NULL */
 };
 
 struct publish {
@@ -161,6 +162,7 @@ struct confine {
     json_t *dests;           /* owned: where a person permitted writing in this session */
     json_t *folders;         /* owned: and where calls that paused may write, by name */
     json_t *hosts_permitted; /* owned: and where they may connect to */
+    json_t *programs;        /* owned: and what they may start, line by line */
     json_t *hosts_granted;   /* owned: which hosts a person permitted in this session */
     json_t *hosts;           /* owned: those that may be reached now */
     json_t *live;            /* owned: the worker's ok_dests, as given */
@@ -335,6 +337,7 @@ bool input_ask(struct front *self, uint64_t request, uint32_t token, const char 
                bool password, const json_t *question);
 void input_receive(struct front *self, struct message *message);
 void input_cancel(struct front *self, uint64_t request);
+void input_forget(struct input *self); /* what could not be sent yet */
 struct request *front_running(struct front *self, uint64_t number);
 
 /* queries.c */
@@ -431,8 +434,8 @@ void confine_watch(struct front *self);
 /* Another cell runs on the main shell, or none: does native code of it wait for a person? */
 void confine_cell_changed(struct front *self);
 void confine_granted(struct front *self, const char *what, const json_t *items);
-/* Folders that the person permitted for calls of cells: all of them, as they are now. */
-void confine_permit(struct front *self, json_t *folders, json_t *hosts); /* both stolen */
+/* What the person permitted for calls of cells: all of it, as it is now. All are stolen. */
+void confine_permit(struct front *self, json_t *folders, json_t *hosts, json_t *programs);
 /* config.py, the person's own, permits `dests` when a worker starts. */
 void confine_from_config(struct front *self, const json_t *dests);
 /* The rules in force. `asked`: what the worker says its ok_dests are, of which counts what was

@@ -2,45 +2,84 @@
  * is asked is dropped, so a late answer never reaches the next question. */
 #include "kernel/front/front.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json_text.h"
 #include "base/log.h"
 
+enum { RETRY_MS = 20 };
+
+void input_forget(struct input *self)
+{
+    free(self->content);
+    free(self->metadata);
+    self->content = self->metadata = NULL;
+}
+
+/* False: it cannot be sent, and errno says why. */
+static bool send_question(struct front *self, const struct request *request)
+{
+    struct input *input = &self->input;
+    struct outgoing message = {.msg_type = "input_request",
+                               .to = request->message,
+                               .parent = front_parent(self, request->number),
+                               .content = {input->content, strlen(input->content)},
+                               .metadata = {input->metadata, strlen(input->metadata)}};
+
+    return wire_send(self->wire, self->sockets[CHANNEL_STDIN], &message, input->msg_id);
+}
+
+/* Its frontend has not connected its socket for questions yet, or lost that connection. */
+static int retry(zloop_t *loop, int timer, void *argument)
+{
+    struct front *self = argument;
+    const struct request *request =
+        self->input.request ? front_running(self, self->input.request) : NULL;
+    bool waits =
+        request && self->input.content && !send_question(self, request) && errno == EHOSTUNREACH;
+
+    if (!waits) {
+        input_forget(&self->input);
+        zloop_timer_end(loop, timer);
+    }
+    return 0;
+}
+
 bool input_ask(struct front *self, uint64_t request_number, uint32_t token, const char *prompt,
                bool password, const json_t *question)
 {
     struct request *request = front_running(self, request_number);
+    struct input *input = &self->input;
 
-    if (!request || !request->allow_stdin || self->input.request)
+    if (!request || !request->allow_stdin || input->request)
         return false;
+    input_forget(input); /* of one that was cancelled while it waited */
     json_t *content = json_pack("{s:s, s:b}", "prompt", prompt, "password", password);
     json_t *metadata =
         question ? json_pack("{s:{s:O}}", "safepyrun", "question", question) : json_object();
-    char *text = content ? json_dumps(content, JSON_COMPACT) : NULL;
-    char *more = metadata ? json_dumps(metadata, JSON_COMPACT) : NULL;
-    bool sent = false;
+    input->content = content ? json_dumps(content, JSON_COMPACT) : NULL;
+    input->metadata = metadata ? json_dumps(metadata, JSON_COMPACT) : NULL;
+    bool sent = false, waits = false;
 
-    if (text && more) {
+    if (input->content && input->metadata) {
         output_flush(self);
         front_read(self, CHANNEL_STDIN, 1000); /* answers to older questions */
-        struct outgoing message = {.msg_type = "input_request",
-                                   .to = request->message,
-                                   .parent = front_parent(self, request_number),
-                                   .content = {text, strlen(text)},
-                                   .metadata = {more, strlen(more)}};
-        sent = wire_send(self->wire, self->sockets[CHANNEL_STDIN], &message, self->input.msg_id);
+        sent = send_question(self, request);
+        waits = !sent && errno == EHOSTUNREACH &&
+                zloop_timer(self->loop, RETRY_MS, 0, retry, self) >= 0;
     }
-    free(text);
-    free(more);
+    if (!waits)
+        input_forget(input);
     json_decref(content);
     json_decref(metadata);
-    if (sent) {
-        self->input.request = request_number;
-        self->input.token = token;
-        self->input.for_grant = question != NULL;
+    if (sent || waits) {
+        input->request = request_number;
+        input->token = token;
+        input->for_grant = question != NULL;
     }
-    return sent;
+    return sent || waits;
 }
 
 /* Does the reply name another question of ours as its parent? (Many frontends name none.) */

@@ -257,8 +257,8 @@ static void judge_time(struct front *front)
     }
 }
 
-/* What is just made or just ending is counted for a moment: it is too much when it is twice in a
- * row. */
+/* What is just made or just ending is counted for a moment, and what was freed may lie in the heap
+ * until the worker is asked for it: it is too much when it is twice in a row. */
 static bool stays_over(struct limits *self, enum limit_kind kind)
 {
     bool before = self->over[kind];
@@ -272,6 +272,8 @@ static void judge_session(struct front *front)
     struct limits *self = front->limits;
 
     limits_look(front, false);
+    if (limits_is_set(self, LIMIT_MEMORY) && is_over(self, LIMIT_MEMORY))
+        link_send(front, HOP_TRIM, 0, 0, 0, NULL);
     if (is_hit(self))
         return;
     if (stays_over(self, LIMIT_MEMORY))

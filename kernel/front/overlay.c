@@ -21,7 +21,8 @@
 
 #include "base/places.h"
 
-enum { PASSED = 3, PATH_SPARE = 64, NR_MOUNT_SETATTR = 442 };
+enum { PASSED = 3, PATH_SPARE = 64 };
+enum { NR_OPEN_TREE = 428, NR_MOVE_MOUNT = 429, NR_MOUNT_SETATTR = 442 };
 static const char upper_size[] = "size=25%,mode=0700"; /* of the memory */
 
 /* What the child says: where it stopped, or that the descriptors come along. */
@@ -245,14 +246,44 @@ static void cover_all(const struct overlay *self, int channel, int upper, const 
     }
 }
 
+static bool is_same(int a, int b)
+{
+    struct statx one, other;
+
+    return statx(a, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &one) == 0 &&
+           statx(b, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &other) == 0 &&
+           one.stx_ino == other.stx_ino && one.stx_mnt_id == other.stx_mnt_id;
+}
+
+/* Who enters a mount namespace is at its root, which is not that of a process in a chroot: then
+ * what is seen in there is mounted over all of it, and is its root from then on. */
+static void settle_root(int channel)
+{
+    int inside = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int mounts = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    bool out = inside >= 0 && mounts >= 0 && setns(mounts, CLONE_NEWNS) == 0;
+    int root = out ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+
+    if (root < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        fail(channel, "mounts of its own");
+    if (is_same(inside, root))
+        return;
+    int tree = (int)syscall(NR_OPEN_TREE, inside, "",
+                            OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+    if (tree < 0 || syscall(NR_MOVE_MOUNT, tree, "", root, "",
+                            MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+        fail(channel, "a root of its own");
+    if (fchdir(tree) < 0 || chroot(".") < 0)
+        fail(channel, "a root of its own");
+}
+
 static void make(const struct overlay *self, const char *spare, int channel)
 {
     struct told told = {.own_user = leave(channel)};
     struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
     int lower[OVERLAY_PLACES_MOST] = {0};
 
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-        fail(channel, "mounts of its own");
+    settle_root(channel);
     for (size_t i = 0; i < self->count; i++)
         lower[i] = open(self->places[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (syscall(NR_MOUNT_SETATTR, AT_FDCWD, "/", AT_RECURSIVE, &attributes, sizeof attributes) < 0)

@@ -4,7 +4,8 @@
  *   os.remove in /home/me/out      files of that folder, and below
  *   subprocess.run runs git status
  *   requests.post to example.org
- *   connection to db.example:5432  whoever connects
+ *   connection to db.example:5432  whoever connects; a Unix socket by its path
+ *   native-code runs /usr/bin/git status
  *   f with (1, 'x')                these arguments
  */
 #include "kernel/front/front.h"
@@ -147,19 +148,21 @@ void permits_destroy(struct permits **self)
 
 /* ---- what the floor hears ---- */
 
-/* Of "connection to HOST:PORT". */
-static void add_hosts(json_t *hosts, const json_t *list)
+/* What stands behind `start`: "connection to HOST:PORT". New array. */
+static json_t *all_behind(const struct permits *permits, const char *start)
 {
-    static const char connection[] = "connection to ";
-    size_t index;
-    json_t *item;
+    const json_t *const lists[] = {permits->standing, permits->once};
+    json_t *found = json_array(), *item;
+    size_t index, size = strlen(start);
 
-    json_array_foreach(list, index, item)
-    {
-        const char *text = json_string_value(item);
-        if (text && strncmp(text, connection, sizeof connection - 1) == 0)
-            json_array_append_new(hosts, json_string(text + sizeof connection - 1));
-    }
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        json_array_foreach(lists[i], index, item)
+        {
+            const char *text = json_string_value(item);
+            if (text && strncmp(text, start, size) == 0)
+                json_array_append_new(found, json_string(text + size));
+        }
+    return found;
 }
 
 static void add_folders(json_t *folders, const json_t *list)
@@ -178,13 +181,12 @@ static void add_folders(json_t *folders, const json_t *list)
 static void tell_floor(struct front *self)
 {
     const struct permits *permits = approvals_permits(self);
-    json_t *folders = json_array(), *hosts = json_array();
+    json_t *folders = json_array();
 
     add_folders(folders, permits->standing);
     add_folders(folders, permits->once);
-    add_hosts(hosts, permits->standing);
-    add_hosts(hosts, permits->once);
-    confine_permit(self, folders, hosts);
+    confine_permit(self, folders, all_behind(permits, "connection to "),
+                   all_behind(permits, "native-code runs "));
 }
 
 void permits_start(struct front *self)

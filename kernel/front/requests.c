@@ -218,11 +218,20 @@ static const char *read_execute(struct request *request)
     return NULL;
 }
 
+/* What other kernels call it. */
+static const char *name_of_wrong(const struct request *request)
+{
+    if (request->type && request->shell < 0)
+        return "SubshellNotFound";
+    bool misses = request->execute && !json_object_get(request->message->content, "code");
+    return misses ? "MissingField" : "ValueError";
+}
+
 void request_answer(struct front *self, struct request *request)
 {
     publish_status(self, request, "busy");
     if (request->wrong || !request->type)
-        reply_error(self, request, "ValueError", "%.200s: %s", request->message->msg_type,
+        reply_error(self, request, name_of_wrong(request), "%.200s: %s", request->message->msg_type,
                     request->wrong);
     else
         request->type->answer(self, request);
@@ -393,7 +402,7 @@ static void answer_delete_subshell(struct front *self, struct request *request)
     int shell = id && *id ? shell_find(self, id) : -1;
 
     if (shell <= 0 || !shell_delete(self, shell))
-        reply_error(self, request, "ValueError", "unknown subshell_id");
+        reply_error(self, request, "SubshellNotFound", "unknown subshell_id");
     else
         reply_json(self, request, json_pack("{s:s}", "status", "ok"));
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/platform.h"
 #include "base/versions.h"
 #include "kernel/front/front.h"
 
@@ -79,11 +80,8 @@ static bool python_version(const char *python, char *out, size_t size)
 
 bool program_folder(char *out, size_t size)
 {
-    ssize_t length = readlink("/proc/self/exe", out, size - 1);
-
-    if (length <= 0)
+    if (!platform_program(out, size))
         return false;
-    out[length] = 0;
     char *slash = strrchr(out, '/');
     if (slash)
         *slash = 0;

@@ -43,10 +43,12 @@ enum hop_type {
     HOP_SHUTDOWN = 7,  /* run atexit handlers (within 1 s), then exit */
     HOP_INTERRUPT = 8, /* interrupt `request`, the running cell of a subshell (shell 0 gets SIGINT;
                         * this with it when its cell swallowed one: nothing catches it) */
-    HOP_CHECKPOINT = 9, /* take a checkpoint, number `token`: its socket has been sent on the points
-                         * socket. Answered by HOP_CHECKPOINT_TAKEN */
+    HOP_CHECKPOINT = 9, /* ["at once"]: take a checkpoint, number `token`: its socket has been sent on
+                         * the points socket. Answered by HOP_CHECKPOINT_TAKEN */
     HOP_RESUME = 10,    /* [content]: to a checkpoint that has been woken, before any request: the
                          * cells that ran since, [count, source] each, and the last count */
+
+    HOP_TRIM = 11, /* what was freed in the middle of the heap goes back to the system now */
 
     /* worker -> front ------------------------------------------------------------------------ */
     HOP_READY = 32,     /* [language_info, banner, is there a debugger: "1" or "0"]: Python is up;

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/folders.h"
+#include "base/platform.h"
 #include "base/versions.h"
 #include "kernel/install/kernelspec_files.h"
 #include "kernel/install/python_probe.h"
@@ -156,7 +157,9 @@ static int options_check(const struct options *options)
 /* Where this program lies, new; NULL with errno. */
 static char *program_path(void)
 {
-    return realpath("/proc/self/exe", NULL);
+    char path[PATH_MAX];
+
+    return platform_program(path, sizeof path) ? realpath(path, NULL) : NULL;
 }
 
 /* The user's share/jupyter as jupyter_core finds it, new; NULL when there is no home. */

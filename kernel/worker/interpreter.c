@@ -485,17 +485,6 @@ static void run_atexit(void)
     PyErr_Clear();
 }
 
-/* What the cell was lent. An interrupt that comes meanwhile leaves it for the next time. */
-static void give_back(void)
-{
-    struct gate_scope scope;
-
-    gate_trusted_enter(&scope);
-    if (!lent_give_back())
-        PyErr_Clear();
-    gate_trusted_exit(&scope);
-}
-
 int interpreter_run(struct worker *self)
 {
     interrupt_over(0);
@@ -518,7 +507,6 @@ int interpreter_run(struct worker *self)
             worker_handle(self, &frame, self->context);
             interrupt_over(frame.head.request);
             breaking_cell(0);
-            give_back();
             watch_busy(false);
         }
         hop_frame_clear(&frame);

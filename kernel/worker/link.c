@@ -285,6 +285,8 @@ static void hand_out(struct worker *self, struct hop_frame *frame)
         breaking_want(head.request);
     else if (head.type == HOP_INTERRUPT)
         subshell_interrupt(self, head.request);
+    else if (head.type == HOP_TRIM)
+        platform_trim_memory();
 }
 
 static bool readable(int fd)

@@ -134,7 +134,8 @@ static void write_all(int fd, const char *text, size_t size)
             return;
 }
 
-/* Run the cell; what it shows goes to a list. Never an exception. */
+/* Run the cell; what it shows goes to a list. Never an exception. A source that begins with a line
+ * of its own is what stands in the cell, in this process. */
 static PyObject *try_cell(struct worker *self, PyObject *source)
 {
     AUTO_REF PyObject *part = NULL;
@@ -149,8 +150,10 @@ static PyObject *try_cell(struct worker *self, PyObject *source)
         return NULL;
     refused = PyList_New(0);
     Py_XSETREF(self->sink, PyList_New(0));
+    bool own_lines = PyUnicode_GET_LENGTH(source) && PyUnicode_READ_CHAR(source, 0) != '\n';
+    bool ready = refused && self->sink && (!own_lines || sources_add(self->filename, source));
     AUTO_REF PyObject *value =
-        refused && self->sink ? cell_run_source(self, source, NULL, true, self->globals) : NULL;
+        ready ? cell_run_source(self, source, NULL, true, self->globals) : NULL;
     AUTO_REF PyObject *error = value ? NULL : interpreter_take_exception();
     AUTO_REF PyObject *described = error ? traceback_describe(error) : Py_NewRef(Py_None);
     AUTO_REF PyObject *shown = value && value != Py_None && !source_is_quiet(source)

@@ -14,5 +14,9 @@ bool descriptors_is_kernels(PyObject *descriptor);
 /* os.dup: a regular file that is open for writing is a destination, whoever writes to the copy. 0,
  * or -1 with Denied set. */
 int descriptors_judge_copy(const struct asker *asker, PyObject *descriptor);
+/* fcntl, ioctl, flock, lockf: (descriptor, command, ...); mmap: (descriptor, length, access). 0, or
+ * -1 with Denied set. */
+int descriptors_judge(const struct asker *asker, const char *event, PyObject *arguments);
+int descriptors_judge_memory(const struct asker *asker, PyObject *arguments);
 
 #endif

@@ -4,6 +4,7 @@
 #include "sandbox/gate/dests.h"
 
 #include "base/places.h"
+#include "base/platform.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/owners/owners.h"
 
@@ -46,17 +47,6 @@ static bool path_join(const char *base, const char *rest, char *out)
 {
     const char *slash = base[0] == '/' && base[1] == '\0' ? "" : "/";
     return snprintf(out, PATH_MAX, "%s%s%s", base, slash, rest) < PATH_MAX;
-}
-
-static bool fd_path(int fd, char *out)
-{
-    char link[64];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t length = readlink(link, out, PATH_MAX - 1);
-    if (length <= 0)
-        return false;
-    out[length] = '\0';
-    return out[0] == '/';
 }
 
 /* The directory part, resolved. Where it does not exist yet: the nearest one that does, and the
@@ -128,7 +118,8 @@ static bool resolve_text(const char *text, int dir_fd, enum dest_use use, char *
         return false;
     if (text[0] == '/')
         strcpy(path, text);
-    else if (!(dir_fd >= 0 ? fd_path(dir_fd, base) : getcwd(base, sizeof base) != NULL) ||
+    else if (!(dir_fd >= 0 ? platform_path_of(dir_fd, base, sizeof base)
+                           : getcwd(base, sizeof base) != NULL) ||
              !path_join(base, text, path))
         return false;
     return resolve_absolute(path, use, 0, out);
@@ -155,7 +146,7 @@ bool dests_locate(PyObject *exact, int dir_fd, enum dest_use use, char *out)
         PyErr_Clear();
         /* A file without a name any more cannot be told from one moved away; memfds are
          * anonymous. */
-        return fd >= 0 && fstat(fd, &status) == 0 && fd_path(fd, out);
+        return fd >= 0 && fstat(fd, &status) == 0 && platform_path_of(fd, out, PATH_MAX);
     }
     PyObject *bytes = path_bytes(exact);
     bool ok = bytes && resolve_text(PyBytes_AS_STRING(bytes), dir_fd, use, out);

@@ -7,11 +7,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/places.h"
 #include "sandbox/gate/caches.h"
 #include "sandbox/gate/database.h"
 #include "sandbox/gate/descriptors.h"
+#include "sandbox/gate/frames.h"
 #include "sandbox/gate/functions.h"
 #include "sandbox/gate/left.h"
+#include "sandbox/gate/process.h"
 #include "sandbox/list/list.h"
 #include "sandbox/owners/owners.h"
 
@@ -49,16 +52,24 @@ static bool is_plain(PyObject *path)
 }
 
 /* Pipes, and files that have no name (memfd), have no place; what is written through them stays in
- * the process that has them. */
+ * the process that has them. So do shared memory and terminals, which the floor opens for who made
+ * them. */
 static bool is_anonymous(PyObject *path)
 {
     struct stat status;
+    char place[PATH_MAX];
     long fd = PyLong_Check(path) ? PyLong_AsLong(path) : -1;
 
     PyErr_Clear();
-    return fd > 2 && fstat((int)fd, &status) == 0 &&
-           (S_ISFIFO(status.st_mode) || (S_ISREG(status.st_mode) && !status.st_nlink &&
-                                         ground_is_there() && !descriptors_is_kernels(path)));
+    if (fd <= 2 || fstat((int)fd, &status))
+        return false;
+    if (S_ISFIFO(status.st_mode))
+        return true;
+    if (!ground_is_there() || descriptors_is_kernels(path))
+        return false;
+    return S_ISCHR(status.st_mode) || (S_ISREG(status.st_mode) && !status.st_nlink) ||
+           (S_ISREG(status.st_mode) && dests_locate(path, -1, DEST_CONTENT, place) &&
+            place_is_below(place, places_shared_memory));
 }
 
 static int check(const struct asker *asker, PyObject *path, int dir_fd, enum dest_use use)
@@ -286,47 +297,18 @@ static bool is_called_by(const char *module_name)
     return loaded_is_namespace(globals, module_name);
 }
 
-/* The row of that kind for the module; NULL: there is none. */
-static const struct pack_fact *fact_of(enum pack_fact_kind kind, const char *module_or_null)
-{
-    EACH_FACT (kind, row)
-        if (module_or_null && strcmp(row->module, module_or_null) == 0)
-            return row;
-    return NULL;
-}
-
-/* Some libraries put names into the variables of their caller (sympy.var): a cell's, not those of
- * another library that was made to call them. */
-static bool fills_caller_of_others(PyObject *object)
-{
-    AUTO_REF PyObject *frame = PyFrame_Check(object) ? Py_NewRef(object) : NULL;
-    const char *module = frame_module((PyFrameObject *)frame);
-    const struct pack_fact *filler = fact_of(FACT_FRAMES_FILLED, module);
-
-    while (filler && module && loaded_same_library(module, filler->module)) {
-        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
-        module = frame_module((PyFrameObject *)frame);
-    }
-    return filler && !frame_sandbox((PyFrameObject *)frame);
-}
-
-/* df.query("a > @limit") reads the variables of its caller, who may ask for frames further out. */
+/* Frames of cells and of libraries: see frames.h. */
 static int judge_frame(const struct effect *effect, PyObject *arguments)
 {
     PyObject *frame = argument_at(arguments, 0);
 
     if (is_near())
         return gate_refuse(effect->event, "it reaches frames", NULL);
-    if (fills_caller_of_others(frame))
+    if (frames_fills_others(frame))
         return gate_refuse(effect->event, "the variables of others are not changed", NULL);
-    const struct pack_fact *reader = fact_of(FACT_FRAMES_READ, frame_module(PyEval_GetFrame()));
-    if (!reader || !is_called_by(reader->module))
-        return 0;
-    PyFrameObject *asked = PyFrame_Check(frame) ? (PyFrameObject *)frame : NULL;
-    const char *module = frame_module(asked);
-    if (frame_sandbox(asked) || (module && loaded_same_library(module, reader->module)))
-        return 0;
-    return gate_refuse(effect->event, "the variables of others are not read", NULL);
+    return frames_reads_others(frame)
+               ? gate_refuse(effect->event, "the variables of others are not read", NULL)
+               : 0;
 }
 
 /* namedtuple gives its own new function its defaults; nobody else changes functions of the host. */
@@ -385,45 +367,6 @@ static int judge_pickled(const struct effect *effect, PyObject *arguments)
     return 0;
 }
 
-/* fcntl(fd, F_GETFL) and the like tell of a descriptor, or change how it waits: of any but the
- * kernel's own. */
-static bool is_about_descriptor(const struct effect *effect, PyObject *fd, PyObject *command)
-{
-    long number = PyLong_Check(command) ? PyLong_AsLong(command) : -1;
-
-    PyErr_Clear();
-    if (strcmp(effect->event, "fcntl.fcntl") != 0 || descriptors_is_kernels(fd))
-        return false;
-    return number == F_GETFL || number == F_GETFD ||
-           (PyLong_AsLong(fd) > 2 && (number == F_SETFL || number == F_SETFD));
-}
-
-static int judge_descriptor(const struct asker *asker, const struct effect *effect,
-                            PyObject *arguments)
-{
-    PyObject *fd = argument_at(arguments, 0);
-    if (PyLong_Check(fd) && is_about_descriptor(effect, fd, argument_at(arguments, 1)))
-        return 0;
-    return PyLong_Check(fd) ? check(asker, fd, -1, DEST_CONTENT)
-                            : gate_refuse("descriptor", "not allowed from a cell", NULL);
-}
-
-/* mmap.mmap(fd, length, access=...): what can only be read, or is copied when it is written to,
- * changes no file. The event does not tell flags and prot, so the descriptor decides. */
-static int judge_memory(const struct asker *asker, PyObject *arguments)
-{
-    enum { ACCESS_READ = 1, ACCESS_COPY = 3 };
-    PyObject *fd = argument_at(arguments, 0), *access = argument_at(arguments, 2);
-    long number = PyLong_Check(fd) ? PyLong_AsLong(fd) : -1,
-         kind = PyLong_Check(access) ? PyLong_AsLong(access) : 0;
-    int flags = number >= 0 ? fcntl((int)number, F_GETFL) : -1;
-
-    PyErr_Clear();
-    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || kind == ACCESS_READ || kind == ACCESS_COPY)
-        return 0;
-    return check(asker, fd, -1, DEST_CONTENT);
-}
-
 /* What lies where cells may write is not loaded. */
 static bool is_cells_file(const struct asker *asker, PyObject *path)
 {
@@ -443,12 +386,27 @@ static int judge_library(const struct asker *asker, PyObject *arguments)
                        NULL);
 }
 
+/* Functions and addresses of the interpreter itself, which no floor holds. */
+static bool is_interpreters(const struct effect *effect, PyObject *arguments)
+{
+    PyObject *type = loaded_member("ctypes", "PyDLL");
+
+    return strcmp(effect->event, "ctypes.PyObj_FromPtr") == 0 ||
+           (type && PyType_Check(type) &&
+            PyObject_TypeCheck(argument_at(arguments, 0), (PyTypeObject *)type));
+}
+
+/* What native code does is held where the floor is. */
 static int judge_loading(const struct asker *asker, const struct effect *effect,
                          PyObject *arguments)
 {
     PyObject *path = argument_at(arguments, effect->first);
     const char *text = text_of(path);
 
+    if (unlisted_is_gated())
+        return is_interpreters(effect, arguments) && !asker->importing && !library_asks()
+                   ? gate_refuse(effect->event, "it reaches the interpreter's insides", NULL)
+                   : 0;
     /* "libm.so.6" is looked for where the system keeps its libraries. */
     if ((asker->importing || library_asks()) &&
         ((text && !strchr(text, '/')) || !is_cells_file(asker, path)))
@@ -522,6 +480,8 @@ static int judge_row(struct asker *asker, const struct effect *effect, PyObject 
         return judge_environ(asker, effect, arguments);
     case RULE_DATABASE:
         return judge_database(asker, arguments);
+    case RULE_NATIVE:
+        return is_near() && !unlisted_is_gated() ? gate_refuse(effect->event, reason, NULL) : 0;
     case RULE_NEAR:
         return is_near() && !functions_are_instrumented() && !code_is_plain_again(arguments)
                    ? gate_refuse(effect->event, reason, NULL)
@@ -547,11 +507,15 @@ static int judge_row(struct asker *asker, const struct effect *effect, PyObject 
     case RULE_PICKLED:
         return judge_pickled(effect, arguments);
     case RULE_MEMORY:
-        return judge_memory(asker, arguments);
+        return descriptors_judge_memory(asker, arguments);
     case RULE_DIRECTORY:
         return session_is_moving() ? 0 : gate_refuse(effect->event, reason, NULL);
     case RULE_DESCRIPTOR:
-        return judge_descriptor(asker, effect, arguments);
+        return descriptors_judge(asker, effect->event, arguments);
+    case RULE_SIGNAL:
+        return process_judge_signal(effect->event, arguments);
+    case RULE_LIMIT:
+        return process_judge_limit(effect->event, arguments);
     case RULE_PROGRAM:
         return judge_program(effect);
     case RULE_DENY:
@@ -575,6 +539,8 @@ static bool changes_the_world(const struct effect *effect, PyObject *arguments)
     case RULE_CONTENT:
     case RULE_DENY:
     case RULE_PROGRAM:
+    case RULE_SIGNAL:
+    case RULE_LIMIT:
     case RULE_DIRECTORY:
     case RULE_DATABASE:
         return true;

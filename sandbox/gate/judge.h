@@ -18,6 +18,7 @@ enum effect_rule {
     RULE_ENVIRON,   /* by the name of the variable */
     RULE_DATABASE,  /* sqlite3.connect */
     RULE_NEAR,      /* refused only when sandbox code does it itself */
+    RULE_NATIVE,    /* the same, where no floor holds what native code does */
     RULE_ATTRIBUTE, /* object.__setattr__: code and defaults of foreign functions */
     RULE_MARSHAL,   /* the import system's */
     RULE_LIBRARY,   /* import of an extension module */
@@ -27,6 +28,8 @@ enum effect_rule {
     RULE_PICKLED,   /* a function or a class that pickled data names */
     RULE_MEMORY,    /* mmap: a descriptor that can be written to must be the sandbox's own */
     RULE_DIRECTORY, /* judged before it is raised (session.h) */
+    RULE_SIGNAL,    /* to a process of the session's own (process.h) */
+    RULE_LIMIT,     /* of the process (process.h) */
     RULE_DESCRIPTOR, /* `first` is a descriptor that must be the sandbox's own */
 };
 struct effect {

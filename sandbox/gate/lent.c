@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "sandbox/gate/descriptors.h"
@@ -21,6 +22,10 @@ static struct {
     int wakeup;
     bool streams[STREAMS];
     int kept[STREAMS]; /* copies of them */
+    bool masks;
+    sigset_t mask; /* of the main thread */
+    bool limits[RLIM_NLIMITS];
+    rlim_t soft[RLIM_NLIMITS];
 } lent;
 
 /* An exact number among the arguments; NONE: there is none. */
@@ -116,6 +121,79 @@ bool lent_wakeup(PyObject *arguments)
     return lent.wakes;
 }
 
+bool lent_is_heard(int number)
+{
+    struct sigaction present;
+
+    if (number == SIGINT)
+        return true;
+    bool timed = number == SIGALRM || number == SIGVTALRM || number == SIGPROF;
+    return number > 0 && number < SIGNALS && (timed || lent.signals[number].handler) &&
+           sigaction(number, NULL, &present) == 0 && present.sa_handler != SIG_DFL;
+}
+
+/* Other threads are the cell's own. */
+bool lent_mask(PyObject *arguments)
+{
+    (void)arguments;
+    if (!lent.masks && getpid() == gettid())
+        lent.masks = lent.any = pthread_sigmask(SIG_SETMASK, NULL, &lent.mask) == 0;
+    return true;
+}
+
+/* ---- limits ---- */
+
+/* A number of a pair of limits; RLIM_INFINITY is -1 in Python. */
+static rlim_t limit_at(PyObject *pair, Py_ssize_t at)
+{
+    long long number = PyLong_AsLongLong(PyTuple_GET_ITEM(pair, at));
+
+    return number < 0 ? RLIM_INFINITY : (rlim_t)number;
+}
+
+/* Those whose end is an error in the cell, not the end of the process. A smaller stack ends it. */
+bool lent_limit(PyObject *arguments)
+{
+    static const int kinds[] = {RLIMIT_NOFILE, RLIMIT_AS,      RLIMIT_DATA, RLIMIT_CORE,
+                                RLIMIT_NPROC,  RLIMIT_MEMLOCK, RLIMIT_STACK};
+    long kind = number_at(arguments, 0);
+    PyObject *pair = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1) : Py_None;
+    struct rlimit present;
+    bool lendable = false;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        lendable |= kinds[i] == kind;
+    if (!lendable || !PyTuple_CheckExact(pair) || PyTuple_GET_SIZE(pair) != 2 ||
+        !PyLong_CheckExact(PyTuple_GET_ITEM(pair, 0)) ||
+        !PyLong_CheckExact(PyTuple_GET_ITEM(pair, 1)) ||
+        getrlimit((__rlimit_resource_t)kind, &present))
+        return false;
+    rlim_t soft = limit_at(pair, 0), hard = limit_at(pair, 1);
+    if (PyErr_Occurred()) {
+        PyErr_Clear();
+        return false;
+    }
+    if (hard != present.rlim_max || (kind == RLIMIT_STACK && soft < present.rlim_cur))
+        return false;
+    if (!lent.limits[kind]) {
+        lent.soft[kind] = present.rlim_cur;
+        lent.limits[kind] = lent.any = true;
+    }
+    return true;
+}
+
+static void give_back_limits(void)
+{
+    for (int i = 0; i < RLIM_NLIMITS; i++) {
+        struct rlimit present;
+        if (lent.limits[i] && getrlimit((__rlimit_resource_t)i, &present) == 0) {
+            present.rlim_cur = lent.soft[i];
+            setrlimit((__rlimit_resource_t)i, &present);
+        }
+        lent.limits[i] = false;
+    }
+}
+
 /* ---- files ---- */
 
 bool lent_stream(PyObject *arguments)
@@ -160,6 +238,10 @@ bool lent_give_back(void)
 {
     if (!lent.any)
         return true;
+    give_back_limits();
+    if (lent.masks)
+        pthread_sigmask(SIG_SETMASK, &lent.mask, NULL);
+    lent.masks = false;
     for (int i = 0; i < STREAMS; i++)
         if (lent.streams[i]) {
             dup2(lent.kept[i], i);

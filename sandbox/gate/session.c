@@ -126,12 +126,40 @@ int session_judge_handler(PyObject *arguments)
 
 int session_judge_lent(const char *name, PyObject *arguments)
 {
-    bool is_lent =
-        session.may_move && (strcmp(name, "set_wakeup_fd") == 0  ? lent_wakeup(arguments)
-                             : strcmp(name, "siginterrupt") == 0 ? lent_interruption(arguments)
-                                                                 : lent_stream(arguments));
+    static const struct {
+        const char *name;
+        bool (*is_lent)(PyObject *arguments);
+        const char *why_not;
+    } rows[] = {
+        {"dup2", lent_stream, "not allowed from a cell"},
+        {"set_wakeup_fd", lent_wakeup, "not allowed from a cell"},
+        {"siginterrupt", lent_interruption, "not allowed from a cell"},
+        {"pthread_sigmask", lent_mask, "not allowed from a cell"},
+        {"resource.setrlimit", lent_limit,
+         "a cell changes soft limits, given as (soft, resource.getrlimit(kind)[1]), that it can "
+         "meet without the process ending; for others: %limits"},
+    };
+    const char *why_not = "not allowed from a cell";
 
-    return is_lent ? 0 : gate_refuse(name, "not allowed from a cell", NULL);
+    for (size_t i = 0; session.may_move && i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i].name, name) == 0) {
+            if (rows[i].is_lent(arguments))
+                return 0;
+            why_not = rows[i].why_not;
+        }
+    return gate_refuse(name, why_not, NULL);
+}
+
+int session_judge_raised(const char *name, long signal)
+{
+    if (session.may_move && signal > 0 && lent_is_heard((int)signal))
+        return 0;
+    return gate_refuse(name,
+                       session.may_move
+                           ? "no handler of yours hears this signal, which would end the "
+                             "notebook's own process; `raise SystemExit` ends a cell"
+                           : "not allowed from a cell",
+                       NULL);
 }
 
 int session_judge_timer(const char *name, PyObject *arguments)

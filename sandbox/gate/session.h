@@ -36,7 +36,9 @@ void session_set_moving(bool moving);
  * `arguments` as the function has them. 0, or -1 with Denied set. */
 int session_judge_handler(PyObject *arguments);
 int session_judge_timer(const char *name, PyObject *arguments);
-/* What is lent for the time of a cell (lent.h): dup2, set_wakeup_fd, siginterrupt. */
+/* What is lent for the time of a cell (lent.h), by the name of the function. */
 int session_judge_lent(const char *name, PyObject *arguments);
+/* A signal to this very process. */
+int session_judge_raised(const char *name, long signal);
 
 #endif

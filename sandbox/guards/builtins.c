@@ -7,6 +7,8 @@
 #include "sandbox/guards/dynamic.h"
 #include "sandbox/guards/guard_object.h"
 #include "sandbox/guards/mocks.h"
+#include "sandbox/guards/registering.h"
+#include "sandbox/guards/unmarshal.h"
 #include "sandbox/guards/views.h"
 
 static PyObject *stand_ins;      /* dict: the builtin -> ours */
@@ -238,77 +240,6 @@ static PyObject *guarded_forceload_third(PyObject *self, PyObject *args, PyObjec
     return without_forceload(self, args, keywords, 2);
 }
 
-/* ---- registries of the process: what is new or the cell's own may be entered ---- */
-
-/* copyreg.pickle(type, function): of a class of one's own. */
-static PyObject *guarded_copyreg_pickle(PyObject *self, PyObject *args, PyObject *given)
-{
-    AUTO_REF PyObject *keywords = NULL;
-    struct sandbox *sandbox = gate_required();
-    PyObject *type = sandbox && keywords_take(given, &keywords)
-                         ? keywords_argument(args, 0, keywords, "ob_type")
-                         : NULL;
-
-    if (PyErr_Occurred() || (type && !stores_check(sandbox, type)))
-        return NULL;
-    return PyObject_Call(self, args, keywords);
-}
-
-/* A stand-in comes before the grants, so it looks for one of a person's by itself. */
-static bool is_trusted(PyObject *original)
-{
-    const struct grant *grant = grants_find(original);
-
-    return grant && grant->grade == GRADE_TRUSTED;
-}
-
-/* Refused, but for what a person says. */
-static PyObject *ask_for(PyObject *original, PyObject *args, PyObject *keywords, const char *name,
-                         const char *why)
-{
-    AUTO_REF PyObject *call = PyTuple_Pack(3, original, args, keywords ? keywords : Py_None);
-    PyObject *place = NULL;
-
-    if (!call)
-        return NULL;
-    refusal_raise("call", name, why, &(struct remedy){REMEDY_TRUST, name});
-    return person_asked_of_call(call, &place) == PERSON_TRUSTED
-               ? PyObject_Call(original, args, keywords)
-               : NULL;
-}
-
-/* importlib.reload(module): of the user's own modules. */
-static PyObject *guarded_reload(PyObject *self, PyObject *args, PyObject *given)
-{
-    AUTO_REF PyObject *keywords = NULL;
-    PyObject *module = !is_trusted(self) && gate_judged() && keywords_take(given, &keywords)
-                           ? keywords_argument(args, 0, keywords, "module")
-                           : NULL;
-
-    if (PyErr_Occurred())
-        return NULL;
-    if (module && PyModule_Check(module) &&
-        (loaded_is_installed(module) || loaded_is_standard(module)))
-        return ask_for(self, args, keywords, "importlib.reload",
-                       "changes a module that others use; your own can be reloaded");
-    return PyObject_Call(self, args, keywords);
-}
-
-/* codecs.register_error(name, handler): under a name that is free or holds a cell's own. */
-static PyObject *guarded_register_error(PyObject *self, PyObject *args, PyObject *keywords)
-{
-    PyObject *name = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : NULL;
-    const char *text = text_of(name);
-
-    AUTO_REF PyObject *present =
-        text && !is_trusted(self) && gate_judged() ? PyCodec_LookupError(text) : NULL;
-    PyErr_Clear();
-    if (present && !(PyFunction_Check(present) && code_sandbox(PyFunction_GET_CODE(present))))
-        return ask_for(self, args, keywords, "codecs.register_error",
-                       "this name is taken by the codecs of the process");
-    return PyObject_Call(self, args, keywords);
-}
-
 /* ---- slots: object.__setattr__(obj, name, value) and its like; `self` is the descriptor ---- */
 
 static PyObject *guarded_slot_store(PyObject *self, PyObject *given, PyObject *keywords)
@@ -391,8 +322,8 @@ static struct {
      "update_wrapper",
      {"update_wrapper", CALLABLE(guarded_update_wrapper), WITH_KEYWORDS, NULL},
      false},
-    {"importlib", "reload", {"reload", CALLABLE(guarded_reload), WITH_KEYWORDS, NULL}, false},
-    {"copyreg", "pickle", {"pickle", CALLABLE(guarded_copyreg_pickle), WITH_KEYWORDS, NULL}, false},
+    {"importlib", "reload", {"reload", CALLABLE(registering_reload), WITH_KEYWORDS, NULL}, false},
+    {"copyreg", "pickle", {"pickle", CALLABLE(registering_pickle), WITH_KEYWORDS, NULL}, false},
     {"pydoc", "locate", {"locate", CALLABLE(guarded_forceload_second), WITH_KEYWORDS, NULL}, false},
     {"pydoc",
      "resolve",
@@ -404,8 +335,14 @@ static struct {
      false},
     {"_codecs",
      "register_error",
-     {"register_error", CALLABLE(guarded_register_error), WITH_KEYWORDS, NULL},
+     {"register_error", CALLABLE(registering_error), WITH_KEYWORDS, NULL},
      false},
+    {"_codecs", "register", {"register", CALLABLE(registering_codec), WITH_KEYWORDS, NULL}, false},
+    {"_codecs",
+     "unregister",
+     {"unregister", CALLABLE(registering_no_codec), WITH_KEYWORDS, NULL},
+     false},
+    {"marshal", "loads", {"loads", CALLABLE(unmarshal_loads), WITH_KEYWORDS, NULL}, false},
     {"_operator",
      "attrgetter",
      {"attrgetter", CALLABLE(guarded_attrgetter), WITH_KEYWORDS, NULL},

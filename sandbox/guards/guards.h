@@ -55,8 +55,9 @@ PyObject *calls_refuse(PyObject *callable, const struct grant *grant);
 /* What a value becomes when it leaves its expression: itself, its locked twin, or the guarded
  * builtin that stands in for it. New reference. */
 PyObject *values_leave(struct sandbox *sandbox, PyObject *value);
-/* `hand` hears of callables that leave while a person trusts some; false with an exception. */
-void values_on_handing(bool (*hand)(PyObject *callable));
+/* `hand` says what is handed for callables that leave while a person trusts some: a new reference,
+ * or NULL with an exception. */
+void values_on_handing(PyObject *(*hand)(PyObject *callable));
 /* The same of what cannot be called: containers of others leave as copies. New reference. */
 PyObject *values_leave_container(const struct sandbox *sandbox, PyObject *value);
 /* getattr(object, name, fallback) as guarded code may see it: __dict__ and the like are copies; a

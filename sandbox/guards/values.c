@@ -20,9 +20,9 @@ static PyObject *method_of_copy(const struct sandbox *sandbox, PyObject *method)
     return name ? PyObject_GetAttr(copy, name) : NULL;
 }
 
-static bool (*on_handing)(PyObject *callable);
+static PyObject *(*on_handing)(PyObject *callable);
 
-void values_on_handing(bool (*hand)(PyObject *callable))
+void values_on_handing(PyObject *(*hand)(PyObject *callable))
 {
     on_handing = hand;
 }
@@ -31,7 +31,7 @@ void values_on_handing(bool (*hand)(PyObject *callable))
  * later. New reference. */
 static PyObject *as_it_is(PyObject *callable)
 {
-    return on_handing && grants_trust_any() && !on_handing(callable) ? NULL : Py_NewRef(callable);
+    return on_handing && grants_trust_any() ? on_handing(callable) : Py_NewRef(callable);
 }
 
 static bool leaves_as_copy(const struct sandbox *sandbox, PyObject *value)

@@ -89,6 +89,7 @@ enum pack_fact_kind {
     FACT_FRAMES_READ,    /* `module` reads the variables of its caller, and looks further out */
     FACT_INSTEAD, /* of function `name`, argument `position` or `keyword` is `text`, else `value`,
                      for a cell; a function's rows follow each other */
+    FACT_SKIPPED, /* function `name` does nothing for a cell */
     FACT_BYPRODUCTS,  /* of function `name`, argument `position` or `keyword` is a folder for what
                          nobody asked for; value 1: that key of a dict that argument `position` is */
     FACT_FUNCTIONS,   /* objects of a type called `name` are functions, each its own; value 1:

@@ -379,12 +379,38 @@ static bool identify_library_object(PyObject *callable, struct identity *out)
     return named && out->proven;
 }
 
+/* A library's class of a function's locals is found under no name; the base that it has its
+ * __call__ from may be (ctypes makes one for each shared library). Borrowed. */
+static PyTypeObject *who_calls(PyTypeObject *type)
+{
+    AUTO_REF PyObject *key = PyUnicode_InternFromString("__call__");
+    PyObject *method = key ? interpreter_type_lookup(type, key) : NULL;
+    const char *qualname = type->tp_flags & Py_TPFLAGS_HEAPTYPE
+                               ? exact_text(((PyHeapTypeObject *)type)->ht_qualname)
+                               : NULL;
+
+    const char *module =
+        qualname ? exact_text(PyDict_GetItemString(type->tp_dict, "__module__")) : NULL;
+    PyObject *library = module ? loaded_module(module) : NULL;
+    if (!library || !(loaded_is_standard(library) || loaded_is_installed(library)))
+        return type;
+    while (method && qualname && strstr(qualname, "<locals>") && type->tp_base &&
+           interpreter_type_lookup(type->tp_base, key) == method) {
+        type = type->tp_base;
+        qualname = type->tp_flags & Py_TPFLAGS_HEAPTYPE
+                       ? exact_text(((PyHeapTypeObject *)type)->ht_qualname)
+                       : NULL;
+    }
+    return type;
+}
+
 static bool identify_instance(PyObject *callable, struct identity *out)
 {
     PyTypeObject *type = Py_TYPE(callable);
 
     if (!type->tp_call || identify_library_object(callable, out))
         return type->tp_call != NULL;
+    type = who_calls(type);
     out->callable = (PyObject *)type;
     out->instance = true;
     out->alike = !function_type(type);

@@ -163,7 +163,8 @@ static bool is_library_descriptor(PyObject *callable)
 /* A builtin that is bound: to a module, to an instance, or to whatever its maker keeps there. */
 static bool is_library_builtin(PyObject *callable)
 {
-    PyObject *self = PyCFunction_Check(callable) ? PyCFunction_GET_SELF(callable) : NULL;
+    /* of a static method, too: there PyCFunction_GET_SELF says NULL, and m_self is its class */
+    PyObject *self = PyCFunction_Check(callable) ? ((PyCFunctionObject *)callable)->m_self : NULL;
     const char *module = PyCFunction_Check(callable) ? native_module(callable) : NULL;
 
     if (self && PyModule_Check(self))

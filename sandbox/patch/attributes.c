@@ -106,9 +106,12 @@ static bool changes_as_told(const char *module)
 bool attributes_does_as_told(PyFrameObject *frame, const char *owner)
 {
     const char *module = frame_module(frame);
+    if (!module || !owner || !is_standard(module) || is_customary(module, NULL) ||
+        loaded_same_library(module, owner))
+        return false;
+    const char *library = frame_library(frame);
 
-    return module && owner && is_standard(module) && !is_customary(module, NULL) &&
-           !loaded_same_library(module, owner);
+    return !library || !loaded_same_library(library, owner);
 }
 
 /* An instance that a module keeps for everybody: libraries store to their own. */
@@ -144,7 +147,8 @@ static bool extension_may_store(PyObject *object, PyObject *attribute)
 
     if (!extension_at_work(library, sizeof library) || !find_owner(object, owner, sizeof owner))
         return false;
-    if (loaded_same_library(owner, library) || (!PyModule_Check(object) && !is_standard(owner)))
+    if (loaded_same_library(owner, library) || is_customary(library, attribute) ||
+        (!PyModule_Check(object) && !is_standard(owner)))
         return true;
     return PyModule_Check(object) && !is_standard(owner) &&
            PyDict_Contains(PyModule_GetDict(object), attribute) == 0;
@@ -190,6 +194,12 @@ static bool is_own_patch(const char *library, const char *owner, PyObject *modul
                     (is_standard(home) && is_standard(owner) && bears(what, attribute)));
 }
 
+/* What mock.patch puts somewhere it takes away again. */
+static bool is_mock(const char *module)
+{
+    return strcmp(module, "unittest.mock") == 0;
+}
+
 /* A class that the library made, by a metaclass of its own (sqlalchemy maps those of others). */
 static bool is_of_own_kind(const char *module, PyObject *object)
 {
@@ -224,7 +234,8 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
                      !find_owner(object, owner, sizeof owner) ||
                      loaded_same_library(owner, module) || is_of_own_kind(module, object) ||
                      (PyModule_Check(object) && library &&
-                      is_own_patch(library, owner, object, attribute, value)) ||
+                      (is_own_patch(library, owner, object, attribute, value) ||
+                       (is_mock(module) && !is_standard(owner)))) ||
                      (PyType_Check(object) && !is_standard(owner) && library))))
         return true;
     struct sandbox *sandbox = gate_judged();

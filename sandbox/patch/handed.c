@@ -87,7 +87,16 @@ static PyObject *own_initializer(PyObject *callable)
     return found && PyFunction_Check(found) ? found : NULL;
 }
 
-static bool hand(PyObject *callable)
+/* A method written in C, bound or not: there is no function that could be told of the trust. */
+static bool is_method_of_c(PyObject *callable)
+{
+    PyObject *owner = PyCFunction_Check(callable) ? PyCFunction_GET_SELF(callable) : NULL;
+
+    return owner ? !PyModule_Check(owner) && !PyType_Check(owner) && !natives_covers(callable)
+                 : Py_IS_TYPE(callable, &PyMethodDescr_Type);
+}
+
+static bool tell(PyObject *callable)
 {
     PyObject *trusted = PyMethod_Check(callable) ? PyMethod_GET_FUNCTION(callable) : callable;
     const struct grant *grant = allowlist_find(trusted);
@@ -99,6 +108,16 @@ static bool hand(PyObject *callable)
         (PyModule_Check(PyCFunction_GET_SELF(function)) || natives_covers(function)))
         return natives_hand(function);
     return !PyFunction_Check(function) || interpose_trust(function, handed_is_trusted, trusted);
+}
+
+/* New reference. */
+static PyObject *hand(PyObject *callable)
+{
+    const struct grant *grant = is_method_of_c(callable) ? allowlist_find(callable) : NULL;
+
+    if (grant && grant->grade == GRADE_TRUSTED)
+        return twin_new(callable, grant); /* it is called as code of a cell would call it */
+    return tell(callable) ? Py_NewRef(callable) : NULL;
 }
 
 void handed_init(void)

@@ -68,7 +68,7 @@ static PyObject *run(const struct interposed *self, PyObject *function, PyObject
     struct gate_scope scope;
 
     if (self->before && !self->before(self->row, positional, keywords))
-        return NULL;
+        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
     if (!self->trusts || !self->trusts(self->function, self->target))
         return plain(self, function, positional, keywords);
     scoped_enter(GRADE_TRUSTED, &scope);

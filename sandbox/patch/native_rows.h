@@ -4,6 +4,8 @@
 
 enum native_kind {
     NATIVE_REFUSE,      /* never from a cell */
+    NATIVE_HELD,        /* the floor judges it; refused where there is none */
+    NATIVE_RAISED,      /* a signal to this process */
     NATIVE_ENVIRONMENT, /* all of it: but for who puts it back */
     NATIVE_PATH,        /* first argument is a destination */
     NATIVE_DESCRIPTOR,  /* first argument is a descriptor that is written to */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/keywords.h"
+#include "base/platform.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guards.h"
 #include "sandbox/list/list.h"
@@ -133,6 +134,13 @@ static int judge(const struct patch *patch, PyObject *arguments)
         if (called_by("dbm.dumb") || ground_is_there())
             return 0;
         return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
+    case NATIVE_HELD:
+        return ground_is_there()
+                   ? 0
+                   : gate_refuse(patch->native->name, "not allowed from a cell", NULL);
+    case NATIVE_RAISED:
+        return session_judge_raised(patch->native->name,
+                                    first && PyLong_Check(first) ? PyLong_AsLong(first) : 0);
     case NATIVE_LENT:
         return session_judge_lent(patch->native->name, arguments);
     case NATIVE_DUP2:
@@ -227,17 +235,15 @@ static PyObject *start_thread(const struct patch *patch, PyObject *arguments, Py
  * found this way, with which the system's own error is best. */
 static PyObject *full_path(PyObject *path, PyObject *dir_fd)
 {
-    char link[64], folder[PATH_MAX];
+    char folder[PATH_MAX];
     AUTO_REF PyObject *bytes = PyLong_Check(path) ? NULL : dests_bytes(path);
     const char *text = bytes && PyBytes_Check(bytes) ? PyBytes_AS_STRING(bytes) : NULL;
 
     if (!text || *text == '/')
         return text ? Py_NewRef(bytes) : NULL;
-    snprintf(link, sizeof link, "/proc/self/fd/%ld", PyLong_AsLong(dir_fd));
-    ssize_t length = PyErr_Occurred() ? -1 : readlink(link, folder, sizeof folder - 1);
-    if (length <= 0 || *folder != '/')
+    long fd = PyLong_AsLong(dir_fd);
+    if (PyErr_Occurred() || fd != (int)fd || !platform_path_of((int)fd, folder, sizeof folder))
         return NULL;
-    folder[length] = 0;
     return PyBytes_FromFormat("%s/%s", folder, text);
 }
 

@@ -40,6 +40,13 @@ static bool give_instead(const void *first, PyObject *arguments, PyObject *keywo
     return true;
 }
 
+/* interpose_fn */
+static bool skip(const void *row, PyObject *arguments, PyObject *keywords)
+{
+    (void)row, (void)arguments, (void)keywords;
+    return !gate_current() && !PyErr_Occurred();
+}
+
 /* A folder of that name in the session's scratch folder; new str, NULL without one or with an
  * exception. Where cells may write, the library writes as ever. */
 static PyObject *own_folder(const char *function)
@@ -87,7 +94,8 @@ static bool cover(enum pack_fact_kind kind, interpose_fn call)
 
 bool processes_cover_libraries(void)
 {
-    return cover(FACT_INSTEAD, give_instead) && cover(FACT_BYPRODUCTS, put_aside);
+    return cover(FACT_INSTEAD, give_instead) && cover(FACT_SKIPPED, skip) &&
+           cover(FACT_BYPRODUCTS, put_aside);
 }
 
 /* ---- semaphores ---- */

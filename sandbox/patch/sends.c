@@ -142,6 +142,17 @@ static uint64_t connection_number(const struct sender *row, PyObject *self)
     return number ? number + !row->has_socket : 0;
 }
 
+/* By its name in the certificate, where TLS is done in memory (asyncio): of what a person lists,
+ * only the name is compared then. */
+static bool find_name(PyObject *self, char *out, size_t room)
+{
+    AUTO_REF PyObject *name = PyObject_GetAttrString(self, "server_hostname");
+    const char *text = text_of(name);
+
+    PyErr_Clear();
+    return text && *text && (size_t)snprintf(out, room, "%s:443", text) < room;
+}
+
 /* The host that it leads to, "127.0.0.1:80". False: nobody knows, or nothing would permit it. */
 static bool find_host(const struct sender *row, PyObject *self, char *out, size_t room)
 {
@@ -154,7 +165,11 @@ static bool find_host(const struct sender *row, PyObject *self, char *out, size_
     } peer;
     socklen_t size = sizeof peer;
 
-    if (!ground_is_there() || fd < 0 || getpeername(fd, &peer.any, &size) < 0)
+    if (!ground_is_there())
+        return false;
+    if (!row->has_socket && fd < 0)
+        return find_name(self, out, room);
+    if (fd < 0 || getpeername(fd, &peer.any, &size) < 0)
         return false;
     if (peer.any.sa_family == AF_INET && inet_ntop(AF_INET, &peer.in.sin_addr, host, sizeof host))
         snprintf(out, room, "%s:%d", host, ntohs(peer.in.sin_port));

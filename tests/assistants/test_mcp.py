@@ -3,6 +3,7 @@ import asyncio
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -148,6 +149,17 @@ async def test_checking_runs_nothing(server):
 
 
 @in_loop
+async def test_lines_are_those_of_the_code_that_was_sent(server):
+    code = "def f(x):\n    return {}\nf(0)"
+    async with server.client() as client:
+        for tool in ("run_cell", "preview_cell"):
+            told = text(await client.call_tool(tool, {"code": code.format("1 / x")}))
+            assert "line 2, in f(x)" in told and "----> 2     return 1 / x" in told and "----> 3 f(0)" in told, told
+        told = text(await client.call_tool("check_cell", {"code": code.format("f.__globals__")}))
+        assert re.search(r"^ *2 .*__globals__", told, re.M), told
+
+
+@in_loop
 async def test_variables_and_objects_are_described(server):
     async with server.client() as client:
         await run(client, "measured = [1, 2, 3]")
@@ -174,6 +186,18 @@ async def test_undo_takes_back_what_a_cell_did(server):
         assert not result.is_error, text(result)
         assert (await run(client, "taken_back")).structured_content["ename"] == "NameError"
         assert (await client.call_tool("undo", {"to": "no such checkpoint"})).is_error
+
+
+@in_loop
+async def test_undo_right_after_a_cell(server):
+    "An assistant that sees what its cell did takes it back at once: no moment has gone by."
+    async with server.client() as client:
+        await asyncio.sleep(0.5)
+        for code in ("at_once = [1]", "at_once.append(2)"):
+            assert not (await run(client, code)).is_error
+        result = await client.call_tool("undo", {})
+        assert not result.is_error, text(result)
+        assert "[1]" in text(await run(client, "at_once"))
 
 
 @in_loop

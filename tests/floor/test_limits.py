@@ -176,8 +176,7 @@ def test_memory_is_held(held):
     assert held.run("grown = None; 1").plain == "1"
 
 
-def test_memory_that_was_taken_can_be_given_back(start_limited):
-    held = start_limited()
+def test_memory_that_was_taken_can_be_given_back(held):
     held.good("grown = bytearray(b'x') * (300 << 20)")
     held.good("%limits memory=100M")
     assert held.run("len(grown)").plain == str(300 << 20), "what was there may stay"
@@ -186,12 +185,21 @@ def test_memory_that_was_taken_can_be_given_back(start_limited):
     assert float(table(held)["memory"][1].removesuffix("M")) < 100
 
 
-def test_a_cell_that_gives_memory_back_and_ends_late(start_limited):
-    held = start_limited()
+def test_a_cell_that_gives_memory_back_and_ends_late(held):
     held.good("%limits memory=200M\nimport time")
     exceeded(held.run("try:\n    lost = bytearray(b'x') * (300 << 20)\n    while True: pass\nexcept KeyboardInterrupt:\n"
                       "    lost = None\n    time.sleep(3)\n    raise"), "memory=200M")
     assert held.run("lost is None").plain == "True", "it ended by itself"
+
+
+def test_memory_that_lies_free_in_the_heap_is_not_in_use(held):
+    "Blocks of which the last stays: the heap does not end where they were, and nothing goes back by itself."
+    held.good("%limits memory=300M\nimport time")
+    blocks = "blocks = [bytearray(b'x') * (100 << 10) for i in range(2000)]\nlast = blocks[-1]\nblocks = None"
+    held.good(f"{blocks}\nmore = bytearray(b'x') * (150 << 20)\ntime.sleep(0.5)\nmore = None")
+    exceeded(held.run("blocks = []\ntry:\n    for i in range(4000): blocks.append(bytearray(b'x') * (100 << 10))\n    while True: pass\n"
+                      "except KeyboardInterrupt:\n    last = blocks[-1]\n    blocks = None\n    time.sleep(3)\n    raise"), "memory=300M")
+    assert held.run("blocks is None").plain == "True", "it ended by itself"
 
 
 def test_memory_that_c_code_takes(held):
@@ -295,6 +303,7 @@ def test_files_that_c_code_writes(held):
     held.good(f"file = open('{held.ok}/grows2', 'wb')\n%limits files=8M")
     cell = held.run("rawcall.forever('write', file.fileno())")
     assert ended(exceeded(cell, "files=8M"))
+    held.run("file.close()")  # where the session went on from after that cell; open, it would still count
     os.unlink(held.ok / "grows2")
     assert held.works
 

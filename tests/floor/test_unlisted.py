@@ -1,4 +1,8 @@
 """Libraries that no pack speaks of: they run without a question, and what their native code writes is held."""
+import os
+import subprocess
+import sysconfig
+
 import pytest
 from held import Floor
 
@@ -200,3 +204,72 @@ def test_a_library_listens_on_the_loopback_alone(shared):
     cell = shared.run("bind_sockets(0, '0.0.0.0')")
     assert cell.reply["ename"] == "Denied"
     assert "0.0.0.0" in cell.reply["evalue"]
+
+
+# A class as Rust's and pybind's extensions have them: it names no module, and has a static method.
+KEEPER = """
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <unistd.h>
+static PyObject *drop(PyObject *self, PyObject *arguments)
+{
+    const char *path;
+    if (!PyArg_ParseTuple(arguments, "s", &path)) return NULL;
+    return unlink(path) == 0 ? Py_NewRef(Py_None) : PyErr_SetFromErrnoWithFilename(PyExc_OSError, path);
+}
+static PyMethodDef methods[] = {{"drop", drop, METH_VARARGS | METH_STATIC, "Remove what is kept."}, {0}};
+static PyType_Slot slots[] = {{Py_tp_methods, methods}, {0}};
+static PyType_Spec spec = {"Keeper", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT, slots};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "keeper", .m_size = -1};
+PyMODINIT_FUNC PyInit_keeper(void)
+{
+    PyObject *module = PyModule_Create(&definition), *type = module ? PyType_FromSpec(&spec) : NULL;
+    return type && PyModule_AddObject(module, "Keeper", type) == 0 ? module : NULL;
+}
+"""
+
+
+def test_a_static_method_of_an_extensions_class_runs_and_is_held(shared, tmp_path):
+    """Given a class of C code that names no module, when a cell calls its static method, then it runs: below a destination
+    it does what it does, elsewhere nothing."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / "keeper.c").write_text(KEEPER)
+    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-I", sysconfig.get_path("include"), str(folder / "keeper.c"),
+                    "-o", str(folder / ("keeper" + sysconfig.get_config_var("EXT_SUFFIX")))], check=True)
+    for place in (shared.ok, shared.out):
+        (place / "kept").write_text("mine")
+    shared.good(f"import sys; sys.path.insert(0, {str(folder)!r})\nfrom keeper import Keeper\nKeeper.drop('{shared.ok}/kept')")
+    assert not (shared.ok / "kept").exists()
+    assert shared.run(f"Keeper.drop('{shared.out}/kept')").reply["ename"] == "Denied"
+    assert (shared.out / "kept").read_text() == "mine"
+
+
+# What moto does to boto3, and pyLDAvis has pandas do.
+MOCKING = """
+from unittest import mock
+import pandas as pd
+_table = {"kind": "real", "read": len}
+def mocked():
+    with mock.patch.dict(_table, {"kind": "mocked"}), mock.patch("mocked_one.session", None):
+        import mocked_one
+        mocked_one.connect()
+        return _table["kind"], mocked_one.session
+def ratio():
+    above, below = pd.Series([1.0]), pd.Series([2.0])
+    return pd.eval("above / below")[0]
+"""
+
+
+def test_a_library_mocks_another_and_has_its_variables_read(shared, tmp_path):
+    """Given a library that mocks its own table and another library's module through the standard library, and has pandas
+    read its own variables, when a cell calls it, then it does, and everything is put back; a cell sets no session."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / "mocking_one.py").write_text(MOCKING)
+    (folder / "mocked_one.py").write_text("session = 'first'\ndef connect():\n    global session\n    session = 'made'\n")
+    shared.good(f"import sys; sys.path.insert(0, {str(folder)!r})\nimport mocking_one, mocked_one")
+    assert shared.good("mocking_one.mocked(), mocked_one.session, mocking_one._table['kind']").plain == "(('mocked', 'made'), 'first', 'real')"
+    assert shared.good("mocking_one.ratio()").plain in ("0.5", "np.float64(0.5)")
+    assert shared.run("from unittest import mock\nmock.patch('mocked_one.session', 1).start()").reply["ename"] == "Denied"
+    assert shared.good("mocked_one.session, mocking_one._table['kind']").plain == "('first', 'real')"

@@ -1,4 +1,4 @@
-"""Runs the accidents of accident_cells.py, each in a folder and a process of its own, and looks for what they did.
+"""Runs the accidents of accident_cells.py and more_accident_cells.py, each in a folder and a process of its own, and looks for what they did.
 
     python tests/likeness/accidents.py --python ENV/bin/python [--mode floor|off|run|plain] [--jobs N] [--only REGEX] [--out FILE.jsonl]
 
@@ -26,7 +26,8 @@ from jupyter_client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[1])]
-from accident_cells import CELLS  # noqa: E402
+import accident_cells  # noqa: E402
+import more_accident_cells  # noqa: E402
 from built import BUILD, ROOT  # noqa: E402
 
 RUN = """import asyncio, json, sys
@@ -198,7 +199,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="accidents-") as folder:
         options.files = Path(folder) / "files"
         subprocess.run([options.python, FIXTURE, options.files], check=True)
-        jobs = [(*cell, options) for cell in CELLS if re.search(options.only, cell[0])]
+        jobs = [(*cell, options) for cell in accident_cells.CELLS + more_accident_cells.CELLS if re.search(options.only, cell[0])]
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             results = []
             for result in pool.map(try_accident, jobs):

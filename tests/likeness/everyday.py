@@ -23,6 +23,7 @@ from jupyter_client.connect import write_connection_file
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 from built import BUILD  # noqa: E402
 from everyday_cells import CELLS  # noqa: E402
+from everyday_more import CELLS as MORE  # noqa: E402
 
 PASSING = [(r"\x1b\[[0-9;]*m", ""), (r"0x[0-9a-fA-F]{6,}", "0x"), (r"[0-9a-f]{32}", "HEX"),
            (r"\d+(\.\d+)? ?(ns|µs|us|μs|ms|s)\b", "TIME"), (r"\d+(\.\d+)?it/s|\?it/s|\d\d:\d\d<\S+", "RATE"), (r"Task-\d+", "Task-N"), (r"Thread-\d+", "Thread-N"),
@@ -44,6 +45,10 @@ MEANT = {
     "Documented": "classes of cells have their source", "*int*": "printed, not paged", "str.*": "printed, not paged", "%psearch": "printed, not paged",
     "%time?": "our own help", "%pdoc": "no class docstring of functions", "%pdef": "white space", "%pfile": "other words", "%store": "keeps nothing",
     "%macro": "white space", "%run": "Python's own error", "%reset": "where a warning comes from", "%debug": "no frames of the kernel's to skip", "%pdb": "no frames of the kernel's to skip",
+    "from getpass": "the prompt that Python itself shows", "async with asyncio.timeout": "source lines keep their indentation", "asyncio.get_running_loop": "no loop runs in a cell that does not await",
+    "ax = plt": "pictures have a size", "%config InlineBackend": "shorter", "help(len)": "white space", "?": "our own words", "def rec": "repeated frames are counted", "sys.exit": "no hint about exit, quit and Ctrl-D",
+    "os.system(": "a program is asked about", "import subprocess": "a program is asked about", "print(os.popen": "a program is asked about", "!echo": "no terminal: lines end without a carriage return",
+    "with tqdm": "the rate", "from tqdm.asyncio": "the rate", "%time sum": "the time",
     "breakpoint()": "stops", "import pdb": "stops in the cell, not in the kernel", "df['nothing']": "no line for a source that is not there", "pd.read_csv": "source lines keep their indentation",
     "plt.": "pictures have a size", "fig,": "pictures have a size", "sys.stdout.isatty": "utf-8 in small letters", "sys.argv": "no options of the kernel's", "__name__": "__doc__ is a program's",
 }
@@ -166,8 +171,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--only", default="")
+    parser.add_argument("--more", action="store_true", help="the cells of everyday_more.py")
     options = parser.parse_args()
-    cells = [cell for cell in CELLS if options.only in cell]
+    cells = [cell for cell in (MORE if options.more else CELLS) if options.only in cell]
     parted = compare(options.python, cells)
     meant = [cell for cell, _ in parted if reason(cell)]
     print(*(f"not meant: {cell}" for cell, _ in parted if not reason(cell)), sep="\n")

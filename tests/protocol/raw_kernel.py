@@ -31,7 +31,7 @@ def wait_until(condition, seconds=10):
 class RawKernel(Kernel):
     """What a session of tests may ask of the process as well as of its client."""
 
-    def __init__(self, folder, *options, environment=None, client=True, as_user=None, **connection):
+    def __init__(self, folder, *options, environment=None, client=True, as_user=None, before=(), **connection):
         folder.mkdir(parents=True, exist_ok=True)
         self.file = folder / "connection.json"
         self.log_file = folder / "log"
@@ -44,7 +44,7 @@ class RawKernel(Kernel):
         environment = {**os.environ, "XDG_CONFIG_HOME": str(folder / "config"), "XDG_STATE_HOME": str(folder / "state"),
                        **(environment or {})}
         with self.log_file.open("wb") as log:
-            self.process = subprocess.Popen(kernel_command("-f", self.file, "--history", ":memory:", *options), stderr=log,
+            self.process = subprocess.Popen([*before, *kernel_command("-f", self.file, "--history", ":memory:", *options)], stderr=log,
                                             stdin=subprocess.DEVNULL, env=environment, user=as_user)
         self.info = json.loads(self.file.read_text())
         self.context = zmq.Context()

@@ -35,6 +35,36 @@ def test_undo_takes_back_what_the_last_cell_did(kernel):
     assert kernel.run("x, y, 'z' in globals()").plain == "([1], 'kept', False)"
 
 
+def test_the_first_cell_can_be_undone(kernel):
+    kernel.run("x = 1")
+    cell = kernel.run("%undo")
+    assert cell.reply["status"] == "ok", cell.traceback
+    assert kernel.run("'x' in globals()").plain == "False"
+
+
+def sent_together(kernel, *codes):
+    "Their replies, in order."
+    sent = [kernel.client.execute(code, allow_stdin=False) for code in codes]
+    return [kernel.finish_cell(msg_id).reply for msg_id in sent]
+
+
+def test_cells_that_follow_at_once_can_be_undone(kernel):
+    "No moment goes by in which a checkpoint could be taken after the reply: it is taken before the cell."
+    for n in range(10):
+        time.sleep(0.5)  # what one may cost is credited by time
+        replies = sent_together(kernel, f"x = {n}", "x = 'changed'", "%undo")
+        assert [reply["status"] for reply in replies] == ["ok"] * 3, replies
+        assert kernel.run("x").plain == str(n)
+
+
+def test_what_runs_in_a_queue_is_survived(kernel):
+    "Given cells that were sent together, when the last one kills Python, what the others made is there."
+    time.sleep(0.5)
+    replies = sent_together(kernel, "a = [1]", "a.append(2)", "a.append(3)", CRASH)
+    assert [reply["status"] for reply in replies] == ["ok"] * 3 + ["error"] and replies[3]["ename"] == "WorkerDied"
+    assert kernel.run("a").plain == "[1, 2, 3]"
+
+
 def test_the_count_and_in_go_on(kernel):
     kernel.run("a = 1")
     settle(kernel)
@@ -96,7 +126,8 @@ def test_a_crash_shows_where_python_was(kernel):
 def test_what_was_permitted_before_goes_on_to_hold(kernel, tmp_path, end):
     kernel.run(f"%ok_dests --add {tmp_path}\n%ok_hosts --add example.org:80")
     settle(kernel)
-    kernel.run(f"%ok_dests --add {tmp_path.parent}\nx = 1")
+    if end == "%undo":
+        kernel.run(f"%ok_dests --add {tmp_path.parent}\nx = 1")
     kernel.run(end)
     cell = kernel.run(f"open({str(tmp_path / 'file')!r}, 'w').write('text')")
     assert cell.reply["status"] == "ok", cell.traceback

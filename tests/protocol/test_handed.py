@@ -75,6 +75,32 @@ def test_it_is_trusted_where_it_was_handed_to(kernel, name):
     assert not any(p.exists() for p in gone)
 
 
+# name: (what is trusted, cells before, the cell, which makes both of `places`)
+METHODS_OF_C = {
+    "bound": ("numpy.ndarray.tofile", "import numpy as np\na = np.arange(3)", "list(map(a.tofile, places))"),
+    "of the class": ("numpy.ndarray.tofile", "import numpy as np\na = np.arange(3)", "list(map(np.ndarray.tofile, [a, a], places))"),
+    "in a thread": ("numpy.ndarray.tofile", "import numpy as np, threading\na = np.arange(3)",
+                    "for p in places:\n    t = threading.Thread(target=a.tofile, args=(p,))\n    t.start(); t.join()"),
+    "in an executor": ("numpy.ndarray.dump", "import numpy as np, concurrent.futures\na = np.arange(3)",
+                       "with concurrent.futures.ThreadPoolExecutor() as pool:\n    list(pool.map(a.dump, places))"),
+    "partial": ("numpy.ndarray.tofile", "import numpy as np, functools\na = np.arange(3)", "list(map(functools.partial(a.tofile, sep=' '), places))"),
+}
+
+
+@pytest.mark.parametrize("name", METHODS_OF_C)
+def test_a_method_written_in_c_keeps_its_trust(kernel, name):
+    trusted, before, cell = METHODS_OF_C[name]
+    places = [kernel.folder / f"{name} {i}" for i in range(2)]
+    ok(kernel.run(f"places = {[str(p) for p in places]!r}"))
+    kernel.run(f"%deny {trusted}")
+    ok(kernel.run(before))
+    kernel.run(cell)
+    assert not any(p.exists() for p in places), "nobody trusted it yet"
+    ok(kernel.run(f"%allow --trust {trusted}"))
+    ok(kernel.run(cell))
+    assert all(p.stat().st_size for p in places)
+
+
 def test_a_library_that_calls_it_by_name_is_judged_as_ever(kernel):
     "Removing files was trusted and handed on; taking away trees, which removes files by os.unlink, was not."
     paths, trees = furnish(kernel)

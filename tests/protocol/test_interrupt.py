@@ -190,6 +190,39 @@ def test_the_traceback_shows_where(raw):
     assert "in outer()" in text and "in inner()" in text and text.endswith("\nKeyboardInterrupt: ")
 
 
+def test_an_error_whose_words_are_interrupted_is_told_with_them(raw):
+    msg_id = raw.start_cell("import time\nclass E(Exception):\n    asked = 0\n    def __str__(self):\n        E.asked += 1\n"
+                            "        if E.asked == 2: print('asked', flush=True); time.sleep(1000)\n        return 'words'\nraise E()")
+    time.sleep(0.3)
+    raw.signal()
+    cell = raw.finish_cell(msg_id)
+    assert (cell.reply["ename"], cell.reply["evalue"]) == ("E", "words") and "str() failed" not in cell.traceback
+    assert cell.stream() == "asked\n"
+
+
+def test_an_error_whose_words_never_come_is_told_without_them(raw):
+    msg_id = raw.start_cell("import time\nclass E(Exception):\n    def __str__(self):\n        while True: pass\nraise E()")
+    cell = None
+    for _ in range(20):  # each asking for the words is ended by an interrupt
+        time.sleep(0.2)
+        raw.signal()
+        if raw.client.shell_channel.msg_ready():
+            break
+    cell = raw.finish_cell(msg_id)
+    assert cell.reply["ename"] == "E" and "str() failed" in cell.reply["evalue"]
+    assert raw.run("'on'").plain == "'on'"
+
+
+def test_a_lent_handler_of_interrupts_is_given_back_before_the_reply(raw):
+    "An interrupt between that cell and the next one is nobody's."
+    for pause in (0, 0.001, 0.02, 0.05):
+        assert raw.run("import signal, time\nheard = []\nbefore = signal.signal(signal.SIGINT, lambda *a: heard.append(1))").reply["status"] == "ok"
+        time.sleep(pause)
+        raw.signal()
+        time.sleep(0.05)
+        assert raw.run("time.sleep(0.05)\nheard, signal.getsignal(signal.SIGINT) == before").plain == "([], True)"
+
+
 def test_after_an_error_the_queued_executes_are_aborted(raw):
     sent = [raw.client.execute("import time\ntime.sleep(0.3)\n1/0"), raw.client.execute("ran = 1"), raw.client.kernel_info(),
             raw.client.execute("ran = 2", silent=True), raw.client.complete("im"), raw.client.execute("ran = 3")]

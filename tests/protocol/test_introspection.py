@@ -191,3 +191,28 @@ def test_is_complete(kernel, code, status, indent):
     assert content["status"] == status
     if indent is not None:
         assert content["indent"] == indent
+
+
+@pytest.mark.parametrize("code", ["?", "??", "%pinfo"])
+def test_a_question_mark_alone_tells_what_there_is(kernel, code):
+    reply = kernel.run(code).reply
+    assert reply["status"] == "ok"
+    page, = reply["payload"]
+    assert page["source"] == "page" and "%lsmagic" in page["data"]["text/plain"] and "%ok_dests" in page["data"]["text/plain"]
+
+
+def test_a_part_that_a_package_imports_when_it_is_asked_for_is_imported(start, tmp_path):
+    """Given an installed package whose parts come on demand (sklearn), when `package.part.name?` is asked, then the part is
+    imported as asking would; parts that are not there are not found, and a package of one's own is left alone."""
+    for folder, name in (("site-packages", "lazily"), ("own", "mine")):
+        package = tmp_path / folder / name
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text("")
+        (package / "part.py").write_text("def f(a):\n    'What f does.'\n")
+    raw = start()
+    raw.run(f"import sys; sys.path[:0] = [{str(tmp_path / 'site-packages')!r}, {str(tmp_path / 'own')!r}]\nimport lazily, mine")
+    found = raw.run("lazily.part.f?").reply["payload"][0]["data"]["text/plain"]
+    assert "What f does." in found
+    assert raw.run("lazily.other.f?").stream() == "Object `lazily.other.f` not found.\n"
+    assert raw.run("mine.part.f?").stream() == "Object `mine.part.f` not found.\n"
+    assert raw.run("'mine.part' in sys.modules, 'lazily.part' in sys.modules").plain == "(False, True)"

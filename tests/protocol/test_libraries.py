@@ -2,6 +2,8 @@
 cell's to change. The real libraries, in fresh kernels with nobody to answer."""
 import http.server
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -423,3 +425,11 @@ def test_a_library_mocks_modules_with_its_own_functions_alone(offering):
                ) == "(True, True) False False"
     cell = offering.run("offering.asks_with(lambda path: True, 'no such')")
     assert cell.reply["ename"] == "Denied" and run(offering, "print(os.path.exists('no such'))") == "False"
+
+
+def test_a_shared_library_is_found_as_without_the_kernel(start):
+    "ctypes.util.find_library asks the program ldconfig, which cells do not start; its table is read instead."
+    code = "import ctypes.util\nprint([ctypes.util.find_library(name) for name in ('c', 'm', 'z', 'ssl', 'stdc++', 'nothere')])"
+    theirs = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "libc.so.6" in theirs
+    assert start().run(code).stream() == theirs

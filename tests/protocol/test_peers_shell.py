@@ -1,6 +1,7 @@
 """What cells do with the shell object and its magics in notebooks that were made with IPython."""
 import json
 import os
+import pstats
 import subprocess
 import sys
 
@@ -434,6 +435,23 @@ def test_code_is_profiled(shell):
     shell.run("def busy():\n    return sum(range(100))")
     assert "busy" in shell.run("%prun busy()").reply["payload"][0]["data"]["text/plain"]
     assert shell.run("stats = %prun -q -r busy()\nstats.total_calls > 1").plain == "True"
+    part = shell.run("%prun -l 0.5 busy()").reply["payload"][0]["data"]["text/plain"]
+    assert "List reduced" in part, part
+
+
+def test_a_profile_is_kept_where_cells_may_write(start, tmp_path):
+    """Given %prun -D and -T, then the figures lie where they were asked for, below a destination alone."""
+    for folder in ("open", "closed"):
+        (tmp_path / folder).mkdir()
+    shell = start("--magics", "open")
+    shell.run(f"%ok_dests --add {tmp_path}/open")
+    cell = shell.run(f"%prun -q -D {tmp_path}/open/figures -T {tmp_path}/open/text sum(range(9))")
+    assert cell.stream().count("*** Profile") == 2
+    assert pstats.Stats(f"{tmp_path}/open/figures").total_calls > 0
+    assert "function calls" in (tmp_path / "open/text").read_text()
+    assert shell.run(f"%prun -q -D {tmp_path}/closed/figures 1").reply["ename"] == "Denied"
+    assert shell.run(f"%prun -q -T {tmp_path}/closed/text 1").reply["ename"] == "Denied"
+    assert list((tmp_path / "closed").iterdir()) == []
 
 
 # ---- input
@@ -512,3 +530,31 @@ def test_debuggers_want_input(shell):
     assert shell.run("breakpoint()").reply["ename"] == "StdinNotImplementedError"
     assert "ON" in shell.run("%pdb on").stream() and "OFF" in shell.run("%pdb off").stream()
     assert shell.run("%pdb maybe").reply["ename"] == "UsageError"
+
+
+def test_an_extension_that_times_cells(start, tmp_path):
+    """Given an extension as ipython-autotime is, with every decorator of IPython's magics, when it is loaded, then it hears of
+    each cell, and no more once it is unloaded."""
+    (tmp_path / "timing_cells.py").write_text(
+        "from IPython.core.magic import Magics, magics_class, line_magic, output_can_be_silenced\n@magics_class\nclass Timing(Magics):\n"
+        "    @output_can_be_silenced\n    @line_magic\n    def told(self, line): return 7\n"
+        "def before(info): print('before')\ndef after(result): print('after', result.result)\n"
+        "def load_ipython_extension(ip):\n    ip.register_magics(Timing)\n    ip.events.register('pre_run_cell', before)\n    ip.events.register('post_run_cell', after)\n"
+        "def unload_ipython_extension(ip):\n    ip.events.unregister('pre_run_cell', before)\n    ip.events.unregister('post_run_cell', after)\n")
+    shell = start()
+    shell.run(f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n%load_ext timing_cells")
+    cell = shell.run("1 + 1")
+    assert cell.stream() == "before\nafter 2\n" and cell.plain == "2"
+    assert shell.run("%told").plain == "7"
+    assert not any(message["msg_type"] == "execute_result" for message in shell.run("%told;").messages)
+    shell.run("%unload_ext timing_cells")
+    assert shell.run("3").stream() == ""
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="crypt went with Python 3.13")
+def test_a_library_hashes_a_password(start, tmp_path):
+    "crypt of the C library, which passlib asks for; a cell's library computes."
+    (tmp_path / "site-packages").mkdir()
+    (tmp_path / "site-packages/hashing.py").write_text("def hashed(word):\n    import _crypt\n    return _crypt.crypt(word, '$6$salt')\n")
+    shell = start("--floor", "auto")
+    assert shell.run(f"import sys; sys.path.insert(0, {str(tmp_path / 'site-packages')!r})\nimport hashing\nhashing.hashed('a')[:8]").plain == "'$6$salt$'"

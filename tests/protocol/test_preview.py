@@ -1,6 +1,8 @@
 """%%preview: what a cell would do is shown, and neither session nor disk are touched."""
 import os
+import re
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -111,6 +113,16 @@ def test_what_it_shows_is_shown(kernel):
 def test_an_error_is_the_previews(kernel):
     told = preview(kernel, "open('new', 'w').write('n')\n1 / 0")
     assert told["error"]["ename"] == "ZeroDivisionError" and [row["change"] for row in told["files"]] == ["created"]
+
+
+@pytest.mark.parametrize("how, line", [("", 4), ("--body", 3)])
+def test_lines_are_those_of_the_cell_or_of_its_body(kernel, how, line):
+    cell = kernel.run(f"%%preview {how}\ndef f(x):\n    y = x\n    return 1 / (y - y)\nf(1)")
+    told = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(effects(cell)["error"]["traceback"]))
+    assert f", line {line}, in f(x)" in told and f"----> {line}     return 1 / (y - y)" in told, told
+    shown = kernel.run(f"%%check {how}\ndef f(x):\n    y = x\n    return f.__globals__\nf(1)").messages
+    rows = next(m["content"]["data"]["text/plain"] for m in shown if "data" in m["content"])
+    assert re.search(rf"^ *{line} .*__globals__", rows, re.M), rows
 
 
 def test_outside_of_ok_dests_it_is_refused_as_in_a_cell(kernel, tmp_path):
@@ -265,3 +277,37 @@ def test_previews_leave_nothing_behind(kernel):
         preview(kernel, "open('x', 'w').write('x')")
     after = len(os.listdir(f"/proc/{kernel.process.pid}/fd")), len(os.listdir(f"/proc/{kernel.worker}/fd"))
     assert after[0] <= descriptors[0] + 4 and after[1] <= descriptors[1] + 2 # checkpoints come and go
+
+
+ROOT = """set -e; cd "$1"; root=$PWD; shift
+if [ "$1" = mount ]; then mount --bind . .; cd "$root"; fi; shift
+for place in /*; do
+    if [ -L "$place" ]; then cp -P "$place" .; elif [ -d "$place" ]; then mkdir -p ".$place"; mount --bind "$place" ".$place"; fi
+done
+mount --rbind /proc proc; mount --rbind /dev dev
+exec chroot . "$@"
+"""
+
+
+@pytest.mark.parametrize("kind", ["folder", "mount"])
+def test_in_a_chroot(tmp_path, kind):
+    "A chroot's root may be a folder like any other, or a mount: what the cell sees is the same in a preview."
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode:
+        pytest.skip("no mount namespace can be made here: no chroot")
+    ok, root = tmp_path / "ok", tmp_path / "root"
+    ok.mkdir()
+    root.mkdir()
+    (root / "only in the chroot").write_text("x")
+    (ok / "kept").write_text("old\n")
+    kernel = RawKernel(tmp_path / "kernel", "--magics", "open",
+                       before=["unshare", "--mount", "--propagation", "private", "sh", "-c", ROOT, "sh", root, kind])
+    try:
+        seen = "sorted(os.listdir('/')), os.getcwd(), open('kept').read()"
+        before = kernel.run(f"import os\nos.chdir({str(ok)!r})\n%ok_dests {ok}\n{seen}")
+        assert before.reply["status"] == "ok" and "only in the chroot" in before.plain, before.traceback
+        told = preview(kernel, f"print(({seen}) == {before.plain})\nopen('kept', 'w').write('new\\n')\nopen('/out', 'w')")
+        assert told["stdout"] == "True\n" and told["error"]["ename"] == "Denied"
+        assert [(row["path"], row["change"], row["size"]) for row in told["files"]] == [(f"{ok}/kept", "changed", 4)]
+        assert (ok / "kept").read_text() == "old\n" and not (root / "out").exists() and not os.path.exists("/out")
+    finally:
+        kernel.stop()

@@ -160,3 +160,39 @@ def test_a_cell_that_sets_sys_stdin_reads_from_that(raw):
                    "try: input()\nexcept EOFError: read.append('end')\nsys.stdin = sys.__stdin__\nread")
     assert cell.plain == "['one', 'two', 'end']" and cell.stream() == "? "
     assert "input requests" in raw.run("input()").traceback
+
+
+def late(raw, code):
+    "A frontend of its own, without its socket for questions yet: its identity, and the id of its cell."
+    session = raw.client.session
+    shell = raw.connect("shell", identity=b"late")
+    message = session.msg("execute_request", {"code": code, "silent": False, "store_history": False, "user_expressions": {}, "allow_stdin": True})
+    session.send(shell, message)
+    time.sleep(0.3)
+    return shell, message["header"]["msg_id"]
+
+
+def test_a_question_waits_for_a_frontend_that_connects_late(raw):
+    shell, msg_id = late(raw, "print(input('name? '))")
+    stdin = raw.connect("stdin", identity=b"late")
+    question = raw.receive(stdin)
+    assert question["content"]["prompt"] == "name? " and question["parent_header"]["msg_id"] == msg_id
+    raw.client.session.send(stdin, raw.client.session.msg("input_reply", {"value": "Ada"}))
+    assert raw.receive(shell)["content"]["status"] == "ok"
+    shown = [m["content"]["text"] for m in raw.published(msg_id) if m["msg_type"] == "stream"]
+    assert shown == ["Ada\n"] and not stdin.poll(200)
+    shell.close()
+    stdin.close()
+
+
+def test_a_question_that_waits_can_be_interrupted(raw):
+    shell, msg_id = late(raw, "input('never? ')")
+    raw.signal()
+    assert raw.receive(shell)["content"]["ename"] == "KeyboardInterrupt"
+    raw.published(msg_id)
+    stdin = raw.connect("stdin", identity=b"late")
+    assert not stdin.poll(300), "what was cancelled is not asked"
+    shell.close()
+    stdin.close()
+    msg_id = raw.ask("input('next? ')", "on")
+    assert raw.collect(msg_id).plain == "'on'"

@@ -268,7 +268,8 @@ def test_deleting_what_does_not_exist(raw, subshell_id):
 @pytest.mark.parametrize("subshell_id", ["none", 5, [], {}, "\0"])
 def test_a_request_to_an_unknown_subshell(raw, subshell_id):
     msg_id = send(raw, subshell_id, "1")
-    assert raw.reply()["content"]["status"] == "error"
+    reply = raw.reply()["content"]
+    assert (reply["status"], reply["ename"]) == ("error", "SubshellNotFound")
     assert [m["content"]["execution_state"] for m in raw.published(msg_id)] == ["busy", "idle"]
 
 

@@ -111,6 +111,13 @@ def test_sarif(safepyrun, home):
     assert json.loads(safepyrun("check", "-", "--format", "sarif", text="1")[1])["runs"][0]["results"] == []
 
 
+def test_sarif_of_a_name_and_a_line_that_are_not_ascii(safepyrun, home):
+    (home / "ü x#.py").write_text("'é'; (lambda: 0).__globals__\n")
+    for name, uri in (("ü x#.py", "%C3%BC%20x%23.py"), (str(home / "ü x#.py"), (home / "ü x#.py").as_uri())):
+        place = json.loads(safepyrun("check", name, "--format", "sarif")[1])["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+        assert place == {"artifactLocation": {"uri": uri}, "region": {"startLine": 1, "startColumn": 6}}
+
+
 def test_the_pre_commit_hook_is_the_command():
     text = (ROOT / ".pre-commit-hooks.yaml").read_text()
     assert "entry: safepyrun check" in text and "language: python" in text

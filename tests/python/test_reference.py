@@ -410,6 +410,42 @@ def test_what_the_docstring_tells_a_model_holds(ns, run, tmp_path):
         run(pyrun2(f"open('{tmp_path}/a', 'w').write('x')"))
 
 
+TOOLS = {  # how it is given to allow: what the docstring lists, a call of it, the same kind of thing that was not given
+    "a function": ("allow(one)", "one", "one(1)", "other(1)"),
+    "a name in the namespace": ("allow('two')", "two", "two(1)", "other(1)"),
+    "a method of a class": ("allow({Shop: ['buy']})", "Shop.buy", "shop.buy(1)", "shop.sell(1)"),
+    "a method by its name": ("allow(Shop.give)", "Shop.give", "shop.give(1)", "shop.sell(1)"),
+    "a dotted name": ("allow('shopmodule.count')", "shopmodule.count", "shopmodule.count(1)", "shopmodule.drop(1)"),
+    "all of a module": ("allow({whole: ...})", "wholemodule.*", "whole.anything(1)", "shopmodule.drop(1)"),
+    "with a policy": ("allow({Shop: [('save', PosAllowPolicy(1, 'to'))]})", "Shop.save", "shop.save(1, OK)", "shop.save(1, '/elsewhere')"),
+}
+
+
+@pytest.mark.parametrize("kind", TOOLS)
+def test_each_tool_that_the_docstring_lists_can_be_called(ns, run, tmp_path, kind, monkeypatch):
+    "Given a way to allow, then what it lists runs, and what is like it and not listed is refused."
+    program = "def count(n): return n\ndef drop(n): return n\ndef anything(n): return n"
+    for name in ("shopmodule", "wholemodule"):
+        module = types.ModuleType(name)
+        exec(program, module.__dict__)
+        monkeypatch.setitem(sys.modules, name, module)
+    exec("class Shop:\n    def buy(self, n): return n\n    give = lambda self, n: n\n    def sell(self, n): return n\n"
+         "    def save(self, n, to=None): return n\ndef one(n): return n\ndef two(n): return n\ndef other(n): return n\nshop = Shop()\n"
+         "Shop.give.__qualname__ = 'Shop.give'; Shop.give.__name__ = 'give'", ns)
+    ns.update(OK=str(tmp_path / "a"), whole=sys.modules["wholemodule"], shopmodule=sys.modules["shopmodule"])
+    given, listed, works, refused = TOOLS[kind]
+    pyrun2 = RunPython(g=ns, ok_dests=[str(tmp_path)])
+    for code in (works, refused):
+        with pytest.raises(PermissionError):
+            run(pyrun2(code))
+    exec(given, {**globals(), **ns})
+    told = re.search("and besides: (.*)\\.", pyrun2.__doc__)[1].split(", ")
+    assert listed in told
+    assert run(pyrun2(works)) == 1
+    with pytest.raises(PermissionError):
+        run(pyrun2(refused))
+
+
 def test_the_transformer_reports_violations():
     import ast
     transformer = SafeTransformer()

@@ -4,6 +4,8 @@ The effect is looked for (`victim`, a file in the current folder), never an exce
 """
 import pytest
 
+import newer_cells
+
 REMOVE = "__import__('os').remove('victim')"
 ESCAPES = {
     # PEP 750: template strings
@@ -101,3 +103,39 @@ def test_refused_with_the_reason(sandbox, code):
         pytest.skip("needs Python 3.14")
     answer = sandbox.run(code)
     assert answer.error.denied and REFUSED[code] in answer.error.text
+
+
+# ---- cells as people write them -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path):
+    "What a cell of newer_cells.py finds; it may write to `ok`."
+    (tmp_path / "ok").mkdir()
+    (tmp_path / "treasure").mkdir()
+    (tmp_path / "victim").write_text("keep")
+    (tmp_path / "treasure/kept").write_text("keep")
+    return tmp_path
+
+
+def needs(sandbox, cell):
+    *since, code = cell
+    if sandbox.version < tuple(since):
+        pytest.skip("needs Python %d.%d" % tuple(since))
+    return code
+
+
+@pytest.mark.parametrize("name", newer_cells.ORDINARY)
+def test_an_ordinary_cell_ends_well(sandbox, folder, name):
+    code = needs(sandbox, newer_cells.ORDINARY[name])
+    answer = sandbox.run(code, ok_dests=[folder / "ok"])
+    assert answer.error is None, (answer.error.type, answer.error.text)
+
+
+@pytest.mark.parametrize("name", newer_cells.ACCIDENTS)
+def test_an_accident_has_no_effect(sandbox, folder, name):
+    code = needs(sandbox, newer_cells.ACCIDENTS[name])
+    mode = (folder / "treasure").stat().st_mode
+    sandbox.run(code, ok_dests=[folder / "ok"])
+    assert (folder / "victim").read_bytes() == (folder / "treasure/kept").read_bytes() == b"keep"
+    assert (folder / "treasure").stat().st_mode == mode

@@ -89,5 +89,5 @@ def test_what_is_linuxs_own_is_behind_one_header():
     for folder in ("base", "sandbox", "magics", "kernel", "python"):
         for file in sorted((ROOT / folder).rglob("*.[ch]")):
             if not any(file.match(f"{place}/{name}") for place, names in LINUX.items() for name in names):
-                found = re.search(r"<linux/\w+|<sys/(prctl|syscall|eventfd|epoll)\.h|\b(syscall|prctl|memfd_create)\(", file.read_text())
+                found = re.search(r"""<linux/\w+|<sys/(prctl|syscall|eventfd|signalfd|epoll)\.h|\b(syscall|prctl|memfd_create)\(|"/proc/""", file.read_text())
                 assert not found, f"{file.relative_to(ROOT)}: {found[0]}"

@@ -308,6 +308,46 @@ static PyObject *magic_page(const char *name)
     return page_text(&page);
 }
 
+/* The part of an installed package that it imports when it is asked for (sklearn.svm after
+ * `import sklearn`): imported, as asking would. New reference, NULL: there is none. */
+static PyObject *import_part(PyObject *package, PyObject *part)
+{
+    bool has_parts = PyDict_GetItemString(PyModule_GetDict(package), "__path__") != NULL;
+    AUTO_REF PyObject *name =
+        has_parts && loaded_is_installed(package) ? PyModule_GetNameObject(package) : NULL;
+    AUTO_REF PyObject *whole = name ? PyUnicode_FromFormat("%U.%U", name, part) : NULL;
+    PyObject *module = whole ? PyImport_Import(whole) : NULL;
+
+    PyErr_Clear();
+    return module;
+}
+
+/* Did a part come that a dotted name needs? */
+static bool import_parts(struct worker *self, PyObject *dotted)
+{
+    AUTO_REF PyObject *dot = PyUnicode_FromString(".");
+    AUTO_REF PyObject *names = dot ? PyUnicode_Split(dotted, dot, -1) : NULL;
+    AUTO_REF PyObject *at = names ? Py_XNewRef(static_name(self, PyList_GET_ITEM(names, 0))) : NULL;
+    bool came = false;
+
+    for (Py_ssize_t i = 1; at && PyModule_Check(at) && i < PyList_GET_SIZE(names); i++) {
+        PyObject *next = static_attribute(at, PyList_GET_ITEM(names, i));
+        if (!next && (next = import_part(at, PyList_GET_ITEM(names, i))))
+            came = true;
+        Py_SETREF(at, next);
+    }
+    PyErr_Clear();
+    return came;
+}
+
+/* What "a.b.c" is; new reference or NULL without exception. */
+static PyObject *find(struct worker *self, PyObject *dotted)
+{
+    PyObject *object = known_dotted(self, dotted);
+
+    return object || !import_parts(self, dotted) ? object : known_dotted(self, dotted);
+}
+
 PyObject *inspect_text(struct worker *self, PyObject *name, int detail)
 {
     struct page page = {.count = 0};
@@ -319,10 +359,12 @@ PyObject *inspect_text(struct worker *self, PyObject *name, int detail)
     AUTO_REF PyObject *page_of_table = utf8[0] == '%' ? magic_page(utf8) : NULL;
     if (page_of_table || PyErr_Occurred())
         return Py_XNewRef(page_of_table);
-    AUTO_REF PyObject *object = utf8[0] == '%' ? shell_magic(utf8) : known_dotted(self, name);
-    if (!object)
-        return NULL;
     gate_reading_enter(&scope);
+    AUTO_REF PyObject *object = utf8[0] == '%' ? shell_magic(utf8) : find(self, name);
+    if (!object) {
+        gate_trusted_exit(&scope);
+        return NULL;
+    }
     page_fill(self, &page, object, name, detail);
     gate_trusted_exit(&scope);
     PyObject *text = page_text(&page);

@@ -5,6 +5,8 @@
 
 #include <signal.h>
 
+enum { TRIES_MOST = 3 };
+
 static volatile sig_atomic_t interrupts_noted;
 static unsigned holders;                                /* of the main thread */
 static struct held_interrupt between = {.held = false}; /* requests */
@@ -43,13 +45,27 @@ void interrupt_release(struct held_interrupt *self, bool again)
 
 /* ---- between requests ---- */
 
+/* What the cell was lent, its handler of interrupts, too, before another is put above it. One that
+ * comes meanwhile is of the cell that ends. */
+static void give_back(void)
+{
+    struct gate_scope scope;
+
+    gate_trusted_enter(&scope);
+    for (int tries = 0; tries < TRIES_MOST && !lent_give_back(); tries++)
+        PyErr_Clear();
+    gate_trusted_exit(&scope);
+}
+
 /* What came already is nobody's any more. */
-static void hold_between(void)
+static void hold_between(bool ended)
 {
     PyObject *type, *error, *traceback;
 
-    interrupt_hold(&between);
     PyErr_Fetch(&type, &error, &traceback);
+    if (ended)
+        give_back();
+    interrupt_hold(&between);
     if (between.outer && PyErr_CheckSignals() < 0)
         PyErr_Clear();
     PyErr_Restore(type, error, traceback);
@@ -68,7 +84,7 @@ void interrupt_over(uint64_t request)
     if (PyThread_get_thread_ident() != worker_self->main_thread || request != begun || between.held)
         return;
     begun = 0;
-    hold_between();
+    hold_between(true);
 }
 
 void interrupt_tasks(bool run)
@@ -76,5 +92,5 @@ void interrupt_tasks(bool run)
     if (run)
         interrupt_release(&between, false);
     else
-        hold_between();
+        hold_between(false);
 }

@@ -379,6 +379,15 @@ static bool notebook_ready(PyObject *module)
     return stand_in != NULL;
 }
 
+/* Its own way to a library's name starts a program. */
+static bool ctypes_ready(PyObject *module)
+{
+    AUTO_REF PyObject *ours = PyImport_ImportModule("_safepyrun_sonames");
+    AUTO_REF PyObject *find = ours ? PyObject_GetAttrString(ours, "find_soname") : NULL;
+
+    return find && PyObject_SetAttrString(module, "_findSoname_ldconfig", find) == 0;
+}
+
 /* Figures are shown inline unless the user's environment names another backend. */
 static bool matplotlib_ready(PyObject *module)
 {
@@ -421,5 +430,5 @@ bool shell_install(struct worker *self)
         session_set(magic_may_move, &host);
     return host.state && install_user_names(self) && import_after("matplotlib", matplotlib_ready) &&
            import_after("tqdm", notebook_ready) && import_after("comm", comm_ready) &&
-           debugger_install();
+           import_after("ctypes.util", ctypes_ready) && debugger_install();
 }

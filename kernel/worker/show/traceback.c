@@ -27,6 +27,11 @@ static PyObject *exception_text(PyObject *exception)
 {
     PyObject *text = PyObject_Str(exception);
 
+    /* What was interrupted was to end the cell, not its words: they are asked for once more. */
+    if (!text && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) {
+        PyErr_Clear();
+        text = PyObject_Str(exception);
+    }
     if (text)
         return text;
     PyErr_Clear();

@@ -4,8 +4,10 @@ from __future__ import annotations
 import ast
 import json
 import sys
+import urllib.parse
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib.util import decode_source
 from pathlib import Path
 
 import _safepyrun
@@ -18,7 +20,7 @@ assert core # which installs the sandbox
 
 @dataclass
 class Violation:
-    "line from 1, column from 1; kind: 'syntax', 'reflect', 'call'."
+    "line from 1, column from 1, in characters; kind: 'syntax', 'reflect', 'call'."
 
     file: str
     line: int
@@ -37,13 +39,19 @@ def check_file(name: str, calls: bool = False) -> list[Violation]:
         return [Violation(name, error.lineno or 1, error.offset or 1, "syntax", type(error).__name__, error.msg)]
     except ValueError as error: # null characters
         return [Violation(name, 1, 1, "syntax", "ValueError", str(error))]
+    lines = decode_source(source).split("\n")
+
+    def column(line: int, offset: int) -> int: # the parser counts bytes of UTF-8
+        return len(lines[line - 1].encode()[:offset].decode(errors="replace")) + 1
+
     found = []
     try:
         _safepyrun.check(tree)
     except Denied as refusal:
-        found = [Violation(name, line, column + 1, "reflect", what, why) for line, column, what, why in refusal.violations]
+        found = [Violation(name, line, column(line, offset), "reflect", what, why) for line, offset, what, why in refusal.violations]
     if calls:
-        found += [Violation(name, node.lineno, node.col_offset + 1, "call", dotted, why) for node, dotted, why in _refused_calls(tree)]
+        found += [Violation(name, node.lineno, column(node.lineno, node.col_offset), "call", dotted, why)
+                  for node, dotted, why in _refused_calls(tree)]
     return sorted(found, key=lambda violation: (violation.line, violation.column, violation.name))
 
 
@@ -84,11 +92,16 @@ _RULES = {"syntax": "It is not Python.", "reflect": "It reaches the insides of o
           "call": "It calls what the sandbox's lists refuse."}
 
 
+def _uri(file: str) -> str:
+    path = Path(file)
+    return path.as_uri() if path.is_absolute() else urllib.parse.quote("stdin" if file == "-" else path.as_posix())
+
+
 def _sarif(found: list[Violation]) -> dict[str, object]:
     driver = {"name": "safepyrun", "version": __version__,
               "rules": [{"id": kind, "shortDescription": {"text": text}} for kind, text in _RULES.items()]}
     results = [{"ruleId": v.kind, "level": "error", "message": {"text": f"{v.name}: {v.reason}"},
-                "locations": [{"physicalLocation": {"artifactLocation": {"uri": "stdin" if v.file == "-" else Path(v.file).as_posix()},
+                "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(v.file)},
                                                     "region": {"startLine": v.line, "startColumn": v.column}}}]} for v in found]
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
             "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}]}

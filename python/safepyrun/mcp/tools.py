@@ -89,11 +89,11 @@ async def _run_cell(cells: Cells, context: Context, given: dict[str, Any]) -> Re
 
 
 async def _check_cell(cells: Cells, context: Context, given: dict[str, Any]) -> Result:
-    return await cells.run(context, "%%check\n" + given["code"], tool="check_cell", recorded=False)
+    return await cells.run(context, "%%check --body\n" + given["code"], tool="check_cell", recorded=False)
 
 
 async def _preview_cell(cells: Cells, context: Context, given: dict[str, Any]) -> Result:
-    return await cells.run(context, "%%preview\n" + given["code"], tool="preview_cell", timeout_s=given["timeout_s"])
+    return await cells.run(context, "%%preview --body\n" + given["code"], tool="preview_cell", timeout_s=given["timeout_s"])
 
 
 async def _undo(cells: Cells, context: Context, given: dict[str, Any]) -> Result:
@@ -154,9 +154,8 @@ TOOLS: dict[str, Tool] = {
                      "what it may not do (write outside the permitted folders, delete, start programs, send) is refused with an error that says why and "
                      "what would permit it. If the person's client can ask, the person may be asked while the cell waits.",
                      {"code": CODE, "timeout_s": TIMEOUT}),
-    "check_cell": Tool(_check_cell, "What the sandbox would refuse before the cell runs, without running it. (Line 1 is %%check itself.)", {"code": CODE}, reads=True),
-    "preview_cell": Tool(_preview_cell, "Run a cell on a copy of the session: what it shows and would change, without changing the variables or files. "
-                         "(Line 1 is %%preview itself.)",
+    "check_cell": Tool(_check_cell, "What the sandbox would refuse before the cell runs, without running it.", {"code": CODE}, reads=True),
+    "preview_cell": Tool(_preview_cell, "Run a cell on a copy of the session: what it shows and would change, without changing the variables or files.",
                          {"code": CODE, "timeout_s": TIMEOUT}),
     "undo": Tool(_undo, "Take back what the last cells did to the variables, and with files, once the person agreed, to files.",
                  {"to": Parameter("string", "how many cells ('3'), or the name of a checkpoint; the last cell when left out", ""),

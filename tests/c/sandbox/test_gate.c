@@ -131,7 +131,7 @@ static const char *const escapes[] = {
     "os.putenv('LD_PRELOAD', 'x')",
     "os.environ['PATH'] = O",
     "os.chdir(O)",
-    "os.kill(os.getpid(), 0)",
+    "os.kill(os.getpid(), 28)", /* SIGWINCH, which nobody hears */
     "sqlite3.connect(':memory:').execute(\"attach '\" + O + \"/new' as x\").execute('create table "
     "x.t(a)')",
 };

@@ -1,7 +1,7 @@
 """!cat, !ls and the like: programs answered by the kernel itself, as %cat and %ls are.
 
 `answer(command)` gives (exit code, output, errors), or None for what is no such command: an unknown program or option, something that
-only a shell does, or a file that cells may not write to. Those that write stand in _safepyrun_writers.
+only a shell does, or a file that cells may not write to. Those that write stand in _safepyrun_writers and _safepyrun_fetchers.
 """
 import os
 import re

@@ -482,19 +482,20 @@ def pfile(line):
 
 
 def prun(line, cell=None):
-    "Run code under the profiler: [-l LIMIT] [-s KEY] [-q] [-r] CODE. Returns the statistics with -r."
+    "Run code under the profiler: [-l LIMIT] [-s KEY] [-T TEXT] [-D STATISTICS] [-q] [-r] CODE. Returns the statistics with -r."
     import cProfile
     import io
     import pstats
-    limit, key, quiet, give = None, "time", False, False
+    limits, values, flags = [], {"-s": "time"}, set()
     words = line.strip()
     while words.startswith("-"):
         flag, _, words = words.partition(" ")
-        if flag in ("-l", "-s"):
+        if flag in ("-l", "-s", "-T", "-D"):
             value, _, words = words.strip().partition(" ")
-            limit, key = (int(value) if flag == "-l" else limit), (value if flag == "-s" else key)
+            values[flag] = value
+            limits += [_limit(value)] if flag == "-l" else []
         elif flag in ("-q", "-r"):
-            quiet, give = quiet or flag == "-q", give or flag == "-r"
+            flags.add(flag)
         else:
             raise UsageError(f"%prun does not know {flag}")
         words = words.strip()
@@ -504,8 +505,25 @@ def prun(line, cell=None):
     except SystemExit:
         print("*** SystemExit exception caught in code being profiled.")
     out = io.StringIO()
-    stats = pstats.Stats(profile, stream=out).strip_dirs().sort_stats(key)
-    stats.print_stats(*([] if limit is None else [limit]))
-    if not quiet:
+    stats = pstats.Stats(profile, stream=out).strip_dirs().sort_stats(values["-s"])
+    stats.print_stats(*limits)
+    if "-q" not in flags:
         _page(out.getvalue())
-    return stats if give else None
+    if "-D" in values:
+        profile.dump_stats(values["-D"])
+        print(f"\n*** Profile stats marshalled to file {values['-D']!r}.")
+    if "-T" in values:
+        with open(values["-T"], "w", encoding="utf-8") as file:
+            file.write(out.getvalue())
+        print(f"\n*** Profile printout saved to text file {values['-T']!r}.")
+    return stats if "-r" in flags else None
+
+
+def _limit(text):
+    "So many lines, such a part of them, or those that the regular expression names."
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text

@@ -8,6 +8,7 @@ import shutil
 import stat
 
 import _safepyrun
+from _safepyrun_fetchers import FETCHERS, TARGETS
 from _safepyrun_words import Unknown, options
 
 
@@ -189,5 +190,5 @@ def _moved(words):
     return [path for pair in pairs for path in pair]
 
 
-WRITERS = {function.__name__: function for function in (mkdir, rmdir, touch, tee, rm, cp, mv)}
-_TARGETS = {"mkdir": _paths("p"), "rmdir": _paths(""), "touch": _paths(""), "tee": _paths("a"), "rm": _removed, "cp": _copied, "mv": _moved}
+WRITERS = {function.__name__: function for function in (mkdir, rmdir, touch, tee, rm, cp, mv)} | FETCHERS
+_TARGETS = {"mkdir": _paths("p"), "rmdir": _paths(""), "touch": _paths(""), "tee": _paths("a"), "rm": _removed, "cp": _copied, "mv": _moved} | TARGETS

@@ -3,7 +3,7 @@ from _safepyrun_kernel import get_ipython
 from _safepyrun_shell import scoped, unexpanded
 
 __all__ = ["Magics", "magics_class", "line_magic", "cell_magic", "line_cell_magic", "register_line_magic",
-           "register_cell_magic", "register_line_cell_magic", "needs_local_scope", "no_var_expand"]
+           "register_cell_magic", "register_line_cell_magic", "needs_local_scope", "no_var_expand", "output_can_be_silenced"]
 
 magic_kinds = ("line", "cell")
 
@@ -68,6 +68,11 @@ def needs_local_scope(function):
 def no_var_expand(function):
     "The magic gets its line as it was typed, {x} and $x in it."
     unexpanded.add(function)
+    return function
+
+
+def output_can_be_silenced(function):
+    "A `;` behind the magic's line keeps its value from being shown, as it does behind every line here."
     return function
 
 

@@ -1,0 +1,63 @@
+/* process: see the header. Whom a signal reaches is judged by the floor, which knows the processes
+ * that the session started; what only the interpreter knows, whether its own process would end, is
+ * judged here. */
+#include "sandbox/gate/process.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sandbox/gate/gate.h"
+
+/* The number at that place; 0 where there is none. */
+static long number_at(PyObject *arguments, Py_ssize_t at)
+{
+    PyObject *value = at < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, at) : Py_None;
+    long number = PyLong_Check(value) ? PyLong_AsLong(value) : 0;
+
+    PyErr_Clear();
+    return number;
+}
+
+/* Does the number stand for this process: its own, or that of a thread of it? */
+static bool is_here(long process)
+{
+    char task[64];
+
+    snprintf(task, sizeof task, "/proc/self/task/%ld", process);
+    return process == getpid() || (process > 0 && access(task, F_OK) == 0);
+}
+
+int process_judge_signal(const char *event, PyObject *arguments)
+{
+    long whom = number_at(arguments, 0), signal = number_at(arguments, 1);
+    bool group = strcmp(event, "os.killpg") == 0 || whom < -1;
+    long leader = whom < -1 ? -whom : whom;
+
+    if (!signal)
+        return 0; /* is it there? */
+    if (!ground_is_there())
+        return gate_refuse(event, "not allowed from a cell", NULL);
+    if (!group && whom > 0)
+        return is_here(whom) ? session_judge_raised(event, signal) : 0;
+    return leader <= 0 || leader == getpgrp()
+               ? gate_refuse(event, "it reaches the notebook's own process", NULL)
+               : 0;
+}
+
+int process_judge_limit(const char *event, PyObject *arguments)
+{
+    bool sets = strcmp(event, "resource.setrlimit") == 0;
+
+    if (sets)
+        return session_judge_lent(event, arguments);
+    if (PyTuple_GET_SIZE(arguments) < 3 || PyTuple_GET_ITEM(arguments, 2) == Py_None)
+        return 0; /* it asks */
+    long process = number_at(arguments, 0);
+    AUTO_REF PyObject *rest = PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX);
+    if (!rest)
+        return -1;
+    return process == 0 || process == getpid()
+               ? session_judge_lent("resource.setrlimit", rest)
+               : gate_refuse(event, "these are the limits of another process", NULL);
+}
