@@ -93,6 +93,11 @@ bench-assistants: build venv-test kernelspec home
 
 soak: build venv-test kernelspec home
 	@$(CLEAN_HOME) SAFEPYRUN_SOAK=100000 SAFEPYRUN_FAULTS=50 $(VENV)/bin/python -m pytest tests/soak
+	@echo "==> each fault fifty times with the front under AddressSanitizer and UndefinedBehaviorSanitizer"
+	@$(SANITIZED) > /dev/null && cmake --build $(BUILD)/sanitize -j $(JOBS) --target safepyrun-kernel
+	@mkdir -p $(BUILD)/sanitized && cp -r $(BUILD)/safepyrun-worker-* $(BUILD)/pythons $(BUILD)/sanitize/safepyrun-kernel $(BUILD)/sanitized/
+	@$(CLEAN_HOME) SAFEPYRUN_BUILD=$(BUILD)/sanitized SAFEPYRUN_FAULTS=50 ASAN_OPTIONS=detect_leaks=0 \
+	    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(VENV)/bin/python -m pytest tests/soak/test_soak_faults.py
 	@.ci/venv $(BUILD)/frameworks $(PYTHON) tests/requirements-frameworks.txt
 	@$(CLEAN_HOME) SAFEPYRUN_DASK_RUNS=10000 $(BUILD)/frameworks/bin/python -m pytest --timeout 3000 tests/frameworks/test_dask.py
 
@@ -178,10 +183,12 @@ c-tests: build
 	@echo "==> tests in C"
 	@cd $(BUILD) && $(CLEAN_HOME) ctest --no-tests=error --output-on-failure -j $(JOBS)
 
+SANITIZED = cmake -S . -B $(BUILD)/sanitize -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSAFEPYRUN_PYTHONS=$(PYTHON) \
+	    -DSAFEPYRUN_SANITIZE=address,undefined -DSAFEPYRUN_EXTENSION=OFF
+
 sanitize: packages-test home
 	@echo "==> tests in C under AddressSanitizer and UndefinedBehaviorSanitizer"
-	@cmake -S . -B $(BUILD)/sanitize -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSAFEPYRUN_PYTHONS=$(PYTHON) \
-	    -DSAFEPYRUN_SANITIZE=address,undefined -DSAFEPYRUN_EXTENSION=OFF > /dev/null
+	@$(SANITIZED) > /dev/null
 	@cmake --build $(BUILD)/sanitize -j $(JOBS) --target c-tests
 	@cd $(BUILD)/sanitize && $(CLEAN_HOME) PYTHONMALLOC=malloc UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 	    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/c/lsan.supp:print_suppressions=0 \

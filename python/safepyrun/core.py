@@ -224,7 +224,7 @@ def _allow_one(target: Any, policy: Any) -> None:
     if isinstance(target, str):
         _allow_name(target, policy)
     elif callable(target):
-        name = getattr(target, "__qualname__", None) or getattr(target, "__name__", repr(target))
+        name = str(getattr(target, "__qualname__", None) or getattr(target, "__name__", repr(target)))
         __llmtools__.add(name.rpartition("<locals>.")[2]) # 'greet', 'Shop.buy'
         _register(target, "trusted", policy)
     else:

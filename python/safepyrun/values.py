@@ -1,6 +1,7 @@
 """Values as JSON holds them: what goes into a run and comes out of it, in another process or machine."""
 from __future__ import annotations
 
+import collections
 import datetime
 import decimal
 import enum
@@ -29,9 +30,9 @@ class NotJSON(TypeError):
 def to_json(value: Any, path: str = "result") -> Any:
     """`value` made of dict, list, str, int, float, bool and None alone.
 
-    Dates and times become ISO 8601 text, timedelta seconds, Decimal, Fraction, UUID and paths text, enumerations their values, tuples and
-    sets lists (sets sorted), dataclasses and named tuples dicts, numpy scalars and arrays numbers and lists, a DataFrame
-    a list of records, a Series the list of its values. NaN and infinities become None.
+    Dates and times become ISO 8601 text, timedelta seconds, Decimal, Fraction, UUID and paths text, enumerations their values, tuples,
+    ranges, deques, views of dicts and sets lists (sets sorted), dataclasses and named tuples dicts, numpy scalars and arrays numbers
+    and lists, a DataFrame a list of records, a Series the list of its values. NaN and infinities become None.
     path: how messages call the value. Raises NotJSON for anything else and for cycles.
     """
     return _plain(value, path, ())
@@ -100,7 +101,8 @@ def _set(value: Any, path: str, above: tuple[int, ...]) -> list[Any]:
     return sorted(plain, key=lambda inner: (str(type(inner)), inner if isinstance(inner, (int, float, str)) else repr(inner)))
 
 
-_CONTAINERS: dict[type, Any] = {dict: _dict, list: _list, tuple: _list, set: _set, frozenset: _set, range: _list}
+_CONTAINERS: dict[type, Any] = {dict: _dict, list: _list, tuple: _list, set: _set, frozenset: _set, range: _list, collections.deque: _list,
+                                type({}.keys()): _list, type({}.values()): _list, type({}.items()): _list}
 _SCALARS: dict[type, Any] = {
     bool: bool, str: lambda v: str.__str__(v), int: lambda v: int.__index__(v),
     float: lambda v: float(v) if math.isfinite(v) else None, datetime.timedelta: lambda v: v.total_seconds(),

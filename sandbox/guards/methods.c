@@ -48,12 +48,41 @@ static PyObject *holder_new(PyObject *value)
     return (PyObject *)self;
 }
 
+/* May A.m be called as it is, whenever the class has not changed? It does where it leads to a
+ * function of the sandbox's own, a class's or static method's too. */
+static bool class_decides(const struct guard *self, PyObject *object, PyObject *fetched)
+{
+    PyObject *function = PyMethod_Check(fetched) ? PyMethod_GET_FUNCTION(fetched) : fetched;
+    PyObject *found = PyFunction_Check(function) && Py_IS_TYPE(object, &PyType_Type) &&
+                              !interpreter_type_lookup(&PyType_Type, self->name)
+                          ? interpreter_type_lookup((PyTypeObject *)object, self->name)
+                          : NULL; /* borrowed */
+
+    return found &&
+           (found == function || Py_IS_TYPE(found, &PyStaticMethod_Type) ||
+            Py_IS_TYPE(found, &PyClassMethod_Type)) &&
+           code_sandbox(PyFunction_GET_CODE(function)) == self->sandbox;
+}
+
+static void add_way(struct guard *self, PyTypeObject *about, uint64_t run)
+{
+    unsigned version = interpreter_type_version(about);
+
+    if (version)
+        self->ways[self->next_way++ % METHOD_WAYS] =
+            (struct verdict){.about = about, .when = verdict_when(version), .run = run};
+}
+
 /* Fetch the attribute once, check it, and hold it for the call. */
 static PyObject *method_slowly(struct guard *self, PyObject *object)
 {
     AUTO_REF PyObject *fetched = PyObject_GetAttr(object, self->name);
+    AUTO_REF PyObject *checked = fetched ? calls_subscript((PyObject *)self, fetched) : NULL;
 
-    return fetched ? holder_new(calls_subscript((PyObject *)self, fetched)) : NULL;
+    if (!checked || checked != fetched || self->begins || !class_decides(self, object, fetched))
+        return holder_new(Py_XNewRef(checked));
+    add_way(self, (PyTypeObject *)object, self->sandbox->run);
+    return Py_NewRef(object);
 }
 
 /* Is it a module's function that passed before? The interpreter looks it up again at once, and
@@ -87,16 +116,21 @@ static bool method_passes(struct sandbox *sandbox, PyObject *method)
 }
 
 /* Instances whose own dict has the name are looked at one by one; for the others the type
- * decides. */
-static bool has_own_attribute(PyObject *object, PyObject *name)
+ * decides. Asked by a lookup: to ask for the dict would make one, and an instance that has its
+ * values in line, as most do, would be slower to read from then on. */
+static bool has_own_attribute(PyObject *object, PyObject *name, PyObject *method)
 {
     if (!Py_TYPE(object)->tp_dictoffset && !PyType_HasFeature(Py_TYPE(object), Py_TPFLAGS_HEAPTYPE))
         return false;
-    PyObject **dict = interpreter_dict_place(object);
-    bool own = dict && *dict && PyDict_GetItemWithError(*dict, name);
+    AUTO_REF PyObject *found = PyObject_GenericGetAttr(object, name);
 
-    PyErr_Clear();
-    return own;
+    if (!found)
+        PyErr_Clear();
+    if (PyFunction_Check(method))
+        return !found || !PyMethod_Check(found) || PyMethod_GET_SELF(found) != object ||
+               PyMethod_GET_FUNCTION(found) != method;
+    return !found || !PyCFunction_Check(found) || PyCFunction_GET_SELF(found) != object ||
+           ((PyCFunctionObject *)found)->m_ml != ((PyMethodDescrObject *)method)->d_method;
 }
 
 /* A pack can list the class as one that cells change (rcParams). */
@@ -125,16 +159,20 @@ static PyObject *check_method(struct guard *self, PyObject *object)
                              NULL);
     if (self->begins && method && stores_refuses_again(self->sandbox, method, object))
         return NULL;
-    if (!method || !type_decides(type, method) || has_own_attribute(object, self->name) ||
+    if (!method || !type_decides(type, method) || has_own_attribute(object, self->name, method) ||
         !method_passes(self->sandbox, method))
         return method_slowly(self, object);
-    unsigned version = interpreter_type_version(type);
-    if (version && !self->formats && !self->begins &&
-        !(self->mutates && shared_is_container(object))) {
-        self->ways[self->next_way++ % METHOD_WAYS] =
-            (struct verdict){.about = type, .when = verdict_when(version)};
-    }
+    if (!self->formats && !self->begins && !(self->mutates && shared_is_container(object)))
+        add_way(self, type, 0);
     return Py_NewRef(object);
+}
+
+static bool is_known_class(const struct guard *self, const PyTypeObject *class)
+{
+    for (unsigned i = 0; i < METHOD_WAYS; i++)
+        if (verdict_stands(&self->ways[i], class, class->tp_version_tag, self->sandbox->run))
+            return true;
+    return false;
 }
 
 PyObject *methods_subscript(PyObject *object_self, PyObject *object)
@@ -152,6 +190,9 @@ PyObject *methods_subscript(PyObject *object_self, PyObject *object)
     for (unsigned i = 0; i < METHOD_WAYS; i++)
         if (verdict_stands(&self->ways[i], type, type->tp_version_tag, 0))
             return interpreter_again(object);
+    if (type == &PyType_Type)
+        return is_known_class(self, (PyTypeObject *)object) ? interpreter_again(object)
+                                                            : check_method(self, object);
     return PyModule_CheckExact(object) && is_known_function(self, object)
                ? interpreter_again(object)
                : check_method(self, object);

@@ -25,7 +25,7 @@ def person(shared, tmp_path):
 def test_a_yes_costs_one_question_and_no_second_run(person):
     cell = ok(person.ask(f"count = 0\ncount += 1\nr = {person.starts}\n(r, count)", "o"))
     question, = cell.asked
-    assert f"-c touch {person.made}" in question and "Cell In[" in question
+    assert f"-c touch {person.made}" in question.replace("-c -- ", "-c ") and "Cell In[" in question # newer C libraries' system() says --
     assert cell.plain == "(0, 1)" and person.made.exists() and not cell.stream("stderr")
 
 

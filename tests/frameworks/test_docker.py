@@ -85,3 +85,25 @@ def test_nobody_there(tmp_path):
         run_code("1", engine=DockerEngine(docker_context="no-such-context"))
     with pytest.raises(ValueError):
         DockerEngine(docker_context="a", host="b")
+
+
+def test_processes(engine):
+    "As many as the policy says and a few for the runner: a run that starts more is refused them, and ends."
+    code = """
+import threading
+threading.stack_size(1 << 18) # it is not memory that ends them
+stop, begun = threading.Event(), []
+try:
+    for n in range(200):
+        thread = threading.Thread(target=stop.wait)
+        thread.start()
+        begun.append(thread)
+except RuntimeError as error:
+    print(error)
+stop.set()
+result = len(begun)
+"""
+    limited = run_code(code, policy=RunnerPolicy(timeout_seconds=60, max_processes=8), engine=engine)
+    assert limited.ok and limited.stdout == "can't start new thread\n" and limited.result == 15, (limited.result, limited.error)
+    wide = run_code(code, policy=RunnerPolicy(timeout_seconds=60, max_processes=300), engine=engine)
+    assert wide.ok and (wide.result, wide.stdout) == (200, ""), (wide.result, wide.error, wide.stdout)

@@ -278,7 +278,7 @@ def test_a_plain_allow_asks_nobody_and_lets_no_effect_pass(notebook):
 
 @pytest.mark.parametrize("name", ["os.system", "os.fork", "pandas.DataFrame.to_clipboard", "_posixshmem.shm_unlink"])
 def test_what_a_pack_refuses_or_is_compiled_needs_a_person(notebook, name):
-    kernel = notebook()
+    kernel = notebook("--floor", "off")
     cell = kernel.ask(f"%allow {name}", "n")
     refused(cell)
     assert name in cell.asked[0] and "Nothing is allowed" in kernel.run("%allow").stream()

@@ -47,12 +47,17 @@ def both(request, tmp_path_factory):
 
 def said(traceback):
     "The lines of a traceback that are no places, no source and no frame around them."
-    lines, found = traceback.splitlines(), []
-    for number, line in enumerate(lines):
+    found, place = [], None
+    for line in traceback.splitlines():
         bare = re.sub(r"^[\s|+-]*", "", line)
-        before = re.match(r"[\s|+-]*(?=File )", lines[number - 1]) if number else None
-        source = before and len(line) - len(bare) > before.end()
-        if bare and not source and not re.match(r"File |Traceback|Exception Group Traceback|\d+ -+|[\^~]+|-+$", bare):
+        indent = len(line) - len(bare)
+        if bare.startswith("File "):
+            place = indent
+        elif place is not None and indent > place:
+            continue # its source, of several lines perhaps
+        else:
+            place = None
+        if bare and not re.match(r"File |Traceback|Exception Group Traceback|\d+ -+|[\^~]+|-+$", bare):
             found.append(bare.rstrip())
     return found
 

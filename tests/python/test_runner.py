@@ -1,4 +1,5 @@
 """run_code: a process of its own for each run, held from outside."""
+import collections
 import datetime
 import decimal
 import os
@@ -124,7 +125,7 @@ class Point:
 
 @pytest.mark.parametrize("value, plain", [
     (Point(1), {"x": 1}), (Path("/a"), "/a"), ({1: 2, None: 3, datetime.date(2020, 1, 1): 4}, {"1": 2, "null": 3, "2020-01-01": 4}),
-    (datetime.timedelta(seconds=3), 3.0), (float("inf"), None), (range(2), [0, 1]), (True, True), (signal.SIGINT, 2)])
+    (datetime.timedelta(seconds=3), 3.0), (float("inf"), None), (range(2), [0, 1]), (collections.deque([1, 2]), [1, 2]), ({"a": 1}.keys(), ["a"]), ({"a": (1,)}.items(), [["a", [1]]]), ({"a": 1}.values(), [1]), (True, True), (signal.SIGINT, 2)])
 def test_values(value, plain):
     got = to_json(value)
     assert got == plain and type(got) is type(plain)

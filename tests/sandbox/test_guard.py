@@ -237,3 +237,31 @@ def test_guards_bring_no_warnings_of_the_compiler(sandbox):
     program = ("import warnings\nwith warnings.catch_warnings(record=True) as told:\n    warnings.simplefilter('always')\n"
                "    exec('class C:\\n    class D(int): pass\\n\\ndef f(): return C().D(1)\\nf()')")
     assert sandbox.run(program, after="answer = [str(w.message) for w in told]").value == "[]"
+
+
+# ---- what is remembered of a class ----------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("kind", ["", "@staticmethod", "@classmethod"])
+@pytest.mark.parametrize("change", ["A.f = raw[0]", "A.f = staticmethod(raw[0])", "A.f = classmethod(raw[0])", "setattr(A, 'f', raw[0])",
+                                    "class B(A): f = raw[0]\nA = B"])
+def test_a_method_that_a_class_got_since_is_asked_about(sandbox, kind, change):
+    setup = "__name__ = 'host'\nran = []\ndef pretender(*a): ran.append(1)\nraw = [pretender]\n__name__ = '__main__'\n"
+    cell = f"class A:\n    {kind}\n    def f(*a): return len(a)\nfor i in range(3): A.f(1)\n{change}\nA.f(1)"
+    assert sandbox.plain(cell, setup=setup, after="answer = ran").value == "[1]"
+    assert sandbox.run(cell, setup=setup, after="answer = ran, error['type'] if error else None").value == "([], 'Denied')"
+
+
+def test_a_method_of_a_class_is_called_as_it_is(sandbox):
+    cell = ("class M(type):\n    def f(c): return 'meta'\nclass A:\n    @classmethod\n    def f(c, x): return c.__name__, x\n"
+            "    @staticmethod\n    def s(x): return x\n    def m(self): return self\nclass B(A): pass\nclass C(metaclass=M): pass\n"
+            "r = []\nfor i in range(3):\n    for k in (A, B): r += [k.f(i), k.s(i), k.m(i)]\n    r.append(C.f())")
+    assert sandbox.value(cell, after="answer = r") == sandbox.plain(cell, after="answer = r").value
+
+
+def test_the_guard_leaves_an_instance_as_fast_as_it_was(sandbox):
+    "The interpreter reads an instance's methods the quick way, as long as nobody has asked for its dict."
+    cell = "class A:\n    def g(self): return 1\n    def f(self):\n        for i in range(200): self.g()\na = A()\na.f()"
+    after = "import dis\nanswer = [i.opname for i in dis.get_instructions(A.f, adaptive=True) if i.argval == 'g']"
+    plain = sandbox.plain(cell, after=after).value
+    assert "METHOD_WITH_VALUES" in plain
+    assert sandbox.value(cell, after=after) == plain

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -110,9 +111,23 @@ class DockerEngine:
                 result = RunResult(False, error=f"the run took more than {policy.memory_limit_mb} MiB of memory" if memory else
                                    f"the container ended with exit code {state.get('ExitCode')}", exit_code=137 if memory else 1, memory_exceeded=memory)
         finally:
-            container.remove(force=True)
+            _remove(container)
         result.duration_ms = (time.monotonic() - began) * 1e3
         return result
+
+
+def _remove(container: Any) -> None:
+    "One that is just coming to its end cannot be removed in podman: it is tried again."
+    for pause_s in (0.05, 0.2, 0.5, 1, 2, None):
+        try:
+            return container.remove(force=True) # type: ignore[no-any-return]
+        except Exception as error: # the SDK lets those of requests through
+            if getattr(getattr(error, "response", None), "status_code", None) == 404:
+                return
+            if pause_s is None:
+                warnings.warn(f"DockerEngine: the container {container.short_id} could not be removed: {error}", RuntimeWarning, stacklevel=4)
+                return
+            time.sleep(pause_s)
 
 
 def _converse(talk: socket.socket, message: bytes, policy: RunnerPolicy) -> RunResult | None:
