@@ -33,6 +33,15 @@ static inline int platform_watch_process(pid_t pid)
     return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
+/* Is that the number of a thread of this process? */
+static inline bool platform_has_thread(long thread)
+{
+    char task[64];
+
+    snprintf(task, sizeof task, "/proc/self/task/%ld", thread);
+    return access(task, F_OK) == 0;
+}
+
 /* From now on this process is killed when the thread that started it ends. It may have ended
  * already: see getppid(). */
 static inline void platform_end_with_parent(void)

@@ -3,10 +3,10 @@
  * judged here. */
 #include "sandbox/gate/process.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/platform.h"
 #include "sandbox/gate/gate.h"
 
 /* The number at that place; 0 where there is none. */
@@ -22,10 +22,7 @@ static long number_at(PyObject *arguments, Py_ssize_t at)
 /* Does the number stand for this process: its own, or that of a thread of it? */
 static bool is_here(long process)
 {
-    char task[64];
-
-    snprintf(task, sizeof task, "/proc/self/task/%ld", process);
-    return process == getpid() || (process > 0 && access(task, F_OK) == 0);
+    return process == getpid() || (process > 0 && platform_has_thread(process));
 }
 
 int process_judge_signal(const char *event, PyObject *arguments)
