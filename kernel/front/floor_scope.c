@@ -78,14 +78,18 @@ static bool look_for_child(void *search, pid_t child)
     return !self->found;
 }
 
-/* Did the worker start `child` from a thread that is in a scope? */
+/* Did the worker start `child` from a thread that is in a scope, or that works for one: any but the
+ * main one? */
 static bool started_in_scope(struct floor_worker *self, pid_t child)
 {
-    struct search search = {.wanted = child};
+    struct search search = {.wanted = child}, by_main = {.wanted = child};
 
     for (size_t i = 0; i < self->thread_count && !search.found; i++)
         proc_children(self->pid, self->threads[i].tid, look_for_child, &search);
-    return search.found;
+    if (search.found || !self->thread_count)
+        return search.found;
+    proc_children(self->pid, self->pid, look_for_child, &by_main);
+    return !by_main.found;
 }
 
 /* Is the process a member, by itself or by the one that started it? */
@@ -152,7 +156,7 @@ bool floor_scope_holds(struct floor_call *call)
     if (!self->thread_count && !self->process_count)
         holds = false;
     else if (is_own_thread(self, tid))
-        /* Helpers of native libraries work for the thread that is in a scope. */
+        /* Its threads, and helpers of native libraries, work for the one that is in a scope. */
         holds = find_thread(self, tid) || (tid != self->pid && self->thread_count);
     else
         holds = joins(self, (pid_t)proc_status(tid, "\nTgid:", 10));

@@ -26,12 +26,28 @@ static _Thread_local PyFrameObject *judged_frame; /* borrowed, compared only: se
 
 /* ---- scopes ---- */
 
+/* Shared by a trusted scope and the threads that are started in it. Under the GIL. */
+struct trust {
+    Py_ssize_t users;
+    bool holds; /* the scope is open */
+};
+
+static const char trust_name[] = "safepyrun.trust";
+
+static void trust_drop(struct trust *self)
+{
+    if (self && --self->users == 0)
+        PyMem_Free(self);
+}
+
 void gate_trusted_enter(struct gate_scope *scope)
 {
     scope->outer = scope_top;
     scope->frame = PyEval_GetFrame(); /* borrowed; on the stack as long as the scope */
     scope->judged = NULL;
     scope->reading = false;
+    scope->trust = NULL;
+    scope->follows = false;
     scope_top = scope;
 }
 
@@ -50,6 +66,47 @@ void gate_judged_enter(struct gate_scope *scope, struct sandbox *sandbox)
 void gate_trusted_exit(struct gate_scope *scope)
 {
     scope_top = scope->outer;
+    if (!scope->trust)
+        return;
+    if (!scope->follows)
+        scope->trust->holds = false;
+    trust_drop(scope->trust);
+}
+
+/* ---- threads of a trusted scope ---- */
+
+static void trust_free(PyObject *capsule)
+{
+    trust_drop(PyCapsule_GetPointer(capsule, trust_name));
+}
+
+PyObject *gate_trust(void)
+{
+    struct gate_scope *scope = scope_top;
+
+    if (!gate_is_closed() || !scope || scope->judged || scope->reading)
+        return NULL;
+    if (!scope->trust) {
+        scope->trust = PyMem_Malloc(sizeof *scope->trust);
+        if (!scope->trust)
+            return PyErr_NoMemory();
+        *scope->trust = (struct trust){.users = 1, .holds = true};
+    }
+    PyObject *capsule = PyCapsule_New(scope->trust, trust_name, trust_free);
+    if (capsule)
+        scope->trust->users++;
+    return capsule;
+}
+
+bool gate_trust_enter(struct gate_scope *scope, PyObject *capsule)
+{
+    if (!PyCapsule_IsValid(capsule, trust_name))
+        return false;
+    gate_trusted_enter(scope);
+    scope->trust = PyCapsule_GetPointer(capsule, trust_name);
+    scope->trust->users++;
+    scope->follows = true;
+    return true;
 }
 
 void gate_net_enter(void)
@@ -104,9 +161,11 @@ void gate_count(int more)
 /* What a scope that was met says. */
 static void ask_scope(const struct gate_scope *scope, struct asker *asker)
 {
-    asker->permitted = !scope->judged;
+    bool over = scope->follows && !scope->trust->holds;
+
+    asker->sandbox = over ? default_sandbox : scope->judged;
+    asker->permitted = !asker->sandbox;
     asker->reading = scope->reading;
-    asker->sandbox = scope->judged;
 }
 
 /* Frames are made into objects by being looked at, which may start the collector, whose finalizers

@@ -37,12 +37,21 @@ struct gate_scope {
     void *judged; /* the sandbox that answers for what happens inside; NULL: trusted */
     bool reading; /* trusted with looking at things only: what changes the world is judged as if
                      there were no scope */
+    struct trust *trust; /* owned; NULL until a thread is started in it */
+    bool follows;        /* it is another thread's scope that this one lasts as long as */
 };
 void gate_trusted_enter(struct gate_scope *scope);
 /* Where the objects of cells are looked at (completion, inspection): their classes may have library
  * functions for methods. */
 void gate_reading_enter(struct gate_scope *scope);
 void gate_trusted_exit(struct gate_scope *scope);
+/* Where no sandbox is in force, in the closed mode: what threads that are started now share with
+ * the trusted scope they are started in, a capsule for gate_trust_enter. NULL: there is no such
+ * scope (without an exception), or no memory. */
+PyObject *gate_trust(void);
+/* On the new thread: trusted as long as that scope is open, then judged. False: it is another
+ * capsule, and nothing was entered. */
+bool gate_trust_enter(struct gate_scope *scope, PyObject *capsule);
 
 /* ---- who asks ---- */
 

@@ -178,16 +178,18 @@ static int judge(const struct patch *patch, PyObject *arguments)
 /* ---- threads ---- */
 
 /* Runs in the new thread: from its first frame to its last it belongs to the sandbox whose token it
- * carries. */
+ * carries, or to the trusted scope that started it. */
 static PyObject *thread_run(PyObject *carried, PyObject *arguments, PyObject *keywords)
 {
     PyObject *capsule = PyTuple_GET_ITEM(carried, 0);
-    struct sandbox *before = gate_thread_sandbox(),
-                   *sandbox = PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule));
+    struct sandbox *before = gate_thread_sandbox();
     struct gate_scope scope;
 
-    gate_thread_set(sandbox);
-    gate_judged_enter(&scope, sandbox);
+    if (!gate_trust_enter(&scope, capsule)) {
+        struct sandbox *sandbox = PyCapsule_GetPointer(capsule, PyCapsule_GetName(capsule));
+        gate_thread_set(sandbox);
+        gate_judged_enter(&scope, sandbox);
+    }
     PyObject *result = PyObject_Call(PyTuple_GET_ITEM(carried, 1), arguments, keywords);
     gate_trusted_exit(&scope);
     gate_thread_set(before);
@@ -197,11 +199,11 @@ static PyObject *thread_run(PyObject *carried, PyObject *arguments, PyObject *ke
 static PyMethodDef thread_method = {"run", (PyCFunction)(void (*)(void))thread_run,
                                     METH_VARARGS | METH_KEYWORDS, NULL};
 
-/* The arguments of start_new_thread with a function that carries the sandbox in force; new
- * reference. */
-static PyObject *thread_arguments(PyObject *arguments, struct sandbox *sandbox)
+/* The arguments of start_new_thread with a function that carries `capsule`, the sandbox or the
+ * trust in force; new reference. */
+static PyObject *thread_arguments(PyObject *arguments, PyObject *capsule)
 {
-    AUTO_REF PyObject *carried = PyTuple_Pack(2, sandbox->token, PyTuple_GET_ITEM(arguments, 0));
+    AUTO_REF PyObject *carried = PyTuple_Pack(2, capsule, PyTuple_GET_ITEM(arguments, 0));
     AUTO_REF PyObject *run = carried ? PyCFunction_New(&thread_method, carried) : NULL;
     PyObject *result = run ? PyTuple_Pack(1, run) : NULL;
     AUTO_REF PyObject *rest = result ? PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX) : NULL;
@@ -214,17 +216,20 @@ static PyObject *thread_arguments(PyObject *arguments, struct sandbox *sandbox)
 static PyObject *start_thread(const struct patch *patch, PyObject *arguments, PyObject *keywords)
 {
     struct sandbox *sandbox = gate_current();
+    bool is_thread = strcmp(patch->native->name, "register") != 0;
+    AUTO_REF PyObject *trust = !sandbox && is_thread ? gate_trust() : NULL;
 
-    if (!sandbox)
+    if (PyErr_Occurred())
+        return NULL;
+    if (!sandbox && !trust)
         return PyObject_Call(patch->original, arguments, keywords);
     if (!PyTuple_GET_SIZE(arguments) || !PyCallable_Check(PyTuple_GET_ITEM(arguments, 0))) {
         PyErr_SetString(PyExc_TypeError, "the function is given by position");
         return NULL;
     }
-    AUTO_REF PyObject *carried = thread_arguments(arguments, sandbox);
+    AUTO_REF PyObject *carried = thread_arguments(arguments, trust ? trust : sandbox->token);
     AUTO_REF PyObject *result = carried ? PyObject_Call(patch->original, carried, keywords) : NULL;
-    if (result &&
-        strcmp(patch->native->name, "register") == 0) /* a decorator: what was given comes back */
+    if (result && !is_thread) /* a decorator: what was given comes back */
         return Py_NewRef(PyTuple_GET_ITEM(arguments, 0));
     return Py_XNewRef(result);
 }

@@ -138,3 +138,49 @@ def test_it_stays_the_function_that_it_is(kernel):
     assert kernel.run("f is os.remove, g is shutil.rmtree, pickle.loads(pickle.dumps(f)) is f, pickle.loads(pickle.dumps(g)) is g, "
                       "f.__name__, g.__module__, 'def rmtree' in inspect.getsource(g), list(inspect.signature(g).parameters)[0]").plain == \
         "(True, True, True, True, 'remove', 'shutil', True, 'path')"
+
+
+# ---- threads of what a person trusted ------------------------------------------------------------------------------------
+
+POOL = "with concurrent.futures.ThreadPoolExecutor(2) as pool:\n    {}"
+REMOVE_ALL = POOL.format("list(pool.map(os.remove, victims))")
+TRUSTED = {
+    "pool": (f"%%trusted\nimport os, concurrent.futures\n{REMOVE_ALL}",),
+    "program": (f"%%trusted\nimport subprocess, concurrent.futures\n{POOL.format('pool.submit(subprocess.run, [chr(114) + chr(109), *victims], check=True).result()')}",),
+    "timer": ("%%trusted\nimport os, threading\nfor v in victims:\n    t = threading.Timer(0.01, os.remove, (v,))\n    t.start(); t.join()",),
+    "thread of a thread": ("%%trusted\nimport os, threading\ndef inner():\n    for v in victims: os.remove(v)\n"
+                           "def outer():\n    t = threading.Thread(target=inner)\n    t.start(); t.join()\n"
+                           "t = threading.Thread(target=outer)\nt.start(); t.join()",),
+    "asyncio": ("%%trusted\nimport os, asyncio, concurrent.futures\nwith concurrent.futures.ThreadPoolExecutor(1) as pool:\n    for v in victims:\n"
+                "        await asyncio.get_running_loop().run_in_executor(pool, os.remove, v)",),
+    "trusted function": ("%%trusted\nimport os, concurrent.futures\n@allow\ndef tidy(victims):\n    "
+                         + REMOVE_ALL.replace("\n", "\n    "), "tidy(victims)"),
+}
+
+
+@pytest.mark.parametrize("way", TRUSTED)
+def test_threads_of_what_is_trusted_are_trusted_as_long_as_it_runs(kernel, way):
+    paths, _ = furnish(kernel)
+    kernel.run("%deny os.remove")
+    for cell in TRUSTED[way]:
+        ok(kernel.run(cell))
+    assert not any(path.exists() for path in paths)
+
+
+def test_a_pool_of_a_trusted_cell_does_for_later_cells_what_these_may(kernel):
+    paths, _ = furnish(kernel)
+    kernel.run("%deny os.remove")
+    ok(kernel.run("%%trusted\nimport concurrent.futures\nkept_pool = concurrent.futures.ThreadPoolExecutor(1)\nkept_pool.submit(len, '').result()"))
+    assert kernel.run("kept_pool.submit(abs, -4).result()").plain == "4"
+    refused(kernel.run("import os\nkept_pool.submit(os.remove, victims[0]).result()"))
+    kernel.run("def remove():\n    for v in victims: os.remove(v)\nkept_pool.submit(remove).result()")
+    assert all(path.exists() for path in paths)
+
+
+def test_a_thread_that_outlives_its_trusted_cell_is_judged(kernel):
+    paths, _ = furnish(kernel)
+    kernel.run("%deny os.remove")
+    ok(kernel.run("%%trusted\nimport os, threading\ncame = threading.Event()\ndef late():\n    came.wait()\n    for v in victims: os.remove(v)\n"
+                  "late_thread = threading.Thread(target=late)\nlate_thread.start()"))
+    ok(kernel.run("came.set()\nlate_thread.join()"))
+    assert all(path.exists() for path in paths)

@@ -23,7 +23,7 @@ CALLS = {
     "reload of a library": ("import importlib, colorsys", "importlib.reload(colorsys)", "%allow --trust importlib.reload"),
     "error handler that is taken": ("import codecs", "codecs.register_error('strict', codecs.strict_errors)", "%allow --trust codecs.register_error"),
     "documentation loaded anew": ("import pydoc", "pydoc.safeimport('colorsys', forceload=1)", "%"),
-    "signals to processes": ("import os", "os.kill(os.getpid(), 0)", "%allow --trust os.kill"),
+    "signals to processes": ("import os", "os.kill(os.getppid(), 18)", "%"),
     "priorities": ("import os", "os.nice(0)", "%"),
     "code of unknown origin": ("import types", "exec(compile('1', 'x', 'exec').replace(co_name='y'))", "%"),
 }
@@ -88,7 +88,7 @@ OTHERS = {
     "a profile of threads": ("import threading", "threading.setprofile(None)", "%"),
     "a library of C": ("import ctypes", "ctypes.CDLL(None)", "%"),
     "a socket that listens": ("import socket", "s = socket.socket()\ns.bind(('127.0.0.1', 0))\ns.close()", "%"),
-    "a limit": ("import resource", "resource.setrlimit(resource.RLIMIT_CORE, resource.getrlimit(resource.RLIMIT_CORE))", "%"),
+    "a limit": ("import resource", "soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)\nresource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, hard - 1), hard - 1))", "%"),
     "umask": ("import os", "os.umask(os.umask(0o22))", "%"),
     "fork": ("import os", "pid = os.fork()\nif not pid:\n    os._exit(0)\nos.waitpid(pid, 0)", "%"),
     "a process pool": ("import multiprocessing", "p = multiprocessing.get_context('spawn').Process(target=print)\np.start()\np.join()", "%"),
@@ -189,7 +189,7 @@ def test_the_printed_remedy_is_what_helps(kernel, name):
     if not remedies:
         # The floor judges these where they are done, and finds nothing wrong. Without it nobody sees what compiled code does that
         # the row before has permitted.
-        assert name.startswith(("unlisted", "a socket that listens", "umask")) if kernel.floor else name == "duckdb in SQL", "nothing was refused"
+        assert name.startswith(("unlisted", "a socket that listens", "umask", "a library of C")) if kernel.floor else name == "duckdb in SQL", "nothing was refused"
     for remedy in remedies:
         if remedy.startswith("%ok_dests"):
             assert (str(kernel.folder) if ".cache" not in cell else "/.cache/assist") in remedy
@@ -224,8 +224,6 @@ def test_a_remedy_that_shows_below_the_cell_helps(kernel, name, how):
         told = re.findall(r"to permit it: (%.*?)(?:'\)+)?$", re.sub(r"\x1b\[[0-9;]*m", "", done.stream("stderr")), re.M)
         assert told, done.stream("stderr")
         remedy = told[-1].strip()
-        if remedy == "%%trusted" and not kernel.floor:
-            pytest.xfail("a thread that a %%trusted cell starts is judged as a cell's own")
         assert remedy not in remedies and len(remedies) < 4, (remedies, done.stream("stderr"))
         remedies.append(remedy)
         done = ok(follow(kernel, remedy, cell))
