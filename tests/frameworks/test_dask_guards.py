@@ -121,7 +121,7 @@ EFFECTS = ["client.run(os.remove, p)", "submit(os.remove, p)", "submit(shutil.rm
 WORK = [("submit(sum, [1, 2])", 3), ("submit(lambda x: x + 1, 1)", 2), ("float(submit(np.mean, np.arange(4)))", 1.5),
         ("submit(pd.DataFrame({'a': [1, 2]}).sum)['a']", 3), ("submit(str.upper, 'a')", "A"), ("submit(methodcaller('upper'), 'a')", "A"),
         ("submit(partial(max, 3), 4)", 4), ("sum(client.gather(client.map(abs, [-1, -2])))", 3), ("submit(os.path.basename, p)", "victim"),
-        ("list(client.run(os.getcwd).values()) != []", True), ("submit(np.zeros(200_000).sum)", 0.0),
+        ("list(client.run(os.getcwd).values()) != []", True), ("submit(np.zeros(200_000).sum)", 0.0), ("float(submit(np.sqrt, 4.0))", 2.0),
         ("def f(g, x): return sorted(map(g, x))\nsubmit(f, abs, [-2, 1])", [1, 2]), ("submit(Path(p).read_text)", "mine"),
         ("dask.compute(dask.delayed(sum)([1, 2]), scheduler=client)", (3,)), ("submit(eval, '1 + 1')", 2),
         ("import dask.array as da\nfloat(client.compute(da.ones((10, 10), chunks=5).sum()).result(timeout=60))", 100.0)]
