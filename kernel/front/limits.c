@@ -72,6 +72,8 @@ void limits_look(struct front *front, bool all)
     if (all || limits_is_set(self, LIMIT_MEMORY))
         self->used[LIMIT_MEMORY] = process_tree_memory(
             &self->tree, limits_is_set(self, LIMIT_MEMORY) ? self->most[LIMIT_MEMORY] / 2 : 0);
+    if (self->used[LIMIT_MEMORY] < self->at_start[LIMIT_MEMORY]) /* what it gave back is not its */
+        self->at_start[LIMIT_MEMORY] = self->used[LIMIT_MEMORY];
     if (all || limits_is_set(self, LIMIT_FILES))
         self->used[LIMIT_FILES] = floor_written(front->floor) + unnamed_files(front);
 }
@@ -257,6 +259,16 @@ static void judge_time(struct front *front)
     }
 }
 
+/* Where it matters, what was freed and lies in the heap is asked back. A cell that begins comes
+ * behind it: what it had at its start is known when the answer is there. */
+static void ask_to_trim(struct front *front)
+{
+    struct limits *self = front->limits;
+
+    if (limits_is_set(self, LIMIT_MEMORY) && self->used[LIMIT_MEMORY] > self->most[LIMIT_MEMORY])
+        link_send(front, HOP_TRIM, 0, 0, 0, NULL);
+}
+
 /* What is just made or just ending is counted for a moment, and what was freed may lie in the heap
  * until the worker is asked for it: it is too much when it is twice in a row. */
 static bool stays_over(struct limits *self, enum limit_kind kind)
@@ -272,8 +284,8 @@ static void judge_session(struct front *front)
     struct limits *self = front->limits;
 
     limits_look(front, false);
-    if (limits_is_set(self, LIMIT_MEMORY) && is_over(self, LIMIT_MEMORY))
-        link_send(front, HOP_TRIM, 0, 0, 0, NULL);
+    if (is_over(self, LIMIT_MEMORY))
+        ask_to_trim(front);
     if (is_hit(self))
         return;
     if (stays_over(self, LIMIT_MEMORY))
@@ -385,8 +397,15 @@ void limits_cell_begins(struct front *front, struct request *request)
     if (looks_at_processes(self)) {
         limits_look(front, false);
         memcpy(self->at_start, self->used, sizeof self->used);
+        ask_to_trim(front);
     }
     set_timer(front);
+}
+
+void limits_trimmed(struct front *front)
+{
+    if (front->limits && looks_at_processes(front->limits))
+        limits_look(front, false);
 }
 
 void limits_cell_ended(struct front *front, const struct request *request)

@@ -85,6 +85,8 @@ struct limits;
 struct limits *limits_new(struct front *front, const char *given,
                           const int64_t settings[LIMIT_COUNT]);
 void limits_destroy(struct limits **self);
+/* The worker has given back what it had freed. */
+void limits_trimmed(struct front *front);
 void limits_cell_begins(struct front *front, struct request *request);
 void limits_cell_ended(struct front *front, const struct request *request);
 /* How many of `bytes` more of output of that request are shown. */

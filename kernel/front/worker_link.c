@@ -348,6 +348,12 @@ static void take_checkpoint(struct front *self, const struct hop_frame *frame)
     json_decref(content);
 }
 
+static void take_trimmed(struct front *self, const struct hop_frame *frame)
+{
+    (void)frame;
+    limits_trimmed(self);
+}
+
 static void take_parent(struct front *self, const struct hop_frame *frame)
 {
     struct wire_part header = part_json(frame, 0);
@@ -369,6 +375,7 @@ static const struct {
     {HOP_QUERY, take_query},
     {HOP_PARENT, take_parent},
     {HOP_CHECKPOINT_TAKEN, take_checkpoint},
+    {HOP_TRIMMED, take_trimmed},
     {HOP_AWAITING, take_awaiting},
     {HOP_FAILED, take_failed},
 };

@@ -264,6 +264,12 @@ void link_refuse_rest(struct worker *self, struct inbox *inbox)
     }
 }
 
+static void trim(struct worker *self)
+{
+    platform_trim_memory();
+    put(self, (struct hop_head){.type = HOP_TRIMMED}, NULL);
+}
+
 static void hand_out(struct worker *self, struct hop_frame *frame)
 {
     struct link *link = self->link;
@@ -286,7 +292,7 @@ static void hand_out(struct worker *self, struct hop_frame *frame)
     else if (head.type == HOP_INTERRUPT)
         subshell_interrupt(self, head.request);
     else if (head.type == HOP_TRIM)
-        platform_trim_memory();
+        trim(self);
 }
 
 static bool readable(int fd)

@@ -202,6 +202,14 @@ def test_memory_that_lies_free_in_the_heap_is_not_in_use(held):
     assert held.run("blocks is None").plain == "True", "it ended by itself"
 
 
+def test_memory_that_was_given_back_is_no_cells_to_take_again(held):
+    held.good("%limits memory=200M")
+    exceeded(held.run("blocks = []\nwhile True: blocks.append(bytearray(b'x') * (100 << 10))"), "memory=200M")
+    held.good("last = blocks[-1]\nblocks = None")
+    exceeded(held.run("blocks = [bytearray(b'x') * (100 << 10) for i in range(2100)]\nwhile True: pass"), "memory=200M")
+    held.good("blocks = last = None")
+
+
 def test_memory_that_c_code_takes(held):
     held.good("%limits memory=200M")
     assert ended(exceeded(held.run("rawcall.forever('memory')"), "memory=200M"))
