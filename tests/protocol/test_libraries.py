@@ -25,6 +25,8 @@ def run(kernel, code):
     ("import sympy\nx = sympy.symbols('x')\nprint(sympy.lambdify(x, x**2)(3), sympy.lambdify(x, x**2, 'math')(4))", "9 16"),
     ("from lxml import etree\nt = etree.fromstring('<a><item>1</item></a>')\nprint(t.find('item').text)", "1"),
     ("import numpy, polars\nprint(numpy.log(polars.Series([1.0])).to_list())", "[0.0]"),
+    pytest.param("from distutils.version import LooseVersion\nprint(LooseVersion('1.2') < LooseVersion('1.10'))", "True",
+                 marks=pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python has no distutils from 3.12 on")),
 ])
 def test_compiled_code_fills_the_tables_of_its_library(start, code, printed):
     """Given a fresh kernel, when compiled code of a library keeps something for the first time, then the cell has its
