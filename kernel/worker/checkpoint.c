@@ -257,17 +257,19 @@ static bool take_over(struct worker *self, const int *passed)
 }
 
 /* In the checkpoint: blocked until the front lets it go or wakes it; returns when it is woken. */
-static void freeze(struct worker *self, int control, pid_t front)
+static void freeze(struct worker *self, int control, pid_t front, struct descriptors *descriptors)
 {
-    int alone[] = {control}, passed[PASSED];
+    int passed[PASSED];
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     for (int fd = 1; fd <= 2; fd++) /* the running worker's pipes */
         if (nothing < 0 || dup2(nothing, fd) < 0)
             _exit(1);
     close(nothing);
-    struct descriptors *descriptors = descriptors_freeze(alone, 1);
-    if (!descriptors || send(control, "frozen", 6, MSG_NOSIGNAL) != 6)
+    if (!descriptors)
+        _exit(1);
+    descriptors_freeze(descriptors);
+    if (send(control, "frozen", 6, MSG_NOSIGNAL) != 6)
         _exit(1);
     if (!await_waking(control, passed))
         _exit(0);
@@ -275,7 +277,6 @@ static void freeze(struct worker *self, int control, pid_t front)
     if (getppid() != front || !take_over(self, passed))
         _exit(1);
     descriptors_wake(descriptors);
-    descriptors_destroy(&descriptors);
     close(control);
 }
 
@@ -386,6 +387,7 @@ static bool take(struct worker *self, int control, uint64_t *took_us, int *error
     uint64_t began = now_us();
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
+    struct descriptors *descriptors = descriptors_look(&control, 1);
     checkpoint_fork_begins(self);
     atomic_store(&self->checkpointing, true);
     bool late = subshell_runs(); /* one may have begun since it was looked for: none does now */
@@ -393,11 +395,12 @@ static bool take(struct worker *self, int control, uint64_t *took_us, int *error
     *error = made >= 0 ? 0 : late ? EBUSY : errno;
     checkpoint_fork_ends(self);
     if (made == 0) {
-        freeze(self, control, front);
+        freeze(self, control, front, descriptors);
         wake(self, random, threads);
     } else {
         PyOS_AfterFork_Parent();
     }
+    descriptors_destroy(&descriptors);
     atomic_store(&self->checkpointing, false);
     interrupt_release(&interrupt, made != 0);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

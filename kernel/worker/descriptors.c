@@ -1,8 +1,9 @@
 /* descriptors: what a frozen checkpoint does with the descriptors that it got from the running
  * worker. A forked process shares them: a pipe whose other end it holds open never ends for the
- * running worker, an epoll is changed by both, the offset of a file moves for both. So when it
+ * running worker, an epoll is changed by both, the offset of a file moves for both. So what they
+ * have is noted before the fork (afterwards the running worker may change it at once); when it
  * freezes, pipes and sockets are let go of (what stands in their places is closed at the other
- * end), epolls and eventfds are made anew, and offsets are remembered for when it wakes. */
+ * end), epolls and eventfds are made anew, and offsets are put back when it wakes. */
 #include "kernel/worker/descriptors.h"
 #include "base/platform.h"
 
@@ -205,7 +206,7 @@ static void watch_again(const struct kept *kept)
 
 /* ---- all of them ---- */
 
-static bool freeze_one(struct descriptors *self, int fd)
+static bool look_at(struct descriptors *self, int fd)
 {
     char path[64], target[256] = "";
     struct stat status;
@@ -217,11 +218,8 @@ static bool freeze_one(struct descriptors *self, int fd)
         off_t offset = lseek(fd, 0, SEEK_CUR);
         return offset < 0 || keep(self, fd, KEPT_OFFSET, offset);
     }
-    if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) {
-        if (S_ISSOCK(status.st_mode) || !renew_pipe(self, fd, status.st_ino))
-            bury(fd, status.st_mode);
+    if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode))
         return true;
-    }
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (readlink(path, target, sizeof target - 1) < 0)
         return true;
@@ -234,20 +232,36 @@ static bool freeze_one(struct descriptors *self, int fd)
     return kept && read_info(kept);
 }
 
-struct descriptors *descriptors_freeze(const int *alone, size_t alone_count)
+static void let_go(const struct descriptors *self, int fd)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) < 0 || (!S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode)))
+        return;
+    if (S_ISSOCK(status.st_mode) || !renew_pipe(self, fd, status.st_ino))
+        bury(fd, status.st_mode);
+}
+
+struct descriptors *descriptors_look(const int *alone, size_t alone_count)
 {
     struct descriptors *self = calloc(1, sizeof *self);
-    bool frozen = self && list_open(self, alone, alone_count);
+    bool complete = self && list_open(self, alone, alone_count);
 
-    for (size_t i = 0; frozen && i < self->fd_count; i++)
-        frozen = freeze_one(self, self->fds[i]);
-    for (size_t i = 0; frozen && i < self->count; i++)
-        renew(&self->kept[i]);
-    for (size_t i = 0; frozen && i < self->count; i++)
-        watch_again(&self->kept[i]);
-    if (!frozen)
+    for (size_t i = 0; complete && i < self->fd_count; i++)
+        complete = look_at(self, self->fds[i]);
+    if (!complete)
         descriptors_destroy(&self);
     return self;
+}
+
+void descriptors_freeze(struct descriptors *self)
+{
+    for (size_t i = 0; i < self->fd_count; i++)
+        let_go(self, self->fds[i]);
+    for (size_t i = 0; i < self->count; i++)
+        renew(&self->kept[i]);
+    for (size_t i = 0; i < self->count; i++)
+        watch_again(&self->kept[i]);
 }
 
 void descriptors_wake(struct descriptors *self)

@@ -1,5 +1,4 @@
-/* descriptors: see descriptors.c. For the one thread of a process that was just forked; no Python.
- */
+/* descriptors: see descriptors.c. No Python. */
 #ifndef SAFEPYRUN_WORKER_DESCRIPTORS_H
 #define SAFEPYRUN_WORKER_DESCRIPTORS_H
 
@@ -8,9 +7,11 @@
 
 struct descriptors;
 
-/* Stop sharing them with the process that it was forked from; those of `alone` and the standard
- * ones are left as they are. NULL when memory or descriptors are short: then it can never wake. */
-struct descriptors *descriptors_freeze(const int *alone, size_t alone_count);
+/* What is open, and in which state; those of `alone` and the standard ones are left as they are.
+ * NULL when memory or descriptors are short: then it can never wake. */
+struct descriptors *descriptors_look(const int *alone, size_t alone_count);
+/* In a process that was just forked: stop sharing them. */
+void descriptors_freeze(struct descriptors *self);
 /* Put the offsets of files back. */
 void descriptors_wake(struct descriptors *self);
 /* Of a fork that goes on in a file system of its own: files and folders are opened anew by their

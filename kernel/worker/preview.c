@@ -119,9 +119,10 @@ static const char *move_in(struct worker *self, struct view *view)
     if (dup2(view->output_fd, 1) < 0 || dup2(view->error_fd, 2) < 0 ||
         (self->crash_fd >= 0 && dup2(view->stack_fd, self->crash_fd) < 0))
         return "its output cannot be made";
-    struct descriptors *descriptors = descriptors_freeze(alone, sizeof alone / sizeof *alone);
+    struct descriptors *descriptors = descriptors_look(alone, sizeof alone / sizeof *alone);
     if (!descriptors)
         return "its descriptors cannot be made";
+    descriptors_freeze(descriptors);
     descriptors_reopen(descriptors);
     descriptors_destroy(&descriptors);
     return shut_in() ? NULL : "the system does not let it be shut in";

@@ -57,6 +57,18 @@ def test_cells_that_follow_at_once_can_be_undone(kernel):
         assert kernel.run("x").plain == str(n)
 
 
+def test_what_the_cell_behind_a_checkpoint_does_at_once_is_not_in_it(kernel, tmp_path):
+    "Both have the same open file, event and selector, which the cell changes while the checkpoint freezes."
+    (tmp_path / "book").write_bytes(bytes(range(256)))
+    kernel.run(f"import os, select\nbook = open({str(tmp_path / 'book')!r}, 'rb', buffering=0)\nevent = os.eventfd(0, os.EFD_NONBLOCK)\nepoll = select.epoll()")
+    for n in range(8):
+        time.sleep(0.5)
+        replies = sent_together(kernel, f"x = {n}", "_ = book.read(5); os.eventfd_write(event, 1); epoll.register(event)", "%undo")
+        assert [reply["status"] for reply in replies] == ["ok"] * 3, replies
+        assert kernel.run("x, book.tell(), epoll.poll(0)").plain == f"({n}, 0, [])"
+        assert kernel.run("os.eventfd_read(event)").reply["ename"] == "BlockingIOError"
+
+
 def test_what_runs_in_a_queue_is_survived(kernel):
     "Given cells that were sent together, when the last one kills Python, what the others made is there."
     time.sleep(0.5)

@@ -377,7 +377,7 @@ def test_check_runs_nothing(kernel):
     "%set_env A", "%%writefile\nx", "%%writefile a b\nx", "%%writefile -z a\nx", "%run", "%run -z script.py",
     "%run 'script.py", "%history -z", "%history x", "%history 1-x", "%history -l x", "%history -l 0", "%lsmagic x", "%matplotlib qt",
     "%matplotlib inline qt", "%%capture a b\n1", "%%capture --none\n1", "%%capture 1a\n1", "%%html x\n1", "%%svg x\n1", "%%latex x\n1",
-    "%%javascript x\n1", "%%markdown x\n1", "%psearch", "%psearch a b", "%pinfo", "%audit x", "%audit -n x", "%audit -z", "%check",
+    "%%javascript x\n1", "%%markdown x\n1", "%psearch", "%psearch a b", "%audit x", "%audit -n x", "%audit -z", "%check",
     "%html x", "%capture x", "%%who\nx", "%%pwd\nx", "%%run x\nx", "%trusted 1", "%writefile x"
 ])
 def test_is_a_usage_error(kernel, code):
