@@ -9,7 +9,8 @@ enum {
     SHARE = 20,       /* and one part in so many of the time that goes by */
     PAGE_US = 2,      /* what a page costs that is changed after the fork */
     SLOW_US = 5000, /* one costs so much, or twice as much as the last: beyond, it is the machine */
-    BURST = 8,      /* cells in a row that get one each */
+    BURST = 8,      /* cells in a row that get one each, then */
+    APART = 60,     /* so many times what one costs lies between two: cells wait for these */
 };
 
 static int64_t price_us(const struct account *self)
@@ -35,7 +36,7 @@ bool account_pays(struct account *self, int64_t now_us)
 bool account_pays_before_cell(struct account *self, int64_t now_us)
 {
     return account_pays(self, now_us) &&
-           (self->burst < BURST || now_us - self->taken_us >= SHARE * price_us(self));
+           (self->burst < BURST || now_us - self->taken_us >= APART * price_us(self));
 }
 
 static int64_t charge(struct account *self, int64_t took_us)

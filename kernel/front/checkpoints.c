@@ -191,8 +191,10 @@ void checkpoints_cell_begins(struct front *front, struct request *request)
     if (!request->execute || !self)
         return;
     take_changes(front, self->last);
-    if (request->shell == 0 && self->changed && !self->want && front->checkpoints_kept > 0 &&
-        account_pays_before_cell(&self->account, now_us()) && take(front, "", true))
+    /* The first one of a session does not wait: nobody's work is lost with it. */
+    if (request->shell == 0 && self->last && self->changed && !self->want &&
+        front->checkpoints_kept > 0 && account_pays_before_cell(&self->account, now_us()) &&
+        take(front, "", true))
         self->account.burst++;
 }
 
