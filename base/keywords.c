@@ -51,3 +51,13 @@ PyObject *keywords_argument(PyObject *arguments, Py_ssize_t position, PyObject *
     return PyTuple_GET_SIZE(arguments) > position ? PyTuple_GET_ITEM(arguments, position)
                                                   : keywords_item(keywords, name);
 }
+
+long keywords_number(PyObject *arguments, Py_ssize_t position, long none)
+{
+    PyObject *value =
+        position < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, position) : Py_None;
+    long number = PyLong_Check(value) ? PyLong_AsLong(value) : none;
+
+    PyErr_Clear();
+    return number;
+}

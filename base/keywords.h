@@ -20,5 +20,8 @@ PyObject *keywords_item(PyObject *keywords, const char *name);
 /* The argument at `position` of a tuple, else the item: the same promises. */
 PyObject *keywords_argument(PyObject *arguments, Py_ssize_t position, PyObject *keywords,
                             const char *name);
+/* The whole number at `position` of a tuple, `none` where there is none; -1 for one that is out of
+ * range. Never an exception. */
+long keywords_number(PyObject *arguments, Py_ssize_t position, long none);
 
 #endif

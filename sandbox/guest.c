@@ -225,13 +225,12 @@ static PyObject *named(PyObject *callable, PyObject *qualname)
 /* What pickle makes of it: its name, or how it is made. New reference. */
 static PyObject *reduce(PyObject *callable)
 {
+    if (PyFunction_Check(callable))
+        return PyObject_GetAttrString(callable, "__qualname__");
     PyObject *table = loaded_member("copyreg", "dispatch_table");
     PyObject *row = table && PyDict_Check(table)
                         ? PyDict_GetItemWithError(table, (PyObject *)Py_TYPE(callable))
                         : NULL;
-
-    if (PyFunction_Check(callable))
-        return PyObject_GetAttrString(callable, "__qualname__");
     if (row) /* numpy's ufuncs */
         return PyObject_CallOneArg(row, callable);
     return PyObject_CallMethod(callable, "__reduce_ex__", "i", 4);

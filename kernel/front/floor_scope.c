@@ -78,18 +78,22 @@ static bool look_for_child(void *search, pid_t child)
     return !self->found;
 }
 
+static bool started_by(const struct floor_worker *self, pid_t tid, pid_t child)
+{
+    struct search search = {.wanted = child};
+
+    proc_children(self->pid, tid, look_for_child, &search);
+    return search.found;
+}
+
 /* Did the worker start `child` from a thread that is in a scope, or that works for one: any but the
  * main one? */
 static bool started_in_scope(struct floor_worker *self, pid_t child)
 {
-    struct search search = {.wanted = child}, by_main = {.wanted = child};
-
-    for (size_t i = 0; i < self->thread_count && !search.found; i++)
-        proc_children(self->pid, self->threads[i].tid, look_for_child, &search);
-    if (search.found || !self->thread_count)
-        return search.found;
-    proc_children(self->pid, self->pid, look_for_child, &by_main);
-    return !by_main.found;
+    for (size_t i = 0; i < self->thread_count; i++)
+        if (started_by(self, self->threads[i].tid, child))
+            return true;
+    return self->thread_count && !started_by(self, self->pid, child);
 }
 
 /* Is the process a member, by itself or by the one that started it? */
@@ -164,14 +168,12 @@ bool floor_scope_holds(struct floor_call *call)
     return holds;
 }
 
-static bool python_started(struct floor_worker *self, pid_t child)
+static bool python_started(const struct floor_worker *self, pid_t child)
 {
-    struct search search = {.wanted = child};
-
-    for (int i = 0; i < PYTHON_THREADS_MOST && !search.found; i++)
-        if (self->python_threads[i])
-            proc_children(self->pid, self->python_threads[i], look_for_child, &search);
-    return search.found;
+    for (int i = 0; i < PYTHON_THREADS_MOST; i++)
+        if (self->python_threads[i] && started_by(self, self->python_threads[i], child))
+            return true;
+    return false;
 }
 
 bool floor_scope_is_native_child(const struct floor_call *call)

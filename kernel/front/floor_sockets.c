@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/platform.h"
 
 enum { LISTENS = 0x0A };
 
@@ -69,13 +70,11 @@ static bool find_row(pid_t process, const char *table, unsigned long inode, int 
 static unsigned long inode_of(const char *link)
 {
     char text[64];
-    ssize_t size = readlink(link, text, sizeof text - 1);
     unsigned long inode = 0;
 
-    if (size <= 0)
-        return 0;
-    text[size] = 0;
-    return sscanf(text, "socket:[%lu]", &inode) == 1 ? inode : 0;
+    return platform_read_link(link, text, sizeof text) && sscanf(text, "socket:[%lu]", &inode) == 1
+               ? inode
+               : 0;
 }
 
 bool floor_sockets_peer(pid_t process, int number, struct sockaddr_storage *peer)

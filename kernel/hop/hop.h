@@ -49,7 +49,7 @@ enum hop_type {
                          * cells that ran since, [count, source] each, and the last count */
 
     HOP_TRIM = 11, /* what was freed in the middle of the heap goes back to the system now. Answered by
-                    * HOP_TRIMMED, without parts */
+                    * HOP_TRIMMED */
 
     /* worker -> front ------------------------------------------------------------------------ */
     HOP_READY = 32,     /* [language_info, banner, is there a debugger: "1" or "0"]: Python is up;
@@ -64,9 +64,9 @@ enum hop_type {
     HOP_PARENT = 37,    /* [header]: from now on `request` (finished long ago, its header forgotten
                          * by the front) has this header: a thread or a task still prints for it */
     HOP_CHECKPOINT_TAKEN = 38, /* [content]: what checkpoint `token` cost, or why there is none */
-    HOP_TRIMMED = 41,
     HOP_AWAITING = 40,  /* the cell `request` awaits: requests that are no cells may be sent before
                          * its reply */
+    HOP_TRIMMED = 41,   /* answers HOP_TRIM */
 };
 /* clang-format on */
 

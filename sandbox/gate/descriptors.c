@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include "base/keywords.h"
 #include "sandbox/gate/gate.h"
 
 static struct {
@@ -109,12 +110,9 @@ int descriptors_judge_memory(const struct asker *asker, PyObject *arguments)
 {
     enum { ACCESS_READ = 1, ACCESS_COPY = 3 };
     PyObject *fd = PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, 0) : Py_None;
-    PyObject *access = PyTuple_GET_SIZE(arguments) > 2 ? PyTuple_GET_ITEM(arguments, 2) : Py_None;
-    long number = PyLong_Check(fd) ? PyLong_AsLong(fd) : -1,
-         kind = PyLong_Check(access) ? PyLong_AsLong(access) : 0;
+    long number = keywords_number(arguments, 0, -1), kind = keywords_number(arguments, 2, 0);
     int flags = number >= 0 ? fcntl((int)number, F_GETFL) : -1;
 
-    PyErr_Clear();
     if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || kind == ACCESS_READ || kind == ACCESS_COPY)
         return 0;
     return judge_dest(asker, fd);

@@ -26,19 +26,9 @@ static _Thread_local PyFrameObject *judged_frame; /* borrowed, compared only: se
 
 /* ---- scopes ---- */
 
-/* Shared by a trusted scope and the threads that are started in it. Under the GIL. */
-struct trust {
-    Py_ssize_t users;
-    bool holds; /* the scope is open */
-};
-
+/* A capsule that a trusted scope shares with the threads that are started in it; its context is
+ * that scope as long as it is open, then NULL. Under the GIL. */
 static const char trust_name[] = "safepyrun.trust";
-
-static void trust_drop(struct trust *self)
-{
-    if (self && --self->users == 0)
-        PyMem_Free(self);
-}
 
 void gate_trusted_enter(struct gate_scope *scope)
 {
@@ -47,7 +37,6 @@ void gate_trusted_enter(struct gate_scope *scope)
     scope->judged = NULL;
     scope->reading = false;
     scope->trust = NULL;
-    scope->follows = false;
     scope_top = scope;
 }
 
@@ -66,19 +55,12 @@ void gate_judged_enter(struct gate_scope *scope, struct sandbox *sandbox)
 void gate_trusted_exit(struct gate_scope *scope)
 {
     scope_top = scope->outer;
-    if (!scope->trust)
-        return;
-    if (!scope->follows)
-        scope->trust->holds = false;
-    trust_drop(scope->trust);
+    if (scope->trust && PyCapsule_GetContext(scope->trust) == scope)
+        PyCapsule_SetContext(scope->trust, NULL);
+    Py_XDECREF(scope->trust);
 }
 
 /* ---- threads of a trusted scope ---- */
-
-static void trust_free(PyObject *capsule)
-{
-    trust_drop(PyCapsule_GetPointer(capsule, trust_name));
-}
 
 PyObject *gate_trust(void)
 {
@@ -87,15 +69,11 @@ PyObject *gate_trust(void)
     if (!gate_is_closed() || !scope || scope->judged || scope->reading)
         return NULL;
     if (!scope->trust) {
-        scope->trust = PyMem_Malloc(sizeof *scope->trust);
-        if (!scope->trust)
-            return PyErr_NoMemory();
-        *scope->trust = (struct trust){.users = 1, .holds = true};
+        scope->trust = PyCapsule_New((void *)trust_name, trust_name, NULL);
+        if (scope->trust)
+            PyCapsule_SetContext(scope->trust, scope);
     }
-    PyObject *capsule = PyCapsule_New(scope->trust, trust_name, trust_free);
-    if (capsule)
-        scope->trust->users++;
-    return capsule;
+    return Py_XNewRef(scope->trust);
 }
 
 bool gate_trust_enter(struct gate_scope *scope, PyObject *capsule)
@@ -103,9 +81,7 @@ bool gate_trust_enter(struct gate_scope *scope, PyObject *capsule)
     if (!PyCapsule_IsValid(capsule, trust_name))
         return false;
     gate_trusted_enter(scope);
-    scope->trust = PyCapsule_GetPointer(capsule, trust_name);
-    scope->trust->users++;
-    scope->follows = true;
+    scope->trust = Py_NewRef(capsule);
     return true;
 }
 
@@ -161,7 +137,7 @@ void gate_count(int more)
 /* What a scope that was met says. */
 static void ask_scope(const struct gate_scope *scope, struct asker *asker)
 {
-    bool over = scope->follows && !scope->trust->holds;
+    bool over = scope->trust && !PyCapsule_GetContext(scope->trust);
 
     asker->sandbox = over ? default_sandbox : scope->judged;
     asker->permitted = !asker->sandbox;

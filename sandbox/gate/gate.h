@@ -34,11 +34,11 @@ enum sandbox_mode {
 struct gate_scope {
     void *outer;
     void *frame;
-    void *judged; /* the sandbox that answers for what happens inside; NULL: trusted */
-    bool reading; /* trusted with looking at things only: what changes the world is judged as if
-                     there were no scope */
-    struct trust *trust; /* owned; NULL until a thread is started in it */
-    bool follows;        /* it is another thread's scope that this one lasts as long as */
+    void *judged;    /* the sandbox that answers for what happens inside; NULL: trusted */
+    bool reading;    /* trusted with looking at things only: what changes the world is judged as if
+                        there were no scope */
+    PyObject *trust; /* owned: what threads share that are started in it, or, where this is such a
+                        thread's, what it was started with; NULL: there are none */
 };
 void gate_trusted_enter(struct gate_scope *scope);
 /* Where the objects of cells are looked at (completion, inspection): their classes may have library

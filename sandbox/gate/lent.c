@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/keywords.h"
 #include "sandbox/gate/descriptors.h"
 #include "sandbox/gate/gate.h"
 
@@ -27,16 +28,6 @@ static struct {
     bool limits[RLIM_NLIMITS];
     rlim_t soft[RLIM_NLIMITS];
 } lent;
-
-/* An exact number among the arguments; NONE: there is none. */
-static long number_at(PyObject *arguments, Py_ssize_t at)
-{
-    PyObject *value = at < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, at) : Py_None;
-    long number = PyLong_Check(value) ? PyLong_AsLong(value) : NONE;
-
-    PyErr_Clear();
-    return number;
-}
 
 /* ---- signals ---- */
 
@@ -74,7 +65,7 @@ static bool lend_signal(long number)
 
 bool lent_handler(PyObject *arguments)
 {
-    long number = number_at(arguments, 0);
+    long number = keywords_number(arguments, 0, NONE);
     PyObject *handler = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1) : Py_None;
 
     if (!is_lendable(number))
@@ -84,12 +75,12 @@ bool lent_handler(PyObject *arguments)
     /* To ignore it, or to be ended by it, is what was there before, or nothing for a cell. */
     PyObject *before = lent.signals[number].handler;
     return before && PyLong_Check(before) && PyLong_Check(handler) &&
-           PyLong_AsLong(before) == number_at(arguments, 1);
+           PyLong_AsLong(before) == keywords_number(arguments, 1, NONE);
 }
 
 bool lent_interruption(PyObject *arguments)
 {
-    long number = number_at(arguments, 0);
+    long number = keywords_number(arguments, 0, NONE);
 
     return is_lendable(number) && lent.signals[number].handler;
 }
@@ -156,7 +147,7 @@ bool lent_limit(PyObject *arguments)
 {
     static const int kinds[] = {RLIMIT_NOFILE, RLIMIT_AS,      RLIMIT_DATA, RLIMIT_CORE,
                                 RLIMIT_NPROC,  RLIMIT_MEMLOCK, RLIMIT_STACK};
-    long kind = number_at(arguments, 0);
+    long kind = keywords_number(arguments, 0, NONE);
     PyObject *pair = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1) : Py_None;
     struct rlimit present;
     bool lendable = false;
@@ -200,7 +191,7 @@ bool lent_stream(PyObject *arguments)
 {
     PyObject *from = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 0) : Py_None;
     PyObject *to = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1) : Py_None;
-    long number = number_at(arguments, 1);
+    long number = keywords_number(arguments, 1, NONE);
 
     if (!PyLong_Check(from) || number < 0 || descriptors_is_kernels(from) ||
         descriptors_is_kernels(to))

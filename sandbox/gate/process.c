@@ -6,18 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/keywords.h"
 #include "base/platform.h"
 #include "sandbox/gate/gate.h"
-
-/* The number at that place; 0 where there is none. */
-static long number_at(PyObject *arguments, Py_ssize_t at)
-{
-    PyObject *value = at < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, at) : Py_None;
-    long number = PyLong_Check(value) ? PyLong_AsLong(value) : 0;
-
-    PyErr_Clear();
-    return number;
-}
 
 /* Does the number stand for this process: its own, or that of a thread of it? */
 static bool is_here(long process)
@@ -27,7 +18,7 @@ static bool is_here(long process)
 
 int process_judge_signal(const char *event, PyObject *arguments)
 {
-    long whom = number_at(arguments, 0), signal = number_at(arguments, 1);
+    long whom = keywords_number(arguments, 0, 0), signal = keywords_number(arguments, 1, 0);
     bool group = strcmp(event, "os.killpg") == 0 || whom < -1;
     long leader = whom < -1 ? -whom : whom;
 
@@ -50,7 +41,7 @@ int process_judge_limit(const char *event, PyObject *arguments)
         return session_judge_lent(event, arguments);
     if (PyTuple_GET_SIZE(arguments) < 3 || PyTuple_GET_ITEM(arguments, 2) == Py_None)
         return 0; /* it asks */
-    long process = number_at(arguments, 0);
+    long process = keywords_number(arguments, 0, 0);
     AUTO_REF PyObject *rest = PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX);
     if (!rest)
         return -1;

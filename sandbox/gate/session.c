@@ -1,5 +1,6 @@
 /* session: the state of a process that is the user's own notebook: its cells may change the working
  * directory and set alarms there. */
+#include "base/keywords.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/owners/owners.h"
 
@@ -96,22 +97,12 @@ static const struct {
     {SIGPROF, ITIMER_PROF},
 };
 
-/* An exact number among the arguments; -1: none. */
-static long number_at(PyObject *arguments, Py_ssize_t at)
-{
-    PyObject *value = at < PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, at) : Py_None;
-    long number = PyLong_Check(value) ? PyLong_AsLong(value) : -1;
-
-    PyErr_Clear();
-    return number;
-}
-
 int session_judge_handler(PyObject *arguments)
 {
-    long number = number_at(arguments, 0);
+    long number = keywords_number(arguments, 0, -1);
     PyObject *handler = PyTuple_GET_SIZE(arguments) > 1 ? PyTuple_GET_ITEM(arguments, 1) : NULL;
-    bool ends_process =
-        handler && PyLong_Check(handler) && number_at(arguments, 1) == (long)(intptr_t)SIG_DFL;
+    bool ends_process = handler && PyLong_Check(handler) &&
+                        keywords_number(arguments, 1, -1) == (long)(intptr_t)SIG_DFL;
 
     for (size_t i = 0; session.may_move && i < sizeof timers / sizeof *timers; i++)
         if (timers[i].signal == number) {
@@ -165,7 +156,7 @@ int session_judge_raised(const char *name, long signal)
 int session_judge_timer(const char *name, PyObject *arguments)
 {
     bool alarms = strcmp(name, "alarm") == 0;
-    long timer = alarms ? ITIMER_REAL : number_at(arguments, 0);
+    long timer = alarms ? ITIMER_REAL : keywords_number(arguments, 0, -1);
     struct sigaction present;
 
     for (size_t i = 0; session.may_move && i < sizeof timers / sizeof *timers; i++) {
@@ -173,7 +164,7 @@ int session_judge_timer(const char *name, PyObject *arguments)
             continue;
         if (sigaction(timers[i].signal, NULL, &present) == 0 && present.sa_handler != SIG_DFL)
             return 0;
-        if (number_at(arguments, alarms ? 0 : 1) == 0)
+        if (keywords_number(arguments, alarms ? 0 : 1, -1) == 0)
             return 0; /* takes a timer back */
         return gate_refuse(name,
                            "nothing handles its signal, which would end the kernel; "

@@ -99,6 +99,11 @@ static int judge_written(const struct asker *asker, const char *name, PyObject *
     return judge_dest(asker, descriptor);
 }
 
+static int judge_held(const char *name)
+{
+    return ground_is_there() ? 0 : gate_refuse(name, "not allowed from a cell", NULL);
+}
+
 static int judge(const struct patch *patch, PyObject *arguments)
 {
     PyObject *first = PyTuple_GET_SIZE(arguments) ? PyTuple_GET_ITEM(arguments, 0) : NULL;
@@ -131,16 +136,11 @@ static int judge(const struct patch *patch, PyObject *arguments)
     case NATIVE_TIMER:
         return session_judge_timer(patch->native->name, arguments);
     case NATIVE_UMASK: /* with a floor only what a person permits is made */
-        if (called_by("dbm.dumb") || ground_is_there())
-            return 0;
-        return gate_refuse(patch->native->name, "not allowed from a cell", NULL);
+        return called_by("dbm.dumb") ? 0 : judge_held(patch->native->name);
     case NATIVE_HELD:
-        return ground_is_there()
-                   ? 0
-                   : gate_refuse(patch->native->name, "not allowed from a cell", NULL);
+        return judge_held(patch->native->name);
     case NATIVE_RAISED:
-        return session_judge_raised(patch->native->name,
-                                    first && PyLong_Check(first) ? PyLong_AsLong(first) : 0);
+        return session_judge_raised(patch->native->name, keywords_number(arguments, 0, 0));
     case NATIVE_LENT:
         return session_judge_lent(patch->native->name, arguments);
     case NATIVE_DUP2:

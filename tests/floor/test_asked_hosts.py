@@ -10,27 +10,30 @@ from held import NUMBERS
 from test_approvals import Notebook, ok
 
 
+class Listening(socket.socket):
+    came = 0
+
+
+def serve(listening):
+    "Say hello to each that comes, until it is closed."
+    while True:
+        try:
+            connection, _ = listening.accept()
+        except OSError:
+            return
+        listening.came += 1
+        connection.sendall(b"hello")
+        connection.close()
+
+
 @pytest.fixture(scope="module")
 def server():
     "A server on the loopback that says hello; `came`: how many connections there were."
-    class Listening(socket.socket):
-        came = 0
-
     listening = Listening()
     listening.bind(("127.0.0.1", 0))
     listening.listen()
 
-    def serve():
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            listening.came += 1
-            connection.sendall(b"hello")
-            connection.close()
-
-    threading.Thread(target=serve, daemon=True).start()
+    threading.Thread(target=serve, args=(listening,), daemon=True).start()
     yield listening
     listening.close()
 
@@ -136,20 +139,11 @@ def test_a_session_lasts_and_is_for_that_port_alone(person, server):
 def path(tmp_path_factory):
     "A Unix socket on which somebody says hello."
     place = tmp_path_factory.mktemp("sockets") / "hello.sock"
-    listening = socket.socket(socket.AF_UNIX)
+    listening = Listening(socket.AF_UNIX)
     listening.bind(str(place))
     listening.listen()
 
-    def serve():
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            connection.sendall(b"hello")
-            connection.close()
-
-    threading.Thread(target=serve, daemon=True).start()
+    threading.Thread(target=serve, args=(listening,), daemon=True).start()
     yield place
     listening.close()
 
