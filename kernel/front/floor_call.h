@@ -154,6 +154,9 @@ struct floor_spot {
 /* Copy out of the caller's memory. 0 or -errno. */
 int floor_read_bytes(const struct floor_call *call, uint64_t address, void *to, size_t size);
 int floor_read_text(const struct floor_call *call, uint64_t address, char to[PATH_MAX]);
+/* The same, but the caller may be gone, and another have its number by now: to be looked at with
+ * floor_call_alive before anything is done. */
+int floor_peek_text(const struct floor_call *call, uint64_t address, char to[PATH_MAX]);
 int floor_fd_path(int fd, char out[PATH_MAX]);
 /* The caller's descriptor as one of ours (O_PATH). `number` AT_FDCWD: its directory. */
 int floor_take_fd(const struct floor_call *call, int number);
