@@ -299,6 +299,13 @@ static bool is_shared_memory(const struct floor_rules *rules, const char *real)
     return made.tv_sec * 1000 + made.tv_nsec / 1000000 >= rules->since_ms;
 }
 
+bool floor_is_lent(const struct floor_rules *rules, const char *real)
+{
+    char keeper[PATH_MAX];
+
+    return covered(rules, real, NULL, false, keeper) == COVER_NOT;
+}
+
 /* What the import system keeps beside a module: "__pycache__/name.cpython-311.pyc.1234". */
 static bool is_bytecode_cache(const char *real)
 {

@@ -67,7 +67,7 @@ static long give(struct floor_call *call, int fd, int flags, const struct stat *
     long verdict = 0;
 
     if (made)
-        floor_changes_made(changes, call->path, fd, "");
+        floor_made(call, call->path, fd, "");
     else if (S_ISREG(status->st_mode) && status->st_nlink > 1)
         verdict = refuse_linked(call);
     else if (flags & O_TRUNC || (flags & O_ACCMODE) != O_RDONLY)
