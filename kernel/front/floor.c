@@ -44,6 +44,7 @@ struct floor {
     struct floor_written *written; /* owned, so has this */
     struct floor_asked *asked;     /* owned, and this */
     struct floor_records *records; /* owned, and this */
+    struct floor_shared *shared;   /* owned, and this */
     struct floor_worker *worker;   /* the newest; never freed, a slow call may point to it */
     bool passing; /* it is there for one process, and gone with it: nobody asks what it did */
 };
@@ -78,6 +79,7 @@ struct floor *floor_new(bool wanted)
     self->written = floor_written_new();
     self->asked = floor_asked_new();
     self->records = floor_records_new();
+    self->shared = floor_shared_new();
     self->program = wanted ? floor_filter_new() : NULL;
     if (!wanted)
         snprintf(self->missing, sizeof self->missing, "it was turned off");
@@ -239,6 +241,7 @@ void floor_worker_release(struct floor_worker *self)
     floor_scope_clear(self);
     pthread_mutex_destroy(&self->lock);
     free(self);
+    floor_shared_destroy(&floor->shared);
     floor_release_rules(floor, floor->rules);
     pthread_mutex_destroy(&floor->lock);
     free(floor);
@@ -312,6 +315,17 @@ struct floor_changes *floor_changes_of(struct floor *self)
 struct floor_written *floor_written_of(const struct floor_call *call)
 {
     return call->worker->floor->written;
+}
+
+struct floor_shared *floor_shared_of(const struct floor_call *call)
+{
+    return call->worker->floor->shared;
+}
+
+void floor_end_shared(struct floor *self)
+{
+    if (self)
+        floor_shared_end(self->shared);
 }
 
 void floor_watch_written(struct floor *self, bool on)
@@ -559,6 +573,7 @@ bool floor_hold(int listener, bool two_steps, pid_t pid, struct floor_rules *rul
     if (self) {
         pthread_mutex_init(&self->lock, NULL);
         self->passing = true;
+        self->shared = floor_shared_new();
         self->rules = rules;
         rules->held = 1;
         worker = worker_new(self, listener, two_steps, pid, false);
@@ -570,6 +585,8 @@ bool floor_hold(int listener, bool two_steps, pid_t pid, struct floor_rules *rul
     close(listener); /* its calls then fail */
     if (!worker) {
         floor_rules_destroy(&rules);
+        if (self)
+            floor_shared_destroy(&self->shared);
         free(self);
     } else {
         floor_worker_release(worker);

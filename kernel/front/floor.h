@@ -12,6 +12,7 @@
  *   floor_asked.c    calls that wait for a person
  *   floor_changes.c  what was done to files, for %undo
  *   floor_written.c  how much files take that were written, for %limits
+ *   floor_shared.c   what was made in shared memory, which ends with the session
  *   floor_preview.c  processes that only try things
  *   floor_process.c  signals, programs, limits of others
  *   floor_net.c      connecting, sending, listening
@@ -73,6 +74,9 @@ enum floor_part { FLOOR_CONTENT, FLOOR_THING, FLOOR_NAME };
 const char *floor_judge(const struct floor_rules *rules, const char *real, const char *cwd,
                         enum floor_part part);
 
+/* May it be written without any destination that a person named? Of what may be written. */
+bool floor_is_lent(const struct floor_rules *rules, const char *real);
+
 /* What a call acts on: what `path` of its record says, and what permits it. */
 enum floor_kind { FLOOR_FILE, FLOOR_PROGRAM, FLOOR_PROCESS, FLOOR_HOST };
 
@@ -115,6 +119,8 @@ struct sock_fprog;
 struct sock_fprog *floor_filter_new(void);
 /* The rules from now on (taken over). */
 void floor_set_rules(struct floor *self, struct floor_rules *rules);
+/* Nobody is left: what was made in shared memory goes. */
+void floor_end_shared(struct floor *self);
 /* The worker's Python is up: until then nothing of a cell ran. */
 void floor_close(struct floor *self);
 /* What was permitted and done to files; NULL where the floor is off. */

@@ -154,6 +154,9 @@ struct floor_spot {
 /* Copy out of the caller's memory. 0 or -errno. */
 int floor_read_bytes(const struct floor_call *call, uint64_t address, void *to, size_t size);
 int floor_read_text(const struct floor_call *call, uint64_t address, char to[PATH_MAX]);
+/* The same, but the caller may be gone, and another have its number by now: to be looked at with
+ * floor_call_alive before anything is done. */
+int floor_peek_text(const struct floor_call *call, uint64_t address, char to[PATH_MAX]);
 int floor_fd_path(int fd, char out[PATH_MAX]);
 /* The caller's descriptor as one of ours (O_PATH). `number` AT_FDCWD: its directory. */
 int floor_take_fd(const struct floor_call *call, int number);
@@ -247,6 +250,22 @@ static inline long floor_result(long result)
 
 /* floor_changes.c: where changes of `path` are noted; NULL: nobody wants to hear of them. */
 struct floor_changes *floor_changes_told(const struct floor_call *call, const char *path);
+
+/* floor_shared.c: what the session made in shared memory; takes NULL. */
+struct floor_shared;
+struct floor_shared *floor_shared_new(void); /* NULL: memory is short, and it stays there */
+enum floor_shared_how {
+    FLOOR_SHARED_MADE,
+    FLOOR_SHARED_NAMED, /* what it made before got another name */
+};
+/* `path` is there now: its name is `name` in `dir`. */
+void floor_shared_note(const struct floor_call *call, const char *path, int dir, const char *name,
+                       enum floor_shared_how how);
+void floor_shared_end(struct floor_shared *self); /* it is taken away */
+void floor_shared_destroy(struct floor_shared **self);
+struct floor_shared *floor_shared_of(const struct floor_call *call); /* floor.c; borrowed */
+/* `path` was made, under that name: noted by whom it concerns. */
+void floor_made(const struct floor_call *call, const char *path, int dir, const char *name);
 
 /* floor_written.c: how much files take that were written; takes NULL. A file is noted before it is
  * opened or emptied, and when it gets another name. */

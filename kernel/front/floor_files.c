@@ -137,7 +137,7 @@ static long made(struct floor_call *call, const struct floor_spot *spot, long re
     long verdict = floor_result(result);
 
     if (!verdict)
-        floor_changes_made(floor_changes_told(call, call->path), call->path, spot->dir, spot->name);
+        floor_made(call, call->path, spot->dir, spot->name);
     return verdict;
 }
 
@@ -291,6 +291,10 @@ static long work_rename(struct floor_call *call, const struct two *two, struct f
     long verdict =
         floor_result(syscall(SYS_renameat2, from->dir, from->name, to->dir, to->name, two->flags));
     floor_changes_settle(changes, &change, verdict == 0);
+    if (!verdict) {
+        floor_shared_note(call, call->path, to->dir, to->name, FLOOR_SHARED_NAMED);
+        floor_shared_note(call, old, from->dir, from->name, FLOOR_SHARED_NAMED); /* swapped */
+    }
     if (!verdict && own)
         floor_changes_made(changes, call->path, to->dir, to->name);
     else if (!verdict && !nothing)

@@ -196,32 +196,59 @@ static enum cover covered(const struct floor_rules *rules, const char *real, con
     return best;
 }
 
-/* A program that writes many files writes them into few folders: what was found out of the folder
- * of the last one holds for a moment, so that only the name is looked at. COVER_NOT: not known. */
-static enum cover covered_by_folder(const struct floor_rules *rules, const char *real,
-                                    enum floor_part part, char keeper[PATH_MAX])
+/* As covered; what the rules said when they were made is asked first. */
+static enum cover covered_now(const struct floor_rules *rules, const char *real, const char *cwd,
+                              char keeper[PATH_MAX])
 {
-    static _Thread_local struct {
-        char folder[PATH_MAX];
-        unsigned serial;
-        int64_t until_ms;
-    } last;
+    enum cover cover = covered(rules, real, cwd, false, keeper);
+
+    return cover == COVER_NOT ? covered(rules, real, cwd, true, keeper) : cover;
+}
+
+/* What was found out of the folder of the last file. */
+static _Thread_local struct {
+    char folder[PATH_MAX], cwd[PATH_MAX];
+    unsigned serial; /* of the rules; 0: nothing is known */
+    int64_t until_ms;
+    enum cover cover; /* COVER_FULL or COVER_NOT */
+} last;
+
+static bool is_last_folder(const struct floor_rules *rules, const char *folder, size_t size,
+                           const char *cwd, int64_t at_ms)
+{
+    return last.serial == rules->serial && at_ms <= last.until_ms &&
+           strncmp(last.folder, folder, size) == 0 && !last.folder[size] &&
+           (!rules->has_relative || strcmp(last.cwd, cwd ? cwd : "") == 0);
+}
+
+/* False: it is kept, or in part. */
+static bool look_at_folder(const struct floor_rules *rules, const char *folder, size_t size,
+                           const char *cwd, int64_t at_ms, char keeper[PATH_MAX])
+{
+    memcpy(last.folder, folder, size);
+    last.folder[size] = 0;
+    snprintf(last.cwd, sizeof last.cwd, "%s", cwd ? cwd : "");
+    last.cover = covered_now(rules, last.folder, cwd, keeper);
+    last.serial = last.cover == COVER_GUARDED ? 0 : rules->serial;
+    last.until_ms = at_ms + FOLDER_MS;
+    return last.serial != 0;
+}
+
+/* A program that writes many files writes them into few folders: what was found out of the folder
+ * of the last one holds for a moment, so that only the name is looked at. */
+static enum cover covered_by_folder(const struct floor_rules *rules, const char *real,
+                                    const char *cwd, enum floor_part part, char keeper[PATH_MAX])
+{
     const char *slash = strrchr(real, '/');
     size_t size = slash ? (size_t)(slash - real) : 0;
-
-    if (!size || size >= PATH_MAX || rules->has_relative)
-        return COVER_NOT;
     int64_t at_ms = now_ms(CLOCK_MONOTONIC_COARSE);
-    if (last.serial != rules->serial || at_ms > last.until_ms ||
-        strncmp(last.folder, real, size) != 0 || last.folder[size]) {
-        memcpy(last.folder, real, size);
-        last.folder[size] = 0;
-        last.serial = 0;
-        if (covered(rules, last.folder, NULL, false, keeper) != COVER_FULL)
-            return COVER_NOT;
-        last.serial = rules->serial;
-        last.until_ms = at_ms + FOLDER_MS;
-    }
+
+    if (!size || size >= PATH_MAX ||
+        (!is_last_folder(rules, real, size, cwd, at_ms) &&
+         !look_at_folder(rules, real, size, cwd, at_ms, keeper)))
+        return covered_now(rules, real, cwd, keeper);
+    if (last.cover == COVER_NOT) /* it may be a destination itself */
+        return covered(rules, real, cwd, false, keeper);
     if (part == FLOOR_CONTENT)
         return places_keep_file(real) ? COVER_GUARDED : COVER_FULL;
     return places_keep(real, last.folder, keeper) ? COVER_GUARDED : COVER_FULL;
@@ -272,6 +299,13 @@ static bool is_shared_memory(const struct floor_rules *rules, const char *real)
     return made.tv_sec * 1000 + made.tv_nsec / 1000000 >= rules->since_ms;
 }
 
+bool floor_is_lent(const struct floor_rules *rules, const char *real)
+{
+    char keeper[PATH_MAX];
+
+    return covered(rules, real, NULL, false, keeper) == COVER_NOT;
+}
+
 /* What the import system keeps beside a module: "__pycache__/name.cpython-311.pyc.1234". */
 static bool is_bytecode_cache(const char *real)
 {
@@ -301,11 +335,7 @@ const char *floor_judge(const struct floor_rules *rules, const char *real, const
             return NULL;
     if (is_bytecode_cache(real))
         return NULL;
-    enum cover cover = covered_by_folder(rules, real, part, keeper);
-    if (cover == COVER_NOT)
-        cover = covered(rules, real, cwd, false, keeper);
-    if (cover == COVER_NOT)
-        cover = covered(rules, real, cwd, true, keeper);
+    enum cover cover = covered_by_folder(rules, real, cwd, part, keeper);
     if (cover != COVER_NOT && is_never(rules, real, part))
         return "it is protected, whatever ok_dests says";
     return cover == COVER_FULL ? NULL

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { LOOK_US = 10000 };
+enum { LOOK_US = 10000, FOLDER_MS = 100 };
 
 /* By its link when it cannot be written to: O_RDONLY | O_TRUNC empties a file too. */
 static int empty(int fd, int flags)
@@ -66,7 +67,7 @@ static long give(struct floor_call *call, int fd, int flags, const struct stat *
     long verdict = 0;
 
     if (made)
-        floor_changes_made(changes, call->path, fd, "");
+        floor_made(call, call->path, fd, "");
     else if (S_ISREG(status->st_mode) && status->st_nlink > 1)
         verdict = refuse_linked(call);
     else if (flags & O_TRUNC || (flags & O_ACCMODE) != O_RDONLY)
@@ -77,6 +78,49 @@ static long give(struct floor_call *call, int fd, int flags, const struct stat *
         return floor_inject(call, fd, flags & O_CLOEXEC);
     close(fd);
     return verdict;
+}
+
+/* A call that may only read, or whose library then only reads: told in the audit log alone. */
+static bool may_only_read(int flags, bool there)
+{
+    return there && !(flags & O_TRUNC) && (flags & O_ACCMODE) != O_WRONLY;
+}
+
+/* Does the folder of a plain path lead through no symlink? What was found of the last one holds for
+ * a moment. */
+static bool folder_is_plain(const char *path)
+{
+    static _Thread_local char last[PATH_MAX];
+    static _Thread_local int64_t until_ms;
+    size_t size = (size_t)(strrchr(path, '/') - path);
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    int64_t at_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    if (at_ms <= until_ms && strncmp(last, path, size) == 0 && !last[size])
+        return true;
+    snprintf(last, sizeof last, "%.*s", (int)size, path);
+    int fd = floor_open_plain(size ? last : "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+    until_ms = fd < 0 ? 0 : at_ms + FOLDER_MS;
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* Most refusals: of such a path that is a file, or can be one. Nothing is done, so nobody need know
+ * whether the caller still waits. */
+static long refuse_plain(struct floor_call *call, const char *path, int flags, const char *why)
+{
+    char link[1];
+
+    if (why != floor_outside || flags & O_EXCL || !folder_is_plain(path) ||
+        readlink(path, link, sizeof link) >= 0)
+        return 1;
+    bool there = errno == EINVAL; /* no symlink */
+    if (!there && (errno != ENOENT || !(flags & O_CREAT)))
+        return 1;
+    call->quiet = may_only_read(flags, there);
+    return floor_refuse(call, why);
 }
 
 /* Most opens: of a plain file, new or there, by a whole path without a symlink, which is judged as
@@ -91,8 +135,11 @@ static long open_plain(struct floor_call *call, const char *path, int flags, mod
     if ((access != O_WRONLY && access != O_RDWR) || flags & other || !floor_path_is_plain(path))
         return 1;
     snprintf(call->path, sizeof call->path, "%s", path);
-    if (floor_judge_call(call, path, FLOOR_CONTENT))
-        return 1;
+    const char *why = floor_judge_call(call, path, FLOOR_CONTENT);
+    if (why)
+        return refuse_plain(call, path, flags, why);
+    if (!floor_call_alive(call))
+        return -EINTR;
     floor_written_note(floor_written_of(call), path);
     if (!(flags & O_EXCL)) /* a FIFO without its other end is not waited for here */
         fd = floor_open_plain(path, own | O_NONBLOCK, 0);
@@ -197,12 +244,6 @@ static long open_spot(struct floor_call *call, struct floor_spot *spot, int flag
     return -EIO;
 }
 
-/* A call that may only read, or whose library then only reads: told in the audit log alone. */
-static bool may_only_read(int flags, bool there)
-{
-    return there && !(flags & O_TRUNC) && (flags & O_ACCMODE) != O_WRONLY;
-}
-
 static long open_at(struct floor_call *call, int directory, uint64_t address, int flags,
                     mode_t mode)
 {
@@ -210,10 +251,12 @@ static long open_at(struct floor_call *call, int directory, uint64_t address, in
     struct stat status;
     char path[PATH_MAX];
     bool follow = !(flags & O_NOFOLLOW) && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
-    long verdict = floor_read_text(call, address, path);
+    long verdict = floor_peek_text(call, address, path);
 
     if (verdict || (verdict = open_plain(call, path, flags, mode)) != 1)
         return verdict;
+    if (!floor_call_alive(call))
+        return -EINTR;
     verdict = floor_spot_find(call, directory, path, follow ? FLOOR_FOLLOWS : FLOOR_LINK, &spot);
     if (verdict)
         return verdict;

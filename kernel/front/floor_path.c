@@ -19,7 +19,7 @@
 #include "base/places.h"
 #include "base/proc.h"
 
-enum { LINKS_MOST = 40, PAGE = 4096 };
+enum { LINKS_MOST = 40, PAGE = 4096, SHORT = 256 /* most paths */ };
 
 /* ---- the caller's memory ---- */
 
@@ -48,22 +48,31 @@ int floor_read_bytes(const struct floor_call *call, uint64_t address, void *to, 
     return peek((pid_t)call->notif.pid, address, to, size) == (ssize_t)size ? 0 : -EFAULT;
 }
 
-int floor_read_text(const struct floor_call *call, uint64_t address, char to[PATH_MAX])
+int floor_peek_text(const struct floor_call *call, uint64_t address, char to[PATH_MAX])
 {
     size_t have = 0;
 
-    while (have < PATH_MAX) { /* a page at a time: the next one may not be there */
+    while (have < PATH_MAX) { /* not across pages: the next one may not be there */
         size_t part = PAGE - (address + have) % PAGE;
+        if (!have && part > SHORT)
+            part = SHORT;
         if (have + part > PATH_MAX)
             part = PATH_MAX - have;
         ssize_t got = peek((pid_t)call->notif.pid, address + have, to + have, part);
         if (got <= 0)
             return got < 0 && errno != EFAULT ? -EPERM : -EFAULT;
         if (memchr(to + have, 0, (size_t)got))
-            return floor_call_alive(call) ? 0 : -EINTR;
+            return 0;
         have += (size_t)got;
     }
     return -ENAMETOOLONG;
+}
+
+int floor_read_text(const struct floor_call *call, uint64_t address, char to[PATH_MAX])
+{
+    int wrong = floor_peek_text(call, address, to);
+
+    return wrong ? wrong : floor_call_alive(call) ? 0 : -EINTR;
 }
 
 /* ---- descriptors ---- */

@@ -345,6 +345,7 @@ static void front_close(struct front *self)
     if (self->signal_fd >= 0)
         close(self->signal_fd);
     floor_changes_end(floor_changes_of(self->floor));
+    floor_end_shared(self->floor);
     scratch_remove(&self->scratch); /* nobody who could write there is left */
 }
 

@@ -67,6 +67,7 @@ struct settings;
 struct request_type {
     const char *msg_type;
     const char *reply_type;                           /* NULL: no reply (comm messages) */
+    const char *required;                             /* the text that it cannot do without */
     void (*answer)(struct front *, struct request *); /* by the front; NULL: by the worker */
     enum {
         ASIDE_NEVER,
@@ -83,6 +84,8 @@ struct request {
     struct message *message;         /* owned */
     const struct request_type *type; /* NULL: unknown */
     const char *wrong;               /* static: why it gets an error; NULL: nothing is wrong */
+    const char *field;               /* static: the field that is wrong, or NULL */
+    bool misses;                     /* it is not there */
     enum channel channel;            /* shell or control */
     int shell;
     bool aborted; /* queued behind an error */

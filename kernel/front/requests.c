@@ -21,30 +21,30 @@ static void answer_list_subshell(struct front *self, struct request *request);
 static void answer_debug(struct front *self, struct request *request);
 
 static const struct request_type request_types[] = {
-    /* msg_type                 reply                     answered by the front, or NULL: the
-     * worker */
-    {"execute_request", "execute_reply", NULL, ASIDE_NEVER},
-    {"complete_request", "complete_reply", NULL, ASIDE_ALWAYS},
-    {"inspect_request", "inspect_reply", NULL, ASIDE_ALWAYS},
-    {"is_complete_request", "is_complete_reply", NULL, ASIDE_ALWAYS},
-    {"comm_info_request", "comm_info_reply", NULL, ASIDE_ALWAYS},
-    {"comm_open", NULL, NULL, ASIDE_IN_ORDER},
-    {"comm_msg", NULL, NULL, ASIDE_IN_ORDER},
-    {"comm_close", NULL, NULL, ASIDE_IN_ORDER},
-    {"kernel_info_request", "kernel_info_reply", answer_kernel_info, ASIDE_ALWAYS},
-    {"connect_request", "connect_reply", answer_connect, ASIDE_ALWAYS},
-    {"history_request", "history_reply", answer_history, ASIDE_ALWAYS},
-    {"interrupt_request", "interrupt_reply", answer_interrupt, ASIDE_NEVER},
-    {"shutdown_request", "shutdown_reply", answer_shutdown, ASIDE_NEVER},
-    {"create_subshell_request", "create_subshell_reply", answer_create_subshell, ASIDE_NEVER},
-    {"delete_subshell_request", "delete_subshell_reply", answer_delete_subshell, ASIDE_NEVER},
-    {"list_subshell_request", "list_subshell_reply", answer_list_subshell, ASIDE_NEVER},
-    {"debug_request", "debug_reply", NULL, ASIDE_NEVER},
+    /* msg_type, reply, the field it needs, what answers in the front (NULL: the worker does) */
+    {"execute_request", "execute_reply", "code", NULL, ASIDE_NEVER},
+    {"complete_request", "complete_reply", "code", NULL, ASIDE_ALWAYS},
+    {"inspect_request", "inspect_reply", "code", NULL, ASIDE_ALWAYS},
+    {"is_complete_request", "is_complete_reply", "code", NULL, ASIDE_ALWAYS},
+    {"comm_info_request", "comm_info_reply", NULL, NULL, ASIDE_ALWAYS},
+    {"comm_open", NULL, NULL, NULL, ASIDE_IN_ORDER},
+    {"comm_msg", NULL, NULL, NULL, ASIDE_IN_ORDER},
+    {"comm_close", NULL, NULL, NULL, ASIDE_IN_ORDER},
+    {"kernel_info_request", "kernel_info_reply", NULL, answer_kernel_info, ASIDE_ALWAYS},
+    {"connect_request", "connect_reply", NULL, answer_connect, ASIDE_ALWAYS},
+    {"history_request", "history_reply", "hist_access_type", answer_history, ASIDE_ALWAYS},
+    {"interrupt_request", "interrupt_reply", NULL, answer_interrupt, ASIDE_NEVER},
+    {"shutdown_request", "shutdown_reply", NULL, answer_shutdown, ASIDE_NEVER},
+    {"create_subshell_request", "create_subshell_reply", NULL, answer_create_subshell, ASIDE_NEVER},
+    {"delete_subshell_request", "delete_subshell_reply", "subshell_id", answer_delete_subshell,
+     ASIDE_NEVER},
+    {"list_subshell_request", "list_subshell_reply", NULL, answer_list_subshell, ASIDE_NEVER},
+    {"debug_request", "debug_reply", NULL, NULL, ASIDE_NEVER},
 };
 
 /* Where there is no debugger. */
-static const struct request_type debug_unanswered = {"debug_request", "debug_reply", answer_debug,
-                                                     ASIDE_NEVER};
+static const struct request_type debug_unanswered = {"debug_request", "debug_reply", NULL,
+                                                     answer_debug, ASIDE_NEVER};
 
 const struct request_type *request_type_find(const char *msg_type)
 {
@@ -203,8 +203,6 @@ static const char *read_execute(struct request *request)
     static const char *const flags[] = {"silent", "store_history", "allow_stdin", "stop_on_error"};
     const json_t *content = request->message->content;
 
-    if (!json_is_string(json_object_get(content, "code")))
-        return "\"code\" must be a string";
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
         const json_t *value = json_object_get(content, flags[i]);
         if (value && !json_is_boolean(value) && !json_is_null(value))
@@ -223,31 +221,55 @@ static const char *name_of_wrong(const struct request *request)
 {
     if (request->type && request->shell < 0)
         return "SubshellNotFound";
-    bool misses = request->execute && !json_object_get(request->message->content, "code");
-    return misses ? "MissingField" : "ValueError";
+    return request->misses ? "MissingField" : "ValueError";
+}
+
+static void answer_wrong(struct front *self, struct request *request)
+{
+    const char *field = request->field;
+
+    reply_error(self, request, name_of_wrong(request), "%.200s: %s%s%s%s",
+                request->message->msg_type, field ? "\"" : "", field ? field : "",
+                field ? "\" " : "", request->wrong);
 }
 
 void request_answer(struct front *self, struct request *request)
 {
     publish_status(self, request, "busy");
     if (request->wrong || !request->type)
-        reply_error(self, request, name_of_wrong(request), "%.200s: %s", request->message->msg_type,
-                    request->wrong);
+        answer_wrong(self, request);
     else
         request->type->answer(self, request);
     publish_status(self, request, "idle");
     request_destroy(&request);
 }
 
+/* NULL, or what is wrong with the field without which there is nothing to answer. */
+static const char *read_required(struct request *request)
+{
+    const char *field = request->type->required;
+    const json_t *value = field ? json_object_get(request->message->content, field) : NULL;
+
+    if (!field || json_is_string(value))
+        return NULL;
+    request->field = field;
+    request->misses = !value;
+    return value ? "must be a string" : "is missing";
+}
+
 /* NULL, or why the request gets an error. */
 static const char *what_is_wrong(struct request *request)
 {
+    const char *wrong;
+
     if (!request->type)
         return "unknown request type";
     if (request->shell < 0)
         return "unknown subshell_id";
     if (request->message->buffer_count > WIRE_BUFFERS_MAX)
         return "too many buffers";
+    if ((wrong = read_required(request)))
+        return wrong;
     return request->execute ? read_execute(request) : NULL;
 }
 

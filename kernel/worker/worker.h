@@ -65,9 +65,11 @@ struct worker {
     PyObject *parent_var;      /* owned: ContextVar holding a parent object (parent.c) */
     PyObject *last_parent;     /* owned: for output of threads without a context of their own */
     PyObject *loop;            /* owned: the asyncio loop of top-level await, or NULL */
-    struct history *history;   /* owned: In, Out and friends */
-    struct link *link;         /* owned: waiting and sending */
-    int execution_count;       /* of the cell that runs, or ran last */
+    PyObject *runner; /* owned: what runs it instead, called with a coroutine and asides; False:
+                         there is none; NULL: the loop (%autoawait) */
+    struct history *history; /* owned: In, Out and friends */
+    struct link *link;       /* owned: waiting and sending */
+    int execution_count;     /* of the cell that runs, or ran last */
     PyObject *policy; /* owned dict: what the front last said is in force (magics, shell, ...) */
     PyObject *permitted[2];     /* owned lists or NULL, of items as they were shown: what a person
                                    permitted for one request, and for longer (permit.c) */

@@ -165,6 +165,31 @@ def test_errors_keep_their_meaning(shared):
     assert shared.raw("open", 1, os.O_CREAT | os.O_WRONLY, 0o644) == -errno.EFAULT
 
 
+def test_what_a_refusal_tells_of_its_folder_is_not_said_of_links_in_it(shared):
+    "What is remembered of a folder outside holds for its files alone."
+    fill(shared.out)
+    fill(shared.ok)
+    (shared.out / "doorfile").symlink_to(shared.ok / "file")
+    (shared.out / "door").symlink_to(shared.ok)
+    (shared.out / "loop").symlink_to("loop")
+    writes, creates = os.O_WRONLY, os.O_WRONLY | os.O_CREAT
+    for _ in range(2):
+        assert shared.raw("open", shared.out / "file", writes) == -errno.EACCES
+        assert shared.raw("open", shared.out / "doorfile", writes) >= 0
+        assert shared.raw("open", shared.out / "door" / "file", writes) >= 0
+        assert shared.raw("open", shared.out / "doorfile", writes | os.O_NOFOLLOW) in (-errno.EACCES, -errno.ELOOP)
+        assert shared.raw("open", shared.out / "loop", writes) == -errno.ELOOP
+        assert shared.raw("open", shared.out / "missing", writes) == -errno.ENOENT
+        assert shared.raw("open", shared.out / "missing", creates, 0o600) == -errno.EACCES
+        assert shared.raw("open", shared.out / "file" / "below", writes) == -errno.ENOTDIR
+        assert shared.raw("open", shared.out / "file", creates | os.O_EXCL, 0o600) == -errno.EEXIST
+    assert not (shared.out / "missing").exists()
+    (shared.out / "door").unlink()
+    (shared.out / "door").mkdir()
+    assert shared.raw("open", shared.out / "door" / "file", creates, 0o600) == -errno.EACCES
+    assert not list((shared.out / "door").iterdir())
+
+
 def test_a_descriptor_is_as_it_was_asked_for(shared):
     fill(shared.ok)
     (shared.ok / "file").write_text("one\n")

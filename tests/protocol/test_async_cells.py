@@ -100,13 +100,15 @@ def test_requests_behind_a_cell_that_blocks_wait_for_it(raw):
 
 def test_a_worker_that_dies_meanwhile_answers_all(start):
     kernel = start()
-    cell = kernel.start_cell("import asyncio, time, comm\ncomm.get_comm_manager().register_target('blocks', lambda c, m: time.sleep(20))\n"
-                             "await asyncio.sleep(20)")
-    time.sleep(0.1)
+    cell = kernel.start_cell("import asyncio, time, comm\ncomm.get_comm_manager().register_target('blocks', lambda c, m: (print('blocks'), time.sleep(200)))\n"
+                             "print('awaits')\nawait asyncio.sleep(200)")
+    assert kernel.client.get_iopub_msg(timeout=20)["content"].get("text") == "awaits\n"
     kernel.request("comm_open", {"comm_id": "e", "target_name": "blocks", "data": {}})
-    time.sleep(0.1)
+    while kernel.client.get_iopub_msg(timeout=20)["content"].get("text") != "blocks\n":
+        pass
     completes = kernel.request("complete_request", {"code": "le", "cursor_pos": 2})
-    time.sleep(0.1)
+    behind = kernel.request("kernel_info_request")
+    assert kernel.reply(timeout=20)["parent_header"]["msg_id"] == behind  # so the front has the other, too
     os.kill(kernel.worker, signal.SIGKILL)
     replies = {reply["parent_header"]["msg_id"]: reply["content"]["status"] for reply in (kernel.reply(timeout=20) for _ in range(2))}
     assert replies == {cell: "error", completes: "error"}

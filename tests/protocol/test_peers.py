@@ -96,13 +96,6 @@ def test_the_parent_tells_the_session(raw):
     assert cell.stream() == "execute_request True\n"
 
 
-def test_autoawait_is_always_on(raw):
-    """Given %autoawait, then it says so; a library that is not there to run coroutines is refused."""
-    assert "asyncio" in raw.run("%autoawait").stream()
-    assert raw.run("%autoawait asyncio").reply["status"] == "ok"
-    assert raw.run("%autoawait off").reply["ename"] == "NotImplementedError"
-
-
 def test_libraries_send_through_the_kernels_session(raw):
     """Given code that sends displays through get_ipython().kernel, then they arrive as the running cell's, and a request
     that get_parent() gave gets what is sent for it."""

@@ -121,6 +121,19 @@ def test_a_wrong_request_is_answered_in_its_turn(raw):
     assert states == ["busy", "idle"] * 4
 
 
+@pytest.mark.parametrize("msg_type, field", [
+    ("execute_request", "code"), ("complete_request", "code"), ("inspect_request", "code"), ("is_complete_request", "code"),
+    ("history_request", "hist_access_type"), ("delete_subshell_request", "subshell_id")])
+def test_a_request_without_its_field_is_told_which(raw, msg_type, field):
+    for content, name, words in (({}, "MissingField", "is missing"), ({field: 5}, "ValueError", "must be a string")):
+        msg_id = raw.request(msg_type, content)
+        answer = raw.reply()
+        assert answer["msg_type"] == msg_type.replace("_request", "_reply") and answer["parent_header"]["msg_id"] == msg_id
+        said = answer["content"]
+        assert (said["status"], said["ename"], said["evalue"]) == ("error", name, f'{msg_type}: "{field}" {words}')
+        assert [m["content"]["execution_state"] for m in raw.published(msg_id)] == ["busy", "idle"]
+
+
 # ---- connection files
 
 def connection(tmp_path, **fields):

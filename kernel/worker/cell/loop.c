@@ -267,6 +267,53 @@ static PyMethodDef aside_methods[] = {
     {"tell_awaiting", tell_awaiting, METH_NOARGS, NULL},
 };
 
+/* What a runner of the person's choice needs to answer requests, for the outermost cell of the main
+ * shell: the descriptor to wait for, what then answers, what tells the front. None elsewhere. */
+static PyObject *asides_of_runner(struct worker *self)
+{
+    struct parent *parent = on_main_thread() && !self->awaits ? parent_current(self) : NULL;
+    AUTO_REF PyObject *owned = (PyObject *)parent;
+    AUTO_REF PyObject *number = parent ? PyLong_FromUnsignedLongLong(parent->request) : NULL;
+
+    if (!parent)
+        return Py_NewRef(Py_None);
+    return number ? Py_BuildValue("(iNN)", inbox_fd(link_shell(self, 0)),
+                                  PyCFunction_New(&aside_methods[0], NULL),
+                                  PyCFunction_New(&aside_methods[1], number))
+                  : NULL;
+}
+
+/* One that its runner did not begin is not warned of later, one that it left does not go on. */
+static void coroutine_close(PyObject *coroutine)
+{
+    AUTO_REF PyObject *error = interpreter_take_exception();
+    AUTO_REF PyObject *closed = PyObject_CallMethod(coroutine, "close", NULL);
+
+    PyErr_Clear();
+    if (error)
+        PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+}
+
+/* New reference: what the coroutine gives. */
+static PyObject *run_by(struct worker *self, PyObject *runner, PyObject *coroutine)
+{
+    AUTO_REF PyObject *kept = Py_NewRef(runner); /* the cell may choose another */
+    AUTO_REF PyObject *asides = asides_of_runner(self);
+    bool outer = self->awaits;
+
+    if (!asides)
+        return NULL;
+    if (on_main_thread())
+        self->awaits = true;
+    PyObject *result = PyObject_CallFunctionObjArgs(kept, coroutine, asides, NULL);
+    if (on_main_thread())
+        self->awaits = outer;
+    if (!result)
+        coroutine_close(coroutine); /* while what it swallows is still broken */
+    breaking_over();
+    return result;
+}
+
 /* From now until asides_close the loop answers requests; new reference to the timer that tells the
  * front, NULL without an exception when it cannot. */
 static PyObject *asides_open(struct worker *self, PyObject *loop)
@@ -325,6 +372,8 @@ PyObject *loop_run(struct worker *self, PyObject *coroutine, PyObject *context)
 {
     PyObject **place = loop_place(self);
 
+    if (self->runner && self->runner != Py_False)
+        return run_by(self, self->runner, coroutine);
     if (!place) { /* a thread of the user's: its loop lasts as long as the coroutine */
         AUTO_REF PyObject *asyncio = PyImport_ImportModule("asyncio");
         return asyncio ? PyObject_CallMethod(asyncio, "run", "O", coroutine) : NULL;

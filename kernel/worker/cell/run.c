@@ -151,9 +151,10 @@ static bool compile_guarded(struct worker *self, PyObject *python, PyObject *fil
 
     if (!tree)
         return false;
+    unsigned await = self->runner == Py_False ? 0 : SANDBOX_TOP_AWAIT;
     interrupt_hold(&interrupt);
     bool compiled = compile_source(self->sandbox, tree, filename, Py_file_input,
-                                   SANDBOX_RESULT | SANDBOX_TOP_AWAIT | SANDBOX_INHERIT, code);
+                                   SANDBOX_RESULT | await | SANDBOX_INHERIT, code);
     interrupt_release(&interrupt, true);
     return compiled;
 }

@@ -151,6 +151,16 @@ static PyObject *module_automagic(PyObject *module, PyObject *on)
     Py_RETURN_NONE;
 }
 
+static PyObject *module_await_with(PyObject *module, PyObject *runner)
+{
+    (void)module;
+    if (runner != Py_None && runner != Py_False && !PyCallable_Check(runner))
+        return PyErr_Format(PyExc_TypeError, "a runner is callable, not %s",
+                            Py_TYPE(runner)->tp_name);
+    Py_XSETREF(worker_self->runner, runner == Py_None ? NULL : Py_NewRef(runner));
+    Py_RETURN_NONE;
+}
+
 static PyObject *module_show_type(PyObject *module, PyObject *args)
 {
     PyObject *mime;
@@ -186,6 +196,8 @@ static PyMethodDef module_methods[] = {
      "register_formatter(mime, type_or_name, printer): None removes."},
     {"automagic", module_automagic, METH_O,
      "automagic(on): may a magic's name begin a line without its %?"},
+    {"await_with", module_await_with, METH_O,
+     "await_with(runner): of cells' coroutines; None: the session's loop, False: none."},
     {"text_settings", module_text_settings, METH_VARARGS,
      "text_settings(width, items_max, plain): how text/plain is laid out."},
     {"show_type", module_show_type, METH_VARARGS,

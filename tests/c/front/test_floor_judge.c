@@ -107,6 +107,36 @@ static void test_relative_destinations(void **state)
     floor_rules_destroy(&rules);
 }
 
+/* What was found out of a folder is about its other files, not about what is named itself, and is
+ * forgotten with the rules and the directory that it was found by. */
+static void test_what_is_known_of_a_folder(void **state)
+{
+    char path[PATH_MAX], other[PATH_MAX];
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/only", root);
+    snprintf(other, sizeof other, "%s/other", root);
+    struct floor_rules *rules = floor_rules_new();
+    assert_true(floor_rules_add_dest(rules, path));
+    for (int i = 0; i < 2; i++) {
+        assert_non_null(floor_judge(rules, other, NULL, FLOOR_CONTENT));
+        assert_null(floor_judge(rules, path, NULL, FLOOR_CONTENT));
+    }
+    floor_rules_destroy(&rules);
+    rules = floor_rules_new();
+    assert_true(floor_rules_add_dest(rules, root));
+    assert_null(floor_judge(rules, other, NULL, FLOOR_CONTENT));
+    floor_rules_destroy(&rules);
+    rules = floor_rules_new();
+    assert_true(floor_rules_add_dest(rules, "."));
+    for (int i = 0; i < 2; i++) {
+        assert_null(floor_judge(rules, other, root, FLOOR_CONTENT));
+        assert_non_null(floor_judge(rules, other, "/usr", FLOOR_CONTENT));
+        assert_non_null(floor_judge(rules, other, NULL, FLOOR_CONTENT));
+    }
+    floor_rules_destroy(&rules);
+}
+
 static int make_root(void **state)
 {
     (void)state;
@@ -126,6 +156,7 @@ int main(void)
         cmocka_unit_test(test_the_judge_is_the_model),
         cmocka_unit_test(test_what_is_always_and_what_is_never),
         cmocka_unit_test(test_relative_destinations),
+        cmocka_unit_test(test_what_is_known_of_a_folder),
     };
 
     return cmocka_run_group_tests(tests, make_root, remove_root);

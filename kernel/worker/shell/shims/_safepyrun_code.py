@@ -1,5 +1,6 @@
 """What get_ipython() does with code: transformers, running, errors, completion. The settings of all this."""
 import _safepyrun_kernel as _kernel
+from _safepyrun_runners import Awaiting
 
 SETTINGS = {"ast_node_interactivity": "last_expr", "xmode": "Context", "colors": "neutral", "pprint": True, "autocall": 0,
             "automagic": True, "autoindent": True, "show_rewritten_input": True, "cache_size": 1000, "quiet": False,
@@ -122,7 +123,7 @@ class Completer:
         return self.complete(text)[1]
 
 
-class CodeRunner:
+class CodeRunner(Awaiting):
     "The part of the shell that runs code."
 
     def _prepare_code(self):
@@ -130,7 +131,7 @@ class CodeRunner:
         self.custom_exceptions, self.CustomTB = (), None
         self.compile = Compiler()
         self.input_transformer_manager, self.Completer = TransformerManager(self), Completer()
-        vars(self).update(SETTINGS)
+        vars(self).update({name: value for name, value in SETTINGS.items() if name != "autoawait"})  # which is Awaiting's
 
     def ev(self, expr):
         "The value of an expression in the user's namespace."
@@ -179,7 +180,9 @@ class CodeRunner:
         return node
 
     def should_run_async(self, raw_cell, *, transformed_cell=None, preprocessing_exc_tuple=None):
-        "Does the source await outside of functions?"
+        "Does the source await outside of functions, where cells may?"
+        if not self.autoawait:
+            return False
         import ast
         try:
             code = compile(transformed_cell or self.transform_cell(raw_cell), "<cell>", "exec",

@@ -169,11 +169,17 @@ def _set_config(section, name, value):
 
 
 def autoawait(line):
-    "await outside of functions is always on, and runs in asyncio's loop."
-    if not line.strip():
-        print("IPython autoawait is `on`, and set to use `asyncio`")
-    elif line.strip().lower() not in ("on", "true", "asyncio"):
-        raise NotImplementedError(f"top-level await is always on and uses asyncio, not {line.strip()!r}")
+    "[on | off | asyncio | trio | curio | sync | a function's name]: may cells await outside of functions, and what runs them?"
+    import _safepyrun_runners
+    wanted = line.strip()
+    if not wanted:
+        print(_safepyrun_runners.chosen(shell))
+    elif wanted.lower() in ("on", "true", "off", "false"):
+        shell.autoawait = wanted.lower() in ("on", "true")
+    else:
+        shell.loop_runner = shell.user_ns.get(wanted, wanted) if wanted not in shell.loop_runner_map else wanted
+        if wanted not in shell.loop_runner_map:
+            shell.autoawait = True
 
 
 def automagic(line):

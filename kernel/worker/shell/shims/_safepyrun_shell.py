@@ -215,7 +215,7 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
     _instance = None
     banner = banner1 = ""
     colors = "neutral"
-    loop_runner = active_eventloop = None
+    active_eventloop = None
     has_trio = debug = False
     profile = "default"
 
