@@ -23,7 +23,9 @@ def talk(kernel, code, *commands, **options):
     return kernel.collect(msg_id)
 
 
-@pytest.mark.parametrize("stop", ["breakpoint()", "import pdb; pdb.set_trace()"])
+@pytest.mark.parametrize("stop", ["breakpoint()", "import pdb; pdb.set_trace()", "import ipdb; ipdb.set_trace()", "import ipdb; ipdb.set_trace(context=7)",
+                                  "from IPython.core.debugger import set_trace; set_trace()",
+                                  "from IPython.core.debugger import Pdb; Pdb(color_scheme='Linux').set_trace()"])
 def test_a_cell_stops_and_goes_on(raw, stop):
     cell = talk(raw, CODE.format(stop=stop), "p b", "c")
     assert cell.reply["status"] == "ok" and cell.plain == "2"
@@ -95,6 +97,15 @@ def test_a_step_over_the_end_of_the_cell_ends_there(raw):
     cell = talk(raw, "x = 1\nbreakpoint()\nx = 2", *FIRST, "n", "n")
     assert cell.reply["status"] == "ok"
     assert raw.run("x").plain == "2"
+
+
+def test_a_block_of_ipdbs_stops_where_it_fails(raw):
+    cell = talk(raw, "import ipdb\nwith ipdb.launch_ipdb_on_exception():\n    inner = 7\n    1 / 0\n'goes on'", "p inner * 6", "q")
+    assert "42\n" in cell.stream()
+
+
+def test_a_condition_that_does_not_hold_stops_nothing(raw):
+    assert raw.run("import ipdb\nfrom IPython.core.debugger import Pdb\nipdb.set_trace(cond=False)\nPdb().set_trace(cond=False)\n5").plain == "5"
 
 
 def test_what_is_typed_is_held_as_a_cell_is(raw, tmp_path):
