@@ -9,4 +9,16 @@ endforeach()
 add_library(front-archives INTERFACE)
 target_include_directories(front-archives INTERFACE ${FRONT_LIBS_INCLUDE_DIRS})
 target_link_libraries(front-archives INTERFACE ${_archives} m dl pthread rt)
+# libstdc++'s archive wants arc4random, which came with glibc 2.36; nothing here calls it.
+file(WRITE ${CMAKE_BINARY_DIR}/random.c "#include <sys/random.h>
+unsigned arc4random(void);
+unsigned arc4random(void)
+{
+    unsigned number = 0;
+    while (getrandom(&number, sizeof number, 0) != sizeof number)
+        continue;
+    return number;
+}
+")
+target_sources(front-archives INTERFACE ${CMAKE_BINARY_DIR}/random.c)
 set(_front_libraries front-archives)

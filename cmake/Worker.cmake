@@ -64,8 +64,9 @@ function(add_worker version)
   add_library(host-${version} MODULE ${CMAKE_SOURCE_DIR}/kernel/worker/host.c)
   set_target_properties(host-${version} PROPERTIES PREFIX "" OUTPUT_NAME safepyrun-worker-${version} SUFFIX .so)
   target_link_libraries(host-${version} PRIVATE worker-${version} m)
+  # A wheel takes the libgcc that is there: the archive's is for the glibc that it was built with, and later ones.
   target_link_options(host-${version} PRIVATE -Wl,--version-script=${_exports} -Wl,--exclude-libs,ALL -Wl,-Bsymbolic
-                      -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete -static-libgcc $<$<CONFIG:Release>:-Wl,--strip-debug>)
+                      -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete $<$<NOT:$<BOOL:${SAFEPYRUN_STATIC_LIBRARIES}>>:-static-libgcc> $<$<CONFIG:Release>:-Wl,--strip-debug>)
   install(TARGETS host-${version} DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/safepyrun)
 
   # EMBEDDED: the program safepyrun-worker-X.Y, where there is a libpython.

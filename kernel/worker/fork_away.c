@@ -7,6 +7,7 @@
 #include "kernel/worker/fork_away.h"
 #include "base/platform.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -32,6 +33,7 @@ static struct {
     int ended[2]; /* a pipe: at its end the child is gone */
     void *robust; /* the list of its mutexes */
     size_t robust_bytes;
+    void *sequences; /* the area of its restartable sequences */
 } heir;
 
 /* ---- the process that stays; on a stack of its own until the child has left the other ---- */
@@ -42,10 +44,19 @@ static void register_memory(void)
     if (heir.robust)
         syscall(SYS_set_robust_list, heir.robust, heir.robust_bytes);
 #ifdef RSEQ_SIG
-    if (__rseq_size)
-        syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, RSEQ_BYTES, 0,
-                RSEQ_SIG);
+    if (heir.sequences)
+        syscall(SYS_rseq, heir.sequences, RSEQ_BYTES, 0, RSEQ_SIG);
 #endif
+}
+
+/* Asked for by name: it came with glibc 2.35, and a worker that was built there runs with an older
+ * one, too. */
+static void *find_sequences(void)
+{
+    const unsigned *size = dlsym(RTLD_DEFAULT, "__rseq_size");
+    const ptrdiff_t *offset = dlsym(RTLD_DEFAULT, "__rseq_offset");
+
+    return size && *size && offset ? (char *)__builtin_thread_pointer() + *offset : NULL;
 }
 
 static int stay(void *unused)
@@ -142,6 +153,7 @@ int fork_away(void)
             return -1;
         heir.stack = memory;
     }
+    heir.sequences = find_sequences();
     sigaction(SIGCHLD, &plain, &before); /* else it may end without telling */
     if (setjmp(heir.back)) {
         sigaction(SIGCHLD, &before, NULL);

@@ -135,6 +135,15 @@ static bool take_method(PyObject *owner, const struct slot *row)
     return write_once(row, owner, (void *)&method->ml_meth, row->ours[call]);
 }
 
+/* From 3.15 on all classes of Python's share one `__dict__`. */
+static bool is_written(void *at)
+{
+    for (const struct written *row = changes; row < changes + change_count; row++)
+        if (row->at == at)
+            return true;
+    return false;
+}
+
 static bool take_setter(PyObject *owner, const struct slot *row)
 {
     AUTO_REF PyObject *own = PyObject_GetAttrString(owner, "__dict__");
@@ -142,8 +151,8 @@ static bool take_setter(PyObject *owner, const struct slot *row)
 
     if (!field || !Py_IS_TYPE(field, &PyGetSetDescr_Type))
         return refuse(row);
-    return write_once(row, owner, (void *)&((PyGetSetDescrObject *)field)->d_getset->set,
-                      row->ours[0]);
+    void *place = (void *)&((PyGetSetDescrObject *)field)->d_getset->set;
+    return is_written(place) || write_once(row, owner, place, row->ours[0]);
 }
 
 static bool take_called(PyObject *owner, const struct slot *row)

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,15 +67,14 @@ def container(request, contained, extension, tmp_path_factory):
         pytest.skip("this machine gives no namespaces of that kind (unshare)")
     base = tmp_path_factory.mktemp("container")
     (base / "root").mkdir()
-    read = tops(ROOT, BUILD, contained.parent, extension, *(Path(p).resolve().parents[1] for p in re.findall(r"\S*/bin/python\S*", " ".join(kernel_command()))))
+    read = tops(ROOT, BUILD, sys.prefix, contained.parent, extension, *(Path(p).resolve().parents[1] for p in re.findall(r"\S*/bin/python\S*", " ".join(kernel_command()))))
     script = ["sh", "-c", f"READ='{' '.join(read)}' WRITE='{str(base)[1:]}'\n{ROOT_SCRIPT}", "sh", str(base / "root"), str(contained)]
-    patch = pytest.MonkeyPatch()
-    patch.setattr(raw_kernel, "kernel_command", lambda *options: [
-        "unshare", *user, "--mount", "--pid", "--fork", "--kill-child", "--ipc", "--uts", *script, *kernel_command(*options)])
-    kernel = Floor(base / "floor", extension)
-    yield kernel
-    kernel.stop()
-    patch.undo()
+    with pytest.MonkeyPatch.context() as patch: # also where it does not start: the other files' kernels are no containers
+        patch.setattr(raw_kernel, "kernel_command", lambda *options: [
+            "unshare", *user, "--mount", "--pid", "--fork", "--kill-child", "--ipc", "--uts", *script, *kernel_command(*options)])
+        kernel = Floor(base / "floor", extension)
+        yield kernel
+        kernel.stop()
     shutil.rmtree(base / "root", ignore_errors=True)
 
 

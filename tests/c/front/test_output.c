@@ -28,9 +28,7 @@ static void run_for(int64_t time_ms)
     awaited_count = SIZE_MAX;
     deadline = zclock_mono() + time_ms;
     output_watch(front);
-    int timer = zloop_timer(front->loop, TURN_MS, 0, look, NULL);
-    zloop_start(front->loop);
-    zloop_timer_end(front->loop, timer);
+    loop_run();
 }
 
 /* All text of a stream as heard until now; valid until the next call. */

@@ -139,13 +139,14 @@ static void whatever_a_field_holds_is_an_error_at_worst(void **state)
     (void)state;
     host_run("import ast, warnings\n"
              "warnings.simplefilter('ignore', DeprecationWarning)\n"
+             "def bare(name): return (kind := getattr(ast, name)).__new__(kind)\n"
              "def wrong_values():\n"
              "    yield from (None, 5, 'name', b'x', object(), [], [None], [5], ['\\ud800'], "
-             "'\\ud800', (), {}, ast.Load(), ast.Name(),\n"
-             "                [ast.Name()], ast.Pass(), [ast.Pass()], ast.Constant(5), "
-             "[ast.Constant('a')], ast.Starred(), ast.arguments(),\n"
-             "                [ast.keyword()], [ast.alias('a')], [ast.match_case()], "
-             "[ast.comprehension()], ast.AST(), [ast.AST()], list)\n"
+             "'\\ud800', (), {}, ast.Load(), bare('Name'),\n"
+             "                [bare('Name')], ast.Pass(), [ast.Pass()], ast.Constant(5), "
+             "[ast.Constant('a')], bare('Starred'), bare('arguments'),\n"
+             "                [bare('keyword')], [ast.alias('a')], [bare('match_case')], "
+             "[bare('comprehension')], ast.AST(), [ast.AST()], list)\n"
              "def places(source):\n"
              "    for at, node in enumerate(ast.walk(ast.parse(source))):\n"
              "        for field in node._fields: yield at, field\n"
@@ -208,8 +209,10 @@ static void each_attribute_of_a_tree_is_asked_for_once(void **state)
              "    def attr(self):\n"
              "        Lying.asked += 1\n"
              "        return 'real' if Lying.asked == 1 else '__globals__'\n"
+             "    @attr.setter\n"
+             "    def attr(self, value): pass\n"
              "tree = ast.parse('x = f.a')\n"
-             "lying = Lying(tree.body[0].value.value, ctx=ast.Load())\n"
+             "lying = Lying(tree.body[0].value.value, 'a', ctx=ast.Load())\n"
              "tree.body[0].value = ast.copy_location(lying, tree.body[0].value)");
     AUTO_REF PyObject *tree = host_value("tree");
     AUTO_REF PyObject *filename = PyUnicode_FromString("<tree>");
