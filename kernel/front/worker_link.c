@@ -367,6 +367,12 @@ static void take_parent(struct front *self, const struct hop_frame *frame)
     json_decref(json);
 }
 
+static void take_policy_lost(struct front *self, const struct hop_frame *frame)
+{
+    (void)frame;
+    approvals_again(self);
+}
+
 static const struct {
     enum hop_type type;
     void (*take)(struct front *, const struct hop_frame *);
@@ -379,6 +385,7 @@ static const struct {
     {HOP_PARENT, take_parent},
     {HOP_CHECKPOINT_TAKEN, take_checkpoint},
     {HOP_TRIMMED, take_trimmed},
+    {HOP_POLICY_LOST, take_policy_lost},
     {HOP_AWAITING, take_awaiting},
     {HOP_FAILED, take_failed},
 };
