@@ -10,6 +10,8 @@ foreach(_name z zstd) # what libcrypto's archive wants of OpenSSL 3.5 on
   find_library(_archive_${_name} NAMES lib${_name}.a HINTS ${FRONT_LIBS_LIBRARY_DIRS} PATHS ${CMAKE_C_IMPLICIT_LINK_DIRECTORIES} NO_CACHE)
   if(_archive_${_name})
     list(APPEND _archives ${_archive_${_name}})
+  elseif(_name IN_LIST FRONT_LIBS_STATIC_LIBRARIES)
+    message(FATAL_ERROR "lib${_name}.a is missing, which libcrypto.a needs; on Debian: apt-get install zlib1g-dev libzstd-dev")
   endif()
 endforeach()
 add_library(front-archives INTERFACE)
