@@ -11,7 +11,7 @@ GRADES = {"pure": "GRADE_PURE", "gated": "GRADE_GATED", "net": "GRADE_NET", "tru
 POLICY_KEYS = {"at", "as", "self", "name", "mode", "mode_as", "default", "never", "open", "makes", "unless"}
 # What is known of libraries beside their callables: enum pack_fact_kind, in its order.
 FACTS = ["COVERS", "STORES", "STORES_AS_TOLD", "STORES_NEW", "FRAMES_FILLED", "FRAMES_READ", "INSTEAD",
-         "SKIPPED", "BYPRODUCTS", "FUNCTIONS", "GENERATED", "INSTRUMENTS", "ANSWERS", "POOLS"]
+         "SKIPPED", "BYPRODUCTS", "FUNCTIONS", "GENERATED", "INSTRUMENTS", "ANSWERS", "POOLS", "SETTINGS", "THREADS"]
 NOTHING = "PACK_NOTHING"  # the value of a row of INSTEAD that says none: None
 STORES = {"any": "STORES", "told": "STORES_AS_TOLD", "new": "STORES_NEW"}
 FRAMES = {"fills": "FRAMES_FILLED", "reads": "FRAMES_READ"}
@@ -178,6 +178,10 @@ def read_facts(path, table):
                                     not set(value) - {"is", "threads"} and isinstance(value.get("threads", ""), str),
                                     "{is = ..., threads = ...} is expected"):
         add("POOLS", module, value["is"], keyword=value.get("threads"))
+    for key in ("settings", "threads"):
+        for name, _ in read_names(path, table, key):
+            owner, _, attribute = name.rpartition(".")
+            add(key.upper(), owner, attribute)
     for key, kind, value in (("functions", "FUNCTIONS", 0), ("compiled", "FUNCTIONS", 1), ("generated", "GENERATED", 0)):
         for name, _ in read_names(path, table, key):
             add(kind, None, name, value=value)
@@ -205,7 +209,7 @@ def read_pack(path):
     except (OSError, UnicodeDecodeError) as error:
         raise SystemExit(f"{path}: {error}") from None
     known = {"modules", "optional", "native", "writable", "own", "write", "reads", "source", "sends", "deny", "held", "covers", "stores", "frames",
-             "instead", "byproducts", "functions", "compiled", "generated", "answers", "instruments", "pools", *GRADES}
+             "instead", "byproducts", "functions", "compiled", "generated", "answers", "instruments", "pools", "settings", "threads", *GRADES}
     for key in table:
         if key not in known:
             raise PackError(path, f"unknown key '{key}'; known: {', '.join(sorted(known))}", key)

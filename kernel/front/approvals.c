@@ -551,9 +551,14 @@ void approvals_send_policy(struct front *self, bool woken)
     send_policy(self, woken ? self->confine.live : self->approvals->settings.ok_dests);
 }
 
+void approvals_again(struct front *self)
+{
+    send_policy(self, self->confine.live);
+}
+
 void approvals_widened(struct front *self, const json_t *dests)
 {
     confine_widen(self, dests);
     permits_widen(self);
-    send_policy(self, self->confine.live);
+    approvals_again(self);
 }

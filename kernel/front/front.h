@@ -376,6 +376,8 @@ void approvals_send_policy(struct front *self, bool woken);
 json_t *approvals_protected(struct front *self); /* never a cell's to write; new reference */
 const struct settings *approvals_settings(const struct front *self);
 struct settings *approvals_settings_own(struct front *self);
+/* What is in force, to a worker that had no memory for it. */
+void approvals_again(struct front *self);
 /* The settings have more than when the worker started, `dests` among it: floor and worker hear. */
 void approvals_widened(struct front *self, const json_t *dests);
 

@@ -67,6 +67,7 @@ enum hop_type {
     HOP_AWAITING = 40,  /* the cell `request` awaits: requests that are no cells may be sent before
                          * its reply */
     HOP_TRIMMED = 41,   /* answers HOP_TRIM */
+    HOP_POLICY_LOST = 42, /* there was no memory for the newest HOP_POLICY: it is to come again */
 };
 /* clang-format on */
 

@@ -59,16 +59,33 @@ static bool policy_set(struct worker *self, PyObject *content)
                          dests_deny_reads);
 }
 
+/* What there was no memory for comes once more, before what follows. */
+static void ask_again(struct worker *self)
+{
+    PyObject *type, *value, *traceback;
+
+    PyErr_Fetch(&type, &value, &traceback);
+    if (!link_send(self, (struct hop_head){.type = HOP_POLICY_LOST}, NULL))
+        PyErr_Clear();
+    PyErr_Restore(type, value, traceback);
+}
+
 bool policy_apply(struct worker *self)
 {
     struct hop_frame frame;
 
     if (!link_policy(self, &frame))
         return true;
-    AUTO_REF PyObject *content =
-        frame.head.parts ? json_decode(frame.parts[0].data, frame.parts[0].size) : PyDict_New();
+    AUTO_REF PyObject *content = frame.lost ? PyErr_NoMemory()
+                                 : frame.head.parts
+                                     ? json_decode(frame.parts[0].data, frame.parts[0].size)
+                                     : PyDict_New();
     hop_frame_clear(&frame);
-    return content && PyDict_Check(content) && policy_set(self, content);
+    if (content && PyDict_Check(content) && policy_set(self, content))
+        return true;
+    if (PyErr_ExceptionMatches(PyExc_MemoryError))
+        ask_again(self);
+    return false;
 }
 
 /* A refusal: told to the front, which writes the audit log; its answer is not waited for. */

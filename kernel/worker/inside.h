@@ -49,9 +49,10 @@ bool link_open_shell(struct worker *self, unsigned shell, struct inbox *inbox);
 void link_close_shell(struct worker *self, unsigned shell);
 struct inbox *link_shell(struct worker *self, unsigned shell);
 
-enum link_result { LINK_FRAME, LINK_END, LINK_SIGNAL, LINK_INTERRUPTED };
+enum link_result { LINK_FRAME, LINK_END, LINK_SIGNAL, LINK_INTERRUPTED, LINK_LOST };
 /* Next frame for `inbox`; without the GIL. `reads` true: this thread may read the hop (the main
- * thread). LINK_SIGNAL: a signal came; LINK_INTERRUPTED: inbox_interrupt. */
+ * thread). LINK_SIGNAL: a signal came; LINK_INTERRUPTED: inbox_interrupt;
+ * LINK_LOST: no memory for the answer. */
 enum link_result link_look(struct worker *self, struct inbox *inbox,
                            struct hop_frame *frame); /* does not wait: LINK_SIGNAL, nothing yet */
 enum link_result link_wait(struct worker *self, struct inbox *inbox, bool reads,
@@ -88,7 +89,8 @@ uint32_t link_token(struct worker *self);
 void link_hold(struct worker *self);
 void link_release(struct worker *self);
 void link_renew(struct worker *self); /* in a woken checkpoint: nothing waits, nothing has come */
-/* The newest HOP_POLICY frame that is not in force yet. Without or with the GIL. */
+/* The newest HOP_POLICY frame that is not in force yet, `lost` where there was no memory for it.
+ * Without or with the GIL. */
 bool link_policy(struct worker *self, struct hop_frame *frame);
 
 /* ---- policy.c ---- */

@@ -21,6 +21,7 @@ struct inbox {
     struct node **last;
     int event_fd;
     atomic_bool interrupted;
+    atomic_bool lost; /* there was no memory for what came */
 };
 
 struct link {
@@ -31,6 +32,7 @@ struct link {
     struct waiter *waiters;
     struct hop_frame policy; /* the newest that is not in force yet */
     bool has_policy;
+    bool policy_lost; /* that of before is in force still */
     atomic_bool ended;
     atomic_uint token;
 };
@@ -171,6 +173,19 @@ static struct inbox *waiting_inbox(struct link *link, enum hop_type type, uint32
     return NULL;
 }
 
+/* An answer that there is no memory for is an error of who waits for it. */
+static bool answer_put(struct link *link, struct hop_frame *frame)
+{
+    struct inbox *inbox = waiting_inbox(link, frame->head.type, frame->head.token);
+    bool given = !frame->lost && inbox_put(inbox, frame);
+
+    if (inbox && !given) {
+        atomic_store(&inbox->lost, true);
+        inbox_wake(inbox);
+    }
+    return given;
+}
+
 static void link_end(struct link *link)
 {
     atomic_store(&link->ended, true);
@@ -187,6 +202,7 @@ static void keep_policy(struct link *link, struct hop_frame *frame)
         hop_frame_clear(&link->policy);
     link->policy = *frame;
     link->has_policy = true;
+    link->policy_lost = false;
 }
 
 /* Shutdown while the main thread is in a cell: the cell is interrupted first. */
@@ -241,9 +257,11 @@ static bool give(struct worker *self, struct hop_frame *frame)
                inbox_put(head->shell < SHELLS_MAX ? link->shells[head->shell] : NULL, frame);
     case HOP_INPUT:
     case HOP_ANSWER:
-        return inbox_put(waiting_inbox(link, head->type, head->token), frame);
+        return answer_put(link, frame);
     case HOP_POLICY:
-        if (!frame->lost)
+        if (frame->lost)
+            link->policy_lost = true;
+        else
             keep_policy(link, frame);
         return !frame->lost;
     case HOP_SHUTDOWN:
@@ -353,6 +371,8 @@ static enum link_result wait_for(struct worker *self, struct inbox *inbox, bool 
             return LINK_FRAME;
         if (atomic_exchange(&inbox->interrupted, false))
             return LINK_INTERRUPTED;
+        if (atomic_exchange(&inbox->lost, false))
+            return LINK_LOST;
         if (atomic_load(&self->link->ended))
             return LINK_END;
         int ready = poll(fds, reads ? 2 : 1, timeout_ms);
@@ -419,8 +439,8 @@ bool waiter_wait(struct worker *self, struct waiter *waiter, struct hop_frame *f
             PyErr_SetString(PyExc_EOFError, "the kernel is shutting down");
             return false;
         }
-        if (result == LINK_INTERRUPTED) {
-            PyErr_SetNone(PyExc_KeyboardInterrupt);
+        if (result == LINK_INTERRUPTED || result == LINK_LOST) {
+            PyErr_SetNone(result == LINK_LOST ? PyExc_MemoryError : PyExc_KeyboardInterrupt);
             return false;
         }
     }
@@ -482,13 +502,12 @@ void link_renew(struct worker *self)
 
 bool link_policy(struct worker *self, struct hop_frame *frame)
 {
+    struct link *link = self->link;
 
-    pthread_mutex_lock(&self->link->lock);
-    bool there = self->link->has_policy;
-    if (there) {
-        *frame = self->link->policy;
-        self->link->has_policy = false;
-    }
-    pthread_mutex_unlock(&self->link->lock);
+    pthread_mutex_lock(&link->lock);
+    bool there = link->has_policy || link->policy_lost;
+    *frame = link->has_policy ? link->policy : (struct hop_frame){.lost = true};
+    link->has_policy = link->policy_lost = false;
+    pthread_mutex_unlock(&link->lock);
     return there;
 }

@@ -162,6 +162,8 @@ bool sources_know(PyObject *filename);
 /* Call `ready` with the module `name` (a literal) as soon as it is imported, at once if it is
  * already. */
 bool import_after(const char *name, bool (*ready)(PyObject *module));
+/* Libraries of processes that work with threads as well get these, once they are imported. */
+bool in_threads_install(void);
 /* `import name` (a literal) gets the module that `create` makes. */
 bool import_provide(const char *name, PyObject *(*create)(void));
 

@@ -59,14 +59,32 @@ bool offered_is_class(const struct sandbox *sandbox, PyTypeObject *type)
     return true;
 }
 
+/* Does a pack list `attribute` (NULL: any) of this module or class as one that programs set? */
+static bool is_listed(PyObject *object, const char *attribute)
+{
+    char name[256] = "";
+    bool proven = true;
+
+    if (PyType_Check(object)
+            ? !resolve_type_name((PyTypeObject *)object, name, sizeof name, &proven)
+            : snprintf(name, sizeof name, "%s", PyModule_GetName(object)) >= (int)sizeof name)
+        return false;
+    EACH_FACT (FACT_SETTINGS, row)
+        if (proven && strcmp(row->module, name) == 0 &&
+            (!attribute || strcmp(row->name, attribute) == 0))
+            return true;
+    return false;
+}
+
 bool offered_is_shared(PyObject *object)
 {
     const char *name = gate_is_closed() && PyModule_Check(object) ? PyModule_GetName(object) : NULL;
 
     PyErr_Clear();
     if (PyType_Check(object))
-        return gate_is_closed() && class_is_librarys((PyTypeObject *)object);
-    return name && is_librarys(name);
+        return gate_is_closed() &&
+               (class_is_librarys((PyTypeObject *)object) || is_listed(object, NULL));
+    return name && (is_librarys(name) || is_listed(object, NULL));
 }
 
 /* ---- settings ---- */
@@ -75,8 +93,8 @@ static bool is_settable(PyObject *member)
 {
     if (Py_IS_TYPE(member, &PyMemberDescr_Type))
         return true;
-    if (!Py_IS_TYPE(member, &PyProperty_Type))
-        return false;
+    if (!Py_IS_TYPE(member, &PyProperty_Type)) /* or a descriptor that Python code defines */
+        return Py_TYPE(member)->tp_descr_set && Py_TYPE(member)->tp_flags & Py_TPFLAGS_HEAPTYPE;
     AUTO_REF PyObject *setter = PyObject_GetAttrString(member, "fset");
     PyErr_Clear();
     return setter && setter != Py_None;
@@ -118,6 +136,8 @@ bool offered_is_setting(PyObject *object, PyObject *attribute, PyObject *value)
 
     if (!value || !name || strncmp(name, "__", 2) == 0 || !offered_is_shared(object))
         return false;
+    if (is_listed(object, name))
+        return true;
     PyObject *kind = interpreter_type_lookup(Py_TYPE(object), attribute); /* borrowed */
     if (PyModule_Check(object) && kind && Py_TYPE(kind)->tp_descr_set)
         return true;
@@ -146,30 +166,40 @@ static bool is_plain_table(PyObject *dict, const char *name)
     return at > 0;
 }
 
+/* Folders to look in, words to leave out: a list that programs add to. */
+static bool is_plain_list(PyObject *list)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++)
+        if (!is_plain(PyList_GET_ITEM(list, i)))
+            return false;
+    return PyList_GET_SIZE(list) > 0;
+}
+
 /* Does the module show it under a name of its own that is not private? */
-static bool shows_table(PyObject *module, PyObject *dict)
+static bool shows_table(PyObject *module, PyObject *table)
 {
     PyObject *name, *value;
     Py_ssize_t at = 0;
 
     while (PyDict_Next(PyModule_GetDict(module), &at, &name, &value)) {
-        const char *text = value == dict ? text_of(name) : NULL;
-        if (text && *text != '_' && is_plain_table(dict, text))
+        const char *text = value == table ? text_of(name) : NULL;
+        if (text && *text != '_' &&
+            (PyList_CheckExact(table) ? is_plain_list(table) : is_plain_table(table, text)))
             return true;
     }
     return false;
 }
 
-bool offered_is_table(PyObject *dict)
+bool offered_is_table(PyObject *table)
 {
     PyObject *key, *module;
     Py_ssize_t at = 0;
 
-    if (!gate_is_closed() || !PyDict_CheckExact(dict))
+    if (!gate_is_closed() || !(PyDict_CheckExact(table) || PyList_CheckExact(table)))
         return false;
     while (PyDict_Next(PyImport_GetModuleDict(), &at, &key, &module)) {
         const char *name = PyModule_Check(module) ? text_of(key) : NULL;
-        if (name && PyModule_GetDict(module) != dict && shows_table(module, dict))
+        if (name && PyModule_GetDict(module) != table && shows_table(module, table))
             return is_librarys(name);
     }
     return false;

@@ -21,7 +21,8 @@ bool offered_is_shared(PyObject *object);
 /* May that attribute of such a module or class become `value` (NULL: it is deleted)? A plain value
  * in place of a plain value, or what the module's class has a setter for. */
 bool offered_is_setting(PyObject *object, PyObject *attribute, PyObject *value_or_null);
-/* Is it a table of settings that a module of an installed library shows (`solvers.options`)? */
-bool offered_is_table(PyObject *dict);
+/* Is it a table of settings (`solvers.options`), or a list of plain values (`nltk.data.path`), that
+ * a module of an installed library shows? */
+bool offered_is_table(PyObject *table);
 
 #endif

@@ -99,6 +99,9 @@ enum pack_fact_kind {
     FACT_ANSWERS,     /* completion may ask objects of `module` for properties, items and keys */
     FACT_POOLS, /* threads of `module` survive no fork; `name` tells users what it is. They run once
                    it is loaded, or with `keyword` once a thread's name begins with that */
+    FACT_SETTINGS, /* programs set `name` of `module`, a module or a class: it is made for that */
+    FACT_THREADS,  /* `name` of `module` is a process, or what processes come from: the kernel gives
+                      it threads */
 };
 #define PACK_NOTHING INT_MIN /* `value` of FACT_INSTEAD: None */
 struct pack_fact {

@@ -359,6 +359,32 @@ bool resolve_is_compiled(PyObject *object)
     return row && row->value;
 }
 
+/* A method of a class that its module does not show: of that name, among the bases of one that it
+ * shows (lxml.etree.XMLParser of _BaseParser). */
+static bool is_of_hidden_class(PyObject *callable, const char *module_name, const char *qualname)
+{
+    const char *dot = strrchr(qualname, '.');
+    PyObject *module = dot ? loaded_module(module_name) : NULL, *name, *value;
+    AUTO_REF PyObject *key = module ? PyUnicode_FromString(dot + 1) : NULL;
+    size_t length = dot ? (size_t)(dot - qualname) : 0;
+    Py_ssize_t at = 0;
+
+    while (key && PyModule_Check(module) &&
+           PyDict_Next(PyModule_GetDict(module), &at, &name, &value)) {
+        PyObject *mro = PyType_Check(value) ? ((PyTypeObject *)value)->tp_mro : NULL;
+        for (Py_ssize_t i = 0; mro && i < PyTuple_GET_SIZE(mro); i++) {
+            PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+            const char *own = strrchr(base->tp_name, '.');
+            own = own ? own + 1 : base->tp_name;
+            if (strlen(own) == length && strncmp(own, qualname, length) == 0 &&
+                own_member(base, key) == callable)
+                return true;
+        }
+    }
+    PyErr_Clear();
+    return false;
+}
+
 /* Their own names are read. */
 static bool identify_library_object(PyObject *callable, struct identity *out)
 {
@@ -372,10 +398,11 @@ static bool identify_library_object(PyObject *callable, struct identity *out)
     bool named = module_text && qualname_text &&
                  (size_t)snprintf(out->name, sizeof out->name, "%s.%s", module_text,
                                   qualname_text) < sizeof out->name;
+    out->callable = callable;
+    out->proven = named && (unwrap(find_dotted(out->name)) == callable ||
+                            is_of_hidden_class(callable, module_text, qualname_text));
     Py_XDECREF(module);
     Py_XDECREF(qualname);
-    out->callable = callable;
-    out->proven = named && unwrap(find_dotted(out->name)) == callable;
     return named && out->proven;
 }
 

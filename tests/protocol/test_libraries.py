@@ -85,6 +85,25 @@ def test_settings_that_libraries_offer(raw):
                     "print(PIL.Image.MAX_IMAGE_PIXELS, tqdm.monitor_interval)") == "None 5"
 
 
+@pytest.mark.parametrize("code, printed", [
+    ("import warnings\nwarnings.showwarning = lambda message, *rest, **more: print('shown', message)\nwarnings.warn('w')", "shown w"),
+    ("import ssl\nssl._create_default_https_context = ssl._create_unverified_context\nprint(ssl._create_default_https_context().verify_mode == 0)",
+     "True"),
+    ("import http.client\nhttp.client.HTTPConnection.debuglevel = 1\nprint(http.client.HTTPConnection('h').debuglevel)\n"
+     "http.client.HTTPConnection.debuglevel = 0", "1"),
+    ("import logging, time\nlogging.Formatter.converter = time.gmtime\nprint(logging.Formatter().converter is time.gmtime)", "True"),
+    ("import reprlib\nreprlib.aRepr.maxlist = 2\nprint(reprlib.repr([1, 2, 3]))", "[1, 2, ...]"),
+    ("import unittest\nunittest.TestCase.maxDiff = None\nprint(unittest.TestCase().maxDiff)", "None"),
+])
+def test_what_the_standard_library_has_to_be_set(start, code, printed):
+    """Given attributes of the standard library that its documentation tells programs to set (a pack's `settings`), then a cell sets
+    them; their neighbours stay."""
+    raw = start()
+    assert run(raw, code) == printed
+    for other in ("warnings.warn = print", "ssl.create_default_context = 1", "http.client.HTTPConnection.request = 1"):
+        assert raw.run("import http.client, ssl, warnings\n" + other).reply["ename"] == "Denied"
+
+
 @pytest.mark.parametrize("code", [
     "pandas.read_csv = 1", "setattr(pandas, 'read_csv', None)", "del pandas.DataFrame.sum",
     "pandas.DataFrame.sum = lambda self: 1", "numpy.pi_of_mine = 1", "json.decoder.NaN = 1", "json.mine = 1",
@@ -382,6 +401,15 @@ levels = {"low": 1, "high": 2}
 _private = {"a": 1}
 readers = {"csv": len}
 subclasses = operator.methodcaller("__subclasses__")(int)
+folders = ["/usr/share/data"]
+handlers = [len]
+class Described:
+    def __set_name__(self, owner, name): self.name = "kept_" + name
+    def __get__(self, instance, owner): return self if instance is None else vars(instance).get(self.name, "as ever")
+    def __set__(self, instance, value): vars(instance)[self.name] = value
+class Settings: level = Described()
+class Table: level = "as ever"
+settings, table = Settings(), Table()
 def quiet(path): return True
 def asks(path):
     with patch("os.path.exists", new=quiet), patch("os.path.of_this_library", new=quiet, create=True):
@@ -418,6 +446,33 @@ def test_tables_of_settings_that_a_library_shows_are_set(offering):
         offering.run(code)
     assert run(offering, "import json, os\nprint(offering.readers['csv'] is len, offering._private, offering.quiet is print, os.path.exists is print, json.loads == 1)"
                ) == "True {'a': 1} False False False"
+
+
+def test_lists_of_plain_values_and_objects_of_settings_that_a_library_shows_are_changed(offering):
+    """Given a list of folders or words that a module shows (nltk.data.path), and an object whose class says how its attributes are set,
+    with a descriptor of its own (bokeh.settings), then a cell changes them; lists that hold code stay the library's."""
+    assert run(offering, "offering.folders.append('/mine'); offering.folders[0] = '/yours'\nprint(offering.folders)") == "['/yours', '/mine']"
+    assert run(offering, "offering.settings.level = 'low'\nprint(offering.settings.level)") == "low"
+    for code in ("offering.handlers.append(print)", "offering.handlers[0] = print", "offering.handlers.clear()"):
+        offering.run(code)
+    assert run(offering, "print(offering.handlers == [len])") == "True"
+
+
+def test_a_method_of_a_class_that_its_module_does_not_show(start):
+    "lxml's parsers have theirs from classes that lxml.etree has under no name."
+    assert run(start("--floor", "off"), "from lxml import etree\nlookup = etree.ElementNamespaceClassLookup()\n"
+               "class Mine(etree.ElementBase):\n    def hello(self): return 'hello'\nlookup.get_namespace('')['a'] = Mine\n"
+               "parser = etree.XMLParser()\nparser.set_element_class_lookup(lookup)\nprint(etree.fromstring('<a/>', parser).hello())") == "hello"
+
+
+@pytest.mark.parametrize("code", [
+    "%load_ext memory_profiler\n%memit [1] * 10",
+    "from memory_profiler import memory_usage\nprint('peak', memory_usage((sum, ([1, 2],)), max_usage=True) > 1)",
+    "from memory_profiler import memory_usage\ntry: memory_usage((lambda: 1 / 0, ()))\nexcept ZeroDivisionError: print('peak')",
+])
+def test_a_library_that_would_start_a_process_has_a_thread(start, code):
+    "memory_profiler looks at this process from another one; it works as well from a thread (the packs' `threads`)."
+    assert "peak" in run(start("--floor", "auto"), code)
 
 
 def test_a_library_mocks_modules_with_its_own_functions_alone(offering):

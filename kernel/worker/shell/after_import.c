@@ -3,7 +3,7 @@
  * names; it lets the others find the module and puts itself around its loader. */
 #include "kernel/worker/inside.h"
 
-enum { HOOKS_MAX = 16 };
+enum { HOOKS_MAX = 32 };
 
 static struct hook {
     const char *name;

@@ -430,5 +430,5 @@ bool shell_install(struct worker *self)
         session_set(magic_may_move, &host);
     return host.state && install_user_names(self) && import_after("matplotlib", matplotlib_ready) &&
            import_after("tqdm", notebook_ready) && import_after("comm", comm_ready) &&
-           import_after("ctypes.util", ctypes_ready) && debugger_install();
+           import_after("ctypes.util", ctypes_ready) && in_threads_install() && debugger_install();
 }
