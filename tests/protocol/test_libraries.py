@@ -88,7 +88,7 @@ def test_settings_that_libraries_offer(raw):
 @pytest.mark.parametrize("code, printed", [
     ("import http.client\nhttp.client.HTTPConnection.debuglevel = 1\nprint(http.client.HTTPConnection('h').debuglevel)\n"
      "http.client.HTTPConnection.debuglevel = 0", "1"),
-    ("import reprlib\nreprlib.aRepr.maxlist = 2\nprint(reprlib.repr([1, 2, 3]))", "[1, 2, ...]"),
+    ("import reprlib\nmine = reprlib.Repr()\nmine.maxlist = 2\nprint(mine.repr([1, 2, 3]))", "[1, 2, ...]"),
     ("import unittest\nunittest.TestCase.maxDiff = None\nprint(unittest.TestCase().maxDiff)", "None"),
 ])
 def test_what_the_standard_library_has_to_be_set(start, code, printed):
@@ -96,9 +96,9 @@ def test_what_the_standard_library_has_to_be_set(start, code, printed):
     them; their neighbours stay."""
     raw = start()
     assert run(raw, code) == printed
-    for other in ("warnings.warn = print", "warnings.showwarning = print", "ssl._create_default_https_context = 1", "tempfile.tempdir = '/'",
+    for other in ("warnings.warn = print", "warnings.showwarning = print", "reprlib.aRepr.maxlist = 2", "ssl._create_default_https_context = 1", "tempfile.tempdir = '/'",
                   "http.client.HTTPConnection.request = 1"):
-        assert raw.run("import http.client, ssl, tempfile, warnings\n" + other).reply["ename"] == "Denied"
+        assert raw.run("import http.client, reprlib, ssl, tempfile, warnings\n" + other).reply["ename"] == "Denied"
 
 
 @pytest.mark.parametrize("code", [
