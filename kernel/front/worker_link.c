@@ -198,7 +198,10 @@ static void take_publish(struct front *self, const struct hop_frame *frame)
     }
     for (size_t i = 0; i < buffer_count; i++)
         buffers[i] = part_json(frame, (uint32_t)(3 + i));
-    snprintf(topic, sizeof topic, "kernel.%s.%s", wire_session(self->wire), msg_type);
+    if (strcmp(msg_type, "debug_event") == 0) /* what subscribers of xeus' kernels filter by */
+        snprintf(topic, sizeof topic, "%s", msg_type);
+    else
+        snprintf(topic, sizeof topic, "kernel.%s.%s", wire_session(self->wire), msg_type);
     struct outgoing message = {.msg_type = msg_type,
                                .topic = topic,
                                .parent = front_parent(self, frame->head.request),

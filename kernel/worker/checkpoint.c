@@ -269,6 +269,7 @@ static void freeze(struct worker *self, int control, pid_t front, struct descrip
     if (!descriptors)
         _exit(1);
     descriptors_freeze(descriptors);
+    descriptors_unlock(descriptors);
     if (send(control, "frozen", 6, MSG_NOSIGNAL) != 6)
         _exit(1);
     if (!await_waking(control, passed))

@@ -3,7 +3,9 @@
  * running worker, an epoll is changed by both, the offset of a file moves for both. So what they
  * have is noted before the fork (afterwards the running worker may change it at once); when it
  * freezes, pipes and sockets are let go of (what stands in their places is closed at the other
- * end), epolls and eventfds are made anew, and offsets are put back when it wakes. */
+ * end), epolls and eventfds are made anew, locked files are let go of (a lock lasts as long as
+ * anybody has the file: nobody could open it again), and files and offsets are put back when it
+ * wakes. */
 #include "kernel/worker/descriptors.h"
 #include "base/platform.h"
 
@@ -17,6 +19,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -35,6 +38,8 @@ struct kept {
     enum kept_kind kind;
     long long value; /* offset, or the counter of an eventfd */
     bool semaphore;  /* EFD_SEMAPHORE */
+    int lock;        /* LOCK_SH or LOCK_EX that a file has for the whole of its opening, or 0 */
+    int flags;       /* of a file whose lock was let go of */
     struct watched *watched;
     size_t watched_count;
 };
@@ -154,7 +159,7 @@ static void bury(int fd, mode_t mode)
 
 /* ---- epolls and eventfds ---- */
 
-/* What /proc tells of an epoll or an eventfd. */
+/* What /proc tells of an epoll, an eventfd, or the locks of a file that go with its opening. */
 static bool read_info(struct kept *kept)
 {
     char path[64], line[256];
@@ -175,6 +180,9 @@ static bool read_info(struct kept *kept)
                 kept->watched = more;
                 more[kept->watched_count++] = one;
             }
+        } else if (strncmp(line, "lock:", 5) == 0 &&
+                   (strstr(line, " FLOCK ") || strstr(line, " OFDLCK "))) {
+            kept->lock = strstr(line, " WRITE ") ? LOCK_EX : LOCK_SH;
         } else if (sscanf(line, "eventfd-count: %llx", &count) == 1) {
             kept->value = (long long)count;
         } else if (strncmp(line, "eventfd-semaphore: 1", 20) == 0) {
@@ -216,7 +224,8 @@ static bool look_at(struct descriptors *self, int fd)
         return true;
     if (S_ISREG(status.st_mode)) {
         off_t offset = lseek(fd, 0, SEEK_CUR);
-        return offset < 0 || keep(self, fd, KEPT_OFFSET, offset);
+        kept = offset < 0 ? NULL : keep(self, fd, KEPT_OFFSET, offset);
+        return offset < 0 || (kept && read_info(kept));
     }
     if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode))
         return true;
@@ -264,11 +273,47 @@ void descriptors_freeze(struct descriptors *self)
         watch_again(&self->kept[i]);
 }
 
+/* The file itself, by way of its descriptor: whatever its name is now. */
+static int open_again(int fd, int flags)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return open(path, flags | O_CLOEXEC);
+}
+
+void descriptors_unlock(struct descriptors *self)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        struct kept *kept = &self->kept[i];
+        if (!kept->lock)
+            continue;
+        kept->flags = fcntl(kept->fd, F_GETFL) & (O_ACCMODE | O_APPEND | O_NONBLOCK);
+        replace_fd(kept->fd, open_again(kept->fd, O_PATH));
+    }
+}
+
+/* Where cells may not write any more, for reading. */
+static void lock_again(const struct kept *kept)
+{
+    int fresh = open_again(kept->fd, kept->flags);
+
+    if (fresh < 0)
+        fresh = open_again(kept->fd, (kept->flags & ~O_ACCMODE) | O_RDONLY);
+    replace_fd(kept->fd, fresh);
+    flock(kept->fd, kept->lock | LOCK_NB);
+}
+
 void descriptors_wake(struct descriptors *self)
 {
-    for (size_t i = 0; i < self->count; i++)
-        if (self->kept[i].kind == KEPT_OFFSET) /* the other process read on in the same open file */
-            lseek(self->kept[i].fd, self->kept[i].value, SEEK_SET);
+    for (size_t i = 0; i < self->count; i++) {
+        const struct kept *kept = &self->kept[i];
+        if (kept->kind != KEPT_OFFSET)
+            continue;
+        if (kept->lock)
+            lock_again(kept);
+        lseek(kept->fd, kept->value, SEEK_SET); /* the other process read on in the same file */
+    }
 }
 
 /* ---- for a fork in a file system of its own ---- */

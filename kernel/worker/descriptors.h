@@ -12,6 +12,8 @@ struct descriptors;
 struct descriptors *descriptors_look(const int *alone, size_t alone_count);
 /* In a process that was just forked: stop sharing them. */
 void descriptors_freeze(struct descriptors *self);
+/* Then, until it wakes: locks (flock) that came with files are not held here as well. */
+void descriptors_unlock(struct descriptors *self);
 /* Put the offsets of files back. */
 void descriptors_wake(struct descriptors *self);
 /* Of a fork that goes on in a file system of its own: files and folders are opened anew by their

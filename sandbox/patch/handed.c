@@ -1,4 +1,5 @@
-/* handed: a function that a person trusts keeps that when a cell hands it to a library. */
+/* handed: a function that a person trusts keeps that when a cell hands it to a library, and one
+ * that reads over HTTP opens connections there as well. */
 #include "sandbox/patch/handed.h"
 
 #include <string.h>
@@ -66,6 +67,11 @@ static bool is_called_by_name(PyObject *function, PyObject *callable)
            (reaches(names, globals, callable) || names_method(names, callable));
 }
 
+static enum grade handed_grade(PyObject *function, PyObject *trusted)
+{
+    return handed_is_trusted(function, trusted) ? GRADE_TRUSTED : GRADE_UNKNOWN;
+}
+
 bool handed_is_trusted(PyObject *function, PyObject *trusted)
 {
     const struct grant *grant = allowlist_find(trusted);
@@ -107,7 +113,7 @@ static bool tell(PyObject *callable)
     if (PyCFunction_Check(function) && PyCFunction_GET_SELF(function) &&
         (PyModule_Check(PyCFunction_GET_SELF(function)) || natives_covers(function)))
         return natives_hand(function);
-    return !PyFunction_Check(function) || interpose_trust(function, handed_is_trusted, trusted);
+    return !PyFunction_Check(function) || interpose_trust(function, handed_grade, trusted);
 }
 
 /* New reference. */
@@ -120,7 +126,33 @@ static PyObject *hand(PyObject *callable)
     return tell(callable) ? Py_NewRef(callable) : NULL;
 }
 
+/* ---- readers ---- */
+
+static enum grade reads(PyObject *function, PyObject *target)
+{
+    (void)function, (void)target;
+    return gate_judged() ? GRADE_NET : GRADE_UNKNOWN;
+}
+
+/* Clients of HTTP that packs list open connections whoever calls them for a cell (a pool of
+ * threads, another library): what is sent over these is looked at anyway. */
+static bool cover_readers(void)
+{
+    for (const struct pack *const *pack = packs; *pack; pack++)
+        for (size_t i = 0; i < (*pack)->count; i++) {
+            const struct pack_entry *entry = &(*pack)->entries[i];
+            AUTO_REF PyObject *found =
+                entry->grade == GRADE_NET ? resolve_object(entry->name) : NULL;
+            if (found && PyFunction_Check(found) && !interpose_is_done(found) &&
+                !interpose_trust(found, reads, found))
+                return false;
+            PyErr_Clear();
+        }
+    return true;
+}
+
 void handed_init(void)
 {
     values_on_handing(hand);
+    libraries_watch(cover_readers);
 }

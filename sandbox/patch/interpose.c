@@ -61,7 +61,7 @@ static PyObject *call_original(const struct interposed *self, PyObject *function
 typedef PyObject *(*run_fn)(const struct interposed *self, PyObject *function, PyObject *positional,
                             PyObject *keywords);
 
-/* What stands before the function, then the function, trusted or not. */
+/* What stands before the function, then the function, in a scope or in none. */
 static PyObject *run(const struct interposed *self, PyObject *function, PyObject *positional,
                      PyObject *keywords, run_fn plain)
 {
@@ -69,12 +69,13 @@ static PyObject *run(const struct interposed *self, PyObject *function, PyObject
 
     if (self->before && !self->before(self->row, positional, keywords))
         return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
-    if (!self->trusts || !self->trusts(self->function, self->target))
+    enum grade grade = self->trusts ? self->trusts(self->function, self->target) : GRADE_UNKNOWN;
+    if (grade != GRADE_TRUSTED && grade != GRADE_NET)
         return plain(self, function, positional, keywords);
-    scoped_enter(GRADE_TRUSTED, &scope);
+    scoped_enter(grade, &scope);
     PyObject *result = plain(self, function, positional, keywords);
-    scoped_leave(GRADE_TRUSTED, &scope);
-    return scoped_result(result, GRADE_TRUSTED);
+    scoped_leave(grade, &scope);
+    return scoped_result(result, grade);
 }
 
 static PyObject *interposed_call(PyObject *function, PyObject *const *arguments, size_t flags,

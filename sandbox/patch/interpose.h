@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/reference.h"
+#include "sandbox/list/list.h"
 
 /* Sees the arguments before the function does. `arguments`: exact tuple that may be given another
  * item in place (stealing, as PyTuple_SetItem does); `keywords`: a dict or NULL. False: the
@@ -17,8 +18,9 @@ typedef bool (*interpose_fn)(const void *row, PyObject *arguments, PyObject *key
  * process. */
 bool interpose_function(PyObject *function, interpose_fn before, const void *row);
 
-/* Is the function, called now for a sandbox, to be trusted while it runs? No exception. */
-typedef bool (*interpose_trust_fn)(PyObject *function, PyObject *target);
+/* The scope that the function, called now for a sandbox, runs in: GRADE_TRUSTED, GRADE_NET, or any
+ * other for none. No exception. */
+typedef enum grade (*interpose_trust_fn)(PyObject *function, PyObject *target);
 /* From now on that is asked at each call of `function`, of `target` (kept). */
 bool interpose_trust(PyObject *function, interpose_trust_fn trusts, PyObject *target);
 

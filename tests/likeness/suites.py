@@ -2,16 +2,20 @@
 
     python tests/likeness/suites.py ipykernel DIR [--python PYTHON] [options of pytest]
     python tests/likeness/suites.py ipymini DIR ...
+    python tests/likeness/suites.py xeus-debugger DIR    (xeus-python's debugger suite, in C++)
     python tests/likeness/suites.py NAME DIR ...         (nbclient, papermill, nbconvert, jupyter_client, jupyter_server, testbook, nbmake, xeus-python)
 
 DIR is a checkout of the suite's repository (the source archives on PyPI leave the tests out). PYTHON runs the cells and needs debugpy,
 ipykernel, matplotlib and traitlets; what runs this needs pytest, pytest-asyncio, pytest-cov, pytest-timeout, debugpy, jupyter_client,
-jupyter_kernel_test and, for ipymini's, ipymini, conkernelclient 0.0.19, kernmini 0.1.4 and murmurhash2."""
+jupyter_kernel_test and, for ipymini's, ipymini, conkernelclient 0.0.19, kernmini 0.1.4 and murmurhash2; trio, or what is with it is skipped.
+xeus-debugger builds its suite: with g++, xeus 6, xeus-zmq 4, Boost 1.88 or later with Process, doctest, pybind11-json and Python's headers, which the
+next Debian has. Its client ends itself when one heartbeat takes longer than 90 ms: an idle machine is needed."""
 import argparse
 import json
 import os
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 
@@ -28,8 +32,7 @@ SUITES = {
     "ipykernel": (".", ["python3"], ["tests/test_debugger.py", "tests/test_kernel.py", "tests/test_message_spec.py", "tests/test_async.py",
                                      "tests/test_subshells.py"],
                   {"help_output": OWN, "sys_path_profile_dir": OWN,
-                   "test_kernel_info_request": OWN, "correct_cell_from_thread and not global": LAUNCH,
-                   "trio": "top-level await is asyncio's; without trio it is skipped anyway"}),
+                   "test_kernel_info_request": OWN, "correct_cell_from_thread and not global": LAUNCH}),
     "ipymini": (".", ["ipymini"], ["tests/compat", "tests/kernel"],
                 {"kernelspec_features": "its kernelspec starts Python", "startup_integration": "startup files of IPython's profiles",
                  "kernel_info_and_connect": "it wants protocol 5.3", "display_data_and_payloads": "a setting of IPython's profiles, display_page",
@@ -66,12 +69,35 @@ def write_specs(folder, names, python, mode):
             "argv": argv, "display_name": name, "language": "python", "interrupt_mode": mode, "metadata": {"debugger": True, "supported_encryption": ["curve"]}}))
 
 
+# The suite starts this, and talks to its ports once it has read the words.
+XPYTHON = """#!/bin/bash
+( until (exec 3<>/dev/tcp/127.0.0.1/45551) 2>/dev/null; do sleep 0.05; done; echo "Run with XEUS" >&2 ) &
+exec "{kernel}" --python "{python}" --history :memory: --magics open "$@" 2>/dev/null
+"""
+
+
+def xeus_debugger(folder, python, words):
+    "Build the suite in the folder of its sources and run it; its exit status."
+    tests, built = folder / "test", folder / "test" / "test_xeus_python"
+    paths = sysconfig.get_paths()["include"]
+    libraries = ["xeus-zmq", "xeus", "zmq", "boost_filesystem", "boost_process", f"python{sysconfig.get_config_var('LDVERSION')}"]
+    subprocess.run(["g++", "-std=c++17", "-O0", f"-I{folder / 'include'}", f"-I{paths}", "-I/usr/include/doctest", "main.cpp", "test_debugger.cpp",
+                    "xeus_client.cpp", "../src/xutils.cpp", "-o", str(built), *(f"-l{name}" for name in libraries)], cwd=tests, check=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        program = Path(temporary) / "xpython"
+        program.write_text(XPYTHON.format(kernel=BUILD / "safepyrun-kernel", python=python))
+        program.chmod(0o755)
+        return subprocess.call([str(built), *words], cwd=tests, env={**os.environ, "PATH": f"{temporary}:{os.environ['PATH']}", "XDG_CONFIG_HOME": temporary})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("suite", choices=SUITES)
+    parser.add_argument("suite", choices=[*SUITES, "xeus-debugger"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--python", default=sys.executable)
     options, words = parser.parse_known_args()
+    if options.suite == "xeus-debugger":
+        return xeus_debugger(options.folder.resolve(), options.python, words)
     folder, names, targets, cannot = SUITES[options.suite]
     mode = "signal" if options.suite == "jupyter_client" else "message"  # its tests count the signals
     with tempfile.TemporaryDirectory() as temporary:

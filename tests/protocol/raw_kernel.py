@@ -1,7 +1,9 @@
 """A kernel process of a test's own: started by its command line, with its log, its sockets and its processes."""
 import json
 import os
+import random
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -28,6 +30,21 @@ def wait_until(condition, seconds=10):
     return True
 
 
+def free_ports(count):
+    "Ports that nobody listens on, below those that the system gives to connections: on a busy machine one of these is soon taken."
+    sockets = []
+    while len(sockets) < count:
+        sockets.append(socket.socket())
+        try:
+            sockets[-1].bind(("127.0.0.1", random.randrange(20000, 32000)))
+        except OSError:
+            sockets.pop().close()
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
 class RawKernel(Kernel):
     """What a session of tests may ask of the process as well as of its client."""
 
@@ -37,6 +54,8 @@ class RawKernel(Kernel):
         self.log_file = folder / "log"
         connection.setdefault("ip", "127.0.0.1")
         connection.setdefault("key", b"a key")
+        if connection.get("transport", "tcp") == "tcp":
+            connection = {**dict(zip((f"{channel}_port" for channel in CHANNELS), free_ports(len(CHANNELS)))), **connection}
         write_connection_file(str(self.file), **connection)
         if as_user is not None:
             for path in (folder, self.file):
@@ -106,7 +125,7 @@ class RawKernel(Kernel):
         socket = self.context.socket({"hb": zmq.REQ, "iopub": zmq.SUB}.get(channel, zmq.DEALER))
         if identity:
             socket.identity = identity
-        socket.rcvtimeo = 10_000
+        socket.rcvtimeo = 20_000
         for name, value in options.items():
             setattr(socket, name, value)
         if channel == "iopub":

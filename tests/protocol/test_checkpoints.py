@@ -332,3 +332,36 @@ def test_undo_says_which_files_it_does_not_undo(kernel, tmp_path):
     settle(kernel)
     kernel.run("y = 1")
     assert "on the disk" not in kernel.run("%undo").stream(), "only what the undone cells did"
+
+
+LOCKED = """import fcntl, os, tempfile, time
+path = os.path.join(tempfile.mkdtemp(), 'locked')
+file = open(path, 'w+')
+fcntl.flock(file, fcntl.LOCK_EX)
+file.write('one')
+file.flush()
+"""
+
+
+def test_a_lock_ends_with_its_file_whatever_checkpoints_there_are(raw):
+    """Given a file that is locked for as long as it is open (as every HDF5 file is), when it is closed after checkpoints were taken, then
+    it can be opened and locked again: no frozen process holds it."""
+    assert raw.run(LOCKED).reply["status"] == "ok"
+    for _ in range(3):
+        assert raw.run("time.sleep(0.1)").reply["status"] == "ok"
+        assert raw.run("%checkpoint").reply["status"] == "ok"
+    cell = raw.run("file.close()\nfile = open(path, 'a+')\nfcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)\nfile.close()")
+    assert cell.reply["status"] == "ok", cell.traceback
+
+
+def test_a_locked_file_is_there_again_after_an_undo(start):
+    """Given a locked file that was written to and closed since, when that is undone, then it is open at the same place, for reading and
+    writing, and locked."""
+    raw = start("--magics", "open")
+    assert raw.run(LOCKED).reply["status"] == "ok"
+    assert raw.run("%checkpoint here").reply["status"] == "ok"
+    assert raw.run("file.write('two')\nfile.close()").reply["status"] == "ok"
+    assert raw.run("%undo here").reply["status"] == "ok"
+    cell = raw.run("print(file.closed, file.tell(), os.path.exists(path))\nfile.write('2')\nfile.flush()\nother = open(path)\n"
+                   "print(other.read())\ntry: fcntl.flock(other, fcntl.LOCK_SH | fcntl.LOCK_NB)\nexcept BlockingIOError: print('locked')")
+    assert cell.stream().split() == ["False", "3", "True", "one2wo", "locked"], cell.stream() + cell.traceback

@@ -69,7 +69,12 @@ def test_where_cells_may_write_it_is_done_as_a_shell_does_it(kernel, folders, co
 
 
 READERS = ["grep a f.txt", "grep -n a f.txt rows.csv", "grep -c a f.txt", "grep -v a f.txt", "grep -l csv f.txt rows.csv", "grep -i B f.txt", "grep nothing f.txt",
-           "grep -E 'a (10|9)' f.txt", "grep -w b f.txt", "grep a nothere f.txt", "cat f.txt | grep a | wc -l", "sort f.txt", "sort -r f.txt", "sort -u f.txt f.txt"]
+           "grep -E 'a (10|9)' f.txt", "grep -w b f.txt", "grep a nothere f.txt", "cat f.txt | grep a | wc -l", "sort f.txt", "sort -r f.txt", "sort -u f.txt f.txt",
+           "cut -d' ' -f1 f.txt", "cut -d ' ' -f 2- f.txt rows.csv", "cut -d' ' -s -f1,2 f.txt", "cut -c1-3,5 f.txt", "cut -f1 nothere", "cat f.txt | cut -d. -f2",
+           "cat f.txt | tr a-z A-Z", "echo 'a  b   c' | tr -s ' '", "cat f.txt | tr -d '\\n'", "cat f.txt | tr ' ' '\\n' | sort | uniq -c | sort -rn", "tac f.txt", "rev f.txt",
+           "nl f.txt", "seq 3", "seq 2 5", "seq 10 -3 1", "sed -n 2p f.txt", "sed -n '2,3p' f.txt", "sed -n '3,$p' f.txt", "find sub -name '*.txt' | sort", "find . -type d | sort",
+           "find . -maxdepth 1 -iname 'F*' | sort", "find nothere", "md5sum f.txt rows.csv", "sha256sum f.txt", "cat f.txt | sha1sum", "basename /a/b.txt .txt", "basename b/",
+           "dirname /a/b c", "realpath /usr/../tmp", "readlink -f /tmp", "uname", "uname -sm", "ls -l f.txt | cut -c1-10"]
 
 
 @pytest.mark.parametrize("command", READERS)

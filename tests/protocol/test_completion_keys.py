@@ -50,7 +50,7 @@ COLUMNS = ["alpha'", "beta gamma'", "it\\'s'", "when'"]
 
 
 @pytest.mark.parametrize("code, expected", [
-    ("df['", COLUMNS), ("df['al", COLUMNS[:1]), ('df["it', ['it\'s"']), ("df.loc[:, '", COLUMNS), ("df.loc[:,'wh", ["when'"]),
+    ("df.agg(x=pd.NamedAgg('", COLUMNS), ("df.groupby(pd.Grouper(key='wh", ["when'"]), ("df['", COLUMNS), ("df['al", COLUMNS[:1]), ('df["it', ['it\'s"']), ("df.loc[:, '", COLUMNS), ("df.loc[:,'wh", ["when'"]),
     ("df.loc[:, ['", COLUMNS), ("df.at[0, '", COLUMNS), ("df[['", COLUMNS), ("df[['alpha', 'w", ["when'"]), ("box.frame['", COLUMNS),
     ("df[df['", COLUMNS), ("df[df.alpha > 1]['", COLUMNS), ("df.head()['", COLUMNS), ("g['", COLUMNS), ("df.groupby('alpha')['", COLUMNS),
     ("df.groupby('", COLUMNS), ("df.sort_values(by=['al", COLUMNS[:1]), ("df.drop(columns=['", COLUMNS), ("pd.merge(df, df, on='", COLUMNS),
@@ -85,6 +85,30 @@ def test_a_cells_own_kind_of_table_is_not_asked_for_properties(kernel):
 ])
 def test_accessors_and_results(kernel, code, expected):
     assert expected in complete(kernel, code)["matches"]
+
+
+def test_columns_in_polars_expressions(kernel):
+    pytest.importorskip("polars")
+    kernel.run("import polars as pl\npf = pl.DataFrame({'pa': [1], 'pb': ['x']})")
+    for code in ("pf['", "pf.select('", "pf.filter(pl.col('", "pf.with_columns(pl.col('", "pf.select(pl.col('pa'), pl.sum('",
+                 "pf.filter(pl.col('pa') > 1).group_by('pb').agg(pl.col('"):
+        assert complete(kernel, code)["matches"] == ["pa'", "pb'"], code
+    assert complete(kernel, "pl.col('")["matches"] == []
+
+
+@pytest.mark.parametrize("code, expected", [("df.shape[0].bit_l", "bit_length"), ("df.columns[0].upp", "upper")])
+def test_items_of_what_a_property_gives(kernel, code, expected):
+    assert complete(kernel, code)["matches"] == [expected]
+
+
+@pytest.mark.parametrize("code", ["%cd ", "%run ", "%run af", "%%writefile af", "%load ./a", "%ls af", "%timeit ./a", "!cat af"])
+def test_magics_of_files_offer_files_alone(kernel, code):
+    matches = complete(kernel, code)["matches"]
+    assert [match.rpartition("/")[2] for match in matches] == ["afile.txt"]
+
+
+def test_magics_of_code_offer_names(kernel):
+    assert "func" in complete(kernel, "%timeit fu")["matches"] and "alpha" in complete(kernel, "%time df.al")["matches"]
 
 
 def test_arguments_come_first(kernel):

@@ -6,6 +6,7 @@ import signal
 import time
 
 import pytest
+import zmq
 
 from debugging import CODE, Debugging
 from processes import children
@@ -60,6 +61,19 @@ def test_a_cell_stops_at_its_breakpoint_and_goes_on(debugging):
     assert debugging.go_on()["status"] == "ok"
     assert [m["content"]["data"]["text/plain"] for m in debugging.others if m["msg_type"] == "execute_result"] == ["5"]
     assert debugging.body("debugInfo")["stoppedThreads"] == []
+
+
+def test_events_have_a_topic_of_their_own(debugging):
+    "What subscribes to nothing but debug events, by the name that xeus' kernels give them, gets them."
+    socket = debugging.kernel.context.socket(zmq.SUB)
+    socket.rcvtimeo = 20_000
+    socket.subscribe(b"debug_event")
+    socket.connect(debugging.kernel.address("iopub"))
+    assert b"iopub_welcome" in b"".join(socket.recv_multipart())
+    debugging.stop(CODE, 2)
+    topic, *_ = socket.recv_multipart()
+    assert topic == b"debug_event" and debugging.go_on()["status"] == "ok"
+    socket.close(0)
 
 
 def test_steps_follow_the_users_lines(debugging):

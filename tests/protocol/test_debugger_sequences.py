@@ -138,6 +138,20 @@ def test_variables_of_the_session_with_types(debugging):
     debugging.body("configurationDone")
 
 
+def test_variables_come_in_pages(debugging):
+    top, *_ = debugging.stop("def f():\n    a, b, c, d = range(4)\n    return a\n\nf()", 3)
+    reference = debugging.body("scopes", frameId=top["id"])["scopes"][0]["variablesReference"]
+    def names(**page): return [v["name"] for v in debugging.body("variables", variablesReference=reference, **page)["variables"]]
+    whole = names()
+    assert set("abcd") <= set(whole)
+    assert [names(start=1, count=2), names(start=2), names(start=0, count=0), names(start=90, count=3)] == [whole[1:3], whole[2:], whole, []]
+    assert debugging.go_on()["status"] == "ok"
+    debugging.kernel.run("many = list(range(30))")
+    found = {v["name"]: v for v in debugging.body("inspectVariables")["variables"]}
+    reference = found["many"]["variablesReference"]
+    assert len(names(start=0, count=5)) == 5
+
+
 @pytest.mark.parametrize("stopped", [False, True])
 def test_a_variable_in_all_its_forms(debugging, stopped):
     code = "from IPython.display import HTML\nrich = HTML('<p>test content</p>')\ndef local():\n    inner = HTML('<p>local</p>')\n    return 1\nlocal()"

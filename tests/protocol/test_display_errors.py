@@ -57,6 +57,12 @@ def test_a_refusal_inside_a_repr_is_shown_and_is_the_cells_error(raw, tmp_path, 
     assert metadata["safepyrun"]["callable"]
 
 
+@pytest.mark.parametrize("bundle", ["'text'", "5", "['text/plain', 'x']", "('text', {})"])
+def test_a_bundle_that_is_none_is_left_out(raw, bundle):
+    cell = raw.run(f"class C:\n    def _repr_mimebundle_(self, include=None, exclude=None): return {bundle}\n    def __repr__(self): return 'shown'\nC()")
+    assert (cell.reply["status"], cell.plain) == ("ok", "shown") and "_repr_mimebundle_" in cell.stream("stderr")
+
+
 def test_the_next_cell_is_not_that_cells(raw):
     raw.run("class Fails:\n    def _repr_html_(self): raise KeyError('x')\nFails()")
     assert raw.run("1").reply["status"] == "ok"

@@ -86,6 +86,10 @@ READING = {
     "httpx": "import httpx\nhttpx.get(URL).text",
     "httpx_async": "import httpx\nasync with httpx.AsyncClient() as c:\n    r = (await c.get(URL)).text",
     "aiohttp": "import aiohttp\nasync with aiohttp.ClientSession() as s:\n    async with s.get(URL) as r:\n        await r.text()",
+    "pool": "import requests\nfrom concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(4) as p:\n    r = [a.text for a in p.map(requests.get, [URL] * 4)]",
+    "pool_session": "import requests\nfrom concurrent.futures import ThreadPoolExecutor\ns = requests.Session()\nwith ThreadPoolExecutor(2) as p:\n    r = p.submit(s.get, URL).result().text",
+    "to_thread": "import asyncio, requests, httpx\nr = [(await asyncio.to_thread(requests.get, URL)).text, (await asyncio.get_running_loop().run_in_executor(None, httpx.get, URL)).text]",
+    "map": "import requests\nfrom functools import partial\nr = [a.text for a in map(partial(requests.get, timeout=9), [URL])]",
     "thread": "import threading, urllib.request\nt = threading.Thread(target=lambda: None)\nt.start(); t.join()\nurllib.request.urlopen(URL).read()",
 }
 # Whom a socket of one's own leads to is named first: nobody knows what it will be for.
@@ -110,6 +114,9 @@ CHANGING = {
     "requests_delete": "import requests\nrequests.delete(URL)",
     "requests_session": "import requests\ns = requests.Session()\ns.get(URL)\ns.request('DELETE', URL)",
     "requests_prepared": "import requests\nrequests.Session().send(requests.Request('DELETE', URL).prepare())",
+    "pool": "import requests\nfrom concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(2) as p:\n    list(p.map(requests.delete, [URL]))",
+    "pool_verb": "import requests\nfrom concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(2) as p:\n    p.submit(requests.request, 'PUT', URL).result()",
+    "to_thread": "import asyncio, httpx\nawait asyncio.to_thread(httpx.post, URL)",
     "httpx": "import httpx\nhttpx.request('DELETE', URL)",
     "httpx_client": "import httpx\nhttpx.Client().send(httpx.Request('POST', URL))",
     "httpx_async": "import httpx\nasync with httpx.AsyncClient() as c:\n    await c.request('DELETE', URL)",

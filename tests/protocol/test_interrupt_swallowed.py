@@ -24,11 +24,18 @@ def interrupt(kernel):
     assert kernel.reply("control")["content"]["status"] == "ok"
 
 
+def begin(kernel, code):
+    "Start a cell that prints 'in it' where an interrupt is to meet it; its msg_id, once it has."
+    msg_id = kernel.start_cell(code)
+    assert kernel.client.get_iopub_msg(timeout=20)["content"].get("text") == "in it\n"
+    return msg_id
+
+
 @pytest.mark.parametrize("code", SWALLOWS.values(), ids=SWALLOWS)
 def test_the_second_interrupt_ends_the_cell(raw, code):
     raw.run("import asyncio, contextlib, time, signal\nkept = 5")
-    msg_id = raw.start_cell(code)
-    time.sleep(0.2)
+    msg_id = begin(raw, f"print('in it')\n{code}")
+    time.sleep(0.1)
     interrupt(raw)
     time.sleep(0.3)
     interrupt(raw)
@@ -52,8 +59,7 @@ def test_a_cell_awaits_after_interrupts_in_the_middle_of_asyncio(raw, pause):
 
 
 def test_one_interrupt_is_the_cells_to_catch(raw):
-    msg_id = raw.start_cell("import time\ntry:\n    time.sleep(100)\nexcept KeyboardInterrupt:\n    print('caught')\n8")
-    time.sleep(0.2)
+    msg_id = begin(raw, "import time\ntry:\n    print('in it')\n    time.sleep(100)\nexcept KeyboardInterrupt:\n    print('caught')\n8")
     interrupt(raw)
     cell = raw.finish_cell(msg_id)
     assert cell.plain == "8" and cell.stream() == "caught\n"
@@ -61,8 +67,7 @@ def test_one_interrupt_is_the_cells_to_catch(raw):
 
 def test_interrupts_of_different_cells_are_not_added_up(raw):
     for _ in range(4):
-        msg_id = raw.start_cell("import time\ntry:\n    time.sleep(100)\nexcept KeyboardInterrupt:\n    pass\n8")
-        time.sleep(0.1)
+        msg_id = begin(raw, "import time\ntry:\n    print('in it')\n    time.sleep(100)\nexcept KeyboardInterrupt:\n    pass\n8")
         interrupt(raw)
         assert raw.finish_cell(msg_id).plain == "8"
 
@@ -70,8 +75,8 @@ def test_interrupts_of_different_cells_are_not_added_up(raw):
 def test_the_third_interrupt_ends_what_runs_in_c(start):
     kernel = start()
     worker = kernel.worker
-    msg_id = kernel.start_cell("import re\nlist(map(len, iter(str, None)))")  # C alone, which takes no signal
-    time.sleep(0.2)
+    msg_id = begin(kernel, "print('in it')\nlist(map(len, iter(str, None)))")  # C alone, which takes no signal
+    time.sleep(0.5)
     for _ in range(3):
         interrupt(kernel)
         time.sleep(0.6)

@@ -23,7 +23,9 @@ def talk(kernel, code, *commands, **options):
     return kernel.collect(msg_id)
 
 
-@pytest.mark.parametrize("stop", ["breakpoint()", "import pdb; pdb.set_trace()"])
+@pytest.mark.parametrize("stop", ["breakpoint()", "import pdb; pdb.set_trace()", "import ipdb; ipdb.set_trace()", "import ipdb; ipdb.set_trace(context=7)",
+                                  "from IPython.core.debugger import set_trace; set_trace()",
+                                  "from IPython.core.debugger import Pdb; Pdb(color_scheme='Linux').set_trace()"])
 def test_a_cell_stops_and_goes_on(raw, stop):
     cell = talk(raw, CODE.format(stop=stop), "p b", "c")
     assert cell.reply["status"] == "ok" and cell.plain == "2"
@@ -97,6 +99,15 @@ def test_a_step_over_the_end_of_the_cell_ends_there(raw):
     assert raw.run("x").plain == "2"
 
 
+def test_a_block_of_ipdbs_stops_where_it_fails(raw):
+    cell = talk(raw, "import ipdb\nwith ipdb.launch_ipdb_on_exception():\n    inner = 7\n    1 / 0\n'goes on'", "p inner * 6", "q")
+    assert "42\n" in cell.stream()
+
+
+def test_a_condition_that_does_not_hold_stops_nothing(raw):
+    assert raw.run("import ipdb\nfrom IPython.core.debugger import Pdb\nipdb.set_trace(cond=False)\nPdb().set_trace(cond=False)\n5").plain == "5"
+
+
 def test_what_is_typed_is_held_as_a_cell_is(raw, tmp_path):
     victim = tmp_path / "victim"
     victim.write_text("here")
@@ -147,6 +158,31 @@ def test_pdb_run_and_runcall(raw):
     assert cell.reply["status"] == "ok" and raw.run("z").plain == "6"
     cell = talk(raw, "import pdb\ndef k(n):\n    return n + 1\npdb.runcall(k, 2)", "c")
     assert cell.plain == "3"
+
+
+def test_runcall_begins_in_the_function(raw):
+    cell = talk(raw, "import pdb\ndef k(n):\n    m = n + 1\n    return m\npdb.runcall(k, 2)", "n", "p m", "r", "c")
+    assert cell.plain == "3" and "--Call--" not in cell.stream() and "lambda" not in cell.stream() and "\n3\n" in cell.stream()
+    assert "k()" in cell.stream().splitlines()[0]
+
+
+@pytest.mark.parametrize("typed, said", [
+    ("[b + i for i in range(2)]", "[2, 3]"), ("p [b for _ in range(2)]", "[2, 2]"), ("(lambda: a + b)()", "3"), ("pp {b: a for _ in [0]}", "{2: 1}"),
+    ("sorted([1, 2], key=lambda n: -n * b)", "[2, 1]"), ("whatis [b for _ in 'x']", "<class 'list'>"), ("any(b == n for n in (1, 2))", "True")])
+def test_what_is_nested_finds_the_functions_names(raw, typed, said):
+    assert f"{said}\n" in talk(raw, CODE.format(stop="breakpoint()"), typed, "c").stream()
+
+
+def test_statements_that_nest_and_that_name_globals(raw):
+    cell = talk(raw, CODE.format(stop="breakpoint()"), "g = lambda: b * 10", "g()", "for i in range(2): print('row', [b for _ in range(i)])",
+                "global outside; outside = 5", "c")
+    assert "20\n" in cell.stream() and "row [2]\n" in cell.stream() and raw.run("outside").plain == "5"
+
+
+def test_nothing_of_the_debuggers_is_left_among_the_names(raw):
+    talk(raw, "def broken(): 1 / 0\nbreakpoint()", "c")
+    talk(raw, "import pdb\npdb.run('x = 1')", "s", "s", "c")
+    assert raw.run("[name for name in globals() if name in ('__return__', '__exception__')]").plain == "[]"
 
 
 def test_an_interrupt_at_the_prompt_ends_the_cell(raw):

@@ -257,3 +257,24 @@ def test_a_fault_handler_tells_on_stderr_alone(raw):
     raw.client.input("")
     assert "most recent call first" in raw.finish_cell(asking).stream("stderr")
     assert raw.run("faulthandler.unregister(signal.SIGUSR2)").plain == "True"
+
+
+def test_a_magic_used_wrongly_says_so_in_one_line(raw):
+    """Given a magic with IPython's arguments, when they are wrong, then the error is what is wrong, not how it was found out."""
+    raw.run("from IPython.core.magic import Magics, magics_class, line_magic\n"
+            "from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring\n@magics_class\nclass Own(Magics):\n"
+            "    @magic_arguments()\n    @argument('-n', type=int)\n    @line_magic\n    def own(self, line): return parse_argstring(self.own, line).n\n"
+            "get_ipython().register_magics(Own)")
+    assert raw.run("%own -n 3").plain == "3"
+    for wrong, words in (("%own -n x", "argument -n: invalid int value: 'x'"), ("%automagic x", "%automagic takes on, off or nothing")):
+        reply = raw.run(wrong).reply
+        assert (reply["ename"], reply["evalue"]) == ("UsageError", words)
+        assert len(reply["traceback"]) == 1 and words in reply["traceback"][0]
+
+
+def test_the_inspector_tells_of_objects(raw):
+    """Given get_ipython().inspector and a captured display, then they have what extensions use of them."""
+    assert raw.run("get_ipython().inspector.info(len)['type_name']").plain == "'builtin_function_or_method'"
+    assert raw.run("get_ipython().alias_manager.is_alias('ls')").plain == "False"
+    cell = raw.run("from IPython.utils.capture import capture_output\nwith capture_output() as out: display('x')\nout.outputs[0].display()")
+    assert [m["content"]["data"] for m in cell.messages if m["msg_type"] == "display_data"] == [{"text/plain": "'x'"}]

@@ -22,6 +22,11 @@ static void package_of(PyTypeObject *type, char *package, size_t size)
     snprintf(package, size, "%.*s", text ? (int)strcspn(text, ".") : 0, text ? text : "");
 }
 
+bool answer_package(const char *package)
+{
+    return packs_say(FACT_ANSWERS, package, NULL);
+}
+
 /* May objects of this class be asked? Not where a cell's class is above it: its code would run. */
 static bool is_answering(PyTypeObject *type)
 {
@@ -31,7 +36,7 @@ static bool is_answering(PyTypeObject *type)
         if (classes_sandbox((PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i)))
             return false;
     package_of(type, package, sizeof package);
-    return packs_say(FACT_ANSWERS, package, NULL);
+    return answer_package(package);
 }
 
 bool answer_is_asked(PyObject *object)

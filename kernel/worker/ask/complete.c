@@ -172,6 +172,25 @@ static void offer_attributes(struct completion *self, Py_ssize_t dot)
 
 /* ---- where is the cursor? ---- */
 
+/* Does what is typed behind a magic's name, from `word` on, begin like a path, or is it one of the
+ * magics that take nothing else? */
+static bool magic_takes_path(const struct codescan *scan, Py_ssize_t line, Py_ssize_t word)
+{
+    static const char *const magics[] = {"cd",   "pushd", "ls",        "run",  "load",
+                                         "save", "cat",   "writefile", "file", NULL};
+    Py_UCS4 first = word < scan->size ? scan->text[word] : 0;
+    Py_ssize_t end;
+
+    while (line < word && scan->text[line] == '%')
+        line++;
+    for (end = line; end < word && codescan_is_name(scan->text[end]);)
+        end++;
+    for (const char *const *name = magics; *name; name++)
+        if (codescan_equals(scan, line, end, *name))
+            return true;
+    return first == '/' || first == '~' || first == '.';
+}
+
 /* `%ti`, `%%ti` at the beginning of a line, `!cat fi`, `%cd fo`. False when the line is no
  * magic. */
 static bool complete_magic(struct completion *self, bool *handled)
@@ -190,14 +209,15 @@ static bool complete_magic(struct completion *self, bool *handled)
     if (!*handled)
         return true;
     if (first == '!' || word > line) {
-        bool code = first == '%' && codescan_word(scan, scan->size) != word;
+        bool path = first == '!' || magic_takes_path(scan, line, word);
+        bool code = !path && codescan_word(scan, scan->size) != word;
         *handled = !code; /* `%timeit x.` is code */
         if (code)
             return true;
         if (!completion_prefix_set(self, word))
             return false;
         completion_paths(self);
-        if (first == '%')
+        if (!path)
             offer_names(self);
         return true;
     }

@@ -76,13 +76,26 @@ bool completion_item_keys(struct completion *self, Py_ssize_t open, Py_ssize_t a
     return !owner.instance && offer_keys(self, object, axis, quote, close);
 }
 
+/* pl.col, pd.NamedAgg: functions of a library of tables name the labels of the table that the call
+ * around them is of. */
+static bool is_module_of_tables(PyObject *object)
+{
+    const char *name = PyModule_Check(object) ? PyModule_GetName(object) : NULL;
+    char package[128];
+
+    PyErr_Clear();
+    snprintf(package, sizeof package, "%.*s", name ? (int)strcspn(name, ".") : 0, name ? name : "");
+    return name && answer_package(package);
+}
+
 /* A string in a call: of a method, it may be a label of what the method is of; of a function, of a
- * table among the arguments. */
-static void offer_argument_keys(struct completion *self, Py_ssize_t open, bool close)
+ * table among the arguments. True: or of what the call around it is of. */
+static bool offer_argument_keys(struct completion *self, Py_ssize_t open, bool close)
 {
     const struct codescan *scan = &self->scan;
     struct known callee;
     Py_ssize_t before = codescan_skip_back(scan, open);
+    bool outwards = false;
 
     before = codescan_skip_back(scan, codescan_word(scan, before));
     if (before > 0 && scan->text[before - 1] == '.' &&
@@ -90,6 +103,7 @@ static void offer_argument_keys(struct completion *self, Py_ssize_t open, bool c
         AUTO_REF PyObject *object = callee.value;
         if (!callee.instance && !PyModule_Check(object) && !PyType_Check(object))
             offer_keys(self, object, 0, scan->quote, close);
+        outwards = is_module_of_tables(object);
     }
     for (Py_ssize_t at = open + 1; at < scan->string; at++) {
         Py_ssize_t end = at;
@@ -102,6 +116,7 @@ static void offer_argument_keys(struct completion *self, Py_ssize_t open, bool c
         at = end;
     }
     PyErr_Clear();
+    return outwards;
 }
 
 /* ---- paths ---- */
@@ -237,8 +252,9 @@ bool completion_string(struct completion *self, bool quote_follows)
         if (item) {
             completion_item_keys(self, open, commas_between(scan, open, end), scan->quote,
                                  !quote_follows);
-        } else if (scan->text[open] == '(') {
-            offer_argument_keys(self, open, !quote_follows);
+        } else if (scan->text[open] == '(' && offer_argument_keys(self, open, !quote_follows)) {
+            end = open;
+            continue;
         }
         break;
     }

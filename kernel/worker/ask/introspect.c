@@ -308,8 +308,8 @@ static bool known_item(struct worker *self, const struct codescan *scan, Py_ssiz
         return false;
     AUTO_REF PyObject *owner = base.value;
     AUTO_REF PyObject *key = constant(self, scan, open + 1, end - 1);
-    if (base.instance)
-        return false;
+    if (base.instance) /* of which kind alone is no answer: the value may be had */
+        return how == KNOW_CLASS && known_item(self, scan, open, end, KNOW_VALUE, known);
     if (PyUnicode_CheckExact(owner))
         return known_type(known, &PyUnicode_Type);
     if (!key)

@@ -200,6 +200,11 @@ static bool add_bundle(struct worker *self, PyObject *value, PyObject *include, 
     }
     if (!result)
         return report(self);
+    if (bundle != Py_None && !PyDict_Check(bundle)) {
+        PySys_FormatStderr("what _repr_mimebundle_ gives is a dict, not %s: left out\n",
+                           Py_TYPE(bundle)->tp_name);
+        return true;
+    }
     if (bundle != Py_None && PyDict_Update(data, bundle) < 0)
         return report(self);
     if (extra && extra != Py_None && PyDict_Update(metadata, extra) < 0)

@@ -92,6 +92,11 @@ class _Display:
     def __init__(self, content):
         self.data, self.metadata = content.get("data", {}), content.get("metadata", {})
 
+    def display(self):
+        "Show it again."
+        from IPython.display import display
+        display(self)
+
     def _repr_mimebundle_(self, include=None, exclude=None):
         return self.data, self.metadata
 

@@ -35,14 +35,23 @@ _FIELDS = ("type_name", "base_class", "string_form", "namespace", "length", "fil
 
 def object_fields(shell, name, found, detail_level):
     "IPython's fields for what a name or expression stands for."
+    if found and not name.startswith("%"):
+        fields = value_fields(shell.ev(name), name, detail_level)
+        return {**fields, "namespace": "Interactive" if name in shell.user_ns else "Python builtin"}
+    return {**_no_fields(name), "found": found}
+
+
+def _no_fields(name):
+    return {**dict.fromkeys(_FIELDS), "name": name, "found": False, "ismagic": name.startswith("%"), "isalias": False,
+            "isclass": False, "parent": None}
+
+
+def value_fields(value, name, detail_level):
+    "IPython's fields for an object."
     import inspect
-    fields = {**dict.fromkeys(_FIELDS), "name": name, "found": found, "ismagic": name.startswith("%"), "isalias": False,
-              "isclass": False, "parent": None}
-    if not found or name.startswith("%"):
-        return fields
-    value = shell.ev(name)
+    fields = {**_no_fields(name), "found": True}
     fields.update(type_name=type(value).__name__, base_class=str(type(value)), docstring=inspect.getdoc(value),
-                  isclass=isinstance(value, type), namespace="Interactive" if name in shell.user_ns else "Python builtin")
+                  isclass=isinstance(value, type))
     if not callable(value):
         fields.update(string_form=_kernel.pretty(value), length=len(value) if hasattr(type(value), "__len__") else None)
     for field, read in (("file", lambda: inspect.getsourcefile(value)), ("definition", lambda: f"{name}{inspect.signature(value)}"),
@@ -316,7 +325,7 @@ def takes_error(error):
 def render(error, lines):
     "The traceback of an error as %xmode wants it. lines: list of str, as Context has them."
     mode = _shell().xmode
-    if mode == "Minimal":
+    if mode == "Minimal" or _is_of_usage(error):
         return lines[-1:]
     import traceback
     if mode == "Plain":
@@ -324,6 +333,13 @@ def render(error, lines):
     if mode == "Verbose":
         return lines[:-1] + _names_in(error) + lines[-1:]
     return lines
+
+
+def _is_of_usage(error):
+    "A magic was called in a way that it does not know: how it found out is not for the person who did."
+    import sys
+    errors = sys.modules.get("IPython.core.error")
+    return errors is not None and isinstance(error, errors.UsageError)
 
 
 def _without_kernel(error):

@@ -249,12 +249,12 @@ class Debugger:
         return response
 
     def variables(self, message):
-        reference = message["arguments"]["variablesReference"]
+        arguments = message["arguments"]
         if not self.stopped and self._names:
-            return success(message, variables=self._names.children(reference))
+            return success(message, variables=page(self._names.children(arguments["variablesReference"]), arguments))
         response = self.forward(message)
         if response.get("success"):
-            response["body"]["variables"] = [v for v in response["body"]["variables"] if is_shown(v["name"])]
+            response["body"]["variables"] = page([v for v in response["body"]["variables"] if is_shown(v["name"])], arguments)
         return response
 
     def inspectVariables(self, message):
@@ -368,6 +368,12 @@ def is_shown(name):
 # ---- requests --------------------------------------------------------------------------------------------------------
 
 _debugger = None
+
+
+def page(variables, arguments):
+    "Of many variables those that a frontend asks for: `count` from `start` on; all without a count."
+    start, count = arguments.get("start") or 0, arguments.get("count") or 0
+    return variables[start:start + count] if count > 0 else variables[start:]
 
 
 def success(message, **body):

@@ -4,6 +4,7 @@ import re
 import shutil
 import time
 
+from _safepyrun_texts import PROGRAMS as _TEXTS
 from _safepyrun_words import Unknown, decoded, options
 
 
@@ -138,4 +139,4 @@ def hostname(out, words, stdin):
     out.text.append(os.uname().nodename + "\n")
 
 
-PROGRAMS = {function.__name__: function for function in (grep, sort, uniq, du, date, which, whoami, nproc, hostname)}
+PROGRAMS = {function.__name__: function for function in (grep, sort, uniq, du, date, which, whoami, nproc, hostname)} | _TEXTS

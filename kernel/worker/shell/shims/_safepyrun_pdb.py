@@ -15,6 +15,7 @@ for _module in (pdb, bdb, cmd):
 
 automatic = False  # %pdb
 _LINES = 5         # shown of the code where it stops
+_CALLS = {"__name__": "_safepyrun_calls"}  # the globals of what calls for runcall()
 _GREEN, _CYAN = "\x1b[32m", "\x1b[36m"
 
 
@@ -46,6 +47,24 @@ class Pdb(pdb.Pdb):
         except KeyboardInterrupt:  # it is the cell's, and not that of the cells that wait behind it
             _kernel.query("keep_queue", {})
             raise
+
+    # -- where it stops
+
+    def user_call(self, frame, argument_list):
+        "runcall() stops at the first line of its function, not at its call."
+        if not (frame.f_back and frame.f_back.f_globals is _CALLS):
+            super().user_call(frame, argument_list)
+
+    def user_return(self, frame, return_value):
+        "What pdb notes in the frame is not left among the names of the session."
+        super().user_return(frame, return_value)
+        if frame.f_locals is frame.f_globals:
+            frame.f_globals.pop("__return__", None)
+
+    def user_exception(self, frame, exc_info):
+        super().user_exception(frame, exc_info)
+        if frame.f_locals is frame.f_globals:
+            frame.f_globals.pop("__exception__", None)
 
     # -- what it shows
 
@@ -92,11 +111,24 @@ class Pdb(pdb.Pdb):
                 code, run = _evaluate.guarded_compile(line, "<stdin>", "eval"), _kernel.guarded_eval
             except SyntaxError:
                 code, run = _evaluate.guarded_compile(line + "\n", "<stdin>", "exec"), _kernel.guarded_exec
-            value = run(code, self.curframe.f_globals, self.curframe_locals)
+            value = run(code, *self._names("global " in line))
             if value is not None and run is _kernel.guarded_eval:
                 self.message(repr(value))
         except Exception:
             self._error_exc()
+
+    def _names(self, by_global=False):
+        "Globals and locals for what is typed: comprehensions and lambdas find the function's names among the globals."
+        found, local = self.curframe.f_globals, self.curframe_locals
+        return found if local is found or by_global else {**found, **local}, local
+
+    def _getval(self, arg):
+        "p, pp, whatis and others."
+        try:
+            return _kernel.guarded_eval(arg, *self._names())
+        except Exception:
+            self._error_exc()
+            raise
 
     def do_pinfo(self, arg):
         "pinfo EXPRESSION, or NAME?: its type, value, signature and documentation."
@@ -179,7 +211,7 @@ def runeval(expression, globals=None, locals=None):
 
 def runcall(function, /, *args, **kwargs):
     "Call a function under the debugger; what it returns."
-    return Pdb().runcall(_kernel.guarded_eval("lambda f, a, k: f(*a, **k)"), function, args, kwargs)
+    return Pdb().runcall(_kernel.guarded_eval("lambda f, a, k: f(*a, **k)", _CALLS, _CALLS), function, args, kwargs)
 
 
 def post_mortem(t=None):

@@ -152,6 +152,22 @@ class _HistoryManager:
         return [tuple(row) for row in answer.get("history", ())]
 
 
+class _Inspector:
+    "What tells of objects."
+
+    def info(self, obj, oname="", info=None, detail_level=0):
+        "IPython's fields for an object."
+        return _safepyrun_code.value_fields(obj, oname, detail_level)
+
+
+class _Aliases:
+    "There are none: what IPython has aliases for are magics here."
+    aliases = ()
+
+    def is_alias(self, name):
+        return False
+
+
 class InteractiveShellABC:
     "What isinstance() is asked for."
 
@@ -227,6 +243,7 @@ class InteractiveShell(CodeRunner, InteractiveShellABC, metaclass=_ShellType):
         self.extension_manager = ExtensionManager(self)
         self.meta, self.db = _Config(), {}
         self.payload_manager, self.displayhook = _Payloads(), _displayhook
+        self.inspector, self.alias_manager = _Inspector(), _Aliases()
         self._take_last_cell()
 
     @property
