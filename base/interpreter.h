@@ -238,6 +238,15 @@ static inline void interpreter_hide_frames(void)
 #define INTERPRETER_NAMESPACES "", "" /* by position only */
 #endif
 
+/* What compile() takes by keyword alone: `module`, which warnings are filtered by, since 3.15. */
+#if PY_VERSION_HEX >= 0x030F0000
+#define INTERPRETER_COMPILE "$iO:compile"
+#define INTERPRETER_COMPILE_NAMES "_feature_version", "module"
+#else
+#define INTERPRETER_COMPILE "$i:compile"
+#define INTERPRETER_COMPILE_NAMES "_feature_version"
+#endif
+
 /* Where the evaluation loop begins. */
 #define INTERPRETER_LOOP ((uintptr_t)_PyEval_EvalFrameDefault)
 

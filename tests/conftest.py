@@ -1,5 +1,6 @@
 """A library that has no wheel for a new Python (.ci/venv names it) is a test's reason to be skipped, told with the test."""
 import importlib.util
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -22,18 +23,18 @@ def without():
 WITHOUT = without()
 
 
-def wanted(text):
-    "The distribution that a failure's text says is missing, if it is one of those."
-    for module in re.findall(r"No module named '?\"?(\w+)", text) + re.findall(r"[`'](\w+)[`'].{0,80}not installed", text):
-        if module in WITHOUT:
-            return WITHOUT[module]
-    return None
+def wanted(item, failure):
+    "The distribution that a test that failed has in its name, parameters or source, or that its failure says is missing, if it is one of those."
+    parameters = getattr(item, "callspec", None)
+    told = f"{item.name} {parameters.params if parameters else ''} {inspect.getsource(item.function)}"
+    missing = re.findall(r"No module named ['\"]?(\w+)", failure)
+    return next((WITHOUT[module] for module in WITHOUT if module in missing or re.search(rf"\b{module}\b", told)), None)
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
-    name = wanted(report.longreprtext) if WITHOUT and report.failed else None
+    name = wanted(item, report.longreprtext) if WITHOUT and report.failed else None
     if name:
         report.outcome = "skipped"
         report.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: no wheel of {name} for Python {sys.version_info[0]}.{sys.version_info[1]}")

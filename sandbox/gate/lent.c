@@ -134,11 +134,14 @@ bool lent_mask(PyObject *arguments)
 
 /* ---- limits ---- */
 
-/* A number of a pair of limits; RLIM_INFINITY is -1 in Python. */
+/* A number of a pair of limits; RLIM_INFINITY is -1 in Python before 3.15, and what C has since. */
 static rlim_t limit_at(PyObject *pair, Py_ssize_t at)
 {
-    long long number = PyLong_AsLongLong(PyTuple_GET_ITEM(pair, at));
+    int large = 0;
+    long long number = PyLong_AsLongLongAndOverflow(PyTuple_GET_ITEM(pair, at), &large);
 
+    if (large)
+        return PyLong_AsUnsignedLongLong(PyTuple_GET_ITEM(pair, at));
     return number < 0 ? RLIM_INFINITY : (rlim_t)number;
 }
 

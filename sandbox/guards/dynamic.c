@@ -157,18 +157,25 @@ PyObject *dynamic_exec(PyObject *self, PyObject *args, PyObject *keywords)
 
 PyObject *dynamic_compile(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    static char *names[] = {"source",       "filename", "mode", "flags",
-                            "dont_inherit", "optimize", NULL};
-    PyObject *source, *filename;
+    static char *names[] = {"source",
+                            "filename",
+                            "mode",
+                            "flags",
+                            "dont_inherit",
+                            "optimize",
+                            INTERPRETER_COMPILE_NAMES,
+                            NULL};
+    PyObject *source, *filename, *module;
     const char *mode;
+    int version; /* of the grammar, for trees alone */
     struct options options = {.optimize = -1};
     struct sandbox *sandbox = gate_required();
 
     if (!sandbox)
         return NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO&s|ipi:compile", names, &source,
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "OO&s|ipi" INTERPRETER_COMPILE, names, &source,
                                      PyUnicode_FSDecoder, &filename, &mode, &options.flags,
-                                     &options.dont_inherit, &options.optimize))
+                                     &options.dont_inherit, &options.optimize, &version, &module))
         return NULL;
     AUTO_REF PyObject *owned = filename;
     if (options.flags & PyCF_ONLY_AST) {

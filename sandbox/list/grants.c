@@ -531,6 +531,15 @@ static PyObject *policy_text(const struct pack_entry *entry)
     return PyUnicode_FromString(kinds[policy->kind]);
 }
 
+/* Has the name the text in it, or is it a pattern (math.**) that the text falls under? */
+static bool is_about(const char *name, const char *text)
+{
+    const char *star = strchr(name, '*');
+
+    return strcasestr(name, text) ||
+           (star && star > name && strncmp(name, text, (size_t)(star - name)) == 0);
+}
+
 PyObject *grants_search(const char *needle)
 {
     PyObject *rows = needle ? PyList_New(0) : NULL;
@@ -538,7 +547,7 @@ PyObject *grants_search(const char *needle)
     for (const struct pack *const *pack = packs; rows && *pack; pack++)
         for (size_t i = 0; rows && i < (*pack)->count; i++) {
             const struct pack_entry *entry = &(*pack)->entries[i];
-            if (!strcasestr(entry->name, needle) && !strcasestr((*pack)->name, needle))
+            if (!is_about(entry->name, needle) && !strcasestr((*pack)->name, needle))
                 continue;
             PyObject *row = Py_BuildValue("(sssN)", entry->name, grade_names[entry->grade],
                                           (*pack)->name, policy_text(entry));
@@ -547,7 +556,7 @@ PyObject *grants_search(const char *needle)
             Py_XDECREF(row);
         }
     for (struct user_grant *at = self.first; rows && at; at = at->next) {
-        if (!strcasestr(at->grant.name, needle))
+        if (!is_about(at->grant.name, needle))
             continue;
         PyObject *row = Py_BuildValue("(ssss)", at->grant.name, grade_names[at->grant.grade],
                                       at->grant.source, "");

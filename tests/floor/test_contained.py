@@ -65,6 +65,8 @@ def container(request, contained, extension, tmp_path_factory):
         pytest.skip("a container of root's needs root")
     if subprocess.run(["unshare", *user, "--mount", "true"], capture_output=True).returncode:
         pytest.skip("this machine gives no namespaces of that kind (unshare)")
+    if not shutil.which("pivot_root", path="/usr/sbin:/sbin:/usr/bin:/bin"):
+        pytest.skip("there is no pivot_root (Debian: util-linux)")
     base = tmp_path_factory.mktemp("container")
     (base / "root").mkdir()
     read = tops(ROOT, BUILD, sys.prefix, contained.parent, extension, *(Path(p).resolve().parents[1] for p in re.findall(r"\S*/bin/python\S*", " ".join(kernel_command()))))

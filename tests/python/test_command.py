@@ -130,6 +130,7 @@ def test_policy(safepyrun):
     code, out, _ = safepyrun("policy", "os.system")
     assert code == 0 and out.splitlines()[0].split()[:3] == ["os.system", "deny", "stdlib"]
     assert json.loads(safepyrun("policy", "os.system", "--json")[1])[0] == {"name": "os.system", "grade": "deny", "list": "stdlib", "note": "starts a program"}
+    assert "math.**" in safepyrun("policy", "math.sqrt")[1] # the row that it falls under
     assert safepyrun("policy", "no_such_name_anywhere")[:2] == (1, "")
 
 
