@@ -1,4 +1,5 @@
-"""What the floor costs an open: plain, in a cell, and under another supervisor, in one run.
+"""What the floor costs an open: plain, at least (bench/least.c: answered by another process that judges nothing), in a cell,
+and under another supervisor, in one run.
 
     python bench/opens.py [--rounds N] [--beside "PROGRAM ARG..."]   `{ok}` in it is the folder that may be written
 
@@ -21,6 +22,7 @@ from raw_kernel import RawKernel  # noqa: E402
 CASES = {"write-open": ("ok/file", os.O_WRONLY, 2000, 1), "with O_CREAT, O_TRUNC": ("ok/file", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 2000, 1),
          "refused": ("out/file", os.O_WRONLY, 2000, 1), "read-open": ("out/file", os.O_RDONLY, 20000, 1),
          "64 threads": ("ok/file", os.O_WRONLY, 300, 64)}
+LEAST = {"write-open": "permitted", "refused": "refused"}
 TREE = "10,000 small files"
 CODE = """
 import json, os, shutil, opens
@@ -35,6 +37,15 @@ print(json.dumps(taken))
 def in_program(command, code, environment):
     text = subprocess.run([*command, sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True).stdout
     return json.loads(text.splitlines()[-1])
+
+
+def at_least(program, folder, pinned):
+    on = ["taskset", "-c", "0"] if pinned else []
+    taken = {}
+    for name, how in LEAST.items():
+        path, _, count, _ = CASES[name]
+        taken[name] = float(subprocess.run([*on, program, how, folder / path, str(count)], capture_output=True, text=True, check=True).stdout)
+    return taken
 
 
 def in_cell(kernel, code):
@@ -60,6 +71,7 @@ def main():
         (folder / name / "file").write_text("")
     subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-I", sysconfig.get_path("include"), str(HERE / "opens.c"), "-o",
                     str(folder / ("opens" + sysconfig.get_config_var("EXT_SUFFIX"))), "-lpthread"], check=True)
+    subprocess.run(["cc", "-D_GNU_SOURCE", "-O2", str(HERE / "least.c"), "-o", str(folder / "least")], check=True)
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     kernel = RawKernel(folder / "kernel", "--magics", "open", environment={"PYTHONPATH": str(folder)})
     in_cell(kernel, f"%allow opens\n%ok_dests {folder}/ok\nprint(1)")
@@ -70,7 +82,8 @@ def main():
             pin(kernel.process.pid, pinned)
             cell = code.replace("if True: os.sched_setaffinity(0, {0})", "").replace("if False: os.sched_setaffinity(0, {0})", "")
             pin(kernel.worker, pinned)
-            ways = {"plain": lambda: in_program([], code, environment), "cell": lambda: in_cell(kernel, cell)}
+            ways = {"plain": lambda: in_program([], code, environment),
+                    "least": lambda: at_least(folder / "least", folder, pinned), "cell": lambda: in_cell(kernel, cell)}
             if options.beside:
                 beside = options.beside.format(ok=folder / "ok").split()
                 ways["beside"] = lambda: in_program((["taskset", "-c", "0"] if pinned else []) + beside, code, environment)
@@ -81,7 +94,7 @@ def main():
     for pinned in (True, False):
         for name in [*CASES, TREE]:
             print(f"{name:24}{'one CPU' if pinned else 'all CPUs':10}" + "".join(
-                f"{min(taken[pinned, name, way]):11.2f} {statistics.median(taken[pinned, name, way]):8.2f}" for way in ways))
+                f"{min(us):11.2f} {statistics.median(us):8.2f}" if (us := taken.get((pinned, name, way))) else " " * 20 for way in ways))
     kernel.stop()
 
 

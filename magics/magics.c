@@ -142,8 +142,9 @@ const struct magic magic_table[] = {
     {"config", MAGIC_LINE | MAGIC_CODE, magic_python, "%config [CLASS.NAME = VALUE]",
      "Show or change settings: InlineBackend (how figures are shown), InteractiveShell "
      "(ast_node_interactivity, ...)."},
-    {"autoawait", MAGIC_LINE, magic_python, "%autoawait",
-     "await outside of functions is always on, in asyncio's loop."},
+    {"autoawait", MAGIC_LINE, magic_python,
+     "%autoawait [on | off | asyncio | trio | curio | FUNCTION]",
+     "May cells await outside of functions, and what runs them? Alone, show it."},
     {"automagic", MAGIC_LINE, magic_python, "%automagic [on | off]",
      "May a line alone in its cell begin with a magic's name without the %?"},
     {"gui", MAGIC_LINE, magic_python, "%gui", "There is no window system in a kernel."},

@@ -36,11 +36,14 @@ static bool is_own_proc_file(const struct floor_call *call, const char *path)
 const char *floor_judge_call(const struct floor_call *call, const char *real, enum floor_part part)
 {
     char link[32], cwd[PATH_MAX];
+    ssize_t size = -1;
 
     if (strncmp(real, "/proc/", 6) == 0 && is_own_proc_file(call, real))
         return NULL;
-    snprintf(link, sizeof link, "/proc/%d/cwd", call->worker->pid);
-    ssize_t size = call->rules->has_relative ? readlink(link, cwd, sizeof cwd - 1) : -1;
+    if (call->rules->has_relative) {
+        snprintf(link, sizeof link, "/proc/%d/cwd", call->worker->pid);
+        size = readlink(link, cwd, sizeof cwd - 1);
+    }
     if (size > 0)
         cwd[size] = 0;
     return floor_judge(call->rules, real, size > 0 ? cwd : NULL, part);

@@ -170,15 +170,16 @@ void floor_rules_add_caches(struct floor_rules *self)
 
 /* ---- judging ---- */
 
-/* Destination `at` now; false: it leads nowhere. `again`: it may be another place by now. */
-static bool dest_now(const struct floor_rules *rules, size_t at, const char *cwd, bool again,
-                     char out[PATH_MAX])
+/* Destination `at` now; NULL: it leads nowhere. `again`: it may be another place by now, which
+ * `room` then has. */
+static const char *dest_now(const struct floor_rules *rules, size_t at, const char *cwd, bool again,
+                            char room[PATH_MAX])
 {
     if (rules->resolved[at] && !again)
-        return snprintf(out, PATH_MAX, "%s", rules->resolved[at]) < PATH_MAX;
+        return rules->resolved[at];
     if (strcmp(rules->dests[at], ".") == 0)
-        return cwd && snprintf(out, PATH_MAX, "%s", cwd) < PATH_MAX;
-    return floor_resolve(rules->dests[at], rules->home, cwd, out);
+        return cwd;
+    return floor_resolve(rules->dests[at], rules->home, cwd, room) ? room : NULL;
 }
 
 enum cover { COVER_NOT, COVER_GUARDED, COVER_FULL };
@@ -188,11 +189,13 @@ static enum cover covered(const struct floor_rules *rules, const char *real, con
                           bool again, char keeper[PATH_MAX])
 {
     enum cover best = COVER_NOT;
-    char dest[PATH_MAX];
+    char room[PATH_MAX];
 
-    for (size_t i = 0; i < rules->dest_count && best != COVER_FULL; i++)
-        if (dest_now(rules, i, cwd, again, dest) && place_is_below(real, dest))
+    for (size_t i = 0; i < rules->dest_count && best != COVER_FULL; i++) {
+        const char *dest = dest_now(rules, i, cwd, again, room);
+        if (dest && place_is_below(real, dest))
             best = places_keep(real, dest, keeper) ? COVER_GUARDED : COVER_FULL;
+    }
     return best;
 }
 

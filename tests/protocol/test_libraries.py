@@ -86,13 +86,9 @@ def test_settings_that_libraries_offer(raw):
 
 
 @pytest.mark.parametrize("code, printed", [
-    ("import warnings\nwarnings.showwarning = lambda message, *rest, **more: print('shown', message)\nwarnings.warn('w')", "shown w"),
-    ("import ssl\nssl._create_default_https_context = ssl._create_unverified_context\nprint(ssl._create_default_https_context().verify_mode == 0)",
-     "True"),
     ("import http.client\nhttp.client.HTTPConnection.debuglevel = 1\nprint(http.client.HTTPConnection('h').debuglevel)\n"
      "http.client.HTTPConnection.debuglevel = 0", "1"),
-    ("import logging, time\nlogging.Formatter.converter = time.gmtime\nprint(logging.Formatter().converter is time.gmtime)", "True"),
-    ("import reprlib\nreprlib.aRepr.maxlist = 2\nprint(reprlib.repr([1, 2, 3]))", "[1, 2, ...]"),
+    ("import reprlib\nmine = reprlib.Repr()\nmine.maxlist = 2\nprint(mine.repr([1, 2, 3]))", "[1, 2, ...]"),
     ("import unittest\nunittest.TestCase.maxDiff = None\nprint(unittest.TestCase().maxDiff)", "None"),
 ])
 def test_what_the_standard_library_has_to_be_set(start, code, printed):
@@ -100,8 +96,9 @@ def test_what_the_standard_library_has_to_be_set(start, code, printed):
     them; their neighbours stay."""
     raw = start()
     assert run(raw, code) == printed
-    for other in ("warnings.warn = print", "ssl.create_default_context = 1", "http.client.HTTPConnection.request = 1"):
-        assert raw.run("import http.client, ssl, warnings\n" + other).reply["ename"] == "Denied"
+    for other in ("warnings.warn = print", "warnings.showwarning = print", "reprlib.aRepr.maxlist = 2", "ssl._create_default_https_context = 1", "tempfile.tempdir = '/'",
+                  "http.client.HTTPConnection.request = 1"):
+        assert raw.run("import http.client, reprlib, ssl, tempfile, warnings\n" + other).reply["ename"] == "Denied"
 
 
 @pytest.mark.parametrize("code", [

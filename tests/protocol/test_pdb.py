@@ -180,8 +180,9 @@ def test_statements_that_nest_and_that_name_globals(raw):
 
 
 def test_nothing_of_the_debuggers_is_left_among_the_names(raw):
-    talk(raw, "def broken(): 1 / 0\nbreakpoint()", "c")
-    talk(raw, "import pdb\npdb.run('x = 1')", "s", "s", "c")
+    talk(raw, "breakpoint()", "c")
+    talk(raw, "import pdb\npdb.run('x = 1')", "r", "c")
+    talk(raw, "import pdb\npdb.run('1 / 0')", "s", "c")
     assert raw.run("[name for name in globals() if name in ('__return__', '__exception__')]").plain == "[]"
 
 
