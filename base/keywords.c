@@ -52,6 +52,14 @@ PyObject *keywords_argument(PyObject *arguments, Py_ssize_t position, PyObject *
                                                   : keywords_item(keywords, name);
 }
 
+PyObject *keywords_with_first(PyObject *arguments, PyObject *first)
+{
+    AUTO_REF PyObject *head = first ? PyTuple_Pack(1, first) : NULL;
+    AUTO_REF PyObject *rest = head ? PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX) : NULL;
+
+    return rest ? PySequence_Concat(head, rest) : NULL;
+}
+
 long keywords_number(PyObject *arguments, Py_ssize_t position, long none)
 {
     PyObject *value =

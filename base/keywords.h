@@ -20,6 +20,9 @@ PyObject *keywords_item(PyObject *keywords, const char *name);
 /* The argument at `position` of a tuple, else the item: the same promises. */
 PyObject *keywords_argument(PyObject *arguments, Py_ssize_t position, PyObject *keywords,
                             const char *name);
+/* The arguments with `first` instead of what is first; new tuple. NULL: `first` is NULL, with its
+ * exception. */
+PyObject *keywords_with_first(PyObject *arguments, PyObject *first);
 /* The whole number at `position` of a tuple, `none` where there is none; -1 for one that is out of
  * range. Never an exception. */
 long keywords_number(PyObject *arguments, Py_ssize_t position, long none);

@@ -46,9 +46,13 @@ struct place_cache {
 bool place_cache_folder(const struct place_cache *cache, char *out, size_t size);
 
 /* Generated, NULL-terminated. */
-extern const char *const places_anywhere[],
-    *const places_home[], *const places_root[], *const places_environment[],
-                                                    *const places_parts[], *const places_never[];
+extern const char *const places_anywhere[];
+extern const char *const places_home[];
+extern const char *const places_root[];
+extern const char *const places_environment[];
+extern const char *const places_parts[];
+extern const char *const places_never[];
+extern const char *const places_variables[]; /* patterns; see fnmatch(3) */
 extern const char *const places_shared_memory;
 extern const struct place_cache places_caches[]; /* ends with one whose `by` is NULL */
 

@@ -51,15 +51,24 @@ PyObject *magic_display(const struct magic_call *call)
     return shown ? Py_NewRef(Py_None) : NULL;
 }
 
+static bool is_among(const char *backend, const char *const names[])
+{
+    while (*names && strcmp(backend, *names) != 0)
+        names++;
+    return *names != NULL;
+}
+
 /* Backends that draw into the notebook, as inline does, but that one can zoom into. */
 static bool draws_into_notebook(const char *backend)
 {
-    static const char *const names[] = {"notebook", "nbagg", "widget", "ipympl"};
+    return is_among(backend, (const char *const[]){"notebook", "nbagg", "widget", "ipympl", NULL});
+}
 
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(backend, names[i]) == 0)
-            return true;
-    return false;
+/* Backends that show nothing: figures are saved. */
+static bool draws_into_files(const char *backend)
+{
+    return is_among(backend, (const char *const[]){"agg", "cairo", "pdf", "pgf", "ps", "svg",
+                                                   "template", NULL});
 }
 
 PyObject *magic_matplotlib(const struct magic_call *call)
@@ -88,6 +97,11 @@ PyObject *magic_matplotlib(const struct magic_call *call)
         PySys_FormatStderr("%%matplotlib %s: figures are shown inline, they cannot be zoomed\n",
                            backend);
         return Py_NewRef(Py_None);
+    }
+    if (draws_into_files(backend)) {
+        AUTO_REF PyObject *switched =
+            call_python("matplotlib.pyplot", "switch_backend", "(s)", backend);
+        return switched ? Py_NewRef(Py_None) : NULL;
     }
     return usage_error(
         "%%matplotlib %s: this kernel shows figures inline; it has no window to draw into",

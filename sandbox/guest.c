@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/object.h"
 #include "sandbox/guards/guards.h"
 #include "sandbox/sandbox.h"
 
@@ -126,29 +127,15 @@ static PyObject *guest_original(PyObject *object)
     return Py_IS_TYPE(object, guest_type) ? ((struct guest *)object)->callable : NULL;
 }
 
-static void guest_dealloc(PyObject *object)
-{
-    PyTypeObject *type = Py_TYPE(object);
-
-    Py_CLEAR(((struct guest *)object)->callable);
-    Py_CLEAR(((struct guest *)object)->checked);
-    Py_CLEAR(((struct guest *)object)->token);
-    type->tp_free(object);
-    Py_DECREF(type);
-}
+OBJECT_FREES(guest, &self->callable, &self->checked, &self->token)
 
 static PyTypeObject *make_type(void)
 {
     static PyType_Slot slots[] = {{Py_tp_methods, guest_methods},   {Py_tp_call, guest_call},
                                   {Py_tp_dealloc, guest_dealloc},   {Py_tp_repr, guest_repr},
                                   {Py_tp_getattro, guest_getattro}, {0, NULL}};
-    static PyType_Spec spec = {.name = "_safepyrun.Guest",
-                               .basicsize = sizeof(struct guest),
-                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |
-                                        Py_TPFLAGS_DISALLOW_INSTANTIATION,
-                               .slots = slots};
 
-    return (PyTypeObject *)PyType_FromSpec(&spec);
+    return object_type("_safepyrun.Guest", sizeof(struct guest), 0, slots);
 }
 
 bool guest_add_type(PyObject *table, PyObject *reduce)

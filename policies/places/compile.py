@@ -7,7 +7,8 @@ Needs nothing but the standard library.
 import argparse, json, sys, tomllib
 from pathlib import Path
 
-KEPT = {"anywhere": list, "home": list, "root": list, "environment": list, "parts": list, "never": list, "shared_memory": str}
+KEPT = {"anywhere": list, "home": list, "root": list, "environment": list, "parts": list, "never": list, "shared_memory": str,
+        "variables": list}
 CACHE = {"variable": str, "home": str, "below": str, "by": list, "through": list}
 
 

@@ -1,6 +1,7 @@
 /* box: D: keeps the value of a last expression until the host takes it. */
 #include "sandbox/compile/box.h"
 
+#include "base/object.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guards.h"
 
@@ -23,14 +24,7 @@ static PyObject *box_call(PyObject *self, PyObject *arguments, PyObject *keyword
     return value || PyErr_Occurred() ? value : Py_NewRef(Py_None);
 }
 
-static void box_dealloc(PyObject *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-
-    Py_CLEAR(((struct box *)self)->value);
-    PyObject_Free(self);
-    Py_DECREF(type);
-}
+OBJECT_FREES(box, &self->value)
 
 PyObject *box_new(void)
 {
@@ -61,6 +55,6 @@ bool box_init(void)
         {Py_tp_dealloc, box_dealloc}, {Py_tp_methods, methods}, {Py_tp_call, box_call}, {0, NULL}};
 
     if (!box_type)
-        box_type = guard_make_type("safepyrun.box", sizeof(struct box), 0, slots);
+        box_type = object_type("safepyrun.box", sizeof(struct box), 0, slots);
     return box_type != NULL;
 }

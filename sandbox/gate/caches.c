@@ -41,16 +41,6 @@ static bool is_one_of(const char *module, const char *const *patterns)
     return false;
 }
 
-static bool is_standard(const char *module)
-{
-    PyObject *names = PySys_GetObject("stdlib_module_names"); /* borrowed */
-    AUTO_REF PyObject *top = PyUnicode_FromStringAndSize(module, (Py_ssize_t)strcspn(module, "."));
-    bool found = names && top && PySet_Contains(names, top) == 1;
-
-    PyErr_Clear();
-    return found;
-}
-
 /* Is the nearest code that is no helper's the library's? Code of a cell is nobody's helper. */
 static bool owner_asks(const struct place_cache *cache)
 {
@@ -63,7 +53,7 @@ static bool owner_asks(const struct place_cache *cache)
             return false;
         if (is_one_of(module, cache->by))
             return true;
-        if (!is_standard(module) && !is_one_of(module, cache->through))
+        if (!loaded_is_standard_name(module) && !is_one_of(module, cache->through))
             return false;
         Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
     }

@@ -2,7 +2,10 @@
  * tempfile have no row: the system calls that they make raise events of their own. */
 #include "sandbox/gate/judge.h"
 
+#include <fnmatch.h>
 #include <string.h>
+
+#include "base/places.h"
 
 #define NONE -1, -1, -1, -1
 static const struct effect effects[] = {
@@ -162,76 +165,10 @@ const struct effect *effects_find(const char *event)
     return NULL;
 }
 
-/* Ends with '*': a prefix; starts with '*': a suffix. */
-static const char *const dangerous[] = {
-    "PATH",
-    "LD_*",
-    "DYLD_*",
-    "PYTHON*",
-    "HOME",
-    "XDG_*",
-    "SHELL",
-    "TMPDIR",
-    "TMP",
-    "TEMP",
-    "BASH_ENV",
-    "ENV",
-    "IFS",
-    "GIT_*",
-    "*_PRELOAD",
-    "PERL5*",
-    "RUBY*",
-    "NODE_*",
-    "EDITOR",
-    "VISUAL",
-    "PAGER",
-    "BROWSER",
-    "SSH_*",
-    "SSLKEYLOGFILE",
-    "MALLOC_*",
-    "GCONV_PATH",
-    "GLIBC_TUNABLES",
-    "LOCPATH",
-    "NLSPATH",
-    "USER",
-    "LOGNAME",
-    "CLASSPATH",
-    "JAVA_TOOL_OPTIONS",
-    "PIP_*",
-    "IPYTHONDIR",
-    "JUPYTER_*",
-    "MPLCONFIGDIR",
-    "SAFEPYRUN_*",
-    "VIRTUAL_ENV",
-    "CONDA_*",
-    "PS1",
-    "PS4",
-    "PROMPT_COMMAND",
-    "BASHOPTS",
-    "SHELLOPTS",
-    "BASH_FUNC_*",
-    "CDPATH",
-    "HOSTALIASES",
-    "RES_OPTIONS",
-    "OPENSSL_*",
-    "SSL_CERT_*",
-    "*_PROXY",
-    "*_proxy",
-    "TCL*",
-    "TK_LIBRARY",
-};
-
 bool effects_is_dangerous_variable(const char *name)
 {
-    for (size_t i = 0; i < sizeof dangerous / sizeof *dangerous; i++) {
-        const char *pattern = dangerous[i];
-        size_t length = strlen(pattern), size = strlen(name);
-        bool hit = pattern[length - 1] == '*' ? strncmp(name, pattern, length - 1) == 0
-                   : pattern[0] == '*'
-                       ? size >= length - 1 && strcmp(name + size - (length - 1), pattern + 1) == 0
-                       : strcmp(name, pattern) == 0;
-        if (hit)
+    for (const char *const *pattern = places_variables; *pattern; pattern++)
+        if (fnmatch(*pattern, name, 0) == 0)
             return true;
-    }
     return false;
 }

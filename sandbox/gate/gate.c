@@ -180,16 +180,12 @@ bool gate_is_import_frame(PyFrameObject *frame)
 /* The body of a module that is being imported? */
 static bool is_module_body(PyFrameObject *frame, const PyCodeObject *code)
 {
-    PyObject *type, *error, *traceback;
-
     if (code->co_flags & CO_OPTIMIZED ||
         PyUnicode_CompareWithASCIIString(code->co_name, "<module>") != 0)
         return false;
     AUTO_REF PyObject *globals = PyFrame_GetGlobals(frame);
-    PyErr_Fetch(&type, &error, &traceback); /* who asks may be refusing */
-    bool is_body = globals && PyDict_Check(globals) && libraries_are_importing(globals);
-    PyErr_Restore(type, error, traceback);
-    return is_body;
+    AUTO_ERROR(set); /* who asks may be refusing */
+    return globals && PyDict_Check(globals) && libraries_are_importing(globals);
 }
 
 static struct asker ask_frames(void)
@@ -433,8 +429,7 @@ void gate_import(const char *module)
     PyErr_Clear();
 }
 
-/* Borrowed: never unloaded. */
-static PyObject *module_dict(const char *name)
+PyObject *gate_module_names(const char *name)
 {
     AUTO_REF PyObject *module = PyImport_ImportModule(name);
 
@@ -446,8 +441,8 @@ bool gate_init(enum sandbox_mode mode)
     gate_mode = mode;
     if (installed)
         return true;
-    import_system[0] = module_dict("_frozen_importlib");
-    import_system[1] = module_dict("_frozen_importlib_external");
+    import_system[0] = gate_module_names("_frozen_importlib");
+    import_system[1] = gate_module_names("_frozen_importlib_external");
     return import_system[0] && import_system[1] && dests_init() && installed_init() &&
            extension_init() && effects_init();
 }

@@ -87,6 +87,9 @@ int gate_refuse_by(const char *rule, const char *what, const char *reason,
 /* Import a module while an event is judged: what it does is judged as ever. What fails shows when
  * the module is imported again. */
 void gate_import(const char *module);
+/* The namespace of one of the import system's modules, which are never unloaded. Borrowed; NULL
+ * with an exception. */
+PyObject *gate_module_names(const char *name);
 /* Connections are permitted on this thread between these. They nest. */
 void gate_net_enter(void);
 void gate_net_exit(void);

@@ -146,15 +146,13 @@ void hooks_new_run(struct sandbox *sandbox)
 
 bool hooks_let_pass(struct sandbox *sandbox, const char *event, PyObject *arguments)
 {
-    PyObject *type, *error, *traceback;
     PyObject *frame = (PyObject *)PyEval_GetFrame(); /* borrowed */
 
     if (hook_runs || !sandbox || !sandbox->hooks || !sandbox->hooks->before_deny ||
         !PyErr_ExceptionMatches(PyExc_PermissionError))
         return false;
-    PyErr_Fetch(&type, &error, &traceback);
-    PyErr_NormalizeException(&type, &error, &traceback);
-    AUTO_REF PyObject *message = PyObject_Str(error);
+    struct error_taken set = error_take();
+    AUTO_REF PyObject *message = PyObject_Str(set.value);
     AUTO_REF PyObject *answer =
         message ? call_hook(sandbox->hooks->before_deny,
                             Py_BuildValue("(sOOOO)", event, arguments, frame ? frame : Py_None,
@@ -162,11 +160,9 @@ bool hooks_let_pass(struct sandbox *sandbox, const char *event, PyObject *argume
                 : NULL;
     int passes = answer ? PyObject_IsTrue(answer) : -1;
     if (passes == 0) {
-        PyErr_Restore(type, error, traceback);
+        error_put(&set);
         return false;
     }
-    Py_XDECREF(type);
-    Py_XDECREF(error);
-    Py_XDECREF(traceback);
+    error_drop(&set);
     return passes > 0;
 }

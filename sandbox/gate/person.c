@@ -273,27 +273,6 @@ void person_library(char *out, size_t size)
 
 /* ---- asking ---- */
 
-/* The exception that is set, taken. */
-struct refusal {
-    PyObject *type, *error, *traceback; /* owned */
-};
-
-static struct refusal refusal_take(void)
-{
-    struct refusal taken;
-
-    PyErr_Fetch(&taken.type, &taken.error, &taken.traceback);
-    PyErr_NormalizeException(&taken.type, &taken.error, &taken.traceback);
-    return taken;
-}
-
-static void refusal_drop(struct refusal *self)
-{
-    Py_CLEAR(self->type);
-    Py_CLEAR(self->error);
-    Py_CLEAR(self->traceback);
-}
-
 /* New reference to the attribute, None when it is not there. */
 static PyObject *said(PyObject *error, const char *name)
 {
@@ -374,29 +353,29 @@ enum person_answer person_asked_of_call(PyObject *arguments, PyObject **place)
     *place = NULL;
     if (!may_ask())
         return PERSON_NO;
-    struct refusal refusal = refusal_take();
-    AUTO_REF PyObject *folder = said(refusal.error, "destination");
-    AUTO_REF PyObject *reason = said(refusal.error, "reason");
+    struct error_taken refusal = error_take();
+    AUTO_REF PyObject *folder = said(refusal.value, "destination");
+    AUTO_REF PyObject *reason = said(refusal.value, "reason");
     AUTO_REF PyObject *file = NULL;
-    enum person_answer kind = answer_of(refusal.error);
+    enum person_answer kind = answer_of(refusal.value);
 
     if (kind == PERSON_NO || (kind == PERSON_PLACE && folder == Py_None) ||
         !is_cells_doing(BETWEEN_ANYTHING, &file)) {
-        PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
+        error_put(&refusal);
         return PERSON_NO;
     }
     AUTO_REF PyObject *about = about_of(kind, folder, arguments, reason);
-    int answer = about ? ask(refusal.error, about, file) : -1;
+    int answer = about ? ask(refusal.value, about, file) : -1;
     /* What was shown is what is granted, whatever happened meanwhile. */
     AUTO_REF PyObject *now = answer > 0 ? about_of(kind, folder, arguments, reason) : NULL;
     bool same = now && PyObject_RichCompareBool(now, about, Py_EQ) == 1;
     if (answer > 0 && same && kind == PERSON_PLACE)
         same = (*place = agreed_place(folder)) != NULL;
     if (answer == 0 || (answer > 0 && !same && !PyErr_Occurred())) {
-        PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
+        error_put(&refusal);
         return PERSON_NO;
     }
-    refusal_drop(&refusal);
+    error_drop(&refusal);
     return same ? kind : PERSON_NO;
 }
 
@@ -416,42 +395,42 @@ PyObject *person_asked_of_event(void)
 {
     if (!may_ask())
         return NULL;
-    struct refusal refusal = refusal_take();
-    AUTO_REF PyObject *folder = said(refusal.error, "destination");
+    struct error_taken refusal = error_take();
+    AUTO_REF PyObject *folder = said(refusal.value, "destination");
     AUTO_REF PyObject *file = NULL;
     bool own = is_cells_doing(BETWEEN_STANDARD, &file);
     AUTO_REF PyObject *library = own ? NULL : library_between();
 
-    if (answer_of(refusal.error) != PERSON_PLACE || folder == Py_None || (!own && !library)) {
+    if (answer_of(refusal.value) != PERSON_PLACE || folder == Py_None || (!own && !library)) {
         PyErr_Clear();
-        PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
+        error_put(&refusal);
         return NULL;
     }
     AUTO_REF PyObject *about = about_place(folder);
     int answer = !about    ? -1
-                 : library ? ask_as(library, true, refusal.error, about, NULL)
-                           : ask(refusal.error, about, file);
+                 : library ? ask_as(library, true, refusal.value, about, NULL)
+                           : ask(refusal.value, about, file);
     PyObject *places = answer > 0 ? agreed_place(folder) : NULL;
     if (answer >= 0 && !places && !PyErr_Occurred())
-        PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
+        error_put(&refusal);
     else
-        refusal_drop(&refusal);
+        error_drop(&refusal);
     return places;
 }
 
 /* A yes to what is set: Denied is gone. `callable` NULL: as Denied has it. */
 static bool agreed_to(PyObject *callable, PyObject *about, enum between between)
 {
-    struct refusal refusal = refusal_take();
+    struct error_taken refusal = error_take();
     AUTO_REF PyObject *file = NULL;
-    AUTO_REF PyObject *name = callable ? Py_NewRef(callable) : said(refusal.error, "callable");
+    AUTO_REF PyObject *name = callable ? Py_NewRef(callable) : said(refusal.value, "callable");
     bool asks = about && is_cells_doing(between, &file);
-    int answer = asks ? ask_as(name, false, refusal.error, about, file) : 0;
+    int answer = asks ? ask_as(name, false, refusal.value, about, file) : 0;
 
     if (answer == 0)
-        PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
+        error_put(&refusal);
     else
-        refusal_drop(&refusal);
+        error_drop(&refusal);
     return answer > 0;
 }
 
@@ -459,12 +438,12 @@ bool person_asked_of_host(const char *host)
 {
     if (!may_ask())
         return false;
-    struct refusal refusal = refusal_take();
-    bool is_host = refusal_remedy(refusal.error) == REMEDY_HOST;
+    struct error_taken refusal = error_take();
+    bool is_host = refusal_remedy(refusal.value) == REMEDY_HOST;
     AUTO_REF PyObject *about = is_host ? Py_BuildValue("[(ss)]", "to", host) : NULL;
 
     PyErr_Clear();
-    PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
+    error_put(&refusal);
     return about && agreed_to(NULL, about, BETWEEN_CLIENTS);
 }
 
@@ -473,12 +452,12 @@ bool person_asked_of_command(PyObject *line)
 {
     if (!may_ask())
         return false;
-    struct refusal refusal = refusal_take();
+    struct error_taken refusal = error_take();
     AUTO_REF PyObject *name = PyUnicode_FromString("!command");
     AUTO_REF PyObject *about = name ? Py_BuildValue("[(sO)]", "runs", line) : NULL;
 
     PyErr_Clear();
-    PyErr_Restore(refusal.type, refusal.error, refusal.traceback);
+    error_put(&refusal);
     return about && agreed_to(name, about, BETWEEN_STANDARD);
 }
 

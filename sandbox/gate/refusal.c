@@ -102,48 +102,41 @@ void refusal_tell(void)
 {
     enum { NAMES = 4 };
     static const char *const names[NAMES] = {"kind", "callable", "reason", "rule"};
-    PyObject *type, *error, *traceback, *kept[NAMES] = {0};
+    PyObject *kept[NAMES] = {0};
     const char *texts[NAMES] = {0};
 
     if (!listen_to || !PyErr_Occurred() || !denied_type || !PyErr_ExceptionMatches(denied_type))
         return;
-    PyErr_Fetch(&type, &error, &traceback);
-    PyErr_NormalizeException(&type, &error, &traceback);
-    for (int i = 0; error && i < NAMES; i++)
-        texts[i] = told_text(error, names[i], &kept[i]);
-    if (error && refusal_is(error))
+    struct error_taken set = error_take();
+    for (int i = 0; set.value && i < NAMES; i++)
+        texts[i] = told_text(set.value, names[i], &kept[i]);
+    if (set.value && refusal_is(set.value))
         listen_to(listen_context, texts[0], texts[1], texts[2], texts[3]);
     for (int i = 0; i < NAMES; i++)
         Py_XDECREF(kept[i]);
-    PyErr_Restore(type, error, traceback);
+    error_put(&set);
 }
 
 void refusal_set_destination(const char *folder)
 {
-    PyObject *type, *error, *traceback;
-
-    PyErr_Fetch(&type, &error, &traceback);
-    PyErr_NormalizeException(&type, &error, &traceback);
+    struct error_taken set = error_take();
     AUTO_REF PyObject *text = PyUnicode_DecodeFSDefault(folder);
-    if (text && error)
-        PyObject_SetAttrString(error, "destination", text);
-    PyErr_Clear();
-    PyErr_Restore(type, error, traceback);
+
+    if (text && set.value)
+        PyObject_SetAttrString(set.value, "destination", text);
+    error_put(&set);
 }
 
 void refusal_set_missing(void)
 {
-    PyObject *type, *error, *traceback;
-
-    PyErr_Fetch(&type, &error, &traceback);
-    PyErr_NormalizeException(&type, &error, &traceback);
+    struct error_taken set = error_take();
     AUTO_REF PyObject *number = PyLong_FromLong(ENOENT);
-    if (number && error && refusal_is(error) &&
-        PyObject_SetAttrString(error, "__class__", missing_type) == 0 &&
-        PyObject_SetAttrString(error, "errno", number) == 0)
-        Py_SETREF(type, Py_NewRef(missing_type));
-    PyErr_Clear();
-    PyErr_Restore(type, error, traceback);
+
+    if (number && set.value && refusal_is(set.value) &&
+        PyObject_SetAttrString(set.value, "__class__", missing_type) == 0 &&
+        PyObject_SetAttrString(set.value, "errno", number) == 0)
+        Py_SETREF(set.type, Py_NewRef(missing_type));
+    error_put(&set);
 }
 
 /* ---- what it says ---- */
@@ -368,15 +361,12 @@ static PyObject *denied_copy(PyObject *error)
 
 void refusal_keep(const char *library)
 {
-    PyObject *type, *error, *traceback;
+    struct error_taken set = error_take();
+    PyObject *copy = set.value && refusal_is(set.value) ? denied_copy(set.value) : NULL;
 
-    PyErr_Fetch(&type, &error, &traceback);
-    PyErr_NormalizeException(&type, &error, &traceback);
-    PyObject *copy = error && refusal_is(error) ? denied_copy(error) : NULL;
-    PyErr_Clear();
     Py_XSETREF(kept, copy);
     snprintf(kept_for, sizeof kept_for, "%s", library ? library : "");
-    PyErr_Restore(type, error, traceback);
+    error_put(&set);
 }
 
 PyObject *refusal_take_kept(const char *library)

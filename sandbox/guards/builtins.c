@@ -213,33 +213,6 @@ static PyObject *guarded_update_wrapper(PyObject *self, PyObject *args, PyObject
     return PyObject_Call(self, args, keywords);
 }
 
-/* pydoc's `forceload` takes modules out of sys.modules; `self` is the function. */
-static PyObject *without_forceload(PyObject *self, PyObject *args, PyObject *given,
-                                   Py_ssize_t position)
-{
-    AUTO_REF PyObject *keywords = NULL;
-    PyObject *force = keywords_take(given, &keywords)
-                          ? keywords_argument(args, position, keywords, "forceload")
-                          : NULL;
-    int forced = force ? PyObject_IsTrue(force) : PyErr_Occurred() ? -1 : 0;
-
-    if (forced < 0 || (forced && gate_judged()))
-        return forced < 0 ? NULL
-                          : refusal_raise("call", "pydoc", "forceload= changes loaded modules",
-                                          &(struct remedy){REMEDY_CODE, ""});
-    return PyObject_Call(self, args, keywords);
-}
-
-static PyObject *guarded_forceload_second(PyObject *self, PyObject *args, PyObject *keywords)
-{
-    return without_forceload(self, args, keywords, 1);
-}
-
-static PyObject *guarded_forceload_third(PyObject *self, PyObject *args, PyObject *keywords)
-{
-    return without_forceload(self, args, keywords, 2);
-}
-
 /* ---- slots: object.__setattr__(obj, name, value) and its like; `self` is the descriptor ---- */
 
 static PyObject *guarded_slot_store(PyObject *self, PyObject *given, PyObject *keywords)
@@ -293,87 +266,43 @@ static PyObject *slot_stand_in(PyObject *descriptor)
 
 static bool make_stand_ins(void);
 
-static struct {
+static const struct {
     const char *module, *name; /* name: in the module, dotted for methods */
-    PyMethodDef method;
-    bool made;
+    PyCFunction function;
+    int flags;
 } table[] = {
-    {"builtins", "getattr", {"getattr", CALLABLE(guarded_getattr), METH_FASTCALL, NULL}, false},
-    {"builtins", "setattr", {"setattr", CALLABLE(guarded_setattr), METH_FASTCALL, NULL}, false},
-    {"builtins", "delattr", {"delattr", CALLABLE(guarded_delattr), METH_FASTCALL, NULL}, false},
-    {"builtins", "vars", {"vars", CALLABLE(guarded_vars), METH_FASTCALL, NULL}, false},
-    {"builtins", "eval", {"eval", CALLABLE(dynamic_eval), WITH_KEYWORDS, NULL}, false},
-    {"builtins", "exec", {"exec", CALLABLE(dynamic_exec), WITH_KEYWORDS, NULL}, false},
-    {"builtins", "compile", {"compile", CALLABLE(dynamic_compile), WITH_KEYWORDS, NULL}, false},
-    {"builtins",
-     "breakpoint",
-     {"breakpoint", CALLABLE(dynamic_breakpoint), WITH_KEYWORDS, NULL},
-     false},
-    {"builtins",
-     "type",
-     {"type", CALLABLE(guarded_type), METH_FASTCALL | METH_KEYWORDS, NULL},
-     false},
-    {"builtins", "str.format", {"format", CALLABLE(guarded_format), WITH_KEYWORDS, NULL}, false},
-    {"builtins",
-     "str.format_map",
-     {"format_map", CALLABLE(guarded_format), WITH_KEYWORDS, NULL},
-     false},
-    {"functools",
-     "update_wrapper",
-     {"update_wrapper", CALLABLE(guarded_update_wrapper), WITH_KEYWORDS, NULL},
-     false},
-    {"importlib", "reload", {"reload", CALLABLE(registering_reload), WITH_KEYWORDS, NULL}, false},
-    {"copyreg", "pickle", {"pickle", CALLABLE(registering_pickle), WITH_KEYWORDS, NULL}, false},
-    {"pydoc", "locate", {"locate", CALLABLE(guarded_forceload_second), WITH_KEYWORDS, NULL}, false},
-    {"pydoc",
-     "resolve",
-     {"resolve", CALLABLE(guarded_forceload_second), WITH_KEYWORDS, NULL},
-     false},
-    {"pydoc",
-     "render_doc",
-     {"render_doc", CALLABLE(guarded_forceload_third), WITH_KEYWORDS, NULL},
-     false},
-    {"_codecs",
-     "register_error",
-     {"register_error", CALLABLE(registering_error), WITH_KEYWORDS, NULL},
-     false},
-    {"_codecs", "register", {"register", CALLABLE(registering_codec), WITH_KEYWORDS, NULL}, false},
-    {"_codecs",
-     "unregister",
-     {"unregister", CALLABLE(registering_no_codec), WITH_KEYWORDS, NULL},
-     false},
-    {"marshal", "loads", {"loads", CALLABLE(unmarshal_loads), WITH_KEYWORDS, NULL}, false},
-    {"_operator",
-     "attrgetter",
-     {"attrgetter", CALLABLE(guarded_attrgetter), WITH_KEYWORDS, NULL},
-     false},
-    {"inspect",
-     "getattr_static",
-     {"getattr_static", CALLABLE(guarded_members), WITH_KEYWORDS, NULL},
-     false},
-    {"inspect",
-     "getmembers",
-     {"getmembers", CALLABLE(guarded_members), WITH_KEYWORDS, NULL},
-     false},
-    {"inspect",
-     "getmembers_static",
-     {"getmembers_static", CALLABLE(guarded_members), WITH_KEYWORDS, NULL},
-     false},
-    {"sys", "_getframe", {"_getframe", views_current_frame, METH_VARARGS, NULL}, false},
-    {"inspect", "currentframe", {"currentframe", views_current_frame, METH_VARARGS, NULL}, false},
-    {"inspect", "stack", {"stack", CALLABLE(views_stack), WITH_KEYWORDS, NULL}, false},
-    {"inspect", "trace", {"trace", CALLABLE(views_stack), WITH_KEYWORDS, NULL}, false},
-    {"inspect",
-     "getinnerframes",
-     {"getinnerframes", CALLABLE(views_infos), WITH_KEYWORDS, NULL},
-     false},
-    {"traceback", "walk_tb", {"walk_tb", views_walk_tb, METH_O, NULL}, false},
-    {"traceback", "walk_stack", {"walk_stack", views_walk_stack, METH_O, NULL}, false},
-    {"_operator",
-     "methodcaller",
-     {"methodcaller", CALLABLE(guarded_methodcaller), WITH_KEYWORDS, NULL},
-     false},
+    {"builtins", "getattr", CALLABLE(guarded_getattr), METH_FASTCALL},
+    {"builtins", "setattr", CALLABLE(guarded_setattr), METH_FASTCALL},
+    {"builtins", "delattr", CALLABLE(guarded_delattr), METH_FASTCALL},
+    {"builtins", "vars", CALLABLE(guarded_vars), METH_FASTCALL},
+    {"builtins", "eval", CALLABLE(dynamic_eval), WITH_KEYWORDS},
+    {"builtins", "exec", CALLABLE(dynamic_exec), WITH_KEYWORDS},
+    {"builtins", "compile", CALLABLE(dynamic_compile), WITH_KEYWORDS},
+    {"builtins", "breakpoint", CALLABLE(dynamic_breakpoint), WITH_KEYWORDS},
+    {"builtins", "type", CALLABLE(guarded_type), METH_FASTCALL | METH_KEYWORDS},
+    {"builtins", "str.format", CALLABLE(guarded_format), WITH_KEYWORDS},
+    {"builtins", "str.format_map", CALLABLE(guarded_format), WITH_KEYWORDS},
+    {"functools", "update_wrapper", CALLABLE(guarded_update_wrapper), WITH_KEYWORDS},
+    {"importlib", "reload", CALLABLE(registering_reload), WITH_KEYWORDS},
+    {"copyreg", "pickle", CALLABLE(registering_pickle), WITH_KEYWORDS},
+    {"_codecs", "register_error", CALLABLE(registering_error), WITH_KEYWORDS},
+    {"_codecs", "register", CALLABLE(registering_codec), WITH_KEYWORDS},
+    {"_codecs", "unregister", CALLABLE(registering_no_codec), WITH_KEYWORDS},
+    {"marshal", "loads", CALLABLE(unmarshal_loads), WITH_KEYWORDS},
+    {"_operator", "attrgetter", CALLABLE(guarded_attrgetter), WITH_KEYWORDS},
+    {"inspect", "getattr_static", CALLABLE(guarded_members), WITH_KEYWORDS},
+    {"inspect", "getmembers", CALLABLE(guarded_members), WITH_KEYWORDS},
+    {"inspect", "getmembers_static", CALLABLE(guarded_members), WITH_KEYWORDS},
+    {"sys", "_getframe", views_current_frame, METH_VARARGS},
+    {"inspect", "currentframe", views_current_frame, METH_VARARGS},
+    {"inspect", "stack", CALLABLE(views_stack), WITH_KEYWORDS},
+    {"inspect", "trace", CALLABLE(views_stack), WITH_KEYWORDS},
+    {"inspect", "getinnerframes", CALLABLE(views_infos), WITH_KEYWORDS},
+    {"traceback", "walk_tb", views_walk_tb, METH_O},
+    {"traceback", "walk_stack", views_walk_stack, METH_O},
+    {"_operator", "methodcaller", CALLABLE(guarded_methodcaller), WITH_KEYWORDS},
 };
+static PyMethodDef made_methods[sizeof table / sizeof *table]; /* ml_name NULL: not made yet */
 
 /* ---- libraries that run text, or name objects in text ---- */
 
@@ -522,18 +451,23 @@ static bool make_stand_ins(void)
 {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         AUTO_REF PyObject *key = PyUnicode_FromString(table[i].module);
-        if (!key || table[i].made || !PyDict_GetItemWithError(PyImport_GetModuleDict(), key))
+        if (!key || made_methods[i].ml_name ||
+            !PyDict_GetItemWithError(PyImport_GetModuleDict(), key))
             continue;
         AUTO_REF PyObject *module = PyImport_ImportModule(table[i].module);
         AUTO_REF PyObject *original = module ? find_member(module, table[i].name) : NULL;
         AUTO_REF PyObject *name = PyUnicode_FromString(table[i].module);
+        const char *dot = strchr(table[i].name, '.');
+        made_methods[i] =
+            (PyMethodDef){dot ? dot + 1 : table[i].name, table[i].function, table[i].flags, NULL};
         /* Bound to what it stands in for; its module is the builtin's, so that it pickles and
          * prints alike. */
         AUTO_REF PyObject *made =
-            original && name ? PyCFunction_NewEx(&table[i].method, original, name) : NULL;
-        if (!made || PyDict_SetItem(stand_ins, original, made) < 0 || PySet_Add(own, made) < 0)
+            original && name ? PyCFunction_NewEx(&made_methods[i], original, name) : NULL;
+        if (!made || PyDict_SetItem(stand_ins, original, made) < 0 || PySet_Add(own, made) < 0) {
+            made_methods[i].ml_name = NULL;
             return false;
-        table[i].made = true;
+        }
     }
     return !PyErr_Occurred();
 }

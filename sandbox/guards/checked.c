@@ -16,7 +16,7 @@ struct checked {
     struct sandbox *sandbox;
     const struct grant *grant;
     PyObject *py_policy; /* owned or NULL */
-    PyTypeObject *
+    PyObject *
         kind; /* owned or NULL: the class whose method it is, when it is called through the class */
     bool asks; /* it is refused unless before_deny lets it pass */
 };
@@ -229,25 +229,20 @@ static bool check_policy(const struct checked *self, struct call *call)
  * and caused by it. */
 static void deny_for_policy(const struct checked *self)
 {
-    PyObject *type, *error, *denied, *traceback;
-
     if (!PyErr_ExceptionMatches(PyExc_PermissionError) || PyErr_ExceptionMatches(refusal_type()))
         return;
-    PyErr_Fetch(&type, &error, &traceback);
-    PyErr_NormalizeException(&type, &error, &traceback);
-    AUTO_REF PyObject *text = PyObject_Str(error);
+    struct error_taken set = error_take();
+    AUTO_REF PyObject *text = PyObject_Str(set.value);
     AUTO_REF PyObject *name = text ? resolve_name(self->callable) : NULL;
     if (!name)
         PyErr_Clear();
     const char *said = text ? PyUnicode_AsUTF8(text) : NULL;
     PyErr_Clear();
     refusal_raise("write", name ? PyUnicode_AsUTF8(name) : NULL, said, NULL);
-    Py_XDECREF(type);
-    Py_XDECREF(traceback);
-    PyErr_Fetch(&type, &denied, &traceback);
-    PyErr_NormalizeException(&type, &denied, &traceback);
-    PyException_SetCause(denied, error); /* steals it */
-    PyErr_Restore(type, denied, traceback);
+    struct error_taken denied = error_take();
+    PyException_SetCause(denied.value, Py_NewRef(set.value));
+    error_put(&denied);
+    error_drop(&set);
 }
 
 /* The user's own policy: (obj, args, kwargs, ok_dests), raises to refuse. */
@@ -285,7 +280,7 @@ static bool check_kind(const struct checked *self, const struct call *call)
                       : call->keywords ? PyDict_GetItemWithError(call->keywords, name)
                                        : NULL;
 
-    return !given || (PyType_IsSubtype(Py_TYPE(given), self->kind)
+    return !given || (PyType_IsSubtype(Py_TYPE(given), (PyTypeObject *)self->kind)
                           ? !stores_refuses_again(self->sandbox, self->callable, given)
                           : stores_check(self->sandbox, given));
 }
@@ -383,20 +378,16 @@ static PyObject *call_as_permitted(PyObject *arguments)
 PyObject *checked_ask_and_call(struct sandbox *sandbox, PyObject *callable, PyObject *positional,
                                PyObject *keywords)
 {
-    PyObject *type, *error, *traceback;
-
-    PyErr_Fetch(&type, &error, &traceback);
+    struct error_taken set = error_take();
     AUTO_REF PyObject *exact = frozen_tuple(positional);
     AUTO_REF PyObject *exact_keywords = frozen_keywords(keywords);
     AUTO_REF PyObject *arguments =
         exact && exact_keywords ? PyTuple_Pack(3, callable, exact, exact_keywords) : NULL;
     if (!arguments) {
-        Py_XDECREF(type);
-        Py_XDECREF(error);
-        Py_XDECREF(traceback);
+        error_drop(&set);
         return NULL;
     }
-    PyErr_Restore(type, error, traceback);
+    error_put(&set);
     if (hooks_let_pass(sandbox, "call", arguments))
         return call_trusted(callable, exact, exact_keywords);
     PyObject *result = call_as_permitted(arguments);
@@ -501,7 +492,7 @@ PyObject *checked_bind(struct sandbox *sandbox, PyObject *callable, const struct
     self->sandbox = sandbox;
     self->grant = grant;
     self->py_policy = Py_XNewRef(grant->py_policy);
-    self->kind = (PyTypeObject *)Py_XNewRef(checked_method_class(callable));
+    self->kind = Py_XNewRef(checked_method_class(callable));
     self->asks = false;
     if (PyMethod_Check(callable))
         self->self_object = Py_NewRef(PyMethod_GET_SELF(callable));
@@ -512,40 +503,8 @@ PyObject *checked_bind(struct sandbox *sandbox, PyObject *callable, const struct
     return (PyObject *)self;
 }
 
-static int checked_traverse(PyObject *object, visitproc visit, void *arg)
-{
-    struct checked *self = (struct checked *)object;
-
-    Py_VISIT(self->callable);
-    Py_VISIT(self->self_object);
-    Py_VISIT(self->owner);
-    Py_VISIT(self->py_policy);
-    Py_VISIT(self->kind);
-    Py_VISIT(Py_TYPE(object));
-    return 0;
-}
-
-static int checked_clear(PyObject *object)
-{
-    struct checked *self = (struct checked *)object;
-
-    Py_CLEAR(self->callable);
-    Py_CLEAR(self->self_object);
-    Py_CLEAR(self->owner);
-    Py_CLEAR(self->py_policy);
-    Py_CLEAR(self->kind);
-    return 0;
-}
-
-static void checked_dealloc(PyObject *object)
-{
-    PyTypeObject *type = Py_TYPE(object);
-
-    PyObject_GC_UnTrack(object);
-    checked_clear(object);
-    type->tp_free(object);
-    Py_DECREF(type);
-}
+OBJECT_OWNS(checked, &self->callable, &self->self_object, &self->owner, &self->py_policy,
+            &self->kind)
 
 static PyObject *checked_repr(PyObject *object)
 {
@@ -569,22 +528,15 @@ static PyObject *checked_getattro(PyObject *object, PyObject *name)
 static PyTypeObject *checked_type(void)
 {
     static PyTypeObject *type; /* made once per process */
-    static PyType_Slot slots[] = {{Py_tp_call, checked_call},
-                                  {Py_tp_dealloc, checked_dealloc},
-                                  {Py_tp_traverse, checked_traverse},
-                                  {Py_tp_clear, checked_clear},
+    static PyType_Slot slots[] = {OBJECT_GC_SLOTS(checked),
+                                  {Py_tp_call, checked_call},
                                   {Py_tp_repr, checked_repr},
                                   {Py_tp_getattro, checked_getattro},
                                   {0, NULL}};
-    static PyType_Spec spec = {.name = "safepyrun.checked_callable",
-                               .basicsize = sizeof(struct checked),
-                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
-                                        Py_TPFLAGS_IMMUTABLETYPE |
-                                        Py_TPFLAGS_DISALLOW_INSTANTIATION,
-                               .slots = slots};
 
     if (!type)
-        type = (PyTypeObject *)PyType_FromSpec(&spec);
+        type = object_type("safepyrun.checked_callable", sizeof(struct checked), Py_TPFLAGS_HAVE_GC,
+                           slots);
     return type;
 }
 

@@ -117,31 +117,7 @@ static PyObject *deferred_compare(PyObject *left, PyObject *right, int operation
     return PyObject_RichCompare(deferred_original(left), deferred_original(right), operation);
 }
 
-static int deferred_traverse(PyObject *object, visitproc visit, void *arg)
-{
-    Py_VISIT(((struct deferred *)object)->callable);
-    Py_VISIT(((struct deferred *)object)->token);
-    Py_VISIT(Py_TYPE(object));
-    return 0;
-}
-
-static int deferred_clear(PyObject *object)
-{
-    Py_CLEAR(((struct deferred *)object)->callable);
-    return 0;
-}
-
-static void deferred_dealloc(PyObject *object)
-{
-    PyTypeObject *type = Py_TYPE(object);
-
-    PyObject_GC_UnTrack(object);
-    PyObject_ClearWeakRefs(object);
-    Py_CLEAR(((struct deferred *)object)->callable);
-    Py_CLEAR(((struct deferred *)object)->token);
-    type->tp_free(object);
-    Py_DECREF(type);
-}
+OBJECT_OWNS(deferred, &self->callable, &self->token)
 
 static PyTypeObject *make_type(void)
 {
@@ -152,22 +128,14 @@ static PyTypeObject *make_type(void)
                                   {Py_tp_methods, deferred_methods},
                                   {Py_tp_call, deferred_call},
                                   {Py_tp_descr_get, deferred_get},
-                                  {Py_tp_dealloc, deferred_dealloc},
-                                  {Py_tp_traverse, deferred_traverse},
-                                  {Py_tp_clear, deferred_clear},
+                                  OBJECT_GC_SLOTS(deferred),
                                   {Py_tp_repr, deferred_repr},
                                   {Py_tp_getattro, deferred_getattro},
                                   {Py_tp_hash, deferred_hash},
                                   {Py_tp_richcompare, deferred_compare},
                                   {0, NULL}};
-    static PyType_Spec spec = {.name = "safepyrun.deferred",
-                               .basicsize = sizeof(struct deferred),
-                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
-                                        Py_TPFLAGS_IMMUTABLETYPE |
-                                        Py_TPFLAGS_DISALLOW_INSTANTIATION,
-                               .slots = slots};
 
-    return (PyTypeObject *)PyType_FromSpec(&spec);
+    return object_type("safepyrun.deferred", sizeof(struct deferred), Py_TPFLAGS_HAVE_GC, slots);
 }
 
 /* ---- classes ---- */
@@ -229,9 +197,7 @@ PyObject *deferred_first(PyObject *tuple)
     if (!sandbox || !is_librarys(function))
         return Py_NewRef(tuple);
     AUTO_REF PyObject *deferred = wrap(function, sandbox);
-    AUTO_REF PyObject *first = deferred ? PyTuple_Pack(1, deferred) : NULL;
-    AUTO_REF PyObject *rest = first ? PyTuple_GetSlice(tuple, 1, PY_SSIZE_T_MAX) : NULL;
-    return rest ? PySequence_Concat(first, rest) : NULL;
+    return keywords_with_first(tuple, deferred);
 }
 
 bool deferred_init(void)

@@ -33,15 +33,7 @@ static PyObject *subscript_born(PyObject *self, PyObject *unused)
 
 /* ---- types ---- */
 
-static void guard_dealloc(PyObject *object)
-{
-    PyTypeObject *type = Py_TYPE(object);
-    struct guard *self = (struct guard *)object;
-
-    Py_CLEAR(self->name);
-    PyObject_Free(object);
-    Py_DECREF(type);
-}
+OBJECT_FREES(guard, &self->name)
 
 /* The letter of a placeholder, and what its guard does. */
 static const struct {
@@ -67,17 +59,6 @@ static PyObject *subscript_watched(PyObject *object_self, PyObject *object)
 
     return callable && hooks_tell_call(self->sandbox, checked_target(callable)) ? Py_NewRef(passed)
                                                                                 : NULL;
-}
-
-PyTypeObject *guard_make_type(const char *name, int size, unsigned flags, PyType_Slot *slots)
-{
-    PyType_Spec spec = {.name = name,
-                        .basicsize = size,
-                        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |
-                                 Py_TPFLAGS_DISALLOW_INSTANTIATION | flags,
-                        .slots = slots};
-
-    return (PyTypeObject *)PyType_FromSpec(&spec);
 }
 
 static bool is_one_of(const char *name, const char *const *names)
@@ -184,14 +165,14 @@ static bool make_types(void)
                               {Py_mp_subscript, kinds[kind].subscript},
                               {Py_tp_call, call_born},
                               {0, NULL}};
-        guard_types[kind] = guard_make_type("safepyrun.guard", sizeof(struct guard), 0,
-                                            kind == GUARD_BORN ? call : subscript);
+        guard_types[kind] = object_type("safepyrun.guard", sizeof(struct guard), 0,
+                                        kind == GUARD_BORN ? call : subscript);
         if (!guard_types[kind])
             return false;
     }
     PyType_Slot watch[] = {
         {Py_tp_dealloc, guard_dealloc}, {Py_mp_subscript, subscript_watched}, {0, NULL}};
-    watched_type = guard_make_type("safepyrun.guard", sizeof(struct guard), 0, watch);
+    watched_type = object_type("safepyrun.guard", sizeof(struct guard), 0, watch);
     return watched_type != NULL;
 }
 

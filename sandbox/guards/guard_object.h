@@ -5,6 +5,7 @@
 
 #include "base/interpreter.h"
 #include "base/keywords.h"
+#include "base/object.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guards.h"
 #include "sandbox/list/list.h"

@@ -37,7 +37,6 @@ PyObject *guard_of(struct sandbox *sandbox, PyObject *placeholder);
 PyObject *guard_placeholder(PyObject *guard); /* its name; new reference */
 /* Each type of guard is a key of `table` from now on. */
 bool guard_each_type(PyObject *table, PyObject *value);
-PyTypeObject *guard_make_type(const char *name, int size, unsigned flags, PyType_Slot *slots);
 bool guard_init(void);
 
 /* ---- calls.c ---- */

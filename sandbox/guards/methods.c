@@ -17,22 +17,7 @@ static PyObject *holder_getattro(PyObject *self, PyObject *name)
     return Py_NewRef(((struct holder *)self)->value);
 }
 
-static void holder_dealloc(PyObject *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-
-    PyObject_GC_UnTrack(self);
-    Py_CLEAR(((struct holder *)self)->value);
-    type->tp_free(self);
-    Py_DECREF(type);
-}
-
-static int holder_traverse(PyObject *self, visitproc visit, void *arg)
-{
-    Py_VISIT(((struct holder *)self)->value);
-    Py_VISIT(Py_TYPE(self));
-    return 0;
-}
+OBJECT_OWNS(holder, &self->value)
 
 /* Steals `value` (may be NULL). */
 static PyObject *holder_new(PyObject *value)
@@ -200,12 +185,8 @@ PyObject *methods_subscript(PyObject *object_self, PyObject *object)
 
 bool methods_init(void)
 {
-    PyType_Slot slots[] = {{Py_tp_dealloc, holder_dealloc},
-                           {Py_tp_traverse, holder_traverse},
-                           {Py_tp_getattro, holder_getattro},
-                           {0, NULL}};
+    PyType_Slot slots[] = {OBJECT_GC_SLOTS(holder), {Py_tp_getattro, holder_getattro}, {0, NULL}};
 
-    holder_type =
-        guard_make_type("safepyrun.holder", sizeof(struct holder), Py_TPFLAGS_HAVE_GC, slots);
+    holder_type = object_type("safepyrun.holder", sizeof(struct holder), Py_TPFLAGS_HAVE_GC, slots);
     return holder_type != NULL;
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <structmember.h>
 
+#include "base/keywords.h"
+#include "base/object.h"
 #include "sandbox/owners/owners.h"
 
 struct scoped {
@@ -245,9 +247,7 @@ static int task_init(PyObject *task, PyObject *arguments, PyObject *keywords)
     if (grade == GRADE_UNKNOWN || !coroutine || !PyCoro_CheckExact(coroutine))
         return plain_task_init(task, arguments, keywords);
     AUTO_REF PyObject *wrapped = wrap(coroutine, steps_type, grade);
-    AUTO_REF PyObject *first = wrapped ? PyTuple_Pack(1, wrapped) : NULL;
-    AUTO_REF PyObject *rest = PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX);
-    AUTO_REF PyObject *all = first && rest ? PySequence_Concat(first, rest) : NULL;
+    AUTO_REF PyObject *all = keywords_with_first(arguments, wrapped);
     return all ? plain_task_init(task, all, keywords) : -1;
 }
 
@@ -281,30 +281,7 @@ static PyObject *scoped_repr(PyObject *object)
     return PyObject_Repr(((struct scoped *)object)->inner);
 }
 
-static int scoped_traverse(PyObject *object, visitproc visit, void *arg)
-{
-    Py_VISIT(((struct scoped *)object)->inner);
-    Py_VISIT(Py_TYPE(object));
-    return 0;
-}
-
-static int scoped_clear(PyObject *object)
-{
-    Py_CLEAR(((struct scoped *)object)->inner);
-    return 0;
-}
-
-static void scoped_dealloc(PyObject *object)
-{
-    PyTypeObject *type = Py_TYPE(object);
-
-    PyObject_GC_UnTrack(object);
-    if (((struct scoped *)object)->weak_references)
-        PyObject_ClearWeakRefs(object);
-    scoped_clear(object);
-    type->tp_free(object);
-    Py_DECREF(type);
-}
+OBJECT_OWNS(scoped, &self->inner)
 
 static PyMemberDef scoped_members[] = {
     {"__weaklistoffset__", T_PYSSIZET, offsetof(struct scoped, weak_references), READONLY, NULL},
@@ -320,22 +297,10 @@ static PyMethodDef async_methods[] = {{"asend", async_asend, METH_VARARGS, NULL}
                                       {NULL, NULL, 0, NULL}};
 
 #define COMMON                                                                                     \
-    {Py_tp_members, scoped_members}, {Py_tp_dealloc, scoped_dealloc},                              \
-        {Py_tp_traverse, scoped_traverse}, {Py_tp_clear, scoped_clear}, {Py_tp_repr, scoped_repr}, \
+    {Py_tp_members, scoped_members}, OBJECT_GC_SLOTS(scoped), {Py_tp_repr, scoped_repr},           \
     {                                                                                              \
         Py_tp_getattro, scoped_getattro                                                            \
     }
-
-static PyTypeObject *make_type(const char *name, PyType_Slot *slots)
-{
-    PyType_Spec spec = {.name = name,
-                        .basicsize = sizeof(struct scoped),
-                        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
-                                 Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-                        .slots = slots};
-
-    return (PyTypeObject *)PyType_FromSpec(&spec);
-}
 
 static bool make_types(void)
 {
@@ -353,8 +318,10 @@ static bool make_types(void)
                                         {0, NULL}};
 
     if (!steps_type)
-        steps_type = make_type("safepyrun.steps", steps);
+        steps_type =
+            object_type("safepyrun.steps", sizeof(struct scoped), Py_TPFLAGS_HAVE_GC, steps);
     if (!async_steps_type)
-        async_steps_type = make_type("safepyrun.async_steps", async_steps);
+        async_steps_type = object_type("safepyrun.async_steps", sizeof(struct scoped),
+                                       Py_TPFLAGS_HAVE_GC, async_steps);
     return steps_type && async_steps_type;
 }

@@ -57,15 +57,10 @@ bool sys_module_init(void)
 {
     static PyType_Slot slots[] = {
         {Py_tp_setattro, writer_set}, {Py_tp_getattro, writer_get}, {0, NULL}};
-    static PyType_Spec spec = {.name = "safepyrun.sys",
-                               .basicsize = sizeof(PyObject),
-                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |
-                                        Py_TPFLAGS_DISALLOW_INSTANTIATION,
-                               .slots = slots};
 
     if (writer)
         return true;
-    AUTO_REF PyObject *type = PyType_FromSpec(&spec);
+    AUTO_REF PyObject *type = (PyObject *)object_type("safepyrun.sys", sizeof(PyObject), 0, slots);
     writer = type ? PyObject_New(PyObject, (PyTypeObject *)type) : NULL;
     return writer != NULL;
 }

@@ -50,7 +50,6 @@ PyObject *twin_new(PyObject *callable, const struct grant *grant_or_null)
 
 static void twin_dealloc(PyObject *object)
 {
-    PyTypeObject *type = Py_TYPE(object);
     struct twin *self = (struct twin *)object;
     PyObject *kind, *error, *traceback;
 
@@ -58,10 +57,8 @@ static void twin_dealloc(PyObject *object)
     if (find_twin(self->key) == self)
         PyDict_DelItem(twins, self->key); /* an int that is there: cannot fail */
     PyErr_Restore(kind, error, traceback);
-    Py_CLEAR(self->key);
-    Py_CLEAR(self->original);
-    PyObject_Free(object);
-    Py_DECREF(type);
+    PyObject **const owned[] = {&self->key, &self->original};
+    object_free(object, owned, 2);
 }
 
 static PyObject *twin_call(PyObject *object, PyObject *arguments, PyObject *keywords)
@@ -187,14 +184,9 @@ bool twin_init(void)
         {Py_tp_hash, twin_hash},         {Py_tp_richcompare, twin_compare},
         {Py_tp_getattro, twin_getattro}, {Py_tp_getset, fields},
         {Py_tp_methods, twin_methods},   {0, NULL}};
-    static PyType_Spec spec = {.name = "safepyrun.locked_twin",
-                               .basicsize = sizeof(struct twin),
-                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |
-                                        Py_TPFLAGS_DISALLOW_INSTANTIATION,
-                               .slots = slots};
 
     if (!twin_type)
-        twin_type = (PyTypeObject *)PyType_FromSpec(&spec);
+        twin_type = object_type("safepyrun.locked_twin", sizeof(struct twin), 0, slots);
     if (!twins)
         twins = PyDict_New();
     resolve_see_through(NULL, twin_original);

@@ -43,28 +43,7 @@ static PyObject *views_of(PyObject *object)
 
 /* ---- the objects ---- */
 
-static int view_traverse(PyObject *self, visitproc visit, void *arg)
-{
-    Py_VISIT(Py_TYPE(self));
-    Py_VISIT(inside_of(self));
-    return 0;
-}
-
-static int view_clear(PyObject *self)
-{
-    Py_CLEAR(((struct view *)self)->inside);
-    return 0;
-}
-
-static void view_dealloc(PyObject *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-
-    PyObject_GC_UnTrack(self);
-    view_clear(self);
-    PyObject_GC_Del(self);
-    Py_DECREF(type);
-}
+OBJECT_OWNS(view, &self->inside)
 
 static PyObject *view_repr(PyObject *self)
 {
@@ -181,9 +160,7 @@ static PyMethodDef code_methods[] = {
 
 static PyTypeObject *make_type(const char *name, PyGetSetDef *fields, PyMethodDef *methods)
 {
-    PyType_Slot slots[] = {{Py_tp_dealloc, view_dealloc},
-                           {Py_tp_traverse, view_traverse},
-                           {Py_tp_clear, view_clear},
+    PyType_Slot slots[] = {OBJECT_GC_SLOTS(view),
                            {Py_tp_repr, view_repr},
                            {Py_tp_hash, view_hash},
                            {Py_tp_richcompare, view_compare},
@@ -191,7 +168,7 @@ static PyTypeObject *make_type(const char *name, PyGetSetDef *fields, PyMethodDe
                            {methods ? Py_tp_methods : 0, methods},
                            {0, NULL}};
 
-    return guard_make_type(name, sizeof(struct view), Py_TPFLAGS_HAVE_GC, slots);
+    return object_type(name, sizeof(struct view), Py_TPFLAGS_HAVE_GC, slots);
 }
 
 bool views_init(void)

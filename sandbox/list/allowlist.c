@@ -413,16 +413,13 @@ static const struct grant *find_deep(PyObject *callable, int depth)
 
 const struct grant *allowlist_find(PyObject *callable)
 {
-    PyObject *type, *error, *traceback;
 
     if (self.epoch != verdict_epoch) {
         table_clear(&self.answers);
         self.epoch = verdict_epoch;
     }
-    PyErr_Fetch(&type, &error, &traceback);
-    const struct grant *grant = find_deep(callable, 8);
-    PyErr_Restore(type, error, traceback);
-    return grant;
+    AUTO_ERROR(set);
+    return find_deep(callable, 8);
 }
 
 bool allowlist_keeps(PyObject *callable)
@@ -474,15 +471,13 @@ enum writable allowlist_writable(PyTypeObject *type)
 {
     static struct verdicts writable_types;
     const struct verdict *known = verdicts_find_type(&writable_types, type, 0);
-    PyObject *error_type, *error, *traceback;
 
     if (known)
         return (enum writable)(uintptr_t)known->answer;
-    PyErr_Fetch(&error_type, &error, &traceback);
+    AUTO_ERROR(set);
     enum writable writable = decide_writable(type);
     if (writable != WRITABLE_NOT) /* that may be for want of memory */
         verdicts_keep_type(&writable_types, type, 0, (const void *)(uintptr_t)writable);
-    PyErr_Restore(error_type, error, traceback);
     return writable;
 }
 

@@ -257,14 +257,10 @@ bool unlisted_covers_module(PyObject *module)
 
 const struct grant *unlisted_find(PyObject *callable, const struct identity *identity)
 {
-    PyObject *error_type, *error, *traceback;
-
     if (!gated)
         return NULL;
-    PyErr_Fetch(&error_type, &error, &traceback);
-    bool found = is_of_library(callable, identity);
-    PyErr_Restore(error_type, error, traceback);
-    return found ? &unlisted : NULL;
+    AUTO_ERROR(set);
+    return is_of_library(callable, identity) ? &unlisted : NULL;
 }
 
 bool unlisted_package(PyObject *callable, const struct identity *identity, char *out, size_t size)

@@ -86,27 +86,19 @@ static bool is_customary(const char *module, PyObject *attribute)
     return packs_say(FACT_STORES, module, text_of(attribute));
 }
 
-static bool is_standard(const char *module)
-{
-    PyObject *names = PySys_GetObject("stdlib_module_names"); /* borrowed */
-    AUTO_REF PyObject *top = PyUnicode_FromStringAndSize(module, (Py_ssize_t)strcspn(module, "."));
-
-    return names && top && PySet_Contains(names, top) == 1;
-}
-
 /* Libraries that store to the classes that they are given. */
 static bool changes_as_told(const char *module)
 {
     EACH_FACT (FACT_STORES_AS_TOLD, library)
         if (loaded_same_library(module, library->module))
             return true;
-    return is_standard(module);
+    return loaded_is_standard_name(module);
 }
 
 bool attributes_does_as_told(PyFrameObject *frame, const char *owner)
 {
     const char *module = frame_module(frame);
-    if (!module || !owner || !is_standard(module) || is_customary(module, NULL) ||
+    if (!module || !owner || !loaded_is_standard_name(module) || is_customary(module, NULL) ||
         loaded_same_library(module, owner))
         return false;
     const char *library = frame_library(frame);
@@ -119,7 +111,7 @@ static bool told_may_store(PyFrameObject *frame, PyObject *instance)
 {
     const char *module = frame_module(frame), *owner = shared_home(instance);
 
-    if (!module || !owner || !is_standard(owner) || loaded_same_library(owner, module))
+    if (!module || !owner || !loaded_is_standard_name(owner) || loaded_same_library(owner, module))
         return true;
     struct sandbox *sandbox = gate_judged();
     return !sandbox || !shared_instance_is_of_module(sandbox, instance) ||
@@ -148,9 +140,9 @@ static bool extension_may_store(PyObject *object, PyObject *attribute)
     if (!extension_at_work(library, sizeof library) || !find_owner(object, owner, sizeof owner))
         return false;
     if (loaded_same_library(owner, library) || is_customary(library, attribute) ||
-        (!PyModule_Check(object) && !is_standard(owner)))
+        (!PyModule_Check(object) && !loaded_is_standard_name(owner)))
         return true;
-    return PyModule_Check(object) && !is_standard(owner) &&
+    return PyModule_Check(object) && !loaded_is_standard_name(owner) &&
            PyDict_Contains(PyModule_GetDict(object), attribute) == 0;
 }
 
@@ -191,7 +183,8 @@ static bool is_own_patch(const char *library, const char *owner, PyObject *modul
     const char *home = what ? home_of(what) : NULL;
 
     return home && (loaded_same_library(home, library) || loaded_same_library(home, owner) ||
-                    (is_standard(home) && is_standard(owner) && bears(what, attribute)));
+                    (loaded_is_standard_name(home) && loaded_is_standard_name(owner) &&
+                     bears(what, attribute)));
 }
 
 /* What mock.patch puts somewhere it takes away again. */
@@ -206,7 +199,7 @@ static bool is_of_own_kind(const char *module, PyObject *object)
     PyTypeObject *kind = PyType_Check(object) ? Py_TYPE(object) : NULL;
     const char *home = kind && kind != &PyType_Type ? home_of((PyObject *)kind) : NULL;
 
-    return home && !is_standard(module) && loaded_same_library(home, module);
+    return home && !loaded_is_standard_name(module) && loaded_same_library(home, module);
 }
 
 /* A compiled package makes its classes while it is loaded, and has the standard library dress them
@@ -215,8 +208,8 @@ static bool is_in_making(PyObject *object)
 {
     char owner[NAME_MOST];
 
-    return PyType_Check(object) && find_owner(object, owner, sizeof owner) && !is_standard(owner) &&
-           gate_loads_extension();
+    return PyType_Check(object) && find_owner(object, owner, sizeof owner) &&
+           !loaded_is_standard_name(owner) && gate_loads_extension();
 }
 
 /* Code of a library at work: its own things are its to change, and what it has just made. Of
@@ -235,8 +228,8 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
                      loaded_same_library(owner, module) || is_of_own_kind(module, object) ||
                      (PyModule_Check(object) && library &&
                       (is_own_patch(library, owner, object, attribute, value) ||
-                       (is_mock(module) && !is_standard(owner)))) ||
-                     (PyType_Check(object) && !is_standard(owner) && library))))
+                       (is_mock(module) && !loaded_is_standard_name(owner)))) ||
+                     (PyType_Check(object) && !loaded_is_standard_name(owner) && library))))
         return true;
     struct sandbox *sandbox = gate_judged();
     return !sandbox || extension_may_store(object, attribute) || is_in_making(object) ||
@@ -377,23 +370,16 @@ static bool cover_namespaces(void)
 /* ---- installing ---- */
 
 #define CALLED .of = &PyBaseObject_Type, .kind = SLOT_CALLED
-#define STORES .member = "__setattr__", .kind = SLOT_TYPE, .at = offsetof(PyTypeObject, tp_setattro)
+#define STORES(whose, function, kept) SLOT_OF_OWN(whose, "__setattr__", tp_setattro, function, kept)
 static const struct slot slots[] = {
-    {.module = "builtins", .member = "setattr", .ours[CALL_FAST] = ANY(store), .plain = &plain_set},
-    {.module = "builtins",
-     .member = "delattr",
-     .ours[CALL_FAST] = ANY(erase),
-     .plain = &plain_delete},
-    {.of = &PyType_Type, STORES, .ours = {ANY(type_store)}, .plain = &plain_type},
-    {.of = &PyModule_Type, STORES, .ours = {ANY(generic_store)}, .plain = &plain_module},
-    {.of = &PyFunction_Type, STORES, .ours = {ANY(generic_store)}, .plain = &plain_function},
+    SLOT_OF_MODULE("builtins", "setattr", CALL_FAST, store, plain_set),
+    SLOT_OF_MODULE("builtins", "delattr", CALL_FAST, erase, plain_delete),
+    STORES(&PyType_Type, type_store, plain_type),
+    STORES(&PyModule_Type, generic_store, plain_module),
+    STORES(&PyFunction_Type, generic_store, plain_function),
     {CALLED, .member = "__setattr__", .ours = {ANY(called_set)}, .plain = &plain_called_set},
     {CALLED, .member = "__delattr__", .ours = {ANY(called_delete)}, .plain = &plain_called_delete},
-    {.module = "os",
-     .type = "_Environ",
-     STORES,
-     .ours = {ANY(sealed_store)},
-     .plain = &plain_environ},
+    SLOT_OF_TYPE("os", "_Environ", "__setattr__", tp_setattro, sealed_store, plain_environ),
 };
 
 bool attributes_init(void)

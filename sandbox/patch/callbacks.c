@@ -7,7 +7,6 @@
 #include "sandbox/guards/guards.h"
 #include "sandbox/list/list.h"
 #include "sandbox/owners/owners.h"
-#include "sandbox/patch/fields.h"
 #include "sandbox/patch/finalizers.h"
 #include "sandbox/patch/interpose.h"
 #include "sandbox/patch/patch.h"
@@ -54,16 +53,11 @@ static PyObject *partial_new(PyTypeObject *type, PyObject *arguments, PyObject *
     return all ? plain_partial_new(type, all, keywords) : NULL;
 }
 
-#define MAKES .member = "__new__", .kind = SLOT_TYPE, .at = offsetof(PyTypeObject, tp_new)
 /* In the kernel everything is judged that is not the kernel's: there nothing needs to be
  * deferred. */
 static const struct slot methods[] = {
-    {.of = &PyMethod_Type, MAKES, .ours = {ANY(method_new)}, .plain = &plain_method_new},
-    {.module = "_functools",
-     .type = "partial",
-     MAKES,
-     .ours = {ANY(partial_new)},
-     .plain = &plain_partial_new},
+    SLOT_OF_OWN(&PyMethod_Type, "__new__", tp_new, method_new, plain_method_new),
+    SLOT_OF_TYPE("_functools", "partial", "__new__", tp_new, partial_new, plain_partial_new),
 };
 
 /* ---- weak references ---- */
@@ -99,10 +93,7 @@ static PyObject *reference_new(PyTypeObject *type, PyObject *arguments, PyObject
 }
 
 static const struct slot references[] = {
-    {.of = INTERPRETER_WEAKREF_TYPE,
-     MAKES,
-     .ours = {ANY(reference_new)},
-     .plain = &plain_reference_new},
+    SLOT_OF_OWN(INTERPRETER_WEAKREF_TYPE, "__new__", tp_new, reference_new, plain_reference_new),
 };
 
 /* ---- libraries ---- */
@@ -131,16 +122,9 @@ static PyObject *defer_kept(struct sandbox *sandbox, PyObject *kept)
 
     if (!PyCallable_Check(function))
         return Py_NewRef(kept);
-    PyObject *deferred = deferred_new(sandbox, function);
-    if (!deferred || function == kept)
-        return deferred;
-    PyObject *task = PyTuple_New(PyTuple_GET_SIZE(kept));
-    for (Py_ssize_t i = 1; task && i < PyTuple_GET_SIZE(kept); i++)
-        PyTuple_SET_ITEM(task, i, Py_NewRef(PyTuple_GET_ITEM(kept, i)));
-    if (task)
-        PyTuple_SET_ITEM(task, 0, Py_NewRef(deferred));
-    Py_DECREF(deferred);
-    return task;
+    AUTO_REF PyObject *deferred = deferred_new(sandbox, function);
+    return !deferred || function == kept ? Py_XNewRef(deferred)
+                                         : keywords_with_first(kept, deferred);
 }
 
 static bool carry_argument(const void *row, PyObject *arguments, PyObject *keywords)
@@ -209,7 +193,7 @@ static bool cover_libraries(void)
     for (size_t i = 0; i < sizeof keepers / sizeof *keepers; i++)
         if (!cover(&keepers[i]))
             return false;
-    return fields_cover_libraries() && containers_cover_libraries() && processes_cover_libraries();
+    return containers_cover_libraries() && processes_cover_libraries();
 }
 
 bool callbacks_init(void)

@@ -92,9 +92,7 @@ static bool is_made_reading(PyObject *connection, bool remember)
 static PyObject *connect_reading(PyObject *original, PyObject *uri, PyObject *arguments,
                                  PyObject *keywords)
 {
-    AUTO_REF PyObject *first = PyTuple_Pack(1, uri);
-    AUTO_REF PyObject *rest = PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX);
-    AUTO_REF PyObject *given = first && rest ? PySequence_Concat(first, rest) : NULL;
+    AUTO_REF PyObject *given = keywords_with_first(arguments, uri);
     AUTO_REF PyObject *named = keywords ? PyDict_Copy(keywords) : PyDict_New();
 
     if (!given || !named || PyDict_SetItemString(named, "uri", Py_True) < 0)
@@ -116,9 +114,7 @@ static PyObject *with_plain_path(PyObject *arguments)
         !PyObject_HasAttrString((PyObject *)Py_TYPE(path), "__fspath__"))
         return Py_NewRef(arguments);
     AUTO_REF PyObject *text = PyOS_FSPath(path);
-    AUTO_REF PyObject *first = text ? PyTuple_Pack(1, text) : NULL;
-    AUTO_REF PyObject *rest = first ? PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX) : NULL;
-    return rest ? PySequence_Concat(first, rest) : NULL;
+    return keywords_with_first(arguments, text);
 }
 
 /* connect(text, uri=True, ...) with the class of connections that sqlite3 has: no code of others
@@ -295,15 +291,13 @@ static PyObject *file_refused(PyObject *connection, const struct asker *asker)
 static PyObject *explain(PyObject *object)
 {
     struct asker asker = gate_asker();
-    PyObject *type, *error, *traceback;
 
     if (asker.permitted || PyErr_ExceptionMatches(refusal_type()))
         return NULL;
-    PyErr_Fetch(&type, &error, &traceback);
-    PyErr_NormalizeException(&type, &error, &traceback);
-    AUTO_REF PyObject *number = PyObject_GetAttrString(error, "sqlite_errorcode");
+    struct error_taken set = error_take();
+    AUTO_REF PyObject *number = PyObject_GetAttrString(set.value, "sqlite_errorcode");
     long code = number && PyLong_Check(number) ? PyLong_AsLong(number) & 0xff : 0;
-    AUTO_REF PyObject *text = PyObject_Str(error);
+    AUTO_REF PyObject *text = PyObject_Str(set.value);
     bool attaches = text && PyUnicode_Check(text) && PyUnicode_AsUTF8(text) &&
                     strstr(PyUnicode_AsUTF8(text), "too many attached databases - max 0");
     PyErr_Clear();
@@ -312,12 +306,10 @@ static PyObject *explain(PyObject *object)
         connection && is_made_reading(connection, false) ? file_refused(connection, &asker) : NULL;
     PyErr_Clear();
     if (!file && !attaches) {
-        PyErr_Restore(type, error, traceback);
+        error_put(&set);
         return NULL;
     }
-    Py_XDECREF(type);
-    Py_XDECREF(error);
-    Py_XDECREF(traceback);
+    error_drop(&set);
     if (file)
         dests_refuse(file, DEST_CONTENT, gate_dests(&asker), "sqlite3");
     else
@@ -407,12 +399,7 @@ METHODS(connection, 1)
         .plain = &plain_methods[row][at]                                                           \
     }
 static const struct slot slots[] = {
-    {.type = "Connection",
-     .member = "__init__",
-     .kind = SLOT_TYPE,
-     .at = offsetof(PyTypeObject, tp_init),
-     .ours = {ANY(connection_init)},
-     .plain = &plain_connection_init},
+    SLOT_OF_TYPE(NULL, "Connection", "__init__", tp_init, connection_init, plain_connection_init),
     STATEMENT("Cursor", "execute", CALL_FAST, cursor_execute, 0, 0),
     STATEMENT("Cursor", "executemany", CALL_FAST, cursor_many, 0, 1),
     STATEMENT("Cursor", "executescript", CALL_ONE, cursor_script, 0, 2),

@@ -245,11 +245,9 @@ static bool list_and_take(PyObject *function, PyObject *capsule)
     gate_trusted_enter(&scope); /* our own code makes code */
     bool taken = take_place(function, capsule);
     gate_trusted_exit(&scope);
-    PyObject *type, *error, *traceback;
-    PyErr_Fetch(&type, &error, &traceback);
+    AUTO_ERROR(set);
     if (!taken)
         PyDict_DelItem(interposed_functions, key);
-    PyErr_Restore(type, error, traceback);
     return taken;
 }
 

@@ -183,16 +183,10 @@ static bool replace_method(PyObject *type, PyMethodDef *method, PyObject **origi
     return *original && bound && slots_put((PyTypeObject *)type, method->ml_name, bound);
 }
 
-static PyObject *module_dict(const char *name)
-{
-    AUTO_REF PyObject *module = PyImport_ImportModule(name);
-
-    return module ? PyModule_GetDict(module) : NULL;
-}
-
 bool loaders_init(void)
 {
-    PyObject *external = module_dict("_frozen_importlib_external"), *zip = module_dict("zipimport");
+    PyObject *external = gate_module_names("_frozen_importlib_external");
+    PyObject *zip = gate_module_names("zipimport");
 
     return external && zip &&
            replace_method(PyDict_GetItemString(external, "SourceFileLoader"), &get_code_methods[0],

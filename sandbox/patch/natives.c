@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/keywords.h"
+#include "base/object.h"
 #include "base/platform.h"
 #include "sandbox/gate/gate.h"
 #include "sandbox/guards/guards.h"
@@ -78,9 +79,7 @@ static PyObject *dbm_arguments(PyObject *arguments)
             PyErr_SetString(PyExc_TypeError, "open: the name of the database is a path");
         return NULL;
     }
-    AUTO_REF PyObject *first = PyTuple_Pack(1, name);
-    AUTO_REF PyObject *rest = PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX);
-    return first && rest ? PySequence_Concat(first, rest) : NULL;
+    return keywords_with_first(arguments, name);
 }
 
 /* A file, a pipe, or a socket to whom anything may be sent. What has __index__ could say something
@@ -205,12 +204,8 @@ static PyObject *thread_arguments(PyObject *arguments, PyObject *capsule)
 {
     AUTO_REF PyObject *carried = PyTuple_Pack(2, capsule, PyTuple_GET_ITEM(arguments, 0));
     AUTO_REF PyObject *run = carried ? PyCFunction_New(&thread_method, carried) : NULL;
-    PyObject *result = run ? PyTuple_Pack(1, run) : NULL;
-    AUTO_REF PyObject *rest = result ? PyTuple_GetSlice(arguments, 1, PY_SSIZE_T_MAX) : NULL;
 
-    if (result && rest)
-        Py_SETREF(result, PySequence_Concat(result, rest));
-    return result;
+    return keywords_with_first(arguments, run);
 }
 
 static PyObject *start_thread(const struct patch *patch, PyObject *arguments, PyObject *keywords)
@@ -269,10 +264,8 @@ static bool take_directory(const struct native *native, PyObject **arguments, Py
     AUTO_REF PyObject *path = full_path(first, dir_fd);
     if (!path)
         return !PyErr_Occurred();
-    AUTO_REF PyObject *rest = PyTuple_GetSlice(*arguments, 1, PY_SSIZE_T_MAX);
-    AUTO_REF PyObject *whole = PyTuple_Pack(1, path);
     AUTO_REF PyObject *named = PyDict_Copy(*keywords);
-    AUTO_REF PyObject *all = rest && whole ? PySequence_Concat(whole, rest) : NULL;
+    AUTO_REF PyObject *all = keywords_with_first(*arguments, path);
     if (!all || !named || PyDict_DelItemString(named, "dir_fd") < 0 ||
         (!PyTuple_GET_SIZE(*arguments) && PyDict_DelItemString(named, "path") < 0))
         return false;
@@ -437,27 +430,15 @@ static bool is_patched(PyObject *self_object)
     return self_object && Py_IS_TYPE(self_object, patch_type());
 }
 
-static void patch_dealloc(PyObject *object)
-{
-    PyTypeObject *type = Py_TYPE(object);
-
-    Py_CLEAR(((struct patch *)object)->original);
-    PyObject_Free(object);
-    Py_DECREF(type);
-}
+OBJECT_FREES(patch, &self->original)
 
 static PyTypeObject *patch_type(void)
 {
     static PyTypeObject *type; /* made once per process */
     static PyType_Slot slots[] = {{Py_tp_dealloc, patch_dealloc}, {0, NULL}};
-    static PyType_Spec spec = {.name = "safepyrun.native",
-                               .basicsize = sizeof(struct patch),
-                               .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE |
-                                        Py_TPFLAGS_DISALLOW_INSTANTIATION,
-                               .slots = slots};
 
     if (!type)
-        type = (PyTypeObject *)PyType_FromSpec(&spec);
+        type = object_type("safepyrun.native", sizeof(struct patch), 0, slots);
     return type;
 }
 

@@ -102,14 +102,9 @@ static PyObject *getter_call(PyObject *getter, PyObject *arguments, PyObject *ke
 
 /* ---- installing ---- */
 
-#define CALLED(name, function, kept)                                                               \
-    {                                                                                              \
-        .module = "_operator", .type = (name), .member = "__call__", .kind = SLOT_TYPE,            \
-        .at = offsetof(PyTypeObject, tp_call), .ours = {ANY(function)}, .plain = &(kept)           \
-    }
 static const struct slot slots[] = {
-    CALLED("methodcaller", caller_call, plain_call),
-    CALLED("attrgetter", getter_call, plain_get),
+    SLOT_OF_TYPE("_operator", "methodcaller", "__call__", tp_call, caller_call, plain_call),
+    SLOT_OF_TYPE("_operator", "attrgetter", "__call__", tp_call, getter_call, plain_get),
 };
 
 bool operators_init(void)

@@ -19,7 +19,7 @@ bool attributes_init(void);
 bool callbacks_init(void);
 bool containers_init(void);
 bool containers_cover_libraries(void); /* once functools is loaded; false with an exception */
-bool initializers_init(void);
+bool namespaces_init(void);
 bool loaders_init(void);
 bool natives_init(void);
 /* A builtin function of a module: whether it is trusted is asked at each call (handed.h). */

@@ -119,12 +119,9 @@ static PyObject *semaphore_new(PyTypeObject *type, PyObject *arguments, PyObject
 
 bool processes_watch(PyObject *module)
 {
-    static const struct slot rows[] = {{.type = "SemLock",
-                                        .member = "__new__",
-                                        .kind = SLOT_TYPE,
-                                        .at = offsetof(PyTypeObject, tp_new),
-                                        .ours = {ANY(semaphore_new)},
-                                        .plain = &plain_semaphore_new}};
+    static const struct slot rows[] = {
+        SLOT_OF_TYPE(NULL, "SemLock", "__new__", tp_new, semaphore_new, plain_semaphore_new),
+    };
 
     return SLOTS_TAKE_IN(module, rows);
 }

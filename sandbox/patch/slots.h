@@ -33,6 +33,22 @@ struct slot {
     void (*ours[CALLS])(void);
     void *plain; /* pointer to where the function that was there is kept */
 };
+/* What most rows say: a function of a module; what a type of a module does; what one of ours to
+ * point to does. */
+#define SLOT_OF_MODULE(in, name, call, function, kept)                                             \
+    {                                                                                              \
+        .module = (in), .member = (name), .ours[call] = ANY(function), .plain = &(kept)            \
+    }
+#define SLOT_OF_TYPE(in, name, does, field, function, kept)                                        \
+    {                                                                                              \
+        .module = (in), .type = (name), .member = (does), .kind = SLOT_TYPE,                       \
+        .at = offsetof(PyTypeObject, field), .ours = {ANY(function)}, .plain = &(kept)             \
+    }
+#define SLOT_OF_OWN(whose, does, field, function, kept)                                            \
+    {                                                                                              \
+        .of = (whose), .member = (does), .kind = SLOT_TYPE, .at = offsetof(PyTypeObject, field),   \
+        .ours = {ANY(function)}, .plain = &(kept)                                                  \
+    }
 
 /* Those of `module`; NULL: each row's own, which is imported. Once per process; a second time
  * changes nothing. False with an exception. */

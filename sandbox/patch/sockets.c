@@ -43,17 +43,8 @@ static PyObject *socket_accept(PyObject *self, PyObject *unused)
 }
 
 static const struct slot rows[] = {
-    {.type = "socket",
-     .member = "__init__",
-     .kind = SLOT_TYPE,
-     .at = offsetof(PyTypeObject, tp_init),
-     .ours = {ANY(socket_init)},
-     .plain = &plain_socket_init},
-    {.type = "socket",
-     .member = "_accept",
-     .kind = SLOT_METHOD,
-     .ours = {ANY(socket_accept)},
-     .plain = &plain_accept},
+    SLOT_OF_TYPE(NULL, "socket", "__init__", tp_init, socket_init, plain_socket_init),
+    {.type = "socket", .member = "_accept", .ours = {ANY(socket_accept)}, .plain = &plain_accept},
 };
 
 bool sockets_watch(PyObject *module)

@@ -128,13 +128,7 @@ static int file_init(PyObject *self, PyObject *arguments, PyObject *keywords)
 }
 
 static const struct slot files[] = {
-    {.module = "_io",
-     .type = "FileIO",
-     .member = "__init__",
-     .kind = SLOT_TYPE,
-     .at = offsetof(PyTypeObject, tp_init),
-     .ours = {ANY(file_init)},
-     .plain = &plain_file_init},
+    SLOT_OF_TYPE("_io", "FileIO", "__init__", tp_init, file_init, plain_file_init),
 };
 
 /* ---- which they are ---- */

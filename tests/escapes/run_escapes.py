@@ -2,8 +2,8 @@
 
 usage: run_escapes.py MODE FILE ...     MODE: plain (CPython as it is), closed (as in the kernel), open (as RunPython)
 
-Prints for each file one line of JSON: {"file", "happened", "error", "died"}. `happened`: something below CANARY was changed, made or
-removed, or the expression after "state:" in the file's docstring is true - also after the process has ended. The expression
+Prints for each file one line of JSON: {"file", "happened", "files", "error", "died"}. `files`: something below CANARY was changed, made or
+removed; `happened`: that, or the expression after "state:" in the file's docstring is true - also after the process has ended. The expression
 after "host:" is what the host program does then: KEPT is the namespace of the run. After "given:" stands what the run finds in
 it: `pool`, a pool of threads that has worked for the host; `loop`, the host's event loop (LOOP in expressions); `fd`, a descriptor
 that the host has the victim open with. ENDED is what the host's function for the program's end fills.
@@ -131,9 +131,9 @@ def try_escape(mode, path):
     told = os.read(reader, 65536)
     os.close(reader)
     overwritten, error = json.loads(told.decode()) if told else (False, "the process ended before it could tell")
-    happened = overwritten or snapshot(names["CANARY"]) != before
+    files = snapshot(names["CANARY"]) != before
     shutil.rmtree(base, ignore_errors=True)
-    return {"file": path, "happened": happened, "error": error, "died": not told}
+    return {"file": path, "happened": overwritten or files, "files": files, "error": error, "died": not told}
 
 
 def main(mode, *paths):

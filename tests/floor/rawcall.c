@@ -128,6 +128,23 @@ static PyObject *call(PyObject *module, PyObject *args)
     return PyLong_FromLong(raw.result);
 }
 
+#ifdef __x86_64__
+/* foreign(number, first, second): a call as 32-bit programs make it, with their numbers; -errno. */
+static PyObject *foreign(PyObject *module, PyObject *args)
+{
+    int number, first = 0, second = 0, result;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "i|ii", &number, &first, &second))
+        return NULL;
+    __asm__ volatile("int $0x80"
+                     : "=a"(result)
+                     : "a"(number), "b"(first), "c"(second)
+                     : "memory", "r8", "r9", "r10", "r11");
+    return PyLong_FromLong(result);
+}
+#endif
+
 /* shell(line): system(3), as a C library starts programs; what it returned. */
 static PyObject *shell(PyObject *module, PyObject *line)
 {
@@ -152,6 +169,9 @@ static PyObject *child(PyObject *module, PyObject *args)
 }
 
 static PyMethodDef methods[] = {{"shell", shell, METH_O, NULL},
+#ifdef __x86_64__
+                                {"foreign", foreign, METH_VARARGS, "A 32-bit program's call."},
+#endif
                                 {"call", call, METH_VARARGS, "A system call."},
                                 {"message", message, METH_VARARGS, "A message."},
                                 {"forever", forever, METH_VARARGS, "C code that does not end."},

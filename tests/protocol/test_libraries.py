@@ -25,6 +25,9 @@ def run(kernel, code):
     ("import sympy\nx = sympy.symbols('x')\nprint(sympy.lambdify(x, x**2)(3), sympy.lambdify(x, x**2, 'math')(4))", "9 16"),
     ("from lxml import etree\nt = etree.fromstring('<a><item>1</item></a>')\nprint(t.find('item').text)", "1"),
     ("import numpy, polars\nprint(numpy.log(polars.Series([1.0])).to_list())", "[0.0]"),
+    ("import h5py\nf = h5py.File('none', 'w', driver='core', backing_store=False)\nf['a'] = [1]\nprint(f['a'][0])", "1"),
+    pytest.param("from distutils.util import strtobool\nfrom distutils.sysconfig import get_python_version\nprint(strtobool('yes'), get_python_version() > '3')",
+                 "1 True", marks=pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python has no distutils from 3.12 on")),
     pytest.param("from distutils.version import LooseVersion\nprint(LooseVersion('1.2') < LooseVersion('1.10'))", "True",
                  marks=pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python has no distutils from 3.12 on")),
 ])
@@ -302,6 +305,7 @@ def test_what_is_there_is_not_made(raw, folder):
 
 def test_calls_that_start_nothing(raw):
     """Given calls of multiprocessing that start no process, then they have their value."""
+    assert run(raw, "import multiprocessing\nmultiprocessing.set_start_method('fork', force=True)\nprint(multiprocessing.get_start_method())") == "fork"
     assert run(raw, "import multiprocessing, os\nfrom multiprocessing import cpu_count\n"
                     "print(multiprocessing.cpu_count() == cpu_count() == os.cpu_count(), "
                     "multiprocessing.current_process().name)") == "True MainProcess"

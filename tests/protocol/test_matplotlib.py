@@ -157,6 +157,16 @@ def test_another_backend_shows_nothing(kernel):
     assert figures(cell) == []
 
 
+def test_the_magic_takes_backends_that_show_nothing(kernel):
+    kernel.run("old = matplotlib.get_backend()")
+    cell = kernel.run("%matplotlib agg\nlines = plt.plot([1])\nmatplotlib.get_backend().lower()")
+    assert cell.plain == "'agg'" and figures(cell) == []
+    cell = kernel.run("plt.close('all')\n%matplotlib inline\nlines = plt.plot([1])")
+    assert len(figures(cell)) == 1
+    assert kernel.run("%matplotlib tk").reply["ename"] == "UsageError"
+    kernel.run("plt.close('all')\nplt.switch_backend(old)")
+
+
 def test_the_users_own_backend_is_kept(monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "agg")
     kernel = Kernel("--python", sys.executable)

@@ -1,5 +1,6 @@
 """A class method of a library's class gets another function.
 
+hostile: it calls __init__ of a descriptor that a class has
 state: __import__("pathlib").Path.cwd() == "evil"
 """
 import pathlib

@@ -1,5 +1,6 @@
 """A field's name is Python for the library to run, for the hash.
 
+hostile: it writes code where a name belongs
 state: __import__("sys").modules.get("evil") == 5
 """
 import dataclasses
