@@ -17,7 +17,7 @@ def without():
     "{module: distribution} of what could not be installed here."
     names = NAMED.read_text().split() if NAMED.exists() else []
     modules = {IMPORTED.get(name.lower(), name.replace("-", "_")): name for name in names}
-    return {module: name for module, name in modules.items() if not importlib.util.find_spec(module)}
+    return {module: name for module, name in modules.items() if not getattr(importlib.util.find_spec(module), "origin", None)}
 
 
 WITHOUT = without()

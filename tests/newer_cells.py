@@ -7,12 +7,6 @@ names = {}
 exec(compile("x = 6 * 7", "f.py", "exec", module="f"), names)
 assert names["x"] == 42
 """),
-    "limits given back": (3, 15, """
-import resource
-soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
-assert resource.RLIM_INFINITY > 0 # it was -1
-resource.setrlimit(resource.RLIMIT_CORE, (soft, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-"""),
     # PEP 750: template strings
     "html": (3, 14, """
 from html import escape

@@ -531,18 +531,24 @@ static PyObject *policy_text(const struct pack_entry *entry)
     return PyUnicode_FromString(kinds[policy->kind]);
 }
 
-/* Has the name the text in it, or is it a pattern (math.**) that the text falls under? */
-static bool is_about(const char *name, const char *text)
+typedef bool name_test(const char *name, const char *text);
+
+static bool has_text(const char *name, const char *text)
+{
+    return strcasestr(name, text) != NULL;
+}
+
+/* A pattern (math.**) that the text falls under. */
+static bool covers_text(const char *name, const char *text)
 {
     const char *star = strchr(name, '*');
 
-    return strcasestr(name, text) ||
-           (star && star > name && strncmp(name, text, (size_t)(star - name)) == 0);
+    return star && star > name && strncmp(name, text, (size_t)(star - name)) == 0;
 }
 
-PyObject *grants_search(const char *needle)
+static PyObject *rows_about(const char *needle, name_test *is_about)
 {
-    PyObject *rows = needle ? PyList_New(0) : NULL;
+    PyObject *rows = PyList_New(0);
 
     for (const struct pack *const *pack = packs; rows && *pack; pack++)
         for (size_t i = 0; rows && i < (*pack)->count; i++) {
@@ -565,4 +571,14 @@ PyObject *grants_search(const char *needle)
         Py_XDECREF(row);
     }
     return rows;
+}
+
+PyObject *grants_search(const char *needle)
+{
+    PyObject *rows = needle ? rows_about(needle, has_text) : NULL;
+
+    if (!rows || PyList_GET_SIZE(rows))
+        return rows;
+    Py_DECREF(rows);
+    return rows_about(needle, covers_text);
 }

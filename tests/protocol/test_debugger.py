@@ -373,9 +373,12 @@ def test_shutdown_while_stopped(start):
 
 
 def test_bad_requests_are_answered(debugging):
-    for command, arguments in (("setBreakpoints", {}), ("dumpCell", {}), ("noSuchCommand", {}), ("variables", {}), ("source", {}),
+    for command, arguments in (("setBreakpoints", {}), ("dumpCell", {}), ("noSuchCommand", {}), ("loadedSources", {}), ("restart", {}), ("variables", {}), ("source", {}),
                                ("richInspectVariables", {}), ("stackTrace", {"threadId": "x"}), ("evaluate", {})):
         assert debugging.ask(command, **arguments)["success"] is False, command
+    debugging.stop(CODE, 2)  # nor while a cell is stopped does one keep others waiting
+    assert debugging.ask("loadedSources")["success"] is False and debugging.ask("readMemory", memoryReference="x", count=1)["success"] is False
+    assert debugging.go_on()["status"] == "ok"
 
 
 CRASH = "%%trusted\nimport os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"

@@ -210,7 +210,10 @@ class Debugger:
     # -- requests
 
     def forward(self, message):
-        "Answered by pydevd."
+        "Answered by pydevd, which says nothing to what it has no answer for: others would wait behind it for ever."
+        from _pydevd_bundle.pydevd_process_net_command_json import PyDevJsonCommandProcessor
+        if not hasattr(PyDevJsonCommandProcessor, f"on_{str(message['command']).lower()}_request"):
+            return failure(message, f"debugpy does not know {message['command']}")
         response = self.ask(message["command"], message.get("arguments"))
         if response is None:
             return failure(message, "no thread is stopped that could answer")
