@@ -59,6 +59,22 @@ def test_a_cell_awaits_after_interrupts_in_the_middle_of_asyncio(raw, pause):
         assert raw.run("import asyncio\nawait asyncio.sleep(0.001)\n'awaited'").plain == "'awaited'"
 
 
+@pytest.mark.parametrize("name, does", [("swallows_asleep", "time.sleep(100)"), ("swallows_awake", "pass")])
+def test_no_module_stays_half_imported(raw, tmp_path, name, does):
+    """Given a module whose code swallows the first interrupt, then the second meets it and the import system, and it is imported
+    anew afterwards: a half imported one would fail in every cell."""
+    (tmp_path / f"{name}.py").write_text("import os, time\nprint('in it')\nwhile not os.path.exists(__file__ + '.done'):\n    try:\n"
+                                         f"        {does}\n    except BaseException:\n        pass\nwhole = 1\n")
+    msg_id = begin(raw, f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\nimport {name}")
+    for _ in range(2):
+        time.sleep(0.3)
+        raw.signal()
+    assert raw.finish_cell(msg_id).reply["ename"] == "KeyboardInterrupt"
+    (tmp_path / f"{name}.py.done").touch()
+    cell = raw.run(f"there = {name!r} in sys.modules\nimport {name}\nprint(there, {name}.whole)\nsys.path.pop(0)")
+    assert cell.stream() == "in it\nFalse 1\n"
+
+
 def test_one_interrupt_is_the_cells_to_catch(raw):
     msg_id = begin(raw, "import time\ntry:\n    print('in it')\n    time.sleep(100)\nexcept KeyboardInterrupt:\n    print('caught')\n8")
     interrupt(raw)

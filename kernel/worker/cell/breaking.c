@@ -3,6 +3,7 @@
 #include "kernel/worker/inside.h"
 
 #include <signal.h>
+#include <string.h>
 
 static struct {
     atomic_ullong wanted;  /* the request to end; 0: none */
@@ -11,11 +12,24 @@ static struct {
     pthread_t main_thread; /* set before `running` is */
 } breaking;
 
+/* The import system catches nothing for good, and takes back what a failed import did. */
+static bool is_import_system(PyFrameObject *frame)
+{
+    static const char name[] = "<frozen importlib._bootstrap";
+    AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
+    PyObject *file = ((PyCodeObject *)code)->co_filename; /* borrowed */
+    const char *text = PyUnicode_AsUTF8(file);
+
+    if (!text)
+        PyErr_Clear();
+    return text && strncmp(text, name, strlen(name)) == 0;
+}
+
 /* CPython calls it before each line and each call. */
 static int interrupt_line(PyObject *unused, PyFrameObject *frame, int event, PyObject *argument)
 {
-    (void)unused, (void)frame, (void)argument;
-    if (event != PyTrace_LINE && event != PyTrace_CALL)
+    (void)unused, (void)argument;
+    if ((event != PyTrace_LINE && event != PyTrace_CALL) || is_import_system(frame))
         return 0;
     PyErr_SetNone(PyExc_KeyboardInterrupt);
     return -1;

@@ -71,6 +71,23 @@ static void hold_between(bool ended)
     PyErr_Restore(type, error, traceback);
 }
 
+/* An interrupt that met the import system itself may have left modules half imported. */
+static void mend_imports(void)
+{
+    struct gate_scope scope;
+    PyObject *type, *error, *traceback;
+
+    PyErr_Fetch(&type, &error, &traceback);
+    breaking_over();
+    gate_trusted_enter(&scope);
+    AUTO_REF PyObject *part = PyImport_ImportModule("_safepyrun_imports");
+    AUTO_REF PyObject *done = part ? PyObject_CallMethod(part, "mend", NULL) : NULL;
+    if (!done)
+        PyErr_Clear();
+    gate_trusted_exit(&scope);
+    PyErr_Restore(type, error, traceback);
+}
+
 void interrupt_begin(const struct worker *self, uint64_t request)
 {
     begun = request;
@@ -83,8 +100,11 @@ void interrupt_over(uint64_t request)
 {
     if (PyThread_get_thread_ident() != worker_self->main_thread || request != begun || between.held)
         return;
+    bool was_interrupted = begun && ring_interrupted(worker_self->ring) == begun;
     begun = 0;
     hold_between(true);
+    if (was_interrupted)
+        mend_imports();
 }
 
 void interrupt_tasks(bool run)
