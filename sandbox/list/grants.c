@@ -336,23 +336,36 @@ static bool waiting_deny(const char *name)
 
 /* ---- for magics ---- */
 
-/* Import the longest part of `dotted` that is a module: its first name must be installed. */
-static void import_library(const char *dotted)
+/* Import the longest part of `dotted` that is a module: its first name must be installed. False,
+ * with the error: it is, and cannot be imported. */
+static bool import_library(const char *dotted)
 {
     char name[512];
     size_t first = strcspn(dotted, ".");
 
     snprintf(name, sizeof name, "%.*s", (int)first, dotted);
     if (!module_exists(name))
-        return;
+        return true;
     for (const char *end = dotted + first;; end += 1 + strcspn(end + 1, ".")) {
         snprintf(name, sizeof name, "%.*s", (int)(end - dotted), dotted);
         PyObject *module = PyImport_ImportModule(name);
         Py_XDECREF(module);
+        if (!module && end == dotted + first)
+            return false;
         if (!module || !*end)
             break;
     }
     PyErr_Clear();
+    return true;
+}
+
+static void refuse_import(const char *dotted)
+{
+    struct error_taken why = error_take();
+
+    PyErr_Format(PyExc_LookupError, "%s: its import fails: %s: %S", dotted,
+                 ((PyTypeObject *)why.type)->tp_name, why.value ? why.value : Py_None);
+    error_drop(&why);
 }
 
 PyObject *grants_find_target(const char *dotted)
@@ -360,7 +373,10 @@ PyObject *grants_find_target(const char *dotted)
     PyObject *object = resolve_callable(dotted);
 
     if (!object && strlen(dotted) < 512) {
-        import_library(dotted);
+        if (!import_library(dotted)) {
+            refuse_import(dotted);
+            return NULL;
+        }
         object = resolve_callable(dotted);
     }
     if (!object)

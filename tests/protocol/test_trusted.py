@@ -219,6 +219,15 @@ def test_unknown_names_tell_what_is_near(one_library, name, near):
     assert one_library.run("%allow").stream() == before
 
 
+def test_a_library_whose_import_fails_is_there(library):
+    "What is installed is not called unknown: why it cannot be imported is told."
+    (library.folder / "installed" / "site-packages" / "halts.py").write_text("import os\nos.mkdir('made')\ndef f(): pass\n")
+    for name in ("halts", "halts.f", "--trust halts"):
+        cell = library.run(f"%allow {name}")
+        assert cell.reply["ename"] == "UsageError" and "its import fails: Denied: Dest 'made' not allowed" in cell.reply["evalue"]
+    assert not (library.folder / "made").exists()
+
+
 def test_deny_takes_back(library):
     library.run("import mytools")
     ok(library.run("%allow mytools.one mytools.two"))
