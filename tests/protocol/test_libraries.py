@@ -124,6 +124,27 @@ def test_a_cell_does_not_ask_the_collector(raw):
     assert raw.run("import gc\nlist(map(gc.get_referents, [[1]]))").reply["ename"] == "Denied"
 
 
+# ---- stores of HDF5
+
+def test_a_store_of_hdf5(start, tmp_path):
+    """Given pandas' HDFStore, whose values are pickled in part, then what is in it is read; it is written where cells may."""
+    pytest.importorskip("tables", reason="needs PyTables")
+    (tmp_path / "ok").mkdir()
+    kernel = start("--magics", "open")
+    run(kernel, f"%ok_dests {tmp_path}/ok")
+    make = "import pandas as pd\ndf = pd.DataFrame({'n': [1, 2], 'any': [{'a': 1}, 'x']})\nwith pd.HDFStore('%s') as s: s['k'] = df"
+    assert kernel.run(make % (tmp_path / "there.h5")).reply["ename"] == "Denied"
+    assert not (tmp_path / "there.h5").exists()
+    assert kernel.run(make % (tmp_path / "ok" / "there.h5")).reply["status"] == "ok"
+    (tmp_path / "ok" / "there.h5").rename(tmp_path / "there.h5")
+    assert run(kernel, f"with pd.HDFStore('{tmp_path}/there.h5', 'r') as s:\n    print(s['k'].n.sum(), s['k']['any'][0], s.keys())\n"
+                       f"print(pd.read_hdf('{tmp_path}/there.h5', 'k').shape)").splitlines()[-2:] == ["3 {'a': 1} ['/k']", "(2, 2)"]
+    before = (tmp_path / "there.h5").read_bytes()
+    for mode in "aw":
+        assert kernel.run(f"pd.HDFStore('{tmp_path}/there.h5', '{mode}')['k'] = df").reply["ename"] == "Denied"
+    assert (tmp_path / "there.h5").read_bytes() == before
+
+
 # ---- the working directory and time-outs
 
 @pytest.fixture
