@@ -506,7 +506,9 @@ bool link_policy(struct worker *self, struct hop_frame *frame)
 
     pthread_mutex_lock(&link->lock);
     bool there = link->has_policy || link->policy_lost;
-    *frame = link->has_policy ? link->policy : (struct hop_frame){.lost = true};
+    if (link->policy_lost && link->has_policy) /* an older one: the newest comes again */
+        hop_frame_clear(&link->policy);
+    *frame = link->policy_lost ? (struct hop_frame){.lost = true} : link->policy;
     link->has_policy = link->policy_lost = false;
     pthread_mutex_unlock(&link->lock);
     return there;
