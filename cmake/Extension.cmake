@@ -5,7 +5,7 @@ foreach(version IN LISTS SAFEPYRUN_FOUND_PYTHONS)
   execute_process(COMMAND ${PYTHON_${version}_EXECUTABLE} -c
                   "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))"
                   OUTPUT_VARIABLE _suffix OUTPUT_STRIP_TRAILING_WHITESPACE)
-  add_library(_safepyrun-${version} MODULE python/_safepyrun.c)
+  add_library(_safepyrun-${version} MODULE python/_safepyrun.c python/ending.c)
   target_link_libraries(_safepyrun-${version} PRIVATE sandbox-${version})
   set_target_properties(_safepyrun-${version} PROPERTIES PREFIX "" OUTPUT_NAME _safepyrun SUFFIX "${_suffix}")
   add_dependencies(_safepyrun _safepyrun-${version})

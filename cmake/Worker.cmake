@@ -55,7 +55,8 @@ function(add_worker version)
             ${CMAKE_SOURCE_DIR}/kernel/worker/shell/shims
     DEPENDS ${_shims} ${CMAKE_SOURCE_DIR}/kernel/worker/shell/freeze.py
     COMMENT "Freezing the kernel's Python parts for ${version}" VERBATIM)
-  add_library(worker-${version} OBJECT ${WORKER_SOURCES} ${CMAKE_SOURCE_DIR}/python/_safepyrun.c ${_frozen})
+  add_library(worker-${version} OBJECT ${WORKER_SOURCES} ${CMAKE_SOURCE_DIR}/python/_safepyrun.c
+              ${CMAKE_SOURCE_DIR}/python/ending.c ${_frozen})
   target_link_libraries(worker-${version} PUBLIC magics-${version} hop)
 
   # HOSTED: safepyrun-worker-X.Y.so, which the user's own interpreter loads. Nothing of it is visible but PyInit.

@@ -1,5 +1,6 @@
 /* _safepyrun: the sandbox as an extension module, for any Python process. python/safepyrun is built
  * on it. */
+#include "python/ending.h"
 #include "sandbox/sandbox.h"
 
 #include <string.h>
@@ -542,6 +543,9 @@ static PyMethodDef module_methods[] = {
     {"check_dest", module_check_dest, METH_VARARGS,
      "check_dest(path, ok_dests): PermissionError unless path lies in one of them."},
     {"run", module_run, METH_VARARGS, "run(code, globals) -> None, or an awaitable"},
+    {"end_lines", ending_end_lines, METH_O,
+     "end_lines(exception or None): every line of sandbox code raises it in this thread from now "
+     "on."},
     {"join_floor", module_join_floor, METH_VARARGS,
      "join_floor(channel, offer, rules): this process and its children are held by the one at the "
      "other end of the descriptor `channel` from now on; see base/floor_join.h. OSError."},

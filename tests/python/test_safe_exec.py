@@ -195,7 +195,9 @@ def test_async_functions(home):
 # ---- limits ---------------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("code", ["while True: pass", "while True:\n  try:\n    while True: pass\n  except: pass",
-                                  "def f():\n  while True:\n    yield\nfor _ in f(): pass"])
+                                  "def f():\n  while True:\n    yield\nfor _ in f(): pass",
+                                  "n = 0\nwhile True:\n  try:\n    while True:\n      n += 1\n      n -= 1\n  except:\n    n = n",
+                                  "def f():\n  while True:\n    try:\n      while True: len('')\n    finally:\n      continue\nf()"])
 def test_time(code):
     with pytest.raises(TimeoutError, match="0.2 s"):
         SafeExec(code, timeout=0.2).run()

@@ -10,11 +10,33 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import _safepyrun
+
 AGAIN_S = 0.05 # code that catches the exception gets it again
 
 
 class TimeLimit(BaseException):
     "Raised inside the code when its time is over; not an Exception, so that `except Exception` lets it through."
+
+
+class TimeLimitAgain(TimeLimit):
+    "Raised inside code that caught the first: every line that it begins raises from now on, those of its handlers, too."
+
+    def __init__(self) -> None: # in the thread of the code
+        if not hasattr(_ended, "before"):
+            _ended.before = sys.gettrace()
+            _safepyrun.end_lines(TimeLimit)
+
+
+_ended = threading.local()
+
+
+def _end_no_more() -> None:
+    if hasattr(_ended, "before"):
+        before = _ended.before
+        del _ended.before
+        _safepyrun.end_lines(None)
+        sys.settrace(before)
 
 
 _raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
@@ -26,7 +48,7 @@ class Watchdog:
 
     def __init__(self) -> None:
         self._moved = threading.Condition()
-        self._deadlines: dict[object, tuple[float, int]] = {}
+        self._deadlines: dict[object, tuple[float, int, type[TimeLimit]]] = {} # when, the thread, what comes then
         self._wakes = float("inf")
         self._thread: threading.Thread | None = None
 
@@ -34,7 +56,7 @@ class Watchdog:
         "Interrupt this thread in so many seconds, and again and again until `let_go` of what this returns."
         watched, deadline = object(), time.monotonic() + seconds
         with self._moved:
-            self._deadlines[watched] = deadline, threading.get_ident()
+            self._deadlines[watched] = deadline, threading.get_ident(), TimeLimit
             if self._thread is None or not self._thread.is_alive(): # also after a fork
                 self._thread = threading.Thread(target=self._run, name="safepyrun-watchdog", daemon=True)
                 self._thread.start()
@@ -46,17 +68,18 @@ class Watchdog:
         "No more interrupts, also none that is on its way."
         with self._moved:
             self._deadlines.pop(watched, None)
+            _end_no_more() # first: CPython 3.11 would trace for ever what it is to look at
             _raise_in(threading.get_ident(), ctypes.py_object()) # a null pointer takes back
 
     def _run(self) -> None:
         with self._moved:
             while True:
                 now = time.monotonic()
-                for watched, (deadline, thread) in list(self._deadlines.items()):
+                for watched, (deadline, thread, what) in list(self._deadlines.items()):
                     if deadline <= now:
-                        _raise_in(thread, TimeLimit)
-                        self._deadlines[watched] = now + AGAIN_S, thread
-                self._wakes = min((deadline for deadline, _ in self._deadlines.values()), default=float("inf"))
+                        _raise_in(thread, what)
+                        self._deadlines[watched] = now + AGAIN_S, thread, TimeLimitAgain
+                self._wakes = min((deadline for deadline, *_ in self._deadlines.values()), default=float("inf"))
                 self._moved.wait(None if self._wakes == float("inf") else self._wakes - now)
 
 
