@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/floor_word.h"
 #include "kernel/front/floor.h"
@@ -151,6 +152,16 @@ struct floor_spot {
     bool slash;  /* the path ended in "/" */
     char name[NAME_MAX + 1], parent[PATH_MAX]; /* `parent`: what the system calls `dir` */
 };
+/* So long what was found out of a folder holds for the next file in it. */
+enum { FLOOR_FOLDER_MS = 100 };
+static inline int64_t floor_clock_ms(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* Copy out of the caller's memory. 0 or -errno. */
 int floor_read_bytes(const struct floor_call *call, uint64_t address, void *to, size_t size);
 int floor_read_text(const struct floor_call *call, uint64_t address, char to[PATH_MAX]);

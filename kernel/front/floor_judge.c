@@ -9,11 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/places.h"
 
-enum { FOLDER_MS = 100, TICK_MS = 20 /* files have the time of the last tick of the clock */ };
+enum { TICK_MS = 20 /* files have the time of the last tick of the clock */ };
 const char floor_outside[] = "not below ok_dests";
 
 /* ---- resolving ---- */
@@ -60,14 +59,6 @@ bool floor_resolve(const char *path, const char *home, const char *base, char ou
 
 /* ---- rules ---- */
 
-static int64_t now_ms(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 struct floor_rules *floor_rules_new(void)
 {
     static unsigned made; /* by the front's loop alone */
@@ -78,7 +69,7 @@ struct floor_rules *floor_rules_new(void)
     if (self && home && !realpath(home, self->home))
         self->home[0] = 0;
     if (!began_ms)
-        began_ms = now_ms(CLOCK_REALTIME) - TICK_MS;
+        began_ms = floor_clock_ms(CLOCK_REALTIME) - TICK_MS;
     if (self) {
         self->serial = ++made;
         self->since_ms = began_ms;
@@ -233,7 +224,7 @@ static bool look_at_folder(const struct floor_rules *rules, const char *folder, 
     snprintf(last.cwd, sizeof last.cwd, "%s", cwd ? cwd : "");
     last.cover = covered_now(rules, last.folder, cwd, keeper);
     last.serial = last.cover == COVER_GUARDED ? 0 : rules->serial;
-    last.until_ms = at_ms + FOLDER_MS;
+    last.until_ms = at_ms + FLOOR_FOLDER_MS;
     return last.serial != 0;
 }
 
@@ -244,7 +235,7 @@ static enum cover covered_by_folder(const struct floor_rules *rules, const char 
 {
     const char *slash = strrchr(real, '/');
     size_t size = slash ? (size_t)(slash - real) : 0;
-    int64_t at_ms = now_ms(CLOCK_MONOTONIC_COARSE);
+    int64_t at_ms = floor_clock_ms(CLOCK_MONOTONIC_COARSE);
 
     if (!size || size >= PATH_MAX ||
         (!is_last_folder(rules, real, size, cwd, at_ms) &&

@@ -8,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { LOOK_US = 10000, FOLDER_MS = 100 };
+enum { LOOK_US = 10000 };
 
 /* By its link when it cannot be written to: O_RDONLY | O_TRUNC empties a file too. */
 static int empty(int fd, int flags)
@@ -93,15 +92,13 @@ static bool folder_is_plain(const char *path)
     static _Thread_local char last[PATH_MAX];
     static _Thread_local int64_t until_ms;
     size_t size = (size_t)(strrchr(path, '/') - path);
-    struct timespec now;
+    int64_t at_ms = floor_clock_ms(CLOCK_MONOTONIC_COARSE);
 
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    int64_t at_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
     if (at_ms <= until_ms && strncmp(last, path, size) == 0 && !last[size])
         return true;
     snprintf(last, sizeof last, "%.*s", (int)size, path);
     int fd = floor_open_plain(size ? last : "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-    until_ms = fd < 0 ? 0 : at_ms + FOLDER_MS;
+    until_ms = fd < 0 ? 0 : at_ms + FLOOR_FOLDER_MS;
     if (fd >= 0)
         close(fd);
     return fd >= 0;

@@ -413,7 +413,6 @@ static const struct grant *find_deep(PyObject *callable, int depth)
 
 const struct grant *allowlist_find(PyObject *callable)
 {
-
     if (self.epoch != verdict_epoch) {
         table_clear(&self.answers);
         self.epoch = verdict_epoch;

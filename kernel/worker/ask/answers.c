@@ -8,8 +8,8 @@
 
 enum { KEYS_MOST = 50000 };
 
-/* The top-level package that a class says it is of; "" when it does not. */
-static void package_of(PyTypeObject *type, char *package, size_t size)
+/* The module that a class says it is of; "" when it does not. Borrowed from it. */
+static const char *module_of(PyTypeObject *type)
 {
     AUTO_REF PyObject *key = PyUnicode_FromString("__module__");
     PyObject *module = key ? interpreter_type_lookup(type, key) : NULL; /* borrowed */
@@ -19,24 +19,24 @@ static void package_of(PyTypeObject *type, char *package, size_t size)
     PyErr_Clear();
     if (!own)
         text = strchr(type->tp_name, '.') ? type->tp_name : "builtins";
-    snprintf(package, size, "%.*s", text ? (int)strcspn(text, ".") : 0, text ? text : "");
+    return text ? text : "";
 }
 
-bool answer_package(const char *package)
+bool answer_package(const char *module)
 {
+    char package[128];
+
+    snprintf(package, sizeof package, "%.*s", (int)strcspn(module, "."), module);
     return packs_say(FACT_ANSWERS, package, NULL);
 }
 
 /* May objects of this class be asked? Not where a cell's class is above it: its code would run. */
 static bool is_answering(PyTypeObject *type)
 {
-    char package[128];
-
     for (Py_ssize_t i = 0; type->tp_mro && i < PyTuple_GET_SIZE(type->tp_mro); i++)
         if (classes_sandbox((PyTypeObject *)PyTuple_GET_ITEM(type->tp_mro, i)))
             return false;
-    package_of(type, package, sizeof package);
-    return answer_package(package);
+    return answer_package(module_of(type));
 }
 
 bool answer_is_asked(PyObject *object)

@@ -8,9 +8,9 @@
 #include <Python.h>
 #include <stdbool.h>
 
-/* May it be asked? And all objects of that top-level package? */
+/* May it be asked? And all objects of that module's top-level package? */
 bool answer_is_asked(PyObject *object);
-bool answer_package(const char *package);
+bool answer_package(const char *module);
 /* The attribute or the item of `object`: new reference, or NULL when it does not answer. */
 PyObject *answer_attribute(PyObject *object, PyObject *name);
 PyObject *answer_item(PyObject *object, PyObject *key);

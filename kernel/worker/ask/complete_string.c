@@ -81,11 +81,9 @@ bool completion_item_keys(struct completion *self, Py_ssize_t open, Py_ssize_t a
 static bool is_module_of_tables(PyObject *object)
 {
     const char *name = PyModule_Check(object) ? PyModule_GetName(object) : NULL;
-    char package[128];
 
     PyErr_Clear();
-    snprintf(package, sizeof package, "%.*s", name ? (int)strcspn(name, ".") : 0, name ? name : "");
-    return name && answer_package(package);
+    return name && answer_package(name);
 }
 
 /* A string in a call: of a method, it may be a label of what the method is of; of a function, of a
