@@ -2,7 +2,7 @@
 #ifndef SAFEPYRUN_ENDING_H
 #define SAFEPYRUN_ENDING_H
 
-#include <Python.h>
+#include "base/interpreter.h"
 
 /* end_lines(exception or None): from now on every line that such code begins in this thread raises
  * `exception`, in a handler too, until nothing of it is left. None: no more. */

@@ -22,8 +22,6 @@
 #ifndef SAFEPYRUN_WORKER_H
 #define SAFEPYRUN_WORKER_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -2,15 +2,13 @@
  * on top? */
 #include "sandbox/gate/extension.h"
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unwind.h>
 
+#include "base/interpreter.h"
 #include "base/reference.h"
 
 enum { DEPTH_MOST = 64 };

@@ -3,8 +3,8 @@
 #ifndef SAFEPYRUN_PATCH_H
 #define SAFEPYRUN_PATCH_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "base/interpreter.h"
+
 #include <stdbool.h>
 
 /* All of them. False with an exception. */

@@ -56,6 +56,12 @@ def test_what_differs_between_pythons_is_in_one_file():
                 assert not found, f"{file.relative_to(ROOT)}: {found[0]}"
 
 
+def test_python_h_is_included_in_one_place():
+    "What it has to be told before (PY_SSIZE_T_CLEAN) cannot be forgotten by whoever happens to be first in a file."
+    files = [file for folder in ("base", "sandbox", "magics", "kernel", "python") for file in sorted((ROOT / folder).rglob("*.[ch]"))]
+    assert [str(file.relative_to(ROOT)) for file in files if "<Python.h>" in file.read_text()] == ["base/interpreter.h"]
+
+
 @pytest.mark.parametrize("minor, known", [(10, False), (11, True), (15, True), (16, False)])
 def test_another_version_stops_the_build_at_that_file(tmp_path, minor, known):
     "The headers of this Python, which say that they are another's: what this one has not may be missing, but only one says why."

@@ -4,8 +4,8 @@
 #ifndef SAFEPYRUN_WORKER_ANSWERS_H
 #define SAFEPYRUN_WORKER_ANSWERS_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "base/interpreter.h"
+
 #include <stdbool.h>
 
 /* May it be asked? And all objects of that module's top-level package? */

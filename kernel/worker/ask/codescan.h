@@ -4,8 +4,8 @@
 #ifndef SAFEPYRUN_WORKER_CODESCAN_H
 #define SAFEPYRUN_WORKER_CODESCAN_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "base/interpreter.h"
+
 #include <stdbool.h>
 
 enum { CODESCAN_DEPTH_MAX = 200 };
