@@ -53,7 +53,7 @@ class Wire:
             asyncio.get_running_loop().remove_reader(socket.fileno())
             socket.close()
         self._sockets = {}
-        self._client.stop_channels()
+        self._client.hb_channel.stop() # (stop_channels would make the others' sockets to stop them)
         self._context.destroy(linger=0)
 
     def _drain(self, channel: str) -> None:
