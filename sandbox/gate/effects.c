@@ -17,8 +17,6 @@ static const struct effect effects[] = {
     {"os.rename", RULE_NAME, 0, 1, 2, 3},
     {"os.link", RULE_NAME, 0, 1, 2, 3},
     {"os.symlink", RULE_NAME, 1, -1, 2, -1},
-    {"shutil.make_archive", RULE_NAME, 0, -1, -1, -1},
-    {"shutil.unpack_archive", RULE_NAME, 1, -1, -1, -1},
     /* contents and their attributes */
     {"os.truncate", RULE_CONTENT, 0, -1, -1, -1},
     {"os.utime", RULE_CONTENT, 0, -1, 3, -1},

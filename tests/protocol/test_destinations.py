@@ -165,6 +165,15 @@ os.renames('src/e', 'src/new/e')
     assert (project / "src" / "new" / "e").stat().st_mode & 0o777 == 0o600
 
 
+def test_archives_are_made_and_unpacked_by_paths_of_either_kind(kernel):
+    cell = kernel.run("import os, shutil, tempfile\nfrom pathlib import Path\nd = Path(tempfile.mkdtemp())\n(d / 'in').mkdir()\n"
+                      "(d / 'in/a').write_text('x')\nshutil.make_archive(d / 'whole', 'zip', d / 'in')\n"
+                      "shutil.unpack_archive(d / 'whole.zip', d / 'out')\nshutil.unpack_archive(str(d / 'whole.zip'), str(d / 'too'))\n"
+                      "os.listdir(d / 'out'), os.listdir(d / 'too')")
+    assert cell.reply["status"] == "ok", cell.traceback
+    assert cell.plain == "(['a'], ['a'])"
+
+
 def test_a_file_with_two_names_is_not_written_to_until_one_is_gone(kernel, project):
     ok(kernel.run("%ok_dests src\nimport os\nopen('src/one', 'w').write('1')\nos.link('src/one', 'src/two')"))
     cell = kernel.run("open('src/two', 'w').write('2')")
