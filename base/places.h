@@ -53,6 +53,7 @@ extern const char *const places_environment[];
 extern const char *const places_parts[];
 extern const char *const places_never[];
 extern const char *const places_variables[]; /* patterns; see fnmatch(3) */
+extern const char *const places_given[];     /* "NAME=value" */
 extern const char *const places_shared_memory;
 extern const struct place_cache places_caches[]; /* ends with one whose `by` is NULL */
 

@@ -13,6 +13,7 @@ POLICY_KEYS = {"at", "as", "self", "name", "mode", "mode_as", "default", "never"
 FACTS = ["COVERS", "STORES", "STORES_AS_TOLD", "STORES_NEW", "FRAMES_FILLED", "FRAMES_READ", "INSTEAD",
          "SKIPPED", "BYPRODUCTS", "FUNCTIONS", "GENERATED", "INSTRUMENTS", "ANSWERS", "POOLS", "SETTINGS", "THREADS"]
 NOTHING = "PACK_NOTHING"  # the value of a row of INSTEAD that says none: None
+OBJECT = "PACK_OBJECT"  # that of one whose text is the name of an object
 STORES = {"any": "STORES", "told": "STORES_AS_TOLD", "new": "STORES_NEW"}
 FRAMES = {"fills": "FRAMES_FILLED", "reads": "FRAMES_READ"}
 NAME = re.compile(r"(\?\.)?[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\.\*\*?)?\Z", re.ASCII)
@@ -157,19 +158,22 @@ def read_facts(path, table):
             add("STORES" if name else STORES[names], module, name)
     for module, how in read_table(path, table, "frames", lambda value: value in FRAMES, f"{' or '.join(FRAMES)} is expected"):
         add(FRAMES[how], module)
+    def is_object(row):
+        return isinstance(row.get("object", ""), str) and not row.keys() >= {"value", "object"}
+
     def is_instead(value):
         rows = value if isinstance(value, list) else [value]
-        return value == "nothing" or all(isinstance(row, dict) and row.keys() - {"value"} == {"at", "as"} and
-                                         isinstance(row.get("value", 0), int | str) for row in rows)
+        return value == "nothing" or all(isinstance(row, dict) and row.keys() - {"value", "object"} == {"at", "as"} and
+                                         isinstance(row.get("value", 0), int | str) and is_object(row) for row in rows)
 
-    for name, value in read_table(path, table, "instead", is_instead, "{at = ..., as = ..., value = ...} or \"nothing\" is expected"):
+    for name, value in read_table(path, table, "instead", is_instead, "{at = ..., as = ..., value = ... or object = ...} or \"nothing\" is expected"):
         if value == "nothing":
             add("SKIPPED", None, name)
             continue
         for row in value if isinstance(value, list) else [value]:
-            text = row.get("value") if isinstance(row.get("value"), str) else None
-            add("INSTEAD", None, name, row["at"], row["as"], NOTHING if "value" not in row else 0 if text else int(row["value"]),
-                text)
+            text = row.get("object") or (row.get("value") if isinstance(row.get("value"), str) else None)
+            add("INSTEAD", None, name, row["at"], row["as"],
+                OBJECT if "object" in row else NOTHING if "value" not in row else 0 if text else int(row["value"]), text)
     for name, value in read_table(path, table, "byproducts", lambda value: isinstance(value, dict) and "at" in value and
                                   len(value) == 2 and isinstance(value.get("as", value.get("key")), str),
                                   "{at = ..., as = ...} or {at = ..., key = ...} is expected"):

@@ -15,6 +15,7 @@
 #include "kernel/front/settings.h"
 #include "base/json_memory.h"
 #include "base/log.h"
+#include "base/places.h"
 #include "base/platform.h"
 #include "kernel/front/checkpoints.h"
 #include "kernel/front/floor_changes.h"
@@ -377,6 +378,17 @@ static void make_scratch(struct front *self)
         log_warning("no folder for temporary files can be made: %s", strerror(errno));
 }
 
+/* For Python, and what it starts. */
+static void give_variables(void)
+{
+    for (const char *const *given = places_given; *given; given++) {
+        char name[64];
+        size_t size = strcspn(*given, "=");
+        snprintf(name, sizeof name, "%.*s", (int)size, *given);
+        setenv(name, *given + size + 1, 0);
+    }
+}
+
 static int serve(struct front *self)
 {
     char error[1024];
@@ -451,6 +463,7 @@ int front_run(const struct options *options)
     }
     zsys_handler_set(NULL);
     make_scratch(&front);
+    give_variables();
     if (!watch_signals(&front)) {
         scratch_remove(&front.scratch);
         return 1;

@@ -8,7 +8,7 @@ import argparse, json, sys, tomllib
 from pathlib import Path
 
 KEPT = {"anywhere": list, "home": list, "root": list, "environment": list, "parts": list, "never": list, "shared_memory": str,
-        "variables": list}
+        "variables": list, "given": list}
 CACHE = {"variable": str, "home": str, "below": str, "by": list, "through": list}
 
 

@@ -103,7 +103,8 @@ enum pack_fact_kind {
     FACT_THREADS,  /* `name` of `module` is a process, or what processes come from: the kernel gives
                       it threads */
 };
-#define PACK_NOTHING INT_MIN /* `value` of FACT_INSTEAD: None */
+#define PACK_NOTHING INT_MIN      /* `value` of FACT_INSTEAD: None */
+#define PACK_OBJECT (INT_MIN + 1) /* the same: what the name `text` leads to */
 struct pack_fact {
     const char *module, *name;
     int position;

@@ -100,8 +100,8 @@ bool libraries_each_changed(struct libraries_seen *seen, bool (*look)(PyObject *
             continue;
         if (!look(module))
             return false;
-        if (i < seen->most) /* looking may have come here again, and made more room */
-            seen->rows[i] = (struct libraries_row){namespace, version};
+        /* Looking may have come here again, and moved the rows to where there is more room. */
+        seen->rows[i] = (struct libraries_row){namespace, version};
     }
     return true;
 }

@@ -14,12 +14,13 @@
 
 static bool give_one(const struct pack_fact *row, PyObject *arguments, PyObject *keywords)
 {
-    PyObject *value = row->text                    ? PyUnicode_FromString(row->text)
+    PyObject *value = row->value == PACK_OBJECT    ? resolve_object(row->text)
+                      : row->text                  ? PyUnicode_FromString(row->text)
                       : row->value == PACK_NOTHING ? Py_NewRef(Py_None)
                                                    : PyLong_FromLong(row->value);
 
-    if (!value)
-        return false;
+    if (!value) /* a name that leads nowhere: the library's own argument stays */
+        return row->value == PACK_OBJECT && !PyErr_Occurred();
     if (row->position < PyTuple_GET_SIZE(arguments))
         return PyTuple_SetItem(arguments, row->position, value) == 0;
     bool given = !keywords || PyDict_SetItemString(keywords, row->keyword, value) == 0;

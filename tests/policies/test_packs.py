@@ -60,6 +60,7 @@ def test_audit_lists_writers_that_no_entry_names(tmp_path):
     ('modules = ["a"]\n[stores]\n"a.b" = "all"\n', 3, "any, told, new or a list"),
     ('modules = ["a"]\n[frames]\n"a.b" = "sees"\n', 3, "fills or reads"),
     ('modules = ["a"]\n[instead]\n"a.b" = {at = 1, value = 1}\n', 3, "at = ..., as = ..., value"),
+    ('modules = ["a"]\n[instead]\n"a.b" = {at = 1, as = "c", value = 1, object = "d"}\n', 3, "at = ..., as = ..., value"),
     ('modules = ["a"]\ncompiled = "a"\n', 2, "must be a list of strings"),
     ('modules = ["a"]\n[held]\n"a.b" = ""\n', 3, "say why it is denied"),
     ('modules = ["a"]\n[write]\n"a.b" = {at = 0, unless = "memory"}\n', 3, "'unless' of a.b must be a list"),
@@ -113,6 +114,7 @@ instruments = ["profiler"]
 [instead]
 "a.k" = {at = 2, as = "n", value = 1}
 "a.n" = [{at = 0, as = "text", value = "t"}, {at = 1, as = "none"}]
+"a.o" = {at = 1, as = "kind", object = "b.Kind"}
 """).returncode == 0
     text = (tmp_path / "packs.c").read_text().split("pack_fact covers[]")[1]
     rows = [line.strip() for line in text.splitlines() if line.startswith("    {") and "{NULL, NULL" not in line]
@@ -120,7 +122,8 @@ instruments = ["profiler"]
                     '{"a.e", NULL, -1, NULL, 0, NULL},', '{"a.f", NULL, -1, NULL, 0, NULL},', '{"a.g", NULL, -1, NULL, 0, NULL},',
                     '{"a.h", NULL, -1, NULL, 0, NULL},', '{"a.i", NULL, -1, NULL, 0, NULL},',
                     '{NULL, "a.k", 2, "n", 1, NULL},',
-                    '{NULL, "a.n", 0, "text", 0, "t"},', '{NULL, "a.n", 1, "none", PACK_NOTHING, NULL},', '{NULL, "a.l", 3, "dir", 0, NULL},', '{NULL, "a.m", 0, "dir", 1, NULL},', '{NULL, "fast", -1, NULL, 0, NULL},', '{NULL, "made", -1, NULL, 1, NULL},',
+                    '{NULL, "a.n", 0, "text", 0, "t"},', '{NULL, "a.n", 1, "none", PACK_NOTHING, NULL},', '{NULL, "a.o", 1, "kind", PACK_OBJECT, "b.Kind"},',
+                    '{NULL, "a.l", 3, "dir", 0, NULL},', '{NULL, "a.m", 0, "dir", 1, NULL},', '{NULL, "fast", -1, NULL, 0, NULL},', '{NULL, "made", -1, NULL, 1, NULL},',
                     '{NULL, "<a ", -1, NULL, 0, NULL},', '{"profiler", NULL, -1, NULL, 0, NULL},']
 
 

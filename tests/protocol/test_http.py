@@ -57,9 +57,9 @@ def server(request, certificate):
 
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory, server, certificate):
-    trusted = {name: str(certificate) for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")}
+    trusted = {name: str(certificate) for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "HTTPLIB2_CA_CERTS")}
     kernel = RawKernel(tmp_path_factory.mktemp("http"), "--magics", "open", "--python", sys.executable, environment=trusted)
-    kernel.run(f"HOST = '127.0.0.1:{server.server_port}'\nURL = f'{server.scheme}://{{HOST}}/'")
+    kernel.run(f"HOST = '127.0.0.1:{server.server_port}'\nURL = f'{server.scheme}://{{HOST}}/'\nCERTIFICATE = {str(certificate)!r}")
     yield kernel
     kernel.stop()
 
@@ -73,6 +73,24 @@ def over(server, code):
                         "import ssl\ns = ssl.create_default_context().wrap_socket(socket.create_connection(HOST.split(':')), server_hostname='127.0.0.1')")
 
 
+# Where a verb decides: the clients that others are built upon, their transports, what libraries call.
+CLIENTS = {
+    "httpcore": "import httpcore\nhttpcore.request(VERB, URL)",
+    "httpcore_pool": "import httpcore\nwith httpcore.ConnectionPool() as p:\n    p.request(VERB, URL)",
+    "httpcore_async": "import httpcore\nasync with httpcore.AsyncConnectionPool() as p:\n    await p.request(VERB, URL)",
+    "httplib2": "import httplib2\nhttplib2.Http().request(URL, VERB)",
+    "httplib2_in_threads": "import httplib2\nfrom concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(2) as p:\n"
+                           "    list(p.map(lambda url: httplib2.Http().request(url, VERB), [URL] * 2))",
+    "httpx_transport": "import httpx\nwith httpx.HTTPTransport() as t:\n    t.handle_request(httpx.Request(VERB, URL)).read()",
+    "httpx_async_transport": "import httpx\nasync with httpx.AsyncHTTPTransport() as t:\n"
+                             "    await (await t.handle_async_request(httpx.Request(VERB, URL))).aread()",
+    "requests_adapter": "import requests\nfrom requests.adapters import HTTPAdapter\nHTTPAdapter().send(requests.Request(VERB, URL).prepare(), verify=CERTIFICATE).text",
+    "tornado": "from tornado.httpclient import AsyncHTTPClient\nawait AsyncHTTPClient().fetch(URL, method=VERB)",
+    "tornado_in_a_thread": "from tornado.httpclient import HTTPClient\nfrom concurrent.futures import ThreadPoolExecutor\n"
+                           "ThreadPoolExecutor(1).submit(lambda: HTTPClient().fetch(URL, method=VERB)).result()",
+    "urllib3_connection": "from urllib3.connection import HTTPConnection\nh, p = HOST.split(':')\nc = HTTPConnection(h, int(p))\n"
+                          "c.request(VERB, '/')\nc.getresponse().data",
+}
 READING = {
     "http.client": "import http.client\nc = http.client.HTTPConnection(HOST)\nc.request('GET', '/')\nc.getresponse().read()",
     "http.client_head": "import http.client\nc = http.client.HTTPConnection(HOST)\nc.request('HEAD', '/')\nc.getresponse().read()",
@@ -86,6 +104,7 @@ READING = {
     "httpx": "import httpx\nhttpx.get(URL).text",
     "httpx_async": "import httpx\nasync with httpx.AsyncClient() as c:\n    r = (await c.get(URL)).text",
     "aiohttp": "import aiohttp\nasync with aiohttp.ClientSession() as s:\n    async with s.get(URL) as r:\n        await r.text()",
+    **{name: code.replace("VERB", "'GET'") for name, code in CLIENTS.items()},
     "pool": "import requests\nfrom concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(4) as p:\n    r = [a.text for a in p.map(requests.get, [URL] * 4)]",
     "pool_session": "import requests\nfrom concurrent.futures import ThreadPoolExecutor\ns = requests.Session()\nwith ThreadPoolExecutor(2) as p:\n    r = p.submit(s.get, URL).result().text",
     "to_thread": "import asyncio, requests, httpx\nr = [(await asyncio.to_thread(requests.get, URL)).text, (await asyncio.get_running_loop().run_in_executor(None, httpx.get, URL)).text]",
@@ -120,7 +139,7 @@ CHANGING = {
     "httpx": "import httpx\nhttpx.request('DELETE', URL)",
     "httpx_client": "import httpx\nhttpx.Client().send(httpx.Request('POST', URL))",
     "httpx_async": "import httpx\nasync with httpx.AsyncClient() as c:\n    await c.request('DELETE', URL)",
-    "httpcore": "import httpcore\nhttpcore.request('DELETE', URL)",
+    **{name: code.replace("VERB", "'DELETE'") for name, code in CLIENTS.items()},
     "aiohttp": "import aiohttp\nasync with aiohttp.ClientSession() as s:\n    async with s.put(URL, data=b'x') as r:\n        await r.text()",
     "streams": "import asyncio\nr, w = await asyncio.open_connection('127.0.0.1', int(HOST.split(':')[1]), ssl=URL[4] == 's' or None)\nw.write(b'DELETE / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')\nassert b'200' in await r.readline()",
     "xmlrpc": "import xmlrpc.client\nxmlrpc.client.ServerProxy(URL).f()",
@@ -154,7 +173,8 @@ def test_the_refusal_says_which_verb_and_what_permits_it(kernel, server):
 
 
 @pytest.mark.parametrize("name", ["http.client", "putrequest", "urllib_data", "urllib3", "requests", "requests_session", "httpx",
-                                  "httpx_client", "httpx_async", "httpcore", "aiohttp", "streams", "xmlrpc", "socket"])
+                                  "httpx_client", "httpx_async", "httpcore", "httplib2",
+                                  "httpx_async_transport", "tornado", "aiohttp", "streams", "xmlrpc", "socket"])
 def test_a_named_host_is_sent_to_by_every_client(kernel, server, name):
     code = over(server, CHANGING[name])
     kernel.run(f"%ok_hosts --add 127.0.0.1:{server.server_port}")

@@ -171,6 +171,47 @@ static void count_one(const PyObject *container)
     listed++;
 }
 
+/* ---- who came ---- */
+
+static struct libraries_seen growing;
+static PyObject *looked_at; /* set of names */
+
+/* Looking may import, and who is imported may look again: the rows grow, and move, while the first
+ * one goes through them. */
+static bool look_and_import(PyObject *module)
+{
+    AUTO_REF PyObject *name = PyModule_GetNameObject(module);
+    bool first = PySet_GET_SIZE(looked_at) == 0;
+
+    assert_true(name && PySet_Add(looked_at, name) == 0);
+    if (first) {
+        host_run(
+            "for i in range(5000):\n    sys.modules[f'came{i}'] = types.ModuleType(f'came{i}')");
+        return libraries_each_changed(&growing, look_and_import);
+    }
+    return true;
+}
+
+static bool look_at_none(PyObject *module)
+{
+    fail_msg("%s is looked at again", PyModule_GetName(module));
+    return false;
+}
+
+static void looking_at_modules_may_import_more(void **state)
+{
+    (void)state;
+    looked_at = PySet_New(NULL);
+    assert_true(libraries_each_changed(&growing, look_and_import));
+    assert_true(growing.most >= PyDict_Size(PyImport_GetModuleDict()));
+    assert_true(libraries_each_changed(&growing, look_at_none));
+    PyDict_SetItemString(host_names, "looked_at", looked_at);
+    assert_true(
+        host_holds("{f'came{i}' for i in range(5000)} <= looked_at and 'json' in looked_at"));
+    host_run("for i in range(5000): del sys.modules[f'came{i}']\ndel looked_at");
+    Py_CLEAR(looked_at);
+}
+
 static void what_modules_name_is_theirs(void **state)
 {
     static const struct {
@@ -513,6 +554,7 @@ int main(void)
         cmocka_unit_test(names_lead_to_objects_without_running_code),
         cmocka_unit_test(objects_say_what_they_are),
         cmocka_unit_test(the_most_specific_entry_of_a_pack_decides),
+        cmocka_unit_test(looking_at_modules_may_import_more),
         cmocka_unit_test(what_modules_name_is_theirs),
         cmocka_unit_test(modules_where_cells_write_are_code_of_cells),
         cmocka_unit_test(what_is_carried_looks_like_what_it_is),
