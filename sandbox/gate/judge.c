@@ -101,7 +101,10 @@ int judge_dest(const struct asker *asker, PyObject *path)
  * and only what it would: __pycache__ of the source that a loader of its own exact type reads. */
 static bool is_bytecode_cache(PyObject *path)
 {
-    const char *text = text_of(path);
+    char place[PATH_MAX]; /* of a descriptor: it opens the file first, and then by its number */
+    const char *text = !PyLong_Check(path)                           ? text_of(path)
+                       : dests_locate(path, -1, DEST_CONTENT, place) ? place
+                                                                     : NULL;
     PyFrameObject *frame = PyThreadState_GetFrame(PyThreadState_Get());
     bool found = false;
 
