@@ -82,6 +82,7 @@ class Notebook:
 
     def __init__(self, page):
         self.page = page
+        self.running = None
         self.cells = page.locator(".jp-Notebook .jp-Cell")
         expect(page.locator(".jp-Notebook .cm-content").first).to_be_visible(timeout=WAIT_MS)
         self.wait_idle()
@@ -96,6 +97,7 @@ class Notebook:
         self.page.keyboard.insert_text(code)
 
     def start(self, index, code):
+        self.running = index
         self.type(index, code)
         self.page.keyboard.press("Shift+Enter")
 
@@ -110,8 +112,8 @@ class Notebook:
 
     def answer(self, text):
         """Answer the question below the running cell."""
-        box = self.page.locator(".jp-Stdin-input")
-        expect(box).to_have_count(1, timeout=WAIT_MS)  # the box of an earlier cell goes a moment after its answer
+        box = self.cells.nth(self.running).locator(".jp-Stdin-input")  # that of an earlier cell may still be there
+        expect(box).to_have_count(1, timeout=WAIT_MS)  # that of an earlier question goes a moment after its answer
         expect(box).to_be_visible(timeout=WAIT_MS)
         box.fill(text)
         box.press("Enter")
