@@ -30,13 +30,13 @@ static struct interposed *find(PyObject *function)
     return kept ? PyCapsule_GetPointer(PyTuple_GET_ITEM(kept, 0), capsule_name) : NULL;
 }
 
-/* The keyword arguments of a vectorcall as a dict of exact names; NULL without exception when there
- * are none. */
+/* The keyword arguments of a vectorcall as a dict of exact names, an empty one where there are
+ * none: what stands before the function may give it some. */
 static PyObject *keyword_dict(PyObject *const *values, PyObject *names)
 {
-    AUTO_REF PyObject *dict = names && PyTuple_GET_SIZE(names) ? PyDict_New() : NULL;
+    AUTO_REF PyObject *dict = PyDict_New();
 
-    for (Py_ssize_t i = 0; dict && i < PyTuple_GET_SIZE(names); i++)
+    for (Py_ssize_t i = 0; dict && names && i < PyTuple_GET_SIZE(names); i++)
         if (PyDict_SetItem(dict, PyTuple_GET_ITEM(names, i), values[i]) < 0)
             return NULL;
     return dict ? keywords_exact(dict) : NULL;
@@ -47,15 +47,17 @@ static PyObject *call_original(const struct interposed *self, PyObject *function
                                PyObject *positional, PyObject *keywords)
 {
     Py_ssize_t count = PyTuple_GET_SIZE(positional);
-    AUTO_REF PyObject *values = keywords ? PyDict_Values(keywords) : NULL;
-    AUTO_REF PyObject *list = values ? PySequence_Tuple(values) : NULL;
-    AUTO_REF PyObject *all = list ? PySequence_Concat(positional, list) : Py_NewRef(positional);
-    AUTO_REF PyObject *name_list = keywords ? PyDict_Keys(keywords) : NULL;
-    AUTO_REF PyObject *names = name_list ? PySequence_Tuple(name_list) : NULL;
 
-    if (!all || (keywords && (!list || !names)))
-        return NULL;
-    return self->original(function, ((PyTupleObject *)all)->ob_item, (size_t)count, names);
+    if (!PyDict_GET_SIZE(keywords))
+        return self->original(function, ((PyTupleObject *)positional)->ob_item, (size_t)count,
+                              NULL);
+    AUTO_REF PyObject *values = PyDict_Values(keywords);
+    AUTO_REF PyObject *list = values ? PySequence_Tuple(values) : NULL;
+    AUTO_REF PyObject *all = list ? PySequence_Concat(positional, list) : NULL;
+    AUTO_REF PyObject *name_list = all ? PyDict_Keys(keywords) : NULL;
+    AUTO_REF PyObject *names = name_list ? PySequence_Tuple(name_list) : NULL;
+    return names ? self->original(function, ((PyTupleObject *)all)->ob_item, (size_t)count, names)
+                 : NULL;
 }
 
 typedef PyObject *(*run_fn)(const struct interposed *self, PyObject *function, PyObject *positional,
@@ -91,7 +93,7 @@ static PyObject *interposed_call(PyObject *function, PyObject *const *arguments,
     for (Py_ssize_t i = 0; i < count; i++)
         PyTuple_SET_ITEM(positional, i, Py_NewRef(arguments[i]));
     AUTO_REF PyObject *keywords = keyword_dict(arguments + count, names);
-    return PyErr_Occurred() ? NULL : run(self, function, positional, keywords, call_original);
+    return keywords ? run(self, function, positional, keywords, call_original) : NULL;
 }
 
 /* Where the object keeps its vectorcall; NULL: nowhere. */

@@ -10,8 +10,8 @@
 #include "sandbox/list/list.h"
 
 /* Sees the arguments before the function does. `arguments`: exact tuple that may be given another
- * item in place (stealing, as PyTuple_SetItem does); `keywords`: a dict or NULL. False: the
- * function does not run; without an exception its result is None. */
+ * item in place (stealing, as PyTuple_SetItem does), `keywords`: a dict that it may add to. False:
+ * the function does not run; without an exception its result is None. */
 typedef bool (*interpose_fn)(const void *row, PyObject *arguments, PyObject *keywords);
 
 /* Once per function; a second time is no error and changes nothing. `row` must outlive the

@@ -23,7 +23,7 @@ static bool give_one(const struct pack_fact *row, PyObject *arguments, PyObject 
         return row->value == PACK_OBJECT && !PyErr_Occurred();
     if (row->position < PyTuple_GET_SIZE(arguments))
         return PyTuple_SetItem(arguments, row->position, value) == 0;
-    bool given = !keywords || PyDict_SetItemString(keywords, row->keyword, value) == 0;
+    bool given = PyDict_SetItemString(keywords, row->keyword, value) == 0;
     Py_DECREF(value);
     return given;
 }
