@@ -313,15 +313,18 @@ static void what_is_carried_looks_like_what_it_is(void **state)
 }
 
 static int seen_calls;
-static const char *replacement;
+static const char *replacement, *added;
 
-/* Sees the calls; gives another first argument where there is a replacement. */
+/* Sees the calls; gives another first argument where there is a replacement, and a named one. */
 static bool see(const void *row, PyObject *arguments, PyObject *keywords)
 {
     (void)row;
     seen_calls++;
-    if (keywords && keywords_item(keywords, "refuse"))
+    if (keywords_item(keywords, "refuse"))
         return PyErr_Format(PyExc_ValueError, "refused") != NULL;
+    AUTO_REF PyObject *more = added ? PyUnicode_FromString(added) : NULL;
+    if (more && PyDict_SetItemString(keywords, "c", more) < 0)
+        return false;
     return !replacement || PyTuple_SetItem(arguments, 0, PyUnicode_FromString(replacement)) == 0;
 }
 
@@ -347,6 +350,10 @@ static void a_function_that_is_interposed_stays_itself(void **state)
     replacement = "other";
     assert_true(host_holds("plain('one') == ('other', 2, (), 3, {})"));
     replacement = NULL;
+    added = "named";
+    assert_true(host_holds("plain(1) == (1, 2, (), 'named', {}) and list(map(plain, [1])) == "
+                           "[plain(1)] and plain(1, d=4) == (1, 2, (), 'named', {'d': 4})"));
+    added = NULL;
     static const char *const refused[] = {"plain(1, refuse=1)", "plain(1, **{Key('refuse'): 1})"};
     for (size_t i = 0; i < 2; i++) {
         assert_null(PyRun_String(refused[i], Py_eval_input, host_names, host_names));
