@@ -158,13 +158,15 @@ def read_facts(path, table):
             add("STORES" if name else STORES[names], module, name)
     for module, how in read_table(path, table, "frames", lambda value: value in FRAMES, f"{' or '.join(FRAMES)} is expected"):
         add(FRAMES[how], module)
-    def is_object(row):
-        return isinstance(row.get("object", ""), str) and not row.keys() >= {"value", "object"}
+
+    given = {"value": int | str, "object": str}  # one of them, or none
+
+    def is_row(row):
+        return isinstance(row, dict) and len(row) <= 3 and row.keys() - given.keys() == {"at", "as"} and \
+            all(isinstance(row[key], given[key]) for key in row.keys() & given.keys())
 
     def is_instead(value):
-        rows = value if isinstance(value, list) else [value]
-        return value == "nothing" or all(isinstance(row, dict) and row.keys() - {"value", "object"} == {"at", "as"} and
-                                         isinstance(row.get("value", 0), int | str) and is_object(row) for row in rows)
+        return value == "nothing" or all(map(is_row, value if isinstance(value, list) else [value]))
 
     for name, value in read_table(path, table, "instead", is_instead, "{at = ..., as = ..., value = ... or object = ...} or \"nothing\" is expected"):
         if value == "nothing":
