@@ -332,3 +332,14 @@ except AttributeError as e: print(e)
 import weakref
 r = weakref.ref(p)
 r() is p, p.x, q.z, hasattr(p, "__dict__"), P.__slots__
+# %% attributes_of_ones_own_descriptors
+import enum
+def double(cls, n): "Twice." ; return 2 * n
+method, plain = classmethod(double), staticmethod(len)
+method.tag, plain.tag = "mine", ["also"]
+one = enum.auto()
+one.value = 7
+class C:
+    twice, size = method, plain
+E = enum.Enum("E", {"a": one, "b": 8})
+C.twice(4), C.size("abc"), vars(C)["twice"].tag, vars(C)["size"].tag, E.a.value, list(E)
