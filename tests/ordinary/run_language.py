@@ -15,7 +15,7 @@ import unittest
 
 # What the tests have of the `test` package: the person's own.
 HELPERS = ["test.support", *(f"test.support.{name}_helper" for name in ("threading", "warnings", "import", "script", "os")), "test.support.testcase",
-           *(f"test.{name}" for name in ("mapping_tests", "seq_tests", "list_tests", "string_tests", "test_contextlib"))]
+           *(f"test.{name}" for name in ("mapping_tests", "seq_tests", "list_tests", "string_tests", "test_contextlib", "test_string._support"))]
 # Of those, what runs text: as a cell runs it.
 RUN_CODE = """def run_code(code, extra_names=None):
     import textwrap
