@@ -7,7 +7,9 @@ KNOWN = {
 # CPython's own tests that differ in the sandbox: part of "file.test: last line" -> why.
 LANGUAGE = {
     r"_test(internal|limited)?capi|xxsubtype": "helpers in C that take the interpreter apart",
-    r"Denied: subprocess\.Popen: not allowed from a cell": "programs",
+    r"Denied: subprocess\.(Popen: not allowed from a cell|run: starts a program)": "programs",
+    r"^lazy_import\..*: AssertionError$": "each begins by taking modules out of sys.modules, which is not a cell's",
+    r"^annotationlib\..*lazy_import: ValueError": "in text of exec() what `lazy from` names is judged, and so loaded, at once",
     r"Denied: os\.(chdir|putenv|unsetenv): ": "the process's own, which a host program shares",
     r"Denied: (int|float|str|list|object|dict|type|range|typing\.TypeAliasType|_typing\._ConstEvaluator): it is not yours to change": "classes of everybody's: expected is a TypeError",
     r"Denied: (sys|builtins|warnings|signal|os|dict object): it is not yours to change": "the interpreter's modules, and sys.modules",
