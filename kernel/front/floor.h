@@ -15,7 +15,9 @@
  *   floor_shared.c   what was made in shared memory, which ends with the session
  *   floor_preview.c  processes that only try things
  *   floor_process.c  signals, programs, limits of others
- *   floor_net.c      connecting, sending, listening
+ *   floor_ipc.c      what processes share without a file
+ *   floor_net.c      connecting, sending
+ *   floor_listen.c   listening
  *   floor_hosts.c    which hosts may be reached
  *   floor_judge.c    which places may be written to
  *   floor_scope.c    which threads and processes act for a person who trusted them */
