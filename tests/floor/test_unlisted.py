@@ -5,6 +5,7 @@ import sysconfig
 
 import pytest
 from held import Floor
+from raw_kernel import RawKernel
 
 PREPARE = {
     "duckdb": "import duckdb",
@@ -134,6 +135,74 @@ def test_deny_takes_it_back_and_policy_tells(floor):
     assert floor.run("cv2.blur(np.ones((3, 3)), (1, 1))").reply["ename"] == "Denied"
     floor.good("%allow duckdb.sql cv2")
     assert floor.good("duckdb.sql('select 42').fetchall(), cv2.blur(np.ones((3, 3)), (1, 1)).shape").plain == "([(42,)], (3, 3))"
+
+
+def test_a_library_that_was_taken_back_is_so_as_a_whole(floor):
+    """Its functions, the C half that has a name of its own (_duckdb), what was made of it before; the remedy gives it back."""
+    floor.good("import duckdb\ncon = duckdb.connect()\nquery = duckdb.sql")
+    floor.good("%deny duckdb")
+    for code in ("duckdb.sql('select 42')", "duckdb.connect()", "query('select 42')", "con.execute('select 42')", "list(map(duckdb.sql, ['select 42']))",
+                 "duckdb.DuckDBPyConnection.execute(con, 'select 42')"):
+        assert floor.run(code).reply["ename"] == "Denied", code
+    cell = floor.run("duckdb.sql('select 42')")
+    error, = (m for m in cell.messages if m["msg_type"] == "error")
+    assert error["metadata"]["safepyrun"]["remedy"] == "%allow duckdb" and "taken back" in cell.reply["evalue"]
+    floor.good("%allow duckdb")
+    assert floor.good("con.execute('select 42').fetchall(), query('select 42').fetchall()").plain == "([(42,)], [(42,)])"
+
+
+@pytest.mark.parametrize("library", UNLISTED)
+def test_nobody_is_asked_about_it(asking, library):
+    "As the kernel is by default: whoever asks needs somebody who answers."
+    cell = asking.run(UNLISTED[library])
+    assert cell.reply["status"] == "ok" and cell.plain and "Refused" not in cell.stream("stderr"), cell.traceback
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory):
+    kernel = RawKernel(tmp_path_factory.mktemp("asking"))
+    yield kernel
+    kernel.stop()
+
+
+OWN = "def double(x): return 2 * x\nclass Box:\n    def __init__(self, held): self.held = held\n    def get(self): return self.held\n" \
+      "def drop(path):\n    import os\n    os.remove(path)\n"
+
+
+@pytest.mark.parametrize("setting", ["gate", "refuse"])
+def test_ones_own_module_runs_and_is_compiled_as_cells_are(tmp_path, extension, setting):
+    "A file beside the notebook: no %allow, its effects are judged, and what it defines is the cell's to change."
+    (tmp_path / "kernel/config/safepyrun").mkdir(parents=True)
+    (tmp_path / "kernel/config/safepyrun/config.toml").write_text(f'unlisted = "{setting}"\n')
+    (tmp_path / "beside").mkdir()
+    (tmp_path / "beside" / "helpers_of_mine.py").write_text(OWN)
+    kernel = Floor(tmp_path, extension)
+    try:
+        kernel.good(f"import sys\nsys.path.insert(0, {str(tmp_path / 'beside')!r})\nimport helpers_of_mine as own")
+        assert kernel.good("box = own.Box(7)\nbox.held = 8\nown.Box.label = 'x'\nown.double(box.get()), box.label").plain == "(16, 'x')"
+        (kernel.out / "mine").write_text("mine")
+        cell = kernel.run(f"own.drop({str(kernel.out / 'mine')!r})")
+        assert cell.reply["ename"] == "Denied" and f"%ok_dests --add {kernel.out}" in cell.traceback and (kernel.out / "mine").exists()
+        assert kernel.good("import types\nown.double.__code__.co_name").plain == "'double'"
+    finally:
+        kernel.stop()
+
+
+INSTANCES = {
+    "netCDF4": ("import netCDF4\nd = netCDF4.Dataset('x', 'w', diskless=True)\nd.createDimension('n', 3)\nvar = d.createVariable('v', 'i4', ('n',))",
+                "var[:] = 0\nvar.units = 'm'\nint(var[:].sum()), var.units", "(0, 'm')"),
+    "altair": ("import altair as alt, pandas as pd\nchart = alt.Chart(pd.DataFrame({'a': [1]})).mark_bar()",
+               "chart.title = 't'\nchart.encoding = alt.FacetedEncoding()\nchart.title", "'t'"),
+    "zarr": ("import zarr", "z = zarr.zeros((2,))\nz[0] = 5\nz.attrs['a'] = 1\nint(z[0]), z.attrs['a']", "(5, 1)"),
+    "rich": ("from rich.table import Table", "t = Table()\nt.title = 'x'\ndel t.title\nt.title = 'y'\nt.title", "'y'"),
+}
+
+
+@pytest.mark.parametrize("library", INSTANCES)
+def test_instances_of_its_classes_are_the_cells_to_change(shared, library):
+    pytest.importorskip(library, reason="tests/requirements-floor.txt")
+    prepare, change, shown = INSTANCES[library]
+    assert shared.good(f"{prepare}\n{change}").plain == shown
 
 
 @pytest.mark.parametrize("how", ["setting", "no floor"])
