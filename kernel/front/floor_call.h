@@ -143,6 +143,11 @@ const char *floor_asked_why(const struct floor_call *call);
 /* floor_process.c: the program and its arguments, as the caller of an exec gives them. */
 bool floor_program_line(const struct floor_call *call, char line[PATH_MAX]);
 
+/* floor_around.c */
+const char *floor_why_missing(int error); /* what putting the filter up said */
+void floor_look_around(void);             /* once, before there are threads */
+bool floor_may_copy(void);                /* the caller's descriptors */
+
 /* floor_path.c */
 /* A place where a name may be made, changed or removed. Owns `dir`. */
 struct floor_spot {
