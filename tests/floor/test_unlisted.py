@@ -1,5 +1,7 @@
 """Libraries that no pack speaks of: they run without a question, and what their native code writes is held."""
+import contextlib
 import os
+import sqlite3
 import subprocess
 import sysconfig
 
@@ -82,7 +84,6 @@ def test_files_of_others_are_not_overwritten(shared):
 
 
 def test_a_database_outside_can_be_read(shared):
-    import sqlite3
     with sqlite3.connect(shared.out / "data.db") as connection:
         connection.execute("create table t as select 7 a")
     connection.close()
@@ -91,6 +92,26 @@ def test_a_database_outside_can_be_read(shared):
     (shared.ok / "read.gpkg").rename(shared.out / "read.gpkg")
     cell = shared.good(f"len(gpd.read_file('{shared.out}/read.gpkg'))")
     assert cell.plain == "1" and "Refused" not in cell.stream("stderr")
+
+
+def test_a_database_that_another_program_has_open_can_be_read(shared):
+    "Its journal and its shared memory lie beside it (WAL): nothing is written there, nothing is said of what changes nothing."
+    with contextlib.closing(sqlite3.connect(shared.out / "live.db", isolation_level=None)) as theirs:
+        theirs.execute("pragma journal_mode=wal")
+        theirs.execute("create table t as select 7 a")
+        before = {path.name: path.stat().st_ino for path in shared.out.glob("live.db*")}
+        assert set(before) == {"live.db", "live.db-wal", "live.db-shm"}
+        cell = shared.good(f"import sqlite3\nours = sqlite3.connect({str(shared.out / 'live.db')!r})\nours.execute('select a from t').fetchall()")
+        assert cell.plain == "[(7,)]" and cell.stream("stderr") == ""
+        theirs.execute("insert into t values (8)")
+        assert shared.good("ours.execute('select a from t').fetchall()").plain == "[(7,), (8,)]"
+        assert shared.run("ours.execute('delete from t')").reply["ename"] == "Denied"
+        shared.good("ours.close()")
+        assert {path.name: path.stat().st_ino for path in shared.out.glob("live.db*")} == before
+        assert theirs.execute("select a from t").fetchall() == [(7,), (8,)]
+        shared.good("import pandas as pd, contextlib")
+        cell = shared.good(f"with contextlib.closing(sqlite3.connect({str(shared.out / 'live.db')!r})) as c:\n    n = len(pd.read_sql('select * from t', c))\nn")
+        assert cell.plain == "2" and cell.stream("stderr") == ""
 
 
 UNLISTED = {
