@@ -172,6 +172,19 @@ def test_a_library_that_was_taken_back_is_so_as_a_whole(floor):
     assert floor.good("con.execute('select 42').fetchall(), query('select 42').fetchall()").plain == "([(42,)], [(42,)])"
 
 
+def test_audit_and_policy_name_the_libraries_that_run_so(floor):
+    "Those that the notebook has something of, by whatever name; of a cell's own class nobody is asked."
+    assert "No pack lists" not in floor.good("%audit").stream() + floor.good("%policy").stream()
+    floor.good("import lmdb as other, json\nfrom duckdb import DuckDBPyConnection as Connection\nclass Asked(type):\n    def __getattribute__(self, name): raise RuntimeError(name)\n"
+               "class Own(metaclass=Asked): pass\nown = Own()\nfrom collections import namedtuple\nPair = namedtuple('Pair', 'a b')")
+    for magic in ("%audit", "%policy"):
+        line, = (line for line in floor.good(magic).stream().splitlines() if line.startswith("No pack lists"))
+        assert line.startswith("No pack lists duckdb, lmdb:")
+    assert "No pack lists" not in floor.good("%audit --count").stream() + floor.good("%audit -j").stream()
+    floor.good("import duckdb as d\nconnection = d.connect()\n%deny lmdb\ndel d, Connection")
+    assert "No pack lists duckdb:" in floor.good("%audit").stream()
+
+
 @pytest.mark.parametrize("library", UNLISTED)
 def test_nobody_is_asked_about_it(asking, library):
     "As the kernel is by default: whoever asks needs somebody who answers."
