@@ -222,6 +222,25 @@ def test_ones_own_module_runs_and_is_compiled_as_cells_are(tmp_path, extension, 
         kernel.stop()
 
 
+@pytest.mark.parametrize("setting", ["gate", "refuse"])
+def test_trust_is_what_lets_it_act(tmp_path, extension, setting):
+    (tmp_path / "kernel/config/safepyrun").mkdir(parents=True)
+    (tmp_path / "kernel/config/safepyrun/config.toml").write_text(f'unlisted = "{setting}"\n')
+    kernel = Floor(tmp_path, extension)
+    try:
+        code = f"import duckdb\nduckdb.execute(\"COPY (SELECT 1) TO '{kernel.out}/made.csv'\")\n'done'"
+        assert kernel.run(code).reply["ename"] == "Denied"
+        kernel.good("%allow duckdb")
+        assert kernel.run(code).reply["ename"] == "Denied" and not (kernel.out / "made.csv").exists(), "allowed, it is judged"
+        kernel.good("%allow --trust duckdb.execute")
+        assert kernel.good(code).plain == "'done'" and (kernel.out / "made.csv").exists()
+        kernel.good("%deny duckdb.execute")
+        (kernel.out / "made.csv").unlink()
+        assert kernel.run(code).reply["ename"] == "Denied" and not (kernel.out / "made.csv").exists()
+    finally:
+        kernel.stop()
+
+
 INSTANCES = {
     "netCDF4": ("import netCDF4\nd = netCDF4.Dataset('x', 'w', diskless=True)\nd.createDimension('n', 3)\nvar = d.createVariable('v', 'i4', ('n',))",
                 "var[:] = 0\nvar.units = 'm'\nint(var[:].sum()), var.units", "(0, 'm')"),
