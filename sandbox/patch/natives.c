@@ -301,28 +301,6 @@ static PyObject *tell_on_stderr(const struct patch *patch, PyObject *arguments, 
     return given ? PyObject_Call(patch->original, given, keywords) : NULL;
 }
 
-static setter plain_keylog_store;
-
-/* context.keylog_filename = path: OpenSSL opens the file. The module ssl obeys SSLKEYLOGFILE, which
- * cells cannot set. */
-static int keylog_store(PyObject *context, PyObject *path, void *closure)
-{
-    struct asker asker = gate_asker();
-
-    if (path && path != Py_None && !asker.permitted && !called_by("ssl") &&
-        judge_dest(&asker, path) < 0)
-        return -1;
-    return plain_keylog_store(context, path, closure);
-}
-
-static const struct slot keylogs[] = {
-    {.type = "_SSLContext",
-     .member = "keylog_filename",
-     .kind = SLOT_SETTER,
-     .ours = {ANY(keylog_store)},
-     .plain = &plain_keylog_store},
-};
-
 /* os.chdir(path). Whoever is asked may take a while, which an audit hook should not. */
 static PyObject *change_directory(const struct patch *patch, PyObject *arguments,
                                   PyObject *keywords)
@@ -498,7 +476,6 @@ static bool patch_module(PyObject *module)
             return false;
     }
     return name != NULL && (strcmp(name, "_sqlite3") != 0 || databases_watch(module)) &&
-           (strcmp(name, "_ssl") != 0 || SLOTS_TAKE_IN(module, keylogs)) &&
            (strcmp(name, "_multiprocessing") != 0 || processes_watch(module)) &&
            (strcmp(name, "_socket") != 0 || sockets_watch(module)) && sends_cover(module);
 }
