@@ -153,10 +153,6 @@ static int judge(const struct patch *patch, PyObject *arguments)
         return descriptors_is_kernels(first)
                    ? gate_refuse(patch->native->name, "this descriptor is the kernel's", NULL)
                    : descriptors_judge_copy(&asker, first);
-    case NATIVE_INTERN:
-        return !first || !others_has(asker.sandbox, first) || stores_check(asker.sandbox, first)
-                   ? 0
-                   : -1;
     case NATIVE_PATH:
         return first ? judge_dest(&asker, first) : 0;
     case NATIVE_DBM:
@@ -352,14 +348,7 @@ static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject 
         return tell_on_stderr(patch, arguments, keywords);
     if (patch->native->kind == NATIVE_KEPT && gate_current())
         Py_RETURN_NONE;
-    if (patch->native->kind == NATIVE_INTERN) {
-        PyObject *intern = PyTuple_GET_SIZE(arguments) > 2 ? PyTuple_GET_ITEM(arguments, 2)
-                                                           : keywords_item(keywords, "intern");
-        made = intern ? PyTuple_Pack(1, intern) : PyTuple_New(0);
-        if (!made)
-            return NULL;
-        arguments_seen = made;
-    } else if (PyTuple_GET_SIZE(arguments) == 0 && keywords) {
+    if (PyTuple_GET_SIZE(arguments) == 0 && keywords) {
         /* f(path=...): the path is looked for under the names that posix uses. */
         PyObject *path = keywords_item(keywords, "path");
         path = path || PyErr_Occurred() ? path : keywords_item(keywords, "fd");
