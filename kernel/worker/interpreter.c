@@ -1,4 +1,5 @@
 /* interpreter: Python in this process, and the table of the requests that it answers. */
+#include "kernel/worker/arenas.h"
 #include "kernel/worker/checkpoint.h"
 #include "kernel/worker/inside.h"
 
@@ -418,6 +419,7 @@ static void listen_for_crashes(struct worker *self)
 bool interpreter_start(struct worker *self)
 {
     worker_self = self;
+    arenas_keep();
     pthread_atfork(NULL, NULL, mark_child);
     if (!path_close() || !module_install() || !json_install())
         return false;

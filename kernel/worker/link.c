@@ -1,6 +1,7 @@
 /* link: the hop as the worker's threads see it. The main thread reads it while it waits for
  * requests or answers; while it runs a cell for longer the watch thread reads. Whoever reads hands
  * each frame to the inbox of the thread that it is for. */
+#include "kernel/worker/arenas.h"
 #include "kernel/worker/inside.h"
 #include "base/platform.h"
 
@@ -284,6 +285,7 @@ void link_refuse_rest(struct worker *self, struct inbox *inbox)
 
 static void trim(struct worker *self)
 {
+    arenas_trim();
     platform_trim_memory();
     put(self, (struct hop_head){.type = HOP_TRIMMED}, NULL);
 }

@@ -100,7 +100,6 @@ const struct native native_rows[] = {
     {"_interpreters", "create", NATIVE_REFUSE},
     {"_interpreters", "exec", NATIVE_REFUSE},
     {"_abc", "_reset_registry", NATIVE_REFUSE},
-    {"pyexpat", "ParserCreate", NATIVE_INTERN},
     {"_dbm", "open", NATIVE_DBM},
     {"_gdbm", "open", NATIVE_DBM},
     {"_tkinter", "create", NATIVE_REFUSE},
