@@ -11,7 +11,8 @@ LANGUAGE = {
     r"^lazy_import\..*: AssertionError$": "each begins by taking modules out of sys.modules, which is not a cell's",
     r"^annotationlib\..*lazy_import: ValueError": "in text of exec() what `lazy from` names is judged, and so loaded, at once",
     r"Denied: os\.(chdir|putenv|unsetenv): ": "the process's own, which a host program shares",
-    r"Denied: (int|float|str|list|object|dict|type|range|typing\.TypeAliasType|_typing\._ConstEvaluator): it is not yours to change": "classes of everybody's: expected is a TypeError",
+    r"Denied: (int|float|str|list|object|dict|type|range|typing\.TypeAliasType|_typing\._ConstEvaluator): it is not yours to change":
+        "classes of everybody's: expected is a TypeError",
     r"Denied: (sys|builtins|warnings|signal|os|dict object): it is not yours to change": "the interpreter's modules, and sys.modules",
     r"Denied: sys\.\w+: hooks the interpreter": "tracing",
     r"frames reach the variables of other code": "frames, by text that is run later",
