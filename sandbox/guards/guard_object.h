@@ -52,7 +52,6 @@ bool calls_tells_subclasses(const struct sandbox *sandbox, PyObject *callable);
 bool calls_init(void);
 bool methods_init(void);
 bool stores_instance_is_writable(const struct sandbox *sandbox, PyObject *object);
-bool stores_is_sealed(PyTypeObject *type);
 PyObject *
 sys_module_writer(PyObject *object); /* what stands in for sys, borrowed; NULL: it is not sys */
 bool sys_module_init(void);

@@ -77,8 +77,6 @@ PyObject *stores_target(struct sandbox *sandbox, PyObject *object);
 /* Is the method one that would make an instance anew that a module keeps under a name, and that is
  * not the sandbox's to change? `self_object` may be NULL. */
 bool stores_refuses_again(struct sandbox *sandbox, PyObject *function, PyObject *self_object);
-/* Instances of the class are for cells to fill, but not to set attributes of. */
-void stores_seal(PyTypeObject *type);
 /* Is it the module sys, and that of it which cells may set? */
 bool sys_module_may_set(PyObject *object, PyObject *name);
 

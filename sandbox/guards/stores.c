@@ -147,23 +147,3 @@ bool stores_refuses_again(struct sandbox *sandbox, PyObject *function, PyObject 
            self_object && shared_instance_is_of_module(sandbox, self_object) &&
            !stores_check(sandbox, self_object);
 }
-
-enum { SEALED_MOST = 4 };
-static PyTypeObject *sealed[SEALED_MOST]; /* borrowed: never unloaded */
-
-void stores_seal(PyTypeObject *type)
-{
-    size_t at = 0;
-
-    while (at < SEALED_MOST - 1 && sealed[at])
-        at++;
-    sealed[at] = type;
-}
-
-bool stores_is_sealed(PyTypeObject *type)
-{
-    for (size_t at = 0; at < SEALED_MOST && sealed[at]; at++)
-        if (PyType_IsSubtype(type, sealed[at]))
-            return true;
-    return false;
-}

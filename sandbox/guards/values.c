@@ -145,7 +145,7 @@ static bool owns_namespace(struct sandbox *sandbox, PyObject *given)
     if (PyFunction_Check(object))
         return code_sandbox(PyFunction_GET_CODE(object)) == sandbox;
     return classes_is_born(sandbox, Py_TYPE(object)) ||
-           (stores_instance_is_writable(sandbox, object) && !stores_is_sealed(Py_TYPE(object)));
+           stores_instance_is_writable(sandbox, object);
 }
 
 PyObject *values_read(struct sandbox *sandbox, PyObject *object, PyObject *name, PyObject *fallback)

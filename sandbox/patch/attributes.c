@@ -384,11 +384,5 @@ static const struct slot slots[] = {
 
 bool attributes_init(void)
 {
-    AUTO_REF PyObject *environ_type = resolve_object("os._Environ");
-
-    if (plain_type)
-        return true;
-    if (environ_type && PyType_Check(environ_type))
-        stores_seal((PyTypeObject *)environ_type);
-    return SLOTS_TAKE(slots) && cover_namespaces();
+    return plain_type || (SLOTS_TAKE(slots) && cover_namespaces());
 }

@@ -187,6 +187,7 @@ METHODS(DEFINE)
 static objobjargproc plain_dict_store, plain_list_store;
 static binaryfunc plain_dict_or, plain_list_add, plain_set_or, plain_set_and, plain_set_subtract,
     plain_set_xor;
+static ssizeargfunc plain_list_repeat;
 
 #define STORE(name)                                                                                \
     static int name(PyObject *self, PyObject *key, PyObject *value)                                \
@@ -207,6 +208,11 @@ CHANGE(set_and)
 CHANGE(set_subtract)
 CHANGE(set_xor)
 
+static PyObject *list_repeat(PyObject *self, Py_ssize_t times)
+{
+    return may_change(self) ? plain_list_repeat(self, times) : NULL;
+}
+
 #define METHOD(of, name)                                                                           \
     {.module = "builtins",                                                                         \
      .type = #of,                                                                                  \
@@ -214,24 +220,26 @@ CHANGE(set_xor)
      .ours = {ANY(of##_##name##_one), ANY(of##_##name##_one), ANY(of##_##name##_named),            \
               ANY(of##_##name##_fast), ANY(of##_##name##_fast_named)},                             \
      .plain = &plain_##of##_##name},
-#define SLOT(type, name, what, group, structure, slot, function)                                   \
+#define SLOT(type, name, group, structure, slot, function)                                         \
     {                                                                                              \
-        .of = &(type), .member = (name), .kind = (what), .within = offsetof(PyTypeObject, group),  \
-        .at = offsetof(structure, slot), .ours = {ANY(function)}, .plain = &plain_##function       \
+        .of = &(type), .member = (name), .kind = SLOT_TYPE,                                        \
+        .within = offsetof(PyTypeObject, group), .at = offsetof(structure, slot),                  \
+        .ours = {ANY(function)}, .plain = &plain_##function                                        \
     }
 #define ITEM(type, function)                                                                       \
-    SLOT(type, "__setitem__", SLOT_TYPE, tp_as_mapping, PyMappingMethods, mp_ass_subscript,        \
-         function)
+    SLOT(type, "__setitem__", tp_as_mapping, PyMappingMethods, mp_ass_subscript, function)
 #define NUMBER(type, name, slot, function)                                                         \
-    SLOT(type, name, SLOT_WRAPPERS, tp_as_number, PyNumberMethods, slot, function)
+    SLOT(type, name, tp_as_number, PyNumberMethods, slot, function)
+#define SEQUENCE(name, slot, function)                                                             \
+    SLOT(PyList_Type, name, tp_as_sequence, PySequenceMethods, slot, function)
 /* Items are also stored by C code (operator.setitem, pickled state), and by statements that run for
- * the first times. */
+ * the first times. `x += [1]` changes what the name x stands for. */
 static const struct slot slots[] = {
     METHODS(METHOD) ITEM(PyDict_Type, dict_store),
     ITEM(PyList_Type, list_store),
     NUMBER(PyDict_Type, "__ior__", nb_inplace_or, dict_or),
-    SLOT(PyList_Type, "__iadd__", SLOT_WRAPPERS, tp_as_sequence, PySequenceMethods,
-         sq_inplace_concat, list_add),
+    SEQUENCE("__iadd__", sq_inplace_concat, list_add),
+    SEQUENCE("__imul__", sq_inplace_repeat, list_repeat),
     NUMBER(PySet_Type, "__ior__", nb_inplace_or, set_or),
     NUMBER(PySet_Type, "__iand__", nb_inplace_and, set_and),
     NUMBER(PySet_Type, "__isub__", nb_inplace_subtract, set_subtract),

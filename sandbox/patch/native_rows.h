@@ -28,7 +28,6 @@ enum native_kind {
                        close */
     NATIVE_CLOSE,   /* as KERNELS; the standard streams are the host's */
     NATIVE_DUP,     /* as KERNELS; a copy of what can be written to is written to by C code */
-    NATIVE_INTERN,  /* (encoding, separator, dict): the dict is filled */
     NATIVE_HANDED,  /* a person trusts it, and a cell handed it to a library */
     NATIVE_DBM, /* (name, flag "r", ...): the files of that name, with the endings that ndbm gives
                    them */

@@ -153,10 +153,6 @@ static int judge(const struct patch *patch, PyObject *arguments)
         return descriptors_is_kernels(first)
                    ? gate_refuse(patch->native->name, "this descriptor is the kernel's", NULL)
                    : descriptors_judge_copy(&asker, first);
-    case NATIVE_INTERN:
-        return !first || !others_has(asker.sandbox, first) || stores_check(asker.sandbox, first)
-                   ? 0
-                   : -1;
     case NATIVE_PATH:
         return first ? judge_dest(&asker, first) : 0;
     case NATIVE_DBM:
@@ -276,8 +272,8 @@ static bool take_directory(const struct native *native, PyObject **arguments, Py
 
 /* ---- descriptors that are written to later ---- */
 
-/* faulthandler.enable(all_threads=...), .register(signum, ...): to descriptor 2, whatever
- * sys.stderr says that it is. An interrupt stays the kernel's. */
+/* faulthandler.enable(all_threads=...), .dump_traceback(all_threads=...), .register(signum, ...):
+ * to descriptor 2, whatever sys.stderr says that it is. An interrupt stays the kernel's. */
 static PyObject *tell_on_stderr(const struct patch *patch, PyObject *arguments, PyObject *keywords)
 {
     bool registers = strcmp(patch->native->name, "register") == 0;
@@ -290,7 +286,9 @@ static PyObject *tell_on_stderr(const struct patch *patch, PyObject *arguments, 
     if (PyErr_Occurred())
         return NULL;
     if (!plain || number == SIGINT) {
-        gate_refuse(registers ? "faulthandler.register" : "faulthandler.enable",
+        char what[64];
+        snprintf(what, sizeof what, "faulthandler.%s", patch->native->name);
+        gate_refuse(what,
                     plain ? "the interrupt is the kernel's"
                           : "it writes to a raw descriptor; without `file`, to stderr",
                     NULL);
@@ -300,28 +298,6 @@ static PyObject *tell_on_stderr(const struct patch *patch, PyObject *arguments, 
         registers ? Py_BuildValue("(li)", number, 2) : Py_BuildValue("(i)", 2);
     return given ? PyObject_Call(patch->original, given, keywords) : NULL;
 }
-
-static setter plain_keylog_store;
-
-/* context.keylog_filename = path: OpenSSL opens the file. The module ssl obeys SSLKEYLOGFILE, which
- * cells cannot set. */
-static int keylog_store(PyObject *context, PyObject *path, void *closure)
-{
-    struct asker asker = gate_asker();
-
-    if (path && path != Py_None && !asker.permitted && !called_by("ssl") &&
-        judge_dest(&asker, path) < 0)
-        return -1;
-    return plain_keylog_store(context, path, closure);
-}
-
-static const struct slot keylogs[] = {
-    {.type = "_SSLContext",
-     .member = "keylog_filename",
-     .kind = SLOT_SETTER,
-     .ours = {ANY(keylog_store)},
-     .plain = &plain_keylog_store},
-};
 
 /* os.chdir(path). Whoever is asked may take a while, which an audit hook should not. */
 static PyObject *change_directory(const struct patch *patch, PyObject *arguments,
@@ -374,14 +350,7 @@ static PyObject *call_judged(struct patch *patch, PyObject *arguments, PyObject 
         return tell_on_stderr(patch, arguments, keywords);
     if (patch->native->kind == NATIVE_KEPT && gate_current())
         Py_RETURN_NONE;
-    if (patch->native->kind == NATIVE_INTERN) {
-        PyObject *intern = PyTuple_GET_SIZE(arguments) > 2 ? PyTuple_GET_ITEM(arguments, 2)
-                                                           : keywords_item(keywords, "intern");
-        made = intern ? PyTuple_Pack(1, intern) : PyTuple_New(0);
-        if (!made)
-            return NULL;
-        arguments_seen = made;
-    } else if (PyTuple_GET_SIZE(arguments) == 0 && keywords) {
+    if (PyTuple_GET_SIZE(arguments) == 0 && keywords) {
         /* f(path=...): the path is looked for under the names that posix uses. */
         PyObject *path = keywords_item(keywords, "path");
         path = path || PyErr_Occurred() ? path : keywords_item(keywords, "fd");
@@ -498,7 +467,6 @@ static bool patch_module(PyObject *module)
             return false;
     }
     return name != NULL && (strcmp(name, "_sqlite3") != 0 || databases_watch(module)) &&
-           (strcmp(name, "_ssl") != 0 || SLOTS_TAKE_IN(module, keylogs)) &&
            (strcmp(name, "_multiprocessing") != 0 || processes_watch(module)) &&
            (strcmp(name, "_socket") != 0 || sockets_watch(module)) && sends_cover(module);
 }

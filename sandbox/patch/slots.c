@@ -214,8 +214,6 @@ static bool take_type(PyTypeObject *type, const struct slot *row, void *plain)
         return true;
     if (!take_wrappers(type, row, plain))
         return false;
-    if (row->kind == SLOT_WRAPPERS)
-        return true;
     if (!write_one((PyObject *)type, row->member, place, (void *)row->ours[0]) ||
         !take_shortcut(type, row))
         return false;
@@ -256,7 +254,6 @@ bool slots_take_of(PyObject *owner, const struct slot *row)
     case SLOT_CALLED:
         return take_called(owner, row);
     case SLOT_TYPE:
-    case SLOT_WRAPPERS:
         return take_slot(owner, row);
     }
     return refuse(row);

@@ -14,9 +14,8 @@
 enum slot_kind {
     SLOT_METHOD, /* a function of a module, or a method, that is written in C */
     SLOT_TYPE,   /* what the type does (tp_new, tp_call), called by its name (`__init__`) or not */
-    SLOT_WRAPPERS, /* the same only when it is called by its name */
-    SLOT_CALLED,   /* how the type's slot is called by its name; of all types */
-    SLOT_SETTER,   /* what a store to an attribute written in C does */
+    SLOT_CALLED, /* how the type's slot is called by its name; of all types */
+    SLOT_SETTER, /* what a store to an attribute written in C does */
 };
 
 /* How C is called differs between versions; for other kinds than METHOD only the first counts. */
@@ -28,7 +27,7 @@ struct slot {
     const char *member; /* METHOD, SETTER, CALLED: its name; of the others, what to call it */
     enum slot_kind kind;
     bool optional;     /* called in a way that there is no function of ours for: left as it is */
-    size_t within, at; /* TYPE, WRAPPERS: offset of the slot in the type (within 0), or in the
+    size_t within, at; /* TYPE: offset of the slot in the type (within 0), or in the
                           structure that the type's pointer at `within` leads to */
     void (*ours[CALLS])(void);
     void *plain; /* pointer to where the function that was there is kept */

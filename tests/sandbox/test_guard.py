@@ -145,6 +145,43 @@ def test_nor_by_another_road(sandbox, code):
     assert sandbox.run(code, setup=HOST, after=after).value == "(1, 1, 1, True)"
 
 
+KEEPS = """
+import sys, types
+module = types.ModuleType('module')
+module.table, module.rows, module.names = {'a': 1}, [2, 1], {'a', 'b'}
+sys.modules['module'] = module
+def make():
+    def nested(): "of the host's"
+    return nested
+nested = make()
+"""
+TAKEN = "import module\nx.__dict__ = module.table\nx.evil = 1"
+
+
+@pytest.mark.parametrize("code", [
+    "import module\nt = module.table\nt['b'] = 1", "import module\nt = module.table\nt |= {'b': 1}", "import module\nr = module.rows\nr += [3]",
+    "import module\nr = module.rows\nr *= 2", "import module\nr = module.rows\ndel r[:]", "import module\nn = module.names\nn |= {'c'}",
+    "import module\nn = module.names\nn &= {'c'}", "import module\nn = module.names\nn -= {'a'}", "import module\nn = module.names\nn ^= {'a'}",
+    "import module\ndef grow(rows):\n    rows += [3]\nfor _ in range(99):\n    grow([])\ngrow(module.rows)",
+    "import module\nlist.__imul__(module.rows, 2)", "import module, operator\noperator.iadd(module.rows, [3])", "import module\nmodule.rows.sort()",
+    "class C: pass\nx = C()\n" + TAKEN, "class C: __slots__ = ('__dict__',)\nx = C()\n" + TAKEN, "def x(): pass\n" + TAKEN, "x = ValueError()\n" + TAKEN,
+    "import functools\nx = functools.partial(print)\n" + TAKEN,
+    "import functools, module\nx = functools.partial(print)\nx.__setstate__((print, (), {}, module.table))\nx.evil = 1",
+])
+def test_nor_what_a_module_of_the_hosts_keeps_under_a_name(sandbox, code):
+    after = "answer = module.table, module.rows, sorted(module.names)"
+    answer = sandbox.run(code, setup=KEEPS, after=after)
+    assert answer.value == "({'a': 1}, [2, 1], ['a', 'b'])" and answer.error.type == "Denied"
+    assert sandbox.plain(code, setup=KEEPS, after=after).value != answer.value
+
+
+@pytest.mark.parametrize("code", ["functools.update_wrapper(nested, mine)", "functools.wraps(mine)(nested)", "nested.x = 1", "setattr(nested, 'x', 1)"])
+def test_nor_a_function_of_the_hosts_that_nobody_finds_by_a_name(sandbox, code):
+    after = "answer = nested.__doc__, nested.__name__, vars(nested)"
+    answer = sandbox.run("import functools\ndef mine(): 'mine'\nmine.x = 1\n" + code, setup=KEEPS, after=after, persistent=True)
+    assert answer.value == '("of the host\'s", \'nested\', {})' and answer.error.type == "Denied"
+
+
 @pytest.mark.parametrize("code, value", [
     ("class C: pass\nc = C()\nc.x = 1\nC.y = 2\nc.x += 1\nc.x, c.y", "(2, 2)"), ("l = [1]\nl[0] = 2\nl += [3]\nl", "[2, 3]"),
     ("d = {}\nd['a'] = 1\nd |= {'b': 2}\ndel d['a']\nd", "{'b': 2}"), ("def f(): pass\nf.x = 1\nf.x", "1"),

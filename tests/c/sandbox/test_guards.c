@@ -321,14 +321,6 @@ static void the_functions_that_store_look_at_who_calls(void **state)
                                                                                        its own */
 }
 
-static void sealed_classes_are_known(void **state)
-{
-    (void)state;
-    AUTO_REF PyObject *environ = host_value("os.environ");
-    assert_true(stores_is_sealed(Py_TYPE(environ)));
-    assert_false(stores_is_sealed(&PyDict_Type));
-}
-
 /* ---- insides ---- */
 
 static void insides_are_read_as_far_as_text_and_numbers(void **state)
@@ -559,7 +551,6 @@ int main(void)
         cmocka_unit_test(namespaces_of_others_are_read_as_copies),
         cmocka_unit_test(keys_that_do_not_find_themselves_are_an_error),
         cmocka_unit_test(the_functions_that_store_look_at_who_calls),
-        cmocka_unit_test(sealed_classes_are_known),
         cmocka_unit_test(insides_are_read_as_far_as_text_and_numbers),
         cmocka_unit_test(only_classes_of_the_sandbox_tell_their_subclasses),
         cmocka_unit_test(super_is_itself_or_called_as_it_is),
