@@ -197,6 +197,8 @@ static bool show_records(const struct magic_host *host, PyObject *records, const
         return add_json(&text, records) && text_print(&text, "stdout");
     if (strcmp(form, "--count") == 0)
         return add_counts(&text, records) && text_print(&text, "stdout");
+    if (!print_unlisted(host))
+        return false;
     if (!PyList_GET_SIZE(records))
         return print_line("Nothing was refused or granted.");
     return strcmp(form, "--html") == 0 ? show_html(host, records, rows)

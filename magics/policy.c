@@ -22,6 +22,67 @@ static PyObject *count_sources(PyObject *rows)
     return Py_XNewRef(counts);
 }
 
+/* "a.b.c" says a, and "_a.b" its library too, where that is its C half; borrowed or NULL. */
+static PyObject *top_module(const char *name)
+{
+    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
+    PyObject *found = NULL;
+
+    for (int skipped = *name == '_'; skipped >= 0 && !found; skipped--) {
+        AUTO_REF PyObject *top =
+            PyUnicode_FromStringAndSize(name + skipped, (Py_ssize_t)strcspn(name + skipped, "."));
+        found = top ? PyDict_GetItem(modules, top) : NULL;
+    }
+    PyErr_Clear();
+    return found && PyModule_Check(found) ? found : NULL;
+}
+
+/* The library that a value of the namespace is, or is of; borrowed or NULL. Asks nobody who could
+ * answer by code of a cell's. */
+static PyObject *library_of(PyObject *value)
+{
+    PyTypeObject *type = PyType_Check(value) ? (PyTypeObject *)value : Py_TYPE(value);
+    PyObject *said = NULL; /* borrowed */
+
+    if (PyModule_Check(value))
+        said = PyDict_GetItemString(PyModule_GetDict(value), "__name__");
+    else if (PyFunction_Check(value))
+        said = PyDict_GetItemString(PyFunction_GET_GLOBALS(value), "__name__");
+    else if (PyCFunction_Check(value))
+        said = ((PyCFunctionObject *)value)->m_module;
+    else if (type->tp_flags & Py_TPFLAGS_HEAPTYPE)
+        said = PyDict_GetItemString(type->tp_dict, "__module__");
+    const char *text = said && PyUnicode_Check(said) ? PyUnicode_AsUTF8(said) : NULL;
+    PyErr_Clear();
+    return text ? top_module(text) : NULL;
+}
+
+bool print_unlisted(const struct magic_host *host)
+{
+    AUTO_REF PyObject *names = PyList_New(0);
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+
+    while (names && PyDict_Next(host->globals, &position, &key, &value)) {
+        PyObject *library = library_of(value);
+        struct grants_standing standing = {0};
+        if (library)
+            grants_standing(library, &standing);
+        if (!standing.source || strcmp(standing.source, "unlisted") != 0)
+            continue;
+        AUTO_REF PyObject *name = PyUnicode_FromString(standing.name);
+        int known = name ? PySequence_Contains(names, name) : -1;
+        if (known < 0 || (!known && PyList_Append(names, name) < 0))
+            return false;
+    }
+    AUTO_REF PyObject *text = names && !PyList_Sort(names) ? join_names(names, ", ") : NULL;
+    if (!text || !PyUnicode_GET_LENGTH(text))
+        return text != NULL;
+    return print_line("No pack lists %s: what is in use of it runs, and its effects are judged "
+                      "(unlisted; %%deny NAME takes it back).",
+                      PyUnicode_AsUTF8(text));
+}
+
 /* Without a text: where cells may write, and how much each pack speaks of. */
 static PyObject *show_summary(const struct magic_host *host)
 {
@@ -48,7 +109,8 @@ static PyObject *show_summary(const struct magic_host *host)
                               "sandbox alone does.",
                               missing)
                 : !print_line("The operating system holds what native code and child processes "
-                              "write, too (the floor)."))
+                              "write, too (the floor).") ||
+                      !print_unlisted(host))
         return NULL;
     return table_show(host, columns, rows, ROWS_SHOWN) ? Py_NewRef(Py_None) : NULL;
 }

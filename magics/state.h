@@ -63,6 +63,9 @@ int confirmed(const char *question, const char *nobody);
 /* Text in the magic's stdout. False with an exception. */
 bool print_text(const char *text);
 bool print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* policy.c: one line that names the libraries without a pack which the namespace has something of;
+ * none where there is none. */
+bool print_unlisted(const struct magic_host *host);
 /* The object that `dotted` names, seen from the user's namespace, without running code: modules,
  * types and plain values only. New reference, or NULL without exception. */
 PyObject *find_user_object(const struct magic_host *host, const char *dotted);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -68,6 +69,7 @@ struct floor *floor_new(bool wanted)
 
     if (!self)
         return NULL;
+    floor_look_around();
     pthread_mutex_init(&self->lock, NULL);
     self->rules = floor_rules_new(); /* nowhere, until others are set */
     if (!self->rules) {
@@ -504,23 +506,6 @@ static bool start_thread(struct floor_worker *worker, void *(*run)(void *))
     return !failed;
 }
 
-static const char *why_missing(int error)
-{
-    switch (error) {
-    case EBUSY:
-        return "another program supervises this kernel's processes already";
-    case ENOSYS:
-    case EINVAL:
-    case EOPNOTSUPP:
-        return "the system's kernel has no user notification";
-    case EPERM:
-    case EACCES:
-        return "it is not permitted here (a container's filter)";
-    default:
-        return strerror(error);
-    }
-}
-
 static struct floor_worker *worker_new(struct floor *floor, int listener, bool two_steps, pid_t pid,
                                        bool starting)
 {
@@ -559,10 +544,18 @@ bool floor_attend(struct floor *self, int channel, pid_t pid)
         return true;
     }
     snprintf(self->missing, sizeof self->missing, "%s",
-             why_missing(listener < 0 ? hello.error : ENOMEM));
+             floor_why_missing(listener < 0 ? hello.error : ENOMEM));
     if (listener >= 0)
         close(listener); /* the child's calls then fail: it is not left waiting */
     return listener < 0;
+}
+
+void floor_give_up(struct floor *self, int error)
+{
+    snprintf(self->missing, sizeof self->missing, "%s", floor_why_missing(error));
+    free(self->program->filter);
+    free(self->program);
+    self->program = NULL;
 }
 
 bool floor_hold(int listener, bool two_steps, pid_t pid, struct floor_rules *rules)

@@ -3,6 +3,7 @@
  * front judges each notified call and carries it out itself, on what it resolved itself.
  *
  *   floor.c          the worker's filter is put up, its calls are received and answered
+ *   floor_around.c   what stands around the kernel may not let there be a floor
  *   floor_filter.c   the filter: what is asked, what there is not, what is refused outright
  *   floor_table.c    the calls that are asked about, one row each
  *   floor_path.c     what a path of the caller means
@@ -15,7 +16,9 @@
  *   floor_shared.c   what was made in shared memory, which ends with the session
  *   floor_preview.c  processes that only try things
  *   floor_process.c  signals, programs, limits of others
- *   floor_net.c      connecting, sending, listening
+ *   floor_ipc.c      what processes share without a file
+ *   floor_net.c      connecting, sending
+ *   floor_listen.c   listening
  *   floor_hosts.c    which hosts may be reached
  *   floor_judge.c    which places may be written to
  *   floor_scope.c    which threads and processes act for a person who trusted them */
@@ -104,6 +107,10 @@ const char *floor_missing(const struct floor *self);
 void floor_child(const struct floor *self, int channel);
 /* In the front: what the child sent; starts the thread that answers. False: there is no child. */
 bool floor_attend(struct floor *self, int channel, pid_t worker);
+/* A filter that stands around the kernel ended the child (its status) for what it did? Then there
+ * is no floor, and another child needs none. */
+bool floor_was_filtered(int status);
+void floor_give_up(struct floor *self, int error);
 /* `pid` is the worker now: it was just started, or a frozen fork of one was woken. */
 void floor_adopt(struct floor *self, pid_t pid);
 /* Processes in these namespaces (descriptors; user_ns may be -1) only try things, in a file system

@@ -35,24 +35,23 @@ struct floor_call {
     char path[PATH_MAX * 2]; /* what was judged */
 };
 
-/* When a call is asked about, as far as a filter can tell. */
+/* When a call is asked about, as far as a filter can tell: by one of its arguments. */
 enum floor_when {
     FLOOR_ALWAYS,
-    FLOOR_WRITES_1, /* the flags, its second or third argument, say that it writes */
-    FLOOR_WRITES_2,
-    FLOOR_OTHERS,    /* its first argument names another than the caller */
-    FLOOR_ADDRESS,   /* it says whom to send to, in its fifth argument */
-    FLOOR_MESSAGE_2, /* its flags, the third argument or the fourth, do not have FLOOR_MSG_OWN */
-    FLOOR_MESSAGE_3,
-    FLOOR_WORDS, /* the worker's own words (FLOOR_PRCTL) */
+    FLOOR_WRITES, /* the flags there say that it writes */
+    FLOOR_IS,     /* it has the row's value, */
+    FLOOR_IS_NOT, /* has not, */
+    FLOOR_LACKS,  /* or has none of the value's bits */
 };
 
-/* A row of the table: a call that is asked about, and who carries it out. Returns as above. */
+/* A row of the table: a call that is asked about, and who carries it out. Returns as above. A call
+ * may have several rows, with one judge. */
 struct floor_row {
     int number;
     const char *name;
     long (*judge)(struct floor_call *);
     enum floor_when when;
+    unsigned argument, value; /* counted from 0 */
 };
 extern const struct floor_row floor_rows[];
 extern const size_t floor_row_count;
@@ -144,6 +143,11 @@ const char *floor_asked_why(const struct floor_call *call);
 /* floor_process.c: the program and its arguments, as the caller of an exec gives them. */
 bool floor_program_line(const struct floor_call *call, char line[PATH_MAX]);
 
+/* floor_around.c */
+const char *floor_why_missing(int error); /* what putting the filter up said */
+void floor_look_around(void);             /* once, before there are threads */
+bool floor_may_copy(void);                /* the caller's descriptors */
+
 /* floor_path.c */
 /* A place where a name may be made, changed or removed. Owns `dir`. */
 struct floor_spot {
@@ -227,12 +231,18 @@ FLOOR_JUDGE(pidfd_send_signal);
 FLOOR_JUDGE(prlimit);
 FLOOR_JUDGE(sched);
 FLOOR_JUDGE(priority);
+FLOOR_JUDGE(owner);
 FLOOR_JUDGE(prctl);
 FLOOR_JUDGE(setns);
 FLOOR_JUDGE(connect);
 FLOOR_JUDGE(bind);
+FLOOR_JUDGE(listen);
 FLOOR_JUDGE(sendto);
 FLOOR_JUDGE(sendmsg);
+FLOOR_JUDGE(ipc_get);
+FLOOR_JUDGE(ipc_use);
+FLOOR_JUDGE(mq_open);
+FLOOR_JUDGE(mq_unlink);
 /* What a call wants of the name: refused, it says what it would have said of a missing or an
  * existing one, for those who only probe (makedirs, lock files). */
 enum floor_probe { FLOOR_NEEDS, FLOOR_MAKES, FLOOR_OPENS };
@@ -275,6 +285,14 @@ void floor_shared_note(const struct floor_call *call, const char *path, int dir,
 void floor_shared_end(struct floor_shared *self); /* it is taken away */
 void floor_shared_destroy(struct floor_shared **self);
 struct floor_shared *floor_shared_of(const struct floor_call *call); /* floor.c; borrowed */
+
+/* floor_ipc.c: what the session made that processes share without a file; takes NULL. It is part of
+ * the above. */
+struct floor_ipc;
+struct floor_ipc *floor_ipc_new(void);      /* NULL: memory is short, and nothing is made */
+void floor_ipc_end(struct floor_ipc *self); /* it is taken away */
+void floor_ipc_destroy(struct floor_ipc **self);
+struct floor_ipc *floor_shared_ipc(const struct floor_call *call); /* borrowed */
 /* `path` was made, under that name: noted by whom it concerns. */
 void floor_made(const struct floor_call *call, const char *path, int dir, const char *name);
 

@@ -4,10 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/filter.h>
+#include <linux/fs.h>
+#include <linux/fscrypt.h>
+#include <linux/fsverity.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,11 +23,16 @@
 enum {
     NR_CLONE3 = 435,
     NR_OPENAT2 = 437,
+    NR_QUOTACTL_FD = 443,
     NR_FCHMODAT2 = 452,
     NR_SETXATTRAT = 463,
     NR_REMOVEXATTRAT = 466,
     NR_OPEN_TREE_ATTR = 467,
     NR_FILE_SETATTR = 469,
+    /* The last that was looked at when this was written: of later ones nobody knows what they do.
+     */
+    NR_LAST = 471,
+    NR_LATER = 600,
 };
 static const int no_such[] = {NR_CLONE3,        NR_OPENAT2,        NR_FCHMODAT2,   NR_SETXATTRAT,
                               NR_REMOVEXATTRAT, NR_OPEN_TREE_ATTR, NR_FILE_SETATTR};
@@ -72,9 +83,43 @@ static const int refused[] = {
     SCMP_SYS(sethostname),
     SCMP_SYS(setdomainname),
     SCMP_SYS(quotactl),
+    NR_QUOTACTL_FD,
+    SCMP_SYS(fanotify_init), /* it can hold up every other program's opens */
+    SCMP_SYS(vhangup),
 };
-/* TIOCSTI types for the terminal; the others change what a file is (immutable, append only). */
-static const unsigned ioctls[] = {0x5412, 0x40086602, 0x401c5820};
+/* Of commands, by the argument that names them. */
+static const struct {
+    int number;
+    unsigned argument;
+    uint32_t command;
+} commands[] = {
+    {SCMP_SYS(ioctl), 1, TIOCSTI}, /* types for the terminal */
+    {SCMP_SYS(ioctl), 1, TIOCLINUX},
+    /* By a descriptor for reading: what a file is (immutable, append only, never written again), */
+    {SCMP_SYS(ioctl), 1, FS_IOC_SETFLAGS},
+    {SCMP_SYS(ioctl), 1, FS_IOC_FSSETXATTR},
+    {SCMP_SYS(ioctl), 1, FS_IOC_SETVERSION},
+    {SCMP_SYS(ioctl), 1, FS_IOC_ENABLE_VERITY},
+    {SCMP_SYS(ioctl), 1, FS_IOC_SET_ENCRYPTION_POLICY},
+    /* a whole file system, held up, */
+    {SCMP_SYS(ioctl), 1, FIFREEZE},
+    {SCMP_SYS(ioctl), 1, FITHAW},
+    /* or a folder of btrfs, made, removed, or another. */
+    {SCMP_SYS(ioctl), 1, BTRFS_IOC_SUBVOL_CREATE},
+    {SCMP_SYS(ioctl), 1, BTRFS_IOC_SUBVOL_CREATE_V2},
+    {SCMP_SYS(ioctl), 1, BTRFS_IOC_SNAP_CREATE},
+    {SCMP_SYS(ioctl), 1, BTRFS_IOC_SNAP_CREATE_V2},
+    {SCMP_SYS(ioctl), 1, BTRFS_IOC_SNAP_DESTROY},
+    {SCMP_SYS(ioctl), 1, BTRFS_IOC_SNAP_DESTROY_V2},
+    {SCMP_SYS(ioctl), 1, BTRFS_IOC_SUBVOL_SETFLAGS},
+    {SCMP_SYS(ioctl), 1, BTRFS_IOC_DEFAULT_SUBVOL},
+    {SCMP_SYS(syslog), 0, 2}, /* what is taken out of the system's log, and what it shows */
+    {SCMP_SYS(syslog), 0, 4},
+    {SCMP_SYS(syslog), 0, 5},
+    {SCMP_SYS(syslog), 0, 6},
+    {SCMP_SYS(syslog), 0, 7},
+    {SCMP_SYS(syslog), 0, 8},
+};
 static const unsigned namespaces[] = {CLONE_NEWNS,  CLONE_NEWUSER, CLONE_NEWPID,   CLONE_NEWNET,
                                       CLONE_NEWIPC, CLONE_NEWUTS,  CLONE_NEWCGROUP};
 
@@ -97,27 +142,14 @@ static int add_writes(scmp_filter_ctx filter, int number, unsigned argument)
 
 static int add_row(scmp_filter_ctx filter, const struct floor_row *row)
 {
-    switch (row->when) {
-    case FLOOR_WRITES_1:
-        return add_writes(filter, row->number, 1);
-    case FLOOR_WRITES_2:
-        return add_writes(filter, row->number, 2);
-    case FLOOR_OTHERS:
-        return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, row->number, 1, SCMP_A0(SCMP_CMP_NE, 0));
-    case FLOOR_ADDRESS:
-        return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, row->number, 1, SCMP_A4(SCMP_CMP_NE, 0));
-    case FLOOR_MESSAGE_2:
-    case FLOOR_MESSAGE_3:
-        return seccomp_rule_add(
-            filter, SCMP_ACT_NOTIFY, row->number, 1,
-            SCMP_CMP(row->when == FLOOR_MESSAGE_2 ? 2 : 3, SCMP_CMP_MASKED_EQ, FLOOR_MSG_OWN, 0));
-    case FLOOR_WORDS:
-        return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, row->number, 1,
-                                SCMP_A0(SCMP_CMP_EQ, FLOOR_PRCTL));
-    case FLOOR_ALWAYS:
-        break;
-    }
-    return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, row->number, 0);
+    enum scmp_compare compare = row->when == FLOOR_IS_NOT ? SCMP_CMP_NE : SCMP_CMP_MASKED_EQ;
+    uint64_t first = row->when == FLOOR_IS ? UINT32_MAX : row->value,
+             second = row->when == FLOOR_IS ? row->value : 0;
+
+    if (row->when == FLOOR_WRITES)
+        return add_writes(filter, row->number, row->argument);
+    return seccomp_rule_add(filter, SCMP_ACT_NOTIFY, row->number, row->when != FLOOR_ALWAYS,
+                            SCMP_CMP(row->argument, compare, first, second));
 }
 
 static int add_asked(scmp_filter_ctx filter)
@@ -136,14 +168,17 @@ static int add_refused(scmp_filter_ctx filter)
 
     for (size_t i = 0; i < COUNT(no_such) && !wrong; i++)
         wrong = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), no_such[i], 0);
+    for (int number = NR_LAST + 1; number < NR_LATER && !wrong; number++)
+        wrong = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), number, 0);
     for (size_t i = 0; i < COUNT(refused) && !wrong; i++)
         wrong = refused[i] < 0 ? 0 : seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused[i], 0);
     for (size_t i = 0; i < COUNT(namespaces) && !wrong; i++)
         wrong = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
                                  SCMP_A0(SCMP_CMP_MASKED_EQ, namespaces[i], namespaces[i]));
-    for (size_t i = 0; i < COUNT(ioctls) && !wrong; i++)
-        wrong = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
-                                 SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffu, ioctls[i]));
+    for (size_t i = 0; i < COUNT(commands) && !wrong; i++)
+        wrong = seccomp_rule_add(
+            filter, SCMP_ACT_ERRNO(EPERM), commands[i].number, 1,
+            SCMP_CMP(commands[i].argument, SCMP_CMP_MASKED_EQ, UINT32_MAX, commands[i].command));
     return wrong;
 }
 

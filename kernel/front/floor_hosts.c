@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <time.h>
 
 /* ---- addresses ---- */
@@ -161,7 +162,8 @@ static bool name_means(const char *text, const struct sockaddr *address)
     return leads_to(&one, address);
 }
 
-static bool host_means(const char *host, const struct sockaddr *address)
+/* Is it that very address, written out? -1: it is a name. */
+static int is_address(const char *host, const struct sockaddr *address)
 {
     struct sockaddr_in four = {.sin_family = AF_INET};
     struct sockaddr_in6 six = {.sin6_family = AF_INET6};
@@ -170,18 +172,55 @@ static bool host_means(const char *host, const struct sockaddr *address)
         return same_address((struct sockaddr *)&four, address);
     if (inet_pton(AF_INET6, host, &six.sin6_addr) == 1)
         return same_address((struct sockaddr *)&six, address);
-    return name_means(host, address);
+    return -1;
+}
+
+static bool host_means(const char *host, const struct sockaddr *address)
+{
+    int is_it = is_address(host, address);
+
+    return is_it < 0 ? name_means(host, address) : is_it;
+}
+
+/* Not by a name, which others can make mean anything. */
+static bool host_says(const char *host, const struct sockaddr *address)
+{
+    return is_address(host, address) > 0 ||
+           (strcasecmp(host, "localhost") == 0 && floor_hosts_is_loopback(address));
 }
 
 /* ---- what a person named ---- */
 
-bool floor_hosts_list(const struct floor_rules *rules, const struct sockaddr *address)
+static bool is_listed(const struct floor_rules *rules, const struct sockaddr *address,
+                      bool (*fits)(const char *, const struct sockaddr *))
 {
     char host[256];
 
     for (size_t i = 0; i < rules->host_count; i++) {
         int port = cut(rules->hosts[i], host, sizeof host);
-        if (port && port == floor_hosts_port(address) && host_means(host, address))
+        if (port && port == floor_hosts_port(address) && fits(host, address))
+            return true;
+    }
+    return false;
+}
+
+bool floor_hosts_list(const struct floor_rules *rules, const struct sockaddr *address)
+{
+    return is_listed(rules, address, host_means);
+}
+
+/* A link on the way that cells may make, or may have made, leads nowhere: a person meant what was
+ * there. */
+static bool is_led_by_cells(const struct floor_rules *rules, const char *path)
+{
+    char part[PATH_MAX];
+    struct stat status;
+
+    for (const char *end = path; *end; end += *end == '/') {
+        end = strchrnul(end, '/');
+        snprintf(part, sizeof part, "%.*s", (int)(end - path), path);
+        if (*part && lstat(part, &status) == 0 && S_ISLNK(status.st_mode) &&
+            !floor_judge(rules, part, NULL, FLOOR_NAME))
             return true;
     }
     return false;
@@ -193,7 +232,8 @@ bool floor_hosts_list_path(const struct floor_rules *rules, const char *path)
 
     for (size_t i = 0; i < rules->host_count; i++)
         if (strcmp(rules->hosts[i], path) == 0 ||
-            (floor_resolve(rules->hosts[i], rules->home, NULL, real) && strcmp(real, path) == 0))
+            (floor_resolve(rules->hosts[i], rules->home, NULL, real) && strcmp(real, path) == 0 &&
+             !is_led_by_cells(rules, rules->hosts[i])))
             return true;
     return false;
 }
@@ -213,8 +253,9 @@ bool floor_hosts_list_name(const struct floor_rules *rules, const char *name)
 /* Where clouds tell a machine its keys. */
 static bool is_metadata(const struct sockaddr *address)
 {
-    static const char *const places[] = {"169.254.169.254", "169.254.170.2", "100.100.100.200",
-                                         "168.63.129.16",   "192.0.0.192",   "fd00:ec2::254"};
+    static const char *const places[] = {
+        "169.254.169.254", "169.254.170.2",  "100.100.100.200", "168.63.129.16", "192.0.0.192",
+        "fd00:ec2::254",   "169.254.170.23", "169.254.0.23",    "fd00:ec2::23",  "fd20:ce::254"};
 
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         if (host_means(places[i], address))
@@ -303,11 +344,13 @@ const char *floor_hosts_judge(const struct floor_rules *rules, const struct sock
 {
     if (rules->net == FLOOR_NET_NONE)
         return "this kernel reaches no network (net = \"none\")";
-    if (is_resolver(address) || floor_hosts_list(rules, address))
+    if (is_resolver(address) || is_listed(rules, address, host_says))
         return NULL;
     if (is_metadata(address))
         return "it tells the keys of this machine";
     if (is_this_machine(address) && is_jupyter(rules, floor_hosts_port(address)))
         return "it is a port of Jupyter's";
-    return reads && rules->net == FLOOR_NET_READ ? NULL : floor_unlisted;
+    if (reads && rules->net == FLOOR_NET_READ)
+        return NULL;
+    return floor_hosts_list(rules, address) ? NULL : floor_unlisted;
 }

@@ -2,6 +2,7 @@
  * made here, on the caller's own socket, of which the front has a copy for that long. What may wait
  * does so on a thread of its own. */
 #include "kernel/front/floor_call.h"
+#include "kernel/front/floor_net.h"
 #include "kernel/front/floor_sockets.h"
 
 #include <errno.h>
@@ -21,29 +22,18 @@
 #include "base/places.h"
 
 enum { LOOK_MS = 10, DATAGRAM_MOST = 65536, MESSAGES_MOST = 1024 };
-/* A socket, where a container forbids to copy those of others: what is judged the caller does. */
-enum { NOT_COPIED = -EPERM };
-
-union address {
-    struct sockaddr any;
-    struct sockaddr_in in;
-    struct sockaddr_in6 in6;
-    struct sockaddr_un un;
-    struct sockaddr_storage room;
-};
-
 /* A call that waits for its turn on a thread of its own. */
 struct net_job {
     struct floor_call call;
     struct floor_rules *rules; /* held */
     int fd, dir;               /* copy of the socket; of a Unix socket's path the folder, or -1 */
     bool reads;
-    union address to;
+    union floor_address to;
     socklen_t size;
 };
 
-static int read_address(const struct floor_call *call, uint64_t at, uint64_t size,
-                        union address *to)
+int floor_address_read(const struct floor_call *call, uint64_t at, uint64_t size,
+                       union floor_address *to)
 {
     memset(to, 0, sizeof *to);
     if (size < sizeof to->any.sa_family || size > sizeof to->room)
@@ -52,7 +42,13 @@ static int read_address(const struct floor_call *call, uint64_t at, uint64_t siz
     return !wrong && !floor_call_alive(call) ? -EINTR : wrong;
 }
 
-static bool is_inet(const union address *to)
+void floor_address_complete(union floor_address *to, uint64_t size)
+{
+    if (to->any.sa_family == AF_UNSPEC && size >= sizeof to->in)
+        to->any.sa_family = AF_INET;
+}
+
+bool floor_address_is_inet(const union floor_address *to)
 {
     return to->any.sa_family == AF_INET || to->any.sa_family == AF_INET6;
 }
@@ -63,7 +59,7 @@ static void drop(int fd)
         close(fd);
 }
 
-static int option_of(int fd, int name)
+int floor_socket_option(int fd, int name)
 {
     int value = 0;
     socklen_t size = sizeof value;
@@ -99,11 +95,11 @@ static bool take_expected(struct floor_call *call)
 }
 
 /* Datagrams have ports of their own. */
-static int number_of(int fd, const union address *at)
+static int number_of(int fd, const union floor_address *at)
 {
     int port = floor_hosts_port(&at->any);
 
-    return port ? port * 2 + (option_of(fd, SO_TYPE) == SOCK_DGRAM) : 0;
+    return port ? port * 2 + (floor_socket_option(fd, SO_TYPE) == SOCK_DGRAM) : 0;
 }
 
 static bool has_port(const struct floor_worker *worker, int number)
@@ -114,14 +110,12 @@ static bool has_port(const struct floor_worker *worker, int number)
     return false;
 }
 
-/* A port on which the worker listens itself, or takes answers to a datagram, as the system chose
- * it. */
-static void keep_port(struct floor_worker *worker, int fd)
+void floor_net_keep_port(struct floor_worker *worker, int fd)
 {
-    union address here = {.any = {.sa_family = AF_UNSPEC}};
+    union floor_address here = {.any = {.sa_family = AF_UNSPEC}};
     socklen_t size = sizeof here;
 
-    if (getsockname(fd, &here.any, &size) || !is_inet(&here))
+    if (getsockname(fd, &here.any, &size) || !floor_address_is_inet(&here))
         return;
     pthread_mutex_lock(&worker->lock);
     if (!has_port(worker, number_of(fd, &here)))
@@ -129,7 +123,7 @@ static void keep_port(struct floor_worker *worker, int fd)
     pthread_mutex_unlock(&worker->lock);
 }
 
-static bool is_own_port(struct floor_worker *worker, int fd, const union address *to)
+static bool is_own_port(struct floor_worker *worker, int fd, const union floor_address *to)
 {
     if (fd < 0) /* it could not be copied, nor could those that were bound */
         return floor_hosts_is_loopback(&to->any) &&
@@ -147,7 +141,7 @@ static const char *judge_inet(struct net_job *job)
     job->call.kind = FLOOR_HOST;
     floor_hosts_write(&job->to.any, job->call.path, sizeof job->call.path);
     /* Looking for a way to an address, as name resolution does, sends nothing. */
-    job->call.quiet = option_of(job->fd, SO_TYPE) == SOCK_DGRAM;
+    job->call.quiet = floor_socket_option(job->fd, SO_TYPE) == SOCK_DGRAM;
     return is_own_port(job->call.worker, job->fd, &job->to)
                ? NULL
                : floor_hosts_judge(job->rules, &job->to.any, job->reads);
@@ -186,7 +180,7 @@ static int wait_connected(struct net_job *job)
         if (limited && (left_ms -= LOOK_MS) <= 0)
             return -EINPROGRESS;
     }
-    return -option_of(job->fd, SO_ERROR);
+    return -floor_socket_option(job->fd, SO_ERROR);
 }
 
 static int goes_on(struct net_job *job)
@@ -250,7 +244,7 @@ static long refuse_or_ask(struct net_job *job, const char *why)
 static void *run_connect(void *argument)
 {
     struct net_job *job = argument;
-    const char *why = job->dir < 0 && is_inet(&job->to) ? judge_inet(job) : NULL;
+    const char *why = job->dir < 0 && floor_address_is_inet(&job->to) ? judge_inet(job) : NULL;
     long refused = why ? refuse_or_ask(job, why) : 0;
 
     end_job(job, refused ? refused : connect_socket(job));
@@ -258,7 +252,7 @@ static void *run_connect(void *argument)
 }
 
 /* `fd` and `dir` are taken over. */
-static long start_job(struct floor_call *call, void *(*run)(void *), const union address *to,
+static long start_job(struct floor_call *call, void *(*run)(void *), const union floor_address *to,
                       socklen_t size, int fd, int dir, bool reads)
 {
     struct net_job *job = malloc(sizeof *job);
@@ -286,9 +280,8 @@ static long start_job(struct floor_call *call, void *(*run)(void *), const union
     return -ENOMEM;
 }
 
-/* The path of a Unix socket as the caller means it: its folder, held, and the name in it. */
-static long find_socket(struct floor_call *call, uint64_t at, union address *to,
-                        struct floor_spot *spot)
+long floor_net_find_path(struct floor_call *call, uint64_t at, union floor_address *to,
+                         struct floor_spot *spot)
 {
     long wrong = floor_spot_read(call, AT_FDCWD, at + offsetof(struct sockaddr_un, sun_path),
                                  FLOOR_FOLLOWS, spot);
@@ -304,8 +297,8 @@ static long find_socket(struct floor_call *call, uint64_t at, union address *to,
 }
 
 /* `verdict`: 0, go on with `spot`. */
-static long judge_unix(struct floor_call *call, uint64_t at, union address *to, socklen_t size,
-                       struct floor_spot *spot)
+static long judge_unix(struct floor_call *call, uint64_t at, union floor_address *to,
+                       socklen_t size, struct floor_spot *spot)
 {
     const char *path = to->un.sun_path;
     struct stat status;
@@ -319,7 +312,7 @@ static long judge_unix(struct floor_call *call, uint64_t at, union address *to, 
         return floor_hosts_list_path(call->rules, call->path) ? 0
                                                               : floor_refuse(call, floor_unlisted);
     }
-    long wrong = find_socket(call, at, to, spot);
+    long wrong = floor_net_find_path(call, at, to, spot);
     if (wrong)
         return wrong;
     const char *why = judge_path(call->rules, call->path);
@@ -328,8 +321,7 @@ static long judge_unix(struct floor_call *call, uint64_t at, union address *to, 
     return why ? floor_refuse(call, why) : 0;
 }
 
-/* Families that lead nowhere outside of the machine's own tables. */
-static bool is_harmless(const union address *to)
+bool floor_address_is_harmless(const union floor_address *to)
 {
     return to->any.sa_family == AF_UNSPEC || to->any.sa_family == AF_NETLINK;
 }
@@ -339,20 +331,20 @@ long floor_do_connect(struct floor_call *call)
     const __u64 *args = call->notif.data.args;
     struct floor_spot spot = {.dir = -1};
     bool reads = take_expected(call);
-    union address to;
-    long wrong = read_address(call, args[1], args[2], &to);
+    union floor_address to;
+    long wrong = floor_address_read(call, args[1], args[2], &to);
 
-    if (wrong || is_harmless(&to))
+    if (wrong || floor_address_is_harmless(&to))
         return wrong ? wrong : FLOOR_CONTINUE;
     call->kind = FLOOR_HOST;
     if (to.any.sa_family == AF_UNIX) {
         wrong = judge_unix(call, args[1], &to, (socklen_t)args[2], &spot);
-    } else if (!is_inet(&to)) {
+    } else if (!floor_address_is_inet(&to)) {
         snprintf(call->path, sizeof call->path, "address family %d", to.any.sa_family);
         wrong = floor_refuse(call, "it is no network that cells reach");
     }
-    int fd = wrong ? NOT_COPIED : floor_copy_fd(call, (int)args[0]);
-    if (!wrong && fd < NOT_COPIED)
+    int fd = wrong ? FLOOR_NOT_COPIED : floor_copy_fd(call, (int)args[0]);
+    if (!wrong && fd < FLOOR_NOT_COPIED)
         wrong = fd;
     if (!wrong)
         return start_job(call, run_connect, &to, (socklen_t)args[2], fd, spot.dir, reads);
@@ -389,7 +381,7 @@ static void *run_send(void *argument)
                    : job->fd < 0 ? goes_on(job)
                                  : send_data(job);
     if (verdict >= 0 && job->fd >= 0)
-        keep_port(job->call.worker, job->fd);
+        floor_net_keep_port(job->call.worker, job->fd);
     end_job(job, verdict);
     return NULL;
 }
@@ -398,10 +390,11 @@ long floor_do_sendto(struct floor_call *call)
 {
     const __u64 *args = call->notif.data.args;
     struct floor_spot spot;
-    union address to;
-    long wrong = read_address(call, args[4], args[5], &to);
+    union floor_address to;
+    long wrong = floor_address_read(call, args[4], args[5], &to);
 
-    if (wrong || is_harmless(&to))
+    floor_address_complete(&to, args[5]);
+    if (wrong || floor_address_is_harmless(&to))
         return wrong ? wrong : FLOOR_CONTINUE;
     if (to.any.sa_family == AF_UNIX) {
         wrong = judge_unix(call, args[4], &to, (socklen_t)args[5], &spot);
@@ -409,9 +402,9 @@ long floor_do_sendto(struct floor_call *call)
         return wrong ? wrong : FLOOR_CONTINUE;
     }
     int fd = floor_copy_fd(call, (int)args[0]);
-    if (fd < NOT_COPIED)
+    if (fd < FLOOR_NOT_COPIED)
         return fd;
-    if (option_of(fd, SO_TYPE) == SOCK_STREAM) { /* whom it is connected to counts */
+    if (floor_socket_option(fd, SO_TYPE) == SOCK_STREAM) { /* whom it is connected to counts */
         close(fd);
         return (int)args[3] & MSG_FASTOPEN ? -EOPNOTSUPP : FLOOR_CONTINUE;
     }
@@ -437,9 +430,10 @@ static long judge_message(struct net_job *job, const struct msghdr *message)
 {
     struct floor_spot spot = {.dir = -1};
     uint64_t at = (uint64_t)(uintptr_t)message->msg_name;
-    long wrong = at ? read_address(&job->call, at, message->msg_namelen, &job->to) : 0;
+    long wrong = at ? floor_address_read(&job->call, at, message->msg_namelen, &job->to) : 0;
 
-    if (!at || wrong || is_harmless(&job->to))
+    floor_address_complete(&job->to, at ? message->msg_namelen : 0);
+    if (!at || wrong || floor_address_is_harmless(&job->to))
         return wrong;
     if (job->to.any.sa_family == AF_UNIX) {
         wrong = judge_unix(&job->call, at, &job->to, message->msg_namelen, &spot);
@@ -468,7 +462,7 @@ static void *run_messages(void *argument)
 long floor_do_sendmsg(struct floor_call *call)
 {
     const __u64 *args = call->notif.data.args;
-    union address none = {.any = {.sa_family = AF_UNSPEC}};
+    union floor_address none = {.any = {.sa_family = AF_UNSPEC}};
     struct msghdr message;
     bool named = false;
 
@@ -478,83 +472,12 @@ long floor_do_sendmsg(struct floor_call *call)
     if (!named)
         return FLOOR_CONTINUE;
     int fd = floor_copy_fd(call, (int)args[0]);
-    if (fd < NOT_COPIED)
+    if (fd < FLOOR_NOT_COPIED)
         return fd;
-    if (option_of(fd, SO_TYPE) != SOCK_STREAM)
+    if (floor_socket_option(fd, SO_TYPE) != SOCK_STREAM)
         return start_job(call, run_messages, &none, 0, fd, -1, false);
     close(fd);
     return flags & MSG_FASTOPEN ? -EOPNOTSUPP : FLOOR_CONTINUE; /* whom it is connected to counts */
-}
-
-/* ---- listening ---- */
-
-/* The file of a Unix socket is made where cells may make files. */
-static long bind_path(struct floor_call *call, int fd, union address *to)
-{
-    struct floor_spot spot;
-    long wrong = find_socket(call, call->notif.data.args[1], to, &spot);
-
-    if (!wrong)
-        wrong = floor_spot_judge(call, &spot, FLOOR_NAME, FLOOR_MAKES);
-    if (!wrong) {
-        union address at = *to;
-        int length = snprintf(at.un.sun_path, sizeof at.un.sun_path, "/proc/self/fd/%d/%s",
-                              spot.dir, spot.name);
-        floor_take_umask(call);
-        if (length >= (int)sizeof at.un.sun_path)
-            wrong = -ENAMETOOLONG;
-        else if (fd < 0)
-            wrong = FLOOR_CONTINUE;
-        else
-            wrong = bind(fd, &at.any, sizeof at.un) ? -errno : 0;
-    }
-    floor_spot_clear(&spot);
-    return wrong == -EEXIST ? -EADDRINUSE : wrong;
-}
-
-/* A port that the system chooses, for oneself; others are for a person to open. */
-static const char *judge_bind(const struct floor_call *call, int fd, const union address *to)
-{
-    int port = floor_hosts_port(&to->any);
-
-    if (!port && (floor_hosts_is_loopback(&to->any) || option_of(fd, SO_TYPE) == SOCK_DGRAM))
-        return NULL;
-    for (size_t i = 0; i < call->rules->host_count; i++)
-        if (strcmp(call->rules->hosts[i], call->path) == 0)
-            return NULL;
-    return "a port is opened to others";
-}
-
-long floor_do_bind(struct floor_call *call)
-{
-    const __u64 *args = call->notif.data.args;
-    union address to;
-    long wrong = read_address(call, args[1], args[2], &to);
-    bool is_path = to.any.sa_family == AF_UNIX &&
-                   args[2] > offsetof(struct sockaddr_un, sun_path) && to.un.sun_path[0];
-
-    if (wrong || is_harmless(&to) || (to.any.sa_family == AF_UNIX && !is_path))
-        return wrong ? wrong : FLOOR_CONTINUE;
-    int fd = floor_copy_fd(call, (int)args[0]);
-    if (fd < NOT_COPIED)
-        return fd;
-    if (is_path) {
-        wrong = bind_path(call, fd, &to);
-    } else if (!is_inet(&to)) {
-        wrong = -EACCES;
-    } else {
-        call->kind = FLOOR_HOST;
-        floor_hosts_write(&to.any, call->path, sizeof call->path);
-        const char *why = judge_bind(call, fd, &to);
-        wrong = why                                     ? floor_refuse(call, why)
-                : fd < 0                                ? FLOOR_CONTINUE
-                : bind(fd, &to.any, (socklen_t)args[2]) ? -errno
-                                                        : 0;
-        if (!wrong)
-            keep_port(call->worker, fd);
-    }
-    drop(fd);
-    return wrong;
 }
 
 /* ---- what the worker asks ---- */
@@ -569,16 +492,16 @@ static void *run_lists(void *argument)
 
 long floor_net_lists_fd(struct floor_call *call, int number)
 {
-    union address peer = {.any = {.sa_family = AF_UNSPEC}};
+    union floor_address peer = {.any = {.sa_family = AF_UNSPEC}};
     socklen_t size = sizeof peer;
     int fd = floor_copy_fd(call, number);
 
-    if (fd < NOT_COPIED)
+    if (fd < FLOOR_NOT_COPIED)
         return 0;
     bool known = fd < 0 ? floor_sockets_peer((pid_t)call->notif.pid, number, &peer.room)
                         : !getpeername(fd, &peer.any, &size);
-    bool own = known && is_inet(&peer) && is_own_port(call->worker, fd, &peer);
-    if (known && !own && is_inet(&peer))
+    bool own = known && floor_address_is_inet(&peer) && is_own_port(call->worker, fd, &peer);
+    if (known && !own && floor_address_is_inet(&peer))
         return start_job(call, run_lists, &peer, size, fd, -1, false);
     drop(fd);
     long listed = own || (known && peer.any.sa_family == AF_UNIX && peer.un.sun_path[0] &&

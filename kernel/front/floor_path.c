@@ -110,6 +110,8 @@ int floor_take_fd(const struct floor_call *call, int number)
 
 int floor_copy_fd(const struct floor_call *call, int number)
 {
+    if (!floor_may_copy())
+        return -EPERM;
     pid_t process = (pid_t)proc_status((pid_t)call->notif.pid, "\nTgid:", 10);
     int pid_fd = (int)syscall(SYS_pidfd_open, process, 0);
     int fd = pid_fd >= 0 ? (int)syscall(SYS_pidfd_getfd, pid_fd, number, 0) : -1;

@@ -24,19 +24,30 @@ bool floor_in_preview(const struct floor_call *call)
     return mounts && inode_of(call, "ns/mnt") == mounts;
 }
 
+/* What its file system does not hold. */
+static const struct {
+    long (*judge)(struct floor_call *);
+    long answer;
+} refused[] = {
+    {floor_do_exec, -EACCES},    {floor_do_connect, -EACCES},
+    {floor_do_bind, -EACCES},    {floor_do_listen, -EACCES},
+    {floor_do_sendto, -EACCES},  {floor_do_pidfd_send_signal, -EPERM},
+    {floor_do_prlimit, -EPERM},  {floor_do_sched, -EPERM},
+    {floor_do_priority, -EPERM}, {floor_do_owner, -EPERM},
+    {floor_do_ipc_get, -EACCES}, {floor_do_ipc_use, -EACCES},
+    {floor_do_mq_open, -EACCES}, {floor_do_mq_unlink, -EACCES},
+};
+
 long floor_judge_preview(const struct floor_call *call)
 {
     long (*judge)(struct floor_call *) = call->row->judge;
 
-    if (judge == floor_do_exec || judge == floor_do_connect || judge == floor_do_bind ||
-        judge == floor_do_sendto)
-        return -EACCES;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (judge == refused[i].judge)
+            return refused[i].answer;
     if (judge == floor_do_kill) /* its own filter lets it signal itself alone */
         return call->notif.data.nr == SYS_kill || call->notif.data.nr == SYS_tgkill ? FLOOR_CONTINUE
                                                                                     : -EPERM;
-    if (judge == floor_do_pidfd_send_signal || judge == floor_do_prlimit ||
-        judge == floor_do_sched || judge == floor_do_priority)
-        return -EPERM;
     return FLOOR_CONTINUE; /* its file system holds it */
 }
 

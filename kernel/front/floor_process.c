@@ -217,6 +217,41 @@ long floor_do_priority(struct floor_call *call)
     return refuse_process(call, -1); /* all of a user's */
 }
 
+/* The owner of a descriptor hears of it by a signal, any that was chosen: whoever names one sends
+ * it. One that lies in memory is read once, and set from here. */
+static long judge_owner(struct floor_call *call, int type, pid_t pid)
+{
+    if (!pid)
+        return FLOOR_CONTINUE;
+    return type == F_OWNER_PGRP ? judge_group(call, pid) : judge_process(call, pid);
+}
+
+long floor_do_owner(struct floor_call *call)
+{
+    const __u64 *args = call->notif.data.args;
+    bool is_control = call->notif.data.nr == SYS_fcntl;
+    struct f_owner_ex owner = {F_OWNER_PID, (pid_t)args[2]};
+    bool is_whole = is_control && (int)args[1] == F_SETOWN_EX, in_memory = !is_control || is_whole;
+    long wrong = !in_memory
+                     ? 0
+                     : floor_read_bytes(call, args[2], is_whole ? (void *)&owner : &owner.pid,
+                                        is_whole ? sizeof owner : sizeof owner.pid);
+
+    if (!is_whole && owner.pid < 0)
+        owner = (struct f_owner_ex){F_OWNER_PGRP, -owner.pid};
+    long verdict = wrong ? wrong : judge_owner(call, owner.type, owner.pid);
+    if (verdict != FLOOR_CONTINUE || !in_memory)
+        return verdict;
+    int fd = floor_copy_fd(call, (int)args[0]);
+    if (fd == -EPERM) /* a container forbids it */
+        return FLOOR_CONTINUE;
+    if (fd < 0)
+        return fd;
+    verdict = floor_result(fcntl(fd, F_SETOWN_EX, &owner));
+    close(fd);
+    return verdict;
+}
+
 /* ---- words ---- */
 
 long floor_do_exit(struct floor_call *call)

@@ -23,15 +23,25 @@ struct floor_shared {
     pthread_mutex_t lock;
     struct shared_name *names; /* owned; in the order in which they were made */
     size_t count, room;
+    struct floor_ipc *ipc; /* owned, has a lock of its own */
 };
 
 struct floor_shared *floor_shared_new(void)
 {
     struct floor_shared *self = calloc(1, sizeof *self);
 
-    if (self)
+    if (self) {
         pthread_mutex_init(&self->lock, NULL);
+        self->ipc = floor_ipc_new();
+    }
     return self;
+}
+
+struct floor_ipc *floor_shared_ipc(const struct floor_call *call)
+{
+    struct floor_shared *self = floor_shared_of(call);
+
+    return self ? self->ipc : NULL;
 }
 
 static bool is_there(const struct shared_name *name, struct stat *status)
@@ -105,6 +115,7 @@ void floor_shared_end(struct floor_shared *self)
 
     if (!self)
         return;
+    floor_ipc_end(self->ipc);
     pthread_mutex_lock(&self->lock);
     while (self->count) { /* the newest first: what is in a folder before the folder */
         struct shared_name *name = &self->names[--self->count];
@@ -123,6 +134,7 @@ void floor_shared_destroy(struct floor_shared **self)
     if (!*self)
         return;
     floor_shared_end(*self);
+    floor_ipc_destroy(&(*self)->ipc);
     pthread_mutex_destroy(&(*self)->lock);
     free(*self);
     *self = NULL;

@@ -22,7 +22,7 @@ enum {
     GRACE_MS = 2000,            /* from the interrupt to the end */
     WARN_PERCENT = 80,          /* of the memory */
     FORKS_AT_ONCE = 16,         /* so many processes more than twice as many are ended at once */
-    DISK_LOOK_BYTES = 16 << 20, /* of output, before the disk is asked what it has left */
+    DISK_LOOK_BYTES = 64 << 10, /* of output, before the disk is asked what it has left */
 };
 #define OUTPUT_MOST (1LL << 30) /* of one cell, unless it is said otherwise */
 
@@ -85,10 +85,18 @@ int64_t limits_ran_us(const struct request *request)
 
 /* ---- what is told ---- */
 
+/* Is it the disk that holds no more? */
+static bool is_disks(const struct limits *self, enum limit_kind kind)
+{
+    return kind == LIMIT_OUTPUT && self->disk_output < self->most[kind] &&
+           self->most[kind] <= OUTPUT_MOST;
+}
+
 /* Behind `text`: what permits more. Twice as much, but at least what was in use. */
 static void add_remedy(const struct limits *self, enum limit_kind kind, char *text, size_t size)
 {
-    int64_t most = self->most[kind] ? self->most[kind] : 1, more = most;
+    int64_t held = is_disks(self, kind) ? OUTPUT_MOST : self->most[kind];
+    int64_t most = held ? held : 1, more = most;
     char word[LIMIT_TEXT];
 
     while (more < LIMIT_NONE / 4 && (more == most || more < self->used[kind]))
@@ -110,10 +118,12 @@ static void describe(const struct limits *self, enum limit_kind kind, bool cell,
     };
     char most[LIMIT_TEXT], used[LIMIT_TEXT], said[120];
 
-    limit_write(kind, self->most[kind], false, most);
+    bool by_disk = is_disks(self, kind);
+    limit_write(kind, by_disk ? self->disk_output : self->most[kind], by_disk, most);
     limit_write(kind, self->used[kind], true, used);
     snprintf(said, sizeof said, what[kind], used);
-    snprintf(out, size, "the limit %s=%s: %s %s", limit_name(kind), most,
+    snprintf(out, size, "the limit %s=%s%s: %s %s", limit_name(kind), most,
+             by_disk ? ", half of what the disk has left" : "",
              cell ? "the cell" : "what the last cell left running", said);
 }
 
@@ -340,19 +350,21 @@ static void set_timer(struct front *front)
 
 /* ---- output ---- */
 
-/* What of it is kept lies in the notebook's file: half of what its disk has left, at most. */
+/* What is shown is kept in the notebook's file when it is saved, which is after the cell as a rule:
+ * half of what its disk has left, at most, unless a person permitted more than anybody may. */
 static int64_t output_most(struct limits *self, int64_t made)
 {
+    int64_t most = self->most[LIMIT_OUTPUT];
     struct statvfs disk;
 
-    if (self->most[LIMIT_OUTPUT] != OUTPUT_MOST)
-        return self->most[LIMIT_OUTPUT];
-    if (made >= self->disk_next) {
-        self->disk_next = made + DISK_LOOK_BYTES;
+    if (most > OUTPUT_MOST)
+        return most;
+    if (made >= DISK_LOOK_BYTES && !self->disk_looked) {
+        self->disk_looked = true;
         if (statvfs(".", &disk) == 0)
-            self->disk_output = made + (int64_t)(disk.f_bavail * disk.f_frsize / 2);
+            self->disk_output = (int64_t)(disk.f_bavail * disk.f_frsize / 2);
     }
-    return self->disk_output < OUTPUT_MOST ? self->disk_output : OUTPUT_MOST;
+    return self->disk_output < most ? self->disk_output : most;
 }
 
 size_t limits_output(struct front *front, uint64_t number, size_t bytes)
@@ -363,7 +375,7 @@ size_t limits_output(struct front *front, uint64_t number, size_t bytes)
     if (!self || !front->loop)
         return bytes;
     int64_t *made = request ? &request->output_bytes : &self->late_output;
-    int64_t before = *made, most = output_most(self, before);
+    int64_t before = *made, most = output_most(self, before + (int64_t)bytes);
     *made += (int64_t)bytes;
     if (*made <= most)
         return bytes;
@@ -390,7 +402,7 @@ void limits_cell_begins(struct front *front, struct request *request)
     self->cell = request->number;
     self->late_output = 0;
     self->disk_output = OUTPUT_MOST;
-    self->disk_next = DISK_LOOK_BYTES;
+    self->disk_looked = false;
     self->warned = false;
     memset(self->over, 0, sizeof self->over);
     self->looked_us = checkpoints_clock_us();

@@ -8,9 +8,9 @@
 struct hit {
     bool on;
     enum limit_kind kind;
-    uint64_t request; /* 0: no cell ran */
-    int64_t at_us;    /* when it was interrupted */
-    char text[400];   /* what it is told */
+    uint64_t request;  /* 0: no cell ran */
+    int64_t at_us;     /* when it was interrupted */
+    char text[400];    /* what it is told */
     bool killed, past; /* past: it gave back what was too much, and its cell still runs */
 };
 
@@ -19,9 +19,10 @@ struct limits {
     int64_t used[LIMIT_COUNT];     /* as seen last */
     int64_t at_start[LIMIT_COUNT]; /* when the newest cell began, or the last one ended */
     struct hit hit;
-    uint64_t cell;                  /* the newest */
-    int64_t late_output;            /* of threads whose cell is over, since the newest began */
-    int64_t disk_output, disk_next; /* what the disk has room for, and when it is asked again */
+    uint64_t cell;       /* the newest */
+    int64_t late_output; /* of threads whose cell is over, since the newest began */
+    int64_t disk_output; /* what the disk has room for, once it was asked in this cell */
+    bool disk_looked;
     int64_t looked_us;
     bool warned;            /* of memory, in this cell */
     bool over[LIMIT_COUNT]; /* when it looked last */

@@ -36,7 +36,7 @@ static void become(const struct spawn *self, const struct floor *floor, int chan
     _exit(127);
 }
 
-int spawn_worker_process(const struct spawn *self, struct floor *floor, pid_t *pid)
+static int start(const struct spawn *self, struct floor *floor, pid_t *pid, int *status)
 {
     int pair[2], error = 0;
 
@@ -54,8 +54,18 @@ int spawn_worker_process(const struct spawn *self, struct floor *floor, pid_t *p
     close(pair[0]);
     if (error && *pid > 0) {
         kill(*pid, SIGKILL);
-        while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
+        while (waitpid(*pid, status, 0) < 0 && errno == EINTR)
             continue;
     }
     return error;
+}
+
+int spawn_worker_process(const struct spawn *self, struct floor *floor, pid_t *pid)
+{
+    int status = 0, error = start(self, floor, pid, &status);
+
+    if (!error || !floor_was_filtered(status) || floor_missing(floor))
+        return error;
+    floor_give_up(floor, EPERM);
+    return start(self, floor, pid, &status);
 }

@@ -235,7 +235,10 @@ static const struct grant *find_by_name(const struct identity *identity)
 
     if (!entry && identity->proven && name[0] == '_')
         entry = packs_find(name + 1, &pack);
-    return entry ? entry_grant(pack, entry) : identity->proven ? grants_find_module(name) : NULL;
+    if (entry || !identity->proven)
+        return entry ? entry_grant(pack, entry) : NULL;
+    const struct grant *grant = grants_find_module(name);
+    return grant ? grant : grants_find_denial(name);
 }
 
 /* ---- made at run time ---- */

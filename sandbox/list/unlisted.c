@@ -88,13 +88,12 @@ static bool is_library(const char *name)
 {
     size_t size = strcspn(name, ".");
     PyObject *module = nearest_module(name);
-    const struct grant *taken_back = module ? grants_find_module(name) : NULL;
+    bool taken_back = module && grants_find_denial(name);
 
     if (module && PyModule_Check(module) && says_no_place(module))
         module = loaded_find(name, size);
     return module && PyModule_Check(module) && is_from_packages(module) &&
-           !is_standard(name, size) && !pack_speaks_of(name, size) &&
-           !(taken_back && taken_back->grade == GRADE_DENY);
+           !is_standard(name, size) && !pack_speaks_of(name, size) && !taken_back;
 }
 
 /* ---- whose is it ---- */

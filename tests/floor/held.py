@@ -12,12 +12,12 @@ from raw_kernel import RawKernel  # noqa: E402
 class Floor(RawKernel):
     "A kernel with a folder that cells may write to, `ok`, and one that they may not, `out`."
 
-    def __init__(self, folder, extension, *options, environment=None):
+    def __init__(self, folder, extension, *options, environment=None, **more):
         self.ok, self.out = folder / "ok", folder / "out"
         self.ok.mkdir(parents=True)
         self.out.mkdir()
         super().__init__(folder / "kernel", "--magics", "open", *options,
-                         environment={"PYTHONPATH": str(extension), **(environment or {})})
+                         environment={"PYTHONPATH": str(extension), **(environment or {})}, **more)
         self.good("%allow rawcall")
         self.good(f"%ok_dests --add {self.ok}\nimport rawcall, os")
 

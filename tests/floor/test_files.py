@@ -106,6 +106,20 @@ fd = rawcall.call("here", {NUMBERS["open"]}, {os.fsencode(shared.out / "file")!r
     assert snapshot(shared.out) == before
 
 
+def test_a_file_that_is_given_the_owner_it_has_stays_as_it_is(shared):
+    "Databases do it as root, to a journal that they opened for reading; nothing is refused that changes nothing."
+    fill(shared.out)
+    before, owner = snapshot(shared.out), (shared.out / "file").stat()
+    cell = shared.good(f"""
+fd = rawcall.call("here", {NUMBERS["open"]}, {os.fsencode(shared.out / "file")!r}, 0)
+answers = [rawcall.call("here", {NUMBERS["fchown"]}, fd, *pair) for pair in
+           (({owner.st_uid}, {owner.st_gid}), (2 ** 32 - 1, {owner.st_gid}), ({owner.st_uid}, {owner.st_gid + 1}), ({owner.st_uid + 1}, 2 ** 32 - 1))]
+rawcall.call("here", {NUMBERS["close"]}, fd)
+answers""")
+    assert cell.plain == f"[0, 0, {-errno.EACCES}, {-errno.EACCES}]"
+    assert snapshot(shared.out) == before
+
+
 @pytest.mark.parametrize("path", ["ok/../out/file", "ok/door/file", "ok/doorfile", "ok/hard"])
 def test_no_way_round_leads_outside(shared, path):
     fill(shared.out)

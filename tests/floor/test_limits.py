@@ -137,6 +137,25 @@ def test_a_cell_that_goes_on_is_ended_with_its_process(held):
     assert table(held)["time"][0] == "300ms", "the limits are the session's, not the process's"
 
 
+def test_first_comes_an_interrupt_and_then_the_end(held):
+    """Given a cell that swallows its interrupt and goes on, then it hears one interrupt by name and no second, and its process ends;
+    what is said names the limit and the end."""
+    heard = held.ok / "heard"
+    heard.unlink(missing_ok=True)
+    held.good("%limits time=300ms")
+    worker = held.worker
+    cell = held.run(f"""
+file = open({str(heard)!r}, "a", buffering=1)
+print("begins")
+while True:
+    try:
+        for i in range(10 ** 9): len([])
+    except BaseException as error: file.write(type(error).__name__ + "\\n")""")
+    assert ended(exceeded(cell, "time=300ms")) and cell.stream("stdout") == "begins\n"
+    assert heard.read_text() == "KeyboardInterrupt\n" and not is_alive(worker)
+    assert held.works and held.worker != worker
+
+
 def test_code_in_c_that_holds_the_interpreter_is_ended(held):
     held.good("%limits time=300ms")
     assert ended(exceeded(held.run("rawcall.forever('spin')"), "time=300ms"))
@@ -202,12 +221,13 @@ def test_memory_that_lies_free_in_the_heap_is_not_in_use(held):
     assert held.run("blocks is None").plain == "True", "it ended by itself"
 
 
-def test_memory_that_is_kept_for_small_objects_is_not_in_use(held):
+def test_memory_that_is_kept_for_small_objects_is_not_in_use(start_limited):
     "The worker keeps some MB of what CPython gave back: they go to the system when they would be counted."
-    held.good("%limits memory=27M\nimport time")
-    for _ in range(2):
-        held.good("small = [(i,) for i in range(100_000)]\nsmall = None\n"
-                  "large = bytearray(b'x') * (15 << 20)\ntime.sleep(0.5)\nlarge = None")
+    kernel = start_limited()
+    used = float(table(kernel)["memory"][1].removesuffix("M"))
+    kernel.good(f"%limits memory={used + 19:.0f}M\nimport time")
+    kernel.good("small = [(i,) for i in range(100_000)]\nsmall = None\n"
+                "large = bytearray(b'x') * (15 << 20)\ntime.sleep(0.5)\nlarge = None")
 
 
 def test_memory_that_was_given_back_is_no_cells_to_take_again(held):
@@ -257,8 +277,25 @@ def test_a_program_that_is_being_started_has_no_memory_of_its_own(held):
 def test_a_warning_comes_before_the_limit(held):
     held.good("%limits memory=400M")
     cell = held.good("near = bytearray(b'x') * (350 << 20)\nimport time; time.sleep(0.3)")
-    assert "in use, the limit is 400M" in cell.stream("stderr")
+    said = cell.stream("stderr")
+    assert "in use, the limit is 400M" in said and said.count("\n") == 1, "once a cell"
     held.good("near = None")
+    cell = held.good("far = bytearray(b'x') * (200 << 20)\nimport time; time.sleep(0.3)")
+    assert cell.stream("stderr") == "", "far from the limit nothing is said"
+    held.good("far = None")
+
+
+def test_memory_is_what_the_process_has_for_itself(held):
+    "Pages of a file that are read are the system's, to be taken back at any time; shared memory is not."
+    (held.ok / "large").write_bytes(bytes(300 << 20))
+    held.good("%limits memory=200M\nimport mmap, time\nfrom multiprocessing import shared_memory")
+    held.good(f"file = open({str(held.ok / 'large')!r}, 'rb')\npages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)\n"
+              "assert sum(pages[i] for i in range(0, len(pages), 4096)) == 0\ntime.sleep(0.3)\npages.close(), file.close()")
+    cell = held.run("large = shared_memory.SharedMemory(create=True, size=300 << 20)\n"
+                    "for i in range(0, large.size, 4096): large.buf[i] = 1\nwhile True: pass")
+    exceeded(cell, "memory=200M")
+    held.run("large.close(), large.unlink()")
+    (held.ok / "large").unlink()
 
 
 def test_output_is_held_at_the_byte(held):
@@ -271,6 +308,25 @@ def test_output_of_c_code(held):
     held.good("%limits output=5k")
     cell = exceeded(held.run("rawcall.forever('write', 1)"), "output=5k")
     assert ended(cell) and cell.stream("stdout") == "x" * 5120
+
+
+def test_output_that_would_fill_the_disk_is_held_by_itself(tmp_path):
+    "Half of what the disk has left, on which the notebook lies: here 40 MB."
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode:
+        pytest.skip("this machine gives no mount namespaces (unshare)")
+    (tmp_path / "disk").mkdir()
+    mount = 'mount -t tmpfs -o size=40m none "$0" && cd "$0" && exec "$@"'
+    kernel = Asking(tmp_path / "kernel", "--magics", "open", before=("unshare", "--mount", "sh", "-c", mount, tmp_path / "disk"))
+    try:
+        assert table(kernel)["output"][0] == "1G"
+        kernel.good("print('x' * (10 << 20))")
+        cell = kernel.run("for i in range(60): print('x' * (1 << 20))\nwhile True: pass")
+        assert cell.reply["ename"] == "LimitExceeded" and 19 << 20 < len(cell.stream("stdout")) < 21 << 20
+        assert "half of what the disk has left" in cell.reply["evalue"] and "%limits output=" in cell.reply["evalue"]
+        kernel.good(cell.reply["evalue"].partition("; ")[2].partition(" permits")[0])
+        kernel.good("for i in range(30): print('x' * (1 << 20))")
+    finally:
+        kernel.stop()
 
 
 def test_what_is_displayed_is_output(held):
@@ -287,10 +343,10 @@ def test_a_cell_that_ended_before_its_interrupt_says_so(held):
     assert cell.stream("stdout") == "x" * 5120
 
 
-@pytest.mark.parametrize("place", ["ok", "shm", "scratch"])
+@pytest.mark.parametrize("place", ["ok", "shm", "lent shm", "scratch"])
 def test_files_are_held(held, place):
     held.good("%limits files=8M")
-    path = {"ok": f"'{held.ok}/grows'", "shm": "'/dev/shm/grows'", "scratch": "tempfile.gettempdir() + '/grows'"}[place]
+    path = {"ok": f"'{held.ok}/grows'", "scratch": "tempfile.gettempdir() + '/grows'"}.get(place, f"'/dev/shm/grows-{os.getpid()}'")
     if place == "shm":
         held.good("%ok_dests --add /dev/shm")
     cell = held.run(f"import tempfile\npath = {path}\nwith open(path, 'wb') as file:\n    while True: file.write(bytes(1 << 16))")

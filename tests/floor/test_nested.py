@@ -9,7 +9,7 @@ import raw_kernel
 from built import kernel_command
 from raw_kernel import RawKernel
 
-WHY = {"supervised": "another program supervises this kernel's processes already", "forbidden": "it is not permitted here (a container's filter)"}
+WHY = {"supervised": "another program supervises this kernel's processes already", "forbidden": "it is not permitted here: the filter of a container or a service forbids seccomp"}
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,13 @@
 """Libraries that no pack speaks of: they run without a question, and what their native code writes is held."""
+import contextlib
 import os
+import sqlite3
 import subprocess
 import sysconfig
 
 import pytest
 from held import Floor
+from raw_kernel import RawKernel
 
 PREPARE = {
     "duckdb": "import duckdb",
@@ -81,7 +84,6 @@ def test_files_of_others_are_not_overwritten(shared):
 
 
 def test_a_database_outside_can_be_read(shared):
-    import sqlite3
     with sqlite3.connect(shared.out / "data.db") as connection:
         connection.execute("create table t as select 7 a")
     connection.close()
@@ -90,6 +92,26 @@ def test_a_database_outside_can_be_read(shared):
     (shared.ok / "read.gpkg").rename(shared.out / "read.gpkg")
     cell = shared.good(f"len(gpd.read_file('{shared.out}/read.gpkg'))")
     assert cell.plain == "1" and "Refused" not in cell.stream("stderr")
+
+
+def test_a_database_that_another_program_has_open_can_be_read(shared):
+    "Its journal and its shared memory lie beside it (WAL): nothing is written there, nothing is said of what changes nothing."
+    with contextlib.closing(sqlite3.connect(shared.out / "live.db", isolation_level=None)) as theirs:
+        theirs.execute("pragma journal_mode=wal")
+        theirs.execute("create table t as select 7 a")
+        before = {path.name: path.stat().st_ino for path in shared.out.glob("live.db*")}
+        assert set(before) == {"live.db", "live.db-wal", "live.db-shm"}
+        cell = shared.good(f"import sqlite3\nours = sqlite3.connect({str(shared.out / 'live.db')!r})\nours.execute('select a from t').fetchall()")
+        assert cell.plain == "[(7,)]" and cell.stream("stderr") == ""
+        theirs.execute("insert into t values (8)")
+        assert shared.good("ours.execute('select a from t').fetchall()").plain == "[(7,), (8,)]"
+        assert shared.run("ours.execute('delete from t')").reply["ename"] == "Denied"
+        shared.good("ours.close()")
+        assert {path.name: path.stat().st_ino for path in shared.out.glob("live.db*")} == before
+        assert theirs.execute("select a from t").fetchall() == [(7,), (8,)]
+        shared.good("import pandas as pd, contextlib")
+        cell = shared.good(f"with contextlib.closing(sqlite3.connect({str(shared.out / 'live.db')!r})) as c:\n    n = len(pd.read_sql('select * from t', c))\nn")
+        assert cell.plain == "2" and cell.stream("stderr") == ""
 
 
 UNLISTED = {
@@ -134,6 +156,106 @@ def test_deny_takes_it_back_and_policy_tells(floor):
     assert floor.run("cv2.blur(np.ones((3, 3)), (1, 1))").reply["ename"] == "Denied"
     floor.good("%allow duckdb.sql cv2")
     assert floor.good("duckdb.sql('select 42').fetchall(), cv2.blur(np.ones((3, 3)), (1, 1)).shape").plain == "([(42,)], (3, 3))"
+
+
+def test_a_library_that_was_taken_back_is_so_as_a_whole(floor):
+    """Its functions, the C half that has a name of its own (_duckdb), what was made of it before; the remedy gives it back."""
+    floor.good("import duckdb\ncon = duckdb.connect()\nquery = duckdb.sql")
+    floor.good("%deny duckdb")
+    for code in ("duckdb.sql('select 42')", "duckdb.connect()", "query('select 42')", "con.execute('select 42')", "list(map(duckdb.sql, ['select 42']))",
+                 "duckdb.DuckDBPyConnection.execute(con, 'select 42')"):
+        assert floor.run(code).reply["ename"] == "Denied", code
+    cell = floor.run("duckdb.sql('select 42')")
+    error, = (m for m in cell.messages if m["msg_type"] == "error")
+    assert error["metadata"]["safepyrun"]["remedy"] == "%allow duckdb" and "taken back" in cell.reply["evalue"]
+    floor.good("%allow duckdb")
+    assert floor.good("con.execute('select 42').fetchall(), query('select 42').fetchall()").plain == "([(42,)], [(42,)])"
+
+
+def test_audit_and_policy_name_the_libraries_that_run_so(floor):
+    "Those that the notebook has something of, by whatever name; of a cell's own class nobody is asked."
+    assert "No pack lists" not in floor.good("%audit").stream() + floor.good("%policy").stream()
+    floor.good("import lmdb as other, json\nfrom duckdb import DuckDBPyConnection as Connection\nclass Asked(type):\n    def __getattribute__(self, name): raise RuntimeError(name)\n"
+               "class Own(metaclass=Asked): pass\nown = Own()\nfrom collections import namedtuple\nPair = namedtuple('Pair', 'a b')")
+    for magic in ("%audit", "%policy"):
+        line, = (line for line in floor.good(magic).stream().splitlines() if line.startswith("No pack lists"))
+        assert line.startswith("No pack lists duckdb, lmdb:")
+    assert "No pack lists" not in floor.good("%audit --count").stream() + floor.good("%audit -j").stream()
+    floor.good("import duckdb as d\nconnection = d.connect()\n%deny lmdb\ndel d, Connection")
+    assert "No pack lists duckdb:" in floor.good("%audit").stream()
+
+
+@pytest.mark.parametrize("library", UNLISTED)
+def test_nobody_is_asked_about_it(asking, library):
+    "As the kernel is by default: whoever asks needs somebody who answers."
+    cell = asking.run(UNLISTED[library])
+    assert cell.reply["status"] == "ok" and cell.plain and "Refused" not in cell.stream("stderr"), cell.traceback
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory):
+    kernel = RawKernel(tmp_path_factory.mktemp("asking"))
+    yield kernel
+    kernel.stop()
+
+
+OWN = "def double(x): return 2 * x\nclass Box:\n    def __init__(self, held): self.held = held\n    def get(self): return self.held\n" \
+      "def drop(path):\n    import os\n    os.remove(path)\n"
+
+
+@pytest.mark.parametrize("setting", ["gate", "refuse"])
+def test_ones_own_module_runs_and_is_compiled_as_cells_are(tmp_path, extension, setting):
+    "A file beside the notebook: no %allow, its effects are judged, and what it defines is the cell's to change."
+    (tmp_path / "kernel/config/safepyrun").mkdir(parents=True)
+    (tmp_path / "kernel/config/safepyrun/config.toml").write_text(f'unlisted = "{setting}"\n')
+    (tmp_path / "beside").mkdir()
+    (tmp_path / "beside" / "helpers_of_mine.py").write_text(OWN)
+    kernel = Floor(tmp_path, extension)
+    try:
+        kernel.good(f"import sys\nsys.path.insert(0, {str(tmp_path / 'beside')!r})\nimport helpers_of_mine as own")
+        assert kernel.good("box = own.Box(7)\nbox.held = 8\nown.Box.label = 'x'\nown.double(box.get()), box.label").plain == "(16, 'x')"
+        (kernel.out / "mine").write_text("mine")
+        cell = kernel.run(f"own.drop({str(kernel.out / 'mine')!r})")
+        assert cell.reply["ename"] == "Denied" and f"%ok_dests --add {kernel.out}" in cell.traceback and (kernel.out / "mine").exists()
+        assert kernel.good("import types\nown.double.__code__.co_name").plain == "'double'"
+    finally:
+        kernel.stop()
+
+
+@pytest.mark.parametrize("setting", ["gate", "refuse"])
+def test_trust_is_what_lets_it_act(tmp_path, extension, setting):
+    (tmp_path / "kernel/config/safepyrun").mkdir(parents=True)
+    (tmp_path / "kernel/config/safepyrun/config.toml").write_text(f'unlisted = "{setting}"\n')
+    kernel = Floor(tmp_path, extension)
+    try:
+        code = f"import duckdb\nduckdb.execute(\"COPY (SELECT 1) TO '{kernel.out}/made.csv'\")\n'done'"
+        assert kernel.run(code).reply["ename"] == "Denied"
+        kernel.good("%allow duckdb")
+        assert kernel.run(code).reply["ename"] == "Denied" and not (kernel.out / "made.csv").exists(), "allowed, it is judged"
+        kernel.good("%allow --trust duckdb.execute")
+        assert kernel.good(code).plain == "'done'" and (kernel.out / "made.csv").exists()
+        kernel.good("%deny duckdb.execute")
+        (kernel.out / "made.csv").unlink()
+        assert kernel.run(code).reply["ename"] == "Denied" and not (kernel.out / "made.csv").exists()
+    finally:
+        kernel.stop()
+
+
+INSTANCES = {
+    "netCDF4": ("import netCDF4\nd = netCDF4.Dataset('x', 'w', diskless=True)\nd.createDimension('n', 3)\nvar = d.createVariable('v', 'i4', ('n',))",
+                "var[:] = 0\nvar.units = 'm'\nint(var[:].sum()), var.units", "(0, 'm')"),
+    "altair": ("import altair as alt, pandas as pd\nchart = alt.Chart(pd.DataFrame({'a': [1]})).mark_bar()",
+               "chart.title = 't'\nchart.encoding = alt.FacetedEncoding()\nchart.title", "'t'"),
+    "zarr": ("import zarr", "z = zarr.zeros((2,))\nz[0] = 5\nz.attrs['a'] = 1\nint(z[0]), z.attrs['a']", "(5, 1)"),
+    "rich": ("from rich.table import Table", "t = Table()\nt.title = 'x'\ndel t.title\nt.title = 'y'\nt.title", "'y'"),
+}
+
+
+@pytest.mark.parametrize("library", INSTANCES)
+def test_instances_of_its_classes_are_the_cells_to_change(shared, library):
+    pytest.importorskip(library, reason="tests/requirements-floor.txt")
+    prepare, change, shown = INSTANCES[library]
+    assert shared.good(f"{prepare}\n{change}").plain == shown
 
 
 @pytest.mark.parametrize("how", ["setting", "no floor"])
