@@ -12,6 +12,7 @@
 #                 MCP; `make soak` for the long runs
 #   make root     SUITE=trixie (ROOT=DIR, IN_ROOT="test"): the same from nothing, in a bare Debian
 #   make newest   the suites that tell most, on the newest Python of Debian sid, in such a root
+#   make arm64    cross-compiled, and run under qemu as far as it goes; installs packages: IN_ROOT=arm64
 #   make clean
 #
 # Nothing is written outside this folder, but below PREFIX, and packages when root lets apt install them.
@@ -41,7 +42,7 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 # The Python of the virtual environment is one that there is a worker for.
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
-.PHONY: all build run test frameworks assistants install bench bench-package bench-assistants soak libraries screenshots root newest core clean \
+.PHONY: all build run test arm64 frameworks assistants install bench bench-package bench-assistants soak libraries screenshots root newest core clean \
 	packages-run packages-test packages-newest venv-run venv-test venv-bench home kernelspec rooms lint c-tests sanitize fuzz suites
 
 all: build
@@ -120,6 +121,9 @@ root:
 # The suites that tell most, on the newest Python that Debian has, in a root made from nothing: tests/README.md.
 newest:
 	@.ci/newest $(BUILD)/roots/sid
+
+arm64:
+	@.ci/arm64 $(BUILD)/arm64
 
 # tests/sandbox and tests/ordinary try each Python that there is a worker for, tests/protocol the first. What fails is run once more, and both
 # runs are shown: a distribution that changes daily, beside whatever else the machine does.

@@ -137,8 +137,8 @@ bool reflection_asks_subclasses(const struct transform *transform, const struct 
         syntax_kind(receiver) != NODE_Name)
         return false;
     PyObject *id = syntax_get(receiver, FIELD_id);
-    PyObject *bound = transform->sandbox ? PyDict_GetItemWithError(transform->sandbox->globals, id)
-                                         : NULL; /* borrowed */
+    PyObject *space = transform->sandbox ? transform->sandbox->globals : NULL; /* may be gone */
+    PyObject *bound = space ? PyDict_GetItemWithError(space, id) : NULL;       /* borrowed */
     error_forget();
     return locals_owns(names, id) || defines_class(transform->statements, id) ||
            (bound && PyType_Check(bound) &&

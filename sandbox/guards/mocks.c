@@ -16,12 +16,25 @@ static bool is_patch_of_builtin(PyObject *args)
            PyDict_Contains(PyModule_GetDict(builtins), PyTuple_GET_ITEM(args, 1)) == 1;
 }
 
-/* What a patch put there, and nobody has changed since; borrowed, or NULL. */
-static PyObject *own_mock(struct sandbox *sandbox, PyObject *name)
+/* Where the sandbox's code looks names up; when its owner is gone, where the code that asks for the
+ * patch does. New reference. */
+static PyObject *namespace_of(const struct sandbox *sandbox)
+{
+    AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
+
+    while (!sandbox->globals && frame && frame_sandbox((PyFrameObject *)frame) != sandbox)
+        Py_SETREF(frame, (PyObject *)PyFrame_GetBack((PyFrameObject *)frame));
+    return sandbox->globals ? Py_NewRef(sandbox->globals)
+           : frame          ? PyFrame_GetGlobals((PyFrameObject *)frame)
+                            : PyDict_New();
+}
+
+/* Has the name what a patch put there, and nobody has changed since? */
+static bool is_own_mock(PyObject *namespace, PyObject *name)
 {
     PyObject *mock = placed ? PyDict_GetItemWithError(placed, name) : NULL;
 
-    return mock && PyDict_GetItemWithError(sandbox->globals, name) == mock ? mock : NULL;
+    return mock && PyDict_GetItemWithError(namespace, name) == mock;
 }
 
 int mocks_patch_builtin(struct sandbox *sandbox, PyObject *args)
@@ -30,20 +43,22 @@ int mocks_patch_builtin(struct sandbox *sandbox, PyObject *args)
         return 0;
     PyObject *name = PyTuple_GET_ITEM(args, 1),
              *value = PyTuple_GET_SIZE(args) > 2 ? PyTuple_GET_ITEM(args, 2) : NULL;
-    bool mine = own_mock(sandbox, name) != NULL;
+    AUTO_REF PyObject *namespace = namespace_of(sandbox);
+    if (!namespace)
+        return -1;
+    bool mine = is_own_mock(namespace, name);
 
     if (!value || value == PyDict_GetItemWithError(PyModule_GetDict(loaded_module("builtins")),
                                                    name)) { /* the patch ends */
-        if (mine &&
-            (PyDict_DelItem(sandbox->globals, name) < 0 || PyDict_DelItem(placed, name) < 0))
+        if (mine && (PyDict_DelItem(namespace, name) < 0 || PyDict_DelItem(placed, name) < 0))
             return -1;
         return 1;
     }
-    if (!mine && PyDict_Contains(sandbox->globals, name) == 1)
+    if (!mine && PyDict_Contains(namespace, name) == 1)
         return 0; /* the program has a function of that name: the builtin is not what it calls */
     placed = placed ? placed : PyDict_New();
     if (!placed || PyDict_SetItem(placed, name, value) < 0 ||
-        PyDict_SetItem(sandbox->globals, name, value) < 0)
+        PyDict_SetItem(namespace, name, value) < 0)
         return -1;
     return 1;
 }

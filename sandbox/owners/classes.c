@@ -65,10 +65,12 @@ uint64_t classes_run(PyTypeObject *type)
 }
 
 /* Modules that make classes for whoever asks, and name themselves in them: types.new_class, a
- * mock's own class. */
+ * mock's own class; and what classes say of a namespace without a name, exec("class C: ...", {}).
+ */
 static bool makes_classes(PyObject *module)
 {
     return PyUnicode_CompareWithASCIIString(module, "types") == 0 ||
+           PyUnicode_CompareWithASCIIString(module, "builtins") == 0 ||
            PyUnicode_CompareWithASCIIString(module, "unittest.mock") == 0;
 }
 

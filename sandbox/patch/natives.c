@@ -272,8 +272,8 @@ static bool take_directory(const struct native *native, PyObject **arguments, Py
 
 /* ---- descriptors that are written to later ---- */
 
-/* faulthandler.enable(all_threads=...), .register(signum, ...): to descriptor 2, whatever
- * sys.stderr says that it is. An interrupt stays the kernel's. */
+/* faulthandler.enable(all_threads=...), .dump_traceback(all_threads=...), .register(signum, ...):
+ * to descriptor 2, whatever sys.stderr says that it is. An interrupt stays the kernel's. */
 static PyObject *tell_on_stderr(const struct patch *patch, PyObject *arguments, PyObject *keywords)
 {
     bool registers = strcmp(patch->native->name, "register") == 0;
@@ -286,7 +286,9 @@ static PyObject *tell_on_stderr(const struct patch *patch, PyObject *arguments, 
     if (PyErr_Occurred())
         return NULL;
     if (!plain || number == SIGINT) {
-        gate_refuse(registers ? "faulthandler.register" : "faulthandler.enable",
+        char what[64];
+        snprintf(what, sizeof what, "faulthandler.%s", patch->native->name);
+        gate_refuse(what,
                     plain ? "the interrupt is the kernel's"
                           : "it writes to a raw descriptor; without `file`, to stderr",
                     NULL);

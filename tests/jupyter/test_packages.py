@@ -13,11 +13,14 @@ def ask(tmp_path):
     tools.mkdir()
     (tools / "id").write_text("#!/bin/sh\necho 1000\n")
     (tools / "id").chmod(0o755)
+    sed = tmp_path / "sed only/sed"
+    sed.parent.mkdir()
+    sed.symlink_to(shutil.which("sed"))
 
-    def call(release):
+    def call(release, what="run", **more):
         (tmp_path / "os-release").write_text(release)
-        done = subprocess.run([shutil.which("sh"), ROOT / ".ci/packages", "run"], capture_output=True, text=True,
-                              env={"PATH": str(tools), "SAFEPYRUN_OS_RELEASE": str(tmp_path / "os-release")})
+        done = subprocess.run([shutil.which("sh"), ROOT / ".ci/packages", what], capture_output=True, text=True,
+                              env={"PATH": f"{tools}:{sed.parent}", "SAFEPYRUN_OS_RELEASE": str(tmp_path / "os-release"), **more})
         return done.returncode, done.stdout + done.stderr
     return call
 
@@ -42,3 +45,15 @@ def test_the_packages_have_the_names_of_the_distribution(ask, release, command):
 def test_musl_is_told(ask):
     status, said = ask("ID=alpine\n")
     assert status == 1 and "needs glibc" in said and "apk" not in said
+
+
+@pytest.mark.parametrize("release, name", [("ID=debian\n", "libpython3.13-testsuite"), ("ID=fedora\n", "python3-test"),
+                                           ('ID="opensuse-leap"\nID_LIKE="suse opensuse"\n', "python3-testsuite")])
+def test_pythons_own_tests_are_asked_for_by_whoever_runs_the_tests(ask, tmp_path, release, name):
+    "A Python 3.13 without them: in Debian's package's name is its version."
+    python = tmp_path / "python3"
+    python.write_text('#!/bin/sh\ncase "$2" in *%d.%d*) echo 3.13 ;; *) exit 1 ;; esac\n')
+    python.chmod(0o755)
+    status, said = ask(release, "test", SAFEPYRUN_SYSTEM_PYTHON=str(python))
+    assert status == 1 and name in said.split()
+    assert name not in ask(release, "run", SAFEPYRUN_SYSTEM_PYTHON=str(python))[1].split()

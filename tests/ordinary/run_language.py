@@ -1,26 +1,32 @@
-"""CPython's own language tests through the sandbox: run_language.py [NAME ...] lists what is refused and why.
+"""CPython's own tests of the language, each file run as one cell: run_language.py plain|open NAME... prints a line of JSON for each,
+{"name", "ran", "skipped", "failed": {test: last line}, "left_out": {function: why}}; {"name", "missing": why} where this Python has no such tests.
 
-Each test file is run as a cell; then each of its test cases, of the classes born in that cell. Functions that do not
-validate (they reflect) are listed and left out. Needs the `test` package.
+Functions that do not validate (they look into the interpreter) are left out, and named. Needs the `test` package.
 """
 import ast
 import importlib
 import importlib.util
+import json
 import os
 import re
 import sys
 import tempfile
-import types
 import unittest
 
-NAMES = ["test_grammar", "test_generators", "test_scope", "test_class", "test_descr", "test_decorators", "test_augassign",
-         "test_with", "test_named_expressions", "test_patma", "test_fstring", "test_super", "test_unpack_ex", "test_listcomps",
-         "test_dictcomps", "test_setcomps", "test_genexps", "test_raise", "test_exception_group", "test_coroutines",
-         "test_property", "test_dataclasses", "test_enum", "test_keywordonlyarg", "test_positional_only_arg"]
+# What the tests have of the `test` package: the person's own.
+HELPERS = ["test.support", *(f"test.support.{name}_helper" for name in ("threading", "warnings", "import", "script", "os")), "test.support.testcase",
+           *(f"test.{name}" for name in ("mapping_tests", "seq_tests", "list_tests", "string_tests", "test_contextlib", "test_string._support"))]
+# Of those, what runs text: as a cell runs it.
+RUN_CODE = """def run_code(code, extra_names=None):
+    import textwrap
+    names = dict(extra_names or {})
+    exec(textwrap.dedent(code), names)
+    return names
+"""
 
 
 def without(source, lines):
-    "(source with the innermost function around each of the lines blanked, names of these functions); None when one has none."
+    "(source with the test around each of the lines blanked, names of these functions); None when one has none."
     functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
     text, names = source.splitlines(), set()
     for line in lines:
@@ -35,11 +41,13 @@ def without(source, lines):
     return "\n".join(text) + "\n", names
 
 
-def run_validated(sandbox, source, path, left_out):
-    "Run the file; what does not validate goes to `left_out`: name -> reason."
+def run_validated(sandbox, source, path):
+    "Run the file as a cell; {function: why} of what does not validate."
+    left_out = {}
     for _ in range(4):
         try:
-            return sandbox.run(source, path)
+            sandbox.run(source, path)
+            return left_out
         except PermissionError as error:
             if getattr(error, "kind", None) != "reflect":
                 raise
@@ -52,59 +60,60 @@ def run_validated(sandbox, source, path, left_out):
     raise RuntimeError("does not validate")
 
 
-def run_file(name):
-    "(cases run, refusals: test -> reason, other failures: test -> last line) of one test file; None where it does not start."
+def run_in_sandbox(mode, module, source):
     import _safepyrun
-    spec = importlib.util.find_spec("test." + name)
-    if not spec:
-        return "this Python has no such tests"
-    path = spec.submodule_search_locations[0] + "/__init__.py" if spec.submodule_search_locations else spec.origin
-    module = sys.modules["test." + name] = types.ModuleType("test." + name)
-    module.__file__ = path
-    _safepyrun.install("open")
-    sandbox = _safepyrun.Sandbox(module.__dict__, True)
+    _safepyrun.install(mode)
+    sandbox = run_in_sandbox.kept = _safepyrun.Sandbox(module.__dict__, True)
     sandbox.ok_dests = [tempfile.gettempdir()]
-    for helper in ("test.support", "test.support.threading_helper", "test.support.warnings_helper", "test.support.import_helper",
-                   "test.support.script_helper", "test.support.os_helper", "test.mapping_tests"):
+    for helper in HELPERS:
         try:
             importlib.import_module(helper)
             _safepyrun.allow(helper)
         except (ImportError, unittest.SkipTest):
-            pass
-    with open(path, encoding="utf-8") as file:
+            pass # this version has it elsewhere
+    sandbox.run(RUN_CODE, "<cell>")
+    sys.modules["test.support"].run_code = module.__dict__.pop("run_code")
+    return run_validated(sandbox, source, module.__file__)
+
+
+def run_one(mode, name):
+    "The tests of one file, in this process."
+    spec = importlib.util.find_spec("test." + name)
+    if not spec:
+        return {"missing": "this Python has no such tests"}
+    module = sys.modules["test." + name] = importlib.util.module_from_spec(spec)
+    with open(spec.origin, encoding="utf-8") as file:
         source = file.read()
-    refused, failed = {}, {}
+    left_out = {}
     try:
-        run_validated(sandbox, source, path, refused)
+        if mode == "plain":
+            exec(compile(source, spec.origin, "exec", dont_inherit=True), module.__dict__)
+        else:
+            left_out = run_in_sandbox(mode, module, source)
+    except unittest.SkipTest as error:
+        return {"missing": str(error)}
     except BaseException as error:
-        return f"{type(error).__name__}: {error}"
+        return {"ran": 0, "skipped": 0, "failed": {"(the file)": f"{type(error).__name__}: {error}"}, "left_out": {}}
     suite = unittest.defaultTestLoader.loadTestsFromModule(module)
     with open(os.devnull, "w", encoding="utf-8") as quiet:
         result = unittest.TextTestRunner(stream=quiet).run(suite)
-    for test, text in result.errors + result.failures:
-        last = text.rstrip().splitlines()[-1]
-        (refused if "safepyrun.Denied" in text else failed)[test.id().split(".", 1)[-1]] = last
-    return result.testsRun, refused, failed
+    failed = {re.sub(r"\s+", " ", test.id()).removeprefix(f"test.{name}."): text.rstrip().splitlines()[-1]
+              for test, text in result.errors + result.failures}
+    return {"ran": result.testsRun, "skipped": len(result.skipped), "failed": failed, "left_out": left_out}
 
 
-def main(names):
-    for name in names or NAMES:
+def main(mode, names):
+    for name in names:
         sys.stdout.flush()
-        child = os.fork()
+        child = os.fork() # the sandbox is the whole process's
         if child == 0:
-            answer = run_file(name)
-            if isinstance(answer, str):
-                print(f"{name}: not run: {answer[:1500]}")
-            else:
-                ran, refused, failed = answer
-                print(f"{name}: {ran} run, {len(refused)} refused, {len(failed)} failed")
-                for kind, found in (("refused", refused), ("failed", failed)):
-                    for test, why in sorted(found.items()):
-                        print(f"  {kind} {test}: {why[:200]}")
-            sys.stdout.flush()
+            sys.__stdout__.write(json.dumps({"name": name, **run_one(mode, name)}) + "\n")
+            sys.__stdout__.flush()
             os._exit(0)
-        os.waitpid(child, 0)
+        status = os.waitpid(child, 0)[1]
+        if status:
+            print(json.dumps({"name": name, "ran": 0, "skipped": 0, "failed": {"(the file)": f"died: {status}"}, "left_out": {}}), flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1], sys.argv[2:])

@@ -2,6 +2,7 @@
 import ast
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -61,6 +62,57 @@ def test_site_customization_and_pth_files_have_run(start, tmp_path):
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.customized = 'yes'\n")
     kernel = start(environment={"PYTHONPATH": str(tmp_path)})
     assert kernel.run("import sys; sys.customized").plain == "'yes'"
+
+
+@hosted
+def test_usercustomize_and_pth_files_of_the_users_folder_have_run(start, tmp_path):
+    "An environment has no user's folder: the interpreter it was made from has."
+    base = os.path.realpath(sys.executable)
+    site = tmp_path / f"lib/python{VERSION}/site-packages"
+    (site / "more").mkdir(parents=True)
+    (site / "usercustomize.py").write_text("import sys\nsys.customized = 'by the user'\n")
+    (site / "more.pth").write_text(f"{site / 'more'}\nimport sys; sys.told = 'by a .pth file'\n")
+    (site / "more/only_there.py").write_text("ANSWER = 42\n")
+    kernel = start("--python", base, environment={"PYTHONUSERBASE": str(tmp_path)})
+    cell = kernel.run("import sys, only_there\n(sys.customized, sys.told, only_there.ANSWER, sys.executable)")
+    assert ast.literal_eval(cell.plain) == ("by the user", "by a .pth file", 42, base)
+
+
+@hosted
+def test_pth_files_of_an_environment_have_run(start, tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
+    (tmp_path / f"env/lib/python{VERSION}/site-packages/more.pth").write_text(f"{tmp_path}\nimport sys; sys.told = 'by a .pth file'\n")
+    python = str(tmp_path / "env/bin/python")
+    kernel = start("--python", python)
+    plain = subprocess.run([python, "-c", "import sys; print(sys.path[1:], sys.told)"], capture_output=True, text=True, check=True).stdout
+    cell = kernel.run("import sys\nprint(sys.path[1:-1], sys.told)")
+    assert cell.stream() == plain and str(tmp_path) in plain
+
+
+@hosted
+def test_a_traceback_is_as_a_programs(start, tmp_path):
+    "Text of `traceback`, of an error that was made on another thread, and of one that nobody raises: no frame of the kernel's in it."
+    code = ("import sys, threading, traceback\ndef f(n):\n    return 1 / n\ntry:\n    f(0)\nexcept ZeroDivisionError:\n"
+            "    print(traceback.format_exc(), traceback.format_stack(), file=sys.stderr)\n"
+            "t = threading.Thread(target=f, args=(0,), name='t')\nt.start()\nt.join()\n"
+            "class C:\n    def __del__(self): f(0)\nC()\nNone")
+    program = tmp_path / "program.py"
+    program.write_text(code)
+    plain = subprocess.run([sys.executable, program], capture_output=True, text=True, check=True).stderr
+    cell = start().run(code).stream("stderr")
+
+    def told(text): # without the lines of source: a program has a file, which C looks them up in
+        return re.findall(r"^(?!    ).*", re.sub(r'File \\?"[^"]*"', "File", re.sub(r"0x[0-9a-f]+", "0x", text)).strip(), re.M)
+    assert "Exception in thread t" in plain and told(cell) == told(plain)
+
+
+@hosted
+def test_faulthandler_tells_of_the_cells_own_frames(start):
+    "It is on, for the kernel tells by it where a cell crashed."
+    kernel = start()
+    dumped = kernel.run("import faulthandler\ndef f(): faulthandler.dump_traceback(all_threads=False)\nf()").stream("stderr")
+    assert re.sub("File .*, line", "line", dumped).split("\n")[1:] == ["  line 2 in f", "  line 3 in <module>", ""]
+    assert kernel.run("faulthandler.dump_traceback(file=3)").reply["ename"] == "Denied"
 
 
 @hosted

@@ -38,3 +38,20 @@ def test_gdal_finds_its_own_json(start):
                       "path = os.path.join(tempfile.mkdtemp(), 'points.gpkg')\nframe.to_file(path, driver='GPKG')\n"
                       "geopandas.read_file(path).geometry[0].wkt")
     assert cell.reply["status"] == "ok" and cell.plain == "'POINT (1 2)'"
+
+
+def test_other_sqlites_and_another_zmq_work_beside_the_kernel(start):
+    "Python's own sqlite3, the one within GDAL's wheel, and pyzmq's libzmq: each finds what it was made for, in one process."
+    pytest.importorskip("pyogrio", reason="tests/requirements-packs.txt")
+    versions = "import sqlite3, zmq\nprint(sqlite3.sqlite_version, zmq.zmq_version())"
+    kernel = start("--magics", "open", "--python", sys.executable)
+    cell = kernel.run("%%trusted\nimport geopandas, os, shapely, sqlite3, tempfile\n"
+                      "path = os.path.join(tempfile.mkdtemp(), 'points.gpkg')\n"
+                      "geopandas.GeoDataFrame({'a': [1]}, geometry=[shapely.Point(1, 2)], crs=4326).to_file(path, driver='GPKG')\n"
+                      "sqlite3.connect(path).execute('select a, count(*) from points').fetchall()")
+    assert cell.reply["status"] == "ok" and cell.plain == "[(1, 1)]"
+    cell = kernel.run("%%trusted\nimport zmq\ncontext = zmq.Context()\npull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)\n"
+                      "port = pull.bind_to_random_port('tcp://127.0.0.1')\npush.connect(f'tcp://127.0.0.1:{port}')\npush.send(b'there')\n"
+                      "got = pull.recv()\ncontext.destroy()\ngot")
+    assert cell.reply["status"] == "ok" and cell.plain == "b'there'"
+    assert kernel.run(versions).stream() == output(sys.executable, "-c", versions)

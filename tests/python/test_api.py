@@ -1,6 +1,7 @@
 """The public names, their parameters and defaults, and what each does beyond the examples."""
 import ast
 import asyncio
+import gc
 import inspect
 import itertools
 import linecache
@@ -543,3 +544,30 @@ def test_hosts_are_the_programs_to_name(run, echo):
     for wrong in ("localhost", [3], ["a:b"], ["a:0"], ["a:70000"], ["/run/socket"], [""], 7):
         with pytest.raises((TypeError, ValueError)):
             RunPython(g={}, ok_hosts=wrong)
+
+
+def test_functions_live_on_when_their_runpython_is_gone(run):
+    "A program keeps a function and lets go of the rest: what it does with builtins and texts has no namespace to look into any more."
+    namespace = {"__name__": "__main__"}
+    run(RunPython(g=namespace)("""from unittest import mock
+class Base: pass
+def patched():
+    with mock.patch('builtins.open') as opened:
+        open('foo', 'r')
+        return opened.called
+def text():
+    names = {}
+    exec("class X: pass\\nclass Y(X): pass\\nn = len(X.__subclasses__())", names)
+    try:
+        return names["n"], eval("Base.__subclasses__()")
+    except PermissionError:
+        return names["n"]
+def remove(path):
+    __import__('os').remove(path)"""))
+    patched, text, remove = (namespace[name] for name in ("patched", "text", "remove"))
+    del namespace
+    gc.collect()
+    assert patched() is True and text() == 1
+    with pytest.raises(Denied):
+        remove(__file__)
+    assert Path(__file__).exists()

@@ -343,7 +343,7 @@ static void test_one_that_never_reads_loses_and_the_others_do_not(void **state)
         publish(number, 100);
     int64_t start = zclock_mono();
     run_until(MESSAGES, "display_data");
-    assert_in_range(zclock_mono() - start, 1500, 5000);
+    assert_true(zclock_mono() - start >= 1500);
     assert_heard_in_order(MESSAGES);
     assert_log_says("does not read");
 }

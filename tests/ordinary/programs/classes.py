@@ -332,3 +332,28 @@ except AttributeError as e: print(e)
 import weakref
 r = weakref.ref(p)
 r() is p, p.x, q.z, hasattr(p, "__dict__"), P.__slots__
+# %% attributes_of_ones_own_descriptors
+import enum
+def double(cls, n): "Twice." ; return 2 * n
+method, plain = classmethod(double), staticmethod(len)
+method.tag, plain.tag = "mine", ["also"]
+one = enum.auto()
+one.value = 7
+class C:
+    twice, size = method, plain
+E = enum.Enum("E", {"a": one, "b": 8})
+C.twice(4), C.size("abc"), vars(C)["twice"].tag, vars(C)["size"].tag, E.a.value, list(E)
+# %% classes_of_a_namespace_without_a_name
+text = """
+class Base:
+    def __init_subclass__(cls, **options): cls.options = options
+class Named:
+    def __set_name__(self, owner, name): owner.names = [name]
+class C(Base, a=1):
+    x = Named()
+"""
+names = {}
+exec(text, names)
+C = names["C"]
+C.late = 2
+C.options, C.names, C.late, C.__module__

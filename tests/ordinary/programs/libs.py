@@ -332,3 +332,22 @@ logging.config.dictConfig({
 })
 first.info("after")
 [type(handler).__name__ for handler in logging.getLogger().handlers]
+# %% assert_warns_after_a_warning
+import unittest, warnings, io
+warnings.simplefilter("ignore")
+warnings.warn("this leaves __warningregistry__ in the namespace")
+class T(unittest.TestCase):
+    def test(self):
+        with self.assertWarns(UserWarning) as seen:
+            warnings.warn("again")
+        with self.assertWarnsRegex(DeprecationWarning, "old"):
+            warnings.warn("old", DeprecationWarning)
+        self.assertEqual(str(seen.warning), "again")
+result = unittest.TextTestRunner(stream=io.StringIO()).run(unittest.TestLoader().loadTestsFromTestCase(T))
+result.testsRun, result.errors, result.failures, "__warningregistry__" in globals()
+# %% debug_level_of_a_connection
+import http.client
+connection = http.client.HTTPConnection("localhost", 1)
+connection.debuglevel = 1
+connection.timeout = 3
+connection.debuglevel, connection.timeout, connection.host
