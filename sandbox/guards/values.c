@@ -83,8 +83,9 @@ PyObject *values_leave(struct sandbox *sandbox, PyObject *value)
     bool allowed = grant ? grant->grade != GRADE_DENY : slot;
     if (!allowed)
         return twin_new(value, grant);
-    return PyMethod_Check(value) && grant->grade != GRADE_TRUSTED ? deferred_method(sandbox, value)
-                                                                  : as_it_is(value);
+    return grant && PyMethod_Check(value) && grant->grade != GRADE_TRUSTED
+               ? deferred_method(sandbox, value)
+               : as_it_is(value);
 }
 
 PyObject *values_subscript(PyObject *self, PyObject *value)

@@ -93,7 +93,7 @@ def test_servers_of_the_cells_own(service, kind):
 
 
 def test_a_cell_is_undone(service):
-    service.good("kept = [1]")
+    service.good("kept = [1]\n%checkpoint")
     service.good("kept.append(2)")
     service.good("%undo")
     assert service.good("kept").plain == "[1]"

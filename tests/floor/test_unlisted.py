@@ -188,7 +188,7 @@ def test_audit_and_policy_name_the_libraries_that_run_so(floor):
 @pytest.mark.parametrize("library", UNLISTED)
 def test_nobody_is_asked_about_it(asking, library):
     "As the kernel is by default: whoever asks needs somebody who answers."
-    cell = asking.run(UNLISTED[library])
+    cell = asking.collect(asking.client.execute(UNLISTED[library], allow_stdin=False), timeout=100)
     assert cell.reply["status"] == "ok" and cell.plain and "Refused" not in cell.stream("stderr"), cell.traceback
 
 
