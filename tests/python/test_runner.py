@@ -51,6 +51,12 @@ def runs_of(pid):
     return [child for child in children_of(pid) if output_of(child) != "/dev/null"]
 
 
+def descriptors_of(pid):
+    "Without libffi's own file, which it keeps open in a process that has loaded ctypes, in some versions."
+    places = Path(f"/proc/{pid}/fd")
+    return [name for name in os.listdir(places) if ".so" not in os.readlink(places / name)]
+
+
 def comes_true(condition):
     for _ in range(500):
         if condition():
@@ -292,7 +298,7 @@ def test_many_at_once_and_none_lost(engine):
         done = list(pool.map(lambda n: run_code("n * 2", {"n": n}, RunnerPolicy(timeout_seconds=60), engine=engine), range(1000)))
     assert [result.result for result in done] == [n * 2 for n in range(1000)]
     assert engine.start() == pid and len(os.listdir("/proc/self/fd")) == before
-    assert comes_true(lambda: runs_of(pid) == []) and len(children_of(pid)) <= SPARES and comes_true(lambda: len(os.listdir(f"/proc/{pid}/fd")) <= 8 + SPARES)
+    assert comes_true(lambda: runs_of(pid) == []) and len(children_of(pid)) <= SPARES and comes_true(lambda: len(descriptors_of(pid)) <= 8 + SPARES)
 
 
 def test_a_dead_server_is_started_again(engine):
