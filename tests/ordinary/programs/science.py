@@ -87,7 +87,7 @@ x = sympy.symbols("x")
 sympy.pprint(x ** 2 / 2)
 sympy.latex(x ** 2)
 # %% sklearn_workers [sklearn]
-import warnings; warnings.simplefilter("error")
+import warnings; warnings.simplefilter("error"); warnings.filterwarnings("ignore", "Could not find the number of physical cores")
 import numpy as np
 from joblib import Parallel, delayed, parallel_config
 from sklearn.cluster import KMeans
