@@ -2,6 +2,7 @@
 import http.server
 import json
 import re
+import sys
 import threading
 
 import pytest
@@ -117,6 +118,8 @@ def test_it_runs_without_a_question(shared, port, name, cells):
 
 @pytest.mark.parametrize("name, want, cells", OTHERS, ids=[name for name, _, _ in OTHERS])
 def test_its_remedies_work_when_followed_literally(notebook, port, name, want, cells):
+    if name in ("procpool", "multiprocessing") and sys.version_info >= (3, 14):
+        pytest.skip("processes are started afresh from 3.14 on, and find no function of a notebook's: BrokenProcessPool in plain Python as well")
     met = []
     for code in cells:
         met += with_remedies(notebook, notebook.run, code.replace("PORT", str(port)))
