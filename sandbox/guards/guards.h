@@ -77,6 +77,7 @@ PyObject *stores_target(struct sandbox *sandbox, PyObject *object);
 /* Is the method one that would make an instance anew that a module keeps under a name, and that is
  * not the sandbox's to change? `self_object` may be NULL. */
 bool stores_refuses_again(struct sandbox *sandbox, PyObject *function, PyObject *self_object);
+bool sys_module_is(PyObject *object);
 /* Is it the module sys, and that of it which cells may set? */
 bool sys_module_may_set(PyObject *object, PyObject *name);
 

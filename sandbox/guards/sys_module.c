@@ -22,9 +22,14 @@ static PyObject *module_sys(void)
     return loaded_module("sys");
 }
 
+bool sys_module_is(PyObject *object)
+{
+    return PyModule_Check(object) && object == module_sys();
+}
+
 bool sys_module_may_set(PyObject *object, PyObject *name)
 {
-    return PyModule_Check(object) && object == module_sys() && is_settable(name);
+    return sys_module_is(object) && is_settable(name);
 }
 
 static int writer_set(PyObject *self, PyObject *name, PyObject *value)
@@ -50,7 +55,7 @@ static PyObject *writer_get(PyObject *self, PyObject *name)
 
 PyObject *sys_module_writer(PyObject *object)
 {
-    return PyModule_Check(object) && object == module_sys() ? writer : NULL;
+    return sys_module_is(object) ? writer : NULL;
 }
 
 bool sys_module_init(void)

@@ -237,7 +237,8 @@ static bool library_may_store(PyFrameObject *frame, PyObject *object, PyObject *
 }
 
 /* Is the frame at a statement that stores an attribute? That was judged on the way to it, but for
- * what libraries share (offered.h). */
+ * what libraries share (offered.h), and for sys: the first store to a local variable lets others
+ * through, and may have had what stands in for sys. */
 static bool is_statement(PyFrameObject *frame)
 {
     AUTO_REF PyObject *code = (PyObject *)PyFrame_GetCode(frame);
@@ -268,13 +269,14 @@ static bool may_store(PyObject *object, PyObject *attribute, PyObject *value)
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
     struct sandbox *sandbox = frame_sandbox(frame);
 
-    if (!frame || !PyUnicode_Check(attribute) || sys_module_may_set(object, attribute) ||
+    if (!frame || !PyUnicode_Check(attribute) ||
+        ((value || !sandbox) && sys_module_may_set(object, attribute)) ||
         is_last_value(object, attribute))
         return true;
     if (!sandbox)
         return library_may_store(frame, object, attribute, value);
     return (PyType_Check(object) && classes_is_born(sandbox, (PyTypeObject *)object)) ||
-           (is_statement(frame) && !offered_is_shared(object)) ||
+           (is_statement(frame) && !offered_is_shared(object) && !sys_module_is(object)) ||
            offered_is_setting(object, attribute, value) || extension_may_store(object, attribute) ||
            stores_check(sandbox, object);
 }
