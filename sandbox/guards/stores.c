@@ -68,7 +68,7 @@ static void refuse_store(PyObject *object)
     char type_name[256];
     bool proven;
     bool by_class = !PyModule_Check(object) && !PyType_Check(object) && !PyFunction_Check(object) &&
-                    !PyDict_Check(object) && !PyList_Check(object) &&
+                    !PyDict_CheckExact(object) && !PyList_CheckExact(object) &&
                     resolve_type_name(Py_TYPE(object), type_name, sizeof type_name, &proven);
 
     refusal_raise("store", text, "it is not yours to change",

@@ -443,6 +443,7 @@ bool allowlist_passes_as_instance(PyObject *callable)
            !grant->py_policy && !grants_find(callable) && !table_find(&self.listed, callable);
 }
 
+/* The nearest class that a pack speaks of decides: an ordered dict is a dict, too. */
 static enum writable decide_writable(PyTypeObject *type)
 {
     PyObject *mro = type->tp_mro;
@@ -459,7 +460,7 @@ static enum writable decide_writable(PyTypeObject *type)
         /* A static type that names no module, and that none has: a pack calls it "?.PixelAccess".
          */
         bool nameless = !(base->tp_flags & Py_TPFLAGS_HEAPTYPE) && strncmp(name, "?.", 2) == 0;
-        if ((proven || nameless) && packs_writable(name))
+        if (answer == WRITABLE_NOT && (proven || nameless) && packs_writable(name))
             return WRITABLE_ALL;
         if (proven && packs_own(name))
             answer = WRITABLE_OWN;
