@@ -41,8 +41,7 @@ PyObject *calls_refuse(PyObject *callable, const struct grant *grant)
         return NULL;
     if (!grant || grant->grade != GRADE_DENY)
         return refuse_unknown(callable, text);
-    if (strcmp(grant->source, "user") ==
-        0) /* the name is what was taken back: a library, or this alone */
+    if (strcmp(grant->source, "user") == 0 && !grant->why) /* a person's pack says why */
         return refusal_raise("call", text, "it was taken back (deny)",
                              &(struct remedy){REMEDY_CALL, grant->name});
     snprintf(rule, sizeof rule, "policies/%s.toml: %s", grant->source, grant->name);
