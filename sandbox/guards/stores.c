@@ -33,14 +33,30 @@ static bool is_born_instance(const struct sandbox *sandbox, PyTypeObject *type)
     return false;
 }
 
+/* The answer is not NULL for containers that are one's own unless others are marked to have them.
+ */
 static struct verdicts writable_types;
 
 static bool type_is_writable(const struct sandbox *sandbox, PyTypeObject *type)
 {
-    if (!is_born_instance(sandbox, type) && allowlist_writable(type) != WRITABLE_ALL)
+    if (!is_born_instance(sandbox, type) && allowlist_writable(type) != WRITABLE_ALL) {
+        if (allowlist_writable(type) == WRITABLE_OWN &&
+            PyType_HasFeature(type, Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_LIST_SUBCLASS))
+            verdicts_keep_type(&writable_types, type, sandbox->run, type);
         return false;
+    }
     verdicts_keep_type(&writable_types, type, sandbox->run, NULL);
     return true;
+}
+
+/* Is that remembered? */
+static bool has_passed(const struct sandbox *sandbox, PyObject *object)
+{
+    if (is_plain_container(object))
+        return !others_has(sandbox, object);
+    const struct verdict *known =
+        verdicts_find_type(&writable_types, Py_TYPE(object), sandbox->run);
+    return known && (!known->answer || !others_may_have(object));
 }
 
 /* Nothing can be stored there: the error is Python's own. */
@@ -110,9 +126,7 @@ PyObject *stores_subscript(PyObject *self, PyObject *object)
 {
     struct sandbox *sandbox = ((struct guard *)self)->sandbox;
 
-    if (is_plain_container(object)
-            ? !others_has(sandbox, object)
-            : verdicts_find_type(&writable_types, Py_TYPE(object), sandbox->run) != NULL)
+    if (has_passed(sandbox, object))
         return interpreter_again(object);
     if (offered_is_shared(object)) /* the store itself asks which attribute it is (attributes.c) */
         return interpreter_again(object);
