@@ -34,17 +34,19 @@ static long bind_path(struct floor_call *call, int fd, union floor_address *to)
 }
 
 /* A port that the system chooses, for oneself; others are for a person to open. */
-static const char *judge_bind(const struct floor_call *call, int fd, const union floor_address *to)
+static long judge_port(struct floor_call *call, int fd, const union floor_address *to)
 {
     int port = floor_hosts_port(&to->any);
 
+    call->kind = FLOOR_HOST;
+    floor_hosts_write(&to->any, call->path, sizeof call->path);
     if (!port &&
         (floor_hosts_is_loopback(&to->any) || floor_socket_option(fd, SO_TYPE) == SOCK_DGRAM))
-        return NULL;
+        return 0;
     for (size_t i = 0; i < call->rules->host_count; i++)
         if (strcmp(call->rules->hosts[i], call->path) == 0)
-            return NULL;
-    return "a port is opened to others";
+            return 0;
+    return floor_refuse(call, "a port is opened to others");
 }
 
 long floor_do_bind(struct floor_call *call)
@@ -67,28 +69,15 @@ long floor_do_bind(struct floor_call *call)
     } else if (!floor_address_is_inet(&to)) {
         wrong = -EACCES;
     } else {
-        call->kind = FLOOR_HOST;
-        floor_hosts_write(&to.any, call->path, sizeof call->path);
-        const char *why = judge_bind(call, fd, &to);
-        wrong = why                                     ? floor_refuse(call, why)
-                : fd < 0                                ? FLOOR_CONTINUE
-                : bind(fd, &to.any, (socklen_t)args[2]) ? -errno
-                                                        : 0;
+        wrong = judge_port(call, fd, &to);
+        if (!wrong)
+            wrong = fd < 0 ? FLOOR_CONTINUE : bind(fd, &to.any, (socklen_t)args[2]) ? -errno : 0;
         if (!wrong)
             floor_net_keep_port(call->worker, fd);
     }
     if (fd >= 0)
         close(fd);
     return wrong;
-}
-
-/* Without a name the system gives it a port of every address of this machine. */
-static long listen_unnamed(struct floor_call *call, int fd, const union floor_address *to)
-{
-    call->kind = FLOOR_HOST;
-    floor_hosts_write(&to->any, call->path, sizeof call->path);
-    const char *why = judge_bind(call, fd, to);
-    return why ? floor_refuse(call, why) : 0;
 }
 
 long floor_do_listen(struct floor_call *call)
@@ -103,8 +92,9 @@ long floor_do_listen(struct floor_call *call)
     if (fd < 0)
         return fd;
     long wrong = getsockname(fd, &here.any, &size) ? -errno : 0;
+    /* Without a name the system gives it a port of every address of this machine. */
     if (!wrong && floor_address_is_inet(&here) && !floor_hosts_port(&here.any))
-        wrong = listen_unnamed(call, fd, &here);
+        wrong = judge_port(call, fd, &here);
     if (!wrong && listen(fd, (int)args[1]))
         wrong = -errno;
     if (!wrong)

@@ -39,14 +39,14 @@ static struct verdicts writable_types;
 
 static bool type_is_writable(const struct sandbox *sandbox, PyTypeObject *type)
 {
-    if (!is_born_instance(sandbox, type) && allowlist_writable(type) != WRITABLE_ALL) {
-        if (allowlist_writable(type) == WRITABLE_OWN &&
-            PyType_HasFeature(type, Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_LIST_SUBCLASS))
-            verdicts_keep_type(&writable_types, type, sandbox->run, type);
-        return false;
-    }
-    verdicts_keep_type(&writable_types, type, sandbox->run, NULL);
-    return true;
+    enum writable writable =
+        is_born_instance(sandbox, type) ? WRITABLE_ALL : allowlist_writable(type);
+    bool is_marked = writable == WRITABLE_OWN &&
+                     PyType_HasFeature(type, Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_LIST_SUBCLASS);
+
+    if (writable == WRITABLE_ALL || is_marked)
+        verdicts_keep_type(&writable_types, type, sandbox->run, is_marked ? type : NULL);
+    return writable == WRITABLE_ALL;
 }
 
 /* Is that remembered? */

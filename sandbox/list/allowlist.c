@@ -238,7 +238,7 @@ static const struct grant *find_by_name(const struct identity *identity)
     if (entry || !identity->proven)
         return entry ? entry_grant(pack, entry) : NULL;
     const struct grant *grant = grants_find_module(name);
-    return grant ? grant : grants_find_denial(name);
+    return grant ? grant : unlisted_find_denial(name);
 }
 
 /* ---- made at run time ---- */

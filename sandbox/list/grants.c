@@ -66,15 +66,6 @@ const struct grant *grants_find_module(const char *name)
     return best ? &best->grant : NULL;
 }
 
-const struct grant *grants_find_denial(const char *name)
-{
-    const struct grant *found = grants_find_module(name);
-
-    if (!found && name[0] == '_')
-        found = grants_find_module(name + 1);
-    return found && found->grade == GRADE_DENY ? found : NULL;
-}
-
 const struct grant *grants_find_class(const char *name)
 {
     for (struct user_grant *at = self.first; at; at = at->next) {

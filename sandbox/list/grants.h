@@ -39,9 +39,6 @@ bool grants_allow_write_type(PyObject *type);
 const struct grant *grants_find(PyObject *object);
 /* The grant of the longest allowed module that dotted `name` lies in, or NULL. */
 const struct grant *grants_find_module(const char *name);
-/* What took back the library that dotted `name` lies in; "_name" is the C half of one called so.
- * NULL: nothing did. */
-const struct grant *grants_find_denial(const char *name);
 /* The grant of the class that dotted `name` is a member of, when a person trusts it, or NULL. */
 const struct grant *grants_find_class(const char *name);
 /* Is there a pack for the module, or did the user give it, or one that it lies in or that lies in

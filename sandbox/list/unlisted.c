@@ -84,11 +84,20 @@ static PyObject *nearest_module(const char *name)
     return module;
 }
 
+const struct grant *unlisted_find_denial(const char *name)
+{
+    const struct grant *found = grants_find_module(name);
+
+    if (!found && name[0] == '_')
+        found = grants_find_module(name + 1);
+    return found && found->grade == GRADE_DENY ? found : NULL;
+}
+
 static bool is_library(const char *name)
 {
     size_t size = strcspn(name, ".");
     PyObject *module = nearest_module(name);
-    bool taken_back = module && grants_find_denial(name);
+    bool taken_back = module && unlisted_find_denial(name);
 
     if (module && PyModule_Check(module) && says_no_place(module))
         module = loaded_find(name, size);

@@ -16,6 +16,9 @@ const struct grant *unlisted_find(PyObject *callable, const struct identity *ide
 /* The package that it is of, "altair", when no pack speaks of that; false: another's. */
 bool unlisted_package(PyObject *callable, const struct identity *identity, char *out, size_t size);
 bool unlisted_covers_module(PyObject *module);
+/* What took back the library that dotted `name` lies in; "_name" is the C half of one called so.
+ * NULL: nothing did. */
+const struct grant *unlisted_find_denial(const char *name);
 /* Are instances of this class the cell's to change? */
 bool unlisted_writable(PyTypeObject *type);
 
