@@ -1,4 +1,5 @@
 """Kernels on the floor, and a C extension that makes system calls past Python."""
+import subprocess
 import sys
 from pathlib import Path
 
@@ -18,6 +19,15 @@ def floor(tmp_path, extension):
     kernel = Floor(tmp_path, extension)
     yield kernel
     kernel.stop()
+
+
+@pytest.fixture
+def other():
+    "A process that the notebook did not start, which leads a group."
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
+    yield process
+    process.kill()
+    process.wait()
 
 
 @pytest.fixture(scope="module")

@@ -60,3 +60,25 @@ def read_numbers():
 
 
 NUMBERS = read_numbers()
+
+
+def lists_hold_alone(folder, why):
+    "A kernel that can have no floor says so, and why; its other layers stand."
+    kernel = RawKernel(folder / "kernel", "--magics", "open")
+    try:
+        assert kernel.run("1 + 1").plain == "2"
+        assert why in kernel.run("%policy").stream() and why in kernel.log
+        (folder / "file").write_text("mine")
+        assert kernel.run(f"open('{folder}/file', 'w')").reply["ename"] == "Denied"
+        assert (folder / "file").read_text() == "mine"
+    finally:
+        kernel.stop()
+
+
+def confined_does_not_start(folder, why):
+    kernel = RawKernel(folder / "kernel", "--confine", client=False)
+    try:
+        assert kernel.ended(20) and kernel.process.returncode > 0
+        assert "--confine" in kernel.log and why in kernel.log
+    finally:
+        kernel.stop()

@@ -13,7 +13,7 @@ import raw_kernel
 from built import BUILD, ROOT, kernel_command
 from held import Floor
 from raw_kernel import RawKernel, wait_until
-from test_net import POSTS, Server, connect
+from test_net import POSTS, Server, judges_connections
 from test_sockets import SERVERS
 
 # The new root: what is in it is the system's, but for /tmp. The old one is out of reach.
@@ -108,15 +108,7 @@ def test_what_was_permitted_is_done(container):
 
 
 def test_connections_are_judged(container):
-    server = Server()
-    try:
-        assert connect(container, server.packed) == -errno.EACCES and server.heard == []
-        container.good(f"%ok_hosts {server.name}")
-        assert connect(container, server.packed) == 0
-        assert wait_until(lambda: server.heard)
-        container.good("%ok_hosts --clear")
-    finally:
-        server.stop()
+    judges_connections(container)
 
 
 @pytest.mark.parametrize("kind", SERVERS)

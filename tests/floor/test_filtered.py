@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 import raw_kernel
 from built import kernel_command
-from held import Floor
-from raw_kernel import RawKernel, wait_until
-from test_net import Server, connect
+from held import Floor, confined_does_not_start, lists_hold_alone
+from test_net import judges_connections
 from test_sockets import SERVERS
 
 SETS = (Path(__file__).parent / "systemd_sets.txt").read_text()
@@ -77,14 +76,7 @@ def test_what_was_permitted_is_done(service):
 
 
 def test_connections_are_judged(service):
-    server = Server()
-    try:
-        assert connect(service, server.packed) == -errno.EACCES and server.heard == []
-        service.good(f"%ok_hosts {server.name}")
-        assert connect(service, server.packed) == 0 and wait_until(lambda: server.heard)
-        service.good("%ok_hosts --clear")
-    finally:
-        server.stop()
+    judges_connections(service)
 
 
 @pytest.mark.parametrize("kind", ["create_server", "asyncio", "datagrams", "http.server"])
@@ -105,21 +97,8 @@ def narrow(request, program, monkeypatch):
 
 
 def test_where_it_cannot_it_says_so_and_the_lists_hold(tmp_path, narrow):
-    kernel = RawKernel(tmp_path / "kernel", "--magics", "open")
-    try:
-        assert kernel.run("1 + 1").plain == "2"
-        assert WHY in kernel.run("%policy").stream() and WHY in kernel.log
-        (tmp_path / "file").write_text("mine")
-        assert kernel.run(f"open('{tmp_path}/file', 'w')").reply["ename"] == "Denied"
-        assert (tmp_path / "file").read_text() == "mine"
-    finally:
-        kernel.stop()
+    lists_hold_alone(tmp_path, WHY)
 
 
 def test_where_it_cannot_a_confined_kernel_does_not_start(tmp_path, narrow):
-    kernel = RawKernel(tmp_path / "kernel", "--confine", client=False)
-    try:
-        assert kernel.ended(20) and kernel.process.returncode > 0
-        assert "--confine" in kernel.log and WHY in kernel.log
-    finally:
-        kernel.stop()
+    confined_does_not_start(tmp_path, WHY)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import raw_kernel
 from built import kernel_command
-from raw_kernel import RawKernel
+from held import confined_does_not_start, lists_hold_alone
 
 WHY = {"supervised": "another program supervises this kernel's processes already", "forbidden": "it is not permitted here: the filter of a container or a service forbids seccomp"}
 
@@ -26,22 +26,8 @@ def command(request, nested, monkeypatch):
 
 
 def test_it_is_said_and_the_lists_hold(tmp_path, command):
-    kernel = RawKernel(tmp_path / "kernel", "--magics", "open")
-    try:
-        assert kernel.run("1 + 1").plain == "2"
-        assert WHY[command] in kernel.run("%policy").stream() + str(kernel.run("%policy").messages)
-        assert WHY[command] in kernel.log
-        (tmp_path / "file").write_text("mine")
-        assert kernel.run(f"open('{tmp_path}/file', 'w')").reply["ename"] == "Denied"
-        assert (tmp_path / "file").read_text() == "mine"
-    finally:
-        kernel.stop()
+    lists_hold_alone(tmp_path, WHY[command])
 
 
 def test_a_confined_kernel_does_not_start(tmp_path, command):
-    kernel = RawKernel(tmp_path / "kernel", "--confine", client=False)
-    try:
-        assert kernel.ended(20) and kernel.process.returncode != 0
-        assert "--confine" in kernel.log and WHY[command] in kernel.log
-    finally:
-        kernel.stop()
+    confined_does_not_start(tmp_path, WHY[command])

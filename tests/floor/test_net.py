@@ -73,6 +73,18 @@ rawcall.call("here", {NUMBERS["close"]}, fd)
 result""").plain)
 
 
+def judges_connections(kernel):
+    "A host is reached once it was named, and not before."
+    server = Server()
+    try:
+        assert connect(kernel, server.packed) == -errno.EACCES and server.heard == []
+        kernel.good(f"%ok_hosts {server.name}")
+        assert connect(kernel, server.packed) == 0 and wait_until(lambda: server.heard)
+        kernel.good("%ok_hosts --clear")
+    finally:
+        server.stop()
+
+
 @pytest.mark.parametrize("how", HOW)
 def test_native_code_reaches_nobody(shared, server, how):
     assert connect(shared, server.packed, how) == -errno.EACCES

@@ -7,7 +7,7 @@ import struct
 import subprocess
 
 import pytest
-from held import NUMBERS, Floor
+from held import Floor
 from raw_kernel import wait_until
 from test_approvals import Notebook, ok
 from test_net import Server, connect

@@ -2,23 +2,12 @@
 import errno
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
 from held import NUMBERS
 from raw_kernel import wait_until
 
 AT_FDCWD, PRIO_PROCESS, PRIO_USER, RLIMIT_CORE = -100, 0, 2, 4
-
-
-@pytest.fixture
-def other():
-    "A process that the notebook did not start."
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
-    yield process
-    process.kill()
-    process.wait()
 
 
 @pytest.fixture

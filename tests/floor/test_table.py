@@ -7,7 +7,6 @@ import re
 import signal
 import stat
 import struct
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,14 +18,6 @@ AT_FDCWD = -100
 TESTS = Path(__file__).parent
 TABLE = Path(__file__).parents[2] / "kernel" / "front" / "floor_table.c"
 FILTER = TABLE.parent / "floor_filter.c"
-
-
-@pytest.fixture
-def other():
-    process = subprocess.Popen(["sleep", "100"])
-    yield process
-    process.kill()
-    process.wait()
 
 
 def test_every_call_of_the_table_is_tried():

@@ -8,7 +8,6 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 
 import pytest
 from held import NUMBERS, Floor
@@ -224,15 +223,6 @@ sent, heard""").plain == "(0, 4)"
 
 
 # ---- who hears of a descriptor
-
-@pytest.fixture
-def other():
-    "A process that the notebook did not start, which leads a group."
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
-    yield process
-    process.kill()
-    process.wait()
-
 
 SETOWN, SETOWN_EX, SETSIG, SETFL, FIOSETOWN, SIOCSPGRP = 8, 15, 10, 4, 0x8901, 0x8902
 OWNERS = {

@@ -80,8 +80,6 @@ READERS = ["grep a f.txt", "grep -n a f.txt rows.csv", "grep -c a f.txt", "grep 
 @pytest.mark.parametrize("command", READERS)
 def test_filters_say_what_the_programs_say(kernel, folders, command):
     expected = subprocess.run(command, shell=True, cwd=folders[1], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
-    if expected.returncode == 127:
-        pytest.skip(f"there is no such program here to compare with: {command}")
     cell = kernel.run(f"!{command}")
     assert cell.reply["status"] == "ok", cell.traceback
     assert cell.stream() == expected.stdout and cell.stream("stderr") == expected.stderr

@@ -29,14 +29,16 @@ def test_no_other_library_comes_with_the_program(worker):
     assert needed and [name for name in needed if not re.match(r"lib(c|m|dl|pthread|util|rt|python\d.*|asan|ubsan|lsan|gcc_s|stdc\+\+)\.so|ld-", name)] == []
 
 
+# A file that GDAL writes by its own SQLite.
+POINTS = ("%%trusted\nimport geopandas, os, shapely, tempfile\npath = os.path.join(tempfile.mkdtemp(), 'points.gpkg')\n"
+          "geopandas.GeoDataFrame({'a': [1]}, geometry=[shapely.Point(1, 2)], crs=4326).to_file(path, driver='GPKG')\n")
+
+
 def test_gdal_finds_its_own_json(start):
     "It has a json_object_get of its own, which the worker's once took the place of."
     pytest.importorskip("pyogrio", reason="tests/requirements-packs.txt")
     kernel = start("--magics", "open", "--python", sys.executable)
-    cell = kernel.run("%%trusted\nimport geopandas, shapely, tempfile, os\n"
-                      "frame = geopandas.GeoDataFrame({'a': [1]}, geometry=[shapely.Point(1, 2)], crs=4326)\n"
-                      "path = os.path.join(tempfile.mkdtemp(), 'points.gpkg')\nframe.to_file(path, driver='GPKG')\n"
-                      "geopandas.read_file(path).geometry[0].wkt")
+    cell = kernel.run(f"{POINTS}geopandas.read_file(path).geometry[0].wkt")
     assert cell.reply["status"] == "ok" and cell.plain == "'POINT (1 2)'"
 
 
@@ -45,10 +47,7 @@ def test_other_sqlites_and_another_zmq_work_beside_the_kernel(start):
     pytest.importorskip("pyogrio", reason="tests/requirements-packs.txt")
     versions = "import sqlite3, zmq\nprint(sqlite3.sqlite_version, zmq.zmq_version())"
     kernel = start("--magics", "open", "--python", sys.executable)
-    cell = kernel.run("%%trusted\nimport geopandas, os, shapely, sqlite3, tempfile\n"
-                      "path = os.path.join(tempfile.mkdtemp(), 'points.gpkg')\n"
-                      "geopandas.GeoDataFrame({'a': [1]}, geometry=[shapely.Point(1, 2)], crs=4326).to_file(path, driver='GPKG')\n"
-                      "sqlite3.connect(path).execute('select a, count(*) from points').fetchall()")
+    cell = kernel.run(f"{POINTS}import sqlite3\nsqlite3.connect(path).execute('select a, count(*) from points').fetchall()")
     assert cell.reply["status"] == "ok" and cell.plain == "[(1, 1)]"
     cell = kernel.run("%%trusted\nimport zmq\ncontext = zmq.Context()\npull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)\n"
                       "port = pull.bind_to_random_port('tcp://127.0.0.1')\npush.connect(f'tcp://127.0.0.1:{port}')\npush.send(b'there')\n"
