@@ -254,7 +254,7 @@ PyObject *calls_check(struct sandbox *sandbox, PyObject *callable)
                 PyMethod_New(twin_original(function), PyMethod_GET_SELF(callable));
             return method ? calls_check(sandbox, method) : NULL;
         }
-        if (stores_refuses_again(sandbox, function, PyMethod_GET_SELF(callable)))
+        if (stores_refuses_method(sandbox, function, PyMethod_GET_SELF(callable)))
             return NULL;
         if (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox)
             return Py_NewRef(callable);
