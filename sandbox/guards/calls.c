@@ -180,7 +180,7 @@ static bool is_judged_by_target(PyObject *slot)
 
 /* What its verdict is remembered by: itself, when the allowlist keeps it alive; the definition of a
  * method, which is judged whosesoever it is: a container's asks itself whose that is
- * (containers.c). Not a class's, nor a text's, whose format() depends on the text. A slot of a
+ * (changes.c). Not a class's, nor a text's, whose format() depends on the text. A slot of a
  * builtin class. NULL: nothing. */
 static const void *verdict_key(PyObject *callable)
 {
