@@ -41,20 +41,12 @@ static PyObject *top_module(const char *name)
  * answer by code of a cell's. */
 static PyObject *library_of(PyObject *value)
 {
-    PyTypeObject *type = PyType_Check(value) ? (PyTypeObject *)value : Py_TYPE(value);
-    PyObject *said = NULL; /* borrowed */
+    bool says_itself = PyFunction_Check(value) || PyCFunction_Check(value) || PyType_Check(value);
+    const char *said = PyModule_Check(value)
+                           ? text_of(PyDict_GetItemString(PyModule_GetDict(value), "__name__"))
+                           : loaded_said_module(says_itself ? value : (PyObject *)Py_TYPE(value));
 
-    if (PyModule_Check(value))
-        said = PyDict_GetItemString(PyModule_GetDict(value), "__name__");
-    else if (PyFunction_Check(value))
-        said = PyDict_GetItemString(PyFunction_GET_GLOBALS(value), "__name__");
-    else if (PyCFunction_Check(value))
-        said = ((PyCFunctionObject *)value)->m_module;
-    else if (type->tp_flags & Py_TPFLAGS_HEAPTYPE)
-        said = PyDict_GetItemString(type->tp_dict, "__module__");
-    const char *text = said && PyUnicode_Check(said) ? PyUnicode_AsUTF8(said) : NULL;
-    PyErr_Clear();
-    return text ? top_module(text) : NULL;
+    return said ? top_module(said) : NULL;
 }
 
 bool print_unlisted(const struct magic_host *host)

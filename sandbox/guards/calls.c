@@ -180,7 +180,7 @@ static bool is_judged_by_target(PyObject *slot)
 
 /* What its verdict is remembered by: itself, when the allowlist keeps it alive; the definition of a
  * method, which is judged whosesoever it is: a container's asks itself whose that is
- * (containers.c). Not a class's, nor a text's, whose format() depends on the text. A slot of a
+ * (changes.c). Not a class's, nor a text's, whose format() depends on the text. A slot of a
  * builtin class. NULL: nothing. */
 static const void *verdict_key(PyObject *callable)
 {
@@ -254,7 +254,7 @@ PyObject *calls_check(struct sandbox *sandbox, PyObject *callable)
                 PyMethod_New(twin_original(function), PyMethod_GET_SELF(callable));
             return method ? calls_check(sandbox, method) : NULL;
         }
-        if (stores_refuses_again(sandbox, function, PyMethod_GET_SELF(callable)))
+        if (stores_refuses_method(sandbox, function, PyMethod_GET_SELF(callable)))
             return NULL;
         if (PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox)
             return Py_NewRef(callable);

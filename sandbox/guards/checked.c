@@ -281,7 +281,7 @@ static bool check_kind(const struct checked *self, const struct call *call)
                                        : NULL;
 
     return !given || (PyType_IsSubtype(Py_TYPE(given), (PyTypeObject *)self->kind)
-                          ? !stores_refuses_again(self->sandbox, self->callable, given)
+                          ? !stores_refuses_method(self->sandbox, self->callable, given)
                           : stores_check(self->sandbox, given));
 }
 

@@ -69,7 +69,8 @@ static bool is_one_of(const char *name, const char *const *names)
     return false;
 }
 
-PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
+/* The methods of containers by which they are changed. */
+static bool is_mutator(const char *name)
 {
     static const char *const mutators[] = {"append",
                                            "extend",
@@ -95,7 +96,21 @@ PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
                                            "__iand__",
                                            "__isub__",
                                            "__ixor__",
+                                           "subtract",
                                            NULL};
+
+    return is_one_of(name, mutators);
+}
+
+bool guard_mutates(PyObject *name)
+{
+    const char *text = text_of(name);
+
+    return text && is_mutator(text);
+}
+
+PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
+{
     static const char *const formatters[] = {"format", "format_map", NULL};
     static const char *const beginners[] = {"__init__", "__setstate__", NULL};
     const char *name = strchr(placeholder, ':') ? strchr(placeholder, ':') + 1 : "";
@@ -113,7 +128,7 @@ PyObject *guard_new(struct sandbox *sandbox, const char *placeholder)
     memset((char *)self + sizeof(PyObject), 0, sizeof *self - sizeof(PyObject));
     self->kind = (enum guard_kind)kind;
     self->sandbox = sandbox;
-    self->mutates = is_one_of(name, mutators);
+    self->mutates = is_mutator(name);
     self->formats = is_one_of(name, formatters);
     self->begins = is_one_of(name, beginners);
     self->name = PyUnicode_InternFromString(name);

@@ -49,6 +49,7 @@ PyObject *stores_subscript(PyObject *self, PyObject *object);
 bool calls_has_passed(const struct sandbox *sandbox, PyObject *callable);
 /* A bound __subclasses__ of a class that was born in the sandbox? */
 bool calls_tells_subclasses(const struct sandbox *sandbox, PyObject *callable);
+bool guard_mutates(PyObject *name); /* does the method of that name change its receiver? */
 bool calls_init(void);
 bool methods_init(void);
 bool stores_instance_is_writable(const struct sandbox *sandbox, PyObject *object);

@@ -71,12 +71,15 @@ PyObject *values_attribute(struct sandbox *sandbox, PyObject *object, PyObject *
 
 /* May `object` be stored to by this sandbox's code? False with Denied set. */
 bool stores_check(struct sandbox *sandbox, PyObject *object);
+/* The same without asking anybody: of what can be changed at all. */
+bool stores_may_change(const struct sandbox *sandbox, PyObject *object);
 /* What a store to `object` goes to: itself; for sys, what takes the names that may be set. New
  * reference. */
 PyObject *stores_target(struct sandbox *sandbox, PyObject *object);
-/* Is the method one that would make an instance anew that a module keeps under a name, and that is
- * not the sandbox's to change? `self_object` may be NULL. */
-bool stores_refuses_again(struct sandbox *sandbox, PyObject *function, PyObject *self_object);
+/* Is the method, written in Python, one that would make an instance anew that a module keeps under
+ * a name, or change a container, and that is not the sandbox's to change? `self_object` may be
+ * NULL. */
+bool stores_refuses_method(struct sandbox *sandbox, PyObject *function, PyObject *self_object);
 bool sys_module_is(PyObject *object);
 /* Is it the module sys, and that of it which cells may set? */
 bool sys_module_may_set(PyObject *object, PyObject *name);

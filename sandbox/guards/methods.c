@@ -121,10 +121,8 @@ static bool has_own_attribute(PyObject *object, PyObject *name, PyObject *method
 /* A pack can list the class as one that cells change (rcParams). */
 static bool is_kept_by_others(const struct sandbox *sandbox, PyObject *object)
 {
-    return others_may_have(object) && !offered_is_table(object) &&
-           (others_has_exactly(sandbox, object) ||
-            (shared_special_is_of_library(sandbox, object) &&
-             allowlist_writable(Py_TYPE(object)) != WRITABLE_ALL));
+    return others_may_have(object) && (shared_is_container(object) || shared_is_special(object)) &&
+           !stores_may_change(sandbox, object);
 }
 
 static PyObject *check_method(struct guard *self, PyObject *object)
@@ -139,10 +137,14 @@ static PyObject *check_method(struct guard *self, PyObject *object)
         if (PyUnicode_CheckExact(object)) /* nothing but the text decides */
             return Py_NewRef(object);
     }
-    if (self->mutates && is_kept_by_others(self->sandbox, object))
-        return refusal_raise("store", PyUnicode_AsUTF8(self->name), "it belongs to the interpreter",
-                             NULL);
-    if (self->begins && method && stores_refuses_again(self->sandbox, method, object))
+    if (self->mutates && is_kept_by_others(self->sandbox, object)) {
+        if (!shared_is_special(object))
+            return refusal_raise("store", PyUnicode_AsUTF8(self->name),
+                                 "it belongs to the interpreter", NULL);
+        if (!stores_check(self->sandbox, object))
+            return NULL;
+    }
+    if (self->begins && method && stores_refuses_method(self->sandbox, method, object))
         return NULL;
     if (!method || !type_decides(type, method) || has_own_attribute(object, self->name, method) ||
         !method_passes(self->sandbox, method))

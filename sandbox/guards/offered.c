@@ -184,10 +184,18 @@ static bool shows_table(PyObject *module, PyObject *table)
     while (PyDict_Next(PyModule_GetDict(module), &at, &name, &value)) {
         const char *text = value == table ? text_of(name) : NULL;
         if (text && *text != '_' &&
-            (PyList_CheckExact(table) ? is_plain_list(table) : is_plain_table(table, text)))
+            (PyList_Check(table) ? is_plain_list(table) : is_plain_table(table, text)))
             return true;
     }
     return false;
+}
+
+/* A dict or list, also of a class that the library made for it. */
+static bool is_table_class(PyTypeObject *type)
+{
+    return type == &PyDict_Type || type == &PyList_Type ||
+           (PyType_HasFeature(type, Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_LIST_SUBCLASS) &&
+            class_is_librarys(type));
 }
 
 bool offered_is_table(PyObject *table)
@@ -195,7 +203,7 @@ bool offered_is_table(PyObject *table)
     PyObject *key, *module;
     Py_ssize_t at = 0;
 
-    if (!gate_is_closed() || !(PyDict_CheckExact(table) || PyList_CheckExact(table)))
+    if (!gate_is_closed() || !is_table_class(Py_TYPE(table)))
         return false;
     while (PyDict_Next(PyImport_GetModuleDict(), &at, &key, &module)) {
         const char *name = PyModule_Check(module) ? text_of(key) : NULL;

@@ -13,13 +13,14 @@ bool stores_instance_is_writable(const struct sandbox *sandbox, PyObject *object
         writable = WRITABLE_OWN;
     if (writable != WRITABLE_OWN)
         return writable == WRITABLE_ALL;
-    return !shared_instance_is_of_module(sandbox, object) ||
-           (offered_is_class(sandbox, Py_TYPE(object)) && offered_has_settings(Py_TYPE(object)));
+    return (!shared_instance_is_of_module(sandbox, object) && !registries_home(object)) ||
+           (offered_is_class(sandbox, Py_TYPE(object)) && offered_has_settings(Py_TYPE(object))) ||
+           offered_is_table(object);
 }
 
 static bool is_plain_container(PyObject *object)
 {
-    return PyDict_CheckExact(object) || PyList_CheckExact(object) || PyByteArray_CheckExact(object);
+    return PyDict_CheckExact(object) || PyList_CheckExact(object);
 }
 
 /* A class of this sandbox among the object's classes? */
@@ -41,8 +42,7 @@ static bool type_is_writable(const struct sandbox *sandbox, PyTypeObject *type)
 {
     enum writable writable =
         is_born_instance(sandbox, type) ? WRITABLE_ALL : allowlist_writable(type);
-    bool is_marked = writable == WRITABLE_OWN &&
-                     PyType_HasFeature(type, Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_LIST_SUBCLASS);
+    bool is_marked = writable == WRITABLE_OWN && shared_is_special_class(type);
 
     if (writable == WRITABLE_ALL || is_marked)
         verdicts_keep_type(&writable_types, type, sandbox->run, is_marked ? type : NULL);
@@ -54,6 +54,8 @@ static bool has_passed(const struct sandbox *sandbox, PyObject *object)
 {
     if (is_plain_container(object))
         return !others_has(sandbox, object);
+    if (PyByteArray_CheckExact(object))
+        return !others_may_have(object);
     const struct verdict *known =
         verdicts_find_type(&writable_types, Py_TYPE(object), sandbox->run);
     return known && (!known->answer || !others_may_have(object));
@@ -91,31 +93,31 @@ static void refuse_store(PyObject *object)
                   &(struct remedy){REMEDY_STORE, by_class ? type_name : ""});
 }
 
+bool stores_may_change(const struct sandbox *sandbox, PyObject *object)
+{
+    if (others_has(sandbox, object))
+        return offered_is_table(object);
+    if (is_plain_container(object))
+        return true;
+    if (PyType_Check(object))
+        return classes_is_born(sandbox, (PyTypeObject *)object);
+    if (PyModule_Check(object)) /* a module that a cell made is nobody else's */
+        return !others_is_namespace(sandbox, PyModule_GetDict(object));
+    if (PyFunction_Check(object))
+        return code_sandbox(PyFunction_GET_CODE(object)) == sandbox;
+    return type_is_writable(sandbox, Py_TYPE(object)) ||
+           stores_instance_is_writable(sandbox, object);
+}
+
 bool stores_check(struct sandbox *sandbox, PyObject *object)
 {
-    bool allowed;
-
     if (is_immutable(object))
         return true;
     if (PyWeakref_CheckProxy(object)) {
         AUTO_REF PyObject *target = interpreter_weakref_target(object);
         return !target || target == Py_None || stores_check(sandbox, target);
     }
-
-    if (others_has(sandbox, object))
-        allowed = offered_is_table(object);
-    else if (is_plain_container(object))
-        return true;
-    else if (PyType_Check(object))
-        allowed = classes_is_born(sandbox, (PyTypeObject *)object);
-    else if (PyModule_Check(object)) /* a module that a cell made is nobody else's */
-        allowed = !others_is_namespace(sandbox, PyModule_GetDict(object));
-    else if (PyFunction_Check(object))
-        allowed = code_sandbox(PyFunction_GET_CODE(object)) == sandbox;
-    else
-        allowed = type_is_writable(sandbox, Py_TYPE(object)) ||
-                  stores_instance_is_writable(sandbox, object);
-    if (allowed)
+    if (stores_may_change(sandbox, object))
         return true;
     refuse_store(object);
     AUTO_REF PyObject *arguments = PyTuple_Pack(1, object);
@@ -150,14 +152,25 @@ PyObject *stores_target(struct sandbox *sandbox, PyObject *object)
     return stores_check(sandbox, object) ? Py_NewRef(object) : NULL;
 }
 
-bool stores_refuses_again(struct sandbox *sandbox, PyObject *function, PyObject *self_object)
+/* A container whose class is Python's is changed by that class's own code. Those of C ask
+ * themselves. */
+static bool changes_container(PyObject *function, PyObject *self_object)
 {
-    const char *name = PyFunction_Check(function)
+    return others_may_have(self_object) && shared_is_special(self_object) &&
+           guard_mutates(((PyFunctionObject *)function)->func_name);
+}
+
+bool stores_refuses_method(struct sandbox *sandbox, PyObject *function, PyObject *self_object)
+{
+    const char *name = PyFunction_Check(function) && self_object
                            ? PyUnicode_AsUTF8(((PyFunctionObject *)function)->func_name)
-                           : "";
+                           : NULL;
 
     PyErr_Clear();
-    return name && (strcmp(name, "__init__") == 0 || strcmp(name, "__setstate__") == 0) &&
-           self_object && shared_instance_is_of_module(sandbox, self_object) &&
+    if (!name)
+        return false;
+    bool begins = (strcmp(name, "__init__") == 0 || strcmp(name, "__setstate__") == 0) &&
+                  shared_instance_is_of_module(sandbox, self_object);
+    return (begins || changes_container(function, self_object)) &&
            !stores_check(sandbox, self_object);
 }

@@ -62,7 +62,7 @@ PyObject *values_leave(struct sandbox *sandbox, PyObject *value)
     if ((PyFunction_Check(function) && code_sandbox(PyFunction_GET_CODE(function)) == sandbox) ||
         guard_has_passed(value))
         return Py_NewRef(value);
-    if (PyMethod_Check(value) && stores_refuses_again(sandbox, function, PyMethod_GET_SELF(value)))
+    if (PyMethod_Check(value) && stores_refuses_method(sandbox, function, PyMethod_GET_SELF(value)))
         return NULL;
     PyObject *copied = method_of_copy(sandbox, value);
     if (copied || PyErr_Occurred())

@@ -107,24 +107,6 @@ static bool is_library(const char *name)
 
 /* ---- whose is it ---- */
 
-/* "pkg.module" as a callable says itself; of native ones alone, whose word nobody could change but
- * their library. Borrowed. */
-static const char *native_module(PyObject *callable)
-{
-    PyObject *module = NULL;
-
-    if (PyCFunction_Check(callable))
-        module = ((PyCFunctionObject *)callable)->m_module;
-    else if (PyType_Check(callable) && (((PyTypeObject *)callable)->tp_flags & Py_TPFLAGS_HEAPTYPE))
-        module = PyDict_GetItemString(((PyTypeObject *)callable)->tp_dict, "__module__");
-    return text_of(module);
-}
-
-static const char *function_module(PyFunctionObject *function)
-{
-    return text_of(PyDict_GetItemString(function->func_globals, "__name__"));
-}
-
 /* Is `object`, of which nothing says whose it is, what a library calls `name`? */
 static bool is_kept_by_library(PyObject *object, const char *name)
 {
@@ -146,7 +128,7 @@ static bool is_library_type(PyTypeObject *type)
 {
     char name[512];
     bool proven;
-    const char *module = native_module((PyObject *)type);
+    const char *module = loaded_said_module((PyObject *)type);
 
     if (classes_sandbox(type))
         return false;
@@ -173,7 +155,7 @@ static bool is_library_builtin(PyObject *callable)
 {
     /* of a static method, too: there PyCFunction_GET_SELF says NULL, and m_self is its class */
     PyObject *self = PyCFunction_Check(callable) ? ((PyCFunctionObject *)callable)->m_self : NULL;
-    const char *module = PyCFunction_Check(callable) ? native_module(callable) : NULL;
+    const char *module = PyCFunction_Check(callable) ? loaded_said_module(callable) : NULL;
 
     if (self && PyModule_Check(self))
         return is_library(PyModule_GetName(self) ? PyModule_GetName(self) : "");
@@ -211,12 +193,12 @@ static bool is_wrapped_for_library(PyObject *function)
 {
     PyObject *dict = ((PyFunctionObject *)function)->func_dict; /* borrowed, as what is in it */
     PyObject *wrapped = dict ? PyDict_GetItemString(dict, "__wrapped__") : NULL;
-    const char *wrapper = function_module((PyFunctionObject *)function);
+    const char *wrapper = loaded_said_module(function);
 
     if (!wrapped || !PyFunction_Check(wrapped) || !wrapper ||
         code_sandbox(PyFunction_GET_CODE(function)) || code_sandbox(PyFunction_GET_CODE(wrapped)))
         return false;
-    const char *module = function_module((PyFunctionObject *)wrapped);
+    const char *module = loaded_said_module(wrapped);
     return packs_know(wrapper) && module && is_library(module);
 }
 
@@ -227,7 +209,7 @@ static bool is_made_of_text(PyObject *function)
     PyObject *code = PyFunction_GET_CODE(function);
     const char *file = text_of(((PyCodeObject *)code)->co_filename);
 
-    const char *module = function_module((PyFunctionObject *)function);
+    const char *module = loaded_said_module(function);
 
     if (!file || code_sandbox(code) || !strncmp(file, "<frozen", 7) ||
         !strncmp(file, "<safepyrun", 10))
@@ -240,7 +222,7 @@ static bool is_of_library(PyObject *callable, const struct identity *identity)
     if (PyMethod_Check(callable))
         callable = PyMethod_GET_FUNCTION(callable);
     if (PyFunction_Check(callable)) {
-        const char *module = function_module((PyFunctionObject *)callable);
+        const char *module = loaded_said_module(callable);
         return (module && is_library(module)) || is_wrapped_for_library(callable) ||
                (identity->proven && is_library(identity->name)) || is_made_of_text(callable);
     }
@@ -274,8 +256,7 @@ const struct grant *unlisted_find(PyObject *callable, const struct identity *ide
 bool unlisted_package(PyObject *callable, const struct identity *identity, char *out, size_t size)
 {
     PyObject *function = PyMethod_Check(callable) ? PyMethod_GET_FUNCTION(callable) : callable;
-    const char *name = PyFunction_Check(function) ? function_module((PyFunctionObject *)function)
-                                                  : native_module(function);
+    const char *name = loaded_said_module(function);
 
     if (!name || !is_library(name))
         name = identity->name;

@@ -55,6 +55,19 @@ PyObject *loaded_function(const char *module, const char *type_name, const char 
     return found && PyFunction_Check(found) ? found : NULL;
 }
 
+const char *loaded_said_module(PyObject *object)
+{
+    if (PyMethod_Check(object))
+        object = PyMethod_GET_FUNCTION(object);
+    if (PyFunction_Check(object))
+        return text_of(PyDict_GetItemString(PyFunction_GET_GLOBALS(object), "__name__"));
+    if (PyCFunction_Check(object))
+        return text_of(((PyCFunctionObject *)object)->m_module);
+    return PyType_Check(object) && ((PyTypeObject *)object)->tp_flags & Py_TPFLAGS_HEAPTYPE
+               ? text_of(PyDict_GetItemString(((PyTypeObject *)object)->tp_dict, "__module__"))
+               : NULL;
+}
+
 bool loaded_is_namespace(PyObject *namespace, const char *module)
 {
     PyObject *found = namespace ? loaded_module(module) : NULL;

@@ -17,6 +17,9 @@ PyObject *loaded_member(const char *module, const char *name);
 /* The Python function that a class of such a module (NULL: the module itself) defines; borrowed,
  * NULL: there is none. */
 PyObject *loaded_function(const char *module, const char *type_or_null, const char *name);
+/* The module that a function, a method, a builtin or a class says it is of, asked of nobody who
+ * could answer by code; borrowed from it, NULL: it says none. */
+const char *loaded_said_module(PyObject *object);
 /* Is it the namespace of that module? */
 bool loaded_is_namespace(PyObject *namespace, const char *module);
 /* Are both modules of one library: `a.b` and `a.c.d`, `a` and its halves `_a` and `_py_a`? */

@@ -1,5 +1,5 @@
-/* registries: the dicts, lists and sets that classes of installed libraries have as attributes (the
- * members of an enumeration, tables of handlers). */
+/* registries: the containers that classes of installed libraries have as attributes (the members of
+ * an enumeration, tables of handlers). */
 #include "sandbox/owners/registries.h"
 
 #include "sandbox/owners/shared.h"
@@ -39,14 +39,19 @@ static bool add_instance(PyObject *object, PyObject *home)
     return true;
 }
 
+static bool is_container(PyObject *value)
+{
+    return shared_is_container(value) || shared_is_special(value);
+}
+
 static bool add_class(PyTypeObject *type, PyObject *home, bool standard)
 {
     PyObject *name, *value;
     Py_ssize_t at = 0;
 
     while (type->tp_dict && PyDict_Next(type->tp_dict, &at, &name, &value))
-        if (shared_is_container(value) ? !add_registry(value, home)
-                                       : standard && !add_instance(value, home))
+        if ((is_container(value) && !add_registry(value, home)) ||
+            (standard && !add_instance(value, home)))
             return false;
     return true;
 }
@@ -99,7 +104,7 @@ bool registries_find(void (*add)(const PyObject *container))
 PyObject *registries_home(PyObject *container)
 {
     AUTO_REF PyObject *key =
-        homes && shared_is_container(container) ? PyLong_FromVoidPtr(container) : NULL;
+        homes && is_container(container) ? PyLong_FromVoidPtr(container) : NULL;
     PyObject *home = key ? PyDict_GetItemWithError(homes, key) : NULL;
 
     PyErr_Clear();
@@ -108,5 +113,5 @@ PyObject *registries_home(PyObject *container)
 
 bool registries_has(PyObject *container)
 {
-    return registries_home(container) != NULL;
+    return shared_is_container(container) && registries_home(container);
 }

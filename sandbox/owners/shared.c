@@ -29,15 +29,19 @@ static bool is_listed(const PyObject *container)
 
 /* Classes whose instances are changed by the methods of containers, by where they are: a class that
  * only has such a name is not one of them. */
-enum { DEQUE, NAMESPACE, SPECIAL_COUNT = 7 };
+enum { NAMESPACE, DEQUE, SPECIAL_COUNT = 9 };
 static struct special {
     const char *module, *name;
     PyObject *class; /* process-wide; NULL until its module is loaded */
-} specials[SPECIAL_COUNT] = {
-    [DEQUE] = {"_collections", "deque", NULL}, [NAMESPACE] = {"types", "SimpleNamespace", NULL},
-    {"_weakrefset", "WeakSet", NULL},          {"weakref", "WeakKeyDictionary", NULL},
-    {"weakref", "WeakValueDictionary", NULL},  {"collections", "UserDict", NULL},
-    {"collections", "UserList", NULL}};
+} specials[SPECIAL_COUNT] = {[NAMESPACE] = {"types", "SimpleNamespace", NULL},
+                             [DEQUE] = {"_collections", "deque", NULL},
+                             {"array", "array", NULL},
+                             {"_weakrefset", "WeakSet", NULL},
+                             {"weakref", "WeakKeyDictionary", NULL},
+                             {"weakref", "WeakValueDictionary", NULL},
+                             {"collections", "ChainMap", NULL},
+                             {"collections", "UserDict", NULL},
+                             {"collections", "UserList", NULL}};
 
 static void find_specials(PyObject *modules)
 {
@@ -56,13 +60,15 @@ static bool is_special(PyObject *value, int which)
     return (PyObject *)Py_TYPE(value) == specials[which].class;
 }
 
-/* What is changed by the same methods, and was made of a class of the standard library's. */
-static bool is_special_container(PyObject *value)
+bool shared_is_special_class(PyTypeObject *type)
 {
-    if (PyDict_Check(value) || PyList_Check(value) || PySet_Check(value))
-        return !shared_is_container(value);
-    for (int i = 0; i < SPECIAL_COUNT; i++)
-        if (i != NAMESPACE && is_special(value, i))
+    if (type == &PyDict_Type || type == &PyList_Type || type == &PySet_Type)
+        return false;
+    if (PyType_HasFeature(type, Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_LIST_SUBCLASS) ||
+        PyType_IsSubtype(type, &PySet_Type) || PyType_IsSubtype(type, &PyByteArray_Type))
+        return true;
+    for (int i = DEQUE; i < SPECIAL_COUNT; i++)
+        if (specials[i].class && PyType_IsSubtype(type, (PyTypeObject *)specials[i].class))
             return true;
     return false;
 }
@@ -80,7 +86,8 @@ static bool is_owner(PyObject *name, PyObject *module)
 static bool is_instance(PyObject *value)
 {
     if (!(Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE))
-        return PyDict_Check(value) || is_special(value, DEQUE) || is_special(value, NAMESPACE);
+        return PyDict_Check(value) || PyByteArray_CheckExact(value) || is_special(value, DEQUE) ||
+               is_special(value, NAMESPACE);
     return !PyType_Check(value);
 }
 
@@ -112,7 +119,7 @@ static void list_one(PyObject *module, PyObject *value)
     if (is_listed(value))
         return;
     *slot_of(value) = (struct slot){value, module};
-    if (shared_is_container(value) || is_special_container(value))
+    if (shared_is_container(value) || shared_is_special(value))
         add_container(value);
 }
 
@@ -229,21 +236,13 @@ const char *shared_home(PyObject *value)
 
 PyObject *shared_module(PyObject *container)
 {
-    return shared_is_container(container) && is_listed(container) && has_installed_owner(container)
-               ? slot_of(container)->module
-               : NULL;
+    return is_listed(container) && has_installed_owner(container) ? slot_of(container)->module
+                                                                  : NULL;
 }
 
 bool shared_is_of_library(const struct sandbox *sandbox, PyObject *container)
 {
     return shared_is_container(container) && is_listed(container) && !is_free(container) &&
-           !is_given(sandbox, container) && has_installed_owner(container);
-}
-
-bool shared_special_is_of_library(const struct sandbox *sandbox, PyObject *container)
-{
-    others_renew();
-    return is_special_container(container) && is_listed(container) &&
            !is_given(sandbox, container) && has_installed_owner(container);
 }
 

@@ -146,20 +146,6 @@ static bool extension_may_store(PyObject *object, PyObject *attribute)
            PyDict_Contains(PyModule_GetDict(object), attribute) == 0;
 }
 
-/* Where a function, a method or a class was defined; NULL for anything else. Borrowed from it. */
-static const char *home_of(PyObject *value)
-{
-    if (PyMethod_Check(value))
-        value = PyMethod_GET_FUNCTION(value);
-    if (PyFunction_Check(value))
-        return text_of(PyDict_GetItemString(PyFunction_GET_GLOBALS(value), "__name__"));
-    if (PyCFunction_Check(value))
-        return text_of(((PyCFunctionObject *)value)->m_module);
-    return PyType_Check(value) && ((PyTypeObject *)value)->tp_flags & Py_TPFLAGS_HEAPTYPE
-               ? text_of(PyDict_GetItemString(((PyTypeObject *)value)->tp_dict, "__module__"))
-               : NULL;
-}
-
 /* posixpath.exists is genericpath's, and has the name that it is put back under. */
 static bool bears(PyObject *value, PyObject *name)
 {
@@ -180,7 +166,7 @@ static bool is_own_patch(const char *library, const char *owner, PyObject *modul
 {
     PyObject *what =
         value ? value : PyDict_GetItemWithError(PyModule_GetDict(module), attribute); /* borrowed */
-    const char *home = what ? home_of(what) : NULL;
+    const char *home = what ? loaded_said_module(what) : NULL;
 
     return home && (loaded_same_library(home, library) || loaded_same_library(home, owner) ||
                     (loaded_is_standard_name(home) && loaded_is_standard_name(owner) &&
@@ -197,7 +183,7 @@ static bool is_mock(const char *module)
 static bool is_of_own_kind(const char *module, PyObject *object)
 {
     PyTypeObject *kind = PyType_Check(object) ? Py_TYPE(object) : NULL;
-    const char *home = kind && kind != &PyType_Type ? home_of((PyObject *)kind) : NULL;
+    const char *home = kind && kind != &PyType_Type ? loaded_said_module((PyObject *)kind) : NULL;
 
     return home && !loaded_is_standard_name(module) && loaded_same_library(home, module);
 }

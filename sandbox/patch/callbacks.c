@@ -193,7 +193,7 @@ static bool cover_libraries(void)
     for (size_t i = 0; i < sizeof keepers / sizeof *keepers; i++)
         if (!cover(&keepers[i]))
             return false;
-    return containers_cover_libraries() && processes_cover_libraries();
+    return containers_cover_libraries() && changes_cover_libraries() && processes_cover_libraries();
 }
 
 bool callbacks_init(void)

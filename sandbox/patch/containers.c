@@ -1,7 +1,6 @@
-/* containers: the methods by which dicts, lists and sets are changed ask whose they are, however
- * they were come by: fetched by operator.attrgetter, named in pickled data, bound by a library.
- * What statements and method calls of cells change was judged on the way. */
-/* ---- who asks ---- */
+/* containers: whose a container is that is about to be changed, and who changes it. */
+#include "sandbox/patch/containers.h"
+
 #include <string.h>
 
 #include "sandbox/gate/gate.h"
@@ -10,7 +9,8 @@
 #include "sandbox/patch/attributes.h"
 #include "sandbox/patch/interpose.h"
 #include "sandbox/patch/patch.h"
-#include "sandbox/patch/slots.h"
+
+/* ---- whose it is, and who asks ---- */
 
 /* Whose it is, by name; NULL: nobody's that is known. Borrowed. */
 static const char *owner_of(PyObject *container)
@@ -56,11 +56,12 @@ static bool is_bookkeeping(PyFrameObject *frame, PyObject *container)
                        registries_has(container)));
 }
 
-/* Classes that keep their items in a dict or set change it for whoever uses them. */
+/* Classes that keep their items in a dict or set, and functions that are handed what they change,
+ * do it for whoever uses them. */
 static bool changes_for_others(const char *module)
 {
-    static const char *const delegates[] = {"weakref", "_weakrefset", "collections",
-                                            "_collections_abc", "collections.abc"};
+    static const char *const delegates[] = {"weakref",          "_weakrefset",     "collections",
+                                            "_collections_abc", "collections.abc", "random"};
 
     for (size_t i = 0; i < sizeof delegates / sizeof *delegates; i++)
         if (strcmp(module, delegates[i]) == 0)
@@ -82,31 +83,84 @@ static PyObject *changing_frame(const char *owner)
     return (PyObject *)frame;
 }
 
-/* The container may be a module's or a class's. A cell's own frame is judged, and the standard
- * library's, which does what it is told (copy, pickle, functools); other libraries know what they
- * change, in Python or in C. */
-static bool ask(PyObject *container)
+/* Only its address is like one that somebody keeps. */
+static bool is_nobodys(PyObject *container)
 {
+    return others_are_known() && !PyDict_CheckExact(container) && !others_is_protected(container) &&
+           !shared_has(container) && !registries_home(container);
+}
+
+/* What a module of the program's own keeps is nothing that the standard library could know as its
+ * own: who has it change that is who decides. */
+static bool does_as_told(PyFrameObject *frame, const char *owner)
+{
+    if (owner)
+        return attributes_does_as_told(frame, owner);
+    AUTO_REF PyObject *at = Py_NewRef((PyObject *)frame);
+    const char *module = frame_module(frame);
+    while (at && module && !frame_sandbox((PyFrameObject *)at) && loaded_is_standard_name(module)) {
+        Py_SETREF(at, (PyObject *)PyFrame_GetBack((PyFrameObject *)at));
+        module = frame_module((PyFrameObject *)at);
+    }
+    return at != (PyObject *)frame && (!at || frame_sandbox((PyFrameObject *)at));
+}
+
+/* A thread that a cell began with the container's own method. */
+static bool is_called_by_nobody(PyObject *container)
+{
+    AUTO_REF PyObject *frame = (PyObject *)PyThreadState_GetFrame(PyThreadState_Get());
+
+    return !frame && shared_is_special(container);
+}
+
+/* Which sandbox changes what may be a module's or a class's; NULL: the change is none of a
+ * sandbox's. A cell's own frame is judged, and the standard library's, which does what it is told
+ * (copy, pickle, functools); other libraries know what they change, in Python or in C. */
+static struct sandbox *changing_sandbox(PyObject *container)
+{
+    if (is_nobodys(container))
+        return NULL;
     const char *owner = owner_of(container);
     AUTO_REF PyObject *kept = changing_frame(owner);
     PyFrameObject *frame = (PyFrameObject *)kept;
     struct sandbox *sandbox = frame_sandbox(frame);
 
-    if (!frame ||
-        (!sandbox && (!attributes_does_as_told(frame, owner) || is_bookkeeping(frame, container))))
-        return true;
+    if (frame ? !sandbox && (!does_as_told(frame, owner) || is_bookkeeping(frame, container))
+              : !is_called_by_nobody(container))
+        return NULL;
     if (!sandbox)
         sandbox = gate_judged();
-    return !sandbox || !others_has_exactly(sandbox, container) ||
-           (!others_is_protected(container) && extension_at_work(NULL, 0)) ||
+    return sandbox && (others_has_exactly(sandbox, container) || shared_is_special(container))
+               ? sandbox
+               : NULL;
+}
+
+bool containers_ask(PyObject *container)
+{
+    struct sandbox *sandbox = changing_sandbox(container);
+
+    return !sandbox || (!others_is_protected(container) && extension_at_work(NULL, 0)) ||
            stores_check(sandbox, container);
 }
 
-/* Modules came: only for a cell's frame is it worth while to look at them now. */
-static bool ask_anew(PyObject *container)
+/* A compiled library asks for bytes that it keeps itself. */
+static bool is_for_owner(PyObject *container)
 {
-    return !frame_running_sandbox() || ask(container);
+    const char *owner = owner_of(container);
+    char library[1024];
+
+    return owner && extension_at_work(library, sizeof library) &&
+           loaded_same_library(owner, library);
 }
+
+bool containers_are_readonly(PyObject *container)
+{
+    struct sandbox *sandbox = changing_sandbox(container);
+
+    return sandbox && !stores_may_change(sandbox, container) && !is_for_owner(container);
+}
+
+/* ---- functions of Python's ---- */
 
 /* Once it is warm (from 3.12 on at the second time) the statement by which
  * functools.cached_property keeps a value stores into the dict without asking: so it is asked
@@ -124,129 +178,54 @@ static bool check_property(const void *row, PyObject *arguments, PyObject *keywo
             ? PyObject_GetAttrString(instance, "__dict__")
             : NULL;
     PyErr_Clear();
-    return !kept || !PyDict_Check(kept) || ask(kept);
+    return !kept || !PyDict_Check(kept) || containers_ask(kept);
+}
+
+/* What the function changes: the argument at that place, or of that name. Its statements store into
+ * plain lists without asking once they are warm, and other classes have only Python's methods to be
+ * changed by, of which those that stand for an operator are never fetched by a name. */
+struct changer {
+    const char *module, *type, *name;
+    Py_ssize_t position;
+    const char *keyword; /* or NULL */
+};
+static const struct changer changers[] = {
+    {"random", "Random", "shuffle", 1, "x"},
+    {"collections", "ChainMap", "__ior__", 0, NULL},
+    {"collections", "UserDict", "__ior__", 0, NULL},
+    {"collections", "UserList", "__iadd__", 0, NULL},
+    {"collections", "UserList", "__imul__", 0, NULL},
+    {"weakref", "WeakKeyDictionary", "__ior__", 0, NULL},
+    {"weakref", "WeakValueDictionary", "__ior__", 0, NULL},
+    {"_weakrefset", "WeakSet", "__ior__", 0, NULL},
+    {"_weakrefset", "WeakSet", "__iand__", 0, NULL},
+    {"_weakrefset", "WeakSet", "__isub__", 0, NULL},
+    {"_weakrefset", "WeakSet", "__ixor__", 0, NULL},
+};
+
+static bool check_changed(const void *row, PyObject *arguments, PyObject *keywords)
+{
+    const struct changer *changer = row;
+    PyObject *changed = PyTuple_GET_SIZE(arguments) > changer->position
+                            ? PyTuple_GET_ITEM(arguments, changer->position)
+                        : changer->keyword ? PyDict_GetItemString(keywords, changer->keyword)
+                                           : NULL; /* borrowed */
+
+    return !changed || containers_may_change(changed);
 }
 
 bool containers_cover_libraries(void)
 {
     static const char row;
-    PyObject *function = loaded_function("functools", "cached_property", "__get__"); /* borrowed */
+    PyObject *property = loaded_function("functools", "cached_property", "__get__"); /* borrowed */
 
-    return !function || interpose_function(function, check_property, &row);
-}
-
-static inline bool may_change(PyObject *container)
-{
-    if (others_marked(container))
-        return ask(container);
-    return others_are_known() || ask_anew(container);
-}
-
-/* ---- methods ---- */
-
-typedef PyObject *(*fast_fn)(PyObject *, PyObject *const *, Py_ssize_t);
-typedef PyObject *(*fast_named_fn)(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
-
-/* One for each way in which CPython calls a method: which one it is differs between versions. */
-#define WATCHED(name)                                                                              \
-    static PyCFunction plain_##name;                                                               \
-    static PyObject *name##_one(PyObject *self, PyObject *argument)                                \
-    {                                                                                              \
-        return may_change(self) ? plain_##name(self, argument) : NULL;                             \
-    }                                                                                              \
-    static PyObject *name##_named(PyObject *self, PyObject *arguments, PyObject *keywords)         \
-    {                                                                                              \
-        return may_change(self)                                                                    \
-                   ? ((PyCFunctionWithKeywords)ANY(plain_##name))(self, arguments, keywords)       \
-                   : NULL;                                                                         \
-    }                                                                                              \
-    static PyObject *name##_fast(PyObject *self, PyObject *const *arguments, Py_ssize_t count)     \
-    {                                                                                              \
-        return may_change(self) ? ((fast_fn)ANY(plain_##name))(self, arguments, count) : NULL;     \
-    }                                                                                              \
-    static PyObject *name##_fast_named(PyObject *self, PyObject *const *arguments,                 \
-                                       Py_ssize_t count, PyObject *names)                          \
-    {                                                                                              \
-        return may_change(self)                                                                    \
-                   ? ((fast_named_fn)ANY(plain_##name))(self, arguments, count, names)             \
-                   : NULL;                                                                         \
+    if (property && !interpose_function(property, check_property, &row))
+        return false;
+    for (size_t i = 0; i < sizeof changers / sizeof *changers; i++) {
+        const struct changer *changer = &changers[i];
+        PyObject *function = loaded_function(changer->module, changer->type, changer->name);
+        if (function && !interpose_function(function, check_changed, changer))
+            return false;
     }
-
-#define METHODS(row)                                                                               \
-    row(dict, update) row(dict, setdefault) row(dict, pop) row(dict, popitem) row(dict, clear)     \
-        row(list, append) row(list, extend) row(list, insert) row(list, remove) row(list, pop)     \
-            row(list, clear) row(list, sort) row(list, reverse) row(set, add) row(set, update)     \
-                row(set, discard) row(set, remove) row(set, pop) row(set, clear)                   \
-                    row(set, difference_update) row(set, intersection_update)                      \
-                        row(set, symmetric_difference_update)
-#define DEFINE(type, name) WATCHED(type##_##name)
-METHODS(DEFINE)
-
-/* ---- slots: `{}.__setitem__` as a method ---- */
-
-static objobjargproc plain_dict_store, plain_list_store;
-static binaryfunc plain_dict_or, plain_list_add, plain_set_or, plain_set_and, plain_set_subtract,
-    plain_set_xor;
-static ssizeargfunc plain_list_repeat;
-
-#define STORE(name)                                                                                \
-    static int name(PyObject *self, PyObject *key, PyObject *value)                                \
-    {                                                                                              \
-        return may_change(self) ? plain_##name(self, key, value) : -1;                             \
-    }
-#define CHANGE(name)                                                                               \
-    static PyObject *name(PyObject *self, PyObject *other)                                         \
-    {                                                                                              \
-        return may_change(self) ? plain_##name(self, other) : NULL;                                \
-    }
-STORE(dict_store)
-STORE(list_store)
-CHANGE(dict_or)
-CHANGE(list_add)
-CHANGE(set_or)
-CHANGE(set_and)
-CHANGE(set_subtract)
-CHANGE(set_xor)
-
-static PyObject *list_repeat(PyObject *self, Py_ssize_t times)
-{
-    return may_change(self) ? plain_list_repeat(self, times) : NULL;
-}
-
-#define METHOD(of, name)                                                                           \
-    {.module = "builtins",                                                                         \
-     .type = #of,                                                                                  \
-     .member = #name,                                                                              \
-     .ours = {ANY(of##_##name##_one), ANY(of##_##name##_one), ANY(of##_##name##_named),            \
-              ANY(of##_##name##_fast), ANY(of##_##name##_fast_named)},                             \
-     .plain = &plain_##of##_##name},
-#define SLOT(type, name, group, structure, slot, function)                                         \
-    {                                                                                              \
-        .of = &(type), .member = (name), .kind = SLOT_TYPE,                                        \
-        .within = offsetof(PyTypeObject, group), .at = offsetof(structure, slot),                  \
-        .ours = {ANY(function)}, .plain = &plain_##function                                        \
-    }
-#define ITEM(type, function)                                                                       \
-    SLOT(type, "__setitem__", tp_as_mapping, PyMappingMethods, mp_ass_subscript, function)
-#define NUMBER(type, name, slot, function)                                                         \
-    SLOT(type, name, tp_as_number, PyNumberMethods, slot, function)
-#define SEQUENCE(name, slot, function)                                                             \
-    SLOT(PyList_Type, name, tp_as_sequence, PySequenceMethods, slot, function)
-/* Items are also stored by C code (operator.setitem, pickled state), and by statements that run for
- * the first times. `x += [1]` changes what the name x stands for. */
-static const struct slot slots[] = {
-    METHODS(METHOD) ITEM(PyDict_Type, dict_store),
-    ITEM(PyList_Type, list_store),
-    NUMBER(PyDict_Type, "__ior__", nb_inplace_or, dict_or),
-    SEQUENCE("__iadd__", sq_inplace_concat, list_add),
-    SEQUENCE("__imul__", sq_inplace_repeat, list_repeat),
-    NUMBER(PySet_Type, "__ior__", nb_inplace_or, set_or),
-    NUMBER(PySet_Type, "__iand__", nb_inplace_and, set_and),
-    NUMBER(PySet_Type, "__isub__", nb_inplace_subtract, set_subtract),
-    NUMBER(PySet_Type, "__ixor__", nb_inplace_xor, set_xor),
-};
-
-bool containers_init(void)
-{
-    return plain_dict_store || SLOTS_TAKE(slots);
+    return true;
 }

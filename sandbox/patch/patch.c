@@ -9,7 +9,7 @@
 
 bool patch_install(void)
 {
-    if (!interpose_init() || !attributes_init() || !containers_init() || !namespaces_init() ||
+    if (!interpose_init() || !attributes_init() || !changes_init() || !namespaces_init() ||
         !operators_init() || !loaders_init() || !natives_init() || !callbacks_init())
         return false;
     writers_init();

@@ -17,8 +17,10 @@ void writers_set_parcel(PyObject *(*make)(PyObject *sent));
 
 bool attributes_init(void);
 bool callbacks_init(void);
-bool containers_init(void);
-bool containers_cover_libraries(void); /* once functools is loaded; false with an exception */
+bool changes_init(void);
+/* Of modules that are loaded later; false with an exception. */
+bool changes_cover_libraries(void);
+bool containers_cover_libraries(void);
 bool namespaces_init(void);
 bool loaders_init(void);
 bool natives_init(void);

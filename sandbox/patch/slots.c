@@ -104,6 +104,8 @@ static enum slot_call call_of(const PyMethodDef *method)
         return CALL_FAST;
     case METH_FASTCALL | METH_KEYWORDS:
         return CALL_FAST_NAMED;
+    case METH_METHOD | METH_FASTCALL | METH_KEYWORDS:
+        return CALL_OF_CLASS;
     default:
         return CALLS;
     }

@@ -19,7 +19,15 @@ enum slot_kind {
 };
 
 /* How C is called differs between versions; for other kinds than METHOD only the first counts. */
-enum slot_call { CALL_ONE, CALL_TUPLE, CALL_NAMED, CALL_FAST, CALL_FAST_NAMED, CALLS };
+enum slot_call {
+    CALL_ONE,
+    CALL_TUPLE,
+    CALL_NAMED,
+    CALL_FAST,
+    CALL_FAST_NAMED,
+    CALL_OF_CLASS,
+    CALLS
+};
 
 struct slot {
     PyTypeObject *of;          /* whose it is; NULL: the type of that name, or, without one, */

@@ -6,7 +6,8 @@ Prints for each file one line of JSON: {"file", "happened", "files", "error", "d
 removed; `happened`: that, or the expression after "state:" in the file's docstring is true - also after the process has ended. The expression
 after "host:" is what the host program does then: KEPT is the namespace of the run. After "given:" stands what the run finds in
 it: `pool`, a pool of threads that has worked for the host; `loop`, the host's event loop (LOOP in expressions); `fd`, a descriptor
-that the host has the victim open with. ENDED is what the host's function for the program's end fills.
+that the host has the victim open with; `library`, there is a module `kept` (kept.py) as one that is installed, and `program`, as one
+of the host's own. ENDED is what the host's function for the program's end fills.
 """
 import ast
 import json
@@ -15,8 +16,10 @@ import re
 import shutil
 import signal
 import sys
+import sysconfig
 import tempfile
 import time
+import types
 
 SECONDS_MOST = 20
 
@@ -37,6 +40,15 @@ def snapshot(folder):
     return seen
 
 
+def keep_module(folder):
+    "A module `kept` that seems to be in a folder."
+    kept = types.ModuleType("kept")
+    kept.__file__ = os.path.join(folder, "kept.py")
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "kept.py"), encoding="utf-8") as file:
+        exec(compile(file.read(), kept.__file__, "exec"), vars(kept))
+    sys.modules["kept"] = kept
+
+
 def given_objects(docstring, canary):
     "What of the host's the run is given: {name: object}."
     import asyncio
@@ -50,6 +62,10 @@ def given_objects(docstring, canary):
         given["loop"].run_until_complete(given["loop"].run_in_executor(None, len, ""))
     if re.search(r"^given: fd$", docstring, re.M):
         given["fd"] = os.open(os.path.join(canary, "victim"), os.O_RDWR)
+    if re.search(r"^given: library$", docstring, re.M):
+        keep_module(sysconfig.get_path("purelib"))
+    if re.search(r"^given: program$", docstring, re.M):
+        keep_module(os.path.dirname(canary))
     return given
 
 

@@ -61,7 +61,7 @@ def missing_libraries(path):
 
 
 def test_none_was_lost():
-    assert len(ESCAPES) + len(HOSTILE) >= 1160  # raised with every new one, so that a glob that finds fewer is seen
+    assert len(ESCAPES) + len(HOSTILE) >= 1292  # raised with every new one, so that a glob that finds fewer is seen
 
 
 def test_what_does_nothing_is_not_an_escape(tmp_path):

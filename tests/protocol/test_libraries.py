@@ -22,6 +22,7 @@ def run(kernel, code):
     ("import pandas as pd\nprint(pd.Timestamp('2024-01-01', tz='US/Eastern'))", "2024-01-01 00:00:00-05:00"),
     ("import pandas as pd\nprint(pd.to_datetime('2024-01-01', utc=True).tz_convert('Asia/Tokyo'))",
      "2024-01-01 09:00:00+09:00"),
+    ("import sympy\nx = sympy.symbols('x')\nf = sympy.assumptions.global_assumptions\nf.add(sympy.Q.positive(x))\nprint(sympy.ask(sympy.Q.positive(x)))", "True"),
     ("import sympy\nx = sympy.symbols('x')\nprint(sympy.lambdify(x, x**2)(3), sympy.lambdify(x, x**2, 'math')(4))", "9 16"),
     ("from lxml import etree\nt = etree.fromstring('<a><item>1</item></a>')\nprint(t.find('item').text)", "1"),
     ("import numpy, polars\nprint(numpy.log(polars.Series([1.0])).to_list())", "[0.0]"),

@@ -1,4 +1,6 @@
 """The guards: by identity, at each call and store; and what they must not change: positions, depth, order, sources."""
+from pathlib import Path
+
 import pytest
 
 # ---- identity -------------------------------------------------------------------------------------------------------------
@@ -198,6 +200,73 @@ def test_nor_a_function_of_the_hosts_that_nobody_finds_by_a_name(sandbox, code):
 ])
 def test_ones_own_can(sandbox, code, value):
     assert sandbox.value(code) == value
+
+
+OWN_CONTAINERS = [
+    ("import collections\nq = collections.deque([1])\nf = q.append\nf(2)\nq += [3]\nq *= 2\nlist(map(q.appendleft, [0]))\nq.rotate(1)\nq.extendleft([9])\nq.insert(1, 8)\n"
+     "q.remove(8)\nq.reverse()\nq[0] = 5\ndel q[1]\nq.popleft(), q.pop(), q", "(5, 9, deque([3, 2, 1, 0, 3]))"),
+    ("import collections\nclass Q(collections.deque):\n    def __init__(self): super().__init__([1])\nq = Q()\nq += [2]\nq[0] = 7\nq.append(3)\nlist(q)", "[7, 2, 3]"),
+    ("import collections\nc = collections.Counter('ab')\nc += collections.Counter('a')\nc |= {'z': 4}\nf = c.update\nf('ab')\nc.subtract('b')\nc -= collections.Counter('z')\nc",
+     "Counter({'a': 3, 'z': 3, 'b': 1})"),
+    ("import collections\nd = collections.defaultdict(list)\nd['a'].append(1)\nd |= {'b': 2}\nd['c']\nf = d.setdefault\nf('e', 5)\nd", "defaultdict(<class 'list'>, {'a': [1], 'b': 2, 'c': [], 'e': 5})"),
+    ("import collections\no = collections.OrderedDict(a=1)\no |= {'b': 2}\nf = o.move_to_end\nf('a')\no.update(c=3)\no.pop('b'), o.popitem(), list(o)", "(2, ('c', 3), ['a'])"),
+    ("b = bytearray(b'ab')\nb += b'c'\nb *= 2\nf = b.append\nf(100)\nv = memoryview(b)\nv[0] = 120\nv.release()\nb[1:3] = b''\nimport io, struct\nio.BytesIO(b'Q').readinto(b)\n"
+     "struct.pack_into('b', b, 1, 82)\nb.extend(b'zy')\nb.reverse()\nb", "bytearray(b'yzdcbRQ')"),
+    ("import array\na = array.array('i', [1])\na += array.array('i', [2])\na *= 2\nf = a.append\nf(3)\na.extend([4])\na.fromlist([5])\nm = memoryview(a)\nm[0] = 9\nm.release()\n"
+     "a[1:2] = array.array('i', [7, 8])\na.pop()\na.tolist()", "[9, 7, 8, 1, 2, 3, 4]"),
+    ("import collections\nu = collections.UserList([1])\nu += [2]\nu *= 2\nf = u.append\nf(3)\nd = collections.UserDict(a=1)\nd |= {'b': 2}\nf = d.update\nf(c=3)\n"
+     "m = collections.ChainMap({'a': 1})\nm |= {'x': 2}\nm.update(y=3)\nlist(u), dict(d), m.maps", "([1, 2, 1, 2, 3], {'a': 1, 'b': 2, 'c': 3}, [{'a': 1, 'x': 2, 'y': 3}])"),
+    ("import weakref\nclass K: pass\nk = K()\nw = weakref.WeakKeyDictionary()\nw |= {k: 1}\nf = w.update\nf({k: 2})\ns = weakref.WeakSet([k])\ns -= {k}\ns |= {k}\nf = s.add\nf(K)\n"
+     "v = weakref.WeakValueDictionary()\nv['k'] = k\nv |= {'l': k}\nw[k], len(s), sorted(v)", "(2, 2, ['k', 'l'])"),
+    ("import heapq, bisect, random\nh = []\nfor i in (3, 1, 2): heapq.heappush(h, i)\nheapq.heapify(h)\nbisect.insort(a=h, x=5)\nrandom.shuffle(h)\nh.sort()\nheapq.heappop(h), sorted(h)", "(1, [2, 3, 5])"),
+    ("class D(dict):\n    def __init__(self, *a): super().__init__(*a)\nd = D({'a': 1})\nd |= {'b': 2}\nd['c'] = 3\ndict.__init__(d, e=5)\nclass L(list): pass\nl = L([2, 1])\nl += [3]\n"
+     "f = l.sort\nf()\nl[0] = 0\nclass S(set): pass\ns = S()\ns |= {1}\nf = s.add\nf(2)\nd, l, sorted(s)", "({'a': 1, 'b': 2, 'c': 3, 'e': 5}, [0, 2, 3], [1, 2])"),
+]
+
+
+@pytest.mark.parametrize("code, value", OWN_CONTAINERS)
+def test_ones_own_containers_are_changed_in_every_way(sandbox, code, value):
+    assert sandbox.value(code) == sandbox.plain(code).value == value
+
+
+# A module `kept` (tests/escapes/kept.py) as one that is installed, whose functions may be called.
+LIBRARY = f"""
+import sys, sysconfig, types
+kept = types.ModuleType('kept')
+kept.__file__ = sysconfig.get_path('purelib') + '/kept.py'
+exec(compile(open({str(Path(__file__).parent.parent / "escapes" / "kept.py")!r}).read(), kept.__file__, 'exec'), vars(kept))
+sys.modules['kept'] = kept
+import _safepyrun
+_safepyrun.allow('kept')
+del kept
+"""
+
+
+@pytest.mark.parametrize("code, value", [
+    ("q = kept.fresh()\nq += [4]\nf = q.append\nf(5)\nq[0] = 0\nq", "deque([0, 2, 3, 4, 5])"),
+    ("b = kept.fresh(bytearray)\nb += b'x'\nmemoryview(b)[0] = 9\nb", "bytearray(b'\\t\\x02\\x03x')"),
+    ("l = kept.fresh(kept.Rows)\nl += [4]\nl.append(5)\nl[0] = 0\nl.sort()\nl", "[0, 2, 3, 4, 5]"),
+    ("q = kept.fresh(kept.Queue)\nq += [4]\nf = q.popleft\nf(), list(q)", "(1, [2, 3, 4])"),
+    ("import copy\nq = copy.copy(kept.QUEUE)\nq += [4]\nr = kept.QUEUE.copy()\nr.append(5)\no = kept.ORDERED | {'z': 1}\nc = +kept.COUNTS\nc += c\nq, r, o, c['a']",
+     "(deque([3, 1, 2, 4]), deque([3, 1, 2, 5]), OrderedDict({'a': 1, 'b': 2, 'z': 1}), 4)"),
+    ("kept.note(7)\nlist(map(kept.note, [8]))\nkept.QUEUE, kept.BYTES", "(deque([3, 1, 2, 7, 8]), bytearray(b'abcxx'))"),
+    ("kept.DEFAULTS['new'], kept.DEFAULTS['a'], kept.COUNTS['none']", "([], [], 0)"),
+    ("bytes(memoryview(kept.BYTES)), b'-'.join([kept.BYTES]), kept.BYTES + b'd', memoryview(kept.NUMBERS).tolist()", "(b'abc', b'abc', bytearray(b'abcd'), [3, 1, 2])"),
+    ("sorted(kept.QUEUE), list(kept.WEAK_SET) == [kept.KEY], kept.USER_DICT.get('a'), max(kept.NUMBERS)", "([1, 2, 3], True, 1, 3)"),
+    ("import heapq, bisect\nheapq.nsmallest(2, kept.QUEUE), bisect.bisect(kept._OWN_LIST, 9)", "([1, 2], 3)"),
+    ("class Mine(kept.Queue): pass\nm = Mine([1])\nm += [2]\nm.append(3)\nlist(m)", "[1, 2, 3]"),
+])
+def test_what_a_library_keeps_is_read_copied_and_changed_by_itself(sandbox, code, value):
+    answer = sandbox.value("import kept\n" + code, setup=LIBRARY)
+    assert answer == (value if sandbox.version >= (3, 12) else value.replace("OrderedDict({'a': 1, 'b': 2, 'z': 1})", "OrderedDict([('a', 1), ('b', 2), ('z', 1)])"))
+
+
+@pytest.mark.parametrize("code", ["q = kept.QUEUE\nq += [1]", "f = kept.QUEUE.append\nf(1)", "kept.BYTES[0] = 1", "kept.NUMBERS.append(1)", "kept._OWN_DICT['x'] = 1"])
+def test_a_container_of_a_librarys_is_refused_with_what_helps(sandbox, code):
+    refusal = sandbox.refusal("import kept\n" + code, setup=LIBRARY)
+    assert refusal.kind == "store" and refusal.reason == "it is not yours to change" and "allow_write_types(" in refusal.remedy
+    permitted = LIBRARY + "import array, collections, kept\nfor t in (collections.deque, bytearray, array.array, kept.Registry):\n    _safepyrun.allow_write_type(t)\ndel kept"
+    assert sandbox.run("import kept\n" + code, setup=permitted).error is None
 
 
 @pytest.mark.parametrize("code", ["(1, 2)[0] = 3", "'ab'[0] = 'c'", "x = 5\nx.y = 1", "None.x = 1", "frozenset().x = 1", "(1).real = 2", "object().x = 1",

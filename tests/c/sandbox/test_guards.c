@@ -224,10 +224,18 @@ static void what_may_be_written_to(void **state)
                 {"json.dumps", false},
                 {"__builtins__.__dict__", false},
                 {"weakref.proxy(json.JSONEncoder)", false},
-                {"keyword.kwlist", false}};
+                {"keyword.kwlist", false},
+                {"collections.deque()", true},
+                {"array.array('i')", true},
+                {"set()", true},
+                {"Own()", true},
+                {"typing._overload_registry", false},
+                {"threading._dangling", false}};
 
     (void)state;
-    host_run("import os, sys, types, json, weakref, keyword");
+    host_run(
+        "import os, sys, types, json, weakref, keyword, typing, threading, collections, array\n"
+        "class Own(list): pass");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO_REF PyObject *object = host_value(rows[i].expression);
         stores_check(sandbox, object);
@@ -240,6 +248,40 @@ static void what_may_be_written_to(void **state)
             assert_denied();
         assert_null(PyErr_Occurred());
         assert_int_equal(Py_REFCNT(object), before);
+    }
+}
+
+static void which_classes_are_containers(void **state)
+{
+    static const struct {
+        const char *expression;
+        bool plain, special;
+    } rows[] = {{"[]", true, false},
+                {"{}", true, false},
+                {"set()", true, false},
+                {"bytearray()", false, true},
+                {"collections.deque()", false, true},
+                {"collections.Counter()", false, true},
+                {"collections.ChainMap()", false, true},
+                {"array.array('i')", false, true},
+                {"weakref.WeakSet()", false, true},
+                {"type('Q', (collections.deque,), {})()", false, true},
+                {"type('S', (set,), {})()", false, true},
+                {"()", false, false},
+                {"b''", false, false},
+                {"frozenset()", false, false},
+                {"types.SimpleNamespace()", false, false},
+                {"len", false, false}};
+
+    (void)state;
+    host_run("import array, collections, types, weakref");
+    others_forget();
+    others_renew(); /* array has come */
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        AUTO_REF PyObject *object = host_value(rows[i].expression);
+        if (shared_is_container(object) != rows[i].plain ||
+            shared_is_special(object) != rows[i].special)
+            fail_msg("%s", rows[i].expression);
     }
 }
 
@@ -548,6 +590,7 @@ int main(void)
         cmocka_unit_test(what_is_fetched_is_what_is_called),
         cmocka_unit_test(values_leave_as_they_are_or_as_twins),
         cmocka_unit_test(what_may_be_written_to),
+        cmocka_unit_test(which_classes_are_containers),
         cmocka_unit_test(namespaces_of_others_are_read_as_copies),
         cmocka_unit_test(keys_that_do_not_find_themselves_are_an_error),
         cmocka_unit_test(the_functions_that_store_look_at_who_calls),

@@ -37,7 +37,18 @@ static int plain_begin(PyObject *self, PyObject *arguments, PyObject *keywords)
     return 0;
 }
 
-static PyMethodDef methods[] = {{"m", plain_method, METH_NOARGS, NULL}, {0}};
+static PyObject *plain_of_class(PyObject *self, PyTypeObject *class, PyObject *const *arguments,
+                                size_t count, PyObject *names)
+{
+    (void)self, (void)class, (void)arguments, (void)count, (void)names;
+    plain_calls++;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+    {"m", plain_method, METH_NOARGS, NULL},
+    {"c", (PyCFunction)ANY(plain_of_class), METH_METHOD | METH_FASTCALL | METH_KEYWORDS, NULL},
+    {0}};
 static PyType_Slot parts[] = {{Py_tp_methods, methods}, {Py_tp_init, plain_begin}, {0, NULL}};
 static PyType_Spec spec = {.name = "tests.Thing",
                            .basicsize = sizeof(PyObject),
@@ -59,8 +70,19 @@ static int our_begin(PyObject *self, PyObject *arguments, PyObject *keywords)
     return kept_begin(self, arguments, keywords);
 }
 
+static PyCMethod kept_of_class;
+
+static PyObject *our_of_class(PyObject *self, PyTypeObject *class, PyObject *const *arguments,
+                              size_t count, PyObject *names)
+{
+    our_calls++;
+    return kept_of_class(self, class, arguments, count, names);
+}
+
 static const struct slot method_row = {
     .member = "m", .ours[CALL_ONE] = ANY(our_method), .plain = &kept_method};
+static const struct slot class_row = {
+    .member = "c", .ours[CALL_OF_CLASS] = ANY(our_of_class), .plain = &kept_of_class};
 static const struct slot begin_row = {.member = "__init__",
                                       .kind = SLOT_TYPE,
                                       .at = offsetof(PyTypeObject, tp_init),
@@ -94,8 +116,10 @@ static void a_row_is_taken_once_and_reaches_every_road(void **state)
     host_run("class S(T): pass");
     assert_int_equal(calls_of_ours("T().m()"), 0);
     for (int times = 0; times < 2; times++)
-        assert_true(slots_take_of(type, &method_row) && slots_take_of(type, &begin_row));
+        assert_true(slots_take_of(type, &method_row) && slots_take_of(type, &begin_row) &&
+                    slots_take_of(type, &class_row));
     assert_int_equal(calls_of_ours("t = T()\nt.m()\nT.m(t)"), 3);
+    assert_int_equal(calls_of_ours("t.c()\nT.c(t)"), 2);
     assert_int_equal(calls_of_ours("S()\nT.__init__(t)\nclass Late(T): pass\nLate()"), 3);
     assert_nothing_lost();
     ((PyTypeObject *)type)->tp_init = plain_begin;

@@ -1,0 +1,7 @@
+"""An item of a library's array.
+
+given: library
+state: list(__import__("kept").NUMBERS) != [3, 1, 2]
+"""
+import kept
+kept.NUMBERS[0] = 9

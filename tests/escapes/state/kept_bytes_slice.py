@@ -1,0 +1,7 @@
+"""A slice of a library's bytearray.
+
+given: library
+state: __import__("kept").BYTES != b"abc"
+"""
+import kept
+kept.BYTES[:2] = b""

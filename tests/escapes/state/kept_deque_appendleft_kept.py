@@ -1,0 +1,8 @@
+"""The appendleft of a library's deque is kept first.
+
+given: library
+state: list(__import__("kept").QUEUE) != [3, 1, 2]
+"""
+import kept
+f = kept.QUEUE.appendleft
+f(1)
