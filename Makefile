@@ -43,7 +43,7 @@ NEEDS_BENCH = $(NEEDS_RUN) tests/requirements.txt bench/requirements.txt
 PYTHON = $(shell sed -n '1s/^[^ ]* //p' $(BUILD)/pythons)
 
 .PHONY: all build run test arm64 frameworks assistants install bench bench-package bench-assistants soak libraries screenshots root newest core clean \
-	packages-run packages-test packages-newest venv-run venv-test venv-bench home kernelspec rooms lint c-tests sanitize fuzz suites
+	packages-run packages-test packages-dist packages-newest venv-run venv-test venv-bench home kernelspec rooms lint c-tests sanitize fuzz suites
 
 all: build
 
@@ -138,7 +138,7 @@ clean:
 
 # Wheels for the Pythons that are there, and an sdist, in dist/.
 .PHONY: dist
-dist: packages-run
+dist: packages-dist
 	@packaging/dist $(BUILD)
 
 # Warnings end the build of those who test it, not a user's.
@@ -151,6 +151,9 @@ packages-run:
 
 packages-test:
 	@.ci/packages test
+
+packages-dist:
+	@.ci/packages dist
 
 # On Debian: the newest Python beside its default one as well.
 packages-newest: packages-run

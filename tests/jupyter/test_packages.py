@@ -57,3 +57,9 @@ def test_pythons_own_tests_are_asked_for_by_whoever_runs_the_tests(ask, tmp_path
     status, said = ask(release, "test", SAFEPYRUN_SYSTEM_PYTHON=str(python))
     assert status == 1 and name in said.split()
     assert name not in ask(release, "run", SAFEPYRUN_SYSTEM_PYTHON=str(python))[1].split()
+
+
+def test_wheels_need_a_compiler_for_the_libraries_inside_and_what_fetches_them(ask):
+    wanted = {"g++", "curl"}
+    assert wanted <= set(ask("ID=debian\n", "dist")[1].split())
+    assert not wanted & (set(ask("ID=debian\n", "run")[1].split()) | set(ask("ID=debian\n", "test")[1].split()))
