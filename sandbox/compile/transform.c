@@ -355,7 +355,7 @@ static PyObject *visit_function(struct walk *walk, PyObject *node)
         !visit_field(walk, node, FIELD_args, OPERAND) ||
         !visit_field(walk, node, FIELD_returns, OPERAND))
         return NULL;
-    struct locals locals;
+    struct locals locals = {0};
     struct walk inner = *walk;
     PyObject *body = syntax_get(node, FIELD_body);
     AUTO_REF PyObject *noted = PyList_New(0);
