@@ -250,6 +250,9 @@ static inline void interpreter_hide_frames(void)
 /* Where the evaluation loop begins. */
 #define INTERPRETER_LOOP ((uintptr_t)_PyEval_EvalFrameDefault)
 
+/* Does the compiler note which attributes methods store on `self`, and size instances by them? */
+#define INTERPRETER_NOTES_ATTRIBUTES INTERPRETER_FROM(13)
+
 /* Can a dict be watched? */
 #define INTERPRETER_WATCHES INTERPRETER_FROM(12)
 

@@ -264,19 +264,19 @@ static void freeze(struct worker *self, int control, pid_t front, struct descrip
 
     for (int fd = 1; fd <= 2; fd++) /* the running worker's pipes */
         if (nothing < 0 || dup2(nothing, fd) < 0)
-            _exit(1);
+            platform_exit(1);
     close(nothing);
     if (!descriptors)
-        _exit(1);
+        platform_exit(1);
     descriptors_freeze(descriptors);
     descriptors_unlock(descriptors);
     if (send(control, "frozen", 6, MSG_NOSIGNAL) != 6)
-        _exit(1);
+        platform_exit(1);
     if (!await_waking(control, passed))
-        _exit(0);
+        platform_exit(0);
     platform_end_with_parent();
     if (getppid() != front || !take_over(self, passed))
-        _exit(1);
+        platform_exit(1);
     descriptors_wake(descriptors);
     close(control);
 }
@@ -291,7 +291,7 @@ static void wake(struct worker *self, PyObject *random, PyObject *threads)
     link_renew(self);
     subshells_forget();
     if (!watch_renew(self))
-        _exit(1);
+        platform_exit(1);
     AUTO_REF PyObject *set = random ? checkpoint_random(random) : NULL;
     AUTO_REF PyObject *repaired = threads ? checkpoint_part("repair", threads) : NULL;
     sigfillset(&all);
@@ -426,7 +426,7 @@ void checkpoint_take(struct worker *self, const struct hop_frame *frame)
     PyErr_Clear();
     if (!obstacle && control >= 0 && !take(self, control, &took_us, &error)) {
         if (!interpreter_ready(self)) /* as a worker that has just started */
-            _exit(1);
+            platform_exit(1);
         return;
     }
     if (control >= 0)

@@ -1,6 +1,7 @@
 /* embed: safepyrun-worker-X.Y --hop FD --ring FD --wake FD [--python PATH] [--data DIR]: a program
  * that has libpython in it, for where an interpreter cannot be executed. Started by the front
  * alone. */
+#include "base/platform.h"
 #include "kernel/worker/process.h"
 
 #include <errno.h>
@@ -116,5 +117,5 @@ int main(int argc, char **argv)
     int status = process_run(argc, argv, python_start);
 
     fflush(NULL);
-    _exit(status);
+    platform_exit(status);
 }

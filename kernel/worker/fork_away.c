@@ -91,7 +91,7 @@ static _Noreturn void leave(void)
 
     setpgid(0, 0); /* before anybody can signal the group that it was born into */
     if (pipe2(heir.ended, O_CLOEXEC) < 0)
-        _exit(errno);
+        platform_exit(errno);
     if (syscall(SYS_get_robust_list, 0, &heir.robust, &heir.robust_bytes) < 0)
         heir.robust = NULL;
     pid_t pid;
@@ -102,7 +102,7 @@ static _Noreturn void leave(void)
         pid = clone(stay, heir.stack + STACK_BYTES,
                     CLONE_VM | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, NULL, NULL, NULL, number);
     }
-    _exit(pid < 0 ? errno : 0);
+    platform_exit(pid < 0 ? errno : 0);
 }
 
 /* ---- the process that asks ---- */

@@ -6,6 +6,7 @@
  * kernel/front/worker_choice.c has the bootstrap. Whatever a plain `python` of the user's is,
  * flags, path, signals and site included, cells have; the kernel adds what it adds to an embedded
  * one. */
+#include "base/platform.h"
 #include "kernel/worker/process.h"
 
 #include <stdlib.h>
@@ -80,7 +81,7 @@ static PyObject *host_run(PyObject *module, PyObject *arguments)
         return NULL;
     int status = process_run(argc, argv, python_take_over);
     fflush(NULL);
-    _exit(status);
+    platform_exit(status);
 }
 
 static PyMethodDef host_methods[] = {

@@ -4,6 +4,7 @@
 #include "kernel/worker/inside.h"
 
 #include "base/floor_word.h"
+#include "base/platform.h"
 #include "magics/magic.h"
 
 #include <signal.h>
@@ -308,7 +309,7 @@ static void leave_child(void)
 {
     PyErr_Clear();
     fflush(NULL);
-    _exit(0);
+    platform_exit(0);
 }
 
 static void mark_child(void)

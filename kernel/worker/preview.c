@@ -178,7 +178,7 @@ static _Noreturn void run_in_fork(struct worker *self, struct view *view, PyObje
 
     platform_end_with_parent();
     if (getppid() != parent)
-        _exit(1);
+        platform_exit(1);
     PyOS_AfterFork_Child();
     wrong = move_in(self, view);
     link_renew(self);
@@ -194,7 +194,7 @@ static _Noreturn void run_in_fork(struct worker *self, struct view *view, PyObje
     else if (PyErr_Occurred())
         PyErr_Print();
     fflush(NULL);
-    _exit(json ? 0 : 1);
+    platform_exit(json ? 0 : 1);
 }
 
 /* ---- in the worker ---- */

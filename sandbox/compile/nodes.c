@@ -198,6 +198,49 @@ bool nodes_after_import(PyObject *node, PyObject *out)
     return true;
 }
 
+/* self.a = self.b = ... = None */
+static PyObject *stored_attributes(PyObject *at, PyObject *attributes)
+{
+    AUTO_REF PyObject *self_name = PyUnicode_InternFromString("self");
+    AUTO_REF PyObject *self = self_name ? name_new(at, self_name, syntax_load()) : NULL;
+    AUTO_REF PyObject *none = syntax_new(NODE_Constant, at);
+    AUTO_REF PyObject *node = syntax_new(NODE_Assign, at);
+    AUTO_REF PyObject *targets = PyList_New(0);
+
+    if (!self || !none || !node || !targets || !syntax_set(none, FIELD_value, Py_None) ||
+        !syntax_set(none, FIELD_kind, Py_None))
+        return NULL;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(attributes); i++) {
+        AUTO_REF PyObject *target = syntax_new(NODE_Attribute, at);
+        if (!target || !syntax_set(target, FIELD_value, self) ||
+            !syntax_set(target, FIELD_attr, PyList_GET_ITEM(attributes, i)) ||
+            !syntax_set(target, FIELD_ctx, syntax_store()) || PyList_Append(targets, target) < 0)
+            return NULL;
+    }
+    return syntax_set(node, FIELD_targets, targets) && syntax_set(node, FIELD_value, none)
+               ? Py_NewRef(node)
+               : NULL;
+}
+
+/* if False: self.a = self.b = ... = None */
+bool nodes_note_stores(PyObject *attributes, PyObject *body)
+{
+    if (PyList_GET_SIZE(attributes) == 0)
+        return true;
+    PyObject *at = PyList_GET_ITEM(body, PyList_GET_SIZE(body) - 1);
+    AUTO_REF PyObject *never = syntax_new(NODE_Constant, at);
+    AUTO_REF PyObject *stores = stored_attributes(at, attributes);
+    AUTO_REF PyObject *block = PyList_New(0);
+    AUTO_REF PyObject *otherwise = PyList_New(0);
+    AUTO_REF PyObject *node = syntax_new(NODE_If, at);
+
+    return never && stores && block && otherwise && node &&
+           syntax_set(never, FIELD_value, Py_False) && syntax_set(never, FIELD_kind, Py_None) &&
+           PyList_Append(block, stores) == 0 && syntax_set(node, FIELD_test, never) &&
+           syntax_set(node, FIELD_body, block) && syntax_set(node, FIELD_orelse, otherwise) &&
+           PyList_Append(body, node) == 0;
+}
+
 static bool is_future(PyObject *statement)
 {
     PyObject *module =

@@ -25,6 +25,9 @@ bool nodes_guard_super(PyObject *call);
 /* Adds to the list `out` what follows an import-from: each name becomes its twin when it must;
  * `import *` all of them. */
 bool nodes_after_import(PyObject *import, PyObject *out);
+/* Adds a statement to `body` that never runs and leaves no code, in which the compiler sees that
+ * the attributes are stored on `self`. */
+bool nodes_note_stores(PyObject *attributes, PyObject *body);
 /* `from __future__` anywhere in a cell holds for all of it: IPython compiles each statement by
  * itself, so it may stand behind others, such as a magic. Moves them to the front. */
 bool nodes_futures_first(PyObject *body);

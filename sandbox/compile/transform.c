@@ -24,7 +24,10 @@ struct walk {
     struct locals *locals;      /* of the function whose statements these are; NULL in classes,
                                    comprehensions, lambdas, modules */
     PyObject *first;            /* borrowed: the first `for` of the comprehension that this is in */
-    bool learns; /* a target of this statement is stored to whenever what follows runs */
+    PyObject *noted; /* borrowed: list of the attributes that the innermost function stores on its
+                        `self` behind a guard; NULL outside of functions */
+    bool notes;      /* the compiler notes which attributes this statement stores on `self` */
+    bool learns;     /* a target of this statement is stored to whenever what follows runs */
     int depth;
     bool annotations_are_text; /* from __future__ import annotations: the compiler writes them down
                                   as they are */
@@ -136,6 +139,21 @@ static PyObject *written(struct walk *walk, PyObject *target, PyObject *value)
     return nodes_guarded_at(target, "W", NULL, Py_NewRef(value));
 }
 
+/* x.a = ...: the compiler of 3.13 and newer sizes a class's instances by what it sees stored on
+ * `self` (__static_attributes__), and does not see that behind a guard. */
+static bool store_attribute(struct walk *walk, PyObject *node, PyObject *value)
+{
+    AUTO_REF PyObject *checked = written(walk, node, value);
+
+    if (!checked || !syntax_set(node, FIELD_value, checked))
+        return false;
+    if (checked == value || !walk->noted || !walk->notes || syntax_kind(value) != NODE_Name ||
+        syntax_kind(context_of(node)) != NODE_Store ||
+        PyUnicode_CompareWithASCIIString(syntax_get(value, FIELD_id), "self") != 0)
+        return true;
+    return PyList_Append(walk->noted, syntax_get(node, FIELD_attr)) == 0;
+}
+
 /* x.a: read, stored or deleted. */
 static PyObject *visit_attribute(struct walk *walk, PyObject *node, enum place place)
 {
@@ -151,10 +169,8 @@ static PyObject *visit_attribute(struct walk *walk, PyObject *node, enum place p
         return nodes_guarded_at(node, "I", name, Py_NewRef(value));
     if (!value || !check_name(walk, node, name))
         return NULL;
-    if (!is_load(node)) {
-        AUTO_REF PyObject *checked = written(walk, node, value);
-        return checked && syntax_set(node, FIELD_value, checked) ? Py_NewRef(node) : NULL;
-    }
+    if (!is_load(node))
+        return store_attribute(walk, node, value) ? Py_NewRef(node) : NULL;
     if (reflect_is_guarded(name) && !nodes_is_known_type(value))
         return nodes_guarded("A", name, Py_NewRef(value));
     if (!syntax_set(node, FIELD_value, value))
@@ -240,6 +256,28 @@ static PyObject *visit_compare(struct walk *walk, PyObject *node)
     return Py_NewRef(node);
 }
 
+/* How many attributes does one of the expression's values come from? */
+static int attributes_that_leave(PyObject *node)
+{
+    enum node_kind kind = syntax_kind(node);
+    PyObject *values = kind == NODE_BoolOp ? syntax_get(node, FIELD_values) : NULL;
+    int count = kind == NODE_Attribute;
+
+    for (Py_ssize_t i = 0; values && i < PyList_GET_SIZE(values); i++)
+        count += attributes_that_leave(PyList_GET_ITEM(values, i));
+    return count;
+}
+
+/* a.x or b.y: of several guards, all but one would be on what is only asked whether it is true. */
+static PyObject *visit_boolean(struct walk *walk, PyObject *node, enum place place)
+{
+    bool at_the_end = place == LEAVES && attributes_that_leave(node) > 1;
+
+    if (!visit_field(walk, node, FIELD_values, at_the_end ? OPERAND : place))
+        return NULL;
+    return at_the_end ? nodes_guarded("T", NULL, Py_NewRef(node)) : Py_NewRef(node);
+}
+
 static PyObject *visit_lambda(struct walk *walk, PyObject *node)
 {
     struct locals locals = {0};
@@ -319,9 +357,12 @@ static PyObject *visit_function(struct walk *walk, PyObject *node)
         return NULL;
     struct locals locals;
     struct walk inner = *walk;
+    PyObject *body = syntax_get(node, FIELD_body);
+    AUTO_REF PyObject *noted = PyList_New(0);
     inner.names = inner.locals = &locals;
-    bool ok = locals_init(&locals, node, walk->names) &&
-              visit_statements(&inner, syntax_get(node, FIELD_body));
+    inner.noted = noted;
+    bool ok = noted && locals_init(&locals, node, walk->names) && visit_statements(&inner, body);
+    ok = ok && (!INTERPRETER_NOTES_ATTRIBUTES || nodes_note_stores(noted, body));
     locals_clear(&locals);
     return ok ? Py_NewRef(node) : NULL;
 }
@@ -389,6 +430,8 @@ static PyObject *visit_statement(struct walk *walk, PyObject *node)
     bool is_store = kind == NODE_Assign || kind == NODE_AugAssign || kind == NODE_Delete;
 
     walk->learns = is_store;
+    walk->notes = kind != NODE_AugAssign &&
+                  (kind != NODE_AnnAssign || syntax_get(node, FIELD_value) != Py_None);
     if (!walk->locals || is_store || kind == NODE_Expr || kind == NODE_Return)
         return visit(walk, node, OPERAND);
     locals_enter_block(walk->locals); /* it has blocks, or binds names */
@@ -473,7 +516,7 @@ static PyObject *dispatch(struct walk *walk, PyObject *node, enum place place)
     case NODE_match_case:
         return visit_case(walk, node);
     case NODE_BoolOp:
-        return visit_field(walk, node, FIELD_values, place) ? Py_NewRef(node) : NULL;
+        return visit_boolean(walk, node, place);
     case NODE_Starred:
         return visit_field(walk, node, FIELD_value, OPERAND) ? Py_NewRef(node) : NULL;
     case NODE_IfExp:

@@ -1,4 +1,5 @@
 """Checkpoints: %undo, and going on after a crash with the variables that were there."""
+import ctypes
 import os
 import signal
 import re
@@ -6,7 +7,7 @@ import time
 
 import pytest
 
-from processes import children
+from processes import children, is_alive, worker
 from raw_kernel import wait_until
 
 CRASH = "%%trusted\nimport os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"
@@ -365,3 +366,25 @@ def test_a_locked_file_is_there_again_after_an_undo(start):
     cell = raw.run("print(file.closed, file.tell(), os.path.exists(path))\nfile.write('2')\nfile.flush()\nother = open(path)\n"
                    "print(other.read())\ntry: fcntl.flock(other, fcntl.LOCK_SH | fcntl.LOCK_NB)\nexcept BlockingIOError: print('locked')")
     assert cell.stream().split() == ["False", "3", "True", "one2wo", "locked"], cell.stream() + cell.traceback
+
+
+@pytest.fixture
+def adopts():
+    "Processes whose parent has ended are children of this one."
+    set_child_subreaper = 36
+    ctypes.CDLL(None).prctl(set_child_subreaper, 1)
+    yield
+    ctypes.CDLL(None).prctl(set_child_subreaper, 0)
+
+
+def test_they_end_quietly_when_nobody_is_there_any_more(kernel, adopts):
+    "The floor asks the front about the end of a process: once the front is gone nobody answers."
+    kernel.run("x = 1")
+    settle(kernel)
+    frozen = set(children(kernel.process.pid)) - {worker(kernel.process.pid)}
+    assert frozen
+    kernel.process.kill()
+    kernel.process.wait(10)
+    assert wait_until(lambda: not any(map(is_alive, frozen)))
+    statuses = {pid: os.waitpid(pid, 0)[1] for pid in frozen}
+    assert not any(os.WIFSIGNALED(status) for status in statuses.values()), statuses

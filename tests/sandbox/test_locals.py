@@ -57,3 +57,69 @@ def test_one_object_is_looked_at_once(sandbox):
     code = "class P:\n    def __init__(self, x, y):\n        self.x = x\n        self.y = y\n        self.n = 0\nP(1, 2)"
     after = "import dis\nanswer = sum(i.opname.startswith('BINARY_SUBSCR') or i.opname.startswith('BINARY_OP') and i.argrepr == '[]' for i in dis.get_instructions(P.__init__))"
     assert sandbox.run(code, after=after).value == "1"
+
+
+STORES = """
+class C:
+    def f(self):
+        self.added += 1
+    def g(self):
+        self.annotated: int = 1
+        self.only_annotated: int
+    def h(self, x):
+        "Docs"
+        for self.loop in (): pass
+        with x as self.context: pass
+        self.first, [self.second, *self.rest] = x
+        self.item[0] = 1
+        del self.deleted
+        self.base.attribute = 2
+        def inner(): self.inner = 1
+        lambda: [0 for self.of_lambda in x]
+        [0 for self.of_comprehension in x]
+    async def i(self):
+        class D:
+            self.in_a_class = 1
+            def x(self): self.of_another = 1
+        self.__private = 1
+        try: pass
+        except ValueError as self: self.of_an_error = 2
+    @staticmethod
+    def j(x, self):
+        if x:
+            self.returned = 1
+            return 1
+        raise KeyError
+    def k(self):
+        self.__init__()
+        yield 1
+        self.late = self.later = 1
+        assert self.late
+def f(self):
+    self.no_method = 1
+"""
+
+
+def test_what_the_compiler_notes_of_a_class_is_noted(sandbox):
+    "It sizes instances by the attributes that it sees stored on `self`; a guard stands before the first of each function."
+    if sandbox.version < (3, 13):
+        pytest.skip("Python notes them since 3.13")
+    after = "answer = sorted(C.__static_attributes__)"
+    noted = sandbox.plain(STORES, after=after).value
+    assert "returned" in noted and sandbox.run(STORES, after=after).value == noted
+
+
+def test_what_it_notes_leaves_no_code(sandbox):
+    after = """import dis
+functions = [getattr(f, '__func__', f) for f in vars(C).values() if hasattr(getattr(f, '__func__', f), '__code__')]
+answer = [(f.__name__, f.__doc__, sorted({i.positions.lineno or 0 for i in dis.get_instructions(f)}),
+           [i.argval for i in dis.get_instructions(f) if i.opname == 'STORE_ATTR']) for f in functions]"""
+    assert sandbox.run(STORES, after=after).value == sandbox.plain(STORES, after=after).value
+
+
+@pytest.mark.parametrize("expression, guards", {
+    "x.a or x.b": 1, "x.a and (x.b or x.c)": 1, "y or x.a": 1, "y or y": 0, "x.a or None": 1}.items())
+def test_of_and_and_or_the_result_is_looked_at(sandbox, expression, guards):
+    "What is only asked whether it is true needs no guard."
+    after = "import dis\nanswer = sum(type(i.argval).__name__ == 'guard' for i in dis.get_instructions(f))"
+    assert sandbox.run(f"def f(x, y): return {expression}", after=after).value == str(guards)

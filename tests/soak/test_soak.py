@@ -87,7 +87,7 @@ def test_a_worker_killed_in_the_middle_of_a_cell_is_replaced_each_time(kernel):
         assert "SIGKILL" in reply["ename"] + reply["evalue"]
         wait_idle(kernel, msg_id)
         _, reply, result = kernel.run("6 * 7")
-        assert (reply["status"], result) == ("ok", "42")
+        assert (reply["status"], result) == ("ok", "42"), reply
     assert kernel.process.poll() is None and kernel.process.pid == front
 
 

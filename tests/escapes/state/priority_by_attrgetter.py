@@ -1,6 +1,6 @@
 """A fetched function changes the priority.
 
-state: __import__("os").getpriority(0, 0) == 5
+state: __import__("os").getpriority(0, 0) == 17
 """
 import operator, os
-list(map(operator.attrgetter("setpriority")(os), [0], [0], [5]))
+list(map(operator.attrgetter("setpriority")(os), [0], [0], [17]))
