@@ -91,10 +91,11 @@ static bool is_nobodys(PyObject *container)
 }
 
 /* What a module of the program's own keeps is nothing that the standard library could know as its
- * own: who has it change that is who decides. */
-static bool does_as_told(PyFrameObject *frame, const char *owner)
+ * own: who has it change that is who decides. What is nobody's is not looked at any closer, while
+ * something is imported least of all: modules would be looked at before they are whole. */
+static bool does_as_told(PyFrameObject *frame, PyObject *container, const char *owner)
 {
-    if (owner)
+    if (owner || !shared_has(container))
         return attributes_does_as_told(frame, owner);
     AUTO_REF PyObject *at = Py_NewRef((PyObject *)frame);
     const char *module = frame_module(frame);
@@ -125,7 +126,8 @@ static struct sandbox *changing_sandbox(PyObject *container)
     PyFrameObject *frame = (PyFrameObject *)kept;
     struct sandbox *sandbox = frame_sandbox(frame);
 
-    if (frame ? !sandbox && (!does_as_told(frame, owner) || is_bookkeeping(frame, container))
+    if (frame ? !sandbox &&
+                    (!does_as_told(frame, container, owner) || is_bookkeeping(frame, container))
               : !is_called_by_nobody(container))
         return NULL;
     if (!sandbox)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/interpreter.h"
+#include "sandbox/owners/owners.h"
 
 /* ---- what was written ---- */
 
@@ -269,11 +270,19 @@ static PyObject *find_owner(PyObject *module, const struct slot *row)
                        : Py_NewRef(module);
 }
 
+/* Most are there, and an import costs many times what a look does. New reference. */
+static PyObject *import_module(const char *name)
+{
+    PyObject *loaded = loaded_module(name); /* borrowed */
+
+    return loaded ? Py_NewRef(loaded) : PyImport_ImportModule(name);
+}
+
 bool slots_take_in(PyObject *module, const struct slot *rows, size_t count)
 {
     for (const struct slot *row = rows; row < rows + count; row++) {
         AUTO_REF PyObject *named =
-            module || row->of ? Py_XNewRef(module) : PyImport_ImportModule(row->module);
+            module || row->of ? Py_XNewRef(module) : import_module(row->module);
         AUTO_REF PyObject *owner = named || row->of ? find_owner(named, row) : NULL;
         if (!owner || !slots_take_of(owner, row))
             return false;

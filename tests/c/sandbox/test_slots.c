@@ -177,6 +177,55 @@ static const char *const tampering[] = {
     "import operator\nlist(map(operator.setitem, [shared], ['x'], [1]))",
 };
 
+/* What a library's module keeps under a name, in every kind of container that C code changes. */
+static const char *const changing[] = {
+    "queue += [1]",
+    "list(map(queue.append, [1]))",
+    "data *= 2",
+    "data[0] = 1",
+    "memoryview(data)[0] = 1",
+    "import io\nio.BytesIO(b'z').readinto(data)",
+    "list(map(numbers.extend, [[1]]))",
+    "numbers[0] = 5",
+    "defaults |= {'x': 1}",
+    "list(map(ordered.update, [{'x': 1}]))",
+    "ordered.__init__(x=1)",
+    "import heapq\nheapq.heappush(own, 0)",
+    "import bisect\nbisect.insort(x=0, a=own)",
+};
+
+static void what_a_library_keeps_is_not_changed(void **state)
+{
+    static const char *const names[] = {"queue", "data", "numbers", "defaults", "ordered", "own"};
+
+    (void)state;
+    host_run("import array, bisect, collections, heapq, json\n"
+             "class Own(list): pass\n"
+             "json.queue, json.data = collections.deque([1]), bytearray(b'ab')\n"
+             "json.numbers, json.defaults = array.array('i', [1]), collections.defaultdict(list)\n"
+             "json.ordered, json.own = collections.OrderedDict(a=1), Own([1])\n"
+             "kept = lambda: [list(json.queue), bytes(json.data), list(json.numbers),\n"
+             "                dict(json.defaults), dict(json.ordered), list(json.own)]\n"
+             "before = kept()");
+    others_forget();
+    Py_XDECREF(cell_run("import json, array, heapq, bisect"));
+    for (size_t i = 0; i < sizeof changing / sizeof *changing; i++) {
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+            char expression[64];
+            snprintf(expression, sizeof expression, "json.%s", names[k]);
+            AUTO_REF PyObject *value = host_value(expression);
+            PyDict_SetItemString(cell_names, names[k], value);
+        }
+        if (!cell_fails(changing[i]) || !host_says("kept() == before"))
+            fail_msg("%s", changing[i]);
+    }
+    host_run("json.defaults['x'], json.queue.append(2), json.data.append(1)");
+    assert_true(host_says("json.defaults == {'x': []} and len(json.queue) == len(json.data) - 1"));
+    Py_XDECREF(cell_run("defaults['y']"));
+    assert_true(host_says("json.defaults == {'x': [], 'y': []}"));
+    assert_nothing_lost();
+}
+
 static void the_places_are_held_until_they_are_given_back(void **state)
 {
     (void)state;
@@ -223,6 +272,7 @@ int main(void)
         cmocka_unit_test(a_row_is_taken_once_and_reaches_every_road),
         cmocka_unit_test(a_place_that_is_not_what_it_was_is_an_error),
         cmocka_unit_test(a_class_stores_and_looks_up_as_the_interpreter_has_it),
+        cmocka_unit_test(what_a_library_keeps_is_not_changed),
         cmocka_unit_test(the_places_are_held_until_they_are_given_back), /* the last */
     };
     return cmocka_run_group_tests(tests, embedded_start, NULL);
