@@ -381,10 +381,14 @@ def test_they_end_quietly_when_nobody_is_there_any_more(kernel, adopts):
     "The floor asks the front about the end of a process: once the front is gone nobody answers."
     kernel.run("x = 1")
     settle(kernel)
-    frozen = set(children(kernel.process.pid)) - {worker(kernel.process.pid)}
-    assert frozen
+    left = set(children(kernel.process.pid)) - {worker(kernel.process.pid)}
     kernel.process.kill()
     kernel.process.wait(10)
-    assert wait_until(lambda: not any(map(is_alive, frozen)))
-    statuses = {pid: os.waitpid(pid, 0)[1] for pid in frozen}
-    assert not any(os.WIFSIGNALED(status) for status in statuses.values()), statuses
+    assert wait_until(lambda: not any(map(is_alive, left)))
+    statuses = []
+    for pid in left:
+        try:
+            statuses.append(os.waitpid(pid, 0)[1])
+        except ChildProcessError: # was on the way to a checkpoint: who started it has seen its end
+            pass
+    assert statuses and not any(map(os.WIFSIGNALED, statuses)), statuses
