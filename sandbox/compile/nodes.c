@@ -321,6 +321,17 @@ static bool is_computed(PyObject *node)
     }
 }
 
+int nodes_attributes_among(PyObject *node)
+{
+    enum node_kind kind = syntax_kind(node);
+    PyObject *values = kind == NODE_BoolOp ? syntax_get(node, FIELD_values) : NULL;
+    int count = kind == NODE_Attribute;
+
+    for (Py_ssize_t i = 0; values && i < PyList_GET_SIZE(values); i++)
+        count += nodes_attributes_among(PyList_GET_ITEM(values, i));
+    return count;
+}
+
 /* Is it an expression whose type the compiler knows (a warning would tell of our own subscript, or
  * the subscript be computed)? None of these needs a guard: a lambda is born here, the others cannot
  * be called. */

@@ -35,6 +35,8 @@ bool nodes_futures_first(PyObject *body);
 bool nodes_import_annotations(PyObject *body);
 /* Is it an expression whose type the compiler knows? None of these needs a guard. */
 bool nodes_is_known_type(PyObject *node);
+/* From how many attributes may the value of the expression (x.a, x.a or y.b and ...) come? */
+int nodes_attributes_among(PyObject *node);
 /* The name of a method that does nothing far-reaching on a literal. */
 bool nodes_is_plain_method(PyObject *name);
 

@@ -256,22 +256,10 @@ static PyObject *visit_compare(struct walk *walk, PyObject *node)
     return Py_NewRef(node);
 }
 
-/* How many attributes does one of the expression's values come from? */
-static int attributes_that_leave(PyObject *node)
-{
-    enum node_kind kind = syntax_kind(node);
-    PyObject *values = kind == NODE_BoolOp ? syntax_get(node, FIELD_values) : NULL;
-    int count = kind == NODE_Attribute;
-
-    for (Py_ssize_t i = 0; values && i < PyList_GET_SIZE(values); i++)
-        count += attributes_that_leave(PyList_GET_ITEM(values, i));
-    return count;
-}
-
 /* a.x or b.y: of several guards, all but one would be on what is only asked whether it is true. */
 static PyObject *visit_boolean(struct walk *walk, PyObject *node, enum place place)
 {
-    bool at_the_end = place == LEAVES && attributes_that_leave(node) > 1;
+    bool at_the_end = place == LEAVES && nodes_attributes_among(node) > 1;
 
     if (!visit_field(walk, node, FIELD_values, at_the_end ? OPERAND : place))
         return NULL;

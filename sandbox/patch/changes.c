@@ -41,36 +41,30 @@ typedef PyObject *(*fast_named_fn)(PyObject *, PyObject *const *, Py_ssize_t, Py
         return containers_may_change(self) ? plain(self, class, items, count, names) : NULL;       \
     }
 
-/* clang-format off: one type, one line or two */
+/* clang-format off */
 #define METHODS(row)                                                                               \
-    row(builtins, dict, update) row(builtins, dict, setdefault) row(builtins, dict, pop) row(      \
-        builtins, dict, popitem) row(builtins, dict, clear) row(builtins, list, append)            \
-        row(builtins, list, extend) row(builtins, list, insert) row(builtins, list, remove) row(   \
-            builtins, list, pop) row(builtins, list, clear) row(builtins, list,                    \
-                                                                sort) row(builtins, list, reverse) \
-            row(builtins, set, add) row(builtins, set, update) row(builtins, set, discard) row(    \
-                builtins, set, remove) row(builtins, set, pop) row(builtins, set, clear)           \
-                row(builtins, set, difference_update) row(builtins, set, intersection_update) row( \
-                    builtins, set, symmetric_difference_update) row(builtins, bytearray, append)   \
-                    row(builtins, bytearray, extend) row(builtins, bytearray, insert) row(         \
-                        builtins,                                                                  \
-                        bytearray, remove) row(builtins,                                           \
-                                               bytearray, pop) row(builtins, bytearray, clear)     \
-                        row(builtins, bytearray, reverse) row(_collections, deque, append) row(    \
-                            _collections, deque, appendleft) row(_collections, deque, extend)      \
-                            row(_collections, deque, extendleft) row(_collections, deque, insert)  \
-                                row(_collections, deque, remove) row(_collections, deque, pop)     \
-                                    row(_collections, deque, popleft) row(_collections, deque,     \
-                                                                          clear)                   \
-                                        row(_collections, deque, reverse) row(_collections, deque, \
-                                                                              rotate)              \
-                                            row(_collections, OrderedDict, update)                 \
-                                                row(_collections, OrderedDict, setdefault)         \
-                                                    row(_collections, OrderedDict, pop)            \
-                                                        row(_collections, OrderedDict, popitem)    \
-                                                            row(_collections, OrderedDict, clear)  \
-                                                                row(_collections, OrderedDict,     \
-                                                                    move_to_end)
+    row(builtins, dict, update) row(builtins, dict, setdefault) row(builtins, dict, pop)           \
+    row(builtins, dict, popitem) row(builtins, dict, clear)                                        \
+    row(builtins, list, append) row(builtins, list, extend) row(builtins, list, insert)            \
+    row(builtins, list, remove) row(builtins, list, pop) row(builtins, list, clear)                \
+    row(builtins, list, sort) row(builtins, list, reverse)                                         \
+    row(builtins, set, add) row(builtins, set, update) row(builtins, set, discard)                 \
+    row(builtins, set, remove) row(builtins, set, pop) row(builtins, set, clear)                   \
+    row(builtins, set, difference_update) row(builtins, set, intersection_update)                  \
+    row(builtins, set, symmetric_difference_update)                                                \
+    row(builtins, bytearray, append) row(builtins, bytearray, extend)                              \
+    row(builtins, bytearray, insert) row(builtins, bytearray, remove)                              \
+    row(builtins, bytearray, pop) row(builtins, bytearray, clear)                                  \
+    row(builtins, bytearray, reverse)                                                              \
+    row(_collections, deque, append) row(_collections, deque, appendleft)                          \
+    row(_collections, deque, extend) row(_collections, deque, extendleft)                          \
+    row(_collections, deque, insert) row(_collections, deque, remove)                              \
+    row(_collections, deque, pop) row(_collections, deque, popleft)                                \
+    row(_collections, deque, clear) row(_collections, deque, reverse)                              \
+    row(_collections, deque, rotate)                                                               \
+    row(_collections, OrderedDict, update) row(_collections, OrderedDict, setdefault)              \
+    row(_collections, OrderedDict, pop) row(_collections, OrderedDict, popitem)                    \
+    row(_collections, OrderedDict, clear) row(_collections, OrderedDict, move_to_end)
 #define ARRAY_METHODS(row)                                                                         \
     row(array, array, append) row(array, array, extend) row(array, array, insert)                  \
         row(array, array, remove) row(array, array, pop) row(array, array, reverse)                \
