@@ -312,11 +312,11 @@ def _needed(distribution):
 
 
 def _described(found, key, there):
-    told = found.metadata
+    told = found.metadata.get  # what is not told is an error to [] from 3.15 on
     users = [other.metadata["Name"] for other in there.values() if key in _needed(other)]
-    fields = {"Name": told["Name"], "Version": found.version, "Summary": told["Summary"], "Home-page": told["Home-page"],
-              "Author": told["Author"], "Author-email": told["Author-email"],
-              "License": told["License-Expression"] or told["License"], "Location": str(found.locate_file("")).rstrip("/"),
+    fields = {"Name": told("Name"), "Version": found.version, "Summary": told("Summary"), "Home-page": told("Home-page"),
+              "Author": told("Author"), "Author-email": told("Author-email"),
+              "License": told("License-Expression") or told("License"), "Location": str(found.locate_file("")).rstrip("/"),
               "Requires": ", ".join(_needed(found)), "Required-by": ", ".join(users)}
     return "".join(f"{field}: {value or ''}\n" for field, value in fields.items())
 
