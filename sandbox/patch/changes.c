@@ -67,9 +67,9 @@ typedef PyObject *(*fast_named_fn)(PyObject *, PyObject *const *, Py_ssize_t, Py
     row(_collections, OrderedDict, clear) row(_collections, OrderedDict, move_to_end)
 #define ARRAY_METHODS(row)                                                                         \
     row(array, array, append) row(array, array, extend) row(array, array, insert)                  \
-        row(array, array, remove) row(array, array, pop) row(array, array, reverse)                \
-            row(array, array, byteswap) row(array, array, frombytes) row(array, array, fromfile)   \
-                row(array, array, fromlist) row(array, array, fromunicode)
+    row(array, array, remove) row(array, array, pop) row(array, array, reverse)                    \
+    row(array, array, byteswap) row(array, array, frombytes) row(array, array, fromfile)           \
+    row(array, array, fromlist) row(array, array, fromunicode)
 /* Those of later versions of Python. */
 #define LATER_METHODS(row) row(builtins, bytearray, resize) row(builtins, bytearray, take_bytes)
 #define LATER_ARRAY_METHODS(row) row(array, array, clear)
