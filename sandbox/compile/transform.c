@@ -25,7 +25,7 @@ struct walk {
                                    comprehensions, lambdas, modules */
     PyObject *first;            /* borrowed: the first `for` of the comprehension that this is in */
     PyObject *noted; /* borrowed: list of the attributes that the innermost function stores on its
-                        `self` behind a guard; NULL outside of functions */
+                        `self` behind a guard; NULL outside of functions, and where nobody asks */
     bool notes;      /* the compiler notes which attributes this statement stores on `self` */
     bool learns;     /* a target of this statement is stored to whenever what follows runs */
     int depth;
@@ -348,9 +348,9 @@ static PyObject *visit_function(struct walk *walk, PyObject *node)
     PyObject *body = syntax_get(node, FIELD_body);
     AUTO_REF PyObject *noted = PyList_New(0);
     inner.names = inner.locals = &locals;
-    inner.noted = noted;
+    inner.noted = INTERPRETER_NOTES_ATTRIBUTES ? noted : NULL;
     bool ok = noted && locals_init(&locals, node, walk->names) && visit_statements(&inner, body);
-    ok = ok && (!INTERPRETER_NOTES_ATTRIBUTES || nodes_note_stores(noted, body));
+    ok = ok && nodes_note_stores(noted, body);
     locals_clear(&locals);
     return ok ? Py_NewRef(node) : NULL;
 }
